@@ -1,0 +1,192 @@
+/* core/config.c -- the table of settings, and the profiles. */
+#include "core/config.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+#define MS(n) ((int64_t)(n) * 1000)
+#define DAY_US ((int64_t)24 * 3600 * 1000000)
+
+#define DURATION(property, field, low, origin)                                                     \
+    {                                                                                              \
+        property, DISTRO_SETTING_DURATION, offsetof(DistroConfig, field), low, DAY_US, origin      \
+    }
+#define NUMBER(property, field, low, high, origin)                                                 \
+    {                                                                                              \
+        property, DISTRO_SETTING_NUMBER, offsetof(DistroConfig, field), low, high, origin          \
+    }
+#define BOOLEAN(property, field, origin)                                                           \
+    {                                                                                              \
+        property, DISTRO_SETTING_BOOL, offsetof(DistroConfig, field), 0, 1, origin                 \
+    }
+#define DATA "nacos.core.protocol.distro.data."
+#define GRPC "nacos.remote.client.grpc."
+
+static const DistroSetting settings[] = {
+    DURATION(DATA "sync.delayMs", sync_delay_us, 0, "DistroConfig"),
+    DURATION(DATA "sync.timeoutMs", sync_timeout_us, MS(1), "DistroConfig"),
+    DURATION(DATA "sync.retryDelayMs", sync_retry_delay_us, 0, "DistroConfig"),
+    DURATION(DATA "verify.intervalMs", verify_interval_us, MS(1), "DistroConfig"),
+    DURATION(DATA "verify.timeoutMs", verify_timeout_us, MS(1), "DistroConfig"),
+    DURATION(DATA "load.retryDelayMs", load_retry_delay_us, MS(1), "DistroConfig"),
+    DURATION(DATA "load.timeoutMs", load_timeout_us, MS(1), "DistroConfig, since 2.1.1"),
+    DURATION("nacos.naming.client.expired.time", client_expired_us, MS(1), "ClientConfig"),
+    BOOLEAN("nacos.naming.data.warmup", warmup, "ServerStatusManager"),
+    BOOLEAN("nacos.naming.expireInstance", expire_instance, "ExpiredInstanceChecker"),
+    NUMBER("nacos.core.member.fail-access-cnt", fail_access_count, 0, 1000000, "MemberUtil#onFail"),
+    NUMBER("nacos.common.processors", processors, 1, 1024, "ThreadUtils#getSuitableThreadCount"),
+    NUMBER(GRPC "retry.times", rpc_retry_count, 0, 100, "DefaultGrpcClientConfig"),
+    DURATION(GRPC "timeout", rpc_timeout_us, MS(1), "DefaultGrpcClientConfig"),
+    DURATION(GRPC "connect.keep.alive", rpc_keep_alive_us, MS(1), "DefaultGrpcClientConfig"),
+    NUMBER(GRPC "health.retry", rpc_health_retry_count, 0, 100, "DefaultGrpcClientConfig"),
+    DURATION(GRPC "health.timeout", rpc_health_timeout_us, MS(1), "DefaultGrpcClientConfig"),
+    DURATION(GRPC "server.check.timeout", rpc_server_check_timeout_us, MS(1),
+             "DefaultGrpcClientConfig"),
+    DURATION(GRPC "channel.capability.negotiation.timeout", rpc_negotiation_timeout_us, MS(1),
+             "DefaultGrpcClientConfig"),
+    NUMBER(GRPC "maxinbound.message.size", max_message_bytes, 1, (int64_t)1 << 40,
+           "DefaultGrpcClientConfig"),
+    NUMBER("nacos.remote.server.grpc.cluster.max-inbound-message-size", max_request_bytes, 1,
+           (int64_t)1 << 40, "GrpcClusterServer"),
+    BOOLEAN("distroEnabled", distro_enabled, "SwitchDomain"),
+    BOOLEAN("healthCheckEnabled", health_check_enabled, "SwitchDomain"),
+    DURATION("defaultPushCacheMillis", push_cache_us, 0, "SwitchDomain"),
+    DURATION("clientBeatInterval", beat_interval_us, MS(1), "SwitchDomain"),
+    DURATION("preserved.heart.beat.timeout", beat_timeout_us, MS(1), "Constants"),
+    DURATION("preserved.ip.delete.timeout", delete_timeout_us, MS(1), "Constants"),
+    BOOLEAN("distrosim.retryMayOverrideDelete", retry_may_override_delete,
+            "DistroClientTaskFailedHandler, distro-protocol 9.6.1"),
+    BOOLEAN("distrosim.acceptOlderRevision", accept_older_revision,
+            "DistroClientDataProcessor#upgradeClient, 5.2"),
+    BOOLEAN("distrosim.revisionOnHealthChange", revision_on_health_change,
+            "ClientBeatProcessorV2, UnhealthyInstanceChecker, 1.6"),
+    BOOLEAN("distrosim.verifyRenewsOwner", verify_renews_owner, "ClientBeatUpdateTask, 9.7"),
+    BOOLEAN("distrosim.deleteFromNonOwner", delete_from_non_owner,
+            "DistroClientDataProcessor#processData, 5.3"),
+    BOOLEAN("distrosim.snapshotResetsLease", snapshot_resets_lease, "DistroLoadDataTask, 9.3"),
+    BOOLEAN("distrosim.timeoutCountsAsReportFailure", timeout_counts_as_report_failure,
+            "ServerMemberManager#reportByGrpc, 3.2"),
+    BOOLEAN("distrosim.reportResetsFailCount", report_resets_fail_count, "MemberUtil#copy, 3.2"),
+    BOOLEAN("distrosim.substringHasMember", substring_has_member,
+            "ServerMemberManager#hasMember, 3.1"),
+    BOOLEAN("distrosim.okOnRefusedData", ok_on_refused_data, "DistroDataRequestHandler, 5.1"),
+    BOOLEAN("distrosim.emptySnapshotIsSuccess", empty_snapshot_is_success,
+            "DistroLoadDataTask, 7"),
+    BOOLEAN("distrosim.unhealthyReportLoop", unhealthy_report_loop,
+            "UnhealthyMemberInfoReportTask, since 2.3.0"),
+};
+
+DistroConfig distro_config_default(void)
+{
+    return (DistroConfig){
+        .sync_delay_us = MS(1000),
+        .sync_timeout_us = MS(3000),
+        .sync_retry_delay_us = MS(3000),
+        .verify_interval_us = MS(5000),
+        .verify_timeout_us = MS(3000),
+        .load_retry_delay_us = MS(30000),
+        .load_timeout_us = MS(30000),
+        .client_expired_us = MS(180000),
+        .push_cache_us = MS(10000),
+        .beat_interval_us = MS(5000),
+        .beat_timeout_us = MS(15000),
+        .delete_timeout_us = MS(30000),
+        .warmup = false,
+        .expire_instance = true,
+        .distro_enabled = true,
+        .health_check_enabled = true,
+        .fail_access_count = 3,
+        .processors = 4,
+        .rpc_retry_count = 3,
+        .rpc_timeout_us = MS(3000),
+        .rpc_keep_alive_us = MS(5000),
+        .rpc_health_retry_count = 3,
+        .rpc_health_timeout_us = MS(3000),
+        .rpc_server_check_timeout_us = MS(3000),
+        .rpc_negotiation_timeout_us = MS(5000),
+        .max_message_bytes = 10485760,
+        .max_request_bytes = 10485760,
+        .standalone = false,
+        .retry_may_override_delete = true,
+        .accept_older_revision = true,
+        .revision_on_health_change = false,
+        .verify_renews_owner = true,
+        .delete_from_non_owner = true,
+        .snapshot_resets_lease = true,
+        .timeout_counts_as_report_failure = false,
+        .report_resets_fail_count = false,
+        .substring_has_member = true,
+        .ok_on_refused_data = true,
+        .empty_snapshot_is_success = true,
+        .unhealthy_report_loop = true,
+    };
+}
+
+const DistroSetting *distro_config_settings(size_t *count)
+{
+    *count = G_N_ELEMENTS(settings);
+    return settings;
+}
+
+const DistroSetting *distro_config_find(const char *property)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(settings); i++) {
+        if (strcmp(settings[i].property, property) == 0) {
+            return &settings[i];
+        }
+    }
+    return NULL;
+}
+
+int64_t distro_config_get(const DistroConfig *config, const DistroSetting *setting)
+{
+    const char *field = (const char *)config + setting->offset;
+    if (setting->kind == DISTRO_SETTING_BOOL) {
+        return *(const bool *)field;
+    }
+    int64_t value;
+    memcpy(&value, field, sizeof value);
+    return value;
+}
+
+bool distro_config_set(DistroConfig *config, const DistroSetting *setting, int64_t value)
+{
+    if (value < setting->low || value > setting->high) {
+        return false;
+    }
+    char *field = (char *)config + setting->offset;
+    if (setting->kind == DISTRO_SETTING_BOOL) {
+        *(bool *)field = value != 0;
+    } else {
+        memcpy(field, &value, sizeof value);
+    }
+    return true;
+}
+
+/* V2 (2.5.1) and V3 (3.0.3) behave alike and 2.3.0 brought the last change of behaviour
+ * (distro-protocol 0.1, 12.2, 12.3), so these two differ by name only. */
+static const DistroProfile profiles[] = {
+    { "nacos-2.3", "Nacos 2.3.0 to 2.5.1 (distro-protocol 12.2)", NULL },
+    { "nacos-3.0", "Nacos 3.x; the protocol of 2.5.1 unchanged (distro-protocol 12.3)", NULL },
+};
+
+const DistroProfile *distro_profiles(size_t *count)
+{
+    *count = G_N_ELEMENTS(profiles);
+    return profiles;
+}
+
+bool distro_config_from_profile(const char *name, DistroConfig *config)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(profiles); i++) {
+        if (strcmp(profiles[i].name, name) == 0) {
+            *config = distro_config_default();
+            if (profiles[i].apply != NULL) {
+                profiles[i].apply(config);
+            }
+            return true;
+        }
+    }
+    return false;
+}

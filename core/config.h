@@ -1,0 +1,89 @@
+/* core/config.h -- what differs between installations: Nacos properties and profile switches.
+ *
+ * One table (config.c) names every property with its type, default, range and origin; a profile is
+ * a named set of other defaults. The struct is plain data: copy it freely. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct DistroConfig {
+    /* nacos.core.protocol.distro.data.* */
+    int64_t sync_delay_us;
+    int64_t sync_timeout_us;
+    int64_t sync_retry_delay_us;
+    int64_t verify_interval_us;
+    int64_t verify_timeout_us;
+    int64_t load_retry_delay_us;
+    int64_t load_timeout_us;
+    /* naming */
+    int64_t client_expired_us; /* lease of replicas, idle limit of ip:port clients */
+    int64_t push_cache_us;     /* switch defaultPushCacheMillis */
+    int64_t beat_interval_us;  /* switch clientBeatInterval, told to clients */
+    int64_t beat_timeout_us;   /* preserved.heart.beat.timeout */
+    int64_t delete_timeout_us; /* preserved.ip.delete.timeout */
+    bool warmup;               /* readiness waits for the initial load */
+    bool expire_instance;
+    bool distro_enabled; /* switch */
+    bool health_check_enabled; /* switch */
+    /* members and their RPC clients */
+    int64_t fail_access_count;
+    int64_t processors; /* decides the number of workers */
+    int64_t rpc_retry_count;
+    int64_t rpc_timeout_us;
+    int64_t rpc_keep_alive_us;
+    int64_t rpc_health_retry_count;
+    int64_t rpc_health_timeout_us;
+    int64_t rpc_server_check_timeout_us;
+    int64_t rpc_negotiation_timeout_us;
+    int64_t max_message_bytes;         /* what a caller accepts as an answer: a snapshot */
+    int64_t max_request_bytes;         /* what a server accepts as a request */
+    bool standalone;                   /* set by the host when there is one configured node only */
+    /* fidelity switches: true is what the profile's Nacos does (distro-protocol 15) */
+    bool retry_may_override_delete; /* 9.6.1 */
+    bool accept_older_revision;     /* 5.2 */
+    bool revision_on_health_change; /* 1.6; stock: false */
+    bool verify_renews_owner;       /* 9.7 */
+    bool delete_from_non_owner;     /* 5.3 */
+    bool snapshot_resets_lease;     /* 9.3 */
+    bool timeout_counts_as_report_failure; /* 3.2; stock: false */
+    bool report_resets_fail_count;  /* 3.2; stock: false */
+    bool substring_has_member;      /* 3.1 */
+    bool ok_on_refused_data;        /* 5.1 */
+    bool empty_snapshot_is_success; /* 7 */
+    bool unhealthy_report_loop;     /* since 2.3.0 */
+} DistroConfig;
+
+typedef enum DistroSettingKind {
+    DISTRO_SETTING_DURATION, /* int64_t microseconds; Nacos counts milliseconds */
+    DISTRO_SETTING_NUMBER,   /* int64_t */
+    DISTRO_SETTING_BOOL,
+} DistroSettingKind;
+
+typedef struct DistroSetting {
+    const char *property; /* Nacos's name, or distrosim.<switch> for a fidelity switch */
+    DistroSettingKind kind;
+    size_t offset; /* of the field in DistroConfig */
+    int64_t low, high; /* what it may be, inclusive; in the field's unit */
+    const char *origin; /* class or section that reads it */
+} DistroSetting;
+
+/* Stock values of the newest line, nacos-3.0. */
+DistroConfig distro_config_default(void);
+
+/* All settings, in the order of the table. */
+const DistroSetting *distro_config_settings(size_t *count);
+const DistroSetting *distro_config_find(const char *property); /* NULL if unknown */
+int64_t distro_config_get(const DistroConfig *config, const DistroSetting *setting);
+/* False, and nothing changed, if @value is outside the setting's range. */
+bool distro_config_set(DistroConfig *config, const DistroSetting *setting, int64_t value);
+
+typedef struct DistroProfile {
+    const char *name;
+    const char *about; /* one sentence with its origin */
+    void (*apply)(DistroConfig *config); /* changes the defaults; NULL: none differ */
+} DistroProfile;
+const DistroProfile *distro_profiles(size_t *count);
+/* False if there is no such profile. */
+bool distro_config_from_profile(const char *name, DistroConfig *config);

@@ -1,0 +1,788 @@
+/* core/dictionary.c -- names to small numbers, and back.
+ *
+ * Two kinds of key exist. A name is found by its text; its Java hash, which the protocol needs
+ * anyway, doubles as the hash of the table. Everything else is a short row of numbers already
+ * given out, so one table of rows, Rows, serves services, exts, listings and publications:
+ *
+ *      slots   | hash, number | hash, number |      open addressing, linear probing
+ *      keys    | - | row of 1 | row of 2 | ...      number -> length, words...
+ *
+ * Rows and texts live in blocks that never move, so what points into them stays good. */
+#include "core/dictionary.h"
+
+#include "core/java.h"
+#include "core/wire_json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    FIRST_SLOTS = 64,
+    BLOCK_WORDS = 8192,
+    TEXT_BLOCK_SIZE = 16384
+};
+enum {
+    EXT_WORDS = 4,
+    LISTING_WORDS = 6,
+    PUBLICATION_HEAD_WORDS = 2
+};
+
+typedef struct Slot {
+    uint32_t hash;
+    uint32_t number; /* 0: free */
+} Slot;
+
+typedef struct Table {
+    Slot *slots;
+    uint32_t mask;
+    uint32_t count;
+} Table;
+
+typedef struct Rows {
+    Table table;
+    GPtrArray *keys; /* of const uint32_t *: the length, then the words */
+} Rows;
+
+typedef struct NameEntry {
+    const char *text;
+    int32_t java_hash;
+    DistroClient client; /* the client of this id, 0 if there is none */
+    DistroNameSizes sizes;
+} NameEntry;
+
+typedef struct ServiceEntry {
+    DistroServiceInfo info;
+    uint32_t json_size;
+} ServiceEntry;
+
+typedef struct ExtEntryRange {
+    uint32_t first, count; /* in ext_entries */
+    int32_t java_hash;     /* Map.hashCode */
+    double weight;
+    bool enabled;
+} ExtEntryRange;
+
+struct DistroDictionary {
+    Table name_table;
+    Rows services_by_row, exts_by_row, listings_by_row, publications_by_row;
+
+    /* Indexed by number; number 0 is a place-holder. */
+    GArray *names;        /* NameEntry */
+    GArray *services;     /* ServiceEntry */
+    GArray *exts;         /* ExtEntryRange */
+    GArray *listings;     /* DistroListingInfo */
+    GArray *publications; /* DistroPublicationInfo */
+    GArray *clients;      /* DistroClientInfo */
+
+    GArray *ext_entries; /* DistroExtEntry, of all exts one after the other */
+    GStringChunk *texts;
+    GPtrArray *blocks; /* of uint32_t[] */
+    uint32_t block_left;
+    uint32_t *block_next;
+
+    GArray *row;    /* uint32_t: a key while it is being put together */
+    GArray *sorted; /* DistroExtEntry: an ext's entries while they are being sorted */
+};
+
+/* ---- tables ---- */
+
+static void table_init(Table *table)
+{
+    table->slots = g_new0(Slot, FIRST_SLOTS);
+    table->mask = FIRST_SLOTS - 1;
+    table->count = 0;
+}
+
+/* Java's hash is a poor table hash in its low bits; a multiplication spreads it. */
+static uint32_t spread(uint32_t hash)
+{
+    hash *= 0x9e3779b1u;
+    return hash ^ hash >> 15;
+}
+
+static void put_slot(Table *table, Slot slot)
+{
+    uint32_t at = slot.hash & table->mask;
+    while (table->slots[at].number != 0)
+        at = (at + 1) & table->mask;
+    table->slots[at] = slot;
+}
+
+static void grow(Table *table)
+{
+    Slot *old = table->slots;
+    uint32_t old_count = table->mask + 1;
+
+    table->slots = g_new0(Slot, (size_t)old_count * 2);
+    table->mask = old_count * 2 - 1;
+    for (uint32_t i = 0; i < old_count; i++)
+        if (old[i].number != 0)
+            put_slot(table, old[i]);
+    g_free(old);
+}
+
+/* Enter the next number, which is the count from then on, under @hash. */
+static uint32_t table_add(Table *table, uint32_t hash)
+{
+    if (table->count >= table->mask - table->mask / 4)
+        grow(table);
+    put_slot(table, (Slot) { hash, ++table->count });
+    return table->count;
+}
+
+static void rows_init(Rows *rows)
+{
+    table_init(&rows->table);
+    rows->keys = g_ptr_array_new();
+    g_ptr_array_add(rows->keys, NULL);
+}
+
+static void rows_clear(Rows *rows)
+{
+    g_free(rows->table.slots);
+    g_ptr_array_unref(rows->keys);
+}
+
+static uint32_t hash_row(const uint32_t *words, size_t count)
+{
+    uint32_t hash = (uint32_t)count;
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ words[i]) * 0x01000193u + (hash >> 17);
+    return spread(hash);
+}
+
+static const uint32_t *row_words(const Rows *rows, uint32_t number)
+{
+    return (const uint32_t *)rows->keys->pdata[number] + 1;
+}
+
+static uint32_t find_row(const Rows *rows, const uint32_t *words, size_t count, uint32_t hash)
+{
+    const Table *table = &rows->table;
+    for (uint32_t at = hash & table->mask; table->slots[at].number != 0;
+         at = (at + 1) & table->mask) {
+        if (table->slots[at].hash != hash)
+            continue;
+        const uint32_t *key = rows->keys->pdata[table->slots[at].number];
+        if (key[0] == count && memcmp(key + 1, words, count * sizeof *words) == 0)
+            return table->slots[at].number;
+    }
+    return 0;
+}
+
+static uint32_t *take_words(DistroDictionary *dictionary, size_t count)
+{
+    if (count > dictionary->block_left) {
+        size_t size = MAX(count, BLOCK_WORDS);
+        dictionary->block_next = g_new(uint32_t, size);
+        dictionary->block_left = (uint32_t)size;
+        g_ptr_array_add(dictionary->blocks, dictionary->block_next);
+    }
+    uint32_t *words = dictionary->block_next;
+    dictionary->block_next += count;
+    dictionary->block_left -= (uint32_t)count;
+    return words;
+}
+
+/* Number of the row, entered if it is new: then *@fresh, and the caller must append its info. */
+static uint32_t enter_row(DistroDictionary *dictionary, Rows *rows, const uint32_t *words,
+                          size_t count, bool *fresh)
+{
+    uint32_t hash = hash_row(words, count);
+    uint32_t number = find_row(rows, words, count, hash);
+
+    *fresh = number == 0;
+    if (!*fresh)
+        return number;
+    uint32_t *key = take_words(dictionary, count + 1);
+    key[0] = (uint32_t)count;
+    if (count > 0)
+        memcpy(key + 1, words, count * sizeof *words);
+    g_ptr_array_add(rows->keys, key);
+    return table_add(&rows->table, hash);
+}
+
+/* ---- the dictionary ---- */
+
+static GArray *new_infos(guint element_size)
+{
+    GArray *infos = g_array_new(FALSE, TRUE, element_size);
+    g_array_set_size(infos, 1); /* number 0, all zero */
+    return infos;
+}
+
+DistroDictionary *distro_dictionary_new(void)
+{
+    DistroDictionary *dictionary = g_new0(DistroDictionary, 1);
+
+    table_init(&dictionary->name_table);
+    rows_init(&dictionary->services_by_row);
+    rows_init(&dictionary->exts_by_row);
+    rows_init(&dictionary->listings_by_row);
+    rows_init(&dictionary->publications_by_row);
+    dictionary->names = new_infos(sizeof(NameEntry));
+    dictionary->services = new_infos(sizeof(ServiceEntry));
+    dictionary->exts = new_infos(sizeof(ExtEntryRange));
+    dictionary->listings = new_infos(sizeof(DistroListingInfo));
+    dictionary->publications = new_infos(sizeof(DistroPublicationInfo));
+    dictionary->clients = new_infos(sizeof(DistroClientInfo));
+    dictionary->ext_entries = g_array_new(FALSE, FALSE, sizeof(DistroExtEntry));
+    dictionary->texts = g_string_chunk_new(TEXT_BLOCK_SIZE);
+    dictionary->blocks = g_ptr_array_new_with_free_func(g_free);
+    dictionary->row = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    dictionary->sorted = g_array_new(FALSE, FALSE, sizeof(DistroExtEntry));
+
+    NameEntry *none = &g_array_index(dictionary->names, NameEntry, 0);
+    none->text = "";
+    none->sizes = distro_json_name_sizes("");
+    g_array_index(dictionary->exts, ExtEntryRange, 0).weight = 1.0;
+    g_array_index(dictionary->exts, ExtEntryRange, 0).enabled = true;
+    return dictionary;
+}
+
+void distro_dictionary_free(DistroDictionary *dictionary)
+{
+    if (dictionary == NULL)
+        return;
+    g_free(dictionary->name_table.slots);
+    rows_clear(&dictionary->services_by_row);
+    rows_clear(&dictionary->exts_by_row);
+    rows_clear(&dictionary->listings_by_row);
+    rows_clear(&dictionary->publications_by_row);
+    g_array_unref(dictionary->names);
+    g_array_unref(dictionary->services);
+    g_array_unref(dictionary->exts);
+    g_array_unref(dictionary->listings);
+    g_array_unref(dictionary->publications);
+    g_array_unref(dictionary->clients);
+    g_array_unref(dictionary->ext_entries);
+    g_string_chunk_free(dictionary->texts);
+    g_ptr_array_unref(dictionary->blocks);
+    g_array_unref(dictionary->row);
+    g_array_unref(dictionary->sorted);
+    g_free(dictionary);
+}
+
+DistroDictionaryCounts distro_dictionary_counts(const DistroDictionary *dictionary)
+{
+    return (DistroDictionaryCounts) {
+        .names = dictionary->name_table.count,
+        .services = dictionary->services_by_row.table.count,
+        .exts = dictionary->exts_by_row.table.count,
+        .listings = dictionary->listings_by_row.table.count,
+        .publications = dictionary->publications_by_row.table.count,
+        .clients = dictionary->clients->len - 1,
+    };
+}
+
+/* ---- names ---- */
+
+static NameEntry *name_entry(const DistroDictionary *dictionary, DistroName name)
+{
+    g_assert_cmpuint(name, <, dictionary->names->len);
+    return &g_array_index(dictionary->names, NameEntry, name);
+}
+
+static DistroName find_name(const DistroDictionary *dictionary, const char *text, size_t size,
+                            int32_t java_hash)
+{
+    const Table *table = &dictionary->name_table;
+    uint32_t hash = spread((uint32_t)java_hash);
+
+    for (uint32_t at = hash & table->mask; table->slots[at].number != 0;
+         at = (at + 1) & table->mask) {
+        if (table->slots[at].hash != hash)
+            continue;
+        const NameEntry *entry =
+            &g_array_index(dictionary->names, NameEntry, table->slots[at].number);
+        if (entry->sizes.text == size && memcmp(entry->text, text, size) == 0)
+            return table->slots[at].number;
+    }
+    return DISTRO_NONE;
+}
+
+DistroName distro_dictionary_find_name(const DistroDictionary *dictionary, const char *text)
+{
+    size_t size = strlen(text);
+    return find_name(dictionary, text, size, distro_java_string_hash_n(text, size));
+}
+
+static DistroName enter_name_n(DistroDictionary *dictionary, const char *text, size_t size)
+{
+    int32_t java_hash = distro_java_string_hash_n(text, size);
+    DistroName name = find_name(dictionary, text, size, java_hash);
+
+    if (name != DISTRO_NONE)
+        return name;
+    g_assert_true(g_utf8_validate_len(text, size, NULL));
+    NameEntry entry = {
+        .text = g_string_chunk_insert_len(dictionary->texts, text, (gssize)size),
+        .java_hash = java_hash,
+    };
+    entry.sizes = distro_json_name_sizes(entry.text);
+    g_array_append_val(dictionary->names, entry);
+    return table_add(&dictionary->name_table, spread((uint32_t)java_hash));
+}
+
+DistroName distro_dictionary_name(DistroDictionary *dictionary, const char *text)
+{
+    return enter_name_n(dictionary, text, strlen(text));
+}
+
+const char *distro_dictionary_text(const DistroDictionary *dictionary, DistroName name)
+{
+    return name_entry(dictionary, name)->text;
+}
+
+const DistroNameSizes *distro_dictionary_name_sizes(const DistroDictionary *dictionary,
+                                                    DistroName name)
+{
+    return &name_entry(dictionary, name)->sizes;
+}
+
+/* ---- services ---- */
+
+DistroService distro_dictionary_service(DistroDictionary *dictionary, const char *namespace_id,
+                                        const char *group, const char *name)
+{
+    uint32_t words[3] = { distro_dictionary_name(dictionary, namespace_id),
+                          distro_dictionary_name(dictionary, group),
+                          distro_dictionary_name(dictionary, name) };
+    bool fresh;
+    DistroService service = enter_row(dictionary, &dictionary->services_by_row, words, 3, &fresh);
+
+    if (fresh) {
+        ServiceEntry entry = { .info = { words[0], words[1], words[2] } };
+        for (int i = 0; i < 3; i++)
+            entry.json_size += name_entry(dictionary, words[i])->sizes.json;
+        g_array_append_val(dictionary->services, entry);
+    }
+    return service;
+}
+
+DistroService distro_dictionary_find_service(const DistroDictionary *dictionary,
+                                             const char *namespace_id, const char *group,
+                                             const char *name)
+{
+    uint32_t words[3] = { distro_dictionary_find_name(dictionary, namespace_id),
+                          distro_dictionary_find_name(dictionary, group),
+                          distro_dictionary_find_name(dictionary, name) };
+    return find_row(&dictionary->services_by_row, words, 3, hash_row(words, 3));
+}
+
+static const ServiceEntry *service_entry(const DistroDictionary *dictionary, DistroService service)
+{
+    g_assert_cmpuint(service, >, DISTRO_NONE);
+    g_assert_cmpuint(service, <, dictionary->services->len);
+    return &g_array_index(dictionary->services, ServiceEntry, service);
+}
+
+const DistroServiceInfo *distro_dictionary_service_info(const DistroDictionary *dictionary,
+                                                        DistroService service)
+{
+    return &service_entry(dictionary, service)->info;
+}
+
+uint32_t distro_dictionary_service_json_size(const DistroDictionary *dictionary,
+                                             DistroService service)
+{
+    return service_entry(dictionary, service)->json_size;
+}
+
+/* ---- extend data ---- */
+
+/* The value as one number, equal for values that Java's equals() calls equal. */
+static uint64_t value_bits(DistroDictionary *dictionary, const DistroExtEntry *entry)
+{
+    uint64_t bits = 0;
+    switch (entry->kind) {
+    case DISTRO_VALUE_NULL:
+        break;
+    case DISTRO_VALUE_STRING:
+        bits = distro_dictionary_name(dictionary, entry->text);
+        break;
+    case DISTRO_VALUE_BOOL:
+        bits = entry->boolean;
+        break;
+    case DISTRO_VALUE_INT:
+    case DISTRO_VALUE_LONG:
+        bits = (uint64_t)entry->integer;
+        break;
+    case DISTRO_VALUE_DOUBLE:
+        bits = UINT64_C(0x7ff8000000000000); /* one NaN, as Double.equals has it */
+        if (entry->number == entry->number)
+            memcpy(&bits, &entry->number, sizeof bits);
+        break;
+    }
+    return bits;
+}
+
+static int32_t value_hash(const DistroDictionary *dictionary, const DistroExtEntry *entry,
+                          uint64_t bits)
+{
+    switch (entry->kind) {
+    case DISTRO_VALUE_NULL:
+        return 0;
+    case DISTRO_VALUE_STRING:
+        return name_entry(dictionary, (DistroName)bits)->java_hash;
+    case DISTRO_VALUE_BOOL:
+        return distro_java_bool_hash(entry->boolean);
+    case DISTRO_VALUE_INT:
+        return (int32_t)entry->integer;
+    case DISTRO_VALUE_LONG:
+        return distro_java_long_hash(entry->integer);
+    case DISTRO_VALUE_DOUBLE:
+        return distro_java_double_hash(entry->number);
+    }
+    g_assert_not_reached();
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    return strcmp(((const DistroExtEntry *)a)->key, ((const DistroExtEntry *)b)->key);
+}
+
+/* A copy of @entries in @sorted, in order of key. Keys are distinct (asserted). */
+static void sort_entries(GArray *sorted, const DistroExtEntry *entries, size_t count)
+{
+    g_array_set_size(sorted, 0);
+    g_array_append_vals(sorted, entries, (guint)count);
+    DistroExtEntry *out = (DistroExtEntry *)(void *)sorted->data;
+
+    qsort(out, count, sizeof *out, compare_keys);
+    for (size_t i = 1; i < count; i++)
+        g_assert_cmpstr(out[i].key, !=, out[i - 1].key);
+}
+
+/* What DistroUtils#hash and InstanceUtil#parseToApiInstance read out of the map. */
+static void read_switches(ExtEntryRange *range, const DistroExtEntry *entry)
+{
+    if (strcmp(entry->key, "publishInstanceWeight") == 0) {
+        if (entry->kind == DISTRO_VALUE_DOUBLE)
+            range->weight = entry->number;
+        else if (entry->kind == DISTRO_VALUE_INT || entry->kind == DISTRO_VALUE_LONG)
+            range->weight = (double)entry->integer;
+    } else if (strcmp(entry->key, "publishInstanceEnable") == 0) {
+        if (entry->kind == DISTRO_VALUE_BOOL)
+            range->enabled = entry->boolean;
+    }
+}
+
+static void append_ext(DistroDictionary *dictionary, const uint32_t *words, uint32_t count)
+{
+    ExtEntryRange range = {
+        .first = dictionary->ext_entries->len, .count = count, .weight = 1.0, .enabled = true
+    };
+    uint32_t hash = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        DistroExtEntry entry = g_array_index(dictionary->sorted, DistroExtEntry, i);
+        const uint32_t *word = words + (size_t)i * EXT_WORDS;
+        const NameEntry *key = name_entry(dictionary, word[0]);
+        uint64_t bits = word[2] | (uint64_t)word[3] << 32;
+
+        hash += (uint32_t)key->java_hash ^ (uint32_t)value_hash(dictionary, &entry, bits);
+        entry.key = key->text;
+        entry.text = entry.kind == DISTRO_VALUE_STRING
+                         ? distro_dictionary_text(dictionary, (DistroName)bits)
+                         : NULL;
+        read_switches(&range, &entry);
+        g_array_append_val(dictionary->ext_entries, entry);
+    }
+    range.java_hash = (int32_t)hash;
+    g_array_append_val(dictionary->exts, range);
+}
+
+DistroExt distro_dictionary_ext(DistroDictionary *dictionary, const DistroExtEntry *entries,
+                                size_t count)
+{
+    if (count == 0)
+        return 0;
+    sort_entries(dictionary->sorted, entries, count);
+    g_array_set_size(dictionary->row, (guint)(count * EXT_WORDS));
+    uint32_t *words = (uint32_t *)(void *)dictionary->row->data;
+    for (size_t i = 0; i < count; i++) {
+        const DistroExtEntry *entry = &g_array_index(dictionary->sorted, DistroExtEntry, i);
+        uint64_t bits = value_bits(dictionary, entry);
+        words[i * EXT_WORDS] = distro_dictionary_name(dictionary, entry->key);
+        words[i * EXT_WORDS + 1] = entry->kind;
+        words[i * EXT_WORDS + 2] = (uint32_t)bits;
+        words[i * EXT_WORDS + 3] = (uint32_t)(bits >> 32);
+    }
+
+    bool fresh;
+    DistroExt ext =
+        enter_row(dictionary, &dictionary->exts_by_row, words, count * EXT_WORDS, &fresh);
+    if (fresh)
+        append_ext(dictionary, words, (uint32_t)count);
+    return ext;
+}
+
+static const ExtEntryRange *ext_range(const DistroDictionary *dictionary, DistroExt ext)
+{
+    g_assert_cmpuint(ext, <, dictionary->exts->len);
+    return &g_array_index(dictionary->exts, ExtEntryRange, ext);
+}
+
+const DistroExtEntry *distro_dictionary_ext_entries(const DistroDictionary *dictionary,
+                                                    DistroExt ext, size_t *count)
+{
+    const ExtEntryRange *range = ext_range(dictionary, ext);
+    *count = range->count;
+    return range->count == 0
+               ? NULL
+               : &g_array_index(dictionary->ext_entries, DistroExtEntry, range->first);
+}
+
+/* ---- listings ---- */
+
+/* Character.isWhitespace for what StringUtils#isBlank sees: no-break spaces are not white. */
+static bool is_blank(const char *text)
+{
+    for (const char *at = text; *at; at = g_utf8_next_char(at)) {
+        gunichar point = g_utf8_get_char(at);
+        bool control = (point >= 0x09 && point <= 0x0d) || (point >= 0x1c && point <= 0x1f);
+        bool space = g_unichar_type(point) == G_UNICODE_SPACE_SEPARATOR && point != 0xa0 &&
+                     point != 0x2007 && point != 0x202f;
+        bool separator = point == 0x2028 || point == 0x2029;
+        if (!control && !space && !separator)
+            return false;
+    }
+    return true;
+}
+
+static int32_t cluster_hash(const DistroDictionary *dictionary, DistroName cluster)
+{
+    const NameEntry *entry = name_entry(dictionary, cluster);
+    return is_blank(entry->text) ? distro_java_string_hash("DEFAULT") : entry->java_hash;
+}
+
+int32_t distro_element_hash(const DistroDictionary *dictionary, DistroService service,
+                            const DistroInstance *instance, bool ephemeral)
+{
+    const DistroServiceInfo *of = distro_dictionary_service_info(dictionary, service);
+    const ExtEntryRange *ext = ext_range(dictionary, instance->ext);
+    int32_t parts[] = {
+        name_entry(dictionary, of->namespace_id)->java_hash,
+        name_entry(dictionary, of->group)->java_hash,
+        name_entry(dictionary, of->name)->java_hash,
+        distro_java_bool_hash(ephemeral),
+        name_entry(dictionary, instance->ip)->java_hash,
+        instance->port,
+        distro_java_double_hash(ext->weight),
+        distro_java_bool_hash(instance->healthy),
+        distro_java_bool_hash(ext->enabled),
+        cluster_hash(dictionary, instance->cluster),
+        ext->java_hash,
+    };
+    uint32_t hash = 1; /* Objects.hash */
+
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        hash = 31u * hash + (uint32_t)parts[i];
+    return (int32_t)hash;
+}
+
+static DistroListingInfo *listing_info(const DistroDictionary *dictionary, DistroListing listing)
+{
+    g_assert_cmpuint(listing, >, DISTRO_NONE);
+    g_assert_cmpuint(listing, <, dictionary->listings->len);
+    return &g_array_index(dictionary->listings, DistroListingInfo, listing);
+}
+
+static void append_listing(DistroDictionary *dictionary, DistroListing listing,
+                           DistroService service, DistroInstance instance)
+{
+    const ExtEntryRange *ext = ext_range(dictionary, instance.ext);
+    DistroListingInfo info = {
+        .service = service,
+        .instance = instance,
+        .weight = ext->weight,
+        .enabled = ext->enabled,
+        .element_hash = distro_element_hash(dictionary, service, &instance, true),
+        .sibling = listing,
+    };
+    g_array_append_val(dictionary->listings, info);
+    listing_info(dictionary, listing)->json_size =
+        (uint32_t)distro_json_listing_size(dictionary, listing);
+
+    if (instance.cluster == DISTRO_NONE)
+        return;
+    instance.cluster = DISTRO_NONE;
+    DistroListing sibling = distro_dictionary_listing(dictionary, service, &instance);
+    listing_info(dictionary, listing)->sibling = sibling; /* the array may have moved meanwhile */
+}
+
+DistroListing distro_dictionary_listing(DistroDictionary *dictionary, DistroService service,
+                                        const DistroInstance *instance)
+{
+    uint32_t words[LISTING_WORDS] = {
+        service,           instance->ip,      (uint32_t)instance->port,
+        instance->healthy, instance->cluster, instance->ext
+    };
+    bool fresh;
+    DistroListing listing =
+        enter_row(dictionary, &dictionary->listings_by_row, words, LISTING_WORDS, &fresh);
+
+    if (fresh)
+        append_listing(dictionary, listing, service, *instance);
+    return listing;
+}
+
+const DistroListingInfo *distro_dictionary_listing_info(const DistroDictionary *dictionary,
+                                                        DistroListing listing)
+{
+    return listing_info(dictionary, listing);
+}
+
+static DistroListing with_health(DistroDictionary *dictionary, DistroListing listing, bool healthy)
+{
+    DistroListingInfo *info = listing_info(dictionary, listing);
+    if (info->instance.healthy == healthy)
+        return listing;
+    if (info->flipped == DISTRO_NONE) {
+        DistroInstance instance = info->instance;
+        instance.healthy = healthy;
+        DistroListing flipped = distro_dictionary_listing(dictionary, info->service, &instance);
+        info = listing_info(dictionary, listing); /* the array may have moved */
+        info->flipped = flipped;
+        listing_info(dictionary, flipped)->flipped = listing;
+    }
+    return info->flipped;
+}
+
+/* ---- publications ---- */
+
+static int compare_words(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+/* A single equals by its sibling, a batch by its siblings as a multiset (CollectionUtils
+ * #isEqualCollection), for which the publication of the sorted siblings stands. Odd and even keep
+ * the two kinds apart. */
+static uint32_t equality_of(DistroDictionary *dictionary, const DistroPublicationInfo *info,
+                            DistroPublication publication)
+{
+    if (!info->batch)
+        return listing_info(dictionary, info->listings[0])->sibling * 2;
+
+    g_autofree DistroListing *siblings = g_new(DistroListing, info->count);
+    for (uint32_t i = 0; i < info->count; i++)
+        siblings[i] = listing_info(dictionary, info->listings[i])->sibling;
+    if (info->count == 0)
+        return publication * 2 + 1;
+    qsort(siblings, info->count, sizeof *siblings, compare_words);
+    if (memcmp(siblings, info->listings, info->count * sizeof *siblings) == 0)
+        return publication * 2 + 1;
+    return distro_dictionary_publication(dictionary, info->service, true, siblings, info->count) *
+               2 +
+           1;
+}
+
+static void append_publication(DistroDictionary *dictionary, DistroPublication publication)
+{
+    const uint32_t *key = row_words(&dictionary->publications_by_row, publication);
+    DistroPublicationInfo info = {
+        .service = key[0],
+        .batch = key[1] != 0,
+        .count = key[-1] - PUBLICATION_HEAD_WORDS,
+        .listings = key + PUBLICATION_HEAD_WORDS,
+    };
+
+    for (uint32_t i = 0; i < info.count; i++)
+        g_assert_cmpuint(listing_info(dictionary, info.listings[i])->service, ==, info.service);
+    info.json_size = (uint32_t)distro_json_publication_size(dictionary, &info);
+    g_array_append_val(dictionary->publications, info);
+    uint32_t equality = equality_of(dictionary, &info, publication);
+    g_array_index(dictionary->publications, DistroPublicationInfo, publication).equality = equality;
+}
+
+DistroPublication distro_dictionary_publication(DistroDictionary *dictionary, DistroService service,
+                                                bool batch, const DistroListing *listings,
+                                                size_t count)
+{
+    g_assert_true(batch || count == 1);
+    g_array_set_size(dictionary->row, 0);
+    g_array_append_val(dictionary->row, service);
+    uint32_t flag = batch;
+    g_array_append_val(dictionary->row, flag);
+    if (count > 0)
+        g_array_append_vals(dictionary->row, listings, (guint)count);
+
+    bool fresh;
+    DistroPublication publication = enter_row(dictionary, &dictionary->publications_by_row,
+                                              (const uint32_t *)(const void *)dictionary->row->data,
+                                              count + PUBLICATION_HEAD_WORDS, &fresh);
+    if (fresh)
+        append_publication(dictionary, publication);
+    return publication;
+}
+
+const DistroPublicationInfo *distro_dictionary_publication_info(const DistroDictionary *dictionary,
+                                                                DistroPublication publication)
+{
+    g_assert_cmpuint(publication, >, DISTRO_NONE);
+    g_assert_cmpuint(publication, <, dictionary->publications->len);
+    return &g_array_index(dictionary->publications, DistroPublicationInfo, publication);
+}
+
+DistroPublication distro_dictionary_with_health(DistroDictionary *dictionary,
+                                                DistroPublication publication, bool healthy)
+{
+    DistroPublicationInfo info = *distro_dictionary_publication_info(dictionary, publication);
+    if (!info.batch) {
+        DistroListing listing = with_health(dictionary, info.listings[0], healthy);
+        return distro_dictionary_publication(dictionary, info.service, false, &listing, 1);
+    }
+
+    g_autofree DistroListing *listings = g_new(DistroListing, info.count);
+    for (uint32_t i = 0; i < info.count; i++)
+        listings[i] = with_health(dictionary, info.listings[i], healthy);
+    return distro_dictionary_publication(dictionary, info.service, true, listings, info.count);
+}
+
+/* ---- clients ---- */
+
+/* ClientManagerDelegate#getClientManagerById. */
+static DistroClientKind kind_of(const char *id)
+{
+    if (strchr(id, '#') == NULL)
+        return DISTRO_CLIENT_CONNECTION;
+    return g_str_has_suffix(id, "false") ? DISTRO_CLIENT_PERSISTENT : DISTRO_CLIENT_IP_PORT;
+}
+
+DistroClient distro_dictionary_client(DistroDictionary *dictionary, const char *id)
+{
+    DistroName name = distro_dictionary_name(dictionary, id);
+    const NameEntry *entry = name_entry(dictionary, name);
+    if (entry->client != DISTRO_NONE)
+        return entry->client;
+
+    DistroClientInfo info = {
+        .id = entry->text,
+        .kind = kind_of(id),
+        .id_size = entry->sizes.text,
+        .id_json_size = entry->sizes.json,
+        .id_hash = entry->java_hash,
+    };
+    info.tag = enter_name_n(dictionary, info.id, strcspn(info.id, "#"));
+    info.tag_hash = distro_hash(distro_dictionary_text(dictionary, info.tag));
+    name_entry(dictionary, name)->client = dictionary->clients->len;
+    g_array_append_val(dictionary->clients, info);
+    return dictionary->clients->len - 1;
+}
+
+DistroClient distro_dictionary_find_client(const DistroDictionary *dictionary, const char *id)
+{
+    DistroName name = distro_dictionary_find_name(dictionary, id);
+    return name == DISTRO_NONE ? DISTRO_NONE : name_entry(dictionary, name)->client;
+}
+
+const DistroClientInfo *distro_dictionary_client_info(const DistroDictionary *dictionary,
+                                                      DistroClient client)
+{
+    g_assert_cmpuint(client, >, DISTRO_NONE);
+    g_assert_cmpuint(client, <, dictionary->clients->len);
+    return &g_array_index(dictionary->clients, DistroClientInfo, client);
+}

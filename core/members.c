@@ -1,0 +1,376 @@
+/* core/members.c -- member states and the two loops that learn them (ServerMemberManager). */
+#include "core/members.h"
+
+#include <string.h>
+
+#include "core/java.h"
+#include "core/node.h"
+
+#define REPORT_FIRST_US 5000000
+#define REPORT_PERIOD_US 2000000           /* MemberInfoReportTask */
+#define REPORT_UNHEALTHY_PERIOD_US 5000000 /* UnhealthyMemberInfoReportTask */
+
+void distro_members_init(DistroMembers *members)
+{
+    *members = (DistroMembers){
+        .list = g_array_new(false, true, sizeof(DistroMember)),
+        .healthy = g_array_new(false, false, sizeof(DistroName)),
+        .infos = g_array_new(false, false, sizeof(DistroMemberInfo)),
+    };
+    for (int i = 0; i < DISTRO_N_REPORT_LOOPS; i++) {
+        members->loops[i].wake_at_us = INT64_MAX;
+        members->loops[i].targets = g_array_new(false, false, sizeof(DistroName));
+    }
+    members->loops[DISTRO_REPORT_ONE].period_us = REPORT_PERIOD_US;
+    members->loops[DISTRO_REPORT_UNHEALTHY].period_us = REPORT_UNHEALTHY_PERIOD_US;
+}
+
+void distro_members_clear(DistroMembers *members)
+{
+    g_array_unref(members->list);
+    g_array_unref(members->healthy);
+    g_array_unref(members->infos);
+    for (int i = 0; i < DISTRO_N_REPORT_LOOPS; i++) {
+        g_array_unref(members->loops[i].targets);
+    }
+}
+
+static DistroMember *at(const DistroNode *node, guint index)
+{
+    return &g_array_index(node->members.list, DistroMember, index);
+}
+
+DistroMember *distro_members_find(const DistroNode *node, DistroName address, uint32_t hint)
+{
+    const guint count = node->members.list->len;
+    if (hint < count && at(node, hint)->address == address) {
+        return at(node, hint);
+    }
+    for (guint i = 0; i < count; i++) {
+        if (at(node, i)->address == address) {
+            return at(node, i);
+        }
+    }
+    return NULL;
+}
+
+uint32_t distro_members_slot(const DistroNode *node, const DistroMember *member)
+{
+    return (uint32_t)(member - at(node, 0));
+}
+
+bool distro_members_has(const DistroNode *node, DistroName address)
+{
+    if (distro_members_find(node, address, 0) != NULL) {
+        return true;
+    }
+    if (!node->config.substring_has_member) {
+        return false;
+    }
+    const char *wanted = distro_dictionary_text(node->dictionary, address);
+    for (guint i = 0; i < node->members.list->len; i++) {
+        const char *known = distro_dictionary_text(node->dictionary, at(node, i)->address);
+        if (strstr(known, wanted) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool distro_member_reachable(const DistroMember *member)
+{
+    return member->state == DISTRO_MEMBER_UP && member->rpc.status == DISTRO_RPC_RUNNING;
+}
+
+/* --- states ------------------------------------------------------------------------------- */
+
+static void set_state(DistroNode *node, DistroMember *member, DistroMemberState state)
+{
+    static const DistroEventKind events[] = {
+        [DISTRO_MEMBER_UP] = DISTRO_EVENT_MEMBER_UP,
+        [DISTRO_MEMBER_SUSPICIOUS] = DISTRO_EVENT_MEMBER_SUSPICIOUS,
+        [DISTRO_MEMBER_DOWN] = DISTRO_EVENT_MEMBER_DOWN,
+    };
+    if (member->state == state) {
+        return;
+    }
+    member->state = state;
+    distro_emit_event(node, events[state], member->address, DISTRO_NONE, member->fail_count);
+    distro_mapper_refresh(node);
+}
+
+/* MemberUtil#onFail. "Connection refused", which makes a member DOWN at once, cannot be seen on
+ * the gRPC path: the exception says only that no client is running (distro-protocol 3.2). */
+static void on_fail(DistroNode *node, DistroMember *member)
+{
+    member->fail_count++;
+    set_state(node, member,
+              member->fail_count > node->config.fail_access_count ? DISTRO_MEMBER_DOWN
+                                                                   : DISTRO_MEMBER_SUSPICIOUS);
+}
+
+static void on_success(DistroNode *node, DistroMember *member)
+{
+    member->fail_count = 0;
+    set_state(node, member, DISTRO_MEMBER_UP);
+}
+
+/* MemberReportHandler: the reporter is UP; MemberUtil#copy leaves its fail count as it was. */
+void distro_members_report_received(DistroNode *node, DistroName reporter)
+{
+    DistroMember *member = distro_members_find(node, reporter, 0);
+    if (member == NULL || reporter == node->self) {
+        return;
+    }
+    if (node->config.report_resets_fail_count) {
+        member->fail_count = 0;
+    }
+    set_state(node, member, DISTRO_MEMBER_UP);
+}
+
+/* --- the configured list ------------------------------------------------------------------ */
+
+
+static gint compare_members(gconstpointer a, gconstpointer b, gpointer data)
+{
+    const DistroDictionary *dictionary = data;
+    return distro_java_string_compare(
+        distro_dictionary_text(dictionary, ((const DistroMember *)a)->address),
+        distro_dictionary_text(dictionary, ((const DistroMember *)b)->address));
+}
+
+static bool contains(const DistroName *addresses, uint32_t count, DistroName address)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (addresses[i] == address) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool drop_missing(DistroNode *node, const DistroName *addresses, uint32_t count)
+{
+    bool changed = false;
+    for (guint i = node->members.list->len; i-- > 0;) {
+        const DistroMember member = *at(node, i);
+        if (member.address == node->self || contains(addresses, count, member.address)) {
+            continue;
+        }
+        g_array_remove_index(node->members.list, i);
+        distro_emit(node, DISTRO_EFFECT_HANG_UP)->hang_up.peer = member.address;
+        distro_emit_event(node, DISTRO_EVENT_MEMBER_REMOVED, member.address, DISTRO_NONE, 0);
+        changed = true;
+    }
+    return changed;
+}
+
+/* Every member that is parsed from configuration starts as UP (MemberUtil#singleParse). */
+static bool add_if_new(DistroNode *node, DistroName address)
+{
+    if (distro_members_find(node, address, 0) != NULL) {
+        return false;
+    }
+    DistroMember member = { .address = address, .state = DISTRO_MEMBER_UP };
+    member.rpc.status = DISTRO_RPC_OFF;
+    member.rpc.wake_at_us = INT64_MAX;
+    g_array_append_val(node->members.list, member);
+    return true;
+}
+
+void distro_members_change(DistroNode *node, const DistroName *addresses, uint32_t count)
+{
+    if (count == 0 && node->members.list->len > 0) {
+        return; /* an empty list is ignored */
+    }
+    bool changed = drop_missing(node, addresses, count);
+    const guint kept = node->members.list->len;
+    add_if_new(node, node->self);
+    for (uint32_t i = 0; i < count; i++) {
+        add_if_new(node, addresses[i]);
+    }
+    const guint added = node->members.list->len - kept;
+    g_autofree DistroName *fresh = g_new(DistroName, added + 1);
+    for (guint i = 0; i < added; i++) {
+        fresh[i] = at(node, kept + i)->address;
+    }
+    g_array_sort_with_data(node->members.list, compare_members, node->dictionary);
+    for (guint i = 0; i < added; i++) {
+        if (fresh[i] != node->self) {
+            distro_emit_event(node, DISTRO_EVENT_MEMBER_ADDED, fresh[i], DISTRO_NONE, 0);
+            distro_rpc_start(node, distro_members_find(node, fresh[i], 0));
+        }
+    }
+    if (changed || added > 0) {
+        distro_mapper_refresh(node);
+    }
+}
+
+/* --- reporting ---------------------------------------------------------------------------- */
+
+void distro_members_boot(DistroNode *node)
+{
+    if (node->config.standalone) {
+        return;
+    }
+    node->members.loops[DISTRO_REPORT_ONE].wake_at_us = node->now_us + REPORT_FIRST_US;
+    if (node->config.unhealthy_report_loop) {
+        node->members.loops[DISTRO_REPORT_UNHEALTHY].wake_at_us = node->now_us + REPORT_FIRST_US;
+    }
+}
+
+/* MemberInfoReportTask reports to one peer, in turn. */
+static void choose_one(DistroNode *node, DistroReportLoop *loop)
+{
+    const guint count = node->members.list->len;
+    if (count < 2) {
+        return;
+    }
+    loop->cursor = (loop->cursor + 1) % (count - 1);
+    guint peer = 0;
+    for (guint i = 0; i < count; i++) {
+        if (at(node, i)->address == node->self) {
+            continue;
+        }
+        if (peer++ == loop->cursor) {
+            g_array_append_val(loop->targets, at(node, i)->address);
+        }
+    }
+}
+
+/* UnhealthyMemberInfoReportTask reports to every peer that is not UP. */
+static void choose_unhealthy(DistroNode *node, DistroReportLoop *loop)
+{
+    for (guint i = node->members.list->len; i-- > 0;) {
+        const DistroMember *member = at(node, i);
+        if (member->address != node->self && member->state != DISTRO_MEMBER_UP) {
+            g_array_append_val(loop->targets, member->address);
+        }
+    }
+}
+
+/* Works off the loop's targets until a report is under way or none is left; then sleeps. */
+static void go_on(DistroNode *node, int which)
+{
+    DistroReportLoop *loop = &node->members.loops[which];
+    while (loop->targets->len > 0) {
+        const DistroName address = g_array_index(loop->targets, DistroName, loop->targets->len - 1);
+        g_array_set_size(loop->targets, loop->targets->len - 1);
+        DistroMember *member = distro_members_find(node, address, 0);
+        if (member == NULL) {
+            continue;
+        }
+        if (member->rpc.status != DISTRO_RPC_RUNNING) {
+            on_fail(node, member);
+            continue;
+        }
+        const DistroTicket ticket = {
+            .peer = address,
+            .serial = ++loop->serial,
+            .purpose = DISTRO_PURPOSE_REPORT,
+            .action = (uint16_t)which,
+        };
+        const DistroMessage report = { .op = DISTRO_OP_REPORT, .target = node->self };
+        distro_emit_send(node, ticket, &report, node->config.rpc_timeout_us, DISTRO_PATH_LOCAL);
+        loop->wake_at_us = INT64_MAX;
+        return;
+    }
+    loop->wake_at_us = node->now_us + loop->period_us;
+}
+
+static void run_loop(DistroNode *node, int which)
+{
+    DistroReportLoop *loop = &node->members.loops[which];
+    if (loop->wake_at_us > node->now_us) {
+        return;
+    }
+    g_array_set_size(loop->targets, 0);
+    if (which == DISTRO_REPORT_ONE) {
+        choose_one(node, loop);
+    } else {
+        choose_unhealthy(node, loop);
+    }
+    go_on(node, which);
+}
+
+/* ServerMemberManager#reportByGrpc: an answer counts, an exception is only logged. */
+void distro_members_report_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
+                                   const DistroMessage *answer)
+{
+    DistroMember *member = distro_members_find(node, ticket.peer, 0);
+    const bool answered = outcome == DISTRO_OUTCOME_ANSWERED;
+    if (member != NULL) {
+        if (answered && answer->status == DISTRO_STATUS_OK) {
+            on_success(node, member);
+        } else if (answered || node->config.timeout_counts_as_report_failure) {
+            on_fail(node, member);
+        }
+        distro_rpc_request_ended(node, member, answered);
+    }
+    DistroReportLoop *loop = &node->members.loops[ticket.action];
+    if (loop->serial == ticket.serial) {
+        go_on(node, ticket.action);
+    }
+}
+
+/* --- time and reading --------------------------------------------------------------------- */
+
+void distro_members_wake(DistroNode *node)
+{
+    for (int i = 0; i < DISTRO_N_REPORT_LOOPS; i++) {
+        run_loop(node, i);
+    }
+    for (guint i = 0; i < node->members.list->len; i++) {
+        distro_rpc_wake(node, at(node, i));
+    }
+}
+
+int64_t distro_members_wake_at(const DistroNode *node)
+{
+    int64_t wake_at_us = INT64_MAX;
+    for (int i = 0; i < DISTRO_N_REPORT_LOOPS; i++) {
+        wake_at_us = MIN(wake_at_us, node->members.loops[i].wake_at_us);
+    }
+    for (guint i = 0; i < node->members.list->len; i++) {
+        wake_at_us = MIN(wake_at_us, at(node, i)->rpc.wake_at_us);
+    }
+    return wake_at_us;
+}
+
+const DistroMemberInfo *distro_node_members(const DistroNode *node, size_t *count)
+{
+    GArray *infos = node->members.infos;
+    g_array_set_size(infos, 0);
+    for (guint i = 0; i < node->members.list->len; i++) {
+        const DistroMember *member = at(node, i);
+        const DistroMemberInfo info = { member->address, member->state,
+                                        member->rpc.status == DISTRO_RPC_RUNNING };
+        g_array_append_val(infos, info);
+    }
+    *count = infos->len;
+    return (const DistroMemberInfo *)(const void *)infos->data;
+}
+
+static void add_counters(DistroCounters *sum, const DistroCounters *part)
+{
+    sum->sync_sent += part->sync_sent;
+    sum->sync_ok += part->sync_ok;
+    sum->sync_failed += part->sync_failed;
+    sum->retries += part->retries;
+    sum->verify_sent += part->verify_sent;
+    sum->verify_ok += part->verify_ok;
+    sum->verify_mismatch += part->verify_mismatch;
+    sum->verify_failed += part->verify_failed;
+    sum->repairs += part->repairs;
+}
+
+DistroCounters distro_node_peer_counters(const DistroNode *node, DistroName peer)
+{
+    DistroCounters sum = { 0 };
+    for (guint i = 0; i < node->members.list->len; i++) {
+        if (peer == DISTRO_NONE || at(node, i)->address == peer) {
+            add_counters(&sum, &at(node, i)->counters);
+        }
+    }
+    return sum;
+}

@@ -1,0 +1,250 @@
+/* core/node.c -- distro_node_step(): one switch, one straight handler per input (DistroProtocol). */
+#include "core/node.h"
+
+/* --- life --------------------------------------------------------------------------------- */
+
+DistroNode *distro_node_new(const DistroConfig *config, DistroName self,
+                            DistroDictionary *dictionary)
+{
+    DistroNode *node = g_new0(DistroNode, 1);
+    node->config = *config;
+    node->self = self;
+    node->dictionary = dictionary;
+    node->now_us = INT64_MIN;
+    node->items = g_array_new(false, false, sizeof(DistroEffect));
+    node->bodies = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+    distro_members_init(&node->members);
+    distro_v2_init(&node->v2);
+    return node;
+}
+
+void distro_node_free(DistroNode *node)
+{
+    if (node == NULL) {
+        return;
+    }
+    distro_v2_clear(&node->v2);
+    distro_members_clear(&node->members);
+    g_ptr_array_unref(node->bodies);
+    g_array_unref(node->items);
+    g_free(node);
+}
+
+/* --- effects ------------------------------------------------------------------------------ */
+
+DistroEffect *distro_emit(DistroNode *node, DistroEffectKind kind)
+{
+    const guint index = node->items->len;
+    g_array_set_size(node->items, index + 1);
+    DistroEffect *effect = &g_array_index(node->items, DistroEffect, index);
+    effect->kind = kind;
+    return effect;
+}
+
+void distro_emit_event(DistroNode *node, DistroEventKind event, DistroName peer,
+                       DistroClient client, int64_t value)
+{
+    DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_EVENT);
+    effect->event.event = event;
+    effect->event.peer = peer;
+    effect->event.client = client;
+    effect->event.value = value;
+}
+
+void distro_keep_body(DistroNode *node, const DistroFrame *frame)
+{
+    if (frame->body != NULL) {
+        g_ptr_array_add(node->bodies, frame->body);
+    }
+}
+
+void distro_emit_send(DistroNode *node, DistroTicket ticket, const DistroMessage *message,
+                      int64_t timeout_us, DistroPath path)
+{
+    DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_SEND);
+    effect->send.ticket = ticket;
+    effect->send.timeout_us = timeout_us;
+    effect->send.path = path;
+    effect->send.opens = ticket.purpose == DISTRO_PURPOSE_CONNECT && ticket.action == 1;
+    effect->send.by_connection =
+        message->op != DISTRO_OP_CONNECT && message->op != DISTRO_OP_FORWARD;
+    effect->send.frame = distro_wire_encode(node->dictionary, message);
+    distro_keep_body(node, &effect->send.frame);
+}
+
+void distro_emit_answer(DistroNode *node, uint64_t call, const DistroMessage *message)
+{
+    DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_ANSWER);
+    effect->answer.call = call;
+    effect->answer.frame = distro_wire_encode(node->dictionary, message);
+    distro_keep_body(node, &effect->answer.frame);
+}
+
+void distro_emit_status(DistroNode *node, uint64_t call, DistroOp op, DistroStatus status)
+{
+    const DistroMessage message = { .op = op, .answer = true, .status = status,
+                                    .target = node->self };
+    distro_emit_answer(node, call, &message);
+}
+
+void distro_emit_reply(DistroNode *node, uint64_t call, DistroStatus status)
+{
+    if (call == 0) {
+        return;
+    }
+    DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_REPLY);
+    effect->reply.call = call;
+    effect->reply.status = status;
+}
+
+/* --- handlers, one per input -------------------------------------------------------------- */
+
+static void boot(DistroNode *node, const DistroInput *input)
+{
+    g_assert(!node->booted);
+    node->booted = true;
+    distro_members_change(node, input->members.addresses, input->members.count);
+    distro_members_boot(node);
+    distro_v2_boot(node);
+}
+
+static void request(DistroNode *node, const DistroInput *input)
+{
+    DistroMessage message;
+    const uint64_t call = input->request.call;
+    if (distro_wire_decode(node->dictionary, input->request.frame, &message) != DISTRO_WIRE_OK ||
+        message.answer) {
+        distro_emit_status(node, call, DISTRO_OP_HEALTH, DISTRO_STATUS_BAD_PAYLOAD);
+        return;
+    }
+    if (input->request.frame->json_size > node->config.max_request_bytes) {
+        distro_emit_status(node, call, message.op, DISTRO_STATUS_BAD_PAYLOAD);
+        return;
+    }
+    switch (message.op) {
+    case DISTRO_OP_HEALTH:
+    case DISTRO_OP_CONNECT:
+        distro_emit_status(node, call, message.op, DISTRO_STATUS_OK);
+        break;
+    case DISTRO_OP_REPORT:
+        distro_members_report_received(node, message.target);
+        distro_emit_status(node, call, message.op, DISTRO_STATUS_OK);
+        break;
+    default:
+        distro_v2_request(node, call, &message);
+        break;
+    }
+}
+
+static void outcome(DistroNode *node, const DistroInput *input)
+{
+    const DistroTicket ticket = input->outcome.ticket;
+    DistroOutcome how = input->outcome.outcome;
+    DistroMessage answer = { 0 };
+    if (how == DISTRO_OUTCOME_ANSWERED && ticket.purpose != DISTRO_PURPOSE_PROBE &&
+        (distro_wire_decode(node->dictionary, input->outcome.frame, &answer) != DISTRO_WIRE_OK ||
+         !answer.answer)) {
+        how = DISTRO_OUTCOME_BROKEN; /* what cannot be parsed is an exception for the caller */
+    }
+    DistroMember *member = NULL;
+    if (ticket.purpose == DISTRO_PURPOSE_HEALTH || ticket.purpose == DISTRO_PURPOSE_CONNECT) {
+        member = distro_members_find(node, ticket.peer, 0);
+        if (member == NULL) {
+            return; /* removed meanwhile, its client shut down */
+        }
+    }
+    switch ((DistroPurpose)ticket.purpose) {
+    case DISTRO_PURPOSE_SYNC:
+        distro_v2_sync_outcome(node, ticket, how, &answer);
+        break;
+    case DISTRO_PURPOSE_VERIFY:
+        distro_v2_verify_outcome(node, ticket, how, &answer);
+        break;
+    case DISTRO_PURPOSE_LOAD:
+        distro_v2_load_outcome(node, ticket, how, input->outcome.frame, &answer);
+        break;
+    case DISTRO_PURPOSE_REPORT:
+        distro_members_report_outcome(node, ticket, how, &answer);
+        break;
+    case DISTRO_PURPOSE_HEALTH:
+        distro_rpc_health_outcome(node, member, ticket, how, &answer);
+        break;
+    case DISTRO_PURPOSE_CONNECT:
+        distro_rpc_connect_outcome(node, member, ticket, how, &answer);
+        break;
+    case DISTRO_PURPOSE_FORWARD:
+        distro_v2_forward_outcome(node, ticket, how, &answer);
+        break;
+    case DISTRO_PURPOSE_PROBE:
+        distro_v2_probe_outcome(node, ticket, how);
+        break;
+    }
+}
+
+static void link_lost(DistroNode *node, DistroName peer)
+{
+    DistroMember *member = distro_members_find(node, peer, 0);
+    if (member != NULL) {
+        distro_rpc_lost(node, member);
+    }
+}
+
+static void run_timers(DistroNode *node)
+{
+    distro_members_wake(node);
+    distro_v2_wake(node);
+}
+
+/* --- the step ----------------------------------------------------------------------------- */
+
+static void begin(DistroNode *node, const DistroInput *input)
+{
+    g_assert_cmpint(input->now_us, >=, node->now_us);
+    g_assert(node->booted || input->kind == DISTRO_INPUT_BOOT);
+    node->now_us = input->now_us;
+    node->wall_us = input->wall_us;
+    g_array_set_size(node->items, 0);
+    if (node->bodies->len > 0) {
+        g_ptr_array_set_size(node->bodies, 0);
+    }
+}
+
+static const DistroEffects *end(DistroNode *node)
+{
+    node->effects = (DistroEffects){
+        .items = (const DistroEffect *)(const void *)node->items->data,
+        .count = node->items->len,
+        .wake_at_us = MIN(distro_members_wake_at(node), distro_v2_wake_at(node)),
+    };
+    return &node->effects;
+}
+
+const DistroEffects *distro_node_step(DistroNode *node, const DistroInput *input)
+{
+    begin(node, input);
+    switch (input->kind) {
+    case DISTRO_INPUT_BOOT:
+        boot(node, input);
+        run_timers(node);
+        break;
+    case DISTRO_INPUT_WAKE:
+        run_timers(node);
+        break;
+    case DISTRO_INPUT_REQUEST:
+        request(node, input);
+        break;
+    case DISTRO_INPUT_OUTCOME:
+        outcome(node, input);
+        break;
+    case DISTRO_INPUT_LINK_LOST:
+        link_lost(node, input->link_lost.peer);
+        break;
+    case DISTRO_INPUT_MEMBERS:
+        distro_members_change(node, input->members.addresses, input->members.count);
+        break;
+    case DISTRO_INPUT_OPERATION:
+        distro_v2_operation(node, input);
+        break;
+    }
+    return end(node);
+}

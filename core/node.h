@@ -1,0 +1,53 @@
+/* core/node.h -- the inside of a node, for the files of core/ alone.
+ *
+ *   node.c      distro_node_step(): one switch, one handler per input
+ *   members.c   member states, both report loops               (ServerMemberManager)
+ *   mapper.c    the healthy list; who is responsible for a tag (DistroMapper)
+ *   rpc.c       the cluster RPC client, one per peer           (RpcClient)
+ *   v2/         the client-based protocol of Nacos 2.x and 3.x
+ *
+ * What is above the line v2/ is common to both generations of Distro. */
+#pragma once
+
+#include "core/distro.h"
+#include "core/members.h"
+#include "core/v2/replication.h"
+
+/* What an outcome belongs to (DistroTicket.purpose). */
+typedef enum DistroPurpose {
+    DISTRO_PURPOSE_SYNC = 1, /* .action: DistroOp, path << 8 */
+    DISTRO_PURPOSE_VERIFY,
+    DISTRO_PURPOSE_LOAD,
+    DISTRO_PURPOSE_REPORT, /* .action: which loop */
+    DISTRO_PURPOSE_HEALTH,
+    DISTRO_PURPOSE_CONNECT, /* .action: 0 server check, 1 connection setup */
+    DISTRO_PURPOSE_FORWARD, /* .client and .serial: the two halves of the operation's call */
+    DISTRO_PURPOSE_PROBE,
+} DistroPurpose;
+
+struct DistroNode {
+    DistroConfig config;
+    DistroDictionary *dictionary;
+    DistroName self;
+    int64_t now_us;
+    int64_t wall_us;
+    bool booted;
+    DistroMembers members;
+    DistroReplication v2;
+    GArray *items;     /* DistroEffect, of this step */
+    GPtrArray *bodies; /* GBytes that this step's effects borrow */
+    DistroEffects effects;
+};
+
+/* --- effects, in the order of calling ----------------------------------------------------- */
+DistroEffect *distro_emit(DistroNode *node, DistroEffectKind kind);
+void distro_emit_event(DistroNode *node, DistroEventKind event, DistroName peer,
+                       DistroClient client, int64_t value);
+/* Calls @ticket.peer with @message; the node keeps the body alive until the next step. */
+void distro_emit_send(DistroNode *node, DistroTicket ticket, const DistroMessage *message,
+                      int64_t timeout_us, DistroPath path);
+void distro_emit_answer(DistroNode *node, uint64_t call, const DistroMessage *message);
+void distro_emit_status(DistroNode *node, uint64_t call, DistroOp op, DistroStatus status);
+void distro_emit_reply(DistroNode *node, uint64_t call, DistroStatus status);
+/* Takes a frame that owns its body: it is dropped at the next step. */
+void distro_keep_body(DistroNode *node, const DistroFrame *frame);

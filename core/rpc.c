@@ -1,0 +1,191 @@
+/* core/rpc.c -- the cluster RPC client to one peer (RpcClient, GrpcClient; distro-protocol 3.4).
+ *
+ *   STARTING --connected--> RUNNING --stream reset, or health checks failed--> UNHEALTHY
+ *                              ^                                                   |
+ *                              '------- connected, or a health check succeeded ----'
+ *
+ * Only synchronous requests (reports, snapshots, health checks) are activity; pushes and verifies,
+ * asynchronous, neither prove a connection good nor bad. */
+#include "core/members.h"
+#include "core/node.h"
+
+#define BACK_OFF_STEP_US 100000
+#define BACK_OFF_MAX_STEPS 50
+
+static void send_connect(DistroNode *node, DistroMember *member, uint16_t stage)
+{
+    member->rpc.activity = DISTRO_RPC_CONNECTING;
+    member->rpc.wake_at_us = INT64_MAX;
+    const DistroTicket ticket = {
+        .peer = member->address,
+        .serial = ++member->rpc.serial,
+        .purpose = DISTRO_PURPOSE_CONNECT,
+        .action = stage,
+    };
+    const DistroMessage connect = { .op = DISTRO_OP_CONNECT };
+    distro_emit_send(node, ticket, &connect,
+                     stage == 0 ? node->config.rpc_server_check_timeout_us
+                                : node->config.rpc_negotiation_timeout_us,
+                     DISTRO_PATH_LOCAL);
+}
+
+void distro_rpc_start(DistroNode *node, DistroMember *member)
+{
+    if (node->config.standalone) {
+        return;
+    }
+    member->rpc.status = DISTRO_RPC_STARTING;
+    member->rpc.tries = 0;
+    member->rpc.active_us = node->now_us;
+    send_connect(node, member, 0);
+}
+
+static void become_running(DistroNode *node, DistroMember *member)
+{
+    member->rpc.status = DISTRO_RPC_RUNNING;
+    member->rpc.activity = DISTRO_RPC_IDLE;
+    member->rpc.tries = 0;
+    member->rpc.active_us = node->now_us;
+    member->rpc.wake_at_us = node->now_us + node->config.rpc_keep_alive_us;
+    distro_emit_event(node, DISTRO_EVENT_RPC_CONNECTED, member->address, DISTRO_NONE, 0);
+}
+
+static void become_unhealthy(DistroNode *node, DistroMember *member)
+{
+    if (member->rpc.status == DISTRO_RPC_RUNNING) {
+        distro_emit_event(node, DISTRO_EVENT_RPC_LOST, member->address, DISTRO_NONE, 0);
+    }
+    member->rpc.status = DISTRO_RPC_UNHEALTHY;
+}
+
+static void reconnect(DistroNode *node, DistroMember *member)
+{
+    become_unhealthy(node, member);
+    member->rpc.tries = 0;
+    send_connect(node, member, 0);
+}
+
+static void send_health_check(DistroNode *node, DistroMember *member)
+{
+    member->rpc.activity = DISTRO_RPC_CHECKING;
+    member->rpc.wake_at_us = INT64_MAX;
+    const DistroTicket ticket = {
+        .peer = member->address,
+        .serial = ++member->rpc.serial,
+        .purpose = DISTRO_PURPOSE_HEALTH,
+    };
+    const DistroMessage health = { .op = DISTRO_OP_HEALTH };
+    distro_emit_send(node, ticket, &health, node->config.rpc_health_timeout_us, DISTRO_PATH_LOCAL);
+}
+
+/* After the k-th failed attempt sleep min(k, 50) * 100 ms; the first attempts after the start of
+ * the client follow each other at once (RpcClient#start, RpcClient#reconnect). */
+static void connection_failed(DistroNode *node, DistroMember *member)
+{
+    member->rpc.tries++;
+    if (member->rpc.status == DISTRO_RPC_STARTING) {
+        if (member->rpc.tries <= (uint32_t)node->config.rpc_retry_count) {
+            send_connect(node, member, 0);
+            return;
+        }
+        member->rpc.status = DISTRO_RPC_UNHEALTHY;
+        member->rpc.tries = 0;
+        send_connect(node, member, 0);
+        return;
+    }
+    const uint32_t steps = MIN(member->rpc.tries, BACK_OFF_MAX_STEPS);
+    member->rpc.activity = DISTRO_RPC_SLEEPING;
+    member->rpc.wake_at_us = node->now_us + (int64_t)steps * BACK_OFF_STEP_US;
+}
+
+void distro_rpc_connect_outcome(DistroNode *node, DistroMember *member, DistroTicket ticket,
+                                DistroOutcome outcome, const DistroMessage *answer)
+{
+    if (member->rpc.serial != ticket.serial || member->rpc.activity != DISTRO_RPC_CONNECTING) {
+        return;
+    }
+    if (outcome != DISTRO_OUTCOME_ANSWERED || answer->status != DISTRO_STATUS_OK) {
+        connection_failed(node, member);
+    } else if (ticket.action == 0) {
+        send_connect(node, member, 1);
+    } else {
+        become_running(node, member);
+    }
+}
+
+void distro_rpc_health_outcome(DistroNode *node, DistroMember *member, DistroTicket ticket,
+                               DistroOutcome outcome, const DistroMessage *answer)
+{
+    if (member->rpc.serial != ticket.serial || member->rpc.activity != DISTRO_RPC_CHECKING) {
+        return;
+    }
+    if (outcome == DISTRO_OUTCOME_ANSWERED && answer->status == DISTRO_STATUS_OK) {
+        if (member->rpc.status == DISTRO_RPC_RUNNING) {
+            member->rpc.activity = DISTRO_RPC_IDLE;
+            member->rpc.tries = 0;
+            member->rpc.active_us = node->now_us;
+            member->rpc.wake_at_us = node->now_us + node->config.rpc_keep_alive_us;
+        } else {
+            become_running(node, member);
+        }
+        return;
+    }
+    member->rpc.tries++;
+    if (outcome != DISTRO_OUTCOME_TIMED_OUT ||
+        member->rpc.tries > (uint32_t)node->config.rpc_health_retry_count) {
+        reconnect(node, member);
+    } else {
+        send_health_check(node, member);
+    }
+}
+
+void distro_rpc_lost(DistroNode *node, DistroMember *member)
+{
+    if (member->rpc.status == DISTRO_RPC_OFF ||
+        member->rpc.activity == DISTRO_RPC_CONNECTING ||
+        member->rpc.activity == DISTRO_RPC_SLEEPING) {
+        return; /* the connection that was reset is one we had given up already */
+    }
+    reconnect(node, member);
+}
+
+void distro_rpc_request_ended(DistroNode *node, DistroMember *member, bool good)
+{
+    if (member->rpc.status != DISTRO_RPC_RUNNING) {
+        return;
+    }
+    if (good) {
+        member->rpc.active_us = node->now_us;
+    } else if (member->rpc.activity == DISTRO_RPC_IDLE) {
+        become_unhealthy(node, member);
+        member->rpc.tries = 0;
+        send_health_check(node, member);
+    }
+}
+
+/* The loop of RpcClient#start: every keep-alive period, a check if the connection was idle. */
+void distro_rpc_wake(DistroNode *node, DistroMember *member)
+{
+    if (member->rpc.wake_at_us > node->now_us) {
+        return;
+    }
+    if (member->rpc.activity == DISTRO_RPC_SLEEPING) {
+        send_connect(node, member, 0);
+    } else if (node->now_us - member->rpc.active_us >= node->config.rpc_keep_alive_us) {
+        member->rpc.tries = 0;
+        send_health_check(node, member);
+    } else {
+        member->rpc.wake_at_us = node->now_us + node->config.rpc_keep_alive_us;
+    }
+}
+
+bool distro_rpc_all_started(const DistroNode *node)
+{
+    for (guint i = 0; i < node->members.list->len; i++) {
+        const DistroMember *member = &g_array_index(node->members.list, DistroMember, i);
+        if (member->rpc.status == DISTRO_RPC_STARTING) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,212 @@
+/* core/v2/apply.c -- what peers send (DistroDataRequestHandler, DistroClientDataProcessor).
+ *
+ * Nothing is checked that Nacos does not check: not whether the sender owns the client, not whether
+ * its state is newer than ours, not whether we have finished our own load. The last to arrive wins. */
+#include "core/node.h"
+
+/* --- CHANGE and snapshot elements --------------------------------------------------------- */
+
+static DistroRecordKind kind_for(const DistroNode *node, DistroClient client)
+{
+    switch (distro_dictionary_client_info(node->dictionary, client)->kind) {
+    case DISTRO_CLIENT_CONNECTION:
+        return DISTRO_RECORD_SYNCED;
+    case DISTRO_CLIENT_IP_PORT:
+        return DISTRO_RECORD_BEATING;
+    case DISTRO_CLIENT_PERSISTENT:
+        break;
+    }
+    return DISTRO_RECORD_ABSENT; /* PersistentIpPortClientManager throws */
+}
+
+static bool unequal(const DistroNode *node, DistroPublication a, DistroPublication b)
+{
+    return distro_dictionary_publication_info(node->dictionary, a)->equality !=
+           distro_dictionary_publication_info(node->dictionary, b)->equality;
+}
+
+/* InstancePublishInfo#equals leaves the cluster out, so a publication that differs in nothing else
+ * is not taken over (distro-protocol 1.4): returns the received content with ours in its place. */
+static DistroContent keep_equal_ones(const DistroNode *node, const DistroContent *ours,
+                                     const DistroContent *received)
+{
+    DistroContent result = distro_content_ref(received);
+    const DistroPublication *items = distro_content_items(received);
+    for (uint32_t i = 0; i < received->count; i++) {
+        const DistroService service =
+            distro_dictionary_publication_info(node->dictionary, items[i])->service;
+        const DistroPublication held = distro_content_find(node->dictionary, ours, service);
+        if (held == 0 || held == items[i] || unequal(node, held, items[i])) {
+            continue;
+        }
+        DistroContent mended = distro_content_with(node->dictionary, &result, service, held);
+        distro_content_clear(&result);
+        result = mended;
+    }
+    return result;
+}
+
+bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
+                  const DistroContent *content, DistroPath path)
+{
+    DistroRecord *record = distro_clients_find(node, client);
+    if (record == NULL) {
+        const DistroRecordKind kind = kind_for(node, client);
+        if (kind == DISTRO_RECORD_ABSENT) {
+            return false;
+        }
+        record = distro_clients_create(node, client, kind);
+        if (path == DISTRO_PATH_SNAPSHOT && !node->config.snapshot_resets_lease) {
+            /* Long enough for three verifies of a living owner, too short for a zombie. */
+            record->renewed_wall_us -=
+                node->config.client_expired_us - 3 * node->config.verify_interval_us;
+        }
+    } else if (!node->config.accept_older_revision && record->kind != DISTRO_RECORD_BEATING &&
+               revision < record->revision) {
+        return true;
+    }
+    if (!distro_content_equal(&record->content, content)) {
+        DistroContent taken = keep_equal_ones(node, &record->content, content);
+        if (distro_clients_publish(node, client, record, taken, path) > 0) {
+            /* Each put and remove raises ClientChanged; only an owner passes it on. */
+            distro_sync_changed(node, client, record);
+        }
+    }
+    record->revision = revision;
+    node->v2.counters.applied++;
+    distro_emit_event(node, DISTRO_EVENT_SYNC_APPLIED, DISTRO_NONE, client, revision);
+    return true;
+}
+
+/* --- DELETE ------------------------------------------------------------------------------- */
+
+/* ClientManager#clientDisconnected: remove, then tell the peers if it was ours. No tombstone. */
+void distro_client_disconnected(DistroNode *node, DistroClient client, DistroPath path)
+{
+    const DistroRecord *record = distro_clients_find(node, client);
+    if (record == NULL) {
+        return;
+    }
+    const bool owned = distro_clients_owned(node, client, record);
+    distro_clients_remove(node, client, path);
+    distro_sync_removed(node, client, owned);
+}
+
+static void apply_delete(DistroNode *node, DistroClient client)
+{
+    const DistroRecord *record = distro_clients_find(node, client);
+    if (record == NULL) {
+        return;
+    }
+    if (!node->config.delete_from_non_owner && distro_clients_owned(node, client, record)) {
+        return;
+    }
+    distro_client_disconnected(node, client, DISTRO_PATH_PUSH);
+    distro_emit_event(node, DISTRO_EVENT_SYNC_DELETED, DISTRO_NONE, client, 0);
+}
+
+/* --- VERIFY ------------------------------------------------------------------------------- */
+
+/* ClientBeatUpdateTask: the owner's word counts as a beat of every instance. */
+static void renew(DistroNode *node, DistroClient client, DistroRecord *record)
+{
+    if (record->kind == DISTRO_RECORD_BEATING) {
+        if (!node->config.verify_renews_owner && distro_clients_owned(node, client, record)) {
+            return;
+        }
+        GArray *beats = record->extra->beats_wall_us;
+        for (guint i = 0; i < beats->len; i++) {
+            g_array_index(beats, int64_t, i) = node->wall_us;
+        }
+    }
+    record->renewed_wall_us = node->wall_us;
+}
+
+/* ClientManager#verifyClient: revision 0 matches anything. */
+static DistroStatus verify(DistroNode *node, DistroClient client, int32_t revision)
+{
+    DistroRecord *record = distro_clients_find(node, client);
+    if (record == NULL) {
+        return kind_for(node, client) == DISTRO_RECORD_ABSENT ? DISTRO_STATUS_EXCEPTION
+                                                              : DISTRO_STATUS_VERIFY_FAILED;
+    }
+    if (revision != 0 && revision != record->revision) {
+        return DISTRO_STATUS_VERIFY_FAILED;
+    }
+    renew(node, client, record);
+    return DISTRO_STATUS_OK;
+}
+
+/* --- SNAPSHOT and QUERY ------------------------------------------------------------------- */
+
+static void add_all(DistroNode *node, DistroSnapshotWriter *writer, const GArray *clients)
+{
+    for (guint i = 0; i < clients->len; i++) {
+        const DistroClient client = g_array_index(clients, DistroClient, i);
+        const DistroRecord *record = distro_clients_find(node, client);
+        distro_snapshot_writer_add(writer, node->dictionary, client, record->revision,
+                                   &record->content);
+    }
+}
+
+/* Every ephemeral client held, owned or not, whether or not we have loaded anything ourselves. */
+static void serve_snapshot(DistroNode *node, uint64_t call)
+{
+    DistroSnapshotWriter *writer = distro_snapshot_writer_new();
+    add_all(node, writer, node->v2.natives);
+    add_all(node, writer, node->v2.synced);
+    add_all(node, writer, node->v2.beating);
+    DistroFrame frame = distro_snapshot_writer_finish(writer);
+    distro_keep_body(node, &frame);
+    DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_ANSWER);
+    effect->answer.call = call;
+    effect->answer.frame = frame;
+    distro_emit_event(node, DISTRO_EVENT_SNAPSHOT_SERVED, DISTRO_NONE, DISTRO_NONE,
+                      (int64_t)node->v2.entries);
+}
+
+static void serve_query(DistroNode *node, uint64_t call, DistroClient client)
+{
+    const DistroRecord *record = distro_clients_find(node, client);
+    DistroMessage answer = { .op = DISTRO_OP_QUERY, .answer = true, .status = DISTRO_STATUS_OK };
+    if (record != NULL) {
+        answer.client = client;
+        answer.revision = record->revision;
+        answer.content = record->content;
+    }
+    distro_emit_answer(node, call, &answer);
+}
+
+/* --- dispatch ----------------------------------------------------------------------------- */
+
+void distro_v2_request(DistroNode *node, uint64_t call, const DistroMessage *message)
+{
+    switch (message->op) {
+    case DISTRO_OP_CHANGE: {
+        const bool good = distro_apply(node, message->client, message->revision, &message->content,
+                                       DISTRO_PATH_PUSH);
+        distro_emit_status(node, call, message->op,
+                           good ? DISTRO_STATUS_OK : DISTRO_STATUS_EXCEPTION);
+        return;
+    }
+    case DISTRO_OP_DELETE:
+        apply_delete(node, message->client);
+        distro_emit_status(node, call, message->op, DISTRO_STATUS_OK);
+        return;
+    case DISTRO_OP_VERIFY:
+        distro_emit_status(node, call, message->op,
+                           verify(node, message->client, message->revision));
+        return;
+    case DISTRO_OP_SNAPSHOT:
+        serve_snapshot(node, call);
+        return;
+    case DISTRO_OP_QUERY:
+        serve_query(node, call, message->client);
+        return;
+    case DISTRO_OP_FORWARD:
+        distro_v2_forwarded(node, call, &message->write);
+        return;
+    default:
+        g_assert_not_reached();
+    }
+}

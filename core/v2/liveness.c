@@ -1,0 +1,295 @@
+/* core/v2/liveness.c -- who is still alive: beats, leases, idle connections.
+ *
+ *   native connection   idle 20 s -> probed, 5 s -> ejected     (NacosRuntimeConnectionEjector)
+ *   its replicas        180 s without a good VERIFY -> dropped  (ConnectionBasedClientManager)
+ *   ip:port, owner      15 s without a beat -> unhealthy, 30 s -> removed
+ *                       (UnhealthyInstanceChecker, ExpiredInstanceChecker)
+ *   ip:port, all        idle -> dropped                         (EphemeralIpPortClientManager) */
+#include <string.h>
+
+#include "core/node.h"
+
+#define CLEANER_US 5000000
+#define BEAT_CHECK_US 5000000
+#define EJECTOR_FIRST_US 1000000
+#define EJECTOR_US 3000000
+#define EJECTOR_IDLE_US 20000000
+#define PROBE_TIMEOUT_US 5000000
+#define EMPTY_CLIENT_US 30000000
+
+/* --- beats -------------------------------------------------------------------------------- */
+
+void distro_liveness_watch(DistroNode *node, DistroClient client)
+{
+    DistroRecord *record = distro_clients_find(node, client);
+    record->extra->timer_stamp = (uint32_t)++node->v2.order;
+    DistroBeatTimer *timer = g_new(DistroBeatTimer, 1);
+    *timer = (DistroBeatTimer){
+        .due_us = node->now_us + BEAT_CHECK_US,
+        .client = client,
+        .stamp = record->extra->timer_stamp,
+    };
+    g_queue_push_tail(node->v2.beat_timers, timer);
+}
+
+/* preserved.* in the instance's own metadata goes before the defaults; milliseconds as text. */
+static int64_t override_us(const DistroNode *node, DistroExt ext, const char *key, int64_t fallback)
+{
+    if (ext == 0) {
+        return fallback;
+    }
+    size_t count;
+    const DistroExtEntry *entries = distro_dictionary_ext_entries(node->dictionary, ext, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].kind == DISTRO_VALUE_STRING && strcmp(entries[i].key, key) == 0) {
+            gint64 value;
+            if (g_ascii_string_to_signed(entries[i].text, 10, 0, G_MAXINT32, &value, NULL)) {
+                return value * 1000;
+            }
+        }
+    }
+    return fallback;
+}
+
+static DistroListingInfo listing_of(const DistroNode *node, DistroPublication publication)
+{
+    const DistroPublicationInfo *info =
+        distro_dictionary_publication_info(node->dictionary, publication);
+    return *distro_dictionary_listing_info(node->dictionary, info->listings[0]);
+}
+
+/* Replaces what @client publishes of one service without touching its other heartbeat times. The
+ * replaced publication keeps its own: a change of health is no beat. */
+static void replace(DistroNode *node, DistroClient client, DistroRecord *record,
+                    DistroService service, DistroPublication publication, uint32_t index,
+                    DistroPath path)
+{
+    const int64_t beat = g_array_index(record->extra->beats_wall_us, int64_t, index);
+    distro_clients_publish(
+        node, client, record,
+        distro_content_with(node->dictionary, &record->content, service, publication), path);
+    if (publication != 0) {
+        g_array_index(record->extra->beats_wall_us, int64_t, index) = beat;
+    }
+    if (node->config.revision_on_health_change) {
+        distro_clients_recalculate(node, client, record);
+    }
+    distro_sync_changed(node, client, record);
+}
+
+/* True if the publication at @index was removed. */
+static bool check_publication(DistroNode *node, DistroClient client, DistroRecord *record,
+                              uint32_t index)
+{
+    const DistroPublication publication = distro_content_items(&record->content)[index];
+    const DistroListingInfo listing = listing_of(node, publication);
+    const DistroExt ext = listing.instance.ext;
+    const int64_t age =
+        node->wall_us - g_array_index(record->extra->beats_wall_us, int64_t, index);
+    if (listing.instance.healthy &&
+        age > override_us(node, ext, "preserved.heart.beat.timeout", node->config.beat_timeout_us)) {
+        const DistroPublication sick =
+            distro_dictionary_with_health(node->dictionary, publication, false);
+        node->v2.counters.beats_late++;
+        distro_emit_event(node, DISTRO_EVENT_BEAT_LATE, DISTRO_NONE, client, age);
+        replace(node, client, record, listing.service, sick, index, DISTRO_PATH_LEASE);
+    }
+    if (node->config.expire_instance &&
+        age > override_us(node, ext, "preserved.ip.delete.timeout",
+                          node->config.delete_timeout_us)) {
+        node->v2.counters.beats_expired++;
+        distro_emit_event(node, DISTRO_EVENT_BEAT_EXPIRED, DISTRO_NONE, client, age);
+        replace(node, client, record, listing.service, 0, index, DISTRO_PATH_LEASE);
+        return true;
+    }
+    return false;
+}
+
+/* The interceptor chain lets only the owner check, and only with health checks switched on. */
+static void check_beats(DistroNode *node, DistroClient client, DistroRecord *record)
+{
+    if (!node->config.health_check_enabled || !distro_clients_owned(node, client, record)) {
+        return;
+    }
+    for (uint32_t i = 0; i < record->content.count;) {
+        i += !check_publication(node, client, record, i);
+    }
+}
+
+static const DistroBeatTimer *next_timer(const DistroNode *node)
+{
+    return g_queue_peek_head(node->v2.beat_timers);
+}
+
+static void run_beat_timers(DistroNode *node)
+{
+    const DistroBeatTimer *next;
+    while ((next = next_timer(node)) != NULL && next->due_us <= node->now_us) {
+        GList *link = g_queue_pop_head_link(node->v2.beat_timers);
+        DistroBeatTimer *timer = link->data;
+        DistroRecord *record = distro_clients_find(node, timer->client);
+        if (record == NULL || record->extra == NULL ||
+            record->extra->timer_stamp != timer->stamp) {
+            g_free(timer);
+            g_list_free_1(link);
+            continue;
+        }
+        check_beats(node, timer->client, record);
+        timer->due_us = node->now_us + BEAT_CHECK_US;
+        g_queue_push_tail_link(node->v2.beat_timers, link);
+    }
+}
+
+static uint32_t index_of(const DistroRecord *record,
+                         DistroPublication publication)
+{
+    const DistroPublication *items = distro_content_items(&record->content);
+    uint32_t index = 0;
+    while (items[index] != publication) {
+        index++;
+    }
+    return index;
+}
+
+/* ClientBeatProcessorV2#run. */
+void distro_liveness_beat(DistroNode *node, DistroClient client, DistroService service)
+{
+    DistroRecord *record = distro_clients_find(node, client);
+    const DistroPublication publication =
+        distro_content_find(node->dictionary, &record->content, service);
+    const uint32_t index = index_of(record, publication);
+    record->renewed_wall_us = node->wall_us;
+    g_array_index(record->extra->beats_wall_us, int64_t, index) = node->wall_us;
+    if (!listing_of(node, publication).instance.healthy) {
+        distro_emit_event(node, DISTRO_EVENT_BEAT_RECOVERED, DISTRO_NONE, client, 0);
+        replace(node, client, record, service,
+                distro_dictionary_with_health(node->dictionary, publication, true), index,
+                DISTRO_PATH_LOCAL);
+    }
+}
+
+/* --- cleaners ----------------------------------------------------------------------------- */
+
+static void expire(DistroNode *node, DistroClient client, int64_t idle_us)
+{
+    node->v2.counters.leases_expired++;
+    distro_emit_event(node, DISTRO_EVENT_LEASE_EXPIRED, DISTRO_NONE, client, idle_us);
+    distro_client_disconnected(node, client, DISTRO_PATH_LEASE);
+}
+
+/* ConnectionBasedClientManager.ExpiredClientCleaner. Walks backwards, since a removal moves the
+ * last of the list to the place that becomes free. */
+static void clean_connections(DistroNode *node)
+{
+    for (guint i = node->v2.synced->len; i-- > 0;) {
+        const DistroClient client = g_array_index(node->v2.synced, DistroClient, i);
+        const int64_t idle_us = node->wall_us - distro_clients_find(node, client)->renewed_wall_us;
+        if (idle_us > node->config.client_expired_us) {
+            expire(node, client, idle_us);
+        }
+    }
+}
+
+static bool is_idle(const DistroNode *node, const DistroRecord *record)
+{
+    const int64_t idle_us = node->wall_us - record->renewed_wall_us;
+    if (idle_us > node->config.client_expired_us) {
+        return true;
+    }
+    return record->content.count == 0 && idle_us > EMPTY_CLIENT_US &&
+           (record->extra->subscriptions == 0 || idle_us > node->config.push_cache_us);
+}
+
+/* EphemeralIpPortClientManager.ExpiredClientCleaner: on owners and replicas alike. */
+static void clean_beating(DistroNode *node)
+{
+    for (guint i = node->v2.beating->len; i-- > 0;) {
+        const DistroClient client = g_array_index(node->v2.beating, DistroClient, i);
+        const DistroRecord *record = distro_clients_find(node, client);
+        if (is_idle(node, record)) {
+            expire(node, client, node->wall_us - record->renewed_wall_us);
+        }
+    }
+}
+
+static void run_cleaners(DistroNode *node)
+{
+    if (node->v2.cleaner_at_us > node->now_us) {
+        return;
+    }
+    node->v2.cleaner_at_us = node->now_us + CLEANER_US;
+    clean_connections(node);
+    clean_beating(node);
+}
+
+/* --- idle connections --------------------------------------------------------------------- */
+
+static void probe(DistroNode *node, DistroClient client, DistroRecord *record)
+{
+    record->extra->probing = true;
+    node->v2.probes++;
+    DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_PROBE);
+    effect->probe.ticket = (DistroTicket){ .client = client, .purpose = DISTRO_PURPOSE_PROBE };
+    effect->probe.client = client;
+    effect->probe.timeout_us = PROBE_TIMEOUT_US;
+}
+
+static void run_ejector(DistroNode *node)
+{
+    if (node->v2.ejector_at_us > node->now_us) {
+        return;
+    }
+    for (guint i = 0; i < node->v2.natives->len; i++) {
+        const DistroClient client = g_array_index(node->v2.natives, DistroClient, i);
+        DistroRecord *record = distro_clients_find(node, client);
+        if (node->wall_us - record->extra->active_wall_us >= EJECTOR_IDLE_US &&
+            !record->extra->probing) {
+            probe(node, client, record);
+        }
+    }
+    node->v2.ejector_at_us = node->v2.probes > 0 ? INT64_MAX : node->now_us + EJECTOR_US;
+}
+
+/* The scan waits for its probes; then the next one follows 3 s later. */
+void distro_v2_probe_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome)
+{
+    if (node->v2.probes > 0 && --node->v2.probes == 0) {
+        node->v2.ejector_at_us = node->now_us + EJECTOR_US;
+    }
+    DistroRecord *record = distro_clients_find(node, ticket.client);
+    if (record == NULL || record->kind != DISTRO_RECORD_NATIVE) {
+        return;
+    }
+    record->extra->probing = false;
+    if (outcome == DISTRO_OUTCOME_ANSWERED) {
+        record->extra->active_wall_us = node->wall_us;
+        return;
+    }
+    node->v2.counters.clients_ejected++;
+    distro_emit_event(node, DISTRO_EVENT_CLIENT_EJECTED, DISTRO_NONE, ticket.client,
+                      node->wall_us - record->extra->active_wall_us);
+    distro_emit(node, DISTRO_EFFECT_CLOSE)->close.client = ticket.client;
+    distro_client_disconnected(node, ticket.client, DISTRO_PATH_LEASE);
+}
+
+/* --- time --------------------------------------------------------------------------------- */
+
+void distro_liveness_boot(DistroNode *node)
+{
+    node->v2.cleaner_at_us = node->now_us;
+    node->v2.ejector_at_us = node->now_us + EJECTOR_FIRST_US;
+}
+
+void distro_liveness_wake(DistroNode *node)
+{
+    run_beat_timers(node);
+    run_cleaners(node);
+    run_ejector(node);
+}
+
+int64_t distro_liveness_wake_at(const DistroNode *node)
+{
+    const DistroBeatTimer *next = next_timer(node);
+    return MIN(MIN(node->v2.cleaner_at_us, node->v2.ejector_at_us),
+               next != NULL ? next->due_us : INT64_MAX);
+}

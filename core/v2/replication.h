@@ -1,0 +1,174 @@
+/* core/v2/replication.h -- the client-based protocol of Nacos 2.x and 3.x.
+ *
+ *   clients.c    client records and the read index           (ClientManager, ClientServiceIndexesManager)
+ *   sync.c       delayed, merged, retried changes per peer   (DistroProtocol#sync, DistroDelayTask)
+ *   apply.c      what peers send: state, deletes, verifies   (DistroClientDataProcessor)
+ *   verify.c     periodic digests; a mismatch sends again    (DistroVerifyTimedTask)
+ *   load.c       the first snapshot; readiness               (DistroLoadDataTask, ServerStatusManager)
+ *   liveness.c   beats, leases, idle connections             (UnhealthyInstanceChecker, ...Cleaner)
+ *   writes.c     what clients ask for; forwarding            (ClientOperationService, DistroFilter)
+ *
+ * A record per client number, in pages; three lists of numbers for what must be walked:
+ *
+ *      pages[client / 256] -> [record][record]...     record.place --.
+ *      natives  [c17][c3]...   our own connections        <----------'
+ *      synced   [c5][c9]...    replicas of connections
+ *      beating  [c8][c2]...    ip:port clients, owned or not  */
+#pragma once
+
+#include "core/distro.h"
+
+/* Whatever only native connections and ip:port clients need. */
+typedef struct DistroClientExtra {
+    int64_t active_wall_us;   /* native: last sign of life */
+    bool probing;             /* native: a detection request is under way */
+    uint32_t subscriptions;
+    uint32_t timer_stamp;     /* ip:port: of its beat check; an older timer is dead */
+    GArray *beats_wall_us;    /* ip:port: lastHeartBeatTime per publication, parallel to content */
+} DistroClientExtra;
+
+typedef enum DistroRecordKind {
+    DISTRO_RECORD_ABSENT,
+    DISTRO_RECORD_NATIVE,  /* a connection that ends here */
+    DISTRO_RECORD_SYNCED,  /* a replica of a connection client */
+    DISTRO_RECORD_BEATING, /* an ip:port client */
+} DistroRecordKind;
+
+typedef struct DistroRecord {
+    DistroContent content;
+    int64_t renewed_wall_us; /* lastRenewTime; lastUpdatedTime of an ip:port client */
+    DistroClientExtra *extra; /* NULL for SYNCED */
+    int32_t revision;
+    uint32_t place; /* in the list of its kind */
+    DistroRecordKind kind;
+} DistroRecord;
+
+typedef struct DistroPublishers {
+    DistroClient *items; /* ascending */
+    uint32_t count, capacity;
+} DistroPublishers;
+
+/* One pending change for one peer (DistroDelayTask): no payload, only what to do and when. */
+typedef struct DistroTask {
+    int64_t key; /* client << 32 | peer */
+    DistroClient client;
+    DistroName peer;
+    DistroOp action; /* CHANGE (ADD is a CHANGE without delay) or DELETE */
+    DistroPath path;
+    int64_t base_wall_us; /* lastProcessTime */
+    int64_t created_wall_us;
+    int64_t interval_us;
+    uint64_t order;       /* of insertion: breaks ties, and tells stale heap entries */
+} DistroTask;
+
+typedef struct DistroBeatTimer {
+    int64_t due_us;
+    DistroClient client;
+    uint32_t stamp;
+} DistroBeatTimer;
+
+typedef struct DistroReplication {
+    GPtrArray *pages;    /* DistroRecord[DISTRO_PAGE] or NULL */
+    GArray *natives, *synced, *beating; /* DistroClient */
+    GArray *publishers;  /* DistroPublishers by service number */
+    size_t entries;
+    /* sync.c */
+    GHashTable *tasks;  /* by key, owning; look up only */
+    GArray *due;        /* a heap of (due, order, key); an entry of a merged task is stale */
+    GPtrArray *workers; /* GArray of DistroTask: each worker's FIFO queue */
+    int64_t scanned_us; /* the last scan; scans happen every 100 ms from boot on */
+    uint64_t order;
+    /* verify.c, load.c */
+    int64_t verify_at_us;
+    int64_t load_at_us;
+    uint32_t load_peer;   /* slot of the member being asked */
+    uint32_t load_serial;
+    bool loading;         /* a snapshot request is under way */
+    bool loaded_empty;    /* a peer answered with nothing (hardened profiles look further) */
+    bool initialised;
+    bool ready;
+    int64_t status_at_us;
+    /* liveness.c */
+    int64_t cleaner_at_us;
+    int64_t ejector_at_us;
+    uint32_t probes;      /* under way: the ejector waits for them */
+    GQueue *beat_timers;  /* DistroBeatTimer *, by due time: equal periods keep it sorted */
+    DistroNodeCounters counters;
+} DistroReplication;
+
+void distro_v2_init(DistroReplication *v2);
+void distro_v2_clear(DistroReplication *v2);
+
+/* --- from node.c -------------------------------------------------------------------------- */
+void distro_v2_boot(DistroNode *node);
+void distro_v2_wake(DistroNode *node);
+int64_t distro_v2_wake_at(const DistroNode *node);
+/* A decoded request of one of the replication's operations. */
+void distro_v2_request(DistroNode *node, uint64_t call, const DistroMessage *message);
+void distro_v2_operation(DistroNode *node, const DistroInput *input);
+/* writes.c: FORWARD as seen by the target, and its outcome at the forwarding node. */
+void distro_v2_forwarded(DistroNode *node, uint64_t call, const DistroWrite *write);
+void distro_v2_forward_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
+                               const DistroMessage *answer);
+void distro_v2_sync_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
+                            const DistroMessage *answer);
+void distro_v2_verify_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
+                              const DistroMessage *answer);
+void distro_v2_load_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
+                            const DistroFrame *frame, const DistroMessage *answer);
+void distro_v2_probe_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome);
+
+/* --- clients.c ---------------------------------------------------------------------------- */
+DistroRecord *distro_clients_find(const DistroNode *node, DistroClient client); /* NULL if absent */
+/* @kind must suit the client's id. The client must be absent. */
+DistroRecord *distro_clients_create(DistroNode *node, DistroClient client, DistroRecordKind kind);
+/* Drops the record and its entries in the read index (the Release event). */
+void distro_clients_remove(DistroNode *node, DistroClient client, DistroPath path);
+/* What @client publishes is now @content (transfer full): index and view follow. Services whose
+ * publication differs get now as heartbeat time. Returns how many services changed. */
+uint32_t distro_clients_publish(DistroNode *node, DistroClient client, DistroRecord *record,
+                                DistroContent content, DistroPath path);
+/* isResponsibleClient (distro-protocol 2.3). */
+bool distro_clients_owned(const DistroNode *node, DistroClient client, const DistroRecord *record);
+/* AbstractClient#recalculateRevision. */
+void distro_clients_recalculate(DistroNode *node, DistroClient client, DistroRecord *record);
+
+/* --- sync.c ------------------------------------------------------------------------------- */
+void distro_sync_init(DistroReplication *v2);
+void distro_sync_clear(DistroReplication *v2);
+void distro_sync_boot(DistroNode *node);
+/* ClientChanged and ClientDisconnect: to every peer, if the client is ours. */
+void distro_sync_changed(DistroNode *node, DistroClient client, const DistroRecord *record);
+void distro_sync_removed(DistroNode *node, DistroClient client, bool owned);
+void distro_sync_to(DistroNode *node, DistroClient client, DistroName peer, DistroOp action,
+                    int64_t delay_us, DistroPath path);
+void distro_sync_wake(DistroNode *node);
+int64_t distro_sync_wake_at(const DistroNode *node);
+/* Index of the worker for a sync task and for a verify task (vectors/task-dispatch.tsv). */
+uint32_t distro_sync_worker(const char *resource_key, const char *target, uint32_t workers);
+uint32_t distro_verify_worker(const char *target, uint32_t workers);
+int32_t distro_sync_task_hash(const char *resource_key, const char *target);
+/* Smallest power of two that is not below the number of processors. */
+uint32_t distro_worker_count(int64_t processors);
+
+/* --- apply.c ------------------------------------------------------------------------------ */
+/* DistroClientDataProcessor#handlerClientSyncData. False: an exception in Nacos. */
+bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
+                  const DistroContent *content, DistroPath path);
+
+/* --- the rest ----------------------------------------------------------------------------- */
+void distro_verify_wake(DistroNode *node);
+void distro_load_boot(DistroNode *node);
+void distro_load_wake(DistroNode *node);
+void distro_liveness_boot(DistroNode *node);
+void distro_liveness_wake(DistroNode *node);
+int64_t distro_liveness_wake_at(const DistroNode *node);
+/* Starts the 5 s beat check of a new ip:port client. */
+void distro_liveness_watch(DistroNode *node, DistroClient client);
+/* A beat of @client for @service arrived: heartbeat time, and healthy again if it was not. */
+void distro_liveness_beat(DistroNode *node, DistroClient client, DistroService service);
+/* clientDisconnected of any manager. */
+void distro_client_disconnected(DistroNode *node, DistroClient client, DistroPath path);
+
+#define DISTRO_PAGE_BITS 8
+#define DISTRO_PAGE ((uint32_t)1 << DISTRO_PAGE_BITS)

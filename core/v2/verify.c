@@ -1,0 +1,109 @@
+/* core/v2/verify.c -- each owner tells each peer what it owns, every few seconds
+ * (DistroVerifyTimedTask, DistroVerifyExecuteTask). One call per client and peer: a match renews the
+ * peer's lease, a mismatch brings the client's state there at once. */
+#include "core/node.h"
+
+static void send_to(DistroNode *node, DistroMember *member, const DistroMessage *item)
+{
+    const DistroTicket ticket = {
+        .peer = member->address,
+        .client = item->client,
+        .serial = distro_members_slot(node, member),
+        .purpose = DISTRO_PURPOSE_VERIFY,
+    };
+    member->counters.verify_sent++;
+    distro_emit_event(node, DISTRO_EVENT_VERIFY_SENT, member->address, item->client,
+                      item->revision);
+    distro_emit_send(node, ticket, item, node->config.verify_timeout_us, DISTRO_PATH_VERIFY);
+}
+
+/* Tasks of different peers run on different workers, side by side, so any interleaving is one that
+ * Nacos could show; item by item encodes each once. */
+static void send_item(DistroNode *node, DistroClient client, const DistroRecord *record)
+{
+    const DistroMessage item = {
+        .op = DISTRO_OP_VERIFY,
+        .client = client,
+        .revision = record->revision,
+    };
+    for (guint i = 0; i < node->members.list->len; i++) {
+        DistroMember *member = &g_array_index(node->members.list, DistroMember, i);
+        if (member->address != node->self && distro_member_reachable(member)) {
+            send_to(node, member, &item);
+        }
+    }
+}
+
+/* An unreachable peer fails every item without a message; one event stands for all. */
+static void count_unreachable(DistroNode *node, uint32_t items)
+{
+    for (guint i = 0; items > 0 && i < node->members.list->len; i++) {
+        DistroMember *member = &g_array_index(node->members.list, DistroMember, i);
+        if (member->address != node->self && !distro_member_reachable(member)) {
+            member->counters.verify_failed += items;
+            distro_emit_event(node, DISTRO_EVENT_VERIFY_FAILED, member->address, DISTRO_NONE,
+                              items);
+        }
+    }
+}
+
+static void run(DistroNode *node)
+{
+    uint32_t items = 0;
+    for (guint i = 0; i < node->v2.natives->len; i++, items++) {
+        const DistroClient client = g_array_index(node->v2.natives, DistroClient, i);
+        send_item(node, client, distro_clients_find(node, client));
+    }
+    for (guint i = 0; i < node->v2.beating->len; i++) {
+        const DistroClient client = g_array_index(node->v2.beating, DistroClient, i);
+        const DistroRecord *record = distro_clients_find(node, client);
+        if (distro_clients_owned(node, client, record)) {
+            send_item(node, client, record);
+            items++;
+        }
+    }
+    count_unreachable(node, items);
+}
+
+void distro_verify_wake(DistroNode *node)
+{
+    if (node->v2.verify_at_us > node->now_us) {
+        return;
+    }
+    node->v2.verify_at_us = node->now_us + node->config.verify_interval_us;
+    if (node->v2.initialised) {
+        run(node);
+    }
+}
+
+/* A failed verify raises ClientVerifyFailed, which becomes an ADD without delay to that peer; a
+ * time-out or an error response only counts. */
+void distro_v2_verify_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
+                              const DistroMessage *answer)
+{
+    DistroMember *member = distro_members_find(node, ticket.peer, ticket.serial);
+    if (member == NULL) {
+        return;
+    }
+    if (outcome == DISTRO_OUTCOME_ANSWERED && answer->status == DISTRO_STATUS_OK) {
+        member->counters.verify_ok++;
+        distro_emit_event(node, DISTRO_EVENT_VERIFY_OK, ticket.peer, ticket.client, 0);
+        return;
+    }
+    const bool refused = outcome == DISTRO_OUTCOME_ANSWERED &&
+                         (answer->status == DISTRO_STATUS_VERIFY_FAILED ||
+                          answer->status == DISTRO_STATUS_EXCEPTION);
+    if (!refused) {
+        member->counters.verify_failed++;
+        distro_emit_event(node, DISTRO_EVENT_VERIFY_FAILED, ticket.peer, ticket.client, 1);
+        return;
+    }
+    member->counters.verify_mismatch++;
+    distro_emit_event(node, DISTRO_EVENT_VERIFY_MISMATCH, ticket.peer, ticket.client, 0);
+    const DistroRecord *record = distro_clients_find(node, ticket.client);
+    if (record != NULL && distro_clients_owned(node, ticket.client, record)) {
+        member->counters.repairs++;
+        distro_emit_event(node, DISTRO_EVENT_VERIFY_REPAIR, ticket.peer, ticket.client, 0);
+        distro_sync_to(node, ticket.client, ticket.peer, DISTRO_OP_CHANGE, 0, DISTRO_PATH_VERIFY);
+    }
+}

@@ -1,0 +1,54 @@
+/* core/wire_json.h -- Nacos's own JSON for every message (distro-protocol 11.2).
+ *
+ * GLib has no JSON and the core links nothing else, so a small writer and a strict reader live
+ * here. Field order, omitted nulls and base64 content follow Nacos; Distro content is JSON inside
+ * base64 inside JSON. FORWARD is HTTP: a request line's path and parameters, no JSON body.
+ *
+ * What does not come back as it went, because Nacos's text does not carry it:
+ *
+ *   - entries of an extend map: a null is left out (Jackson's NON_NULL), a whole number that fits
+ *     an Integer is one, a double that is not finite comes back as a string;
+ *   - of a FORWARD, what SDK 1.x cannot say: the instance stands at the client's own ip and port;
+ *     REGISTER carries metadata as strings, a null cluster is DEFAULT, and a weight of 1.0 or an
+ *     enabled instance is left unsaid in the map (ClientOperationService#getPublishInfo); a full
+ *     BEAT carries no health and no enablement, so its instance is healthy and enabled; "ok"
+ *     answers a REGISTER and a DEREGISTER alike and is decoded as the former's, a beat's answer
+ *     as the full BEAT's; an id without a port gets port 0;
+ *   - VERIFY, HEALTH and CONNECT requests name no sender; a REPORT carries the reporter's address
+ *     amid a node description that is otherwise fixed and plausible. */
+#pragma once
+
+#include "core/wire.h"
+
+/* Bytes that distro_wire_json_encode would produce, by arithmetic and without producing them. */
+size_t distro_wire_json_size(const DistroDictionary *dictionary, const DistroMessage *message);
+
+/* The text itself, appended to @out. CONNECT stands for two requests, ServerCheckRequest and
+ * ConnectionSetupRequest, which follow one another without a byte between them. */
+void distro_wire_json_encode(const DistroDictionary *dictionary, const DistroMessage *message,
+                             GString *out);
+
+/* Decode @size bytes of @text, a message of kind (@op, @answer) as the transport announced it.
+ * Unknown fields are ignored, as Nacos does, and the order of fields is free; publications come
+ * out in order of their service numbers, and a service named twice is BAD_ORDER.
+ * New names enter @dictionary only if the whole message is well-formed. Fields owning memory
+ * (content.many, snapshot) are (transfer full): release with distro_message_clear. */
+DistroWireError distro_wire_json_decode(DistroDictionary *dictionary, DistroOp op, bool answer,
+                                        const char *text, size_t size, DistroMessage *message);
+void distro_message_clear(DistroMessage *message);
+
+/* Bytes of @text as a JSON string with quotes, escaped as Jackson does by default. */
+size_t distro_json_string_size(const char *text);
+/* Bytes of @text in every escape there is; what the dictionary keeps with each name. */
+DistroNameSizes distro_json_name_sizes(const char *text);
+/* Bytes of a publish info object for @listing; of the one for @info (json_size is not read), which
+ * is a BatchInstancePublishInfo for a batch. Neither counts the lastHeartBeatTime that an ip:port
+ * client's single publications carry; the next function does. */
+size_t distro_json_listing_size(const DistroDictionary *dictionary, DistroListing listing);
+size_t distro_json_publication_size(const DistroDictionary *dictionary,
+                                    const DistroPublicationInfo *info);
+/* Bytes of one client's ClientSyncData. */
+size_t distro_json_client_size(const DistroDictionary *dictionary, DistroClient client,
+                               int32_t revision, const DistroContent *content);
+/* Bytes of a SNAPSHOT answer whose @count clients take @clients_size bytes together. */
+size_t distro_json_snapshot_size(uint32_t count, size_t clients_size);
