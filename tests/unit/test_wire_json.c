@@ -2,7 +2,7 @@
  * independent parser, Jansson, reads what we write. */
 #include "core/wire_json.h"
 
-#include "core/json_reader.h"
+#include "core/json/reader.h"
 #include "tests/support/check.h"
 #include "tests/support/messages.h"
 

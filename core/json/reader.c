@@ -1,5 +1,5 @@
-/* core/json_reader.c -- recursive descent over bytes already known to be UTF-8. */
-#include "core/json_reader.h"
+/* core/json/reader.c -- recursive descent over bytes already known to be UTF-8. */
+#include "core/json/reader.h"
 
 #include <string.h>
 
