@@ -1,0 +1,355 @@
+/* sim/event_queue.c -- a radix wheel with a sorted bottom.
+ *
+ * A time is read as eight digits of eight bits. An event's level is the highest digit in which its
+ * time differs from the current one; that digit is its slot. Lower levels are therefore sooner,
+ * and within a level lower slots are: the next event is always in the first used slot of the
+ * lowest used level.
+ *
+ *      current time  .. 00 07 3a 10
+ *
+ *      level 3  |  |##|  |#|...      slots 01..ff: 16.8 s each
+ *      level 2  |  |  |#|##|...      slots 08..ff: 65.5 ms each      a slot: an unsorted run
+ *      level 1  |#|  |##|  |...      slots 3b..ff:  256 us each        [ev ev ev ..]->[ev ev  ]
+ *      level 0  | |#| |#|  |...      slots 10..ff:    1 us each
+ *                    .
+ *      stack    [last ... first]     one small slot, sorted: the window [now, window_last]
+ *
+ * When the next slot is small it is sorted into the stack, which is popped from its end; when it is
+ * large it is spread over the levels below. What is pushed into the stack's window afterwards is
+ * shifted into place; when that makes the stack long, it is spilled into the levels below the slot
+ * that it came from. A slot of level 0 holds one instant and is popped as it stands.
+ *
+ * Equal times share a slot, or the stack, and every move keeps their order: runs are appended to
+ * and moved from the front, sorting is stable, and a shift stops behind its equals. So no sequence
+ * number is needed and an entry is 16 bytes.
+ *
+ * An event moves down at most eight levels, sorting and shifting are bounded by constants: no
+ * pattern of use is quadratic. */
+#include "sim/event_queue.h"
+
+#include <string.h>
+
+enum {
+    DIGIT_BITS = 8,
+    N_LEVELS = 64 / DIGIT_BITS,
+    N_SLOTS = 1 << DIGIT_BITS,
+    WORD_BITS = 64,
+    N_WORDS = N_SLOTS / WORD_BITS,
+    CHUNK_EVENTS = 63,    /* with its header a chunk fills 1 KiB */
+    BLOCK_CHUNKS = 64,    /* chunks are allocated by the block */
+    SORTED_AT_ONCE = 32,  /* a slot up to this size is sorted, a larger one is spread */
+    STACK_CAPACITY = 128, /* above it the stack is spilled */
+};
+
+typedef struct Chunk Chunk;
+struct Chunk {
+    Chunk *next;
+    uint32_t begin, end; /* used: events[begin..end) */
+    SimEvent events[CHUNK_EVENTS];
+};
+
+typedef struct Slot {
+    Chunk *first, *last;
+    int64_t earliest_us; /* of its events; meaningless when empty */
+    size_t count;
+} Slot;
+
+struct SimEventQueue {
+    int64_t current_us;     /* what levels are relative to; never after the last pop */
+    int64_t popped_us;      /* time of the last pop */
+    int64_t window_last_us; /* the stack takes what is not later; NO_WINDOW: none */
+    size_t size;
+    size_t stack_size;
+    Chunk *free_chunks;
+    GPtrArray *blocks;
+    uint32_t used_levels;             /* bit per level that has used slots */
+    uint64_t used[N_LEVELS][N_WORDS]; /* bit per used slot */
+    Slot slots[N_LEVELS][N_SLOTS];
+    SimEvent stack[STACK_CAPACITY + 1]; /* latest first */
+};
+
+#define NO_WINDOW INT64_MIN
+
+SimEventQueue *sim_event_queue_new(int64_t start_us)
+{
+    g_assert_cmpint(start_us, >, NO_WINDOW);
+    SimEventQueue *queue = g_new0(SimEventQueue, 1);
+    queue->current_us = start_us;
+    queue->popped_us = start_us;
+    queue->window_last_us = NO_WINDOW;
+    queue->blocks = g_ptr_array_new_with_free_func(g_free);
+    return queue;
+}
+
+void sim_event_queue_free(SimEventQueue *queue)
+{
+    if (!queue)
+        return;
+    g_ptr_array_unref(queue->blocks);
+    g_free(queue);
+}
+
+size_t sim_event_queue_size(const SimEventQueue *queue)
+{
+    return queue->size;
+}
+
+int64_t sim_event_queue_now(const SimEventQueue *queue)
+{
+    return queue->popped_us;
+}
+
+/* --- chunks ---------------------------------------------------------------------------------- */
+
+static void allocate_block(SimEventQueue *queue)
+{
+    Chunk *block = g_new(Chunk, BLOCK_CHUNKS);
+    g_ptr_array_add(queue->blocks, block);
+    for (size_t i = 0; i < BLOCK_CHUNKS; i++) {
+        block[i].next = queue->free_chunks;
+        queue->free_chunks = &block[i];
+    }
+}
+
+static Chunk *take_chunk(SimEventQueue *queue)
+{
+    if (!queue->free_chunks)
+        allocate_block(queue);
+    Chunk *chunk = queue->free_chunks;
+    queue->free_chunks = chunk->next;
+    chunk->next = NULL;
+    chunk->begin = chunk->end = 0;
+    return chunk;
+}
+
+static void give_back_chunk(SimEventQueue *queue, Chunk *chunk)
+{
+    chunk->next = queue->free_chunks;
+    queue->free_chunks = chunk;
+}
+
+/* --- slots ----------------------------------------------------------------------------------- */
+
+/* Flipping the sign bit makes unsigned digits order signed times. */
+static uint64_t key_of(int64_t at_us)
+{
+    return (uint64_t)at_us ^ ((uint64_t)1 << 63);
+}
+
+static unsigned level_of(int64_t at_us, int64_t current_us)
+{
+    uint64_t difference = (uint64_t)at_us ^ (uint64_t)current_us;
+    return (63u - (unsigned)__builtin_clzll(difference | 1)) / DIGIT_BITS;
+}
+
+static unsigned digit_of(int64_t at_us, unsigned level)
+{
+    return (unsigned)(key_of(at_us) >> (level * DIGIT_BITS)) & (N_SLOTS - 1);
+}
+
+static void mark_used(SimEventQueue *queue, unsigned level, unsigned index)
+{
+    queue->used[level][index / WORD_BITS] |= (uint64_t)1 << (index % WORD_BITS);
+    queue->used_levels |= 1u << level;
+}
+
+static void mark_empty(SimEventQueue *queue, unsigned level, unsigned index)
+{
+    uint64_t *words = queue->used[level];
+    words[index / WORD_BITS] &= ~((uint64_t)1 << (index % WORD_BITS));
+    if ((words[0] | words[1] | words[2] | words[3]) == 0)
+        queue->used_levels &= ~(1u << level);
+}
+
+static unsigned first_used(const SimEventQueue *queue, unsigned level)
+{
+    const uint64_t *words = queue->used[level];
+    unsigned i = 0;
+    while (words[i] == 0)
+        i++;
+    return i * WORD_BITS + (unsigned)__builtin_ctzll(words[i]);
+}
+
+static void open_slot(SimEventQueue *queue, Slot *slot, unsigned level, unsigned index)
+{
+    slot->first = slot->last = take_chunk(queue);
+    slot->earliest_us = INT64_MAX;
+    mark_used(queue, level, index);
+}
+
+static void extend_slot(SimEventQueue *queue, Slot *slot)
+{
+    slot->last->next = take_chunk(queue);
+    slot->last = slot->last->next;
+}
+
+static void place(SimEventQueue *queue, SimEvent event)
+{
+    unsigned level = level_of(event.at_us, queue->current_us);
+    unsigned index = digit_of(event.at_us, level);
+    Slot *slot = &queue->slots[level][index];
+    if (slot->count == 0)
+        open_slot(queue, slot, level, index);
+    else if (slot->last->end == CHUNK_EVENTS)
+        extend_slot(queue, slot);
+    slot->last->events[slot->last->end++] = event;
+    slot->earliest_us = MIN(slot->earliest_us, event.at_us);
+    slot->count++;
+}
+
+/* --- the stack ------------------------------------------------------------------------------- */
+
+/* Equal times that came earlier lie nearer the end, so the new event stops behind them. */
+static void insert_in_stack(SimEventQueue *queue, SimEvent event)
+{
+    size_t low = 0, high = queue->stack_size; /* the first index whose time is <= the event's */
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (queue->stack[middle].at_us <= event.at_us)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    memmove(&queue->stack[low + 1], &queue->stack[low],
+            (queue->stack_size - low) * sizeof(SimEvent));
+    queue->stack[low] = event;
+    queue->stack_size++;
+}
+
+/* The window is hot: its events go to levels below the one they came from, soonest first so that
+ * equals keep their order. */
+static void spill_stack(SimEventQueue *queue)
+{
+    queue->window_last_us = NO_WINDOW;
+    queue->current_us = queue->popped_us;
+    while (queue->stack_size > 0)
+        place(queue, queue->stack[--queue->stack_size]);
+}
+
+/* Stable, from the soonest at the stack's end: each event moves towards the front past the sooner
+ * ones, never past its equals. */
+static void sort_into_stack(SimEventQueue *queue, const Chunk *chunk, size_t count)
+{
+    SimEvent *end = queue->stack + count;
+    size_t sorted = 0;
+    for (; chunk; chunk = chunk->next)
+        for (uint32_t i = chunk->begin; i < chunk->end; i++) {
+            SimEvent event = chunk->events[i];
+            SimEvent *gap = end - sorted - 1; /* before all that are sorted: the latest so far */
+            for (; gap + 1 < end && gap[1].at_us > event.at_us; gap++)
+                gap[0] = gap[1];
+            gap[0] = event;
+            sorted++;
+        }
+    queue->stack_size = count;
+}
+
+/* --- moving on ------------------------------------------------------------------------------- */
+
+/* Takes the run out of its slot; the caller gives the chunks back. */
+static Chunk *empty_slot(SimEventQueue *queue, unsigned level, unsigned index)
+{
+    Slot *slot = &queue->slots[level][index];
+    Chunk *run = slot->first;
+    slot->first = slot->last = NULL;
+    slot->count = 0;
+    mark_empty(queue, level, index);
+    return run;
+}
+
+static void give_back_run(SimEventQueue *queue, Chunk *run)
+{
+    while (run) {
+        Chunk *next = run->next;
+        give_back_chunk(queue, run);
+        run = next;
+    }
+}
+
+static void spread_run(SimEventQueue *queue, Chunk *run)
+{
+    while (run) {
+        Chunk *next = run->next;
+        for (uint32_t i = run->begin; i < run->end; i++)
+            place(queue, run->events[i]);
+        give_back_chunk(queue, run);
+        run = next;
+    }
+}
+
+/* Brings the events of the next slot, which is not of level 0, nearer. */
+static void open_window(SimEventQueue *queue, unsigned level)
+{
+    unsigned index = first_used(queue, level);
+    Slot *slot = &queue->slots[level][index];
+    size_t count = slot->count;
+    uint64_t inside = ((uint64_t)1 << (level * DIGIT_BITS)) - 1;
+    int64_t first_us = (int64_t)((uint64_t)slot->earliest_us & ~inside);
+    queue->current_us = first_us;
+    Chunk *run = empty_slot(queue, level, index);
+    if (count > SORTED_AT_ONCE) {
+        queue->window_last_us = NO_WINDOW;
+        spread_run(queue, run);
+        return;
+    }
+    queue->window_last_us = (int64_t)((uint64_t)first_us | inside);
+    sort_into_stack(queue, run, count);
+    give_back_run(queue, run);
+}
+
+static void pop_from_instant(SimEventQueue *queue, SimEvent *event)
+{
+    unsigned index = first_used(queue, 0);
+    Slot *slot = &queue->slots[0][index];
+    Chunk *chunk = slot->first;
+    *event = chunk->events[chunk->begin++];
+    queue->current_us = event->at_us;
+    queue->window_last_us = NO_WINDOW;
+    if (--slot->count == 0) {
+        give_back_run(queue, empty_slot(queue, 0, index));
+    } else if (chunk->begin == chunk->end) {
+        slot->first = chunk->next;
+        give_back_chunk(queue, chunk);
+    }
+}
+
+/* --- the public face ------------------------------------------------------------------------- */
+
+void sim_event_queue_push(SimEventQueue *queue, int64_t at_us, uint64_t word)
+{
+    g_assert_cmpint(at_us, >=, queue->popped_us);
+    SimEvent event = { .at_us = at_us, .word = word };
+    queue->size++;
+    if (at_us > queue->window_last_us) {
+        place(queue, event);
+        return;
+    }
+    insert_in_stack(queue, event);
+    if (queue->stack_size > STACK_CAPACITY)
+        spill_stack(queue);
+}
+
+bool sim_event_queue_pop(SimEventQueue *queue, SimEvent *event)
+{
+    if (queue->size == 0)
+        return false;
+    while (queue->stack_size == 0 && !(queue->used_levels & 1))
+        open_window(queue, (unsigned)__builtin_ctz(queue->used_levels));
+    if (queue->stack_size > 0)
+        *event = queue->stack[--queue->stack_size];
+    else
+        pop_from_instant(queue, event);
+    queue->size--;
+    queue->popped_us = event->at_us;
+    return true;
+}
+
+int64_t sim_event_queue_peek(SimEventQueue *queue)
+{
+    if (queue->stack_size > 0)
+        return queue->stack[queue->stack_size - 1].at_us;
+    if (queue->used_levels == 0)
+        return INT64_MAX;
+    unsigned level = (unsigned)__builtin_ctz(queue->used_levels);
+    return queue->slots[level][first_used(queue, level)].earliest_us;
+}

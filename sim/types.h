@@ -1,0 +1,77 @@
+/* sim/types.h -- names of things that more than one part of the simulator handles. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/distro.h"
+
+typedef struct SimWorld SimWorld;
+typedef struct SimNode SimNode;
+typedef struct SimClient SimClient;
+typedef struct SimNetwork SimNetwork;
+typedef struct SimTruth SimTruth;
+typedef struct SimTrace SimTrace;
+typedef struct SimChecks SimChecks;
+typedef struct SimMetrics SimMetrics;
+
+/* A party on the network: a node, or a registry client's process. */
+typedef uint32_t SimEndpoint;
+#define SIM_CLIENT_BIT 0x80000000u
+#define SIM_NO_ENDPOINT 0xffffffffu
+static inline SimEndpoint sim_node_endpoint(uint32_t index) { return index; }
+static inline SimEndpoint sim_client_endpoint(uint32_t index) { return SIM_CLIENT_BIT | index; }
+static inline bool sim_endpoint_is_client(SimEndpoint e) { return (e & SIM_CLIENT_BIT) != 0; }
+static inline uint32_t sim_endpoint_index(SimEndpoint e) { return e & ~SIM_CLIENT_BIT; }
+
+/* Every kind of call. The first are the core's (same numbers), then those with clients. */
+typedef enum SimOp {
+    SIM_OP_CHANGE = DISTRO_OP_CHANGE,
+    SIM_OP_DELETE = DISTRO_OP_DELETE,
+    SIM_OP_VERIFY = DISTRO_OP_VERIFY,
+    SIM_OP_SNAPSHOT = DISTRO_OP_SNAPSHOT,
+    SIM_OP_DISTRO_QUERY = DISTRO_OP_QUERY,
+    SIM_OP_REPORT = DISTRO_OP_REPORT,
+    SIM_OP_HEALTH = DISTRO_OP_HEALTH,
+    SIM_OP_CONNECT = DISTRO_OP_CONNECT, /* nodes' and clients' */
+    SIM_OP_FORWARD = DISTRO_OP_FORWARD,
+    SIM_OP_REGISTER = DISTRO_N_OPS,
+    SIM_OP_DEREGISTER,
+    SIM_OP_BEAT,
+    SIM_OP_SUBSCRIBE,
+    SIM_OP_QUERY,
+    SIM_OP_PUSH,   /* node to client */
+    SIM_OP_PING,   /* a client's health check */
+    SIM_OP_DETECT, /* node to client: are you there? */
+    SIM_N_OPS,
+} SimOp;
+const char *sim_op_name(SimOp op); /* "CHANGE", ... as scenarios spell it */
+bool sim_op_parse(const char *name, SimOp *op);
+
+/* The high byte of an event's word says whom it concerns; the rest is theirs. */
+typedef enum SimEventKind {
+    SIM_EVENT_NETWORK, /* network.c: arrivals, time-outs, resets */
+    SIM_EVENT_NODE,    /* node.c: wake-ups, pushes to subscribers */
+    SIM_EVENT_CLIENT,  /* client.c */
+    SIM_EVENT_FLEET,   /* fleet.c */
+    SIM_EVENT_CHECK,   /* check.c */
+    SIM_EVENT_METRICS, /* metrics.c: the timeline's samples */
+    SIM_EVENT_FAULT,   /* fault.c: flapping links, pauses that end */
+    SIM_EVENT_SCRIPT,  /* script */
+} SimEventKind;
+#define SIM_EVENT_PAYLOAD_BITS 56
+/* The low bits of a client's, fleet's or node's payload say which one. */
+#define SIM_EVENT_INDEX 0xfffffffu
+static inline uint64_t sim_event_word(SimEventKind kind, uint64_t payload)
+{
+    return (uint64_t)kind << SIM_EVENT_PAYLOAD_BITS | payload;
+}
+static inline SimEventKind sim_event_kind(uint64_t word)
+{
+    return (SimEventKind)(word >> SIM_EVENT_PAYLOAD_BITS);
+}
+static inline uint64_t sim_event_payload(uint64_t word)
+{
+    return word & (((uint64_t)1 << SIM_EVENT_PAYLOAD_BITS) - 1);
+}

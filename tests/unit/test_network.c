@@ -1,0 +1,1038 @@
+/* test_network.c -- calls between two or three nodes and a client, and all that can befall them. */
+#include "sim/network_state.h" /* to look for calls that were forgotten */
+#include "sim/trace.h"
+#include "tests/support/check.h"
+
+enum {
+    A,
+    B,
+    C,
+    N_NODES
+};
+#define SHOP sim_client_endpoint(0)
+#define FLEET sim_client_endpoint(1)
+#define MS(n) (INT64_C(1000) * (n))
+#define ONE_WAY MS(10)
+
+/* --- a small world ---------------------------------------------------------------------------- */
+
+typedef struct Outcome {
+    uint64_t ticket;
+    DistroOutcome outcome;
+    int64_t at_us;
+    unsigned status;
+} Outcome;
+
+typedef struct Loss {
+    SimEndpoint told, other;
+    uint64_t context;
+    int64_t at_us;
+} Loss;
+
+typedef struct Bench {
+    SimEventQueue *queue;
+    SimTrace *trace;
+    SimNetwork *network;
+    int64_t now_us;
+    bool mute; /* requests are left unanswered */
+    uint64_t last_request;
+    int64_t last_request_us;
+    size_t requests;
+    GArray *arrivals; /* int64_t: when requests arrived */
+    GArray *outcomes; /* Outcome */
+    GArray *losses;   /* Loss */
+} Bench;
+
+static DistroFrame status_frame(unsigned status)
+{
+    DistroFrame frame = { .head = { 0, 1, (uint8_t)(status & 0xff), (uint8_t)(status >> 8) } };
+    return frame;
+}
+
+static void on_request(void *data, uint64_t call)
+{
+    Bench *bench = data;
+    bench->requests++;
+    bench->last_request = call;
+    bench->last_request_us = bench->now_us;
+    g_array_append_val(bench->arrivals, bench->now_us);
+    check_true(sim_network_find_call(bench->network, call) != NULL);
+    DistroFrame frame = status_frame(DISTRO_STATUS_OK);
+    if (!bench->mute)
+        sim_network_answer(bench->network, bench->now_us, call, &frame, 50);
+}
+
+static void on_outcome(void *data, uint64_t call, DistroOutcome outcome, const DistroFrame *frame)
+{
+    Bench *bench = data;
+    const SimCall *made = sim_network_find_call(bench->network, call);
+    check_true((frame != NULL) == (outcome == DISTRO_OUTCOME_ANSWERED));
+    Outcome seen = { .ticket = made->ticket.serial, .outcome = outcome, .at_us = bench->now_us };
+    if (frame)
+        seen.status = frame->head[2] | (unsigned)frame->head[3] << 8;
+    g_array_append_val(bench->outcomes, seen);
+}
+
+static void on_connection_lost(void *data, SimEndpoint told, SimEndpoint other, bool opener,
+                               uint64_t context)
+{
+    (void)opener;
+    Bench *bench = data;
+    Loss loss = { .told = told, .other = other, .context = context, .at_us = bench->now_us };
+    g_array_append_val(bench->losses, loss);
+}
+
+static void set_link(Bench *bench, const SimLink *link)
+{
+    sim_network_set_link(bench->network, 0, 0, link, false);
+}
+
+/* Three nodes and two clients (one tracked) at one site, 10 ms apart; all are up. */
+static Bench *bench_new(void)
+{
+    static const char *const names[] = { "a", "b", "c" };
+    static const SimLink link = { .delay_us = ONE_WAY };
+    Bench *bench = g_new0(Bench, 1);
+    SimNetworkPeers peers = { bench, on_request, on_outcome, on_connection_lost };
+    bench->queue = sim_event_queue_new(0);
+    bench->trace = sim_trace_new(true);
+    bench->network = sim_network_new(1, bench->queue, bench->trace, &peers, 10);
+    bench->arrivals = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    bench->outcomes = g_array_new(FALSE, FALSE, sizeof(Outcome));
+    bench->losses = g_array_new(FALSE, FALSE, sizeof(Loss));
+    sim_network_set_sites(bench->network, 1);
+    set_link(bench, &link);
+    for (uint32_t i = 0; i < N_NODES; i++) {
+        sim_network_add_node(bench->network, names[i], 0);
+        sim_network_up(bench->network, i);
+    }
+    sim_network_add_client(bench->network, 0, true);
+    sim_network_add_client(bench->network, 0, false);
+    sim_network_up(bench->network, SHOP);
+    sim_network_up(bench->network, FLEET);
+    return bench;
+}
+
+static void bench_free(Bench *bench)
+{
+    sim_network_free(bench->network);
+    sim_trace_free(bench->trace);
+    sim_event_queue_free(bench->queue);
+    g_array_unref(bench->arrivals);
+    g_array_unref(bench->outcomes);
+    g_array_unref(bench->losses);
+    g_free(bench);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Bench, bench_free)
+
+/* Runs what is due until @until_us. A marker in the queue makes that the present. */
+static void run_until(Bench *bench, int64_t until_us)
+{
+    SimEvent event;
+    sim_event_queue_push(bench->queue, until_us, sim_event_word(SIM_EVENT_SCRIPT, 0));
+    while (sim_event_queue_peek(bench->queue) <= until_us &&
+           sim_event_queue_pop(bench->queue, &event)) {
+        bench->now_us = event.at_us;
+        if (sim_event_kind(event.word) == SIM_EVENT_NETWORK)
+            sim_network_event(bench->network, event.at_us, sim_event_payload(event.word));
+    }
+}
+
+static SimCall a_call(SimEndpoint from, SimEndpoint to, uint32_t ticket)
+{
+    SimCall call = { .from = from,
+                     .to = to,
+                     .op = SIM_OP_CHANGE,
+                     .timeout_us = MS(3000),
+                     .bytes = 90,
+                     .ticket = { .serial = ticket } };
+    return call;
+}
+
+static void call(Bench *bench, SimEndpoint from, SimEndpoint to, uint32_t ticket)
+{
+    SimCall made = a_call(from, to, ticket);
+    sim_network_call(bench->network, bench->now_us, &made);
+}
+
+static void call_on_connection(Bench *bench, SimEndpoint from, SimEndpoint to, uint32_t ticket)
+{
+    SimCall made = a_call(from, to, ticket);
+    made.by_connection = true;
+    sim_network_call(bench->network, bench->now_us, &made);
+}
+
+static void connect_nodes(Bench *bench, SimEndpoint from, SimEndpoint to)
+{
+    SimCall made = a_call(from, to, 1000);
+    made.op = SIM_OP_CONNECT;
+    made.opens = true;
+    sim_network_call(bench->network, bench->now_us, &made);
+    run_until(bench, bench->now_us + 2 * ONE_WAY);
+    sim_network_set_connection_context(bench->network, from, to, 77);
+    g_array_set_size(bench->outcomes, 0);
+    g_array_set_size(bench->arrivals, 0);
+    bench->requests = 0;
+}
+
+static const Outcome *outcome(const Bench *bench, guint index)
+{
+    static const Outcome none = { .ticket = UINT64_MAX };
+    return index < bench->outcomes->len ? &g_array_index(bench->outcomes, Outcome, index) : &none;
+}
+
+static int64_t arrival(const Bench *bench, guint index)
+{
+    return index < bench->arrivals->len ? g_array_index(bench->arrivals, int64_t, index) : -1;
+}
+
+static const Loss *loss(const Bench *bench, guint index)
+{
+    static const Loss none = { .told = SIM_NO_ENDPOINT };
+    return index < bench->losses->len ? &g_array_index(bench->losses, Loss, index) : &none;
+}
+
+static void check_only_outcome(const Bench *bench, DistroOutcome expected, int64_t at_us)
+{
+    check_uint(bench->outcomes->len, ==, 1);
+    check_int(outcome(bench, 0)->outcome, ==, expected);
+    check_int(outcome(bench, 0)->at_us, ==, at_us);
+}
+
+static void cut_both_ways(Bench *bench, SimEndpoint a, SimEndpoint b)
+{
+    sim_network_cut(bench->network, a, b, SIM_CUT_PACKETS);
+    sim_network_cut(bench->network, b, a, SIM_CUT_PACKETS);
+}
+
+/* --- sound calls ------------------------------------------------------------------------------ */
+
+static void a_call_takes_one_way_and_its_answer_the_other(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    call(bench, A, B, 1);
+    check_uint(bench->outcomes->len, ==, 0);
+    run_until(bench, MS(10000));
+    check_int(arrival(bench, 0), ==, ONE_WAY);
+    check_only_outcome(bench, DISTRO_OUTCOME_ANSWERED, 2 * ONE_WAY);
+    check_uint(outcome(bench, 0)->status, ==, DISTRO_STATUS_OK);
+    check_true(sim_network_find_call(bench->network, bench->last_request) == NULL);
+}
+
+static void an_unanswered_call_times_out_once(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    bench->mute = true;
+    call(bench, A, B, 1);
+    run_until(bench, MS(4000));
+    check_only_outcome(bench, DISTRO_OUTCOME_TIMED_OUT, MS(3000));
+    check_uint(sim_trace_count(bench->trace, SIM_TRACE_MESSAGE_TIMEOUT), ==, 1);
+    /* The called still holds it, and may answer to nobody. */
+    check_true(sim_network_find_call(bench->network, bench->last_request) != NULL);
+    DistroFrame frame = status_frame(DISTRO_STATUS_OK);
+    sim_network_answer(bench->network, bench->now_us, bench->last_request, &frame, 50);
+    check_true(sim_network_find_call(bench->network, bench->last_request) == NULL);
+    run_until(bench, MS(9000));
+    check_uint(bench->outcomes->len, ==, 1);
+}
+
+static void time_outs_come_in_order_of_deadline_whatever_their_length(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    bench->mute = true;
+    for (uint32_t i = 0; i < 200; i++) { /* more lengths than there are lanes */
+        SimCall made = a_call(A, B, i);
+        made.timeout_us = MS(1000) - i;
+        sim_network_call(bench->network, 0, &made);
+    }
+    run_until(bench, MS(1000));
+    check_uint(bench->outcomes->len, ==, 200);
+    for (guint i = 0; i < 200; i++) {
+        check_uint(outcome(bench, i)->ticket, ==, 199 - i);
+        check_int(outcome(bench, i)->at_us, ==, MS(1000) - (199 - (int64_t)i));
+    }
+}
+
+static void a_call_without_end_never_times_out(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimCall made = a_call(A, B, 1);
+    made.timeout_us = INT64_MAX;
+    bench->mute = true;
+    sim_network_call(bench->network, 0, &made);
+    run_until(bench, INT64_MAX / 2);
+    check_uint(bench->outcomes->len, ==, 0);
+}
+
+static void traffic_counts_requests_and_replies_with_framing(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    call(bench, A, B, 1);
+    call(bench, A, C, 2);
+    call(bench, SHOP, A, 3);
+    call(bench, FLEET, A, 4);
+    run_until(bench, MS(100));
+    SimTraffic ab = sim_network_traffic(bench->network, A, B, SIM_N_OPS);
+    check_uint(ab.messages, ==, 1);
+    check_uint(ab.bytes, ==, 100);
+    check_uint(ab.replies, ==, 1);
+    check_uint(ab.reply_bytes, ==, 60);
+    check_uint(sim_network_traffic(bench->network, B, A, SIM_N_OPS).messages, ==, 0);
+    check_uint(sim_network_traffic(bench->network, SHOP, A, SIM_OP_CHANGE).messages, ==, 1);
+    check_uint(sim_network_traffic(bench->network, SHOP, A, SIM_OP_VERIFY).messages, ==, 0);
+    check_uint(sim_network_traffic(bench->network, FLEET, A, SIM_N_OPS).messages, ==, 0);
+    check_uint(sim_network_traffic(bench->network, SIM_NO_ENDPOINT, A, SIM_N_OPS).messages, ==, 2);
+    check_uint(sim_network_traffic(bench->network, A, SIM_NO_ENDPOINT, SIM_N_OPS).messages, ==, 2);
+    const SimTrafficTotals *totals = sim_network_totals(bench->network);
+    check_uint(totals->messages, ==, 8);
+    check_uint(totals->bytes_lan, ==, 4 * 160);
+    check_uint(totals->bytes_wan, ==, 0);
+    check_uint(totals->bytes_by_op[SIM_OP_CHANGE], ==, 4 * 160);
+    sim_network_reset_totals(bench->network);
+    check_uint(sim_network_totals(bench->network)->messages, ==, 0);
+}
+
+/* --- links ------------------------------------------------------------------------------------ */
+
+static void jitter_stays_within_its_proportion(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimLink link = { .delay_us = ONE_WAY, .jitter = 0.2 };
+    set_link(bench, &link);
+    for (uint32_t i = 0; i < 500; i++)
+        call(bench, A, B, i);
+    run_until(bench, MS(100));
+    int64_t least = INT64_MAX, most = 0;
+    for (guint i = 0; i < bench->arrivals->len; i++) {
+        least = MIN(least, arrival(bench, i));
+        most = MAX(most, arrival(bench, i));
+    }
+    check_uint(bench->arrivals->len, ==, 500);
+    check_int(least, >=, MS(8));
+    check_int(least, <, MS(9));
+    check_int(most, <=, MS(12));
+    check_int(most, >, MS(11));
+}
+
+static void loss_is_delay_by_whole_retransmissions(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimLink link = { .delay_us = ONE_WAY, .loss = sim_chance(0.5) };
+    set_link(bench, &link);
+    for (uint32_t i = 0; i < 1000; i++)
+        call(bench, A, B, i);
+    run_until(bench, MS(60000));
+    const int64_t wait_us = MS(200) + 2 * ONE_WAY; /* sent again after 1, 3, 7, ... of these */
+    size_t at_once = 0, once_again = 0, twice_again = 0;
+    for (guint i = 0; i < bench->arrivals->len; i++) {
+        at_once += arrival(bench, i) == ONE_WAY;
+        once_again += arrival(bench, i) == ONE_WAY + wait_us;
+        twice_again += arrival(bench, i) == ONE_WAY + 3 * wait_us;
+    }
+    check_true(at_once > 440 && at_once < 560);
+    check_true(once_again > 200 && once_again < 300);
+    check_true(twice_again > 90 && twice_again < 160);
+}
+
+static void a_link_that_loses_everything_breaks_the_call(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, A, B);
+    SimLink link = { .delay_us = ONE_WAY, .loss = SIM_CHANCE_ONE };
+    set_link(bench, &link);
+    SimCall made = a_call(A, B, 1);
+    made.by_connection = true;
+    made.timeout_us = INT64_MAX;
+    sim_network_call(bench->network, bench->now_us, &made);
+    run_until(bench, MS(3600000));
+    check_uint(bench->outcomes->len, ==, 1);
+    check_int(outcome(bench, 0)->outcome, ==, DISTRO_OUTCOME_BROKEN);
+    check_uint(loss(bench, 0)->told, ==, A);
+    check_true(!sim_network_connected(bench->network, A, B));
+}
+
+static void bursts_lose_packets_in_rows(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimLink link = { .delay_us = ONE_WAY,
+                     .burst_enter = sim_chance(0.02),
+                     .burst_leave = sim_chance(0.2),
+                     .burst_loss = SIM_CHANCE_ONE };
+    set_link(bench, &link);
+    for (uint32_t i = 0; i < 2000; i++)
+        call(bench, A, B, i);
+    run_until(bench, MS(200000));
+    /* 180 of them fall into bursts of five, on average. */
+    size_t late = 0;
+    for (guint i = 0; i < bench->arrivals->len; i++)
+        late += arrival(bench, i) > ONE_WAY;
+    check_uint(late, >, 100);
+    check_uint(late, <, 300);
+}
+
+static void bandwidth_queues_packets_one_behind_the_other(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimLink link = { .delay_us = ONE_WAY, .bandwidth_bps = 800000 }; /* 100 bytes take 1 ms */
+    set_link(bench, &link);
+    for (uint32_t i = 0; i < 5; i++)
+        call(bench, A, B, i);
+    run_until(bench, MS(500));
+    for (guint i = 0; i < 5; i++)
+        check_int(arrival(bench, i), ==, ONE_WAY + MS(1) * (i + 1));
+}
+
+static void a_full_queue_loses_packets(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimLink link = { .delay_us = ONE_WAY, .bandwidth_bps = 800000, .queue_bytes = 200 };
+    set_link(bench, &link);
+    for (uint32_t i = 0; i < 5; i++)
+        call(bench, A, B, i);
+    run_until(bench, MS(100));
+    check_uint(bench->arrivals->len, ==, 3);
+    check_true(sim_trace_count(bench->trace, SIM_TRACE_MESSAGE_LOST) > 0);
+    run_until(bench, MS(2000));
+    check_uint(bench->arrivals->len, ==, 5);
+}
+
+/* --- cuts ------------------------------------------------------------------------------------- */
+
+static void a_cut_is_silence_until_the_time_out(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    cut_both_ways(bench, A, B);
+    check_true(!sim_network_can_call(bench->network, A, B));
+    check_true(sim_network_can_call(bench->network, A, C));
+    call(bench, A, B, 1);
+    run_until(bench, MS(5000));
+    check_only_outcome(bench, DISTRO_OUTCOME_TIMED_OUT, MS(3000));
+    check_uint(bench->requests, ==, 0);
+    check_uint(sim_network_traffic(bench->network, A, B, SIM_N_OPS).failed, ==, 1);
+}
+
+static void what_a_cut_held_arrives_at_the_next_retransmission(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, A, B);
+    int64_t sent_us = bench->now_us;
+    cut_both_ways(bench, A, B);
+    call_on_connection(bench, A, B, 1);
+    run_until(bench, sent_us + MS(500));
+    sim_network_heal(bench->network, bench->now_us);
+    run_until(bench, sent_us + MS(2000));
+    /* Sent again after 220 and 660 ms. */
+    check_int(arrival(bench, 0), ==, sent_us + MS(660) + ONE_WAY);
+    check_only_outcome(bench, DISTRO_OUTCOME_ANSWERED, sent_us + MS(660) + 2 * ONE_WAY);
+}
+
+static void a_request_held_past_its_time_out_is_applied_late_on_a_connection(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, A, B);
+    cut_both_ways(bench, A, B);
+    call_on_connection(bench, A, B, 1);
+    call(bench, A, B, 2); /* on a connection of its own, closed with the time-out */
+    run_until(bench, MS(5000));
+    check_uint(bench->outcomes->len, ==, 2);
+    sim_network_heal_pair(bench->network, bench->now_us, A, B);
+    run_until(bench, MS(20000));
+    check_uint(bench->requests, ==, 1);
+    check_uint(bench->outcomes->len, ==, 2);
+}
+
+static void an_answer_into_a_one_way_cut_is_held_too(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    sim_network_cut(bench->network, B, A, SIM_CUT_PACKETS);
+    call(bench, A, B, 1);
+    run_until(bench, MS(1000));
+    check_int(arrival(bench, 0), ==, ONE_WAY);
+    check_uint(bench->outcomes->len, ==, 0);
+    sim_network_cut(bench->network, B, A, SIM_CUT_NONE);
+    run_until(bench, MS(3000));
+    check_only_outcome(bench, DISTRO_OUTCOME_ANSWERED, ONE_WAY + MS(220) * 7 + ONE_WAY);
+}
+
+static void a_packet_that_meets_a_cut_under_way_is_held(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    call(bench, A, B, 1);
+    run_until(bench, MS(5));
+    cut_both_ways(bench, A, B);
+    run_until(bench, MS(100));
+    check_uint(bench->requests, ==, 0);
+    sim_network_heal(bench->network, bench->now_us);
+    run_until(bench, MS(1000));
+    check_int(arrival(bench, 0), ==, MS(220) + ONE_WAY);
+}
+
+static void a_cut_of_calls_refuses_at_once_and_lets_the_others_through(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    sim_network_cut(bench->network, A, B, SIM_CUT_CALLS);
+    call(bench, A, B, 1);
+    call(bench, B, A, 2);
+    check_uint(bench->outcomes->len, ==, 0);
+    run_until(bench, MS(100));
+    check_uint(outcome(bench, 0)->ticket, ==, 1);
+    check_int(outcome(bench, 0)->outcome, ==, DISTRO_OUTCOME_REFUSED);
+    check_int(outcome(bench, 0)->at_us, ==, 0);
+    check_int(outcome(bench, 1)->outcome, ==, DISTRO_OUTCOME_ANSWERED);
+    check_uint(sim_network_traffic(bench->network, A, B, SIM_N_OPS).messages, ==, 0);
+}
+
+static void a_site_cut_covers_clients_that_come_later(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    sim_network_cut_site(bench->network, 0, A, true, SIM_CUT_PACKETS);
+    sim_network_add_client(bench->network, 0, true);
+    SimEndpoint late = sim_client_endpoint(2);
+    sim_network_up(bench->network, late);
+    check_int(sim_network_is_cut(bench->network, late, A), ==, SIM_CUT_PACKETS);
+    check_int(sim_network_is_cut(bench->network, A, late), ==, SIM_CUT_NONE);
+    check_int(sim_network_is_cut(bench->network, late, B), ==, SIM_CUT_NONE);
+    check_int(sim_network_is_cut(bench->network, B, A), ==, SIM_CUT_NONE);
+    call(bench, late, A, 1);
+    call(bench, late, B, 2);
+    run_until(bench, MS(100));
+    check_only_outcome(bench, DISTRO_OUTCOME_ANSWERED, 2 * ONE_WAY);
+    sim_network_heal_site(bench->network, bench->now_us, 0, A);
+    run_until(bench, MS(1000));
+    check_uint(bench->outcomes->len, ==, 2);
+}
+
+static void a_named_client_can_be_cut_alone(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    sim_network_cut(bench->network, SHOP, A, SIM_CUT_PACKETS);
+    check_int(sim_network_is_cut(bench->network, SHOP, A), ==, SIM_CUT_PACKETS);
+    check_int(sim_network_is_cut(bench->network, FLEET, A), ==, SIM_CUT_NONE);
+    sim_network_heal_pair(bench->network, 0, SHOP, A);
+    check_int(sim_network_is_cut(bench->network, SHOP, A), ==, SIM_CUT_NONE);
+}
+
+static void a_clog_holds_and_then_releases_in_order(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    sim_network_clog(bench->network, 0, A, B, MS(400));
+    for (uint32_t i = 0; i < 3; i++) {
+        call(bench, A, B, i);
+        run_until(bench, bench->now_us + MS(1));
+    }
+    run_until(bench, MS(1000));
+    for (guint i = 0; i < 3; i++) {
+        check_int(arrival(bench, i), ==, MS(400));
+        check_uint(outcome(bench, i)->ticket, ==, i);
+    }
+}
+
+static void a_degraded_link_behaves_so_until_healed(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimLink slow = { .delay_us = MS(100) };
+    sim_network_degrade(bench->network, A, B, &slow);
+    check_int(sim_network_effective_link(bench->network, A, B).delay_us, ==, MS(100));
+    check_int(sim_network_effective_link(bench->network, B, A).delay_us, ==, ONE_WAY);
+    call(bench, A, B, 1);
+    run_until(bench, MS(500));
+    check_int(arrival(bench, 0), ==, MS(100));
+    sim_network_heal(bench->network, bench->now_us);
+    check_int(sim_network_effective_link(bench->network, A, B).delay_us, ==, ONE_WAY);
+}
+
+/* --- crashes and connections ------------------------------------------------------------------ */
+
+static void a_call_to_a_dead_node_is_refused(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    sim_network_down(bench->network, B, false);
+    call(bench, A, B, 1);
+    run_until(bench, MS(100));
+    check_only_outcome(bench, DISTRO_OUTCOME_REFUSED, 2 * ONE_WAY);
+    check_uint(sim_trace_count(bench->trace, SIM_TRACE_MESSAGE_REFUSED), ==, 1);
+}
+
+static void a_node_without_power_says_nothing(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, A, B);
+    sim_network_down(bench->network, B, true);
+    call_on_connection(bench, A, B, 1);
+    run_until(bench, bench->now_us + MS(5000));
+    check_int(outcome(bench, 0)->outcome, ==, DISTRO_OUTCOME_TIMED_OUT);
+    check_uint(bench->losses->len, ==, 0);
+    check_true(sim_network_connected(bench->network, A, B));
+}
+
+static void a_crash_breaks_calls_being_served_one_way_later(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, A, B);
+    int64_t start_us = bench->now_us;
+    bench->mute = true;
+    call(bench, C, B, 1);
+    call_on_connection(bench, A, B, 2);
+    run_until(bench, start_us + MS(50));
+    sim_network_down(bench->network, B, false);
+    run_until(bench, start_us + MS(100));
+    check_uint(bench->outcomes->len, ==, 2);
+    for (guint i = 0; i < 2; i++) {
+        check_int(outcome(bench, i)->outcome, ==, DISTRO_OUTCOME_BROKEN);
+        check_int(outcome(bench, i)->at_us, ==, start_us + MS(60));
+    }
+    check_uint(loss(bench, 0)->told, ==, A);
+    check_uint(loss(bench, 0)->other, ==, B);
+    check_uint(loss(bench, 0)->context, ==, 77);
+    check_true(!sim_network_connected(bench->network, A, B));
+}
+
+static void calls_of_a_crashed_caller_have_no_outcome(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    call(bench, A, B, 1);
+    run_until(bench, MS(5));
+    sim_network_down(bench->network, A, false);
+    run_until(bench, MS(5000));
+    check_uint(bench->requests, ==, 1); /* it was on the wire */
+    check_uint(bench->outcomes->len, ==, 0);
+}
+
+static void a_connection_is_open_once_its_answer_has_come(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimCall made = a_call(A, B, 1);
+    made.opens = true;
+    sim_network_call(bench->network, 0, &made);
+    run_until(bench, ONE_WAY);
+    check_true(!sim_network_connected(bench->network, A, B));
+    check_true(sim_network_accepted(bench->network, A, B));
+    run_until(bench, 2 * ONE_WAY);
+    check_true(sim_network_connected(bench->network, A, B));
+    check_true(!sim_network_connected(bench->network, B, A));
+    call_on_connection(bench, B, A, 2); /* whoever opened it */
+    run_until(bench, MS(100));
+    check_int(outcome(bench, 1)->outcome, ==, DISTRO_OUTCOME_ANSWERED);
+}
+
+static void a_bad_answer_opens_nothing(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimCall made = a_call(A, B, 1);
+    made.opens = true;
+    bench->mute = true;
+    sim_network_call(bench->network, 0, &made);
+    run_until(bench, ONE_WAY);
+    DistroFrame frame = status_frame(DISTRO_STATUS_ERROR_STARTING);
+    sim_network_answer(bench->network, bench->now_us, bench->last_request, &frame, 50);
+    run_until(bench, MS(100));
+    check_only_outcome(bench, DISTRO_OUTCOME_ANSWERED, 2 * ONE_WAY);
+    check_true(!sim_network_connected(bench->network, A, B));
+    check_true(!sim_network_accepted(bench->network, A, B));
+}
+
+static void a_call_without_a_connection_breaks_at_once(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    call_on_connection(bench, A, B, 1);
+    check_uint(bench->outcomes->len, ==, 0);
+    run_until(bench, MS(100));
+    check_only_outcome(bench, DISTRO_OUTCOME_BROKEN, 0);
+}
+
+static void a_swallowed_reset_is_noticed_by_the_next_call(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, A, B);
+    cut_both_ways(bench, A, B);
+    sim_network_down(bench->network, B, false);
+    run_until(bench, MS(100));
+    sim_network_up(bench->network, B);
+    sim_network_heal(bench->network, bench->now_us);
+    run_until(bench, MS(200));
+    check_uint(bench->losses->len, ==, 0);
+    check_true(sim_network_connected(bench->network, A, B));
+    call_on_connection(bench, A, B, 1);
+    run_until(bench, MS(1000));
+    check_only_outcome(bench, DISTRO_OUTCOME_BROKEN, MS(200) + 2 * ONE_WAY);
+    check_uint(loss(bench, 0)->told, ==, A);
+    check_uint(bench->requests, ==, 0);
+}
+
+static void closing_tells_the_other_end_and_breaks_its_calls(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, A, B);
+    int64_t start_us = bench->now_us;
+    bench->mute = true;
+    call_on_connection(bench, A, B, 1);
+    run_until(bench, start_us + MS(50));
+    sim_network_disconnect(bench->network, bench->now_us, A, B, B);
+    check_true(!sim_network_accepted(bench->network, A, B));
+    check_true(sim_network_connected(bench->network, A, B));
+    run_until(bench, start_us + MS(100));
+    check_only_outcome(bench, DISTRO_OUTCOME_BROKEN, start_us + MS(60));
+    check_uint(loss(bench, 0)->told, ==, A);
+    check_int(loss(bench, 0)->at_us, ==, start_us + MS(60));
+}
+
+static void a_close_behind_a_cut_is_learnt_after_the_heal(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, SHOP, A);
+    cut_both_ways(bench, SHOP, A);
+    sim_network_down(bench->network, SHOP, false);
+    run_until(bench, MS(5000));
+    check_uint(bench->losses->len, ==, 0);
+    sim_network_heal(bench->network, bench->now_us);
+    run_until(bench, MS(20000));
+    check_uint(bench->losses->len, ==, 1);
+    check_uint(loss(bench, 0)->told, ==, A);
+    check_uint(loss(bench, 0)->other, ==, SHOP);
+    check_uint(loss(bench, 0)->context, ==, 77);
+}
+
+static void a_killed_client_tells_nobody(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, SHOP, A);
+    sim_network_down(bench->network, SHOP, true);
+    run_until(bench, MS(60000));
+    check_uint(bench->losses->len, ==, 0);
+    check_true(sim_network_accepted(bench->network, SHOP, A));
+    sim_network_disconnect(bench->network, bench->now_us, SHOP, A, A);
+    run_until(bench, MS(70000));
+    check_true(!sim_network_accepted(bench->network, SHOP, A));
+    check_uint(bench->losses->len, ==, 0);
+}
+
+static void a_connection_that_opened_too_late_is_closed_again(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimCall made = a_call(A, B, 1);
+    made.opens = true;
+    made.timeout_us = MS(15);
+    sim_network_call(bench->network, 0, &made);
+    run_until(bench, MS(100));
+    check_only_outcome(bench, DISTRO_OUTCOME_TIMED_OUT, MS(15));
+    check_true(!sim_network_connected(bench->network, A, B));
+    check_true(!sim_network_accepted(bench->network, A, B));
+    check_uint(loss(bench, 0)->told, ==, B);
+    check_int(loss(bench, 0)->at_us, ==, MS(25));
+}
+
+/* --- pauses ----------------------------------------------------------------------------------- */
+
+static void a_frozen_node_receives_when_it_thaws(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    sim_network_pause(bench->network, B);
+    call(bench, A, B, 1);
+    call(bench, A, B, 2);
+    run_until(bench, MS(500));
+    check_uint(bench->requests, ==, 0);
+    sim_network_resume(bench->network, bench->now_us, B);
+    run_until(bench, MS(1000));
+    check_int(arrival(bench, 1), ==, MS(500));
+    check_uint(outcome(bench, 0)->ticket, ==, 1);
+    check_uint(outcome(bench, 1)->ticket, ==, 2);
+}
+
+static void a_frozen_caller_notices_time_outs_late(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    bench->mute = true;
+    call(bench, A, B, 1);
+    run_until(bench, MS(100));
+    sim_network_pause(bench->network, A);
+    run_until(bench, MS(8000));
+    check_uint(bench->outcomes->len, ==, 0);
+    sim_network_resume(bench->network, bench->now_us, A);
+    run_until(bench, MS(8001));
+    check_only_outcome(bench, DISTRO_OUTCOME_TIMED_OUT, MS(8000));
+}
+
+/* --- interception ----------------------------------------------------------------------------- */
+
+static SimIntercept any_call(SimInterceptAction action)
+{
+    SimIntercept intercept = { .from = SIM_NO_ENDPOINT,
+                               .to = SIM_NO_ENDPOINT,
+                               .op = SIM_N_OPS,
+                               .all = true,
+                               .before_us = INT64_MAX,
+                               .chance = SIM_CHANCE_ONE,
+                               .action = action,
+                               .by_us = MS(40) };
+    return intercept;
+}
+
+static void run_intercepted(Bench *bench, const SimIntercept *intercept)
+{
+    sim_network_intercept(bench->network, intercept);
+    call(bench, A, B, 1);
+    run_until(bench, MS(5000));
+}
+
+static void a_dropped_request_times_out(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimIntercept drop = any_call(SIM_INTERCEPT_DROP);
+    run_intercepted(bench, &drop);
+    check_only_outcome(bench, DISTRO_OUTCOME_TIMED_OUT, MS(3000));
+    check_uint(bench->requests, ==, 0);
+}
+
+static void a_dropped_reply_leaves_the_request_applied(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimIntercept drop = any_call(SIM_INTERCEPT_DROP_REPLY);
+    run_intercepted(bench, &drop);
+    check_only_outcome(bench, DISTRO_OUTCOME_TIMED_OUT, MS(3000));
+    check_uint(bench->requests, ==, 1);
+    check_uint(sim_trace_count(bench->trace, SIM_TRACE_MESSAGE_REPLY_LOST), ==, 1);
+}
+
+static void delays_add_to_request_or_reply(void)
+{
+    g_autoptr(Bench) request = bench_new();
+    SimIntercept delay = any_call(SIM_INTERCEPT_DELAY);
+    run_intercepted(request, &delay);
+    check_int(arrival(request, 0), ==, MS(50));
+    check_only_outcome(request, DISTRO_OUTCOME_ANSWERED, MS(60));
+
+    g_autoptr(Bench) reply = bench_new();
+    delay = any_call(SIM_INTERCEPT_DELAY_REPLY);
+    run_intercepted(reply, &delay);
+    check_int(arrival(reply, 0), ==, MS(10));
+    check_only_outcome(reply, DISTRO_OUTCOME_ANSWERED, MS(60));
+}
+
+static void a_duplicate_is_applied_twice_and_heard_once(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimIntercept duplicate = any_call(SIM_INTERCEPT_DUPLICATE);
+    run_intercepted(bench, &duplicate);
+    check_uint(bench->requests, ==, 2);
+    check_only_outcome(bench, DISTRO_OUTCOME_ANSWERED, 2 * ONE_WAY);
+}
+
+static void a_refused_apply_is_answered_without_the_called(void)
+{
+    static const struct {
+        SimOp op;
+        bool reply_ok;
+        unsigned status;
+    } rows[] = {
+        { SIM_OP_VERIFY, false, DISTRO_STATUS_VERIFY_FAILED },
+        { SIM_OP_CHANGE, false, DISTRO_STATUS_EXCEPTION },
+        { SIM_OP_CHANGE, true, DISTRO_STATUS_OK },
+        { SIM_OP_SNAPSHOT, false, DISTRO_STATUS_EXCEPTION },
+        { SIM_OP_CONNECT, true, DISTRO_STATUS_OK },
+        { SIM_OP_FORWARD, false, DISTRO_STATUS_HTTP_ERROR },
+        { SIM_OP_REGISTER, true, DISTRO_STATUS_OK },
+        { SIM_OP_BEAT, false, DISTRO_STATUS_EXCEPTION },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(Bench) bench = bench_new();
+        SimIntercept refuse = any_call(SIM_INTERCEPT_REFUSE_APPLY);
+        refuse.reply_ok = rows[i].reply_ok;
+        sim_network_intercept(bench->network, &refuse);
+        SimCall made = a_call(SHOP, B, 1);
+        made.op = rows[i].op;
+        sim_network_call(bench->network, 0, &made);
+        run_until(bench, MS(100));
+        check_uint(bench->requests, ==, 0);
+        check_only_outcome(bench, DISTRO_OUTCOME_ANSWERED, 2 * ONE_WAY);
+        check_uint(outcome(bench, 0)->status, ==, rows[i].status);
+    }
+}
+
+static void ordinals_count_matching_messages_in_their_window(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimIntercept observe = any_call(SIM_INTERCEPT_OBSERVE);
+    uint64_t ordinals[] = { 2, 4 };
+    observe.all = false;
+    observe.nth = g_array_append_vals(g_array_new(FALSE, FALSE, sizeof(uint64_t)), ordinals, 2);
+    observe.to = B;
+    observe.after_us = MS(5);
+    uint32_t number = sim_network_intercept(bench->network, &observe);
+    for (uint32_t i = 0; i < 10; i++) {
+        call(bench, A, i % 2 ? B : C, i); /* to b at 1, 3, 5, 7, 9 ms */
+        run_until(bench, bench->now_us + MS(1));
+    }
+    check_uint(sim_network_intercept_hits(bench->network, number), ==, 1);
+    const GArray *times = sim_network_intercept_times(bench->network, number);
+    check_int(g_array_index(times, int64_t, 0), ==, MS(7));
+    sim_network_intercept_stop(bench->network, number);
+    call(bench, A, B, 11);
+    check_uint(sim_network_intercept_hits(bench->network, number), ==, 1);
+}
+
+/* --- many calls ------------------------------------------------------------------------------- */
+
+/* Calls that somebody waits for, or whose requests are still on their way. */
+static size_t count_open_calls(const SimNetwork *network)
+{
+    size_t open = 0;
+    for (uint32_t i = 0; i < network->n_slots; i++) {
+        const SimCallSlot *slot = sim_net_slot_at(network, i);
+        open += slot->in_use && (slot->waiting || slot->request == SIM_REQUEST_UNDER_WAY);
+    }
+    return open;
+}
+
+/* Calls, cuts, crashes and pauses at random: every call of a caller that lives ends exactly once.
+ */
+static uint64_t run_storm(uint64_t seed, uint64_t *unfinished)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimLink link = { .delay_us = MS(2), .jitter = 0.5, .loss = sim_chance(0.05) };
+    set_link(bench, &link);
+    SimPrng prng = sim_prng_stream(seed, "test/storm");
+    const SimEndpoint parties[] = { A, B, C, SHOP, FLEET };
+    uint32_t made_count = 0;
+    for (int i = 0; i < 4000; i++) {
+        SimEndpoint from = parties[sim_prng_below(&prng, 5)];
+        SimEndpoint to = (SimEndpoint)sim_prng_below(&prng, N_NODES);
+        if (from != to && sim_network_is_up(bench->network, from)) {
+            SimCall made = a_call(from, to, ++made_count);
+            made.opens = sim_prng_below(&prng, 4) == 0;
+            made.by_connection = !made.opens && sim_prng_below(&prng, 2) == 0;
+            made.timeout_us = MS(100 + (int64_t)sim_prng_below(&prng, 3) * 1000);
+            sim_network_call(bench->network, bench->now_us, &made);
+        }
+        switch (sim_prng_below(&prng, 40)) {
+        case 0:
+            if (from != to)
+                sim_network_cut(bench->network, from, to, SIM_CUT_PACKETS);
+            break;
+        case 1:
+            sim_network_heal(bench->network, bench->now_us);
+            break;
+        case 2:
+            sim_network_down(bench->network, from, sim_prng_below(&prng, 2));
+            break;
+        case 3:
+            if (!sim_network_is_up(bench->network, from))
+                sim_network_up(bench->network, from);
+            break;
+        case 4:
+            if (from != to)
+                sim_network_clog(bench->network, bench->now_us, from, to, bench->now_us + MS(9));
+            break;
+        case 5:
+            if (sim_network_is_up(bench->network, from))
+                sim_network_pause(bench->network, from);
+            break;
+        case 6:
+            sim_network_resume(bench->network, bench->now_us, from);
+            break;
+        case 7:
+            sim_network_disconnect(bench->network, bench->now_us, from, to,
+                                   sim_prng_below(&prng, 2) ? from : to);
+            break;
+        case 8:
+            bench->mute = !bench->mute;
+            break;
+        }
+        run_until(bench, bench->now_us + (int64_t)sim_prng_below(&prng, MS(3)));
+    }
+    sim_network_heal(bench->network, bench->now_us);
+    for (size_t i = 0; i < 5; i++)
+        sim_network_resume(bench->network, bench->now_us, parties[i]);
+    run_until(bench, bench->now_us + MS(3600000));
+    check_uint(count_open_calls(bench->network), ==, 0);
+    check_uint(bench->network->parked->len, ==, 0);
+    g_autofree uint8_t *ends = g_new0(uint8_t, made_count + 1);
+    for (guint i = 0; i < bench->outcomes->len; i++)
+        check_uint(++ends[outcome(bench, i)->ticket], ==, 1);
+    *unfinished = made_count - bench->outcomes->len;
+    return sim_trace_fingerprint(bench->trace);
+}
+
+static void in_a_storm_every_call_ends_once_and_runs_repeat(void)
+{
+    uint64_t unfinished = 0, again = 0;
+    uint64_t last = 0;
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        uint64_t fingerprint = run_storm(seed, &unfinished);
+        check_uint(run_storm(seed, &again), ==, fingerprint);
+        check_uint(again, ==, unfinished);
+        check_uint(unfinished, <, 1500); /* callers that died */
+        check_uint(fingerprint, !=, last);
+        last = fingerprint;
+    }
+}
+
+int main(void)
+{
+    static const Test tests[] = {
+        { "a call takes one way and its answer the other",
+          a_call_takes_one_way_and_its_answer_the_other },
+        { "an unanswered call times out once", an_unanswered_call_times_out_once },
+        { "time outs come in order of deadline whatever their length",
+          time_outs_come_in_order_of_deadline_whatever_their_length },
+        { "a call without end never times out", a_call_without_end_never_times_out },
+        { "traffic counts requests and replies with framing",
+          traffic_counts_requests_and_replies_with_framing },
+        { "jitter stays within its proportion", jitter_stays_within_its_proportion },
+        { "loss is delay by whole retransmissions", loss_is_delay_by_whole_retransmissions },
+        { "a link that loses everything breaks the call",
+          a_link_that_loses_everything_breaks_the_call },
+        { "bursts lose packets in rows", bursts_lose_packets_in_rows },
+        { "bandwidth queues packets one behind the other",
+          bandwidth_queues_packets_one_behind_the_other },
+        { "a full queue loses packets", a_full_queue_loses_packets },
+        { "a cut is silence until the time out", a_cut_is_silence_until_the_time_out },
+        { "what a cut held arrives at the next retransmission",
+          what_a_cut_held_arrives_at_the_next_retransmission },
+        { "a request held past its time out is applied late on a connection",
+          a_request_held_past_its_time_out_is_applied_late_on_a_connection },
+        { "an answer into a one way cut is held too", an_answer_into_a_one_way_cut_is_held_too },
+        { "a packet that meets a cut under way is held",
+          a_packet_that_meets_a_cut_under_way_is_held },
+        { "a cut of calls refuses at once and lets the others through",
+          a_cut_of_calls_refuses_at_once_and_lets_the_others_through },
+        { "a site cut covers clients that come later", a_site_cut_covers_clients_that_come_later },
+        { "a named client can be cut alone", a_named_client_can_be_cut_alone },
+        { "a clog holds and then releases in order", a_clog_holds_and_then_releases_in_order },
+        { "a degraded link behaves so until healed", a_degraded_link_behaves_so_until_healed },
+        { "a call to a dead node is refused", a_call_to_a_dead_node_is_refused },
+        { "a node without power says nothing", a_node_without_power_says_nothing },
+        { "a crash breaks calls being served one way later",
+          a_crash_breaks_calls_being_served_one_way_later },
+        { "calls of a crashed caller have no outcome", calls_of_a_crashed_caller_have_no_outcome },
+        { "a connection is open once its answer has come",
+          a_connection_is_open_once_its_answer_has_come },
+        { "a bad answer opens nothing", a_bad_answer_opens_nothing },
+        { "a call without a connection breaks at once",
+          a_call_without_a_connection_breaks_at_once },
+        { "a swallowed reset is noticed by the next call",
+          a_swallowed_reset_is_noticed_by_the_next_call },
+        { "closing tells the other end and breaks its calls",
+          closing_tells_the_other_end_and_breaks_its_calls },
+        { "a close behind a cut is learnt after the heal",
+          a_close_behind_a_cut_is_learnt_after_the_heal },
+        { "a killed client tells nobody", a_killed_client_tells_nobody },
+        { "a connection that opened too late is closed again",
+          a_connection_that_opened_too_late_is_closed_again },
+        { "a frozen node receives when it thaws", a_frozen_node_receives_when_it_thaws },
+        { "a frozen caller notices time outs late", a_frozen_caller_notices_time_outs_late },
+        { "a dropped request times out", a_dropped_request_times_out },
+        { "a dropped reply leaves the request applied",
+          a_dropped_reply_leaves_the_request_applied },
+        { "delays add to request or reply", delays_add_to_request_or_reply },
+        { "a duplicate is applied twice and heard once",
+          a_duplicate_is_applied_twice_and_heard_once },
+        { "a refused apply is answered without the called",
+          a_refused_apply_is_answered_without_the_called },
+        { "ordinals count matching messages in their window",
+          ordinals_count_matching_messages_in_their_window },
+        { "in a storm every call ends once and runs repeat",
+          in_a_storm_every_call_ends_once_and_runs_repeat },
+        { 0 },
+    };
+    return run_tests("network", tests);
+}
