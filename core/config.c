@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#define MS(n) ((int64_t)(n) * 1000)
+#define MS(n) ((int64_t)(n)*1000)
 #define DAY_US ((int64_t)24 * 3600 * 1000000)
 
 #define DURATION(property, field, low, origin)                                                     \
@@ -71,15 +71,14 @@ static const DistroSetting settings[] = {
     BOOLEAN("distrosim.substringHasMember", substring_has_member,
             "ServerMemberManager#hasMember, 3.1"),
     BOOLEAN("distrosim.okOnRefusedData", ok_on_refused_data, "DistroDataRequestHandler, 5.1"),
-    BOOLEAN("distrosim.emptySnapshotIsSuccess", empty_snapshot_is_success,
-            "DistroLoadDataTask, 7"),
+    BOOLEAN("distrosim.emptySnapshotIsSuccess", empty_snapshot_is_success, "DistroLoadDataTask, 7"),
     BOOLEAN("distrosim.unhealthyReportLoop", unhealthy_report_loop,
             "UnhealthyMemberInfoReportTask, since 2.3.0"),
 };
 
 DistroConfig distro_config_default(void)
 {
-    return (DistroConfig){
+    return (DistroConfig) {
         .sync_delay_us = MS(1000),
         .sync_timeout_us = MS(3000),
         .sync_retry_delay_us = MS(3000),

@@ -25,7 +25,7 @@ typedef struct DistroConfig {
     int64_t delete_timeout_us; /* preserved.ip.delete.timeout */
     bool warmup;               /* readiness waits for the initial load */
     bool expire_instance;
-    bool distro_enabled; /* switch */
+    bool distro_enabled;       /* switch */
     bool health_check_enabled; /* switch */
     /* members and their RPC clients */
     int64_t fail_access_count;
@@ -37,22 +37,22 @@ typedef struct DistroConfig {
     int64_t rpc_health_timeout_us;
     int64_t rpc_server_check_timeout_us;
     int64_t rpc_negotiation_timeout_us;
-    int64_t max_message_bytes;         /* what a caller accepts as an answer: a snapshot */
-    int64_t max_request_bytes;         /* what a server accepts as a request */
-    bool standalone;                   /* set by the host when there is one configured node only */
+    int64_t max_message_bytes; /* what a caller accepts as an answer: a snapshot */
+    int64_t max_request_bytes; /* what a server accepts as a request */
+    bool standalone;           /* set by the host when there is one configured node only */
     /* fidelity switches: true is what the profile's Nacos does (distro-protocol 15) */
-    bool retry_may_override_delete; /* 9.6.1 */
-    bool accept_older_revision;     /* 5.2 */
-    bool revision_on_health_change; /* 1.6; stock: false */
-    bool verify_renews_owner;       /* 9.7 */
-    bool delete_from_non_owner;     /* 5.3 */
-    bool snapshot_resets_lease;     /* 9.3 */
+    bool retry_may_override_delete;        /* 9.6.1 */
+    bool accept_older_revision;            /* 5.2 */
+    bool revision_on_health_change;        /* 1.6; stock: false */
+    bool verify_renews_owner;              /* 9.7 */
+    bool delete_from_non_owner;            /* 5.3 */
+    bool snapshot_resets_lease;            /* 9.3 */
     bool timeout_counts_as_report_failure; /* 3.2; stock: false */
-    bool report_resets_fail_count;  /* 3.2; stock: false */
-    bool substring_has_member;      /* 3.1 */
-    bool ok_on_refused_data;        /* 5.1 */
-    bool empty_snapshot_is_success; /* 7 */
-    bool unhealthy_report_loop;     /* since 2.3.0 */
+    bool report_resets_fail_count;         /* 3.2; stock: false */
+    bool substring_has_member;             /* 3.1 */
+    bool ok_on_refused_data;               /* 5.1 */
+    bool empty_snapshot_is_success;        /* 7 */
+    bool unhealthy_report_loop;            /* since 2.3.0 */
 } DistroConfig;
 
 typedef enum DistroSettingKind {
@@ -64,8 +64,8 @@ typedef enum DistroSettingKind {
 typedef struct DistroSetting {
     const char *property; /* Nacos's name, or distrosim.<switch> for a fidelity switch */
     DistroSettingKind kind;
-    size_t offset; /* of the field in DistroConfig */
-    int64_t low, high; /* what it may be, inclusive; in the field's unit */
+    size_t offset;      /* of the field in DistroConfig */
+    int64_t low, high;  /* what it may be, inclusive; in the field's unit */
     const char *origin; /* class or section that reads it */
 } DistroSetting;
 
@@ -81,7 +81,7 @@ bool distro_config_set(DistroConfig *config, const DistroSetting *setting, int64
 
 typedef struct DistroProfile {
     const char *name;
-    const char *about; /* one sentence with its origin */
+    const char *about;                   /* one sentence with its origin */
     void (*apply)(DistroConfig *config); /* changes the defaults; NULL: none differ */
 } DistroProfile;
 const DistroProfile *distro_profiles(size_t *count);

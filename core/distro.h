@@ -44,9 +44,9 @@ typedef enum DistroOperationKind {
     DISTRO_OPERATION_ACTIVE,     /* it sent something (every request implies it) */
     DISTRO_OPERATION_REGISTER,   /* .publication replaces what .client publishes of .service */
     DISTRO_OPERATION_DEREGISTER,
-    DISTRO_OPERATION_SUBSCRIBE,  /* counted on the client; who is told is the host's business */
+    DISTRO_OPERATION_SUBSCRIBE, /* counted on the client; who is told is the host's business */
     DISTRO_OPERATION_UNSUBSCRIBE,
-    DISTRO_OPERATION_WRITE,      /* an HTTP write under /v1/ns: .write, subject to DistroFilter */
+    DISTRO_OPERATION_WRITE, /* an HTTP write under /v1/ns: .write, subject to DistroFilter */
 } DistroOperationKind;
 
 typedef enum DistroInputKind {
@@ -69,8 +69,8 @@ typedef struct DistroInput {
             uint32_t count;
         } members; /* BOOT, MEMBERS */
         struct {
-            DistroName from;  /* address of the caller */
-            uint64_t call;    /* comes back in the ANSWER effect */
+            DistroName from; /* address of the caller */
+            uint64_t call;   /* comes back in the ANSWER effect */
             const DistroFrame *frame;
         } request;
         struct {
@@ -106,8 +106,8 @@ typedef enum DistroPath {
 
 /* Things worth observing; the names that scenarios use are in sim/trace.c. */
 typedef enum DistroEventKind {
-    DISTRO_EVENT_LOADED,  /* the initial load is done */
-    DISTRO_EVENT_READY,   /* HTTP traffic is served */
+    DISTRO_EVENT_LOADED, /* the initial load is done */
+    DISTRO_EVENT_READY,  /* HTTP traffic is served */
     DISTRO_EVENT_MEMBER_ADDED,
     DISTRO_EVENT_MEMBER_REMOVED,
     DISTRO_EVENT_MEMBER_UP,
@@ -120,7 +120,7 @@ typedef enum DistroEventKind {
     DISTRO_EVENT_SYNC_MERGED,
     DISTRO_EVENT_SYNC_SENT, /* value: DistroOp */
     DISTRO_EVENT_SYNC_ACKED,
-    DISTRO_EVENT_SYNC_FAILED,  /* value: DistroOutcome, or -1 when nothing was sent */
+    DISTRO_EVENT_SYNC_FAILED, /* value: DistroOutcome, or -1 when nothing was sent */
     DISTRO_EVENT_SYNC_RETRIED,
     DISTRO_EVENT_SYNC_DROPPED, /* no such client or no such member any more */
     DISTRO_EVENT_SYNC_APPLIED, /* at the receiver; value: the revision received */
@@ -145,12 +145,12 @@ typedef enum DistroEventKind {
 } DistroEventKind;
 
 typedef enum DistroEffectKind {
-    DISTRO_EFFECT_SEND,   /* call a peer */
-    DISTRO_EFFECT_ANSWER, /* answer a peer's call */
-    DISTRO_EFFECT_REPLY,  /* answer a client's operation */
-    DISTRO_EFFECT_VIEW,   /* the read view of one client and service changed */
-    DISTRO_EFFECT_PROBE,  /* ask a native connection for a sign of life (ClientDetectionRequest) */
-    DISTRO_EFFECT_CLOSE,  /* close a native connection */
+    DISTRO_EFFECT_SEND,    /* call a peer */
+    DISTRO_EFFECT_ANSWER,  /* answer a peer's call */
+    DISTRO_EFFECT_REPLY,   /* answer a client's operation */
+    DISTRO_EFFECT_VIEW,    /* the read view of one client and service changed */
+    DISTRO_EFFECT_PROBE,   /* ask a native connection for a sign of life (ClientDetectionRequest) */
+    DISTRO_EFFECT_CLOSE,   /* close a native connection */
     DISTRO_EFFECT_HANG_UP, /* close the RPC connection to a peer that is no member any more */
     DISTRO_EFFECT_EVENT,
 } DistroEffectKind;
@@ -162,9 +162,9 @@ typedef struct DistroEffect {
             DistroTicket ticket; /* .peer is whom to call */
             int64_t timeout_us;  /* from now; then report TIMED_OUT */
             DistroPath path;
-            bool opens;          /* CONNECT: a connection exists from a good answer on */
-            bool by_connection;  /* needs the open RPC connection; else a call of its own (HTTP) */
-            DistroFrame frame;   /* (transfer none) */
+            bool opens;         /* CONNECT: a connection exists from a good answer on */
+            bool by_connection; /* needs the open RPC connection; else a call of its own (HTTP) */
+            DistroFrame frame;  /* (transfer none) */
         } send;
         struct {
             uint64_t call;
@@ -276,7 +276,8 @@ typedef struct DistroClientView {
 } DistroClientView;
 DistroClientView distro_node_client(const DistroNode *node, DistroClient client);
 
-/* Clients that the read index lists for @service, ascending. (transfer none), until the next step */
+/* Clients that the read index lists for @service, ascending. (transfer none), until the next step
+ */
 const DistroClient *distro_node_publishers(const DistroNode *node, DistroService service,
                                            size_t *count);
 /* Bytes the node's replica tables take, and how many entries they hold (for benchmarks). */

@@ -12,7 +12,7 @@
 
 void distro_members_init(DistroMembers *members)
 {
-    *members = (DistroMembers){
+    *members = (DistroMembers) {
         .list = g_array_new(false, true, sizeof(DistroMember)),
         .healthy = g_array_new(false, false, sizeof(DistroName)),
         .infos = g_array_new(false, false, sizeof(DistroMemberInfo)),
@@ -106,7 +106,7 @@ static void on_fail(DistroNode *node, DistroMember *member)
     member->fail_count++;
     set_state(node, member,
               member->fail_count > node->config.fail_access_count ? DISTRO_MEMBER_DOWN
-                                                                   : DISTRO_MEMBER_SUSPICIOUS);
+                                                                  : DISTRO_MEMBER_SUSPICIOUS);
 }
 
 static void on_success(DistroNode *node, DistroMember *member)
@@ -129,7 +129,6 @@ void distro_members_report_received(DistroNode *node, DistroName reporter)
 }
 
 /* --- the configured list ------------------------------------------------------------------ */
-
 
 static gint compare_members(gconstpointer a, gconstpointer b, gpointer data)
 {

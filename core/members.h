@@ -28,10 +28,10 @@ typedef enum DistroRpcActivity {
 typedef struct DistroRpc {
     DistroRpcStatus status;
     DistroRpcActivity activity;
-    uint32_t serial;       /* of the attempt under way; an outcome with another one is stale */
-    uint32_t tries;        /* health checks done, or connection attempts failed */
-    int64_t wake_at_us;    /* INT64_MAX: waits for an outcome */
-    int64_t active_us;     /* last synchronous success */
+    uint32_t serial;    /* of the attempt under way; an outcome with another one is stale */
+    uint32_t tries;     /* health checks done, or connection attempts failed */
+    int64_t wake_at_us; /* INT64_MAX: waits for an outcome */
+    int64_t active_us;  /* last synchronous success */
 } DistroRpc;
 
 typedef struct DistroMember {
@@ -44,14 +44,18 @@ typedef struct DistroMember {
 
 /* A report loop: reports to its targets one after the other, each blocking the loop. */
 typedef struct DistroReportLoop {
-    int64_t wake_at_us;  /* INT64_MAX: stopped, or blocked by a report */
+    int64_t wake_at_us; /* INT64_MAX: stopped, or blocked by a report */
     int64_t period_us;
-    uint32_t serial;     /* of the report under way */
-    uint32_t cursor;     /* MemberInfoReportTask's */
-    GArray *targets;     /* DistroName: still to be reported to in this run */
+    uint32_t serial; /* of the report under way */
+    uint32_t cursor; /* MemberInfoReportTask's */
+    GArray *targets; /* DistroName: still to be reported to in this run */
 } DistroReportLoop;
 
-enum { DISTRO_REPORT_ONE, DISTRO_REPORT_UNHEALTHY, DISTRO_N_REPORT_LOOPS };
+enum {
+    DISTRO_REPORT_ONE,
+    DISTRO_REPORT_UNHEALTHY,
+    DISTRO_N_REPORT_LOOPS
+};
 
 typedef struct DistroMembers {
     GArray *list;    /* DistroMember by address (String.compareTo), self included */
@@ -76,7 +80,8 @@ DistroMember *distro_members_find(const DistroNode *node, DistroName address, ui
 uint32_t distro_members_slot(const DistroNode *node, const DistroMember *member);
 /* ServerMemberManager#hasMember, substring flaw included. */
 bool distro_members_has(const DistroNode *node, DistroName address);
-/* May sync, verify and load be sent to it? (DistroClientTransportAgent#checkTargetServerStatusUnhealthy) */
+/* May sync, verify and load be sent to it?
+ * (DistroClientTransportAgent#checkTargetServerStatusUnhealthy) */
 bool distro_member_reachable(const DistroMember *member);
 
 /* mapper.c: takes over the live members' states; an event if the list changed. */

@@ -1,4 +1,5 @@
-/* core/node.c -- distro_node_step(): one switch, one straight handler per input (DistroProtocol). */
+/* core/node.c -- distro_node_step(): one switch, one straight handler per input (DistroProtocol).
+ */
 #include "core/node.h"
 
 /* --- life --------------------------------------------------------------------------------- */
@@ -82,8 +83,9 @@ void distro_emit_answer(DistroNode *node, uint64_t call, const DistroMessage *me
 
 void distro_emit_status(DistroNode *node, uint64_t call, DistroOp op, DistroStatus status)
 {
-    const DistroMessage message = { .op = op, .answer = true, .status = status,
-                                    .target = node->self };
+    const DistroMessage message = {
+        .op = op, .answer = true, .status = status, .target = node->self
+    };
     distro_emit_answer(node, call, &message);
 }
 
@@ -211,7 +213,7 @@ static void begin(DistroNode *node, const DistroInput *input)
 
 static const DistroEffects *end(DistroNode *node)
 {
-    node->effects = (DistroEffects){
+    node->effects = (DistroEffects) {
         .items = (const DistroEffect *)(const void *)node->items->data,
         .count = node->items->len,
         .wake_at_us = MIN(distro_members_wake_at(node), distro_v2_wake_at(node)),

@@ -141,8 +141,7 @@ void distro_rpc_health_outcome(DistroNode *node, DistroMember *member, DistroTic
 
 void distro_rpc_lost(DistroNode *node, DistroMember *member)
 {
-    if (member->rpc.status == DISTRO_RPC_OFF ||
-        member->rpc.activity == DISTRO_RPC_CONNECTING ||
+    if (member->rpc.status == DISTRO_RPC_OFF || member->rpc.activity == DISTRO_RPC_CONNECTING ||
         member->rpc.activity == DISTRO_RPC_SLEEPING) {
         return; /* the connection that was reset is one we had given up already */
     }

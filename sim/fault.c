@@ -1,0 +1,467 @@
+/* sim/fault.c -- cuts and link changes between parties: nodes, named clients, whole sites.
+ *
+ * A site stands for its nodes and all its clients, present and future; a node stands for itself
+ * alone, so that a cut between nodes leaves their clients where they are. */
+#include <string.h>
+
+#include "sim/world.h"
+
+/* A link that goes down and up again; kept in world->flaps, timed by SIM_EVENT_FAULT. */
+typedef struct Flap {
+    bool stopped; /* everything was healed meanwhile */
+    SimParty *a, *b;
+    size_t n_a, n_b;
+    int64_t down_us, up_us;
+    uint32_t remaining;
+    bool down;
+} Flap;
+
+/* --- who is meant ------------------------------------------------------------------------- */
+
+/* The parties of a group, taken apart: indices of nodes, clients and sites, each once. */
+typedef struct Side {
+    GArray *nodes, *clients, *sites; /* uint32_t */
+} Side;
+
+static bool holds(const GArray *list, uint32_t index)
+{
+    for (guint i = 0; i < list->len; i++) {
+        if (g_array_index(list, uint32_t, i) == index) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_once(GArray *list, uint32_t index)
+{
+    if (!holds(list, index)) {
+        g_array_append_val(list, index);
+    }
+}
+
+static void add_site(const SimWorld *world, Side *side, uint32_t site)
+{
+    add_once(side->sites, site);
+    for (guint i = 0; i < world->nodes->len; i++) {
+        if (sim_world_node(world, i)->site == site) {
+            add_once(side->nodes, i);
+        }
+    }
+}
+
+static Side side_of(const SimWorld *world, SimGroup group)
+{
+    Side side = {
+        .nodes = g_array_new(false, false, sizeof(uint32_t)),
+        .clients = g_array_new(false, false, sizeof(uint32_t)),
+        .sites = g_array_new(false, false, sizeof(uint32_t)),
+    };
+    for (size_t i = 0; i < group.count; i++) {
+        switch (group.items[i].kind) {
+        case SIM_PARTY_NODE:
+            add_once(side.nodes, group.items[i].index);
+            break;
+        case SIM_PARTY_CLIENT:
+            add_once(side.clients, group.items[i].index);
+            break;
+        case SIM_PARTY_SITE:
+            add_site(world, &side, group.items[i].index);
+            break;
+        }
+    }
+    return side;
+}
+
+static void side_clear(Side *side)
+{
+    g_array_unref(side->nodes);
+    g_array_unref(side->clients);
+    g_array_unref(side->sites);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Side, side_clear)
+
+/* All nodes that @side does not hold, and that are still members or run. */
+static Side others_of(const SimWorld *world, const Side *side)
+{
+    Side others = side_of(world, (SimGroup) { NULL, 0 });
+    for (guint i = 0; i < world->nodes->len; i++) {
+        if (!holds(side->nodes, i)) {
+            g_array_append_val(others.nodes, i);
+        }
+    }
+    return others;
+}
+
+/* --- labels for the timeline -------------------------------------------------------------- */
+
+static void append_names(const SimWorld *world, GString *text, SimGroup group)
+{
+    for (size_t i = 0; i < group.count; i++) {
+        const SimParty party = group.items[i];
+        g_string_append(text, i > 0 ? "," : "");
+        if (party.kind == SIM_PARTY_SITE) {
+            g_string_append(text, g_array_index(world->sites, SimSiteSpec, party.index).name);
+        } else {
+            const SimEndpoint endpoint = party.kind == SIM_PARTY_NODE
+                                             ? sim_node_endpoint(party.index)
+                                             : sim_client_endpoint(party.index);
+            g_string_append(text, sim_world_endpoint_name(world, endpoint));
+        }
+    }
+}
+
+static char *label(const SimWorld *world, const char *what, SimGroup a, const char *between,
+                   SimGroup b)
+{
+    GString *text = g_string_new(what);
+    g_string_append_c(text, ' ');
+    append_names(world, text, a);
+    g_string_append(text, between);
+    append_names(world, text, b);
+    return g_string_free(text, false);
+}
+
+static void begins(SimWorld *world, char *text)
+{
+    g_autofree char *key = g_strdup_printf("net %s", text);
+    sim_metrics_fault_begins(world->metrics, key, text);
+}
+
+static void changed(SimWorld *world)
+{
+    sim_checks_topology_changed(world->checks);
+    world->changed = true;
+}
+
+/* --- cutting ------------------------------------------------------------------------------ */
+
+static void cut_endpoints(SimWorld *world, SimEndpoint from, SimEndpoint to, SimCut cut)
+{
+    if (from != to) {
+        sim_network_cut(world->network, from, to, cut);
+    }
+}
+
+/* What the parties of @from send never reaches those of @to. Clients talk to nodes only. */
+static void cut_one_way(SimWorld *world, const Side *from, const Side *to, SimCut cut)
+{
+    for (guint i = 0; i < from->nodes->len; i++) {
+        const SimEndpoint node = g_array_index(from->nodes, uint32_t, i);
+        for (guint j = 0; j < to->nodes->len; j++) {
+            cut_endpoints(world, node, g_array_index(to->nodes, uint32_t, j), cut);
+        }
+        for (guint j = 0; j < to->clients->len; j++) {
+            cut_endpoints(world, node, sim_client_endpoint(g_array_index(to->clients, uint32_t, j)),
+                          cut);
+        }
+        for (guint j = 0; j < to->sites->len; j++) {
+            sim_network_cut_site(world->network, g_array_index(to->sites, uint32_t, j), node, false,
+                                 cut);
+        }
+    }
+    for (guint j = 0; j < to->nodes->len; j++) {
+        const SimEndpoint node = g_array_index(to->nodes, uint32_t, j);
+        for (guint i = 0; i < from->clients->len; i++) {
+            cut_endpoints(world, sim_client_endpoint(g_array_index(from->clients, uint32_t, i)),
+                          node, cut);
+        }
+        for (guint i = 0; i < from->sites->len; i++) {
+            sim_network_cut_site(world->network, g_array_index(from->sites, uint32_t, i), node,
+                                 true, cut);
+        }
+    }
+}
+
+static void cut_both_ways(SimWorld *world, const Side *a, const Side *b)
+{
+    cut_one_way(world, a, b, SIM_CUT_PACKETS);
+    cut_one_way(world, b, a, SIM_CUT_PACKETS);
+}
+
+void sim_world_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls)
+{
+    g_auto(Side) left = side_of(world, a);
+    g_auto(Side) right = side_of(world, b);
+    if (calls) {
+        cut_one_way(world, &left, &right, SIM_CUT_CALLS);
+    } else if (oneway) {
+        cut_one_way(world, &left, &right, SIM_CUT_PACKETS);
+    } else {
+        cut_both_ways(world, &left, &right);
+    }
+    begins(world, label(world, "cut", a, oneway || calls ? " > " : " | ", b));
+    changed(world);
+}
+
+void sim_world_partition(SimWorld *world, const SimGroup *groups, size_t count)
+{
+    Side *sides = g_new0(Side, count + 1);
+    Side *rest = &sides[count];
+    *rest = side_of(world, (SimGroup) { NULL, 0 });
+    GString *text = g_string_new("partition ");
+    for (size_t i = 0; i < count; i++) {
+        sides[i] = side_of(world, groups[i]);
+        g_string_append(text, i > 0 ? " | " : "");
+        append_names(world, text, groups[i]);
+    }
+    for (guint node = 0; node < world->nodes->len; node++) {
+        bool grouped = false;
+        for (size_t i = 0; i < count; i++) {
+            grouped |= holds(sides[i].nodes, node);
+        }
+        if (!grouped) {
+            g_array_append_val(rest->nodes, node);
+        }
+    }
+    for (size_t i = 0; i <= count; i++) {
+        for (size_t j = i + 1; j <= count; j++) {
+            cut_both_ways(world, &sides[i], &sides[j]);
+        }
+    }
+    cut_both_ways(world, rest, rest); /* a node in no group is with nobody */
+    for (size_t i = 0; i <= count; i++) {
+        side_clear(&sides[i]);
+    }
+    g_free(sides);
+    begins(world, g_string_free(text, false));
+    changed(world);
+}
+
+void sim_world_isolate(SimWorld *world, SimGroup a)
+{
+    g_auto(Side) side = side_of(world, a);
+    g_auto(Side) others = others_of(world, &side);
+    cut_both_ways(world, &side, &others);
+    begins(world, label(world, "isolate", a, "", (SimGroup) { NULL, 0 }));
+    changed(world);
+}
+
+void sim_world_bridge(SimWorld *world, SimGroup bridge, SimGroup left, SimGroup right)
+{
+    g_auto(Side) one = side_of(world, left);
+    g_auto(Side) other = side_of(world, right);
+    cut_both_ways(world, &one, &other);
+    g_autofree char *middle = label(world, "bridge", bridge, "", (SimGroup) { NULL, 0 });
+    begins(world, label(world, middle, left, " | ", right));
+    changed(world);
+}
+
+void sim_world_ring(SimWorld *world, SimGroup ring)
+{
+    g_auto(Side) side = side_of(world, ring);
+    const guint count = side.nodes->len;
+    for (guint i = 0; i < count; i++) {
+        for (guint j = 0; j < count; j++) {
+            const guint apart = (j + count - i) % count;
+            if (apart > 1 && apart < count - 1) {
+                cut_endpoints(world, g_array_index(side.nodes, uint32_t, i),
+                              g_array_index(side.nodes, uint32_t, j), SIM_CUT_PACKETS);
+            }
+        }
+    }
+    begins(world, label(world, "ring", ring, "", (SimGroup) { NULL, 0 }));
+    changed(world);
+}
+
+void sim_world_blackhole(SimWorld *world, SimGroup a)
+{
+    g_auto(Side) side = side_of(world, a);
+    g_auto(Side) others = others_of(world, &side);
+    for (guint site = 0; site < world->sites->len; site++) {
+        g_array_append_val(others.sites, site);
+    }
+    cut_both_ways(world, &side, &others);
+    cut_both_ways(world, &side, &side);
+    begins(world, label(world, "blackhole", a, "", (SimGroup) { NULL, 0 }));
+    changed(world);
+}
+
+/* --- healing ------------------------------------------------------------------------------ */
+
+static void healed(SimWorld *world)
+{
+    changed(world);
+    sim_truth_healed(world->truth);
+}
+
+void sim_world_heal(SimWorld *world)
+{
+    for (guint i = 0; i < world->flaps->len; i++) {
+        ((Flap *)world->flaps->pdata[i])->stopped = true;
+    }
+    sim_network_heal(world->network, world->now_us);
+    sim_metrics_fault_ends(world->metrics, NULL);
+    healed(world);
+}
+
+static void heal_sites(SimWorld *world, const Side *sites, const Side *nodes)
+{
+    for (guint i = 0; i < sites->sites->len; i++) {
+        for (guint j = 0; j < nodes->nodes->len; j++) {
+            sim_network_heal_site(world->network, world->now_us,
+                                  g_array_index(sites->sites, uint32_t, i),
+                                  g_array_index(nodes->nodes, uint32_t, j));
+        }
+    }
+    for (guint i = 0; i < sites->clients->len; i++) {
+        for (guint j = 0; j < nodes->nodes->len; j++) {
+            sim_network_heal_pair(world->network, world->now_us,
+                                  sim_client_endpoint(g_array_index(sites->clients, uint32_t, i)),
+                                  g_array_index(nodes->nodes, uint32_t, j));
+        }
+    }
+}
+
+static void end_label(SimWorld *world, const char *what, SimGroup a, const char *between,
+                      SimGroup b)
+{
+    g_autofree char *text = label(world, what, a, between, b);
+    g_autofree char *key = g_strdup_printf("net %s", text);
+    sim_metrics_fault_ends(world->metrics, key);
+}
+
+void sim_world_heal_pair(SimWorld *world, SimGroup a, SimGroup b)
+{
+    g_auto(Side) left = side_of(world, a);
+    g_auto(Side) right = side_of(world, b);
+    for (guint i = 0; i < left.nodes->len; i++) {
+        for (guint j = 0; j < right.nodes->len; j++) {
+            const SimEndpoint from = g_array_index(left.nodes, uint32_t, i);
+            const SimEndpoint to = g_array_index(right.nodes, uint32_t, j);
+            if (from != to) {
+                sim_network_heal_pair(world->network, world->now_us, from, to);
+            }
+        }
+    }
+    heal_sites(world, &left, &right);
+    heal_sites(world, &right, &left);
+    static const struct {
+        const char *what, *between;
+    } labels[] = { { "cut", " | " }, { "cut", " > " }, { "link", " - " }, { "partition", " | " } };
+    for (guint i = 0; i < G_N_ELEMENTS(labels); i++) {
+        end_label(world, labels[i].what, a, labels[i].between, b);
+        end_label(world, labels[i].what, b, labels[i].between, a);
+    }
+    healed(world);
+}
+
+/* --- degrading ---------------------------------------------------------------------------- */
+
+static void change_link(SimLink *link, const SimLink *change, unsigned fields)
+{
+    if (fields & SIM_LINK_DELAY) {
+        link->delay_us = change->delay_us;
+    }
+    if (fields & SIM_LINK_JITTER) {
+        link->jitter = change->jitter;
+        link->spread_q32 = 0;
+    }
+    if (fields & SIM_LINK_SPREAD) {
+        link->spread_q32 = change->spread_q32;
+    }
+    if (fields & SIM_LINK_LOSS) {
+        link->loss = change->loss;
+    }
+    if (fields & SIM_LINK_BURST) {
+        link->burst_enter = change->burst_enter;
+        link->burst_leave = change->burst_leave;
+        link->burst_loss = change->burst_loss;
+    }
+    if (fields & SIM_LINK_BANDWIDTH) {
+        link->bandwidth_bps = change->bandwidth_bps;
+    }
+    if (fields & SIM_LINK_QUEUE) {
+        link->queue_bytes = change->queue_bytes;
+    }
+}
+
+static void degrade(SimWorld *world, SimEndpoint from, SimEndpoint to, const SimLink *change,
+                    unsigned fields)
+{
+    SimLink link = sim_network_effective_link(world->network, from, to);
+    change_link(&link, change, fields);
+    sim_network_degrade(world->network, from, to, &link);
+}
+
+void sim_world_degrade(SimWorld *world, SimGroup a, SimGroup b, const SimLink *change,
+                       unsigned fields)
+{
+    g_auto(Side) left = side_of(world, a);
+    g_auto(Side) right = side_of(world, b);
+    for (guint i = 0; i < left.nodes->len; i++) {
+        for (guint j = 0; j < right.nodes->len; j++) {
+            const SimEndpoint from = g_array_index(left.nodes, uint32_t, i);
+            const SimEndpoint to = g_array_index(right.nodes, uint32_t, j);
+            if (from != to) {
+                degrade(world, from, to, change, fields);
+                degrade(world, to, from, change, fields);
+            }
+        }
+    }
+    begins(world, label(world, "link", a, " - ", b));
+}
+
+void sim_world_clog(SimWorld *world, SimGroup a, SimGroup b, int64_t for_us)
+{
+    g_auto(Side) left = side_of(world, a);
+    g_auto(Side) right = side_of(world, b);
+    for (guint i = 0; i < left.nodes->len; i++) {
+        for (guint j = 0; j < right.nodes->len; j++) {
+            const SimEndpoint from = g_array_index(left.nodes, uint32_t, i);
+            const SimEndpoint to = g_array_index(right.nodes, uint32_t, j);
+            if (from != to) {
+                sim_network_clog(world->network, world->now_us, from, to, world->now_us + for_us);
+            }
+        }
+    }
+}
+
+/* --- flapping ----------------------------------------------------------------------------- */
+
+static void turn(SimWorld *world, uint32_t index)
+{
+    Flap *flap = world->flaps->pdata[index];
+    const SimGroup a = { flap->a, flap->n_a };
+    const SimGroup b = { flap->b, flap->n_b };
+    if (flap->stopped) {
+        return;
+    }
+    if (flap->down) {
+        flap->down = false;
+        sim_world_heal_pair(world, a, b);
+        if (--flap->remaining == 0) {
+            return;
+        }
+    } else {
+        flap->down = true;
+        sim_world_cut(world, a, b, false, false);
+    }
+    sim_event_queue_push(world->queue, world->now_us + (flap->down ? flap->down_us : flap->up_us),
+                         sim_event_word(SIM_EVENT_FAULT, index));
+}
+
+void sim_world_flap(SimWorld *world, SimGroup a, SimGroup b, int64_t down_us, int64_t up_us,
+                    uint32_t times)
+{
+    /* One block, so that freeing the flap frees its parties. */
+    Flap *flap = g_malloc0(sizeof(Flap) + (a.count + b.count) * sizeof(SimParty));
+    flap->a = (SimParty *)(void *)(flap + 1);
+    flap->b = flap->a + a.count;
+    memcpy(flap->a, a.items, a.count * sizeof(SimParty));
+    memcpy(flap->b, b.items, b.count * sizeof(SimParty));
+    flap->n_a = a.count;
+    flap->n_b = b.count;
+    flap->down_us = down_us;
+    flap->up_us = up_us;
+    flap->remaining = times;
+    g_ptr_array_add(world->flaps, flap);
+    if (times > 0) {
+        turn(world, world->flaps->len - 1);
+    }
+}
+
+void sim_fault_event(SimWorld *world, uint64_t payload)
+{
+    turn(world, (uint32_t)payload);
+}

@@ -1,0 +1,542 @@
+/* sim/node.c -- the host of one Distro node: its process, its clocks, and the carrying out of what
+ * the core asks for.
+ *
+ *      network, timers, clients --> sim_node_input --> distro_node_step --> carry_out --> network,
+ *                                                                          truth, trace, push */
+#include "sim/push.h"
+#include "sim/server.h"
+#include "sim/world.h"
+
+#define PPB 1000000000
+__extension__ typedef __int128 Wide;
+/* What a slowed node takes per request for each unit of its factor. */
+#define SLOW_UNIT_US 1000
+
+typedef enum NodeEvent {
+    NODE_WAKE,
+    NODE_PUSH,
+    NODE_RESUME,
+    NODE_UNSLOW,
+    NODE_SERVE
+} NodeEvent;
+
+/* payload: | incarnation 24 | kind 4 | index 28 | */
+static uint64_t event_word(const SimNode *node, NodeEvent event)
+{
+    const uint64_t payload =
+        (uint64_t)(node->incarnation & 0xffffff) << 32 | (uint64_t)event << 28 | node->index;
+    return sim_event_word(SIM_EVENT_NODE, payload);
+}
+
+/* --- clocks ------------------------------------------------------------------------------- */
+
+/* @elapsed * (1 + drift), in 128 bits so that no length of run overflows. */
+static int64_t drifted(int64_t elapsed_us, int64_t drift_ppb)
+{
+    return elapsed_us + (int64_t)((Wide)elapsed_us * drift_ppb / PPB);
+}
+
+static int64_t mono_us(const SimNode *node)
+{
+    return node->clock_base_mono_us +
+           drifted(node->world->now_us - node->clock_base_us, node->drift_ppb);
+}
+
+int64_t sim_node_wall_us(const SimNode *node)
+{
+    return node->clock_base_wall_us +
+           drifted(node->world->now_us - node->clock_base_us, node->drift_ppb);
+}
+
+/* The first instant of the world at which the node's monotonic clock shows @mono. */
+static int64_t world_time_of(const SimNode *node, int64_t mono)
+{
+    if (mono == INT64_MAX || node->drift_ppb == 0) {
+        return mono == INT64_MAX ? INT64_MAX
+                                 : node->clock_base_us + (mono - node->clock_base_mono_us);
+    }
+    const Wide elapsed = (Wide)(mono - node->clock_base_mono_us) * PPB;
+    int64_t at_us = node->clock_base_us + (int64_t)(elapsed / (PPB + node->drift_ppb));
+    while (node->clock_base_mono_us + drifted(at_us - node->clock_base_us, node->drift_ppb) <
+           mono) {
+        at_us++;
+    }
+    return at_us;
+}
+
+void sim_node_clock(SimNode *node, const int64_t *offset_us, const int64_t *drift_ppb,
+                    int64_t step_us)
+{
+    const int64_t mono = mono_us(node);
+    int64_t wall = sim_node_wall_us(node) + step_us;
+    if (offset_us != NULL) {
+        wall = SIM_EPOCH_US + node->world->now_us + *offset_us + step_us;
+    }
+    node->clock_base_us = node->world->now_us;
+    node->clock_base_mono_us = mono;
+    node->clock_base_wall_us = wall;
+    if (drift_ppb != NULL) {
+        node->drift_ppb = *drift_ppb;
+    }
+    sim_world_trace(node->world, SIM_TRACE_NODE_CLOCK, node->index, SIM_NO_ENDPOINT, 0,
+                    wall - SIM_EPOCH_US - node->world->now_us);
+    if (node->alive && !node->paused) {
+        DistroInput wake = { .kind = DISTRO_INPUT_WAKE };
+        sim_node_input(node, &wake);
+    }
+}
+
+/* --- carrying out effects ----------------------------------------------------------------- */
+
+static SimEndpoint endpoint_at(const SimWorld *world, DistroName address)
+{
+    const SimNode *node = sim_world_node_at(world, address);
+    return node != NULL ? sim_node_endpoint(node->index) : SIM_NO_ENDPOINT;
+}
+
+static void carry_out_send(SimNode *node, const DistroEffect *effect)
+{
+    const SimEndpoint to = endpoint_at(node->world, effect->send.ticket.peer);
+    g_assert(to != SIM_NO_ENDPOINT);
+    const SimCall call = {
+        .from = sim_node_endpoint(node->index),
+        .to = to,
+        .op = (SimOp)effect->send.frame.head[0], /* where wire.h draws it */
+        .by_connection = effect->send.by_connection,
+        .opens = effect->send.opens,
+        .path = effect->send.path,
+        .timeout_us = effect->send.timeout_us,
+        .bytes = effect->send.frame.json_size,
+        .ticket = effect->send.ticket,
+        .frame = effect->send.frame,
+    };
+    sim_network_call(node->world->network, node->world->now_us, &call);
+}
+
+static void carry_out_view(SimNode *node, const DistroEffect *effect)
+{
+    SimWorld *world = node->world;
+    /* The core cannot know whether the CHANGE it applied was a retry or a repair; the call does. */
+    const DistroPath path =
+        effect->view.path == DISTRO_PATH_PUSH ? node->delivering_path : effect->view.path;
+    sim_world_trace(world, SIM_TRACE_VIEW, node->index, SIM_NO_ENDPOINT, effect->view.client,
+                    (int64_t)((uint64_t)effect->view.before << 32 | effect->view.after));
+    sim_truth_view(world->truth, node->index, effect->view.client, effect->view.service,
+                   effect->view.before, effect->view.after, path);
+    sim_push_changed(node->push, effect->view.service);
+    world->changed = true;
+}
+
+static void note_member_event(SimNode *node, DistroEventKind event)
+{
+    switch (event) {
+    case DISTRO_EVENT_LOADED:
+        node->loaded = true;
+        sim_truth_node_loaded(node->world->truth, node->index);
+        sim_checks_node_changed(node->world->checks, node->index);
+        node->world->changed = true;
+        break;
+    case DISTRO_EVENT_READY:
+        node->ready = true;
+        node->world->changed = true;
+        break;
+    case DISTRO_EVENT_OWNERS_CHANGED:
+        sim_checks_owners_changed(node->world->checks, node->index);
+        node->world->changed = true;
+        break;
+    case DISTRO_EVENT_MEMBER_ADDED:
+    case DISTRO_EVENT_MEMBER_REMOVED:
+    case DISTRO_EVENT_MEMBER_UP:
+    case DISTRO_EVENT_MEMBER_SUSPICIOUS:
+    case DISTRO_EVENT_MEMBER_DOWN:
+    case DISTRO_EVENT_RPC_CONNECTED:
+    case DISTRO_EVENT_RPC_LOST:
+        node->world->changed = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static void carry_out_event(SimNode *node, const DistroEffect *effect)
+{
+    const SimEndpoint peer = effect->event.peer == DISTRO_NONE
+                                 ? SIM_NO_ENDPOINT
+                                 : endpoint_at(node->world, effect->event.peer);
+    sim_world_trace(node->world, (SimTraceKind)effect->event.event, node->index, peer,
+                    effect->event.client, effect->event.value);
+    note_member_event(node, effect->event.event);
+    sim_checks_core_event(node->world->checks, node->index, effect->event.event,
+                          peer == SIM_NO_ENDPOINT ? UINT32_MAX : peer, effect->event.client,
+                          effect->event.value);
+}
+
+static void carry_out(SimNode *node, const DistroEffect *effect)
+{
+    SimWorld *world = node->world;
+    const SimEndpoint self = sim_node_endpoint(node->index);
+    switch (effect->kind) {
+    case DISTRO_EFFECT_SEND:
+        carry_out_send(node, effect);
+        break;
+    case DISTRO_EFFECT_ANSWER:
+        sim_network_answer(world->network, world->now_us, effect->answer.call,
+                           &effect->answer.frame, effect->answer.frame.json_size);
+        break;
+    case DISTRO_EFFECT_REPLY:
+        sim_server_on_reply(node, effect->reply.call, effect->reply.status);
+        break;
+    case DISTRO_EFFECT_VIEW:
+        carry_out_view(node, effect);
+        break;
+    case DISTRO_EFFECT_PROBE:
+        sim_server_probe(node, &effect->probe.ticket, effect->probe.client,
+                         effect->probe.timeout_us);
+        break;
+    case DISTRO_EFFECT_CLOSE:
+        sim_server_on_close(node, effect->close.client);
+        break;
+    case DISTRO_EFFECT_HANG_UP: {
+        const SimEndpoint peer = endpoint_at(world, effect->hang_up.peer);
+        if (peer != SIM_NO_ENDPOINT && sim_network_connected(world->network, self, peer)) {
+            sim_network_disconnect(world->network, world->now_us, self, peer, self);
+        }
+        break;
+    }
+    case DISTRO_EFFECT_EVENT:
+        carry_out_event(node, effect);
+        break;
+    }
+}
+
+/* --- wake-ups ----------------------------------------------------------------------------- */
+
+/* One wake event per node is meant to be the next; an earlier wish queues another and makes the
+ * later one stale, which its time then tells. */
+static void queue_wake(SimNode *node)
+{
+    SimWorld *world = node->world;
+    if (node->wake_at_us < node->wake_queued_us) {
+        node->wake_queued_us = node->wake_at_us;
+        sim_event_queue_push(world->queue, MAX(node->wake_at_us, world->now_us),
+                             event_word(node, NODE_WAKE));
+    }
+    const int64_t push_at_us = sim_push_wake_at(node->push);
+    if (push_at_us < node->push_queued_us) {
+        node->push_queued_us = push_at_us;
+        sim_event_queue_push(world->queue, MAX(push_at_us, world->now_us),
+                             event_word(node, NODE_PUSH));
+    }
+}
+
+void sim_node_input(SimNode *node, DistroInput *input)
+{
+    g_assert(node->alive);
+    input->now_us = mono_us(node);
+    input->wall_us = sim_node_wall_us(node);
+    const DistroEffects *effects = distro_node_step(node->core, input);
+    node->wake_at_us = world_time_of(node, effects->wake_at_us);
+    for (size_t i = 0; i < effects->count; i++) {
+        carry_out(node, &effects->items[i]);
+    }
+    queue_wake(node);
+}
+
+void sim_node_schedule(SimNode *node)
+{
+    if (node->alive) {
+        queue_wake(node);
+    }
+}
+
+static void wake(SimNode *node)
+{
+    if (node->world->now_us != node->wake_queued_us) {
+        return; /* an earlier wake-up took its place */
+    }
+    node->wake_queued_us = INT64_MAX;
+    if (node->paused) {
+        return;
+    }
+    if (node->wake_at_us > node->world->now_us) {
+        queue_wake(node);
+        return;
+    }
+    DistroInput input = { .kind = DISTRO_INPUT_WAKE };
+    sim_node_input(node, &input);
+}
+
+static void wake_push(SimNode *node)
+{
+    if (node->world->now_us != node->push_queued_us) {
+        return;
+    }
+    node->push_queued_us = INT64_MAX;
+    if (!node->paused && sim_push_wake_at(node->push) <= node->world->now_us) {
+        sim_push_wake(node->push);
+    }
+    if (!node->paused) {
+        queue_wake(node);
+    }
+}
+
+static void resume(SimNode *node)
+{
+    if (!node->paused || node->world->now_us < node->paused_until_us) {
+        return;
+    }
+    node->paused = false;
+    sim_world_trace(node->world, SIM_TRACE_NODE_RESUME, node->index, SIM_NO_ENDPOINT, 0, 0);
+    g_autofree char *key = g_strdup_printf("pause %s", node->name);
+    sim_metrics_fault_ends(node->world->metrics, key);
+    /* The timers that came due run first, as a process's do when it is scheduled again; what waits
+     * in the sockets follows. */
+    DistroInput input = { .kind = DISTRO_INPUT_WAKE };
+    sim_node_input(node, &input);
+    sim_network_resume(node->world->network, node->world->now_us, node->index);
+    node->world->changed = true;
+}
+
+static void serve(SimNode *node, uint64_t id);
+
+/* The requests that a slowed node has not looked at yet leave its backlog in their order. */
+static void serve_backlog(SimNode *node)
+{
+    g_assert(node->backlog->len > 0);
+    const uint64_t id = g_array_index(node->backlog, uint64_t, 0);
+    g_array_remove_index(node->backlog, 0);
+    if (sim_network_find_call(node->world->network, id) != NULL) {
+        serve(node, id);
+    }
+}
+
+void sim_node_event(SimWorld *world, uint64_t payload)
+{
+    SimNode *node = sim_world_node(world, (uint32_t)(payload & 0xfffffff));
+    const NodeEvent event = (NodeEvent)(payload >> 28 & 0xf);
+    if (!node->alive || (node->incarnation & 0xffffff) != payload >> 32) {
+        return;
+    }
+    switch (event) {
+    case NODE_WAKE:
+        wake(node);
+        break;
+    case NODE_PUSH:
+        wake_push(node);
+        break;
+    case NODE_RESUME:
+        resume(node);
+        break;
+    case NODE_UNSLOW:
+        if (world->now_us >= node->slow_until_us) {
+            node->slow_factor = 1;
+        }
+        break;
+    case NODE_SERVE:
+        serve_backlog(node);
+        break;
+    }
+}
+
+/* --- requests ----------------------------------------------------------------------------- */
+
+static void serve(SimNode *node, uint64_t id)
+{
+    const SimCall *call = sim_network_find_call(node->world->network, id);
+    if (sim_endpoint_is_client(call->from)) {
+        sim_server_on_request(node, id);
+        return;
+    }
+    DistroInput input = { .kind = DISTRO_INPUT_REQUEST };
+    input.request.from = sim_world_node(node->world, call->from)->address_name;
+    input.request.call = id;
+    DistroFrame frame = distro_frame_ref(&call->frame);
+    input.request.frame = &frame;
+    node->delivering_path = call->path;
+    sim_node_input(node, &input);
+    node->delivering_path = DISTRO_PATH_PUSH;
+    distro_frame_clear(&frame);
+}
+
+void sim_node_on_request(SimNode *node, uint64_t id)
+{
+    if (node->slow_factor <= 1) {
+        serve(node, id);
+        return;
+    }
+    const int64_t takes_us = (int64_t)((node->slow_factor - 1) * SLOW_UNIT_US);
+    g_array_append_val(node->backlog, id);
+    sim_event_queue_push(node->world->queue, node->world->now_us + takes_us,
+                         event_word(node, NODE_SERVE));
+}
+
+void sim_node_on_outcome(SimNode *node, uint64_t id, DistroOutcome outcome,
+                         const DistroFrame *frame)
+{
+    const SimCall *call = sim_network_find_call(node->world->network, id);
+    if (call->op == SIM_OP_PUSH) {
+        sim_push_on_outcome(node->push, id, outcome);
+        sim_node_schedule(node);
+        return;
+    }
+    DistroInput input = { .kind = DISTRO_INPUT_OUTCOME };
+    input.outcome.ticket = call->ticket;
+    input.outcome.outcome = outcome;
+    input.outcome.frame = frame;
+    sim_node_input(node, &input);
+}
+
+/* --- life --------------------------------------------------------------------------------- */
+
+void sim_node_boot(SimNode *node)
+{
+    SimWorld *world = node->world;
+    g_assert(!node->alive);
+    node->alive = true;
+    node->paused = false;
+    node->loaded = false;
+    node->ready = false;
+    node->slow_factor = 1;
+    node->incarnation++;
+    node->booted_us = world->now_us;
+    node->wake_at_us = INT64_MAX;
+    node->wake_queued_us = INT64_MAX;
+    node->push_queued_us = INT64_MAX;
+    g_array_set_size(node->backlog, 0);
+    node->core = distro_node_new(&node->config, node->address_name, world->dictionary);
+    node->push = sim_push_new(world, node->index);
+    sim_network_up(world->network, node->index);
+    sim_world_trace(world, SIM_TRACE_NODE_BOOT, node->index, SIM_NO_ENDPOINT, 0, node->incarnation);
+    sim_truth_node_up(world->truth, node->index);
+    sim_checks_node_changed(world->checks, node->index);
+    DistroInput input = { .kind = DISTRO_INPUT_BOOT };
+    input.members.addresses = (const DistroName *)(const void *)node->members->data;
+    input.members.count = node->members->len;
+    sim_node_input(node, &input);
+    world->changed = true;
+    g_autofree char *key = g_strdup_printf("down %s", node->name);
+    sim_metrics_fault_ends(world->metrics, key);
+}
+
+static void end_process(SimNode *node, SimTraceKind how)
+{
+    SimWorld *world = node->world;
+    node->alive = false;
+    node->loaded = false;
+    node->ready = false;
+    if (node->paused) {
+        node->paused = false;
+        g_autofree char *pause = g_strdup_printf("pause %s", node->name);
+        sim_metrics_fault_ends(world->metrics, pause);
+    }
+    sim_world_trace(world, how, node->index, SIM_NO_ENDPOINT, 0, 0);
+    sim_network_down(world->network, node->index, false);
+    sim_push_free(node->push);
+    node->push = NULL;
+    distro_node_free(node->core);
+    node->core = NULL;
+    sim_truth_node_down(world->truth, node->index);
+    sim_checks_node_changed(world->checks, node->index);
+    world->changed = true;
+    g_autofree char *key = g_strdup_printf("down %s", node->name);
+    sim_metrics_fault_begins(
+        world->metrics, key,
+        g_strdup_printf("%s %s", how == SIM_TRACE_NODE_CRASH ? "crash" : "stop", node->name));
+}
+
+void sim_node_crash(SimNode *node)
+{
+    if (node->alive) {
+        end_process(node, SIM_TRACE_NODE_CRASH);
+    }
+}
+
+void sim_node_stop(SimNode *node)
+{
+    if (node->alive) {
+        end_process(node, SIM_TRACE_NODE_STOP);
+    }
+}
+
+void sim_node_restart(SimNode *node)
+{
+    sim_node_crash(node);
+    sim_node_boot(node);
+}
+
+void sim_node_pause(SimNode *node, int64_t for_us)
+{
+    SimWorld *world = node->world;
+    if (!node->alive) {
+        return;
+    }
+    if (!node->paused) {
+        node->paused = true;
+        node->paused_until_us = world->now_us;
+        sim_network_pause(world->network, node->index);
+        sim_world_trace(world, SIM_TRACE_NODE_PAUSE, node->index, SIM_NO_ENDPOINT, 0, for_us);
+        g_autofree char *key = g_strdup_printf("pause %s", node->name);
+        sim_metrics_fault_begins(world->metrics, key, g_strdup(key));
+    }
+    node->paused_until_us = MAX(node->paused_until_us, world->now_us + for_us);
+    sim_event_queue_push(world->queue, node->paused_until_us, event_word(node, NODE_RESUME));
+}
+
+void sim_node_slow(SimNode *node, double factor, int64_t for_us)
+{
+    SimWorld *world = node->world;
+    if (!node->alive) {
+        return;
+    }
+    node->slow_factor = factor;
+    node->slow_until_us = world->now_us + for_us;
+    sim_world_trace(world, SIM_TRACE_NODE_SLOW, node->index, SIM_NO_ENDPOINT, 0, for_us);
+    sim_event_queue_push(world->queue, node->slow_until_us, event_word(node, NODE_UNSLOW));
+}
+
+void sim_node_set_profile(SimNode *node, const char *profile, const DistroConfig *config)
+{
+    const bool standalone = node->config.standalone;
+    g_free(node->profile);
+    node->profile = g_strdup(profile);
+    node->config = *config;
+    node->config.standalone = standalone;
+}
+
+void sim_node_free(gpointer data)
+{
+    SimNode *node = data;
+    if (node->push != NULL) {
+        sim_push_free(node->push);
+    }
+    distro_node_free(node->core);
+    g_array_unref(node->members);
+    g_array_unref(node->backlog);
+    g_free(node->name);
+    g_free(node->address);
+    g_free(node->profile);
+    g_free(node);
+}
+
+/* --- members ------------------------------------------------------------------------------ */
+
+void sim_node_tell_members(SimNode *node)
+{
+    if (!node->alive) {
+        return;
+    }
+    DistroInput input = { .kind = DISTRO_INPUT_MEMBERS };
+    input.members.addresses = (const DistroName *)(const void *)node->members->data;
+    input.members.count = node->members->len;
+    sim_node_input(node, &input);
+    node->world->changed = true;
+}
+
+void sim_node_set_members(SimNode *node, SimNode *const *members, size_t count)
+{
+    g_array_set_size(node->members, 0);
+    for (size_t i = 0; i < count; i++) {
+        g_array_append_val(node->members, members[i]->address_name);
+    }
+    sim_node_tell_members(node);
+}

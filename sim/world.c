@@ -1,0 +1,519 @@
+/* sim/world.c -- putting the world together, and its run loop. */
+#include "sim/world.h"
+
+#include "sim/push.h"
+#include "sim/server.h"
+
+#include <string.h>
+
+/* Nodes boot over this long, so that the phases of their periodic timers (at most 5 s) are spread
+ * over their whole period. */
+#define BOOT_SPREAD_US 10000000
+/* After that: time for the first loads, the retries of those that found nobody, and the reports. */
+#define BOOT_SETTLE_US 40000000
+
+GQuark sim_world_error_quark(void)
+{
+    return g_quark_from_static_string("sim-world-error");
+}
+
+/* --- specification ------------------------------------------------------------------------ */
+
+static void clear_node_spec(gpointer data)
+{
+    SimNodeSpec *spec = data;
+    g_free(spec->name);
+    g_free(spec->address);
+    g_free(spec->profile);
+}
+
+static void clear_site_spec(gpointer data)
+{
+    g_free(((SimSiteSpec *)data)->name);
+}
+
+SimWorldSpec *sim_world_spec_new(void)
+{
+    SimWorldSpec *spec = g_new0(SimWorldSpec, 1);
+    spec->nodes = g_array_new(false, true, sizeof(SimNodeSpec));
+    g_array_set_clear_func(spec->nodes, clear_node_spec);
+    spec->sites = g_array_new(false, true, sizeof(SimSiteSpec));
+    g_array_set_clear_func(spec->sites, clear_site_spec);
+    spec->links = g_array_new(false, true, sizeof(SimLinkSpec));
+    spec->join_config = distro_config_default();
+    return spec;
+}
+
+void sim_world_spec_free(SimWorldSpec *spec)
+{
+    if (spec == NULL) {
+        return;
+    }
+    g_array_unref(spec->nodes);
+    g_array_unref(spec->sites);
+    g_array_unref(spec->links);
+    g_free(spec->join_profile);
+    g_free(spec);
+}
+
+/* --- the network's upcalls ---------------------------------------------------------------- */
+
+static void on_request(void *data, uint64_t id)
+{
+    SimWorld *world = data;
+    const SimEndpoint to = sim_network_find_call(world->network, id)->to;
+    if (sim_endpoint_is_client(to)) {
+        sim_client_on_request(sim_world_client(world, sim_endpoint_index(to)), id);
+    } else {
+        sim_node_on_request(sim_world_node(world, to), id);
+    }
+}
+
+static void on_outcome(void *data, uint64_t id, DistroOutcome outcome, const DistroFrame *frame)
+{
+    SimWorld *world = data;
+    const SimEndpoint from = sim_network_find_call(world->network, id)->from;
+    if (sim_endpoint_is_client(from)) {
+        sim_client_on_outcome(sim_world_client(world, sim_endpoint_index(from)), id, outcome,
+                              frame);
+    } else if (sim_world_node(world, from)->alive) {
+        sim_node_on_outcome(sim_world_node(world, from), id, outcome, frame);
+    }
+}
+
+static void on_connection_lost(void *data, SimEndpoint told, SimEndpoint other, bool opener,
+                               uint64_t context)
+{
+    SimWorld *world = data;
+    if (sim_endpoint_is_client(told)) {
+        sim_client_on_connection_lost(sim_world_client(world, sim_endpoint_index(told)), other);
+        return;
+    }
+    SimNode *node = sim_world_node(world, told);
+    if (!node->alive) {
+        return;
+    }
+    if (sim_endpoint_is_client(other)) {
+        sim_server_on_connection_lost(node, sim_endpoint_index(other), context);
+        return;
+    }
+    if (!opener) {
+        return; /* a server of the cluster port keeps no state of its peers' connections */
+    }
+    DistroInput input = { .kind = DISTRO_INPUT_LINK_LOST };
+    input.link_lost.peer = sim_world_node(world, other)->address_name;
+    sim_node_input(node, &input);
+}
+
+/* --- building ----------------------------------------------------------------------------- */
+
+static SimNode *add_node(SimWorld *world, const SimNodeSpec *spec)
+{
+    SimNode *node = g_new0(SimNode, 1);
+    node->world = world;
+    node->index = world->nodes->len;
+    node->name = g_strdup(spec->name);
+    node->address = g_strdup(spec->address);
+    node->address_name = distro_dictionary_name(world->dictionary, spec->address);
+    node->site = spec->site;
+    node->config = spec->config;
+    node->profile = g_strdup(spec->profile);
+    node->member = true;
+    node->slow_factor = 1;
+    node->clock_base_wall_us = SIM_EPOCH_US + spec->clock.offset_us;
+    node->drift_ppb = spec->clock.drift_ppb;
+    node->delivering_path = DISTRO_PATH_PUSH;
+    node->members = g_array_new(false, false, sizeof(DistroName));
+    node->backlog = g_array_new(false, false, sizeof(uint64_t));
+    g_ptr_array_add(world->nodes, node);
+    g_hash_table_insert(world->node_by_address, GUINT_TO_POINTER(node->address_name),
+                        GUINT_TO_POINTER(node->index + 1));
+    sim_network_add_node(world->network, node->name, node->site);
+    sim_truth_node_added(world->truth, node->index);
+    return node;
+}
+
+static void add_links(SimWorld *world)
+{
+    sim_network_set_sites(world->network, world->sites->len);
+    for (guint i = 0; i < world->spec->links->len; i++) {
+        const SimLinkSpec *spec = &g_array_index(world->spec->links, SimLinkSpec, i);
+        sim_network_set_link(world->network, spec->from, spec->to, &spec->link,
+                             spec->from != spec->to);
+    }
+}
+
+static void add_nodes(SimWorld *world)
+{
+    for (guint i = 0; i < world->spec->nodes->len; i++) {
+        SimNode *node = add_node(world, &g_array_index(world->spec->nodes, SimNodeSpec, i));
+        node->config.standalone = world->spec->nodes->len == 1;
+    }
+    for (guint i = 0; i < world->nodes->len; i++) {
+        for (guint j = 0; j < world->nodes->len; j++) {
+            g_array_append_val(sim_world_node(world, i)->members,
+                               sim_world_node(world, j)->address_name);
+        }
+    }
+}
+
+SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record)
+{
+    SimWorld *world = g_new0(SimWorld, 1);
+    world->seed = seed;
+    world->spec = spec;
+    world->sites = spec->sites;
+    int64_t retry_us = 0;
+    for (guint i = 0; i < spec->nodes->len; i++) {
+        retry_us =
+            MAX(retry_us, g_array_index(spec->nodes, SimNodeSpec, i).config.load_retry_delay_us);
+    }
+    world->now_us = -(BOOT_SPREAD_US + BOOT_SETTLE_US + 2 * retry_us);
+    world->queue = sim_event_queue_new(world->now_us);
+    world->dictionary = distro_dictionary_new();
+    world->trace = sim_trace_new(record);
+    const SimNetworkPeers peers = { world, on_request, on_outcome, on_connection_lost };
+    world->network = sim_network_new(seed, world->queue, world->trace, &peers, spec->framing_bytes);
+    world->nodes = g_ptr_array_new_with_free_func(sim_node_free);
+    world->clients = g_ptr_array_new_with_free_func((GDestroyNotify)sim_client_free);
+    world->fleets = g_ptr_array_new_with_free_func((GDestroyNotify)sim_fleet_free);
+    world->flaps = g_ptr_array_new_with_free_func(g_free);
+    world->client_by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    world->client_by_id = g_hash_table_new(NULL, NULL);
+    world->node_by_address = g_hash_table_new(NULL, NULL);
+    world->faults = sim_prng_stream(seed, "faults");
+    world->truth = sim_truth_new(world);
+    world->checks = sim_checks_new(world);
+    world->metrics = sim_metrics_new(world);
+    add_links(world);
+    add_nodes(world);
+    return world;
+}
+
+void sim_world_free(SimWorld *world)
+{
+    if (world == NULL) {
+        return;
+    }
+    g_ptr_array_unref(world->fleets);
+    g_ptr_array_unref(world->clients);
+    g_ptr_array_unref(world->nodes);
+    g_ptr_array_unref(world->flaps);
+    sim_lists_free(world);
+    sim_metrics_free(world->metrics);
+    sim_checks_free(world->checks);
+    sim_truth_free(world->truth);
+    sim_network_free(world->network);
+    sim_trace_free(world->trace);
+    sim_event_queue_free(world->queue);
+    distro_dictionary_free(world->dictionary);
+    g_hash_table_unref(world->client_by_name);
+    g_hash_table_unref(world->client_by_id);
+    g_hash_table_unref(world->node_by_address);
+    sim_world_spec_free(world->spec);
+    g_free(world);
+}
+
+/* --- booting ------------------------------------------------------------------------------ */
+
+typedef struct Boot {
+    int64_t at_us;
+    uint32_t node;
+} Boot;
+
+static gint compare_boots(gconstpointer a, gconstpointer b)
+{
+    const Boot *left = a, *right = b;
+    if (left->at_us != right->at_us) {
+        return left->at_us < right->at_us ? -1 : 1;
+    }
+    return left->node < right->node ? -1 : 1;
+}
+
+static void boot_all(SimWorld *world)
+{
+    SimPrng prng = sim_prng_stream(world->seed, "boot");
+    g_autoptr(GArray) boots = g_array_new(false, false, sizeof(Boot));
+    for (guint i = 0; i < world->nodes->len; i++) {
+        const Boot boot = { world->now_us + sim_prng_between(&prng, 0, BOOT_SPREAD_US), i };
+        g_array_append_val(boots, boot);
+    }
+    g_array_sort(boots, compare_boots);
+    for (guint i = 0; i < boots->len; i++) {
+        const Boot *boot = &g_array_index(boots, Boot, i);
+        while (sim_world_step(world, boot->at_us)) {
+        }
+        sim_node_boot(sim_world_node(world, boot->node));
+    }
+}
+
+void sim_world_boot(SimWorld *world, GPtrArray *not_loaded)
+{
+    if (!world->spec->manual_boot) {
+        boot_all(world);
+    }
+    while (sim_world_step(world, 0)) {
+    }
+    for (guint i = 0; i < world->nodes->len; i++) {
+        const SimNode *node = sim_world_node(world, i);
+        if (!world->spec->manual_boot && !node->loaded && not_loaded != NULL) {
+            g_ptr_array_add(not_loaded, g_strdup(node->name));
+        }
+    }
+    sim_network_reset_totals(world->network);
+    sim_truth_reset_figures(world->truth);
+    sim_metrics_start(world->metrics);
+    world->last_activity_us = 0;
+}
+
+/* --- the run loop ------------------------------------------------------------------------- */
+
+static void dispatch(SimWorld *world, uint64_t word)
+{
+    const uint64_t payload = sim_event_payload(word);
+    switch (sim_event_kind(word)) {
+    case SIM_EVENT_NETWORK:
+        sim_network_event(world->network, world->now_us, payload);
+        break;
+    case SIM_EVENT_NODE:
+        sim_node_event(world, payload);
+        break;
+    case SIM_EVENT_CLIENT:
+        sim_client_event(sim_world_client(world, (uint32_t)(payload & SIM_EVENT_INDEX)), payload);
+        break;
+    case SIM_EVENT_FLEET:
+        sim_fleet_event(g_ptr_array_index(world->fleets, payload & SIM_EVENT_INDEX), payload);
+        break;
+    case SIM_EVENT_CHECK:
+        sim_checks_event(world->checks, payload);
+        break;
+    case SIM_EVENT_METRICS:
+        sim_metrics_event(world->metrics, payload);
+        break;
+    case SIM_EVENT_FAULT:
+        sim_fault_event(world, payload);
+        break;
+    case SIM_EVENT_SCRIPT:
+        world->hooks.timer(world->hooks.data, payload);
+        break;
+    }
+}
+
+/* Time passes without an event: the queue's clock, which the network reads, must follow ours. */
+static void advance(SimWorld *world, int64_t until_us)
+{
+    SimEvent nothing;
+    if (until_us > world->now_us) {
+        world->now_us = until_us;
+        sim_event_queue_push(world->queue, until_us, 0);
+        sim_event_queue_pop(world->queue, &nothing);
+    }
+}
+
+bool sim_world_step(SimWorld *world, int64_t until_us)
+{
+    SimEvent event;
+    if (world->stopped || sim_event_queue_peek(world->queue) > until_us) {
+        advance(world, until_us);
+        return false;
+    }
+    sim_event_queue_pop(world->queue, &event);
+    world->now_us = event.at_us;
+    world->events++;
+    dispatch(world, event.word);
+    if (world->changed) {
+        world->changed = false;
+        if (world->hooks.changed != NULL) {
+            world->hooks.changed(world->hooks.data);
+        }
+    }
+    return true;
+}
+
+/* --- looking up --------------------------------------------------------------------------- */
+
+SimNode *sim_world_node(const SimWorld *world, uint32_t index)
+{
+    g_assert_cmpuint(index, <, world->nodes->len);
+    return world->nodes->pdata[index];
+}
+
+SimClient *sim_world_client(const SimWorld *world, uint32_t index)
+{
+    g_assert_cmpuint(index, <, world->clients->len);
+    return world->clients->pdata[index];
+}
+
+SimNode *sim_world_find_node(const SimWorld *world, const char *name)
+{
+    for (guint i = 0; i < world->nodes->len; i++) {
+        SimNode *node = sim_world_node(world, i);
+        if (strcmp(node->name, name) == 0) {
+            return node;
+        }
+    }
+    return NULL;
+}
+
+SimClient *sim_world_find_client(const SimWorld *world, const char *name)
+{
+    const guint place = GPOINTER_TO_UINT(g_hash_table_lookup(world->client_by_name, name));
+    return place == 0 ? NULL : sim_world_client(world, place - 1);
+}
+
+SimClient *sim_world_client_of_id(const SimWorld *world, DistroClient id)
+{
+    const guint place =
+        GPOINTER_TO_UINT(g_hash_table_lookup(world->client_by_id, GUINT_TO_POINTER(id)));
+    return place == 0 ? NULL : sim_world_client(world, place - 1);
+}
+
+SimNode *sim_world_node_at(const SimWorld *world, DistroName address)
+{
+    const guint place =
+        GPOINTER_TO_UINT(g_hash_table_lookup(world->node_by_address, GUINT_TO_POINTER(address)));
+    return place == 0 ? NULL : sim_world_node(world, place - 1);
+}
+
+int sim_world_find_site(const SimWorld *world, const char *name)
+{
+    for (guint i = 0; i < world->sites->len; i++) {
+        if (strcmp(g_array_index(world->sites, SimSiteSpec, i).name, name) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+const char *sim_world_endpoint_name(const SimWorld *world, SimEndpoint endpoint)
+{
+    if (endpoint == SIM_NO_ENDPOINT) {
+        return "";
+    }
+    return sim_endpoint_is_client(endpoint)
+               ? sim_client_name(sim_world_client(world, sim_endpoint_index(endpoint)))
+               : sim_world_node(world, endpoint)->name;
+}
+
+/* --- membership --------------------------------------------------------------------------- */
+
+static void tell_everybody(SimWorld *world)
+{
+    for (guint i = 0; i < world->nodes->len; i++) {
+        SimNode *node = sim_world_node(world, i);
+        if (node->member) {
+            sim_node_tell_members(node);
+        }
+    }
+}
+
+/* "10.0.<site>.<k>:8848", the site's next. */
+static char *next_address(SimWorld *world, uint32_t site)
+{
+    return g_strdup_printf("10.0.%u.%u:8848", site,
+                           g_array_index(world->sites, SimSiteSpec, site).next_node);
+}
+
+static bool is_taken(SimWorld *world, const char *name, const char *address, GError **error)
+{
+    if (sim_world_find_node(world, name) != NULL) {
+        g_set_error(error, SIM_WORLD_ERROR, 0, "a node named \"%s\" exists already", name);
+        return true;
+    }
+    if (sim_world_node_at(world, distro_dictionary_find_name(world->dictionary, address)) != NULL) {
+        g_set_error(error, SIM_WORLD_ERROR, 0, "the address %s is taken", address);
+        return true;
+    }
+    return false;
+}
+
+SimNode *sim_world_join(SimWorld *world, const char *name, uint32_t site, const char *address,
+                        GError **error)
+{
+    g_autofree char *where = address != NULL ? g_strdup(address) : next_address(world, site);
+    if (is_taken(world, name, where, error)) {
+        return NULL;
+    }
+    g_array_index(world->sites, SimSiteSpec, site).next_node++;
+    const SimNodeSpec spec = {
+        .name = (char *)name,
+        .address = where,
+        .site = site,
+        .config = world->spec->join_config,
+        .profile = world->spec->join_profile,
+    };
+    SimNode *joined = add_node(world, &spec);
+    for (guint i = 0; i < world->nodes->len; i++) {
+        SimNode *node = sim_world_node(world, i);
+        if (node->member && node != joined) {
+            g_array_append_val(node->members, joined->address_name);
+            g_array_append_val(joined->members, node->address_name);
+        }
+    }
+    g_array_append_val(joined->members, joined->address_name);
+    sim_world_trace(world, SIM_TRACE_NODE_JOIN, joined->index, SIM_NO_ENDPOINT, 0, 0);
+    sim_node_boot(joined);
+    tell_everybody(world);
+    return joined;
+}
+
+static void remove_name(GArray *names, DistroName name)
+{
+    for (guint i = names->len; i-- > 0;) {
+        if (g_array_index(names, DistroName, i) == name) {
+            g_array_remove_index(names, i);
+        }
+    }
+}
+
+void sim_world_leave(SimNode *node)
+{
+    SimWorld *world = node->world;
+    sim_world_trace(world, SIM_TRACE_NODE_LEAVE, node->index, SIM_NO_ENDPOINT, 0, 0);
+    sim_node_stop(node);
+    node->member = false;
+    for (guint i = 0; i < world->nodes->len; i++) {
+        remove_name(sim_world_node(world, i)->members, node->address_name);
+    }
+    tell_everybody(world);
+    g_autofree char *key = g_strdup_printf("down %s", node->name);
+    sim_metrics_fault_ends(world->metrics, key); /* a node that has left is not at fault */
+}
+
+/* --- trace -------------------------------------------------------------------------------- */
+
+/* What happens in a quiet cluster, too; everything else is movement that settle waits for. */
+static bool is_periodic(SimTraceKind kind)
+{
+    switch ((int)kind) {
+    case DISTRO_EVENT_VERIFY_SENT:
+    case DISTRO_EVENT_VERIFY_OK:
+    case DISTRO_EVENT_VERIFY_FAILED:
+    case SIM_TRACE_MESSAGE_LOST:
+    case SIM_TRACE_MESSAGE_DELAYED:
+    case SIM_TRACE_MESSAGE_TIMEOUT:
+    case SIM_TRACE_MESSAGE_REFUSED:
+    case SIM_TRACE_LOG:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void sim_world_trace(SimWorld *world, SimTraceKind kind, SimEndpoint subject, SimEndpoint object,
+                     DistroClient client, int64_t value)
+{
+    const SimRecord record = {
+        .at_us = world->now_us,
+        .kind = (uint16_t)kind,
+        .op = SIM_N_OPS,
+        .subject = subject,
+        .object = object,
+        .client = client,
+        .value = value,
+    };
+    sim_trace_add(world->trace, &record);
+    if (!is_periodic(kind)) {
+        world->last_activity_us = world->now_us;
+    }
+}

@@ -1,0 +1,233 @@
+/* sim/world.h -- nodes, clients, network, time: the whole simulated world and its run loop.
+ *
+ *      script  ----verbs---->  SimWorld  --inputs-->  DistroNode (one per running SimNode)
+ *        ^                        |     <-effects--
+ *        '----timers, changed-----'--> network, truth, checks, metrics, trace
+ *
+ * A world has no global state: many run side by side in threads, with the same results. Virtual
+ * time is int64_t microseconds; the story starts at 0, nodes boot before. Modules of sim/ read the
+ * struct; everybody else uses the functions. */
+#pragma once
+
+#include "sim/check.h"
+#include "sim/client.h"
+#include "sim/event_queue.h"
+#include "sim/fleet.h"
+#include "sim/metrics.h"
+#include "sim/network.h"
+#include "sim/prng.h"
+#include "sim/trace.h"
+#include "sim/truth.h"
+
+/* --- what a world is made of -------------------------------------------------------------- */
+
+typedef struct SimClockSpec {
+    int64_t offset_us; /* of the wall clock */
+    int64_t drift_ppb; /* of both clocks: parts per billion, 0 is a perfect clock */
+} SimClockSpec;
+
+typedef struct SimNodeSpec {
+    char *name;    /* "n1", "shanghai/n2" */
+    char *address; /* "10.0.0.1:8848" */
+    uint32_t site;
+    DistroConfig config; /* profile and settings applied */
+    char *profile;
+    SimClockSpec clock;
+} SimNodeSpec;
+
+typedef struct SimSiteSpec {
+    char *name;          /* "" for the only site of `nodes = n` */
+    uint32_t next_node;  /* the number that a node joining here gets: nK */
+} SimSiteSpec;
+
+typedef struct SimLinkSpec {
+    uint32_t from, to; /* sites */
+    SimLink link;
+} SimLinkSpec;
+
+typedef struct SimWorldSpec {
+    GArray *nodes;  /* SimNodeSpec */
+    GArray *sites;  /* SimSiteSpec */
+    GArray *links;  /* SimLinkSpec: every ordered pair of sites, (a, a) included */
+    int64_t framing_bytes;
+    bool manual_boot;
+    SimClientKind default_client;
+    DistroConfig join_config; /* for nodes that join */
+    char *join_profile;
+} SimWorldSpec;
+SimWorldSpec *sim_world_spec_new(void); /* empty arrays, defaults */
+void sim_world_spec_free(SimWorldSpec *spec);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimWorldSpec, sim_world_spec_free)
+
+/* --- nodes -------------------------------------------------------------------------------- */
+
+struct SimNode {
+    SimWorld *world;
+    uint32_t index;
+    char *name;
+    char *address;
+    DistroName address_name; /* in the dictionary */
+    uint32_t site;
+    DistroConfig config;
+    char *profile;
+    bool member;  /* not left for good */
+    bool alive;   /* its process runs */
+    bool paused;
+    bool loaded;  /* initial load done since boot (standalone: at boot) */
+    bool ready;
+    uint32_t incarnation; /* counts boots */
+    int64_t booted_us;
+    DistroNode *core;     /* NULL unless alive */
+    struct SimPush *push; /* likewise */
+    GArray *members;      /* DistroName: its own list */
+    /* clocks: monotonic = (now - booted) * (1 + drift); wall = epoch + now + offset + drift */
+    int64_t clock_base_us, clock_base_mono_us, clock_base_wall_us;
+    int64_t drift_ppb;
+    /* wake-ups */
+    int64_t wake_at_us;     /* when the core wants to run (world time) */
+    int64_t wake_queued_us; /* the wake event that counts; others in the queue are stale */
+    int64_t push_queued_us; /* likewise for its pushes to subscribers */
+    int64_t paused_until_us;
+    double slow_factor; /* 1: full speed; a request takes (factor - 1) ms more */
+    int64_t slow_until_us;
+    GArray *backlog;    /* uint64_t: calls that a slowed node has not looked at yet */
+    DistroPath delivering_path; /* of the call being handled */
+};
+
+/* --- the world ---------------------------------------------------------------------------- */
+
+/* Implemented by the script. */
+typedef struct SimWorldHooks {
+    void *data;
+    void (*timer)(void *data, uint64_t payload); /* a SIM_EVENT_SCRIPT */
+    void (*changed)(void *data); /* after an event that changed a replica, a member or a client */
+} SimWorldHooks;
+
+struct SimWorld {
+    uint64_t seed;
+    int64_t now_us;
+    bool changed; /* a replica, a member's state or a client, during this event */
+    bool stopped; /* no further event */
+    uint64_t events;
+    SimEventQueue *queue;
+    DistroDictionary *dictionary;
+    SimTrace *trace;
+    SimNetwork *network;
+    SimTruth *truth;
+    SimChecks *checks;
+    SimMetrics *metrics;
+    GPtrArray *nodes;   /* SimNode */
+    GPtrArray *clients; /* SimClient */
+    GPtrArray *fleets;  /* SimFleet */
+    GArray *sites;      /* SimSiteSpec */
+    GHashTable *client_by_name; /* name -> index + 1; look up only */
+    GHashTable *client_by_id;   /* DistroClient -> index + 1, of the ids in use; look up only */
+    GHashTable *node_by_address; /* DistroName -> index + 1 */
+    void *lists; /* push.c's */
+    SimWorldSpec *spec;
+    SimWorldHooks hooks;
+    SimPrng faults; /* stream "faults" */
+    GPtrArray *flaps; /* fault.c's */
+    int64_t last_activity_us; /* last change that was not periodic traffic, for settle */
+};
+
+/* A world at rest, before its first event. @spec is taken. @record: keep a full trace. */
+SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record);
+void sim_world_free(SimWorld *world);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimWorld, sim_world_free)
+
+/* Boots all nodes (unless manual) at instants before 0 drawn from the seed and runs to time 0.
+ * Names of nodes that are not loaded by then are appended to @not_loaded (nullable). */
+void sim_world_boot(SimWorld *world, GPtrArray *not_loaded);
+/* Takes the next event if it is due at or before @until_us; else sets the time to @until_us and
+ * returns false. Calls hooks.changed after an event that changed something. */
+bool sim_world_step(SimWorld *world, int64_t until_us);
+
+/* --- looking up --------------------------------------------------------------------------- */
+SimNode *sim_world_node(const SimWorld *world, uint32_t index);
+SimNode *sim_world_find_node(const SimWorld *world, const char *name); /* NULL */
+SimClient *sim_world_client(const SimWorld *world, uint32_t index);
+SimClient *sim_world_find_client(const SimWorld *world, const char *name); /* NULL */
+SimClient *sim_world_client_of_id(const SimWorld *world, DistroClient id); /* NULL */
+SimNode *sim_world_node_at(const SimWorld *world, DistroName address);     /* NULL */
+int sim_world_find_site(const SimWorld *world, const char *name);          /* -1 */
+
+/* --- nodes' lives ------------------------------------------------------------------------- */
+void sim_node_boot(SimNode *node);    /* empty, with its present member list */
+void sim_node_crash(SimNode *node);   /* resets connections, memory lost */
+void sim_node_stop(SimNode *node);    /* orderly: like crash, its connections are closed */
+void sim_node_restart(SimNode *node); /* crash if it runs, then boot */
+void sim_node_pause(SimNode *node, int64_t for_us);
+void sim_node_slow(SimNode *node, double factor, int64_t for_us); /* its answers take longer */
+/* Change the clock: @offset_us (nullable) sets, @step_us adds to the wall clock; @drift_ppb
+ * (nullable) sets the drift of both clocks from now on. */
+void sim_node_clock(SimNode *node, const int64_t *offset_us, const int64_t *drift_ppb,
+                    int64_t step_us);
+/* A new node boots at @site and appears in every member list. @address NULL: the next one. NULL and
+ * @error (SIM_WORLD_ERROR) if name or address are taken. */
+SimNode *sim_world_join(SimWorld *world, const char *name, uint32_t site, const char *address,
+                        GError **error);
+/* Drained (orderly stop) and removed from every member list. */
+void sim_world_leave(SimNode *node);
+void sim_node_set_members(SimNode *node, SimNode *const *members, size_t count);
+/* From the next boot on. */
+void sim_node_set_profile(SimNode *node, const char *profile, const DistroConfig *config);
+
+/* Between world.c, node.c and fault.c. */
+void sim_node_event(SimWorld *world, uint64_t payload);
+void sim_node_on_request(SimNode *node, uint64_t call);
+void sim_node_on_outcome(SimNode *node, uint64_t call, DistroOutcome outcome,
+                         const DistroFrame *frame);
+void sim_node_schedule(SimNode *node); /* its push or core may want to wake earlier */
+void sim_node_tell_members(SimNode *node);
+void sim_node_free(gpointer node);
+void sim_fault_event(SimWorld *world, uint64_t payload);
+
+/* Give the running core one input (kind and payload filled in; times are set here) and carry out
+ * its effects. */
+void sim_node_input(SimNode *node, DistroInput *input);
+int64_t sim_node_wall_us(const SimNode *node); /* what its wall clock reads, since 1970 */
+
+#define SIM_EPOCH_US 1735689600000000 /* 2025-01-01T00:00:00Z */
+
+/* --- cuts, on the world's level (sites included) -------------------------------------------- */
+/* A party to a cut: a node, a named client, or a whole site (its nodes and clients). */
+typedef enum SimPartyKind { SIM_PARTY_NODE, SIM_PARTY_CLIENT, SIM_PARTY_SITE } SimPartyKind;
+typedef struct SimParty {
+    SimPartyKind kind;
+    uint32_t index;
+} SimParty;
+typedef struct SimGroup {
+    const SimParty *items;
+    size_t count;
+} SimGroup;
+/* Groups; nodes in none are with nobody. */
+void sim_world_partition(SimWorld *world, const SimGroup *groups, size_t count);
+void sim_world_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls);
+void sim_world_isolate(SimWorld *world, SimGroup a);   /* from all other nodes */
+void sim_world_bridge(SimWorld *world, SimGroup bridge, SimGroup left, SimGroup right);
+void sim_world_ring(SimWorld *world, SimGroup ring);   /* each hears its two neighbours only */
+void sim_world_heal(SimWorld *world);
+void sim_world_heal_pair(SimWorld *world, SimGroup a, SimGroup b);
+void sim_world_blackhole(SimWorld *world, SimGroup a); /* packets to and from it vanish, clients' too */
+/* Every link between a node of @a and one of @b, both directions, behaves as the present one
+ * changed by @change (only the fields whose bit is set in @fields). */
+typedef enum SimLinkField {
+    SIM_LINK_DELAY = 1, SIM_LINK_JITTER = 2, SIM_LINK_SPREAD = 4, SIM_LINK_LOSS = 8,
+    SIM_LINK_BURST = 16, SIM_LINK_BANDWIDTH = 32, SIM_LINK_QUEUE = 64,
+} SimLinkField;
+void sim_world_degrade(SimWorld *world, SimGroup a, SimGroup b, const SimLink *change,
+                       unsigned fields);
+void sim_world_flap(SimWorld *world, SimGroup a, SimGroup b, int64_t down_us, int64_t up_us,
+                    uint32_t times);
+void sim_world_clog(SimWorld *world, SimGroup a, SimGroup b, int64_t for_us);
+
+/* --- bookkeeping --------------------------------------------------------------------------- */
+/* A trace record at the present time. */
+void sim_world_trace(SimWorld *world, SimTraceKind kind, SimEndpoint subject, SimEndpoint object,
+                     DistroClient client, int64_t value);
+/* "n3" or "shop-1". */
+const char *sim_world_endpoint_name(const SimWorld *world, SimEndpoint endpoint);
+
+#define SIM_WORLD_ERROR (sim_world_error_quark())
+GQuark sim_world_error_quark(void);

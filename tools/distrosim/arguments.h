@@ -1,0 +1,54 @@
+/* tools/distrosim/arguments.h -- a command line, taken apart.
+ *
+ * An option means the same in every command that takes it, so all stand in one table; a command
+ * says by a mask which of them it takes. What is wrong is said in a sentence that names the word
+ * at fault and the nearest right one. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef enum OptionMask {
+    OPTION_SEED = 1 << 0,
+    OPTION_SEEDS = 1 << 1,
+    OPTION_SET = 1 << 2,
+    OPTION_VARY = 1 << 3,
+    OPTION_PROFILE = 1 << 4,
+    OPTION_JOBS = 1 << 5,
+    OPTION_FAIL_FAST = 1 << 6,
+    OPTION_UNTIL = 1 << 7,
+    OPTION_TRACE = 1 << 8,
+    OPTION_PLOT = 1 << 9,
+    OPTION_OUT = 1 << 10,
+    OPTION_JSON = 1 << 11,
+    OPTION_QUIET = 1 << 12,
+} OptionMask;
+
+/* Everything that was typed after the command's name. Strings are owned. */
+typedef struct Arguments {
+    GPtrArray *operands; /* char * */
+    char *seed, *seeds, *profile, *jobs, *until, *trace, *out;
+    GPtrArray *set, *vary; /* char *, as typed */
+    bool fail_fast, plot, json, quiet;
+    bool help;
+} Arguments;
+
+typedef enum ArgumentsError {
+    ARGUMENTS_ERROR_USAGE,
+} ArgumentsError;
+#define ARGUMENTS_ERROR (arguments_error_quark())
+GQuark arguments_error_quark(void);
+
+/* Take @words (NULL-terminated) apart for @command, which takes the options in @accepted.
+ * NULL and @error if that cannot be done. (transfer full) */
+Arguments *arguments_parse(const char *command, unsigned accepted, char *const *words,
+                           GError **error);
+void arguments_free(Arguments *arguments);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Arguments, arguments_free)
+
+/* A line per option in @accepted, for the help of a command. (transfer full) */
+char *arguments_help(unsigned accepted);
+
+/* A whole number from @low to @high. False and @error, which names @option, if @text is none. */
+bool arguments_number(const char *option, const char *text, unsigned low, unsigned high,
+                      unsigned *number, GError **error);

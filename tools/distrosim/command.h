@@ -1,0 +1,28 @@
+/* tools/distrosim/command.h -- a subcommand: a row of the table in main.c and a file of its own. */
+#pragma once
+
+#include "tools/distrosim/arguments.h"
+#include "tools/distrosim/status.h"
+
+typedef struct Command {
+    const char *name;
+    const char *operands; /* "SCENARIO...", as the help shows it */
+    const char *about;    /* one line, a verb first */
+    const char *more;     /* paragraphs for `help COMMAND`; NULL: the line says it all */
+    unsigned options;     /* OptionMask of those it takes */
+    unsigned low, high;   /* how many operands; G_MAXUINT: as many as one likes */
+    ExitStatus (*run)(const Arguments *arguments);
+} Command;
+
+extern const Command command_run;
+extern const Command command_sweep;
+extern const Command command_replay;
+extern const Command command_check;
+extern const Command command_list;
+extern const Command command_plot;
+extern const Command command_bench;
+extern const Command command_help;
+
+/* Prints what is wrong, for whoever typed the command, to standard error; the reason why it stops.
+ * One sentence, without a full stop. */
+void complain(const char *format, ...) G_GNUC_PRINTF(1, 2);

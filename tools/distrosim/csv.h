@@ -1,0 +1,15 @@
+/* tools/distrosim/csv.h -- tables as text, RFC 4180: what stands in them is quoted if it must be.
+ *
+ * Times are integer microseconds; nothing in a table depends on the wall clock. */
+#pragma once
+
+#include "sim/run.h"
+
+/* Adds @text as one field. */
+void csv_append(GString *table, const char *text);
+
+const char *csv_path_name(DistroPath path); /* "push", "retry", ... */
+
+char *csv_convergence(const SimResult *result);
+char *csv_timeline(const SimResult *result);
+char *csv_faults(const SimResult *result);

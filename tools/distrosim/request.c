@@ -1,0 +1,233 @@
+/* tools/distrosim/request.c -- see request.h. */
+#include "tools/distrosim/request.h"
+
+#include <string.h>
+
+#include "core/config.h"
+#include "sim/nearest.h"
+#include "tools/distrosim/command.h"
+#include "tools/distrosim/format.h"
+
+void request_init(Request *request)
+{
+    request->settings = g_array_new(FALSE, FALSE, sizeof(SimSetting));
+    request->profile = NULL;
+}
+
+void request_clear(Request *request)
+{
+    g_clear_pointer(&request->settings, g_array_unref);
+}
+
+/* --- settings ----------------------------------------------------------------------------- */
+
+bool request_split(const char *option, const char *text, SimSetting *setting, GError **error)
+{
+    const char *equals = strchr(text, '=');
+    if (equals == NULL || equals == text) {
+        g_set_error(error, ARGUMENTS_ERROR, ARGUMENTS_ERROR_USAGE,
+                    "--%s takes name=value, such as nodes=5, not '%s'", option, text);
+        return false;
+    }
+    g_autofree char *name = g_strndup(text, (gsize)(equals - text));
+    setting->name = g_intern_string(name);
+    setting->value = g_intern_string(equals + 1);
+    return true;
+}
+
+bool request_add(Request *request, const SimSetting *setting, GError **error)
+{
+    for (guint i = 0; i < request->settings->len; i++) {
+        const SimSetting *other = &g_array_index(request->settings, SimSetting, i);
+        if (other->name != setting->name)
+            continue;
+        g_set_error(error, ARGUMENTS_ERROR, ARGUMENTS_ERROR_USAGE,
+                    "'%s' is set twice, to '%s' and to '%s'", setting->name, other->value,
+                    setting->value);
+        return false;
+    }
+    g_array_append_val(request->settings, *setting);
+    return true;
+}
+
+bool request_profile_exists(const char *profile, GError **error)
+{
+    size_t count = 0;
+    const DistroProfile *profiles = distro_profiles(&count);
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(profiles[i].name, profile) == 0)
+            return true;
+        g_ptr_array_add(names, (void *)profiles[i].name);
+    }
+    g_set_error(error, ARGUMENTS_ERROR, ARGUMENTS_ERROR_USAGE,
+                "there is no profile '%s'; did you mean '%s'?", profile,
+                sim_nearest_name(profile, (const char *const *)names->pdata, names->len));
+    return false;
+}
+
+bool request_read(Request *request, const Arguments *arguments, GError **error)
+{
+    for (guint i = 0; i < arguments->set->len; i++) {
+        SimSetting setting;
+        if (!request_split("set", g_ptr_array_index(arguments->set, i), &setting, error) ||
+            !request_add(request, &setting, error))
+            return false;
+    }
+    if (arguments->profile == NULL)
+        return true;
+    request->profile = g_intern_string(arguments->profile);
+    return request_profile_exists(arguments->profile, error);
+}
+
+static bool set_no_param(const SimScenario *scenario, const char *name, GError **error)
+{
+    size_t count = 0;
+    const SimParam *params = sim_scenario_params(scenario, &count);
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (size_t i = 0; i < count; i++)
+        g_ptr_array_add(names, (void *)params[i].name);
+    const char *nearest = sim_nearest_name(name, (const char *const *)names->pdata, names->len);
+    if (nearest == NULL) {
+        g_set_error(error, ARGUMENTS_ERROR, ARGUMENTS_ERROR_USAGE,
+                    "%s has no params, so '%s' cannot be set", sim_scenario_path(scenario), name);
+    } else {
+        g_set_error(error, ARGUMENTS_ERROR, ARGUMENTS_ERROR_USAGE,
+                    "%s has no param '%s'; did you mean '%s'?", sim_scenario_path(scenario), name,
+                    nearest);
+    }
+    return false;
+}
+
+static bool setting_fits(const SimSetting *setting, const SimScenario *scenario, GError **error)
+{
+    size_t count = 0;
+    const SimParam *params = sim_scenario_params(scenario, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(params[i].name, setting->name) == 0)
+            return sim_param_accepts(&params[i], setting->value, error);
+    }
+    return set_no_param(scenario, setting->name, error);
+}
+
+bool request_fits(const Request *request, const SimScenario *scenario, GError **error)
+{
+    for (guint i = 0; i < request->settings->len; i++) {
+        if (!setting_fits(&g_array_index(request->settings, SimSetting, i), scenario, error))
+            return false;
+    }
+    return true;
+}
+
+static void append_word(GString *line, const char *before, const char *word)
+{
+    g_autofree char *quoted = format_shell_word(word);
+    g_string_append_printf(line, "%s%s", before, quoted);
+}
+
+char *request_replay_line(const Request *request, const char *path, uint64_t seed)
+{
+    GString *line = g_string_new("distrosim replay");
+    append_word(line, " ", path);
+    g_string_append_printf(line, " --seed %" G_GUINT64_FORMAT, seed);
+    for (guint i = 0; i < request->settings->len; i++) {
+        const SimSetting *setting = &g_array_index(request->settings, SimSetting, i);
+        g_autofree char *text = g_strdup_printf("%s=%s", setting->name, setting->value);
+        append_word(line, " --set ", text);
+    }
+    if (request->profile != NULL)
+        append_word(line, " --profile ", request->profile);
+    return g_string_free(line, FALSE);
+}
+
+/* --- scenarios ---------------------------------------------------------------------------- */
+
+static gint by_name(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* What lies there is no scenario but what scenarios are made with. */
+static bool is_support_folder(const char *name)
+{
+    return g_str_equal(name, "lib") || g_str_equal(name, "data") || g_str_equal(name, "meta");
+}
+
+static void collect(const char *folder, GPtrArray *paths)
+{
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    if (dir == NULL)
+        return;
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    for (const char *name = g_dir_read_name(dir); name != NULL; name = g_dir_read_name(dir))
+        g_ptr_array_add(names, g_strdup(name));
+    g_ptr_array_sort(names, by_name);
+    for (guint i = 0; i < names->len; i++) {
+        const char *name = g_ptr_array_index(names, i);
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        bool hidden = *name == '.';
+        if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
+            /* A link may lead back up, and would be followed for ever. */
+            if (!hidden && !is_support_folder(name) && !g_file_test(path, G_FILE_TEST_IS_SYMLINK))
+                collect(path, paths);
+        } else if (!hidden && g_str_has_suffix(name, ".lua")) {
+            g_ptr_array_add(paths, g_steal_pointer(&path));
+        }
+    }
+}
+
+static bool find_in(const char *operand, GPtrArray *paths)
+{
+    if (!g_file_test(operand, G_FILE_TEST_EXISTS)) {
+        complain("there is no file or folder '%s'", operand);
+        return false;
+    }
+    if (!g_file_test(operand, G_FILE_TEST_IS_DIR)) {
+        g_ptr_array_add(paths, g_strdup(operand));
+        return true;
+    }
+    guint before = paths->len;
+    collect(operand, paths);
+    if (paths->len == before)
+        complain("the folder '%s' holds no scenario (no .lua file outside lib, data, meta)",
+                 operand);
+    return paths->len > before;
+}
+
+GPtrArray *scenarios_find(const GPtrArray *operands, ExitStatus *status)
+{
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    bool complete = true;
+    for (guint i = 0; i < operands->len; i++)
+        complete = find_in(g_ptr_array_index(operands, i), paths) && complete;
+    if (complete)
+        return g_steal_pointer(&paths);
+    *status = status_worse(*status, STATUS_NO_FILE);
+    return NULL;
+}
+
+ExitStatus scenario_error_status(const GError *error)
+{
+    if (error->domain != SIM_SCENARIO_ERROR)
+        return error->domain == ARGUMENTS_ERROR ? STATUS_USAGE : STATUS_WRONG_SCENARIO;
+    switch ((SimScenarioError)error->code) {
+    case SIM_SCENARIO_ERROR_NO_FILE:
+        return STATUS_NO_FILE;
+    case SIM_SCENARIO_ERROR_USAGE:
+        return STATUS_USAGE;
+    case SIM_SCENARIO_ERROR_WRONG:
+        break;
+    }
+    return STATUS_WRONG_SCENARIO;
+}
+
+SimScenario *scenario_open(const char *path, ExitStatus *status)
+{
+    g_autoptr(GError) error = NULL;
+    SimScenario *scenario = sim_scenario_load(path, &error);
+    if (scenario == NULL) {
+        complain("%s", error->message);
+        *status = status_worse(*status, scenario_error_status(error));
+    }
+    return scenario;
+}

@@ -1,0 +1,514 @@
+/* tools/distrosim/results.c -- see results.h. */
+#include "tools/distrosim/results.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tools/distrosim/csv.h"
+#include "tools/distrosim/seeds.h"
+
+#define SCHEMA 1
+
+G_DEFINE_QUARK(results - error - quark, results_error)
+
+/* --- files -------------------------------------------------------------------------------- */
+
+static bool fail(GError **error, const char *path, int reason)
+{
+    g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_CANNOT_WRITE, "cannot write '%s': %s", path,
+                g_strerror(reason));
+    return false;
+}
+
+static bool write_all(int file, const char *text, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(file, text, length);
+        if (written < 0 && errno != EINTR)
+            return false;
+        if (written > 0) {
+            text += written;
+            length -= (size_t)written;
+        }
+    }
+    return true;
+}
+
+/* A rename is kept over a power cut only once the folder is on the disk too. Some file systems
+ * cannot do that for folders; the file itself is safe there. */
+static void sync_folder(const char *path)
+{
+    g_autofree char *folder = g_path_get_dirname(path);
+    int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    fsync(file);
+    close(file);
+}
+
+static bool write_in_place(const char *path, const char *text, size_t length, GError **error)
+{
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0)
+        return fail(error, path, errno);
+    bool written = write_all(file, text, length);
+    int reason = errno;
+    if (close(file) != 0 && written) {
+        written = false;
+        reason = errno;
+    }
+    return written || fail(error, path, reason);
+}
+
+/* Fills @temporary, a fresh file, and closes it. 0, or the errno. */
+static int fill(int file, const char *text, size_t length)
+{
+    int reason = 0;
+    if (!write_all(file, text, length) || fsync(file) != 0)
+        reason = errno;
+    if (close(file) != 0 && reason == 0)
+        reason = errno;
+    return reason;
+}
+
+static bool write_beside(const char *path, const char *text, size_t length, GError **error)
+{
+    g_autofree char *folder = g_path_get_dirname(path);
+    g_autofree char *name = g_path_get_basename(path);
+    g_autofree char *hidden = g_strdup_printf(".%s.XXXXXX", name);
+    g_autofree char *temporary = g_build_filename(folder, hidden, NULL);
+    int file = g_mkstemp_full(temporary, O_WRONLY | O_CLOEXEC, 0666);
+    if (file < 0)
+        return fail(error, path, errno);
+    int reason = fill(file, text, length);
+    if (reason == 0 && g_rename(temporary, path) != 0)
+        reason = errno;
+    if (reason != 0) {
+        g_unlink(temporary);
+        return fail(error, path, reason);
+    }
+    sync_folder(path);
+    return true;
+}
+
+bool results_write_file(const char *path, const char *text, gssize length, GError **error)
+{
+    size_t size = length < 0 ? strlen(text) : (size_t)length;
+    GStatBuf status;
+    bool exists = g_stat(path, &status) == 0;
+    if (exists && S_ISDIR(status.st_mode))
+        return fail(error, path, EISDIR);
+    if (exists && !S_ISREG(status.st_mode))
+        return write_in_place(path, text, size, error);
+    return write_beside(path, text, size, error);
+}
+
+bool results_make_folder(const char *path, GError **error)
+{
+    if (g_mkdir_with_parents(path, 0777) == 0)
+        return true;
+    int reason = errno;
+    g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_CANNOT_WRITE, "cannot make the folder '%s': %s",
+                path, g_strerror(reason));
+    return false;
+}
+
+bool results_can_write(const char *folder, GError **error)
+{
+    g_autofree char *place = g_strdup(folder);
+    GStatBuf status;
+    while (g_stat(place, &status) != 0) {
+        if (errno != ENOENT)
+            return fail(error, folder, errno);
+        char *parent = g_path_get_dirname(place);
+        g_free(place);
+        place = parent;
+    }
+    if (!S_ISDIR(status.st_mode)) {
+        g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_CANNOT_WRITE,
+                    "cannot write below '%s': '%s' is a file, not a folder", folder, place);
+        return false;
+    }
+    return g_access(place, W_OK | X_OK) == 0 || fail(error, folder, errno);
+}
+
+/* --- where a run's files stand -------------------------------------------------------------- */
+
+char *results_safe_name(const char *scenario)
+{
+    g_auto(GStrv) parts = g_strsplit(scenario, "/", -1);
+    GString *name = g_string_new(NULL);
+    for (char **part = parts; *part != NULL; part++) {
+        if (**part == '\0' || g_str_equal(*part, ".") || g_str_equal(*part, ".."))
+            continue;
+        g_string_append_printf(name, "%s%s", name->len > 0 ? "/" : "", *part);
+    }
+    if (name->len == 0)
+        g_string_append(name, "scenario");
+    return g_string_free(name, FALSE);
+}
+
+char *results_run_folder(const char *out, const char *scenario, uint64_t seed)
+{
+    g_autofree char *name = results_safe_name(scenario);
+    g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, seed);
+    return g_build_filename(out != NULL ? out : "results", name, number, NULL);
+}
+
+/* --- summary.json --------------------------------------------------------------------------- */
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+    json_object_set_new(object, key, value);
+}
+
+/* Numbers and booleans as such, everything with a unit as --set takes it. */
+static json_t *param_value(const SimParam *param)
+{
+    if (g_str_equal(param->kind, "boolean"))
+        return json_boolean(g_str_equal(param->value, "true"));
+    if (g_str_equal(param->kind, "number")) {
+        json_t *number = json_loads(param->value, JSON_DECODE_ANY, NULL);
+        if (json_is_number(number))
+            return number;
+        json_decref(number);
+    }
+    return json_text(param->value);
+}
+
+static json_t *params_object(const SimResult *result)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < result->n_params; i++)
+        set(object, result->params[i].name, param_value(&result->params[i]));
+    return object;
+}
+
+static const char *name_at(const GPtrArray *names, guint index)
+{
+    return names != NULL && index < names->len ? g_ptr_array_index(names, index) : NULL;
+}
+
+const SimViolation *results_first_violation(const SimResult *result, guint *index)
+{
+    const SimViolation *first = NULL;
+    for (guint i = 0; result->violations != NULL && i < result->violations->len; i++) {
+        const SimViolation *violation = &g_array_index(result->violations, SimViolation, i);
+        if (first != NULL && violation->at_us >= first->at_us)
+            continue;
+        first = violation;
+        *index = i;
+    }
+    return first;
+}
+
+static json_t *first_violation(const SimResult *result)
+{
+    guint index = 0;
+    const SimViolation *violation = results_first_violation(result, &index);
+    if (violation == NULL)
+        return json_null();
+    json_t *object = json_object();
+    set(object, "t_us", json_time(violation->at_us));
+    set(object, "check", json_text(violation->check));
+    set(object, "node", json_text(name_at(result->violation_nodes, index)));
+    set(object, "client", json_text(name_at(result->violation_clients, index)));
+    set(object, "service", json_text(name_at(result->violation_services, index)));
+    set(object, "message", json_text(violation->message));
+    return object;
+}
+
+static json_t *violation_counts(const SimResult *result)
+{
+    json_t *counts = json_object();
+    for (guint i = 0; result->violations != NULL && i < result->violations->len; i++) {
+        const char *check = g_array_index(result->violations, SimViolation, i).check;
+        json_int_t before = json_integer_value(json_object_get(counts, check));
+        set(counts, check, json_integer(before + 1));
+    }
+    return counts;
+}
+
+static json_t *by_op(const uint64_t figures[SIM_N_OPS])
+{
+    json_t *object = json_object();
+    for (int op = 0; op < SIM_N_OPS; op++) {
+        if (figures[op] > 0)
+            set(object, sim_op_name((SimOp)op), json_count(figures[op]));
+    }
+    return object;
+}
+
+static json_t *bytes_object(const SimResult *result)
+{
+    json_t *object = json_object();
+    set(object, "lan", json_count(result->bytes_lan));
+    set(object, "wan", json_count(result->bytes_wan));
+    set(object, "by_op", by_op(result->bytes_by_op));
+    return object;
+}
+
+static json_t *quantiles_object(const SimQuantiles *quantiles)
+{
+    json_t *object = json_object();
+    bool any = quantiles->count > 0;
+    set(object, "count", json_count(quantiles->count));
+    set(object, "p50_us", any ? json_time(quantiles->p50_us) : json_null());
+    set(object, "p90_us", any ? json_time(quantiles->p90_us) : json_null());
+    set(object, "p99_us", any ? json_time(quantiles->p99_us) : json_null());
+    set(object, "max_us", any ? json_time(quantiles->max_us) : json_null());
+    return object;
+}
+
+static json_t *convergence_object(const SimResult *result)
+{
+    json_t *object = quantiles_object(&result->convergence);
+    json_t *by_path = json_object();
+    for (int path = 0; path < DISTRO_N_PATHS; path++) {
+        const SimQuantiles *quantiles = &result->convergence_by_path[path];
+        if (quantiles->count > 0)
+            set(by_path, csv_path_name((DistroPath)path), quantiles_object(quantiles));
+    }
+    set(object, "by_path", by_path);
+    return object;
+}
+
+static json_t *heals_list(const SimResult *result)
+{
+    json_t *list = json_array();
+    const GArray *heals = result->heal_to_agree_us;
+    for (guint i = 0; heals != NULL && i < heals->len; i++) {
+        int64_t took_us = g_array_index(heals, int64_t, i);
+        json_array_append_new(list, took_us < 0 ? json_null() : json_time(took_us));
+    }
+    return list;
+}
+
+static json_t *measures_object(const SimResult *result)
+{
+    json_t *object = json_object();
+    for (guint i = 0; result->measures != NULL && i < result->measures->len; i++) {
+        const SimMeasure *measure = &g_array_index(result->measures, SimMeasure, i);
+        json_t *value = json_real(measure->value); /* NULL for what JSON cannot say: no number */
+        set(object, measure->name, value != NULL ? value : json_null());
+    }
+    return object;
+}
+
+static json_t *nodes_object(const SimResult *result)
+{
+    json_t *object = json_object();
+    for (guint i = 0; result->nodes != NULL && i < result->nodes->len; i++) {
+        const SimNodeFigures *node = &g_array_index(result->nodes, SimNodeFigures, i);
+        json_t *figures = json_object();
+        set(figures, "lost_instance_us", json_time(node->lost_us));
+        set(figures, "zombie_instance_us", json_time(node->zombie_us));
+        set(object, node->name, figures);
+    }
+    return object;
+}
+
+static json_t *given_object(const Request *request)
+{
+    json_t *settings = json_object();
+    for (guint i = 0; i < request->settings->len; i++) {
+        const SimSetting *setting = &g_array_index(request->settings, SimSetting, i);
+        set(settings, setting->name, json_text(setting->value));
+    }
+    json_t *object = json_object();
+    set(object, "set", settings);
+    set(object, "profile", json_text(request->profile));
+    return object;
+}
+
+static json_t *wall_object(const SimResult *result)
+{
+    json_t *object = json_object();
+    set(object, "s", json_real(result->wall_s));
+    if (result->wall_s > 0) {
+        set(object, "virtual_s_per_s",
+            json_real((double)result->virtual_us / 1e6 / result->wall_s));
+        set(object, "messages_per_s", json_real((double)result->messages / result->wall_s));
+    }
+    return object;
+}
+
+/* The keys that are promised to stay. */
+static void set_stable_keys(json_t *summary, const SimResult *result)
+{
+    set(summary, "schema", json_integer(SCHEMA));
+    set(summary, "scenario", json_text(result->scenario));
+    set(summary, "seed", json_seed(result->seed));
+    set(summary, "params", params_object(result));
+    set(summary, "profile", json_text(result->profile));
+    set(summary, "verdict", json_text(sim_verdict_name(result->verdict)));
+    set(summary, "reason", json_text(result->reason != NULL ? result->reason : ""));
+    set(summary, "first_violation", first_violation(result));
+    set(summary, "violations", violation_counts(result));
+    set(summary, "fingerprint", json_fingerprint(result->fingerprint));
+    set(summary, "virtual_us", json_time(result->virtual_us));
+    set(summary, "events", json_count(result->events));
+    set(summary, "messages", json_count(result->messages));
+    set(summary, "bytes", bytes_object(result));
+    set(summary, "convergence", convergence_object(result));
+    set(summary, "heal_to_agree_us", heals_list(result));
+    set(summary, "lost_instance_us", json_time(result->lost_us));
+    set(summary, "zombie_instance_us", json_time(result->zombie_us));
+    set(summary, "unavailable_writes", json_count(result->unavailable_writes));
+    set(summary, "amplification", json_real(result->amplification));
+    set(summary, "peak_pending", json_count(result->peak_pending));
+    set(summary, "measures", measures_object(result));
+    set(summary, "version", json_text(DISTROSIM_VERSION));
+}
+
+json_t *results_summary(const SimResult *result, const Request *request)
+{
+    json_t *summary = json_object();
+    set_stable_keys(summary, result);
+    set(summary, "path", json_text(result->path));
+    set(summary, "given", given_object(request));
+    set(summary, "messages_by_op", by_op(result->messages_by_op));
+    set(summary, "unconverged", json_count(result->unconverged));
+    set(summary, "empty_reads", json_count(result->empty_reads));
+    set(summary, "detection", quantiles_object(&result->detection));
+    set(summary, "nodes", nodes_object(result));
+    set(summary, "wall", wall_object(result));
+    return summary;
+}
+
+/* --- a run's files -------------------------------------------------------------------------- */
+
+static bool write_named(const char *folder, const char *name, const char *text, GError **error)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    return results_write_file(path, text, -1, error);
+}
+
+/* What an earlier run left here would be taken for this one's. */
+static void remove_stale(const char *folder, const SimResult *result)
+{
+    static const char *const plots[] = { "timeline.svg", "timeline.png", "convergence.svg",
+                                         "convergence.png" };
+    for (size_t i = 0; i < G_N_ELEMENTS(plots); i++) {
+        g_autofree char *path = g_build_filename(folder, plots[i], NULL);
+        g_unlink(path);
+    }
+    if (result->trace_text != NULL && result->verdict != SIM_VERDICT_HELD)
+        return;
+    g_autofree char *trace = g_build_filename(folder, "trace.ndjson", NULL);
+    g_unlink(trace);
+}
+
+static bool write_tables(const char *folder, const SimResult *result, GError **error)
+{
+    g_autofree char *convergence = csv_convergence(result);
+    g_autofree char *timeline = csv_timeline(result);
+    g_autofree char *faults = csv_faults(result);
+    return write_named(folder, "convergence.csv", convergence, error) &&
+           write_named(folder, "timeline.csv", timeline, error) &&
+           write_named(folder, "faults.csv", faults, error);
+}
+
+bool results_write_run(const char *folder, const SimResult *result, const Request *request,
+                       GError **error)
+{
+    if (!results_make_folder(folder, error))
+        return false;
+    remove_stale(folder, result);
+    bool red = result->verdict != SIM_VERDICT_HELD;
+    if (!write_tables(folder, result, error) ||
+        (red && result->trace_text != NULL &&
+         !write_named(folder, "trace.ndjson", result->trace_text, error)))
+        return false;
+    g_autoptr(json_t) summary = results_summary(result, request);
+    g_autofree char *text = json_to_text(summary);
+    return write_named(folder, "summary.json", text, error);
+}
+
+/* --- reading one back ----------------------------------------------------------------------- */
+
+void run_record_clear(RunRecord *record)
+{
+    g_clear_pointer(&record->path, g_free);
+    g_clear_pointer(&record->version, g_free);
+    g_clear_pointer(&record->profile, g_free);
+    g_clear_pointer(&record->params, g_array_unref);
+}
+
+/* A param as --set takes it; NULL for what no param can be. (transfer full) */
+static char *setting_text(const json_t *value)
+{
+    if (json_is_string(value))
+        return g_strdup(json_string_value(value));
+    if (json_is_boolean(value))
+        return g_strdup(json_is_true(value) ? "true" : "false");
+    if (json_is_integer(value))
+        return g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    if (json_is_real(value))
+        return g_strdup_printf("%.15g", json_real_value(value));
+    return NULL;
+}
+
+static bool malformed(GError **error, const char *path, const char *what)
+{
+    g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_MALFORMED, "%s: %s", path, what);
+    return false;
+}
+
+static bool read_params(const char *path, json_t *params, GArray *settings, GError **error)
+{
+    const char *name = NULL;
+    json_t *value = NULL;
+    json_object_foreach(params, name, value)
+    {
+        g_autofree char *text = setting_text(value);
+        if (text == NULL)
+            return malformed(error, path, "'params' holds something that is no param");
+        SimSetting setting = { g_intern_string(name), g_intern_string(text) };
+        g_array_append_val(settings, setting);
+    }
+    return true;
+}
+
+static bool read_fingerprint(const char *text, uint64_t *fingerprint)
+{
+    guint64 value = 0;
+    bool ok = text != NULL && strlen(text) == 16 &&
+              g_ascii_string_to_unsigned(text, 16, 0, G_MAXUINT64, &value, NULL);
+    *fingerprint = value;
+    return ok;
+}
+
+static bool read_record(const char *path, const json_t *summary, RunRecord *record, GError **error)
+{
+    if (json_integer_value(json_object_get(summary, "schema")) != SCHEMA)
+        return malformed(error, path, "'schema' is not 1: another version wrote it");
+    const char *scenario = json_string_at(summary, "path");
+    const char *seed = json_string_at(summary, "seed");
+    if (scenario == NULL || seed == NULL || !seeds_parse_one(seed, &record->seed, NULL))
+        return malformed(error, path, "'path' or 'seed' is missing: there is nothing to replay");
+    if (!read_fingerprint(json_string_at(summary, "fingerprint"), &record->fingerprint))
+        return malformed(error, path, "'fingerprint' is no number of 16 hex digits");
+    record->path = g_strdup(scenario);
+    record->version = g_strdup(json_string_at(summary, "version"));
+    record->profile = g_strdup(json_string_at(json_object_get(summary, "given"), "profile"));
+    record->params = g_array_new(FALSE, FALSE, sizeof(SimSetting));
+    return read_params(path, json_object_get(summary, "params"), record->params, error);
+}
+
+bool results_read_run(const char *folder, RunRecord *record, GError **error)
+{
+    memset(record, 0, sizeof *record);
+    g_autofree char *path = g_build_filename(folder, "summary.json", NULL);
+    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
+        g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_NO_FILE,
+                    "'%s' holds no run: there is no summary.json in it", folder);
+        return false;
+    }
+    g_autoptr(json_t) summary = json_read_file(path, error);
+    return summary != NULL && read_record(path, summary, record, error);
+}
