@@ -95,18 +95,70 @@ static Side others_of(const SimWorld *world, const Side *side)
 
 /* --- labels for the timeline -------------------------------------------------------------- */
 
-static void append_names(const SimWorld *world, GString *text, SimGroup group)
+static bool names_node(SimGroup group, uint32_t node)
 {
     for (size_t i = 0; i < group.count; i++) {
-        const SimParty party = group.items[i];
-        g_string_append(text, i > 0 ? "," : "");
-        if (party.kind == SIM_PARTY_SITE) {
-            g_string_append(text, g_array_index(world->sites, SimSiteSpec, party.index).name);
-        } else {
-            const SimEndpoint endpoint = party.kind == SIM_PARTY_NODE
-                                             ? sim_node_endpoint(party.index)
-                                             : sim_client_endpoint(party.index);
-            g_string_append(text, sim_world_endpoint_name(world, endpoint));
+        if (group.items[i].kind == SIM_PARTY_NODE && group.items[i].index == node) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does @group name every node of @node's site, of several sites? Then the site's name says it. */
+static bool covers_site_of(const SimWorld *world, SimGroup group, const SimNode *node)
+{
+    if (world->sites->len < 2) {
+        return false;
+    }
+    for (guint i = 0; i < world->nodes->len; i++) {
+        if (sim_world_node(world, i)->site == node->site && !names_node(group, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_first_of_site(const SimWorld *world, const SimNode *node)
+{
+    for (guint i = 0; i < node->index; i++) {
+        if (sim_world_node(world, i)->site == node->site) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const char *site_name(const SimWorld *world, uint32_t site)
+{
+    return g_array_index(world->sites, SimSiteSpec, site).name;
+}
+
+/* What a party adds to a label: its name, its whole site's for the site's first node, or nothing
+ * for the others of such a site. */
+static const char *party_name(const SimWorld *world, SimGroup group, SimParty party)
+{
+    if (party.kind == SIM_PARTY_SITE) {
+        return site_name(world, party.index);
+    }
+    if (party.kind == SIM_PARTY_CLIENT) {
+        return sim_world_endpoint_name(world, sim_client_endpoint(party.index));
+    }
+    const SimNode *node = sim_world_node(world, party.index);
+    if (!covers_site_of(world, group, node)) {
+        return node->name;
+    }
+    return is_first_of_site(world, node) ? site_name(world, node->site) : NULL;
+}
+
+static void append_names(const SimWorld *world, GString *text, SimGroup group)
+{
+    const char *between = "";
+    for (size_t i = 0; i < group.count; i++) {
+        const char *name = party_name(world, group, group.items[i]);
+        if (name != NULL) {
+            g_string_append_printf(text, "%s%s", between, name);
+            between = ",";
         }
     }
 }

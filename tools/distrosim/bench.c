@@ -7,6 +7,7 @@
 #include "sim/nearest.h"
 #include "sim/run.h"
 #include "tools/distrosim/command.h"
+#include "tools/distrosim/complain.h"
 #include "tools/distrosim/format.h"
 #include "tools/distrosim/interrupt.h"
 #include "tools/distrosim/json.h"

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "tools/distrosim/command.h"
+#include "tools/distrosim/complain.h"
 #include "tools/distrosim/request.h"
 
 static void check_one(const char *path, bool quiet, ExitStatus *status)

@@ -22,7 +22,3 @@ extern const Command command_list;
 extern const Command command_plot;
 extern const Command command_bench;
 extern const Command command_help;
-
-/* Prints what is wrong, for whoever typed the command, to standard error; the reason why it stops.
- * One sentence, without a full stop. */
-void complain(const char *format, ...) G_GNUC_PRINTF(1, 2);

@@ -28,6 +28,10 @@ char *format_duration(int64_t duration_us)
 
 char *format_instance_time(int64_t total_us)
 {
+    if (total_us >= INT64_C(1000) * US_PER_S) {
+        g_autofree char *count = format_count((uint64_t)(total_us / US_PER_S));
+        return g_strdup_printf("%s instance-seconds", count);
+    }
     return g_strdup_printf("%.1f instance-seconds", (double)total_us / US_PER_S);
 }
 

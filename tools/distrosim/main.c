@@ -3,13 +3,13 @@
  *
  * The locale is never set, so numbers look the same wherever the command runs. */
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "sim/nearest.h"
 #include "tools/distrosim/command.h"
+#include "tools/distrosim/complain.h"
 #include "tools/distrosim/interrupt.h"
 
 static const Command *const commands[] = {
@@ -17,27 +17,17 @@ static const Command *const commands[] = {
     &command_list, &command_plot,  &command_bench,  &command_help,
 };
 
-void complain(const char *format, ...)
-{
-    va_list values;
-    va_start(values, format);
-    fputs("distrosim: ", stderr);
-    vfprintf(stderr, format, values);
-    fputc('\n', stderr);
-    va_end(values);
-}
-
 /* --- help --------------------------------------------------------------------------------- */
 
 static void print_commands(FILE *out)
 {
-    fputs("distrosim runs Nacos' Distro protocol in a simulated world and says whether the claims\n"
-          "of a scenario hold. A run follows from its scenario and its seed alone.\n\n",
+    fputs("distrosim runs Nacos' Distro protocol in a simulated world and says whether\n"
+          "the claims of a scenario hold. A run is a scenario and a seed, and repeatable.\n\n",
           out);
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
         const Command *command = commands[i];
         g_autofree char *usage = g_strdup_printf("%s %s", command->name, command->operands);
-        fprintf(out, "  %-23s %s\n", usage, command->about);
+        fprintf(out, "  %-24s %s\n", usage, command->about);
     }
     fputs("\ndistrosim help COMMAND lists a command's options; --version prints the version.\n\n"
           "Exit status: 0 all held, 1 unsafe, 2 did not converge, 3 proved nothing,\n"
@@ -138,8 +128,9 @@ static ExitStatus dispatch(const Command *command, char *const *words)
 /* An assertion that failed has printed what it saw; this says whose fault that is. */
 static void on_abort(int signal_number)
 {
-    static const char text[] = "distrosim: this is an error in distrosim itself; nothing was "
-                               "written. Please report the lines above with the command\n";
+    static const char text[] =
+        "distrosim: this is an error in distrosim itself; nothing of "
+        "this run was written. Please report the lines above with the command\n";
     (void)signal_number;
     ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
     (void)written;

@@ -1,7 +1,7 @@
 /* tools/distrosim/outcome.c -- see outcome.h. */
 #include "tools/distrosim/outcome.h"
 
-#include "tools/distrosim/command.h"
+#include "tools/distrosim/complain.h"
 #include "tools/distrosim/output.h"
 #include "tools/distrosim/plots.h"
 #include "tools/distrosim/results.h"

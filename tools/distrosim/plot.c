@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "tools/distrosim/command.h"
+#include "tools/distrosim/complain.h"
 #include "tools/distrosim/json.h"
 #include "tools/distrosim/plots.h"
 
@@ -42,7 +43,8 @@ static ExitStatus plot_run(const char *folder)
     g_autoptr(GError) error = NULL;
     g_autofree char *title =
         g_strdup_printf("%s, seed %s", text_at(summary, "scenario"), text_at(summary, "seed"));
-    return tell(folder, plots_draw_run(folder, title, &error), error);
+    bool drawn = plots_draw_run(folder, title, &error);
+    return tell(folder, drawn, error);
 }
 
 static ExitStatus plot_sweep(const char *folder)

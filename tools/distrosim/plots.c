@@ -7,12 +7,21 @@
 
 G_DEFINE_QUARK(plots - error - quark, plots_error)
 
-static bool fail(GError **error, const char *script, const char *output)
+static bool fail(GError **error, const char *script, const char *reason)
 {
-    g_autofree char *first = g_strstrip(g_strdup(output));
     g_set_error(error, PLOTS_ERROR, PLOTS_ERROR_FAILED, "gnuplot could not draw %s: %s", script,
-                *first != '\0' ? first : "it gave no reason");
+                reason);
     return false;
+}
+
+/* What gnuplot printed says more than how it ended, if it printed anything. */
+static bool ended_well(int status, char *output, const char *script, GError **error)
+{
+    g_autoptr(GError) end = NULL;
+    if (g_spawn_check_wait_status(status, &end))
+        return true;
+    const char *printed = g_strstrip(output);
+    return fail(error, script, *printed != '\0' ? printed : end->message);
 }
 
 /* Runs @script over the tables in @folder; @target is written beside its place and renamed. */
@@ -35,7 +44,7 @@ static bool draw(const char *script, const char *folder, const char *target, con
     bool done = g_spawn_sync(NULL, (char **)words, environment,
                              G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL,
                              &output, &status, error) &&
-                (g_spawn_check_wait_status(status, NULL) || fail(error, script, output)) &&
+                ended_well(status, output, script, error) &&
                 (g_rename(temporary, place) == 0 || fail(error, script, "no picture appeared"));
     if (!done)
         g_unlink(temporary);

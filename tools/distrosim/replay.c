@@ -7,6 +7,7 @@
 
 #include "sim/quantity.h"
 #include "tools/distrosim/command.h"
+#include "tools/distrosim/complain.h"
 #include "tools/distrosim/outcome.h"
 #include "tools/distrosim/results.h"
 #include "tools/distrosim/runner.h"

@@ -5,7 +5,7 @@
 
 #include "core/config.h"
 #include "sim/nearest.h"
-#include "tools/distrosim/command.h"
+#include "tools/distrosim/complain.h"
 #include "tools/distrosim/format.h"
 
 void request_init(Request *request)

@@ -122,7 +122,7 @@ bool results_can_write(const char *folder, GError **error)
     g_autofree char *place = g_strdup(folder);
     GStatBuf status;
     while (g_stat(place, &status) != 0) {
-        if (errno != ENOENT)
+        if (errno != ENOENT && errno != ENOTDIR)
             return fail(error, folder, errno);
         char *parent = g_path_get_dirname(place);
         g_free(place);
@@ -388,19 +388,16 @@ static bool write_named(const char *folder, const char *name, const char *text, 
     return results_write_file(path, text, -1, error);
 }
 
-/* What an earlier run left here would be taken for this one's. */
-static void remove_stale(const char *folder, const SimResult *result)
+/* What an earlier run left here would be taken for this one's. Its summary goes too, since a
+ * summary stands for the tables beside it, and these are about to be replaced one by one. */
+static void remove_stale(const char *folder)
 {
-    static const char *const plots[] = { "timeline.svg", "timeline.png", "convergence.svg",
-                                         "convergence.png" };
-    for (size_t i = 0; i < G_N_ELEMENTS(plots); i++) {
-        g_autofree char *path = g_build_filename(folder, plots[i], NULL);
+    static const char *const names[] = { "summary.json", "trace.ndjson",    "timeline.svg",
+                                         "timeline.png", "convergence.svg", "convergence.png" };
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename(folder, names[i], NULL);
         g_unlink(path);
     }
-    if (result->trace_text != NULL && result->verdict != SIM_VERDICT_HELD)
-        return;
-    g_autofree char *trace = g_build_filename(folder, "trace.ndjson", NULL);
-    g_unlink(trace);
 }
 
 static bool write_tables(const char *folder, const SimResult *result, GError **error)
@@ -418,7 +415,7 @@ bool results_write_run(const char *folder, const SimResult *result, const Reques
 {
     if (!results_make_folder(folder, error))
         return false;
-    remove_stale(folder, result);
+    remove_stale(folder);
     bool red = result->verdict != SIM_VERDICT_HELD;
     if (!write_tables(folder, result, error) ||
         (red && result->trace_text != NULL &&

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "tools/distrosim/command.h"
+#include "tools/distrosim/complain.h"
 #include "tools/distrosim/outcome.h"
 #include "tools/distrosim/results.h"
 #include "tools/distrosim/runner.h"

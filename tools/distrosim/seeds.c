@@ -91,7 +91,7 @@ static bool append_range(GArray *seeds, GHashTable *seen, uint64_t first, uint64
     }
     for (uint64_t i = 0; i <= last - first; i++) {
         uint64_t seed = first + i;
-        if (g_hash_table_add(seen, g_memdup2(&seed, sizeof seed)))
+        if (seen == NULL || g_hash_table_add(seen, g_memdup2(&seed, sizeof seed)))
             g_array_append_val(seeds, seed);
     }
     return true;
@@ -100,12 +100,14 @@ static bool append_range(GArray *seeds, GHashTable *seen, uint64_t first, uint64
 GArray *seeds_parse(const char *text, GError **error)
 {
     g_autoptr(GArray) seeds = g_array_new(FALSE, FALSE, sizeof(uint64_t));
-    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     g_auto(GStrv) parts = g_strsplit(text, ",", -1);
     if (parts[0] == NULL) {
         set_wrong(error, text);
         return NULL;
     }
+    /* A single range names no seed twice. */
+    g_autoptr(GHashTable) seen =
+        parts[1] != NULL ? g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL) : NULL;
     for (char **part = parts; *part != NULL; part++) {
         uint64_t first = 0, last = 0;
         if (!parse_part(g_strstrip(*part), &first, &last, error) ||

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tools/distrosim/command.h"
+#include "tools/distrosim/complain.h"
 #include "tools/distrosim/format.h"
 #include "tools/distrosim/interrupt.h"
 #include "tools/distrosim/outcome.h"

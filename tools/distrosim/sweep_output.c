@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/distrosim/command.h"
+#include "tools/distrosim/complain.h"
 #include "tools/distrosim/format.h"
 #include "tools/distrosim/json.h"
 #include "tools/distrosim/outcome.h"

@@ -1,7 +1,7 @@
 /* tools/distrosim/sweep_plan.c -- from a command line to scenarios x variations x seeds. */
 #include <string.h>
 
-#include "tools/distrosim/command.h"
+#include "tools/distrosim/complain.h"
 #include "tools/distrosim/format.h"
 #include "tools/distrosim/results.h"
 #include "tools/distrosim/seeds.h"
@@ -9,7 +9,7 @@
 
 #define JOBS_MAX 1024
 /* Rows are kept in memory until the end. */
-#define RUNS_MAX 100000000
+#define RUNS_MAX 10000000
 
 /* --- variations ----------------------------------------------------------------------------- */
 
@@ -206,7 +206,7 @@ static char *sweep_name(const Arguments *arguments)
 
 static bool plan_rows(Sweep *sweep)
 {
-    /* Seeds and scenarios are few enough for their product; variations are multiplied by hand. */
+    /* In floating point, which does not overflow. */
     double product = (double)sweep->scenarios->len * sweep->variations->len * sweep->seeds->len;
     if (product > RUNS_MAX) {
         complain("these are %.0f runs, more than %d; sweep them in parts", product, RUNS_MAX);

@@ -76,7 +76,7 @@ do for [k = 1:3] {
              with xerrorbars pointtype 0 linecolor rgb grey linewidth 1, \
          rows every ::1 using (strcol(6) eq figure ? at_least($9 * scale) : NaN):1: \
              (at_least($8 * scale)):(at_least($10 * scale)):($1 - 0.28):($1 + 0.28) \
-             with boxxyerror fillstyle transparent solid 0.35 border linecolor rgb colour, \
+             with boxxyerror linecolor rgb colour fillstyle transparent solid 0.3 border rgb colour, \
          rows every ::1 using (strcol(6) eq figure ? at_least($9 * scale) : NaN):1:(0):(0.28) \
              with vectors nohead linecolor rgb colour linewidth 3, \
          rows every ::1 using (strcol(6) eq figure ? at_least($9 * scale) : NaN):1:(0):(-0.28) \

@@ -1,0 +1,8 @@
+-- Wrong on purpose.
+return scenario {
+  topology = { nodes = 3 },
+  story = function(w)
+    local a, b, c = w:nodes()
+    w:partition({ a, b }, { b, c })
+  end,
+}

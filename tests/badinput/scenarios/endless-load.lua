@@ -1,0 +1,2 @@
+-- Wrong on purpose.
+while true do end

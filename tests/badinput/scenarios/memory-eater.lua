@@ -1,0 +1,8 @@
+-- Wrong on purpose.
+return scenario {
+  topology = { nodes = 3 },
+  story = function(w)
+    local all = {}
+    while true do all[#all + 1] = ("x"):rep(100000) .. #all end
+  end,
+}

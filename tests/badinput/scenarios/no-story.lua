@@ -1,0 +1,4 @@
+-- Wrong on purpose.
+return scenario {
+  topology = { nodes = 3 },
+}

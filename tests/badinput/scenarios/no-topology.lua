@@ -1,0 +1,4 @@
+-- Wrong on purpose.
+return scenario {
+  story = function() wait(s(1)) end,
+}

@@ -1,0 +1,7 @@
+-- Wrong on purpose.
+return scenario {
+  topology = { nodes = "three" },
+  story = function(w)
+    wait(s(1))
+  end,
+}

@@ -1,0 +1,7 @@
+-- Wrong on purpose.
+return scenario {
+  topology = { nodes = 3 },
+  story = function(w)
+    waait(s(1))
+  end,
+}

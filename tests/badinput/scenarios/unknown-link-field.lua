@@ -1,0 +1,7 @@
+-- Wrong on purpose.
+return scenario {
+  topology = { nodes = 3, lan = { rrt = ms(1) } },
+  story = function(w)
+    wait(s(1))
+  end,
+}
