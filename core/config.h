@@ -1,7 +1,12 @@
 /* core/config.h -- what differs between installations: Nacos properties and profile switches.
  *
  * One table (config.c) names every property with its type, default, range and origin; a profile is
- * a named set of other defaults. The struct is plain data: copy it freely. */
+ * a named set of other defaults. The struct is plain data: copy it freely.
+ *
+ * Nacos properties that are no setting here, because nothing in a node would read them: where the
+ * member list comes from (the host gives it), ports (part of the addresses), sizes of event queues
+ * (a step has none), the cleaner of empty services (nobody sees them), and HTTP/2's keep-alive,
+ * channel.keep.alive and its time-out (at 6 min it comes after 70 health checks). */
 #pragma once
 
 #include <stdbool.h>

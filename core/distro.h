@@ -11,6 +11,9 @@
  * Time:    int64_t microseconds. Two clocks, as Nacos has: now_us drives the timers (Java's
  *          nanoTime) and never goes back; wall_us stamps leases, beats and delayed tasks
  *          (currentTimeMillis) and may jump.
+ *          After a jump, send a WAKE: what is due by the new time is found then.
+ * Calls:   every SEND and every PROBE is followed by exactly one OUTCOME with its ticket, also
+ *          after a HANG_UP, which breaks what is under way.
  * Memory:  running out aborts (GLib); no function here reports it.
  * Threads: one node, one thread; nodes share at most a dictionary, and then its thread. */
 #pragma once

@@ -3,28 +3,45 @@
  * The healthy list is every UP or SUSPICIOUS member in string order; the owner of a tag is its hash
  * modulo the length of that list. Lists differ between nodes while they disagree about members, and
  * then so do the owners: nothing here or in Nacos prevents it. */
+#include <string.h>
+
 #include "core/node.h"
 
-static bool same_names(const GArray *a, const GArray *b)
+static bool same_list(const GArray *list, const DistroName *addresses, uint32_t count)
 {
-    return a->len == b->len && memcmp(a->data, b->data, a->len * sizeof(DistroName)) == 0;
+    return list->len == count &&
+           (count == 0 || memcmp(list->data, addresses, count * sizeof(DistroName)) == 0);
 }
 
-void distro_mapper_refresh(DistroNode *node)
+bool distro_mapper_set(DistroNode *node, const DistroName *addresses, uint32_t count)
 {
     DistroMembers *members = &node->members;
-    GArray *fresh = g_array_new(false, false, sizeof(DistroName));
-    for (guint i = 0; i < members->list->len; i++) {
-        const DistroMember *member = &g_array_index(members->list, DistroMember, i);
+    if (same_list(members->healthy, addresses, count)) {
+        return false;
+    }
+    g_array_set_size(members->healthy, 0);
+    g_array_append_vals(members->healthy, addresses, count);
+    members->self_healthy = false;
+    for (uint32_t i = 0; i < count; i++) {
+        members->self_healthy |= addresses[i] == node->self;
+    }
+    return true;
+}
+
+/* DistroMapper#onEvent: looks at the live members, whatever the event said of them. */
+void distro_mapper_refresh(DistroNode *node)
+{
+    const GArray *list = node->members.list;
+    g_autofree DistroName *fresh = g_new(DistroName, list->len);
+    uint32_t count = 0;
+    for (guint i = 0; i < list->len; i++) {
+        const DistroMember *member = &g_array_index(list, DistroMember, i);
         if (member->state != DISTRO_MEMBER_DOWN) {
-            g_array_append_val(fresh, member->address);
+            fresh[count++] = member->address;
         }
     }
-    const bool same = same_names(fresh, members->healthy);
-    g_array_unref(members->healthy);
-    members->healthy = fresh;
-    if (!same) {
-        distro_emit_event(node, DISTRO_EVENT_OWNERS_CHANGED, DISTRO_NONE, DISTRO_NONE, fresh->len);
+    if (distro_mapper_set(node, fresh, count)) {
+        distro_emit_event(node, DISTRO_EVENT_OWNERS_CHANGED, DISTRO_NONE, DISTRO_NONE, count);
     }
 }
 
@@ -39,17 +56,10 @@ bool distro_node_responsible(const DistroNode *node, uint32_t tag_hash)
     if (healthy->len == 0) {
         return false;
     }
-    const DistroName *names = (const DistroName *)(const void *)healthy->data;
-    const uint32_t target = tag_hash % healthy->len;
-    if (names[target] == node->self) {
-        return true;
+    if (!node->members.self_healthy) {
+        return true; /* a node that is not on its own list claims everything */
     }
-    for (guint i = 0; i < healthy->len; i++) {
-        if (names[i] == node->self) {
-            return false;
-        }
-    }
-    return true; /* a node that is not on its own list claims everything */
+    return g_array_index(healthy, DistroName, tag_hash % healthy->len) == node->self;
 }
 
 /* DistroMapper#mapSrv: with an empty list it says "myself", where responsible says no. */

@@ -54,6 +54,13 @@ DistroMember *distro_members_find(const DistroNode *node, DistroName address, ui
     return NULL;
 }
 
+DistroMember *distro_members_find_same(const DistroNode *node, DistroName address,
+                                       uint32_t generation)
+{
+    DistroMember *member = distro_members_find(node, address, 0);
+    return member != NULL && member->generation == generation ? member : NULL;
+}
+
 uint32_t distro_members_slot(const DistroNode *node, const DistroMember *member)
 {
     return (uint32_t)(member - at(node, 0));
@@ -100,7 +107,8 @@ static void set_state(DistroNode *node, DistroMember *member, DistroMemberState 
 }
 
 /* MemberUtil#onFail. "Connection refused", which makes a member DOWN at once, cannot be seen on
- * the gRPC path: the exception says only that no client is running (distro-protocol 3.2). */
+ * the gRPC path: the exception says only that no client is running (distro-protocol 3.2). That a
+ * DOWN member is SUSPICIOUS for a moment within the call is nothing anybody can see here. */
 static void on_fail(DistroNode *node, DistroMember *member)
 {
     member->fail_count++;
@@ -148,6 +156,21 @@ static bool contains(const DistroName *addresses, uint32_t count, DistroName add
     return false;
 }
 
+static void add_counters(DistroCounters *sum, const DistroCounters *part)
+{
+    sum->sync_sent += part->sync_sent;
+    sum->sync_ok += part->sync_ok;
+    sum->sync_failed += part->sync_failed;
+    sum->retries += part->retries;
+    sum->verify_sent += part->verify_sent;
+    sum->verify_ok += part->verify_ok;
+    sum->verify_mismatch += part->verify_mismatch;
+    sum->verify_failed += part->verify_failed;
+    sum->repairs += part->repairs;
+}
+
+/* A call under way to a removed member ends as BROKEN, since its RPC client is shut down; a delayed
+ * task finds, when it fires, that its target is no member, and is done. */
 static bool drop_missing(DistroNode *node, const DistroName *addresses, uint32_t count)
 {
     bool changed = false;
@@ -156,6 +179,7 @@ static bool drop_missing(DistroNode *node, const DistroName *addresses, uint32_t
         if (member.address == node->self || contains(addresses, count, member.address)) {
             continue;
         }
+        add_counters(&node->members.departed, &member.counters);
         g_array_remove_index(node->members.list, i);
         distro_emit(node, DISTRO_EFFECT_HANG_UP)->hang_up.peer = member.address;
         distro_emit_event(node, DISTRO_EVENT_MEMBER_REMOVED, member.address, DISTRO_NONE, 0);
@@ -170,9 +194,12 @@ static bool add_if_new(DistroNode *node, DistroName address)
     if (distro_members_find(node, address, 0) != NULL) {
         return false;
     }
-    DistroMember member = { .address = address, .state = DISTRO_MEMBER_UP };
-    member.rpc.status = DISTRO_RPC_OFF;
-    member.rpc.wake_at_us = INT64_MAX;
+    const DistroMember member = {
+        .address = address,
+        .generation = ++node->members.generation,
+        .state = DISTRO_MEMBER_UP,
+        .rpc = { .status = DISTRO_RPC_OFF, .wake_at_us = INT64_MAX },
+    };
     g_array_append_val(node->members.list, member);
     return true;
 }
@@ -200,6 +227,7 @@ void distro_members_change(DistroNode *node, const DistroName *addresses, uint32
             distro_rpc_start(node, distro_members_find(node, fresh[i], 0));
         }
     }
+    node->members.timers_moved = true;
     if (changed || added > 0) {
         distro_mapper_refresh(node);
     }
@@ -209,6 +237,7 @@ void distro_members_change(DistroNode *node, const DistroName *addresses, uint32
 
 void distro_members_boot(DistroNode *node)
 {
+    node->members.timers_moved = true;
     if (node->config.standalone) {
         return;
     }
@@ -252,6 +281,7 @@ static void choose_unhealthy(DistroNode *node, DistroReportLoop *loop)
 static void go_on(DistroNode *node, int which)
 {
     DistroReportLoop *loop = &node->members.loops[which];
+    node->members.timers_moved = true;
     while (loop->targets->len > 0) {
         const DistroName address = g_array_index(loop->targets, DistroName, loop->targets->len - 1);
         g_array_set_size(loop->targets, loop->targets->len - 1);
@@ -265,6 +295,7 @@ static void go_on(DistroNode *node, int which)
         }
         const DistroTicket ticket = {
             .peer = address,
+            .client = member->generation,
             .serial = ++loop->serial,
             .purpose = DISTRO_PURPOSE_REPORT,
             .action = (uint16_t)which,
@@ -292,19 +323,20 @@ static void run_loop(DistroNode *node, int which)
     go_on(node, which);
 }
 
-/* ServerMemberManager#reportByGrpc: an answer counts, an exception is only logged. */
+/* ServerMemberManager#reportByGrpc: a response counts, an exception is only logged. (Code 302
+ * would switch this peer to reports over HTTP; every server since 2.2.1 has the handler.) */
 void distro_members_report_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
                                    const DistroMessage *answer)
 {
-    DistroMember *member = distro_members_find(node, ticket.peer, 0);
-    const bool answered = outcome == DISTRO_OUTCOME_ANSWERED;
+    DistroMember *member = distro_members_find_same(node, ticket.peer, ticket.client);
     if (member != NULL) {
-        if (answered && answer->status == DISTRO_STATUS_OK) {
+        const bool responded = distro_is_response(outcome, answer);
+        if (responded && answer->status == DISTRO_STATUS_OK) {
             on_success(node, member);
-        } else if (answered || node->config.timeout_counts_as_report_failure) {
+        } else if (responded || node->config.timeout_counts_as_report_failure) {
             on_fail(node, member);
         }
-        distro_rpc_request_ended(node, member, answered);
+        distro_rpc_request_ended(node, member, outcome, answer);
     }
     DistroReportLoop *loop = &node->members.loops[ticket.action];
     if (loop->serial == ticket.serial) {
@@ -316,6 +348,9 @@ void distro_members_report_outcome(DistroNode *node, DistroTicket ticket, Distro
 
 void distro_members_wake(DistroNode *node)
 {
+    if (distro_members_wake_at(node) > node->now_us) {
+        return;
+    }
     for (int i = 0; i < DISTRO_N_REPORT_LOOPS; i++) {
         run_loop(node, i);
     }
@@ -324,7 +359,7 @@ void distro_members_wake(DistroNode *node)
     }
 }
 
-int64_t distro_members_wake_at(const DistroNode *node)
+static int64_t earliest_timer(const DistroNode *node)
 {
     int64_t wake_at_us = INT64_MAX;
     for (int i = 0; i < DISTRO_N_REPORT_LOOPS; i++) {
@@ -334,6 +369,16 @@ int64_t distro_members_wake_at(const DistroNode *node)
         wake_at_us = MIN(wake_at_us, at(node, i)->rpc.wake_at_us);
     }
     return wake_at_us;
+}
+
+/* Asked after every step, so looked up only after a timer moved: pushes and verifies move none. */
+int64_t distro_members_wake_at(DistroNode *node)
+{
+    if (node->members.timers_moved) {
+        node->members.timers_moved = false;
+        node->members.wake_at_us = earliest_timer(node);
+    }
+    return node->members.wake_at_us;
 }
 
 const DistroMemberInfo *distro_node_members(const DistroNode *node, size_t *count)
@@ -350,22 +395,12 @@ const DistroMemberInfo *distro_node_members(const DistroNode *node, size_t *coun
     return (const DistroMemberInfo *)(const void *)infos->data;
 }
 
-static void add_counters(DistroCounters *sum, const DistroCounters *part)
-{
-    sum->sync_sent += part->sync_sent;
-    sum->sync_ok += part->sync_ok;
-    sum->sync_failed += part->sync_failed;
-    sum->retries += part->retries;
-    sum->verify_sent += part->verify_sent;
-    sum->verify_ok += part->verify_ok;
-    sum->verify_mismatch += part->verify_mismatch;
-    sum->verify_failed += part->verify_failed;
-    sum->repairs += part->repairs;
-}
-
 DistroCounters distro_node_peer_counters(const DistroNode *node, DistroName peer)
 {
     DistroCounters sum = { 0 };
+    if (peer == DISTRO_NONE) {
+        sum = node->members.departed;
+    }
     for (guint i = 0; i < node->members.list->len; i++) {
         if (peer == DISTRO_NONE || at(node, i)->address == peer) {
             add_counters(&sum, &at(node, i)->counters);

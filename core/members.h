@@ -36,6 +36,7 @@ typedef struct DistroRpc {
 
 typedef struct DistroMember {
     DistroName address;
+    uint32_t generation; /* tells it from an earlier member of that address, since removed */
     DistroMemberState state;
     int64_t fail_count;
     DistroRpc rpc;
@@ -62,6 +63,11 @@ typedef struct DistroMembers {
     GArray *healthy; /* DistroName: DistroMapper's list */
     GArray *infos;   /* DistroMemberInfo for distro_node_members */
     DistroReportLoop loops[DISTRO_N_REPORT_LOOPS];
+    DistroCounters departed; /* of members since removed */
+    uint32_t generation;     /* the last one given out */
+    bool self_healthy;       /* is our own address on the healthy list? */
+    bool timers_moved;       /* .wake_at_us is to be looked up again */
+    int64_t wake_at_us;      /* the earliest of all loops and RPC clients */
 } DistroMembers;
 
 void distro_members_init(DistroMembers *members);
@@ -70,13 +76,16 @@ void distro_members_clear(DistroMembers *members);
 void distro_members_change(DistroNode *node, const DistroName *addresses, uint32_t count);
 void distro_members_boot(DistroNode *node);
 void distro_members_wake(DistroNode *node);
-int64_t distro_members_wake_at(const DistroNode *node);
+int64_t distro_members_wake_at(DistroNode *node);
 void distro_members_report_received(DistroNode *node, DistroName reporter);
 void distro_members_report_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
                                    const DistroMessage *answer);
 
 /* @hint: where it stood when last looked for; any number will do. NULL if it is no member. */
 DistroMember *distro_members_find(const DistroNode *node, DistroName address, uint32_t hint);
+/* The same, and still the member that an effect of this @generation was meant for. */
+DistroMember *distro_members_find_same(const DistroNode *node, DistroName address,
+                                       uint32_t generation);
 uint32_t distro_members_slot(const DistroNode *node, const DistroMember *member);
 /* ServerMemberManager#hasMember, substring flaw included. */
 bool distro_members_has(const DistroNode *node, DistroName address);
@@ -86,16 +95,19 @@ bool distro_member_reachable(const DistroMember *member);
 
 /* mapper.c: takes over the live members' states; an event if the list changed. */
 void distro_mapper_refresh(DistroNode *node);
+/* Makes @count addresses, in String.compareTo's order, the healthy list. False if it was so. */
+bool distro_mapper_set(DistroNode *node, const DistroName *addresses, uint32_t count);
 
 /* rpc.c */
 void distro_rpc_start(DistroNode *node, DistroMember *member);
 void distro_rpc_wake(DistroNode *node, DistroMember *member);
 void distro_rpc_lost(DistroNode *node, DistroMember *member);
-void distro_rpc_connect_outcome(DistroNode *node, DistroMember *member, DistroTicket ticket,
-                                DistroOutcome outcome, const DistroMessage *answer);
-void distro_rpc_health_outcome(DistroNode *node, DistroMember *member, DistroTicket ticket,
-                               DistroOutcome outcome, const DistroMessage *answer);
-/* A synchronous request over it ended: success is activity; failure is looked into. */
-void distro_rpc_request_ended(DistroNode *node, DistroMember *member, bool good);
+void distro_rpc_connect_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
+                                const DistroMessage *answer);
+void distro_rpc_health_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
+                               const DistroMessage *answer);
+/* A synchronous request over it ended: a response is activity; an exception is looked into. */
+void distro_rpc_request_ended(DistroNode *node, DistroMember *member, DistroOutcome outcome,
+                              const DistroMessage *answer);
 /* Are all RPC clients past their first, synchronous attempts? */
 bool distro_rpc_all_started(const DistroNode *node);

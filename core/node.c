@@ -59,8 +59,8 @@ void distro_keep_body(DistroNode *node, const DistroFrame *frame)
     }
 }
 
-void distro_emit_send(DistroNode *node, DistroTicket ticket, const DistroMessage *message,
-                      int64_t timeout_us, DistroPath path)
+void distro_emit_frame(DistroNode *node, DistroTicket ticket, const DistroFrame *frame,
+                       int64_t timeout_us, DistroPath path)
 {
     DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_SEND);
     effect->send.ticket = ticket;
@@ -68,9 +68,16 @@ void distro_emit_send(DistroNode *node, DistroTicket ticket, const DistroMessage
     effect->send.path = path;
     effect->send.opens = ticket.purpose == DISTRO_PURPOSE_CONNECT && ticket.action == 1;
     effect->send.by_connection =
-        message->op != DISTRO_OP_CONNECT && message->op != DISTRO_OP_FORWARD;
-    effect->send.frame = distro_wire_encode(node->dictionary, message);
-    distro_keep_body(node, &effect->send.frame);
+        ticket.purpose != DISTRO_PURPOSE_CONNECT && ticket.purpose != DISTRO_PURPOSE_FORWARD;
+    effect->send.frame = *frame;
+}
+
+void distro_emit_send(DistroNode *node, DistroTicket ticket, const DistroMessage *message,
+                      int64_t timeout_us, DistroPath path)
+{
+    const DistroFrame frame = distro_wire_encode(node->dictionary, message);
+    distro_keep_body(node, &frame);
+    distro_emit_frame(node, ticket, &frame, timeout_us, path);
 }
 
 void distro_emit_answer(DistroNode *node, uint64_t call, const DistroMessage *message)
@@ -87,6 +94,17 @@ void distro_emit_status(DistroNode *node, uint64_t call, DistroOp op, DistroStat
         .op = op, .answer = true, .status = status, .target = node->self
     };
     distro_emit_answer(node, call, &message);
+}
+
+static bool is_error_response(DistroStatus status)
+{
+    return status == DISTRO_STATUS_ERROR_STARTING || status == DISTRO_STATUS_UNREGISTERED ||
+           status == DISTRO_STATUS_NO_HANDLER || status == DISTRO_STATUS_BAD_PAYLOAD;
+}
+
+bool distro_is_response(DistroOutcome outcome, const DistroMessage *answer)
+{
+    return outcome == DISTRO_OUTCOME_ANSWERED && !is_error_response(answer->status);
 }
 
 void distro_emit_reply(DistroNode *node, uint64_t call, DistroStatus status)
@@ -138,22 +156,45 @@ static void request(DistroNode *node, const DistroInput *input)
     }
 }
 
+static DistroOp op_asked(DistroTicket ticket)
+{
+    switch ((DistroPurpose)ticket.purpose) {
+    case DISTRO_PURPOSE_SYNC:
+        return (DistroOp)ticket.action;
+    case DISTRO_PURPOSE_VERIFY:
+        return DISTRO_OP_VERIFY;
+    case DISTRO_PURPOSE_LOAD:
+        return DISTRO_OP_SNAPSHOT;
+    case DISTRO_PURPOSE_REPORT:
+        return DISTRO_OP_REPORT;
+    case DISTRO_PURPOSE_HEALTH:
+        return DISTRO_OP_HEALTH;
+    case DISTRO_PURPOSE_CONNECT:
+        return DISTRO_OP_CONNECT;
+    case DISTRO_PURPOSE_FORWARD:
+        return DISTRO_OP_FORWARD;
+    case DISTRO_PURPOSE_PROBE:
+        break; /* a client answers it, not a peer */
+    }
+    return DISTRO_N_OPS;
+}
+
+/* An answer to something else is none; only an error response does not say what it answers. */
+static bool read_answer(DistroNode *node, const DistroInput *input, DistroMessage *answer)
+{
+    return distro_wire_decode(node->dictionary, input->outcome.frame, answer) == DISTRO_WIRE_OK &&
+           answer->answer &&
+           (answer->op == op_asked(input->outcome.ticket) || is_error_response(answer->status));
+}
+
 static void outcome(DistroNode *node, const DistroInput *input)
 {
     const DistroTicket ticket = input->outcome.ticket;
     DistroOutcome how = input->outcome.outcome;
     DistroMessage answer = { 0 };
     if (how == DISTRO_OUTCOME_ANSWERED && ticket.purpose != DISTRO_PURPOSE_PROBE &&
-        (distro_wire_decode(node->dictionary, input->outcome.frame, &answer) != DISTRO_WIRE_OK ||
-         !answer.answer)) {
+        !read_answer(node, input, &answer)) {
         how = DISTRO_OUTCOME_BROKEN; /* what cannot be parsed is an exception for the caller */
-    }
-    DistroMember *member = NULL;
-    if (ticket.purpose == DISTRO_PURPOSE_HEALTH || ticket.purpose == DISTRO_PURPOSE_CONNECT) {
-        member = distro_members_find(node, ticket.peer, 0);
-        if (member == NULL) {
-            return; /* removed meanwhile, its client shut down */
-        }
     }
     switch ((DistroPurpose)ticket.purpose) {
     case DISTRO_PURPOSE_SYNC:
@@ -169,10 +210,10 @@ static void outcome(DistroNode *node, const DistroInput *input)
         distro_members_report_outcome(node, ticket, how, &answer);
         break;
     case DISTRO_PURPOSE_HEALTH:
-        distro_rpc_health_outcome(node, member, ticket, how, &answer);
+        distro_rpc_health_outcome(node, ticket, how, &answer);
         break;
     case DISTRO_PURPOSE_CONNECT:
-        distro_rpc_connect_outcome(node, member, ticket, how, &answer);
+        distro_rpc_connect_outcome(node, ticket, how, &answer);
         break;
     case DISTRO_PURPOSE_FORWARD:
         distro_v2_forward_outcome(node, ticket, how, &answer);

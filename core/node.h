@@ -15,8 +15,9 @@
 
 /* What an outcome belongs to (DistroTicket.purpose). */
 typedef enum DistroPurpose {
-    DISTRO_PURPOSE_SYNC = 1, /* .action: DistroOp, path << 8 */
-    DISTRO_PURPOSE_VERIFY,
+    DISTRO_PURPOSE_SYNC = 1, /* .action: DistroOp; .serial: the peer's slot */
+    DISTRO_PURPOSE_VERIFY,   /* .serial: the peer's slot */
+    /* These four speak of one RPC client: .client is the member's generation. */
     DISTRO_PURPOSE_LOAD,
     DISTRO_PURPOSE_REPORT, /* .action: which loop */
     DISTRO_PURPOSE_HEALTH,
@@ -46,8 +47,16 @@ void distro_emit_event(DistroNode *node, DistroEventKind event, DistroName peer,
 /* Calls @ticket.peer with @message; the node keeps the body alive until the next step. */
 void distro_emit_send(DistroNode *node, DistroTicket ticket, const DistroMessage *message,
                       int64_t timeout_us, DistroPath path);
+/* The same with a message encoded before, to be sent over the RPC connection: what goes to many
+ * peers alike is encoded once. @frame lends its body for the step. */
+void distro_emit_frame(DistroNode *node, DistroTicket ticket, const DistroFrame *frame,
+                       int64_t timeout_us, DistroPath path);
 void distro_emit_answer(DistroNode *node, uint64_t call, const DistroMessage *message);
 void distro_emit_status(DistroNode *node, uint64_t call, DistroOp op, DistroStatus status);
 void distro_emit_reply(DistroNode *node, uint64_t call, DistroStatus status);
 /* Takes a frame that owns its body: it is dropped at the next step. */
 void distro_keep_body(DistroNode *node, const DistroFrame *frame);
+
+/* Did the call bring a response? A time-out, a broken connection and an error response (300, 301,
+ * 302, 502) are all exceptions for Nacos's caller (RpcClient#request; distro-protocol 11.2). */
+bool distro_is_response(DistroOutcome outcome, const DistroMessage *answer);

@@ -5,19 +5,34 @@
  *                              '------- connected, or a health check succeeded ----'
  *
  * Only synchronous requests (reports, snapshots, health checks) are activity; pushes and verifies,
- * asynchronous, neither prove a connection good nor bad. */
+ * asynchronous, neither prove a connection good nor bad.
+ *
+ * Left out, since nobody could tell within a second: the pauses of up to 500 ms before health
+ * checks that Nacos draws at random, the three further tries within 300 ms of a synchronous request
+ * whose connection broke, and HTTP/2's own keep-alive (channel.keep.alive, 6 min), which the health
+ * check every 5 s always precedes. All clients make their first attempts side by side, where Nacos
+ * takes one member after the other. */
 #include "core/members.h"
 #include "core/node.h"
 
 #define BACK_OFF_STEP_US 100000
 #define BACK_OFF_MAX_STEPS 50
 
+/* The one place that moves a client's timer, so that the node's next wake-up is looked up again. */
+static void enter(DistroNode *node, DistroMember *member, DistroRpcActivity activity,
+                  int64_t wake_at_us)
+{
+    member->rpc.activity = activity;
+    member->rpc.wake_at_us = wake_at_us;
+    node->members.timers_moved = true;
+}
+
 static void send_connect(DistroNode *node, DistroMember *member, uint16_t stage)
 {
-    member->rpc.activity = DISTRO_RPC_CONNECTING;
-    member->rpc.wake_at_us = INT64_MAX;
+    enter(node, member, DISTRO_RPC_CONNECTING, INT64_MAX);
     const DistroTicket ticket = {
         .peer = member->address,
+        .client = member->generation,
         .serial = ++member->rpc.serial,
         .purpose = DISTRO_PURPOSE_CONNECT,
         .action = stage,
@@ -40,14 +55,16 @@ void distro_rpc_start(DistroNode *node, DistroMember *member)
     send_connect(node, member, 0);
 }
 
+/* The connection has just proved good. */
 static void become_running(DistroNode *node, DistroMember *member)
 {
+    if (member->rpc.status != DISTRO_RPC_RUNNING) {
+        distro_emit_event(node, DISTRO_EVENT_RPC_CONNECTED, member->address, DISTRO_NONE, 0);
+    }
     member->rpc.status = DISTRO_RPC_RUNNING;
-    member->rpc.activity = DISTRO_RPC_IDLE;
     member->rpc.tries = 0;
     member->rpc.active_us = node->now_us;
-    member->rpc.wake_at_us = node->now_us + node->config.rpc_keep_alive_us;
-    distro_emit_event(node, DISTRO_EVENT_RPC_CONNECTED, member->address, DISTRO_NONE, 0);
+    enter(node, member, DISTRO_RPC_IDLE, node->now_us + node->config.rpc_keep_alive_us);
 }
 
 static void become_unhealthy(DistroNode *node, DistroMember *member)
@@ -67,10 +84,10 @@ static void reconnect(DistroNode *node, DistroMember *member)
 
 static void send_health_check(DistroNode *node, DistroMember *member)
 {
-    member->rpc.activity = DISTRO_RPC_CHECKING;
-    member->rpc.wake_at_us = INT64_MAX;
+    enter(node, member, DISTRO_RPC_CHECKING, INT64_MAX);
     const DistroTicket ticket = {
         .peer = member->address,
+        .client = member->generation,
         .serial = ++member->rpc.serial,
         .purpose = DISTRO_PURPOSE_HEALTH,
     };
@@ -94,17 +111,32 @@ static void connection_failed(DistroNode *node, DistroMember *member)
         return;
     }
     const uint32_t steps = MIN(member->rpc.tries, BACK_OFF_MAX_STEPS);
-    member->rpc.activity = DISTRO_RPC_SLEEPING;
-    member->rpc.wake_at_us = node->now_us + (int64_t)steps * BACK_OFF_STEP_US;
+    enter(node, member, DISTRO_RPC_SLEEPING, node->now_us + (int64_t)steps * BACK_OFF_STEP_US);
 }
 
-void distro_rpc_connect_outcome(DistroNode *node, DistroMember *member, DistroTicket ticket,
-                                DistroOutcome outcome, const DistroMessage *answer)
+/* The member that an attempt was made for, if it is a member still and waits for that attempt. */
+static DistroMember *awaiting(const DistroNode *node, DistroTicket ticket,
+                              DistroRpcActivity activity)
 {
-    if (member->rpc.serial != ticket.serial || member->rpc.activity != DISTRO_RPC_CONNECTING) {
+    DistroMember *member = distro_members_find_same(node, ticket.peer, ticket.client);
+    return member != NULL && member->rpc.activity == activity && member->rpc.serial == ticket.serial
+               ? member
+               : NULL;
+}
+
+static bool is_good(DistroOutcome outcome, const DistroMessage *answer)
+{
+    return outcome == DISTRO_OUTCOME_ANSWERED && answer->status == DISTRO_STATUS_OK;
+}
+
+void distro_rpc_connect_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
+                                const DistroMessage *answer)
+{
+    DistroMember *member = awaiting(node, ticket, DISTRO_RPC_CONNECTING);
+    if (member == NULL) {
         return;
     }
-    if (outcome != DISTRO_OUTCOME_ANSWERED || answer->status != DISTRO_STATUS_OK) {
+    if (!is_good(outcome, answer)) {
         connection_failed(node, member);
     } else if (ticket.action == 0) {
         send_connect(node, member, 1);
@@ -113,21 +145,17 @@ void distro_rpc_connect_outcome(DistroNode *node, DistroMember *member, DistroTi
     }
 }
 
-void distro_rpc_health_outcome(DistroNode *node, DistroMember *member, DistroTicket ticket,
-                               DistroOutcome outcome, const DistroMessage *answer)
+/* RpcClient#healthCheck: a bad response ends it, an exception is tried again. A broken connection
+ * has no second try here, since its stream error makes the client reconnect anyway. */
+void distro_rpc_health_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
+                               const DistroMessage *answer)
 {
-    if (member->rpc.serial != ticket.serial || member->rpc.activity != DISTRO_RPC_CHECKING) {
+    DistroMember *member = awaiting(node, ticket, DISTRO_RPC_CHECKING);
+    if (member == NULL) {
         return;
     }
-    if (outcome == DISTRO_OUTCOME_ANSWERED && answer->status == DISTRO_STATUS_OK) {
-        if (member->rpc.status == DISTRO_RPC_RUNNING) {
-            member->rpc.activity = DISTRO_RPC_IDLE;
-            member->rpc.tries = 0;
-            member->rpc.active_us = node->now_us;
-            member->rpc.wake_at_us = node->now_us + node->config.rpc_keep_alive_us;
-        } else {
-            become_running(node, member);
-        }
+    if (is_good(outcome, answer)) {
+        become_running(node, member);
         return;
     }
     member->rpc.tries++;
@@ -148,15 +176,24 @@ void distro_rpc_lost(DistroNode *node, DistroMember *member)
     reconnect(node, member);
 }
 
-void distro_rpc_request_ended(DistroNode *node, DistroMember *member, bool good)
+/* RpcClient#request: 301 says that the server forgot the connection; any other exception makes the
+ * client doubt it, and check before it gives it up (switchServerAsyncOnRequestFail). */
+void distro_rpc_request_ended(DistroNode *node, DistroMember *member, DistroOutcome outcome,
+                              const DistroMessage *answer)
 {
     if (member->rpc.status != DISTRO_RPC_RUNNING) {
         return;
     }
-    if (good) {
+    if (distro_is_response(outcome, answer)) {
         member->rpc.active_us = node->now_us;
-    } else if (member->rpc.activity == DISTRO_RPC_IDLE) {
-        become_unhealthy(node, member);
+        return;
+    }
+    if (outcome == DISTRO_OUTCOME_ANSWERED && answer->status == DISTRO_STATUS_UNREGISTERED) {
+        reconnect(node, member);
+        return;
+    }
+    become_unhealthy(node, member);
+    if (member->rpc.activity == DISTRO_RPC_IDLE) { /* else a check is under way and will tell */
         member->rpc.tries = 0;
         send_health_check(node, member);
     }
@@ -174,7 +211,7 @@ void distro_rpc_wake(DistroNode *node, DistroMember *member)
         member->rpc.tries = 0;
         send_health_check(node, member);
     } else {
-        member->rpc.wake_at_us = node->now_us + node->config.rpc_keep_alive_us;
+        enter(node, member, DISTRO_RPC_IDLE, node->now_us + node->config.rpc_keep_alive_us);
     }
 }
 

@@ -1,7 +1,7 @@
 /* core/v2/apply.c -- what peers send (DistroDataRequestHandler, DistroClientDataProcessor).
  *
  * Nothing is checked that Nacos does not check: not whether the sender owns the client, not whether
- * its state is newer than ours, not whether we have finished our own load. The last to arrive wins. */
+ * its state is newer than ours, not whether our own load is done. The last to arrive wins. */
 #include "core/node.h"
 
 /* --- CHANGE and snapshot elements --------------------------------------------------------- */
@@ -46,6 +46,16 @@ static DistroContent keep_equal_ones(const DistroNode *node, const DistroContent
     return result;
 }
 
+/* What a hardened node does instead of a fresh lease (distro-protocol 9.3): long enough for three
+ * verifies of a living owner, too short for a zombie. */
+static void shorten_lease(const DistroNode *node, DistroRecord *record)
+{
+    const int64_t enough_us = 3 * node->config.verify_interval_us;
+    if (record->kind == DISTRO_RECORD_SYNCED) {
+        record->renewed_wall_us -= MAX(0, node->config.client_expired_us - enough_us);
+    }
+}
+
 bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
                   const DistroContent *content, DistroPath path)
 {
@@ -57,9 +67,7 @@ bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
         }
         record = distro_clients_create(node, client, kind);
         if (path == DISTRO_PATH_SNAPSHOT && !node->config.snapshot_resets_lease) {
-            /* Long enough for three verifies of a living owner, too short for a zombie. */
-            record->renewed_wall_us -=
-                node->config.client_expired_us - 3 * node->config.verify_interval_us;
+            shorten_lease(node, record);
         }
     } else if (!node->config.accept_older_revision && record->kind != DISTRO_RECORD_BEATING &&
                revision < record->revision) {

@@ -52,8 +52,11 @@ DistroRecord *distro_clients_create(DistroNode *node, DistroClient client, Distr
 {
     DistroRecord *record = make_slot(node, client);
     g_assert(record->kind == DISTRO_RECORD_ABSENT);
+    g_assert(
+        (kind == DISTRO_RECORD_BEATING) ==
+        (distro_dictionary_client_info(node->dictionary, client)->kind == DISTRO_CLIENT_IP_PORT));
     GArray *list = list_of(node, kind);
-    *record = (DistroRecord){
+    *record = (DistroRecord) {
         .kind = kind,
         .place = list->len,
         .renewed_wall_us = node->wall_us,
@@ -95,10 +98,10 @@ static void free_extra(DistroClientExtra *extra)
 void distro_clients_remove(DistroNode *node, DistroClient client, DistroPath path)
 {
     DistroRecord *record = distro_clients_find(node, client);
-    distro_clients_publish(node, client, record, (DistroContent){ 0 }, path);
+    distro_clients_publish(node, client, record, (DistroContent) { 0 }, path);
     leave_list(node, record);
     free_extra(record->extra);
-    *record = (DistroRecord){ .kind = DISTRO_RECORD_ABSENT };
+    *record = (DistroRecord) { .kind = DISTRO_RECORD_ABSENT };
     node->v2.entries--;
 }
 
@@ -152,6 +155,26 @@ static uint32_t lower_bound(const DistroPublishers *publishers, DistroClient cli
     return low;
 }
 
+static void grow(DistroPublishers *publishers)
+{
+    publishers->capacity = MAX(4, publishers->capacity * 2);
+    publishers->items = g_renew(DistroClient, publishers->items, publishers->capacity);
+}
+
+bool distro_clients_know_service(const DistroNode *node, DistroService service)
+{
+    return service < node->v2.publishers->len &&
+           g_array_index(node->v2.publishers, DistroPublishers, service).items != NULL;
+}
+
+void distro_clients_meet_service(DistroNode *node, DistroService service)
+{
+    DistroPublishers *publishers = publishers_of(node, service);
+    if (publishers->items == NULL) {
+        grow(publishers);
+    }
+}
+
 static void index_add(DistroNode *node, DistroService service, DistroClient client)
 {
     DistroPublishers *publishers = publishers_of(node, service);
@@ -160,8 +183,7 @@ static void index_add(DistroNode *node, DistroService service, DistroClient clie
         return;
     }
     if (publishers->count == publishers->capacity) {
-        publishers->capacity = MAX(4, publishers->capacity * 2);
-        publishers->items = g_renew(DistroClient, publishers->items, publishers->capacity);
+        grow(publishers);
     }
     memmove(&publishers->items[place + 1], &publishers->items[place],
             (publishers->count - place) * sizeof(DistroClient));
@@ -225,18 +247,18 @@ uint32_t distro_clients_publish(DistroNode *node, DistroClient client, DistroRec
     const DistroPublication *before = distro_content_items(&record->content);
     const DistroPublication *after = distro_content_items(&content);
     GArray *times = record->extra != NULL ? record->extra->beats_wall_us : NULL;
-    GArray *fresh = times != NULL ? g_array_sized_new(false, false, sizeof(int64_t), content.count)
-                                  : NULL;
+    GArray *fresh =
+        times != NULL ? g_array_sized_new(false, false, sizeof(int64_t), content.count) : NULL;
     uint32_t changed = 0;
     uint32_t i = 0, j = 0;
     while (i < record->content.count || j < content.count) {
-        const DistroService old = i < record->content.count ? service_of(node, before[i]) : UINT32_MAX;
+        const DistroService old =
+            i < record->content.count ? service_of(node, before[i]) : UINT32_MAX;
         const DistroService new = j < content.count ? service_of(node, after[j]) : UINT32_MAX;
         const DistroPublication from = old <= new ? before[i] : 0;
         const DistroPublication to = new <= old ? after[j] : 0;
         if (fresh != NULL && to != 0) {
-            const int64_t time =
-                from == to ? g_array_index(times, int64_t, i) : node->wall_us;
+            const int64_t time = from == to ? g_array_index(times, int64_t, i) : node->wall_us;
             g_array_append_val(fresh, time);
         }
         if (from != to) {
@@ -261,9 +283,9 @@ DistroClientView distro_node_client(const DistroNode *node, DistroClient client)
 {
     const DistroRecord *record = distro_clients_find(node, client);
     if (record == NULL) {
-        return (DistroClientView){ 0 };
+        return (DistroClientView) { 0 };
     }
-    return (DistroClientView){
+    return (DistroClientView) {
         .present = true,
         .native = record->kind == DISTRO_RECORD_NATIVE,
         .revision = record->revision,
@@ -308,7 +330,7 @@ static void clear_publishers(gpointer data)
 
 void distro_v2_init(DistroReplication *v2)
 {
-    *v2 = (DistroReplication){
+    *v2 = (DistroReplication) {
         .pages = g_ptr_array_new_with_free_func(free_page),
         .natives = g_array_new(false, false, sizeof(DistroClient)),
         .synced = g_array_new(false, false, sizeof(DistroClient)),

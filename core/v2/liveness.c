@@ -16,6 +16,7 @@
 #define EJECTOR_IDLE_US 20000000
 #define PROBE_TIMEOUT_US 5000000
 #define EMPTY_CLIENT_US 30000000
+#define LONGEST_MS ((int64_t)1 << 50) /* so that microseconds fit */
 
 /* --- beats -------------------------------------------------------------------------------- */
 
@@ -24,7 +25,7 @@ void distro_liveness_watch(DistroNode *node, DistroClient client)
     DistroRecord *record = distro_clients_find(node, client);
     record->extra->timer_stamp = (uint32_t)++node->v2.order;
     DistroBeatTimer *timer = g_new(DistroBeatTimer, 1);
-    *timer = (DistroBeatTimer){
+    *timer = (DistroBeatTimer) {
         .due_us = node->now_us + BEAT_CHECK_US,
         .client = client,
         .stamp = record->extra->timer_stamp,
@@ -32,30 +33,58 @@ void distro_liveness_watch(DistroNode *node, DistroClient client)
     g_queue_push_tail(node->v2.beat_timers, timer);
 }
 
-/* preserved.* in the instance's own metadata goes before the defaults; milliseconds as text. */
-static int64_t override_us(const DistroNode *node, DistroExt ext, const char *key, int64_t fallback)
+static const DistroExtEntry *metadata(const DistroNode *node, DistroExt ext, const char *key)
 {
     if (ext == 0) {
-        return fallback;
+        return NULL; /* nearly all instances */
     }
     size_t count;
     const DistroExtEntry *entries = distro_dictionary_ext_entries(node->dictionary, ext, &count);
     for (size_t i = 0; i < count; i++) {
-        if (entries[i].kind == DISTRO_VALUE_STRING && strcmp(entries[i].key, key) == 0) {
-            gint64 value;
-            if (g_ascii_string_to_signed(entries[i].text, 10, 0, G_MAXINT32, &value, NULL)) {
-                return value * 1000;
-            }
+        if (strcmp(entries[i].key, key) == 0) {
+            return &entries[i];
         }
     }
-    return fallback;
+    return NULL;
 }
 
-static DistroListingInfo listing_of(const DistroNode *node, DistroPublication publication)
+/* preserved.* in the instance's own metadata goes before the defaults; milliseconds, as text or as
+ * a number. What is neither leaves the default. */
+static int64_t override_us(const DistroNode *node, DistroExt ext, const char *key, int64_t fallback)
+{
+    const DistroExtEntry *entry = metadata(node, ext, key);
+    gint64 value = 0;
+    if (entry == NULL) {
+        return fallback;
+    }
+    if (entry->kind == DISTRO_VALUE_INT || entry->kind == DISTRO_VALUE_LONG) {
+        value = entry->integer;
+    } else if (entry->kind != DISTRO_VALUE_STRING ||
+               !g_ascii_string_to_signed(entry->text, 10, INT64_MIN, INT64_MAX, &value, NULL)) {
+        return fallback;
+    }
+    return CLAMP(value, -LONGEST_MS, LONGEST_MS) * 1000;
+}
+
+/* InstanceEnableBeatCheckInterceptor: despite its name the key switches the check off. */
+static bool is_exempt(const DistroNode *node, DistroExt ext)
+{
+    const DistroExtEntry *entry = metadata(node, ext, "enableClientBeat");
+    if (entry == NULL) {
+        return false;
+    }
+    return entry->kind == DISTRO_VALUE_BOOL
+               ? entry->boolean
+               : entry->kind == DISTRO_VALUE_STRING && g_ascii_strcasecmp(entry->text, "true") == 0;
+}
+
+/* The one instance of an ip:port client's publication; NULL for a batch, which no HTTP client can
+ * register and nobody beats for. */
+static const DistroListingInfo *listing_of(const DistroNode *node, DistroPublication publication)
 {
     const DistroPublicationInfo *info =
         distro_dictionary_publication_info(node->dictionary, publication);
-    return *distro_dictionary_listing_info(node->dictionary, info->listings[0]);
+    return info->batch ? NULL : distro_dictionary_listing_info(node->dictionary, info->listings[0]);
 }
 
 /* Replaces what @client publishes of one service without touching its other heartbeat times. The
@@ -77,32 +106,52 @@ static void replace(DistroNode *node, DistroClient client, DistroRecord *record,
     distro_sync_changed(node, client, record);
 }
 
+/* UnhealthyInstanceChecker. */
+static void check_health(DistroNode *node, DistroClient client, DistroRecord *record,
+                         const DistroListingInfo *listing, uint32_t index, int64_t age_us)
+{
+    const DistroPublication publication = distro_content_items(&record->content)[index];
+    const int64_t limit_us = override_us(
+        node, listing->instance.ext, "preserved.heart.beat.timeout", node->config.beat_timeout_us);
+    if (!listing->instance.healthy || age_us <= limit_us) {
+        return;
+    }
+    node->v2.counters.beats_late++;
+    distro_emit_event(node, DISTRO_EVENT_BEAT_LATE, DISTRO_NONE, client, age_us);
+    replace(node, client, record, listing->service,
+            distro_dictionary_with_health(node->dictionary, publication, false), index,
+            DISTRO_PATH_LEASE);
+}
+
+/* ExpiredInstanceChecker. True if the publication was removed. */
+static bool check_expiry(DistroNode *node, DistroClient client, DistroRecord *record,
+                         const DistroListingInfo *listing, uint32_t index, int64_t age_us)
+{
+    const int64_t limit_us = override_us(node, listing->instance.ext, "preserved.ip.delete.timeout",
+                                         node->config.delete_timeout_us);
+    if (!node->config.expire_instance || age_us <= limit_us) {
+        return false;
+    }
+    node->v2.counters.beats_expired++;
+    distro_emit_event(node, DISTRO_EVENT_BEAT_EXPIRED, DISTRO_NONE, client, age_us);
+    replace(node, client, record, listing->service, 0, index, DISTRO_PATH_LEASE);
+    return true;
+}
+
 /* True if the publication at @index was removed. */
 static bool check_publication(DistroNode *node, DistroClient client, DistroRecord *record,
                               uint32_t index)
 {
-    const DistroPublication publication = distro_content_items(&record->content)[index];
-    const DistroListingInfo listing = listing_of(node, publication);
-    const DistroExt ext = listing.instance.ext;
-    const int64_t age =
+    const DistroListingInfo *found =
+        listing_of(node, distro_content_items(&record->content)[index]);
+    if (found == NULL || is_exempt(node, found->instance.ext)) {
+        return false;
+    }
+    const DistroListingInfo listing = *found; /* a change of health enters another one */
+    const int64_t age_us =
         node->wall_us - g_array_index(record->extra->beats_wall_us, int64_t, index);
-    if (listing.instance.healthy &&
-        age > override_us(node, ext, "preserved.heart.beat.timeout", node->config.beat_timeout_us)) {
-        const DistroPublication sick =
-            distro_dictionary_with_health(node->dictionary, publication, false);
-        node->v2.counters.beats_late++;
-        distro_emit_event(node, DISTRO_EVENT_BEAT_LATE, DISTRO_NONE, client, age);
-        replace(node, client, record, listing.service, sick, index, DISTRO_PATH_LEASE);
-    }
-    if (node->config.expire_instance &&
-        age > override_us(node, ext, "preserved.ip.delete.timeout",
-                          node->config.delete_timeout_us)) {
-        node->v2.counters.beats_expired++;
-        distro_emit_event(node, DISTRO_EVENT_BEAT_EXPIRED, DISTRO_NONE, client, age);
-        replace(node, client, record, listing.service, 0, index, DISTRO_PATH_LEASE);
-        return true;
-    }
-    return false;
+    check_health(node, client, record, &listing, index, age_us);
+    return check_expiry(node, client, record, &listing, index, age_us);
 }
 
 /* The interceptor chain lets only the owner check, and only with health checks switched on. */
@@ -128,8 +177,7 @@ static void run_beat_timers(DistroNode *node)
         GList *link = g_queue_pop_head_link(node->v2.beat_timers);
         DistroBeatTimer *timer = link->data;
         DistroRecord *record = distro_clients_find(node, timer->client);
-        if (record == NULL || record->extra == NULL ||
-            record->extra->timer_stamp != timer->stamp) {
+        if (record == NULL || record->extra == NULL || record->extra->timer_stamp != timer->stamp) {
             g_free(timer);
             g_list_free_1(link);
             continue;
@@ -140,8 +188,7 @@ static void run_beat_timers(DistroNode *node)
     }
 }
 
-static uint32_t index_of(const DistroRecord *record,
-                         DistroPublication publication)
+static uint32_t index_of(const DistroRecord *record, DistroPublication publication)
 {
     const DistroPublication *items = distro_content_items(&record->content);
     uint32_t index = 0;
@@ -160,7 +207,8 @@ void distro_liveness_beat(DistroNode *node, DistroClient client, DistroService s
     const uint32_t index = index_of(record, publication);
     record->renewed_wall_us = node->wall_us;
     g_array_index(record->extra->beats_wall_us, int64_t, index) = node->wall_us;
-    if (!listing_of(node, publication).instance.healthy) {
+    const DistroListingInfo *listing = listing_of(node, publication);
+    if (listing != NULL && !listing->instance.healthy) {
         distro_emit_event(node, DISTRO_EVENT_BEAT_RECOVERED, DISTRO_NONE, client, 0);
         replace(node, client, record, service,
                 distro_dictionary_with_health(node->dictionary, publication, true), index,
@@ -229,7 +277,8 @@ static void probe(DistroNode *node, DistroClient client, DistroRecord *record)
     record->extra->probing = true;
     node->v2.probes++;
     DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_PROBE);
-    effect->probe.ticket = (DistroTicket){ .client = client, .purpose = DISTRO_PURPOSE_PROBE };
+    effect->probe.ticket =
+        (DistroTicket) { .peer = client, .client = client, .purpose = DISTRO_PURPOSE_PROBE };
     effect->probe.client = client;
     effect->probe.timeout_us = PROBE_TIMEOUT_US;
 }

@@ -4,6 +4,7 @@
  *   peers in address order: not UP, not connected, an error, a time-out -> the next one
  *                           a snapshot                                  -> loaded
  *   none left                                                           -> all over, 30 s later */
+#include "core/java.h"
 #include "core/node.h"
 
 #define ALONE_POLL_US 1000000 /* while there is no other member */
@@ -27,6 +28,7 @@ static void request_from(DistroNode *node, const DistroMember *member)
     v2->load_at_us = INT64_MAX;
     const DistroTicket ticket = {
         .peer = member->address,
+        .client = member->generation,
         .serial = ++v2->load_serial,
         .purpose = DISTRO_PURPOSE_LOAD,
     };
@@ -36,16 +38,30 @@ static void request_from(DistroNode *node, const DistroMember *member)
     distro_emit_send(node, ticket, &request, node->config.load_timeout_us, DISTRO_PATH_SNAPSHOT);
 }
 
-/* Asks the next peer from .load_peer on that can be asked; gives up for now when there is none. */
+/* The first peer behind .load_peer in address order. The list may have changed since that one was
+ * asked, so its place is found by name. */
+static const DistroMember *next_peer(const DistroNode *node)
+{
+    const GArray *list = node->members.list;
+    const char *asked = distro_dictionary_text(node->dictionary, node->v2.load_peer);
+    for (guint i = 0; i < list->len; i++) {
+        const DistroMember *member = &g_array_index(list, DistroMember, i);
+        const char *address = distro_dictionary_text(node->dictionary, member->address);
+        if (member->address != node->self && distro_java_string_compare(address, asked) > 0) {
+            return member;
+        }
+    }
+    return NULL;
+}
+
+/* Asks the next peer that can be asked; gives up for now when there is none. */
 static void try_next(DistroNode *node)
 {
     DistroReplication *v2 = &node->v2;
     v2->loading = false;
-    for (; v2->load_peer < node->members.list->len; v2->load_peer++) {
-        const DistroMember *member = &g_array_index(node->members.list, DistroMember, v2->load_peer);
-        if (member->address == node->self) {
-            continue;
-        }
+    const DistroMember *member;
+    while ((member = next_peer(node)) != NULL) {
+        v2->load_peer = member->address;
         if (distro_member_reachable(member)) {
             request_from(node, member);
             return;
@@ -87,7 +103,7 @@ static void load(DistroNode *node)
         v2->load_at_us = node->now_us + START_POLL_US;
         return;
     }
-    v2->load_peer = 0;
+    v2->load_peer = DISTRO_NONE;
     v2->loaded_empty = false;
     try_next(node);
 }
@@ -147,21 +163,19 @@ void distro_v2_load_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome
                             const DistroFrame *frame, const DistroMessage *answer)
 {
     DistroReplication *v2 = &node->v2;
-    DistroMember *member = distro_members_find(node, ticket.peer, v2->load_peer);
-    const bool answered = outcome == DISTRO_OUTCOME_ANSWERED;
+    DistroMember *member = distro_members_find_same(node, ticket.peer, ticket.client);
     if (member != NULL) {
-        distro_rpc_request_ended(node, member, answered);
+        distro_rpc_request_ended(node, member, outcome, answer);
     }
     if (!v2->loading || ticket.serial != v2->load_serial) {
         return;
     }
-    if (answered && take_snapshot(node, frame, answer)) {
+    if (outcome == DISTRO_OUTCOME_ANSWERED && take_snapshot(node, frame, answer)) {
         distro_emit_event(node, DISTRO_EVENT_SNAPSHOT_LOADED, ticket.peer, DISTRO_NONE,
                           answer->snapshot_count);
         finish(node);
         return;
     }
     distro_emit_event(node, DISTRO_EVENT_SNAPSHOT_FAILED, ticket.peer, DISTRO_NONE, outcome);
-    v2->load_peer++;
     try_next(node);
 }

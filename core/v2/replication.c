@@ -16,7 +16,7 @@ void distro_v2_wake(DistroNode *node)
     distro_sync_wake(node);
 }
 
-int64_t distro_v2_wake_at(const DistroNode *node)
+int64_t distro_v2_wake_at(DistroNode *node)
 {
     const DistroReplication *v2 = &node->v2;
     int64_t wake_at_us = MIN(v2->verify_at_us, v2->load_at_us);
@@ -46,7 +46,7 @@ static uint32_t count_queued(const DistroNode *node)
 
 DistroNodeState distro_node_state(const DistroNode *node)
 {
-    return (DistroNodeState){
+    return (DistroNodeState) {
         .initialised = node->v2.initialised,
         .ready = node->v2.ready,
         .clients = (uint32_t)node->v2.entries,

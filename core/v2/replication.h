@@ -1,11 +1,11 @@
 /* core/v2/replication.h -- the client-based protocol of Nacos 2.x and 3.x.
  *
- *   clients.c    client records and the read index           (ClientManager, ClientServiceIndexesManager)
+ *   clients.c    client records, the read index              (ClientManager and its indexes)
  *   sync.c       delayed, merged, retried changes per peer   (DistroProtocol#sync, DistroDelayTask)
  *   apply.c      what peers send: state, deletes, verifies   (DistroClientDataProcessor)
  *   verify.c     periodic digests; a mismatch sends again    (DistroVerifyTimedTask)
- *   load.c       the first snapshot; readiness               (DistroLoadDataTask, ServerStatusManager)
- *   liveness.c   beats, leases, idle connections             (UnhealthyInstanceChecker, ...Cleaner)
+ *   load.c       the first snapshot; readiness               (DistroLoadDataTask)
+ *   liveness.c   beats, leases, idle connections             (UnhealthyInstanceChecker, cleaners)
  *   writes.c     what clients ask for; forwarding            (ClientOperationService, DistroFilter)
  *
  * A record per client number, in pages; three lists of numbers for what must be walked:
@@ -20,11 +20,11 @@
 
 /* Whatever only native connections and ip:port clients need. */
 typedef struct DistroClientExtra {
-    int64_t active_wall_us;   /* native: last sign of life */
-    bool probing;             /* native: a detection request is under way */
+    int64_t active_wall_us; /* native: last sign of life */
+    bool probing;           /* native: a detection request is under way */
     uint32_t subscriptions;
-    uint32_t timer_stamp;     /* ip:port: of its beat check; an older timer is dead */
-    GArray *beats_wall_us;    /* ip:port: lastHeartBeatTime per publication, parallel to content */
+    uint32_t timer_stamp;  /* ip:port: of its beat check; an older timer is dead */
+    GArray *beats_wall_us; /* ip:port: lastHeartBeatTime per publication, parallel to content */
 } DistroClientExtra;
 
 typedef enum DistroRecordKind {
@@ -36,7 +36,7 @@ typedef enum DistroRecordKind {
 
 typedef struct DistroRecord {
     DistroContent content;
-    int64_t renewed_wall_us; /* lastRenewTime; lastUpdatedTime of an ip:port client */
+    int64_t renewed_wall_us;  /* lastRenewTime; lastUpdatedTime of an ip:port client */
     DistroClientExtra *extra; /* NULL for SYNCED */
     int32_t revision;
     uint32_t place; /* in the list of its kind */
@@ -44,7 +44,7 @@ typedef struct DistroRecord {
 } DistroRecord;
 
 typedef struct DistroPublishers {
-    DistroClient *items; /* ascending */
+    DistroClient *items; /* ascending; NULL: this node has never heard of the service */
     uint32_t count, capacity;
 } DistroPublishers;
 
@@ -58,7 +58,7 @@ typedef struct DistroTask {
     int64_t base_wall_us; /* lastProcessTime */
     int64_t created_wall_us;
     int64_t interval_us;
-    uint64_t order;       /* of insertion: breaks ties, and tells stale heap entries */
+    uint64_t order; /* of insertion: breaks ties, and tells stale heap entries */
 } DistroTask;
 
 typedef struct DistroBeatTimer {
@@ -68,9 +68,9 @@ typedef struct DistroBeatTimer {
 } DistroBeatTimer;
 
 typedef struct DistroReplication {
-    GPtrArray *pages;    /* DistroRecord[DISTRO_PAGE] or NULL */
+    GPtrArray *pages;                   /* DistroRecord[DISTRO_PAGE] or NULL */
     GArray *natives, *synced, *beating; /* DistroClient */
-    GArray *publishers;  /* DistroPublishers by service number */
+    GArray *publishers;                 /* DistroPublishers by service number */
     size_t entries;
     /* sync.c */
     GHashTable *tasks;  /* by key, owning; look up only */
@@ -81,18 +81,18 @@ typedef struct DistroReplication {
     /* verify.c, load.c */
     int64_t verify_at_us;
     int64_t load_at_us;
-    uint32_t load_peer;   /* slot of the member being asked */
+    DistroName load_peer; /* asked last in this run; DISTRO_NONE: nobody yet */
     uint32_t load_serial;
-    bool loading;         /* a snapshot request is under way */
-    bool loaded_empty;    /* a peer answered with nothing (hardened profiles look further) */
+    bool loading;      /* a snapshot request is under way */
+    bool loaded_empty; /* a peer answered with nothing (hardened profiles look further) */
     bool initialised;
     bool ready;
     int64_t status_at_us;
     /* liveness.c */
     int64_t cleaner_at_us;
     int64_t ejector_at_us;
-    uint32_t probes;      /* under way: the ejector waits for them */
-    GQueue *beat_timers;  /* DistroBeatTimer *, by due time: equal periods keep it sorted */
+    uint32_t probes;     /* under way: the ejector waits for them */
+    GQueue *beat_timers; /* DistroBeatTimer *, by due time: equal periods keep it sorted */
     DistroNodeCounters counters;
 } DistroReplication;
 
@@ -102,7 +102,7 @@ void distro_v2_clear(DistroReplication *v2);
 /* --- from node.c -------------------------------------------------------------------------- */
 void distro_v2_boot(DistroNode *node);
 void distro_v2_wake(DistroNode *node);
-int64_t distro_v2_wake_at(const DistroNode *node);
+int64_t distro_v2_wake_at(DistroNode *node);
 /* A decoded request of one of the replication's operations. */
 void distro_v2_request(DistroNode *node, uint64_t call, const DistroMessage *message);
 void distro_v2_operation(DistroNode *node, const DistroInput *input);
@@ -128,6 +128,10 @@ void distro_clients_remove(DistroNode *node, DistroClient client, DistroPath pat
  * publication differs get now as heartbeat time. Returns how many services changed. */
 uint32_t distro_clients_publish(DistroNode *node, DistroClient client, DistroRecord *record,
                                 DistroContent content, DistroPath path);
+/* ServiceManager: a service exists on this node from its first registration, replica or
+ * subscription on (the cleaner of empty services is left out). */
+bool distro_clients_know_service(const DistroNode *node, DistroService service);
+void distro_clients_meet_service(DistroNode *node, DistroService service);
 /* isResponsibleClient (distro-protocol 2.3). */
 bool distro_clients_owned(const DistroNode *node, DistroClient client, const DistroRecord *record);
 /* AbstractClient#recalculateRevision. */
@@ -143,7 +147,7 @@ void distro_sync_removed(DistroNode *node, DistroClient client, bool owned);
 void distro_sync_to(DistroNode *node, DistroClient client, DistroName peer, DistroOp action,
                     int64_t delay_us, DistroPath path);
 void distro_sync_wake(DistroNode *node);
-int64_t distro_sync_wake_at(const DistroNode *node);
+int64_t distro_sync_wake_at(DistroNode *node);
 /* Index of the worker for a sync task and for a verify task (vectors/task-dispatch.tsv). */
 uint32_t distro_sync_worker(const char *resource_key, const char *target, uint32_t workers);
 uint32_t distro_verify_worker(const char *target, uint32_t workers);

@@ -62,6 +62,17 @@ static void heap_pop(GArray *heap)
     }
 }
 
+static Due due_of(const DistroTask *task)
+{
+    return (Due) { task->base_wall_us + task->interval_us, task->order, task->key };
+}
+
+/* g_int64_hash keeps the low half only: the peer, the same for every client. */
+static guint hash_key(gconstpointer key)
+{
+    return (guint)(*(const uint64_t *)key * 0x9e3779b97f4a7c15u >> 32);
+}
+
 static DistroTask *task_of(const DistroReplication *v2, int64_t key)
 {
     return g_hash_table_lookup(v2->tasks, &key);
@@ -147,10 +158,21 @@ static void merge(const DistroNode *node, DistroTask *task, const DistroTask *ol
     }
 }
 
+/* The scans before now found nothing due, or the host would have been woken for them: a task that
+ * is entered now is seen by the next one, however long ago its start. */
+static void catch_up(DistroNode *node)
+{
+    const int64_t elapsed_us = node->now_us - node->v2.scanned_us;
+    if (elapsed_us > SCAN_US) {
+        node->v2.scanned_us += (elapsed_us - 1) / SCAN_US * SCAN_US;
+    }
+}
+
 void distro_sync_to(DistroNode *node, DistroClient client, DistroName peer, DistroOp action,
                     int64_t delay_us, DistroPath path)
 {
     DistroReplication *v2 = &node->v2;
+    catch_up(node);
     DistroTask task = {
         .key = (int64_t)((uint64_t)client << 32 | peer),
         .client = client,
@@ -165,14 +187,20 @@ void distro_sync_to(DistroNode *node, DistroClient client, DistroName peer, Dist
     DistroTask *pending = task_of(v2, task.key);
     if (pending != NULL) {
         merge(node, &task, pending);
+        if (task.interval_us == pending->interval_us) {
+            /* Due as before: the entry in the heap still speaks for it. */
+            task.order = pending->order;
+        } else {
+            heap_push(v2->due, due_of(&task));
+        }
         *pending = task;
         distro_emit_event(node, DISTRO_EVENT_SYNC_MERGED, peer, client, action);
-    } else {
-        pending = g_memdup2(&task, sizeof task);
-        g_hash_table_insert(v2->tasks, &pending->key, pending);
-        distro_emit_event(node, DISTRO_EVENT_SYNC_QUEUED, peer, client, action);
+        return;
     }
-    heap_push(v2->due, (Due){ task.base_wall_us + delay_us, task.order, task.key });
+    pending = g_memdup2(&task, sizeof task);
+    g_hash_table_insert(v2->tasks, &pending->key, pending);
+    heap_push(v2->due, due_of(&task));
+    distro_emit_event(node, DISTRO_EVENT_SYNC_QUEUED, peer, client, action);
 }
 
 static void sync_to_all(DistroNode *node, DistroClient client, DistroOp action)
@@ -213,8 +241,7 @@ static void failed(DistroNode *node, DistroMember *member, DistroClient client, 
     }
     distro_emit_event(node, DISTRO_EVENT_SYNC_FAILED, peer, client, why);
     distro_emit_event(node, DISTRO_EVENT_SYNC_RETRIED, peer, client, action);
-    distro_sync_to(node, client, peer, action, node->config.sync_retry_delay_us,
-                   DISTRO_PATH_RETRY);
+    distro_sync_to(node, client, peer, action, node->config.sync_retry_delay_us, DISTRO_PATH_RETRY);
 }
 
 static void send(DistroNode *node, DistroMember *member, const DistroTask *task,
@@ -284,8 +311,10 @@ void distro_sync_wake(DistroNode *node)
         return;
     }
     v2->scanned_us += elapsed_us - elapsed_us % SCAN_US;
+    /* What the wall clock showed at the scan: a wake-up between two scans is for something else. */
+    const int64_t scan_wall_us = node->wall_us - elapsed_us % SCAN_US;
     const Due *top;
-    while ((top = heap_top(v2)) != NULL && top->at_wall_us <= node->wall_us) {
+    while ((top = heap_top(v2)) != NULL && top->at_wall_us <= scan_wall_us) {
         const int64_t key = top->key;
         hand_to_worker(node, task_of(v2, key));
         g_hash_table_remove(v2->tasks, &key);
@@ -294,9 +323,9 @@ void distro_sync_wake(DistroNode *node)
     run_workers(node);
 }
 
-int64_t distro_sync_wake_at(const DistroNode *node)
+int64_t distro_sync_wake_at(DistroNode *node)
 {
-    const Due *top = heap_top((DistroReplication *)&node->v2);
+    const Due *top = heap_top(&node->v2);
     if (top == NULL) {
         return INT64_MAX;
     }
@@ -339,7 +368,7 @@ void distro_v2_sync_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome
 
 void distro_sync_init(DistroReplication *v2)
 {
-    v2->tasks = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+    v2->tasks = g_hash_table_new_full(hash_key, g_int64_equal, NULL, g_free);
     v2->due = g_array_new(false, false, sizeof(Due));
     v2->workers = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
 }

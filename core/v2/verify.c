@@ -1,9 +1,10 @@
 /* core/v2/verify.c -- each owner tells each peer what it owns, every few seconds
- * (DistroVerifyTimedTask, DistroVerifyExecuteTask). One call per client and peer: a match renews the
- * peer's lease, a mismatch brings the client's state there at once. */
+ * (DistroVerifyTimedTask, DistroVerifyExecuteTask). One call per client and peer: a match renews
+ * the peer's lease, a mismatch brings the client's state there at once. */
 #include "core/node.h"
 
-static void send_to(DistroNode *node, DistroMember *member, const DistroMessage *item)
+static void send_to(DistroNode *node, DistroMember *member, const DistroMessage *item,
+                    const DistroFrame *frame)
 {
     const DistroTicket ticket = {
         .peer = member->address,
@@ -14,7 +15,7 @@ static void send_to(DistroNode *node, DistroMember *member, const DistroMessage 
     member->counters.verify_sent++;
     distro_emit_event(node, DISTRO_EVENT_VERIFY_SENT, member->address, item->client,
                       item->revision);
-    distro_emit_send(node, ticket, item, node->config.verify_timeout_us, DISTRO_PATH_VERIFY);
+    distro_emit_frame(node, ticket, frame, node->config.verify_timeout_us, DISTRO_PATH_VERIFY);
 }
 
 /* Tasks of different peers run on different workers, side by side, so any interleaving is one that
@@ -26,10 +27,11 @@ static void send_item(DistroNode *node, DistroClient client, const DistroRecord 
         .client = client,
         .revision = record->revision,
     };
+    const DistroFrame frame = distro_wire_encode(node->dictionary, &item); /* has no body */
     for (guint i = 0; i < node->members.list->len; i++) {
         DistroMember *member = &g_array_index(node->members.list, DistroMember, i);
         if (member->address != node->self && distro_member_reachable(member)) {
-            send_to(node, member, &item);
+            send_to(node, member, &item, &frame);
         }
     }
 }
@@ -90,9 +92,9 @@ void distro_v2_verify_outcome(DistroNode *node, DistroTicket ticket, DistroOutco
         distro_emit_event(node, DISTRO_EVENT_VERIFY_OK, ticket.peer, ticket.client, 0);
         return;
     }
-    const bool refused = outcome == DISTRO_OUTCOME_ANSWERED &&
-                         (answer->status == DISTRO_STATUS_VERIFY_FAILED ||
-                          answer->status == DISTRO_STATUS_EXCEPTION);
+    const bool refused =
+        outcome == DISTRO_OUTCOME_ANSWERED && (answer->status == DISTRO_STATUS_VERIFY_FAILED ||
+                                               answer->status == DISTRO_STATUS_EXCEPTION);
     if (!refused) {
         member->counters.verify_failed++;
         distro_emit_event(node, DISTRO_EVENT_VERIFY_FAILED, ticket.peer, ticket.client, 1);

@@ -22,16 +22,23 @@ static void put(DistroNode *node, DistroClient client, DistroRecord *record, Dis
 }
 
 /* Deregistering what is not published raises no ClientChanged, yet the revision moves on, so that
- * a connection's replicas mismatch until the next VERIFY repairs them. */
+ * a connection's replicas mismatch until the next VERIFY repairs them. Only a service that nobody
+ * here has heard of leaves everything as it was. */
 static void take_back(DistroNode *node, DistroClient client, DistroRecord *record,
                       DistroService service)
 {
+    if (!distro_clients_know_service(node, service)) {
+        return;
+    }
     if (distro_content_find(node->dictionary, &record->content, service) != 0) {
         DistroContent content = distro_content_with(node->dictionary, &record->content, service, 0);
         distro_clients_publish(node, client, record, content, DISTRO_PATH_LOCAL);
         distro_sync_changed(node, client, record);
     }
     distro_clients_recalculate(node, client, record);
+    if (record->kind == DISTRO_RECORD_BEATING) {
+        record->renewed_wall_us = node->wall_us; /* setLastUpdatedTime */
+    }
 }
 
 /* --- connections -------------------------------------------------------------------------- */
@@ -43,7 +50,10 @@ static DistroStatus connect_client(DistroNode *node, DistroClient client)
         return DISTRO_STATUS_OK;
     }
     if (record != NULL) {
-        distro_clients_remove(node, client, DISTRO_PATH_LOCAL); /* putIfAbsent never sees a replica */
+        /* Another server's connection had this id, or our own in an earlier life: the same clock
+         * reading, address and port. Nacos would keep the replica and register into it
+         * (distro-protocol 14.10); here the new connection is what counts. */
+        distro_clients_remove(node, client, DISTRO_PATH_LOCAL);
     }
     distro_clients_create(node, client, DISTRO_RECORD_NATIVE);
     return DISTRO_STATUS_OK;
@@ -71,6 +81,7 @@ static DistroStatus operate(DistroNode *node, const DistroInput *input)
         take_back(node, client, record, input->operation.service);
         break;
     case DISTRO_OPERATION_SUBSCRIBE:
+        distro_clients_meet_service(node, input->operation.service);
         record->extra->subscriptions++;
         break;
     case DISTRO_OPERATION_UNSUBSCRIBE:
@@ -107,8 +118,8 @@ static void register_instance(DistroNode *node, const DistroWrite *write)
 static DistroStatus beat(DistroNode *node, const DistroWrite *write)
 {
     const DistroRecord *record = distro_clients_find(node, write->client);
-    const bool known = record != NULL && distro_content_find(node->dictionary, &record->content,
-                                                              write->service) != 0;
+    const bool known = record != NULL &&
+                       distro_content_find(node->dictionary, &record->content, write->service) != 0;
     if (!known && write->kind == DISTRO_WRITE_LIGHT_BEAT) {
         return DISTRO_STATUS_BEAT_UNKNOWN;
     }
@@ -121,6 +132,10 @@ static DistroStatus beat(DistroNode *node, const DistroWrite *write)
 
 static DistroStatus write_here(DistroNode *node, const DistroWrite *write)
 {
+    const DistroClientInfo *info = distro_dictionary_client_info(node->dictionary, write->client);
+    if (info->kind != DISTRO_CLIENT_IP_PORT) {
+        return DISTRO_STATUS_HTTP_BAD_REQUEST; /* the HTTP API makes no other ephemeral clients */
+    }
     switch (write->kind) {
     case DISTRO_WRITE_REGISTER:
         register_instance(node, write);
@@ -128,7 +143,6 @@ static DistroStatus write_here(DistroNode *node, const DistroWrite *write)
     case DISTRO_WRITE_DEREGISTER: {
         DistroRecord *record = distro_clients_find(node, write->client);
         if (record != NULL) {
-            record->renewed_wall_us = node->wall_us;
             take_back(node, write->client, record, write->service);
         }
         return DISTRO_STATUS_OK;
@@ -161,7 +175,8 @@ static void forward(DistroNode *node, uint64_t call, const DistroWrite *write)
     distro_emit_event(node, DISTRO_EVENT_WRITE_FORWARDED, target, write->client, write->kind);
     if (target == node->self) {
         node->v2.counters.forward_failed++;
-        refuse(node, call, write, DISTRO_STATUS_HTTP_BAD_REQUEST); /* to itself, and refused there */
+        refuse(node, call, write,
+               DISTRO_STATUS_HTTP_BAD_REQUEST); /* to itself, and refused there */
         return;
     }
     const DistroTicket ticket = {
@@ -185,15 +200,28 @@ static void filter(DistroNode *node, uint64_t call, const DistroWrite *write)
     }
 }
 
+static void answer_forwarded(DistroNode *node, uint64_t call, const DistroWrite *write,
+                             DistroStatus status)
+{
+    const DistroMessage answer = {
+        .op = DISTRO_OP_FORWARD,
+        .answer = true,
+        .status = status,
+        .write = { .kind = write->kind }, /* decides what the body says */
+    };
+    distro_emit_answer(node, call, &answer);
+}
+
+/* A peer's request is served before we are ready (TrafficReviseFilter), but sent no further. */
 void distro_v2_forwarded(DistroNode *node, uint64_t call, const DistroWrite *write)
 {
     if (distro_node_responsible(node, tag_hash_of(node, write->client))) {
-        distro_emit_status(node, call, DISTRO_OP_FORWARD, write_here(node, write));
+        answer_forwarded(node, call, write, write_here(node, write));
         return;
     }
     distro_emit_event(node, DISTRO_EVENT_WRITE_REFUSED, DISTRO_NONE, write->client,
                       DISTRO_STATUS_HTTP_BAD_REQUEST);
-    distro_emit_status(node, call, DISTRO_OP_FORWARD, DISTRO_STATUS_HTTP_BAD_REQUEST);
+    answer_forwarded(node, call, write, DISTRO_STATUS_HTTP_BAD_REQUEST);
 }
 
 /* The target's status is relayed; a transport exception is a 500. */

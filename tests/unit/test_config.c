@@ -1,0 +1,162 @@
+/* tests/unit/test_config.c -- the table of settings: names, ranges, and values of Nacos. */
+#include "core/config.h"
+
+#include <glib.h>
+
+#include "tests/support/check.h"
+
+/* distro-protocol 11.1, in Nacos's own units: milliseconds for durations. */
+static const struct {
+    const char *property;
+    int64_t value;
+} stock[] = {
+    { "nacos.core.protocol.distro.data.sync.delayMs", 1000 },
+    { "nacos.core.protocol.distro.data.sync.timeoutMs", 3000 },
+    { "nacos.core.protocol.distro.data.sync.retryDelayMs", 3000 },
+    { "nacos.core.protocol.distro.data.verify.intervalMs", 5000 },
+    { "nacos.core.protocol.distro.data.verify.timeoutMs", 3000 },
+    { "nacos.core.protocol.distro.data.load.retryDelayMs", 30000 },
+    { "nacos.core.protocol.distro.data.load.timeoutMs", 30000 },
+    { "nacos.naming.client.expired.time", 180000 },
+    { "nacos.naming.data.warmup", 0 },
+    { "nacos.naming.expireInstance", 1 },
+    { "nacos.core.member.fail-access-cnt", 3 },
+    { "nacos.remote.client.grpc.retry.times", 3 },
+    { "nacos.remote.client.grpc.timeout", 3000 },
+    { "nacos.remote.client.grpc.connect.keep.alive", 5000 },
+    { "nacos.remote.client.grpc.health.retry", 3 },
+    { "nacos.remote.client.grpc.health.timeout", 3000 },
+    { "nacos.remote.client.grpc.server.check.timeout", 3000 },
+    { "nacos.remote.client.grpc.channel.capability.negotiation.timeout", 5000 },
+    { "nacos.remote.client.grpc.maxinbound.message.size", 10485760 },
+    { "nacos.remote.server.grpc.cluster.max-inbound-message-size", 10485760 },
+    { "distroEnabled", 1 },
+    { "healthCheckEnabled", 1 },
+    { "defaultPushCacheMillis", 10000 },
+    { "clientBeatInterval", 5000 },
+    { "preserved.heart.beat.timeout", 15000 },
+    { "preserved.ip.delete.timeout", 30000 },
+    { "distrosim.retryMayOverrideDelete", 1 },
+    { "distrosim.acceptOlderRevision", 1 },
+    { "distrosim.revisionOnHealthChange", 0 },
+    { "distrosim.verifyRenewsOwner", 1 },
+    { "distrosim.deleteFromNonOwner", 1 },
+    { "distrosim.snapshotResetsLease", 1 },
+    { "distrosim.timeoutCountsAsReportFailure", 0 },
+    { "distrosim.reportResetsFailCount", 0 },
+    { "distrosim.substringHasMember", 1 },
+    { "distrosim.okOnRefusedData", 1 },
+    { "distrosim.emptySnapshotIsSuccess", 1 },
+    { "distrosim.unhealthyReportLoop", 1 },
+};
+
+static void stock_settings_are_those_of_nacos(void)
+{
+    const DistroConfig config = distro_config_default();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(stock); i++) {
+        const DistroSetting *setting = distro_config_find(stock[i].property);
+        check_true(setting != NULL);
+        if (setting == NULL) {
+            printf("\n    %s", stock[i].property);
+            continue;
+        }
+        const int64_t unit = setting->kind == DISTRO_SETTING_DURATION ? 1000 : 1;
+        check_int(distro_config_get(&config, setting), ==, stock[i].value * unit);
+    }
+}
+
+static void what_is_set_is_what_is_got_and_nothing_else_changes(void)
+{
+    size_t count;
+    const DistroSetting *settings = distro_config_settings(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        DistroConfig config = distro_config_default();
+        const int64_t before = distro_config_get(&config, &settings[i]);
+        const int64_t value = before == settings[i].low ? settings[i].high : settings[i].low;
+        check_true(distro_config_set(&config, &settings[i], value));
+        check_int(distro_config_get(&config, &settings[i]), ==, value);
+        check_true(distro_config_set(&config, &settings[i], before));
+        const DistroConfig again = distro_config_default();
+        for (size_t j = 0; j < count; j++) {
+            check_int(distro_config_get(&config, &settings[j]), ==,
+                      distro_config_get(&again, &settings[j]));
+        }
+    }
+}
+
+static void values_outside_the_range_are_refused(void)
+{
+    size_t count;
+    const DistroSetting *settings = distro_config_settings(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        DistroConfig config = distro_config_default();
+        const int64_t before = distro_config_get(&config, &settings[i]);
+        check_true(!distro_config_set(&config, &settings[i], settings[i].low - 1));
+        check_true(!distro_config_set(&config, &settings[i], settings[i].high + 1));
+        check_int(distro_config_get(&config, &settings[i]), ==, before);
+        check_true(before >= settings[i].low && before <= settings[i].high);
+    }
+}
+
+static void every_setting_has_a_name_of_its_own_and_an_origin(void)
+{
+    size_t count;
+    const DistroSetting *settings = distro_config_settings(&count);
+
+    check_uint(count, >=, G_N_ELEMENTS(stock));
+    for (size_t i = 0; i < count; i++) {
+        check_true(distro_config_find(settings[i].property) == &settings[i]);
+        check_true(settings[i].origin[0] != '\0');
+        for (size_t j = 0; j < i; j++) {
+            check_uint(settings[i].offset, !=, settings[j].offset);
+        }
+    }
+    check_true(distro_config_find("nacos.unheard.of") == NULL);
+}
+
+static void every_profile_is_found_by_its_name(void)
+{
+    size_t count;
+    const DistroProfile *profiles = distro_profiles(&count);
+    DistroConfig config;
+
+    for (size_t i = 0; i < count; i++) {
+        check_true(distro_config_from_profile(profiles[i].name, &config));
+        check_true(profiles[i].about[0] != '\0');
+    }
+    check_true(distro_config_from_profile("nacos-3.0", &config));
+    check_true(!distro_config_from_profile("nacos-0.1", &config));
+}
+
+static void the_newest_profile_is_the_default(void)
+{
+    size_t count;
+    const DistroSetting *settings = distro_config_settings(&count);
+    const DistroConfig stock_config = distro_config_default();
+    DistroConfig config;
+    distro_config_from_profile("nacos-3.0", &config);
+
+    for (size_t i = 0; i < count; i++) {
+        check_int(distro_config_get(&config, &settings[i]), ==,
+                  distro_config_get(&stock_config, &settings[i]));
+    }
+}
+
+int main(void)
+{
+    static const Test tests[] = {
+        { "stock settings are those of Nacos", stock_settings_are_those_of_nacos },
+        { "what is set is what is got, and nothing else changes",
+          what_is_set_is_what_is_got_and_nothing_else_changes },
+        { "values outside the range are refused", values_outside_the_range_are_refused },
+        { "every setting has a name of its own and an origin",
+          every_setting_has_a_name_of_its_own_and_an_origin },
+        { "every profile is found by its name", every_profile_is_found_by_its_name },
+        { "the newest profile is the default", the_newest_profile_is_the_default },
+        { 0 },
+    };
+    return run_tests("config", tests);
+}
