@@ -1,0 +1,546 @@
+---@meta distrosim
+-- What a scenario can use, for editors that speak LuaLS. Nothing here runs: distrosim provides it.
+-- A test compares these names with the verbs that are registered.
+
+---@class Quantity a number that knows what it counts
+---@operator add(Quantity): Quantity
+---@operator sub(Quantity): Quantity
+---@operator mul(number): Quantity
+---@operator div(number): Quantity
+---@operator unm: Quantity
+---@class Duration: Quantity
+---@operator add(Duration): Duration
+---@operator sub(Duration): Duration
+---@operator mul(number): Duration
+---@operator div(Duration): number
+---@class Proportion: Quantity
+---@class Size: Quantity
+---@class Bandwidth: Quantity
+---@class Rate: Quantity
+
+---@class Check what a field "always" lists
+---@alias Nodes Node|string|(Node|string)[] a node, its name, or several
+---@alias Party Nodes|Client|Fleet|(Node|Client|Fleet|string)[] nodes, clients, names of sites
+---@alias Service string|{ service: string, group: string?, namespace: string? }
+---@alias Known Client|Fleet|string|InstanceName|(Client|Fleet|string|InstanceName)[]
+
+---@class InstanceName
+---@field service string
+---@field group? string
+---@field namespace? string
+---@field ip string
+---@field port? integer
+
+---@class Instance
+---@field ip string
+---@field port integer
+---@field cluster string
+---@field weight number
+---@field healthy boolean
+---@field enabled boolean
+---@field metadata table<string, string>
+---@field client? string
+
+---@class Link
+---@field rtt? Duration
+---@field delay? Duration one way
+---@field jitter? Proportion|userdata or rtt_spread "name"
+---@field loss? Proportion
+---@field burst? { enter: Proportion?, leave: Proportion?, loss: Proportion? }
+---@field bandwidth? Bandwidth
+---@field queue? Size
+
+---@class Clock
+---@field offset? Duration
+---@field drift? Proportion
+---@field step? Duration
+
+---@class Topology
+---@field nodes? integer
+---@field sites? table<string, integer>
+---@field lan? Link
+---@field wan? Link
+---@field links? table<string, Link> "a>b" one way, "a-b" both ways
+---@field rtt_from? userdata what rtt_table returned
+---@field profile? string
+---@field profiles? table<string, string>
+---@field settings? table<string, any>
+---@field addresses? table<string, string>
+---@field clocks? table<string, Clock>
+---@field framing? Size
+---@field clients? "nacos-client-2"|"nacos-client-1"
+---@field boot? "auto"|"manual"
+
+---@class Scenario
+---@field params? table<string, Quantity|number|boolean|string>
+---@field topology Topology|fun(p: table): Topology
+---@field must_see? string[]|fun(p: table): string[]
+---@field always? (Check|function)[]|fun(p: table): (Check|function)[]
+---@field budget? table<string, Quantity|number>
+---@field settle? { quiet: Duration?, within: Duration? }|Duration|boolean
+---@field story fun(w: World, p: table)
+
+-- A file ---------------------------------------------------------------------------------------
+
+---@param fields Scenario
+---@return Scenario
+function scenario(fields) end
+
+---Loads lib/<name>.lua of the scenario's folder, those above, or distrosim's own.
+---@param name string
+---@return any
+function require(name) end
+
+---@param name string of data/rtt/<name>.tsv
+---@param map? table<string, string> from sites to places
+---@return userdata
+function rtt_table(name, map) end
+
+---@param name string of data/rtt/<name>.tsv
+---@return userdata
+function rtt_spread(name) end
+
+-- Quantities -----------------------------------------------------------------------------------
+
+---@param n number
+---@return Duration
+function us(n) end
+---@param n number
+---@return Duration
+function ms(n) end
+---@param n number
+---@return Duration
+function s(n) end
+---@param n number
+---@return Duration
+function minutes(n) end
+---@param n number
+---@return Duration
+function hours(n) end
+---@param above number
+---@param below number
+---@return Proportion
+function ratio(above, below) end
+---@param n number
+---@return Proportion
+function percent(n) end
+---@param n number
+---@return Proportion
+function ppm(n) end
+---@param n number
+---@return Bandwidth
+function kbit(n) end
+---@param n number
+---@return Bandwidth
+function mbit(n) end
+---@param n number
+---@return Bandwidth
+function gbit(n) end
+---@param n number
+---@return Size
+function bytes(n) end
+---@param n number
+---@return Size
+function kib(n) end
+---@param n number
+---@return Size
+function mib(n) end
+---@param n number
+---@return Rate
+function per_second(n) end
+---@param n number
+---@return Rate
+function per_minute(n) end
+
+-- Chance ---------------------------------------------------------------------------------------
+
+---@generic T: Quantity|number
+---@param low T
+---@param high T
+---@return T
+function between(low, high) end
+---@generic T
+---@param list T[]
+---@return T
+function one_of(list) end
+---@generic T
+---@param list T[]
+---@return T[] a new list
+function shuffle(list) end
+---@param rate Rate
+---@return Duration until the next arrival
+function poisson(rate) end
+
+-- Time and flow --------------------------------------------------------------------------------
+
+---@return Duration since the story began
+function now() end
+---@param d Duration
+function wait(d) end
+---@param t Duration
+function wait_until(t) end
+---@param t Duration
+---@param f function
+function at(t, f) end
+---@param d Duration
+---@param f function
+function after(d, f) end
+---@param f function
+function spawn(f) end
+---@param d Duration
+---@param f function
+---@return Every
+function every(d, f) end
+---@param text string a heading of the trace
+function step(text) end
+---@param ... any
+function log(...) end
+
+---@class Every
+local Every = {}
+function Every:stop() end
+
+-- What must hold -------------------------------------------------------------------------------
+
+---@param condition any
+---@param message? string
+---@return any condition
+function expect(condition, message) end
+---@param within Duration
+---@param f fun(w: World): any
+---@param message? string
+---@return Duration took
+function eventually(within, f, message) end
+---@param earliest Duration
+---@param latest Duration
+---@param f fun(w: World): any
+---@param message? string
+---@return Duration took
+function within(earliest, latest, f, message) end
+---@param f Check|fun(w: World): any
+---@param message? string
+---@return Watch
+function always(f, message) end
+---@param f fun(w: World): any
+---@param message? string
+---@return Watch
+function never(f, message) end
+---@param f fun(w: World): any
+---@return Watch
+function watch(f) end
+---@param name string
+---@param value number|Quantity
+function measure(name, value) end
+---@param limits table<string, number|Quantity>
+function budget(limits) end
+
+---@class Watch
+local Watch = {}
+function Watch:stop() end
+---@return Duration?
+function Watch:first() end
+---@return { from: Duration, to: Duration? }[]
+function Watch:spans() end
+
+checks = {}
+---@param fields? { grace: Duration?, gap: Duration?, heal: Duration? }
+---@return Check
+function checks.no_lost_instances(fields) end
+---@param fields? { grace: Duration?, heal: Duration? }
+---@return Check
+function checks.no_zombies(fields) end
+---@param fields? { grace: Duration?, heal: Duration? }
+---@return Check
+function checks.no_resurrection(fields) end
+---@param fields? { grace: Duration?, heal: Duration? }
+---@return Check
+function checks.one_owner(fields) end
+---@param fields? { grace: Duration?, heal: Duration? }
+---@return Check
+function checks.no_empty_service(fields) end
+---@param fields? { pending: integer?, queued: integer?, heal: Duration? }
+---@return Check
+function checks.bounded_queue(fields) end
+---@param fields? { bytes_per_s: Size?, amplification: number?, heal: Duration? }
+---@return Check
+function checks.bounded_traffic(fields) end
+---@param fields? { failures: integer?, heal: Duration? }
+---@return Check
+function checks.verify_quiet(fields) end
+---@param fields? { heal: Duration? }
+---@return Check
+function checks.no_native_expiry(fields) end
+---@param fields? { heal: Duration? }
+---@return Check
+function checks.view_matches_store(fields) end
+---@param fields? { p99: Duration?, heal: Duration? }
+---@return Check
+function checks.staleness(fields) end
+
+-- The world ------------------------------------------------------------------------------------
+
+---@class World
+local World = {}
+---@return Node ... all, in order
+function World:nodes() end
+---@param name string
+---@return Node
+function World:node(name) end
+---@return Node[]
+function World:live_nodes() end
+---@param name string
+---@return Node[]
+function World:site(name) end
+---@param name? string
+---@param options? { site: string?, address: string? }
+---@return Node
+function World:join(name, options) end
+---@param n Nodes
+function World:leave(n) end
+---@param n Nodes
+---@param list Nodes
+function World:set_members(n, list) end
+---@param n Nodes
+function World:crash(n) end
+---@param n Nodes
+function World:restart(n) end
+---@param n Nodes
+---@param profile string
+function World:upgrade(n, profile) end
+---@param n Nodes
+function World:stop(n) end
+---@param n Nodes
+---@param d Duration
+function World:pause(n, d) end
+---@param n Nodes
+---@param factor number
+---@param d? Duration
+function World:slow(n, factor, d) end
+---@param n Nodes
+---@param clock Clock
+function World:clock(n, clock) end
+---@param ... Party groups
+function World:partition(...) end
+---@param n Party
+function World:isolate(n) end
+---@param a Party
+---@param b Party
+---@param options? { oneway: boolean?, calls: boolean? }
+function World:cut(a, b, options) end
+---@param a Party
+---@param left Party
+---@param right Party
+function World:bridge(a, left, right) end
+---@param list Party
+function World:ring(list) end
+---@param n Party
+function World:blackhole(n) end
+---@param a? Party
+---@param b? Party
+function World:heal(a, b) end
+---@param a Party
+---@param b Party
+---@param link Link
+function World:link(a, b, link) end
+---@param a Party
+---@param b Party
+---@param options { down: Duration?, up: Duration?, times: integer? }
+function World:flap(a, b, options) end
+---@param a Party
+---@param b Party
+---@param d Duration
+function World:clog(a, b, d) end
+---@class InterceptOptions
+---@field from? Node|Client|string
+---@field to? Node|Client|string
+---@field op? string
+---@field nth? integer|integer[]|"all"
+---@field after? Duration
+---@field before? Duration
+---@field chance? Proportion
+---@field action? "drop"|"delay"|"drop_reply"|"delay_reply"|"refuse_apply"|"duplicate"|"observe"
+---@field by? Duration
+---@field reply? "fail"|"ok"
+---@param options InterceptOptions
+---@return Interception
+function World:intercept(options) end
+---@param options? { from: Node|Client|string?, to: Node|Client|string?, op: string? }
+---@return { messages: integer, bytes: Size, replies: integer, reply_bytes: Size, failed: integer }
+function World:traffic(options) end
+---@class ChaosOptions
+---@field for_ Duration
+---@field crash? Rate
+---@field partition? Rate
+---@field pause? Rate
+---@field clock? Rate
+---@field link? Rate
+---@field keep? integer
+---@field heal? boolean
+---@param options ChaosOptions
+function World:chaos(options) end
+---@class ClientOptions
+---@field name? string
+---@field server? Node|string
+---@field kind? "nacos-client-2"|"nacos-client-1"
+---@field ip? string
+---@field port? integer
+---@field subscribe? Service[]
+---@param options? ClientOptions
+---@return Client
+function World:client(options) end
+---@class FleetOptions
+---@field name? string
+---@field server? Nodes
+---@field kind? "nacos-client-2"|"nacos-client-1"
+---@field clients? integer
+---@field services? integer
+---@field instances? integer
+---@field spread? "even"|"zipf"
+---@field sites? table<string, number|Proportion>
+---@field payload? Size
+---@field at? "start"|Duration
+---@field over? Duration
+---@param options? FleetOptions
+---@return Fleet
+function World:fleet(options) end
+---Not available in this version: a world has one cluster.
+---@param name string
+function World:cluster(name) end
+---@param options? { quiet: Duration?, within: Duration? }
+function World:settle(options) end
+---@return boolean
+function World:converged() end
+---@return boolean
+function World:agree() end
+---@param x Known
+---@return boolean
+function World:all_know(x) end
+---@param x Known
+---@return boolean
+function World:none_knows(x) end
+---@param service? Service
+---@return Instance[]
+function World:truth(service) end
+
+---@class Interception
+local Interception = {}
+---@return integer
+function Interception:seen() end
+---@return Duration[]
+function Interception:times() end
+function Interception:stop() end
+
+-- Nodes ----------------------------------------------------------------------------------------
+
+---@class Node
+---@field name string
+---@field address string
+---@field site string
+local Node = {}
+---@param service Service
+---@return Instance[]
+function Node:instances(service) end
+---@return string[]
+function Node:services() end
+---@param x Known
+---@return boolean
+function Node:knows(x) end
+---@return integer
+function Node:count() end
+---@return integer
+function Node:digest() end
+---@return table
+function Node:state() end
+---@param peer? Node|string
+---@return table<string, integer>
+function Node:counters(peer) end
+---@param tag string
+---@return boolean
+function Node:owns(tag) end
+---@return boolean
+function Node:alive() end
+
+-- Clients --------------------------------------------------------------------------------------
+
+---@class RegisterOptions
+---@field service string
+---@field group? string
+---@field namespace? string
+---@field ip? string
+---@field port? integer
+---@field weight? number
+---@field healthy? boolean
+---@field enabled? boolean
+---@field cluster? string
+---@field metadata? table<string, string>
+
+---@class Client
+---@field name string
+---@field ip string
+---@field port integer
+---@field kind string
+---@field site string
+local Client = {}
+---@param options RegisterOptions
+---@return boolean ok
+---@return string? reason
+function Client:register(options) end
+---@param options { service: string, group: string?, namespace: string?, instances: table[] }
+---@return boolean ok
+---@return string? reason
+function Client:register_batch(options) end
+---@param service Service
+---@return boolean ok
+---@return string? reason
+function Client:deregister(service) end
+---@param options RegisterOptions
+---@return boolean ok
+---@return string? reason
+function Client:update(options) end
+---@return boolean ok
+---@return string? reason
+function Client:close() end
+function Client:kill() end
+---@param d Duration
+function Client:pause(d) end
+---@param node Node|string
+---@return boolean ok
+---@return string? reason
+function Client:connect(node) end
+---@return Node?
+function Client:server() end
+---@param service Service
+---@return boolean ok
+---@return string? reason
+function Client:subscribe(service) end
+---@param service Service
+---@return Instance[]
+function Client:sees(service) end
+---@param operation string
+---@param ... any what the operation takes; or call what this returns with it
+---@return Posted
+function Client:post(operation, ...) end
+---@return table<string, integer>
+function Client:counters() end
+
+---@class Posted
+local Posted = {}
+---@return boolean? ok nil while it is under way
+---@return string? reason
+function Posted:done() end
+
+---@class Fleet
+local Fleet = {}
+---@class ChurnOptions
+---@field register? Rate
+---@field deregister? Rate
+---@field close? Rate
+---@field kill? Rate
+---@field update? Rate
+---@field for_? Duration
+---@param options ChurnOptions
+function Fleet:churn(options) end
+---@param n integer
+function Fleet:close(n) end
+---@param n integer
+function Fleet:kill(n) end

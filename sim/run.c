@@ -1,0 +1,377 @@
+/* sim/run.c -- one run from file to result: load, build the world, tell the story, judge. */
+#include "sim/run.h"
+
+#include <string.h>
+
+#include "sim/figures.h"
+#include "sim/run_why.h"
+#include "sim/scenario.h"
+#include "sim/script.h"
+
+enum {
+    PROGRESS_STEP = 1 << 16
+}; /* events between two calls of progress */
+
+/* --- verdicts -------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    int status;
+} verdicts[] = {
+    [SIM_VERDICT_HELD] = { "held", 0 },
+    [SIM_VERDICT_UNSAFE] = { "unsafe", 1 },
+    [SIM_VERDICT_DIVERGED] = { "diverged", 2 },
+    [SIM_VERDICT_VACUOUS] = { "vacuous", 3 },
+    [SIM_VERDICT_NONDETERMINISTIC] = { "nondeterministic", 4 },
+    [SIM_VERDICT_ERROR] = { "error", 65 },
+};
+
+const char *sim_verdict_name(SimVerdict verdict)
+{
+    return verdicts[verdict].name;
+}
+
+int sim_verdict_exit_status(SimVerdict verdict)
+{
+    return verdicts[verdict].status;
+}
+
+static bool is_divergence(const SimViolation *violation, const SimScript *script)
+{
+    return strcmp(violation->check, "eventually") == 0 ||
+           (strcmp(violation->check, "within") == 0 && sim_script_too_late(script));
+}
+
+/* The violation that decides: the earliest unsafe one, else the earliest at all. */
+static const SimViolation *judge(SimResult *result, const SimScript *script)
+{
+    const SimViolation *deciding = NULL;
+    if (sim_script_error(script)) {
+        result->verdict = SIM_VERDICT_ERROR;
+        result->reason = g_strdup(sim_script_error(script));
+        return NULL;
+    }
+    for (guint i = 0; i < result->violations->len; i++) {
+        const SimViolation *violation = &g_array_index(result->violations, SimViolation, i);
+        bool unsafe = !is_divergence(violation, script);
+        if (!deciding || (unsafe && result->verdict == SIM_VERDICT_DIVERGED)) {
+            deciding = violation;
+            result->verdict = unsafe ? SIM_VERDICT_UNSAFE : SIM_VERDICT_DIVERGED;
+        }
+    }
+    if (deciding)
+        result->reason = g_strdup(deciding->message);
+    else if (sim_script_unseen(script)) {
+        result->verdict = SIM_VERDICT_VACUOUS;
+        result->reason = g_strdup(sim_script_unseen(script));
+    } else
+        result->reason = g_strdup("");
+    return deciding;
+}
+
+/* --- the result ------------------------------------------------------------------------------ */
+
+static void clear_violation(void *data)
+{
+    g_free(((SimViolation *)data)->message);
+}
+
+static void clear_row(void *data)
+{
+    SimConvergenceRow *row = data;
+    g_free(row->client);
+    g_free(row->service);
+    g_free(row->last_node);
+}
+
+static void clear_node(void *data)
+{
+    g_free(((SimNodeFigures *)data)->name);
+}
+
+static void clear_measure(void *data)
+{
+    SimMeasure *measure = data;
+    g_free(measure->name);
+    g_free(measure->unit);
+}
+
+static void clear_fault(void *data)
+{
+    g_free(((SimFault *)data)->label);
+}
+
+static GArray *array_of(guint size, GDestroyNotify clear)
+{
+    GArray *array = g_array_new(FALSE, FALSE, size);
+    if (clear)
+        g_array_set_clear_func(array, clear);
+    return array;
+}
+
+static SimResult *new_result(const SimScenario *scenario, uint64_t seed)
+{
+    SimResult *result = g_new0(SimResult, 1);
+    result->scenario = g_strdup(scenario->name);
+    result->path = g_strdup(scenario->path);
+    result->seed = seed;
+    result->violations = array_of(sizeof(SimViolation), clear_violation);
+    result->violation_nodes = g_ptr_array_new_with_free_func(g_free);
+    result->violation_clients = g_ptr_array_new_with_free_func(g_free);
+    result->violation_services = g_ptr_array_new_with_free_func(g_free);
+    result->why = g_ptr_array_new_with_free_func(g_free);
+    result->convergence_rows = array_of(sizeof(SimConvergenceRow), clear_row);
+    result->heal_to_agree_us = array_of(sizeof(int64_t), NULL);
+    result->nodes = array_of(sizeof(SimNodeFigures), clear_node);
+    result->measures = array_of(sizeof(SimMeasure), clear_measure);
+    result->samples = array_of(sizeof(SimSample), NULL);
+    result->faults = array_of(sizeof(SimFault), clear_fault);
+    result->steps = g_ptr_array_new_with_free_func(g_free);
+    return result;
+}
+
+void sim_result_free(SimResult *result)
+{
+    if (!result)
+        return;
+    sim_params_free(result->params, result->n_params);
+    g_array_free(result->violations, TRUE);
+    g_ptr_array_free(result->violation_nodes, TRUE);
+    g_ptr_array_free(result->violation_clients, TRUE);
+    g_ptr_array_free(result->violation_services, TRUE);
+    g_ptr_array_free(result->why, TRUE);
+    g_array_free(result->convergence_rows, TRUE);
+    g_array_free(result->heal_to_agree_us, TRUE);
+    g_array_free(result->nodes, TRUE);
+    g_array_free(result->measures, TRUE);
+    g_array_free(result->samples, TRUE);
+    g_array_free(result->faults, TRUE);
+    g_ptr_array_free(result->steps, TRUE);
+    g_free(result->scenario);
+    g_free(result->path);
+    g_free(result->profile);
+    g_free(result->reason);
+    g_free(result->harm);
+    g_free(result->what);
+    g_free(result->trace_text);
+    g_free(result);
+}
+
+static char *node_name(const SimWorld *world, uint32_t node)
+{
+    return node < world->nodes->len ? g_strdup(sim_world_node(world, node)->name) : NULL;
+}
+
+static char *client_name(const SimWorld *world, uint32_t client)
+{
+    return client < world->clients->len ? g_strdup(sim_client_name(sim_world_client(world, client)))
+                                        : NULL;
+}
+
+static char *service_name(const SimWorld *world, DistroService service)
+{
+    if (service == DISTRO_NONE)
+        return NULL;
+    const DistroServiceInfo *info = distro_dictionary_service_info(world->dictionary, service);
+    const char *group = distro_dictionary_text(world->dictionary, info->group);
+    const char *name = distro_dictionary_text(world->dictionary, info->name);
+    return strcmp(group, "DEFAULT_GROUP") == 0 ? g_strdup(name)
+                                               : g_strdup_printf("%s@@%s", group, name);
+}
+
+static int compare_violations(const void *a, const void *b)
+{
+    const SimViolation *x = a, *y = b;
+    return (x->at_us > y->at_us) - (x->at_us < y->at_us);
+}
+
+static void take_violations(SimResult *result, const SimWorld *world)
+{
+    size_t count;
+    const SimViolation *violations = sim_checks_violations(world->checks, &count);
+    for (size_t i = 0; i < count; i++) {
+        SimViolation copy = violations[i];
+        copy.message = g_strdup(copy.message);
+        g_array_append_val(result->violations, copy);
+    }
+    g_array_sort(result->violations, compare_violations); /* stable */
+    for (size_t i = 0; i < count; i++) {
+        const SimViolation *violation = &g_array_index(result->violations, SimViolation, i);
+        g_ptr_array_add(result->violation_nodes, node_name(world, violation->node));
+        g_ptr_array_add(result->violation_clients, client_name(world, violation->client));
+        g_ptr_array_add(result->violation_services, service_name(world, violation->service));
+    }
+}
+
+static void take_convergence(SimResult *result, const SimWorld *world)
+{
+    size_t count;
+    const SimConvergence *rows = sim_truth_convergences(world->truth, &count);
+    for (size_t i = 0; i < count; i++) {
+        SimConvergenceRow row = {
+            .acknowledged_us = rows[i].acknowledged_us,
+            .took_us = rows[i].took_us,
+            .path = rows[i].path,
+            .removal = rows[i].removal,
+            .client = client_name(world, rows[i].client),
+            .service = service_name(world, rows[i].service),
+            .last_node = node_name(world, rows[i].last_node),
+        };
+        g_array_append_val(result->convergence_rows, row);
+    }
+    const int64_t *heals = sim_truth_heal_to_agree(world->truth, &count);
+    if (count > 0)
+        g_array_append_vals(result->heal_to_agree_us, heals, (guint)count);
+    result->unconverged = sim_truth_unconverged(world->truth);
+}
+
+static void take_nodes(SimResult *result, SimWorld *world)
+{
+    for (uint32_t i = 0; i < world->nodes->len; i++) {
+        const SimNode *node = sim_world_node(world, i);
+        SimNodeFigures figures = { g_strdup(node->name), sim_truth_lost_us(world->truth, i),
+                                   sim_truth_zombie_us(world->truth, i) };
+        size_t entries = 0;
+        g_array_append_val(result->nodes, figures);
+        if (node->core)
+            result->replica_bytes += distro_node_replica_bytes(node->core, &entries);
+        result->replica_entries += entries;
+    }
+}
+
+static void take_metrics(SimResult *result, const SimWorld *world)
+{
+    size_t count;
+    const SimSample *samples = sim_metrics_samples(world->metrics, &count);
+    if (count > 0)
+        g_array_append_vals(result->samples, samples, (guint)count);
+    const SimFault *faults = sim_metrics_faults(world->metrics, &count);
+    for (size_t i = 0; i < count; i++) {
+        SimFault fault = { faults[i].from_us, faults[i].to_us, g_strdup(faults[i].label) };
+        g_array_append_val(result->faults, fault);
+    }
+}
+
+static void take_figures(SimResult *result, SimWorld *world)
+{
+    SimFigures figures = sim_figures(world);
+    const SimTrafficTotals *totals = sim_network_totals(world->network);
+    result->convergence = figures.convergence;
+    memcpy(result->convergence_by_path, figures.by_path, sizeof figures.by_path);
+    result->detection = figures.detection;
+    result->lost_us = figures.lost_us;
+    result->zombie_us = figures.zombie_us;
+    result->messages = figures.messages;
+    result->bytes_lan = figures.bytes_lan;
+    result->bytes_wan = figures.bytes_wan;
+    result->unavailable_writes = figures.unavailable_writes;
+    result->empty_reads = figures.empty_reads;
+    result->amplification = figures.amplification;
+    result->peak_pending = figures.peak_pending;
+    memcpy(result->messages_by_op, totals->messages_by_op, sizeof result->messages_by_op);
+    memcpy(result->bytes_by_op, totals->bytes_by_op, sizeof result->bytes_by_op);
+    result->fingerprint = sim_trace_fingerprint(world->trace);
+    result->virtual_us = world->now_us;
+    result->events = world->events;
+}
+
+static void take_script(SimResult *result, const SimScript *script)
+{
+    const GArray *measures = sim_script_measures(script);
+    const GPtrArray *steps = sim_script_steps(script);
+    for (guint i = 0; i < measures->len; i++) {
+        const SimMeasure *measure = &g_array_index(measures, SimMeasure, i);
+        SimMeasure copy = { g_strdup(measure->name), measure->value, g_strdup(measure->unit) };
+        g_array_append_val(result->measures, copy);
+    }
+    for (guint i = 0; i < steps->len; i++)
+        g_ptr_array_add(result->steps, g_strdup(steps->pdata[i]));
+}
+
+/* --- running --------------------------------------------------------------------------------- */
+
+/* Runs to the story's end, @until_us or a stop; false if somebody asked to stop. */
+static bool run_events(SimWorld *world, SimScript *script, const SimRunOptions *options)
+{
+    int64_t until_us = MIN(options->until_us, SIM_SCRIPT_TIME_LIMIT);
+    for (uint64_t count = 1; !sim_script_done(script); count++) {
+        if (!sim_world_step(world, until_us))
+            break;
+        if (count % PROGRESS_STEP == 0 && options->progress &&
+            !options->progress(options->progress_data, world->now_us))
+            return false;
+    }
+    return true;
+}
+
+static void log_not_loaded(const GPtrArray *names, const SimRunOptions *options)
+{
+    for (guint i = 0; i < names->len && options->log; i++) {
+        g_autofree char *line =
+            g_strdup_printf("%s had not loaded when the story began", (char *)names->pdata[i]);
+        options->log(options->log_data, 0, line);
+    }
+}
+
+/* The world's part of a run; the script is prepared. */
+static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
+                      const SimRunOptions *options)
+{
+    g_autoptr(GPtrArray) not_loaded = g_ptr_array_new_with_free_func(g_free);
+    bool manual = spec->manual_boot;
+    g_autoptr(SimWorld) world = sim_world_new(spec, options->seed, options->record);
+    sim_world_boot(world, manual ? NULL : not_loaded);
+    log_not_loaded(not_loaded, options);
+    sim_script_start(script, world);
+    bool asked_to_stop = !run_events(world, script, options);
+    bool early = asked_to_stop || (!sim_script_done(script) && world->now_us >= options->until_us);
+    if (!early && !sim_script_done(script))
+        sim_script_time_out(script);
+    sim_script_finish(script, !early);
+    take_violations(result, world);
+    take_convergence(result, world);
+    take_nodes(result, world);
+    take_metrics(result, world);
+    take_figures(result, world);
+    take_script(result, script);
+    const SimViolation *deciding = judge(result, script);
+    result->harm = sim_run_harm(result);
+    if (deciding) {
+        result->what = g_strdup(deciding->message);
+        sim_run_why(result->why, world, deciding);
+    }
+    if (options->record)
+        result->trace_text = sim_run_trace_text(world);
+    sim_script_drop_world(script);
+}
+
+SimResult *sim_run(const SimScenario *scenario, const SimRunOptions *options, bool *usage)
+{
+    int64_t began = g_get_monotonic_time();
+    SimResult *result = new_result(scenario, options->seed);
+    g_autoptr(SimScript) script = sim_script_new(scenario->path, options->seed);
+    GError *error = NULL;
+    SimWorldSpec *spec = NULL;
+    sim_script_set_log(script, options->log, options->log_data);
+    if (sim_script_load(script, scenario->text, scenario->size, &error) &&
+        sim_script_set(script, options->settings, options->n_settings, &error) &&
+        sim_script_prepare(script, &error))
+        spec = sim_script_topology(script, options->profile, &error);
+    if (usage)
+        *usage = error && g_error_matches(error, SIM_SCENARIO_ERROR, SIM_SCENARIO_ERROR_USAGE);
+    result->params = sim_script_params(script, &result->n_params);
+    result->profile = g_strdup(sim_script_profile(script) ? sim_script_profile(script) : "");
+    if (spec)
+        run_world(result, script, spec, options);
+    else {
+        result->verdict = SIM_VERDICT_ERROR;
+        result->reason = g_strdup(error->message);
+        g_error_free(error);
+    }
+    if (!result->harm)
+        result->harm = g_strdup("");
+    if (!result->what)
+        result->what = g_strdup(result->reason);
+    result->wall_s = (double)(g_get_monotonic_time() - began) / 1e6;
+    return result;
+}
