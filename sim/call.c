@@ -208,15 +208,29 @@ static void count_reply(SimNetwork *network, const SimCallSlot *slot, int64_t by
 
 /* --- outcomes -------------------------------------------------------------------------------- */
 
-static void note_failure(SimNetwork *network, int64_t now_us, const SimCallSlot *slot,
+static void note_failure(SimNetwork *network, int64_t now_us, SimCallSlot *slot,
                          DistroOutcome outcome)
 {
-    const SimCall *call = &slot->call;
+    SimCall *call = &slot->call;
     slot->traffic->failed++;
     if (outcome == DISTRO_OUTCOME_TIMED_OUT)
         sim_net_note(network, now_us, SIM_TRACE_MESSAGE_TIMEOUT, call, call->timeout_us);
     else if (outcome == DISTRO_OUTCOME_REFUSED)
         sim_net_note(network, now_us, SIM_TRACE_MESSAGE_REFUSED, call, 0);
+    else
+        sim_net_remark(network, now_us, SIM_TRACE_BROKEN, call, false, 0);
+}
+
+static unsigned status_of(const DistroFrame *frame)
+{
+    return frame->head[2] | (unsigned)frame->head[3] << 8;
+}
+
+/* The answer of a client's request that went well carries no status. */
+static int64_t status_told(const DistroFrame *frame)
+{
+    unsigned status = status_of(frame);
+    return status != 0 ? status : DISTRO_STATUS_OK;
 }
 
 void sim_net_finish(SimNetwork *network, int64_t now_us, uint64_t id, DistroOutcome outcome)
@@ -229,8 +243,13 @@ void sim_net_finish(SimNetwork *network, int64_t now_us, uint64_t id, DistroOutc
         /* The other end may believe in a connection that nobody waits for any more. */
         if (slot->call.opens)
             sim_net_close_end(network, now_us, slot->connection, SIM_OPENER, SIM_NET_FIN);
+    } else {
+        sim_net_remark(network, now_us, SIM_TRACE_ARRIVED, &slot->call, false,
+                       status_told(&slot->answer));
     }
+    uint32_t before = sim_trace_because(network->trace, slot->call.latest);
     network->peers.on_outcome(network->peers.data, id, outcome, good ? &slot->answer : NULL);
+    sim_trace_because(network->trace, before);
     sim_net_release_if_done(network, id);
 }
 
@@ -294,12 +313,27 @@ static void send_duplicate(SimNetwork *network, int64_t now_us, uint64_t id, int
                  sim_net_payload(SIM_NET_REQUEST, copy));
 }
 
+static void note_interception(SimNetwork *network, int64_t now_us, SimCall *call,
+                              const SimInterception *what)
+{
+    int64_t actions = 0;
+    actions |= what->drop ? 1 << SIM_INTERCEPT_DROP : 0;
+    actions |= what->delay_us > 0 ? 1 << SIM_INTERCEPT_DELAY : 0;
+    actions |= what->drop_reply ? 1 << SIM_INTERCEPT_DROP_REPLY : 0;
+    actions |= what->reply_delay_us > 0 ? 1 << SIM_INTERCEPT_DELAY_REPLY : 0;
+    actions |= what->refuse_apply ? 1 << SIM_INTERCEPT_REFUSE_APPLY : 0;
+    actions |= what->duplicate ? 1 << SIM_INTERCEPT_DUPLICATE : 0;
+    if (actions != 0)
+        sim_net_remark(network, now_us, SIM_TRACE_INTERCEPTED, call, false, actions);
+}
+
 static void send_intercepted(SimNetwork *network, int64_t now_us, uint64_t id, int64_t bytes)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    const SimCall *call = &slot->call;
+    SimCall *call = &slot->call;
     SimInterception what =
         sim_intercepts_apply(network->intercepts, now_us, call->from, call->to, call->op);
+    note_interception(network, now_us, call, &what);
     slot->drop_reply = what.drop_reply;
     slot->reply_delay_us = what.reply_delay_us;
     slot->refuse_apply = what.refuse_apply;
@@ -320,8 +354,10 @@ static void send_intercepted(SimNetwork *network, int64_t now_us, uint64_t id, i
 static void send_request(SimNetwork *network, int64_t now_us, uint64_t id, const SimCall *call)
 {
     int64_t bytes = call->bytes + network->framing_bytes;
-    count_request(network, sim_net_slot(network, id), bytes);
-    sim_net_note(network, now_us, SIM_TRACE_SEND, call, bytes);
+    SimCallSlot *slot = sim_net_slot(network, id);
+    count_request(network, slot, bytes);
+    sim_net_note(network, now_us, SIM_TRACE_SEND, &slot->call, bytes);
+    sim_trace_keep_payload(network->trace, slot->call.record, &call->frame, call->payload);
     sim_net_await(network, now_us, call->timeout_us, id);
     if (network->intercepting)
         send_intercepted(network, now_us, id, bytes);
@@ -421,10 +457,13 @@ void sim_net_on_request(SimNetwork *network, int64_t now_us, uint64_t id)
         return;
     }
     slot->request = SIM_REQUEST_DELIVERED;
+    sim_net_remark(network, now_us, SIM_TRACE_DELIVERED, &slot->call, true, 0);
+    uint32_t before = sim_trace_because(network->trace, slot->call.latest);
     if (slot->refuse_apply)
         answer_in_its_place(network, now_us, id);
     else
         network->peers.on_request(network->peers.data, id);
+    sim_trace_because(network->trace, before);
 }
 
 /* --- answering ------------------------------------------------------------------------------- */
@@ -432,8 +471,8 @@ void sim_net_on_request(SimNetwork *network, int64_t now_us, uint64_t id)
 static bool is_good(const DistroFrame *frame)
 {
     static const uint8_t nothing[DISTRO_HEAD_SIZE];
-    unsigned status = frame->head[2] | (unsigned)frame->head[3] << 8;
-    return status == DISTRO_STATUS_OK || memcmp(frame->head, nothing, sizeof nothing) == 0;
+    return status_of(frame) == DISTRO_STATUS_OK ||
+           memcmp(frame->head, nothing, sizeof nothing) == 0;
 }
 
 /* An answer to a call on a connection needs the called to believe in it still. */
@@ -446,7 +485,7 @@ static bool can_answer(const SimNetwork *network, const SimCallSlot *slot)
 static void send_answer(SimNetwork *network, int64_t now_us, uint64_t id, int64_t bytes)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    const SimCall *call = &slot->call;
+    SimCall *call = &slot->call;
     if (call->opens && is_good(&slot->answer))
         slot->connection = sim_net_open(network, now_us, call->from, call->to, !slot->refuse_apply);
     if (slot->drop_reply) {
@@ -469,6 +508,8 @@ void sim_network_answer(SimNetwork *network, int64_t now_us, uint64_t call,
     slot->answered = true;
     slot->answered_us = now_us;
     count_reply(network, slot, on_the_wire);
+    sim_net_remark(network, now_us, SIM_TRACE_ANSWERED, &slot->call, true, status_told(frame));
+    sim_trace_keep_payload(network->trace, slot->call.latest, frame, slot->call.payload);
     if (!slot->waiting) { /* nobody listens any more */
         sim_net_release_if_done(network, call);
         return;

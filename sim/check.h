@@ -29,8 +29,8 @@ typedef enum SimCheckKind {
 typedef enum SimCheckFieldKind {
     SIM_CHECK_FIELD_DURATION, /* microseconds */
     SIM_CHECK_FIELD_COUNT,
-    SIM_CHECK_FIELD_RATE,     /* a size per second, bytes */
-    SIM_CHECK_FIELD_RATIO,    /* a plain number, times 1000 */
+    SIM_CHECK_FIELD_RATE,  /* a size per second, bytes */
+    SIM_CHECK_FIELD_RATIO, /* a plain number, times 1000 */
 } SimCheckFieldKind;
 
 /* The table that the script reads to accept `checks.no_zombies { grace = s(186) }`. */
@@ -40,7 +40,7 @@ typedef struct SimCheckField {
     int64_t fallback; /* the default; -1: as grace; INT64_MAX: no bound */
 } SimCheckField;
 typedef struct SimCheckType {
-    const char *name; /* "no_lost_instances" */
+    const char *name;        /* "no_lost_instances" */
     SimCheckField fields[4]; /* until name == NULL */
 } SimCheckType;
 const SimCheckType *sim_check_type(SimCheckKind kind);
@@ -54,11 +54,11 @@ SimCheck sim_check_default(SimCheckKind kind); /* every field at its fallback */
 /* Something that must hold did not. */
 typedef struct SimViolation {
     int64_t at_us;
-    const char *check;  /* a check's name, or "expect", "eventually", ... ; static */
-    uint32_t node;      /* index, or UINT32_MAX */
-    uint32_t client;    /* index, or UINT32_MAX */
+    const char *check;     /* a check's name, or "expect", "eventually", ... ; static */
+    uint32_t node;         /* index, or UINT32_MAX */
+    uint32_t client;       /* index, or UINT32_MAX */
     DistroService service; /* or 0 */
-    char *message;      /* one sentence */
+    char *message;         /* one sentence */
 } SimViolation;
 
 SimChecks *sim_checks_new(SimWorld *world);

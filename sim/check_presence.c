@@ -419,17 +419,41 @@ static void empty_clear(Check *check)
     g_array_free(services->is_live, TRUE);
 }
 
-/* One live instance whose client the node counts for is enough. */
-static int64_t empty_counts_from(const Check *check, uint32_t node, uint32_t service)
+/* When @node has to list @instance for the service's sake: once it counts for its client, and a
+ * grace after it came to life. What lives across a cut excuses nobody from listing what came after.
+ */
+static int64_t empty_due_for(const Check *check, uint32_t node, SimInstance instance)
+{
+    return MAX(instance_counts_from(check, node, instance),
+               since_of(check, instance) + check->values[EMPTY_GRACE]);
+}
+
+/* The live instance of @service that is due first; one is enough. False if there is none. */
+static bool empty_first_due(const Check *check, uint32_t node, DistroService service,
+                            SimInstance *first, int64_t *due_us)
 {
     g_autoptr(GArray) live = g_array_new(FALSE, FALSE, sizeof(SimInstance));
-    int64_t from_us = INT64_MAX;
 
+    *due_us = INT64_MAX;
     sim_truth_live(check->world->truth, service, live);
-    for (guint i = 0; i < live->len; i++)
-        from_us =
-            MIN(from_us, instance_counts_from(check, node, g_array_index(live, SimInstance, i)));
-    return from_us;
+    for (guint i = 0; i < live->len; i++) {
+        SimInstance instance = g_array_index(live, SimInstance, i);
+        int64_t instance_due_us = empty_due_for(check, node, instance);
+        if (i == 0 || instance_due_us < *due_us) {
+            *first = instance;
+            *due_us = instance_due_us;
+        }
+    }
+    return live->len > 0;
+}
+
+static int64_t empty_counts_from(const Check *check, uint32_t node, uint32_t service)
+{
+    SimInstance first;
+    int64_t due_us;
+
+    empty_first_due(check, node, service, &first, &due_us);
+    return due_us;
 }
 
 static void empty_client(Check *check, uint32_t client)
@@ -449,11 +473,11 @@ static void empty_client(Check *check, uint32_t client)
 
 static void empty_tell(Check *check, uint32_t node, uint32_t service, const Stretch *stretch)
 {
-    g_autoptr(GArray) live = g_array_new(FALSE, FALSE, sizeof(SimInstance));
     g_autofree char *name = sim_check_service_name(check, service);
+    SimInstance one;
+    int64_t due_us;
 
-    sim_truth_live(check->world->truth, service, live);
-    SimInstance one = g_array_index(live, SimInstance, 0);
+    empty_first_due(check, node, service, &one, &due_us);
     g_autofree char *instance = sim_check_instance_name(check, one);
     sim_check_tell(check, node, sim_truth_instance(check->world->truth, one)->client, service,
                    "%s has listed nothing of %s for %.1f s, though %s is live",

@@ -17,17 +17,17 @@ typedef enum SimClientKind {
 bool sim_client_kind_parse(const char *name, SimClientKind *kind);
 
 typedef struct SimClientSpec {
-    const char *name;      /* (nullable): "c<i>" or the fleet's */
+    const char *name; /* (nullable): "c<i>" or the fleet's */
     SimClientKind kind;
-    uint32_t site;         /* where it sits */
+    uint32_t site;           /* where it sits */
     const uint32_t *servers; /* node indices of its server list, in order */
     uint32_t n_servers;
-    int preferred;         /* index into servers that is asked first; -1: drawn */
-    const char *ip;        /* what it publishes */
+    int preferred;  /* index into servers that is asked first; -1: drawn */
+    const char *ip; /* what it publishes */
     int32_t port;
-    bool tracked;          /* false for fleet members: counted together */
-    uint32_t fleet;        /* or UINT32_MAX */
-    bool deferred;         /* its process starts with sim_client_start, not at once */
+    bool tracked;   /* false for fleet members: counted together */
+    uint32_t fleet; /* or UINT32_MAX */
+    bool deferred;  /* its process starts with sim_client_start, not at once */
 } SimClientSpec;
 
 /* requests: writes, subscriptions and queries, each counted once however often it was tried;
@@ -47,7 +47,10 @@ void sim_client_start(SimClient *client);
 void sim_client_free(SimClient *client);
 /* What the @number-th client created (from 1) publishes unless told otherwise: 10.128.0.0 +
  * @number, without the port, which is SIM_CLIENT_PORT. */
-enum { SIM_CLIENT_PORT = 8080, SIM_CLIENT_ADDRESS_SIZE = 24 };
+enum {
+    SIM_CLIENT_PORT = 8080,
+    SIM_CLIENT_ADDRESS_SIZE = 24
+};
 void sim_client_default_address(uint32_t number, char buffer[SIM_CLIENT_ADDRESS_SIZE]);
 
 /* Operations. @done may be NULL; it is called once and later, never before the function returns. An
@@ -67,7 +70,8 @@ void sim_client_kill(SimClient *client);                                  /* say
 void sim_client_pause(SimClient *client, int64_t for_us);
 
 bool sim_client_open(const SimClient *client); /* neither closed nor killed */
-/* The node it is connected to (2.x), or that took its last beat or write (1.x); UINT32_MAX: none. */
+/* The node it is connected to (2.x), or that took its last beat or write (1.x); UINT32_MAX: none.
+ */
 uint32_t sim_client_server(const SimClient *client);
 /* The id under which the servers know it now: the connection's, or "ip:port#true" of what it
  * registers; 0 if none yet. */
@@ -104,7 +108,9 @@ void sim_client_event(SimClient *client, uint64_t payload);
  * An answer is a zeroed DistroFrame whose head carries the DistroStatus at offset 2 (u16, little
  * endian; 20404 does not fit and is sent as SIM_STATUS_NOT_FOUND), and at offset 4 a u32: for
  * SUBSCRIBE and QUERY the number of the list (push.h); for CONNECT the DistroClient id. */
-enum { SIM_STATUS_NOT_FOUND = 20404 & 0xffff };
+enum {
+    SIM_STATUS_NOT_FOUND = 20404 & 0xffff
+};
 DistroFrame sim_client_answer(DistroStatus status, uint32_t word);
 DistroStatus sim_client_answer_status(const DistroFrame *frame);
 uint32_t sim_client_answer_word(const DistroFrame *frame);

@@ -317,6 +317,19 @@ static bool is_swallowed(const SimNetwork *network, SimNetEvent kind, SimEndpoin
     return kind == SIM_NET_RESET && sim_network_is_cut(network, from, to) & SIM_CUT_PACKETS;
 }
 
+static void tell_loss(SimNetwork *network, int64_t now_us, SimEndpoint told, SimEndpoint other,
+                      bool opener, uint64_t context)
+{
+    SimRecord record = { .at_us = now_us,
+                         .kind = SIM_TRACE_CONNECTION_LOST,
+                         .op = SIM_N_OPS,
+                         .subject = told,
+                         .object = other };
+    uint32_t before = sim_trace_because(network->trace, sim_trace_note(network->trace, &record));
+    network->peers.on_connection_lost(network->peers.data, told, other, opener, context);
+    sim_trace_because(network->trace, before);
+}
+
 void sim_net_on_lost(SimNetwork *network, int64_t now_us, SimNetEvent kind, uint64_t about)
 {
     unsigned side = (unsigned)(about >> (SIM_CALL_BITS - 1));
@@ -332,6 +345,5 @@ void sim_net_on_lost(SimNetwork *network, int64_t now_us, SimNetEvent kind, uint
     bool was_open = connection->views[side] == SIM_VIEW_OPEN;
     sim_net_close_end(network, now_us, id, side, SIM_NET_BREAK);
     if (was_open)
-        network->peers.on_connection_lost(network->peers.data, told, other, side == SIM_OPENER,
-                                          context);
+        tell_loss(network, now_us, told, other, side == SIM_OPENER, context);
 }

@@ -160,25 +160,39 @@ static uint32_t draw_site(SimFleet *fleet)
     return fleet->spec.sites[fleet->spec.n_sites - 1];
 }
 
-/* Without sites a client sits where its first server stands, as a single client does. */
+/* Place of node @index in @servers; the list holds it. */
+static int place_of(const GArray *servers, uint32_t index)
+{
+    int place = 0;
+    while (g_array_index(servers, uint32_t, (unsigned)place) != index)
+        place++;
+    return place;
+}
+
+/* Which server a member asks first: one of those given, or any. */
+static uint32_t draw_first(SimFleet *fleet, const GArray *servers)
+{
+    const SimFleetSpec *spec = &fleet->spec;
+    if (spec->n_servers > 0)
+        return spec->servers[sim_prng_below(&fleet->places, spec->n_servers)];
+    return g_array_index(servers, uint32_t, sim_prng_below(&fleet->places, servers->len));
+}
+
+/* A site limits the list to its nodes; otherwise a member knows all servers, asks the drawn one
+ * first as a single client does, and sits where that one stands. */
 static GArray *draw_place(SimFleet *fleet, SimClientSpec *client)
 {
     const SimFleetSpec *spec = &fleet->spec;
-    GArray *servers;
     client->preferred = -1;
     if (spec->n_sites > 0) {
         client->site = draw_site(fleet);
         return nodes_of_site(fleet->world, client->site);
     }
-    if (spec->n_servers > 0) {
-        servers = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-        g_array_append_vals(servers, spec->servers, spec->n_servers);
-    } else {
-        servers = nodes_of_site(fleet->world, UINT32_MAX);
-    }
-    g_assert_cmpuint(servers->len, >, 0);
-    client->preferred = (int)sim_prng_below(&fleet->places, servers->len);
-    uint32_t first = g_array_index(servers, uint32_t, (unsigned)client->preferred);
+    GArray *servers = nodes_of_site(fleet->world, UINT32_MAX);
+    uint32_t first = draw_first(fleet, servers);
+    if (!sim_world_node(fleet->world, first)->member)
+        g_array_append_val(servers, first);
+    client->preferred = place_of(servers, first);
     client->site = sim_world_node(fleet->world, first)->site;
     return servers;
 }

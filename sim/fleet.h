@@ -9,24 +9,27 @@
 
 typedef struct SimFleet SimFleet;
 
-typedef enum SimSpread { SIM_SPREAD_EVEN, SIM_SPREAD_ZIPF } SimSpread;
+typedef enum SimSpread {
+    SIM_SPREAD_EVEN,
+    SIM_SPREAD_ZIPF
+} SimSpread;
 
 typedef struct SimFleetSpec {
-    const char *name;       /* prefix of its members' names: "<name>-1" ... */
+    const char *name; /* prefix of its members' names: "<name>-1" ... */
     SimClientKind kind;
     uint32_t clients;
-    uint32_t services;      /* "<name>.svc-1" ... in DEFAULT_GROUP, public */
-    uint32_t instances;     /* services that one client publishes an instance of */
-    SimSpread spread;       /* of clients over services; zipf: share of rank k is 1/k */
-    int64_t payload_bytes;  /* of metadata in each instance */
-    int64_t start_us;       /* absolute */
-    int64_t over_us;        /* they register spread evenly over this time */
+    uint32_t services;     /* "<name>.svc-1" ... in DEFAULT_GROUP, public */
+    uint32_t instances;    /* services that one client publishes an instance of */
+    SimSpread spread;      /* of clients over services; zipf: share of rank k is 1/k */
+    int64_t payload_bytes; /* of metadata in each instance */
+    int64_t start_us;      /* absolute */
+    int64_t over_us;       /* they register spread evenly over this time */
     /* where they sit: per site a share (sum need not be 1); server lists are the site's nodes.
-     * n_sites 0: servers are all nodes (or the one given), clients at their server's site. */
+     * n_sites 0: servers are all nodes, clients at the site of the one they ask first. */
     const uint32_t *sites;
     const double *shares;
     uint32_t n_sites;
-    const uint32_t *servers; /* with n_sites 0; n_servers 0: all nodes of the world */
+    const uint32_t *servers; /* with n_sites 0: asked first, one drawn; n_servers 0: any node */
     uint32_t n_servers;
 } SimFleetSpec;
 

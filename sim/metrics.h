@@ -8,17 +8,17 @@
 typedef struct SimSample {
     int64_t at_us;
     uint32_t live_nodes;
-    uint32_t views; /* distinct views of the live nodes: 1 = they agree */
+    uint32_t views;         /* distinct views of the live nodes: 1 = they agree */
     uint64_t lost, zombies; /* pairs (node, instance), now */
-    uint32_t pending; /* delayed tasks, all nodes */
-    uint64_t messages; /* since 0 */
+    uint32_t pending;       /* delayed tasks, all nodes */
+    uint64_t messages;      /* since 0 */
     uint64_t bytes_wan;
 } SimSample;
 
 /* A fault's life, for the shading. */
 typedef struct SimFault {
     int64_t from_us, to_us; /* INT64_MAX: to the end */
-    char *label; /* "partition frankfurt | rest", "crash n2" */
+    char *label;            /* "partition frankfurt | rest", "crash n2" */
 } SimFault;
 
 SimMetrics *sim_metrics_new(SimWorld *world);

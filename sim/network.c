@@ -343,19 +343,30 @@ void sim_net_give_up(SimNetwork *network, int64_t at_us, uint64_t payload)
         give_up_answer(network, at_us, id);
 }
 
-/* Which client a request is about, for those operations whose head says so. */
-static DistroClient client_of(const SimCall *call)
+static DistroClient client_in_head(const SimCall *call)
 {
     const uint8_t *head = call->frame.head + 4;
-    bool names_client = call->op == SIM_OP_CHANGE || call->op == SIM_OP_DELETE ||
-                        call->op == SIM_OP_VERIFY || call->op == SIM_OP_DISTRO_QUERY;
-    if (!names_client)
-        return 0;
     return (uint32_t)head[0] | (uint32_t)head[1] << 8 | (uint32_t)head[2] << 16 |
            (uint32_t)head[3] << 24;
 }
 
-void sim_net_note(SimNetwork *network, int64_t now_us, SimTraceKind kind, const SimCall *call,
+/* Which client a request is about, for those operations whose head says so. */
+static DistroClient client_of(const SimCall *call)
+{
+    bool names_client = call->op == SIM_OP_CHANGE || call->op == SIM_OP_DELETE ||
+                        call->op == SIM_OP_VERIFY || call->op == SIM_OP_DISTRO_QUERY;
+    return names_client ? client_in_head(call) : 0;
+}
+
+/* For notes, which no fingerprint covers, also those of FORWARD and of clients' own writes. */
+static DistroClient client_meant(const SimCall *call)
+{
+    if (call->op == SIM_OP_FORWARD)
+        return client_in_head(call);
+    return call->op >= SIM_OP_REGISTER ? (DistroClient)call->payload[2] : client_of(call);
+}
+
+void sim_net_note(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimCall *call,
                   int64_t value)
 {
     SimRecord record = { .at_us = now_us,
@@ -364,8 +375,33 @@ void sim_net_note(SimNetwork *network, int64_t now_us, SimTraceKind kind, const 
                          .subject = call->from,
                          .object = call->to,
                          .client = client_of(call),
-                         .value = value };
-    sim_trace_add(network->trace, &record);
+                         .value = value,
+                         .cause = call->latest,
+                         .call = call->record };
+    uint32_t id = sim_trace_add(network->trace, &record);
+    call->latest = id;
+    if (kind == SIM_TRACE_SEND)
+        call->record = id;
+}
+
+void sim_net_remark(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimCall *call,
+                    bool by_called, int64_t value)
+{
+    if (!sim_trace_recording(network->trace))
+        return;
+    SimRecord record = { .at_us = now_us,
+                         .kind = (uint16_t)kind,
+                         .op = (uint16_t)call->op,
+                         .subject = by_called ? call->to : call->from,
+                         .object = by_called ? call->from : call->to,
+                         .client = client_meant(call),
+                         .value = value,
+                         .cause = call->latest,
+                         .call = call->record };
+    /* A late answer has a reason of its own: what the called had to wait for. */
+    if (kind == SIM_TRACE_ANSWERED && sim_trace_reason(network->trace) != 0)
+        record.cause = sim_trace_reason(network->trace);
+    call->latest = sim_trace_note(network->trace, &record);
 }
 
 void sim_net_note_packet(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimEndpoint from,
@@ -373,7 +409,7 @@ void sim_net_note_packet(SimNetwork *network, int64_t now_us, SimTraceKind kind,
 {
     SimNetEvent event = (SimNetEvent)(payload >> SIM_CALL_BITS);
     bool of_call = event == SIM_NET_REQUEST || event == SIM_NET_ANSWER;
-    const SimCallSlot *slot =
+    SimCallSlot *slot =
         of_call ? sim_net_slot(network, payload & (((uint64_t)1 << SIM_CALL_BITS) - 1)) : NULL;
     SimRecord record = { .at_us = now_us,
                          .kind = (uint16_t)kind,
@@ -384,8 +420,11 @@ void sim_net_note_packet(SimNetwork *network, int64_t now_us, SimTraceKind kind,
     if (slot) {
         record.op = (uint16_t)slot->call.op;
         record.client = client_of(&slot->call);
+        record.call = slot->call.record;
     }
-    sim_trace_add(network->trace, &record);
+    uint32_t id = sim_trace_add(network->trace, &record);
+    if (slot)
+        slot->call.latest = id;
 }
 
 /* --- coming and going ------------------------------------------------------------------------ */

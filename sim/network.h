@@ -25,7 +25,8 @@
  * - Bytes are counted per ordered pair and operation: the JSON that Nacos would send, plus the
  *   topology's framing.
  *
- * Chance comes from streams "net/<from>><to>" per ordered pair of nodes and "net/c<i>" per client. */
+ * Chance comes from streams "net/<from>><to>" per ordered pair of nodes and "net/c<i>" per client.
+ */
 #pragma once
 
 #include "sim/event_queue.h"
@@ -34,13 +35,13 @@
 
 /* How a link behaves, per direction. */
 typedef struct SimLink {
-    int64_t delay_us;        /* one way */
-    double jitter;           /* proportion: each delay is uniform in delay * (1 -+ jitter) */
-    int64_t spread_q32;      /* > 0: lognormal with this sigma instead (measured spread) */
-    SimChance loss;          /* per transmission */
+    int64_t delay_us;   /* one way */
+    double jitter;      /* proportion: each delay is uniform in delay * (1 -+ jitter) */
+    int64_t spread_q32; /* > 0: lognormal with this sigma instead (measured spread) */
+    SimChance loss;     /* per transmission */
     SimChance burst_enter, burst_leave, burst_loss; /* Gilbert-Elliott; off if enter is 0 */
-    int64_t bandwidth_bps;   /* bits per second; 0: no limit */
-    int64_t queue_bytes;     /* of waiting data, above it a packet is lost; 0: no limit */
+    int64_t bandwidth_bps;                          /* bits per second; 0: no limit */
+    int64_t queue_bytes; /* of waiting data, above it a packet is lost; 0: no limit */
 } SimLink;
 
 /* What happens at the far end of the calls; implemented by the world. */
@@ -60,15 +61,17 @@ typedef struct SimNetworkPeers {
 typedef struct SimCall {
     SimEndpoint from, to;
     SimOp op;
-    bool by_connection;   /* on the open connection between them (whoever opened it) */
-    bool opens;           /* a good answer leaves a connection from @from to @to open */
-    DistroPath path;      /* beside the frame, for measurements */
-    int64_t timeout_us;   /* from now */
-    int64_t sent_us;      /* filled in by the network */
-    uint32_t bytes;       /* of the request's JSON */
-    DistroTicket ticket;  /* the caller's, opaque */
-    DistroFrame frame;    /* requests between nodes; zeroed else. Body is referenced, not taken */
-    uint64_t payload[3];  /* requests with clients: meaning agreed between client.c and node.c */
+    bool by_connection;  /* on the open connection between them (whoever opened it) */
+    bool opens;          /* a good answer leaves a connection from @from to @to open */
+    DistroPath path;     /* beside the frame, for measurements */
+    int64_t timeout_us;  /* from now */
+    int64_t sent_us;     /* filled in by the network */
+    uint32_t bytes;      /* of the request's JSON */
+    DistroTicket ticket; /* the caller's, opaque */
+    DistroFrame frame;   /* requests between nodes; zeroed else. Body is referenced, not taken */
+    uint64_t payload[3]; /* requests with clients: meaning agreed between client.c and node.c */
+    uint32_t record, latest; /* when recording: ids of its SEND and of the last thing about it;
+                              * filled in by the network */
 } SimCall;
 
 SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace,
@@ -85,7 +88,7 @@ const SimLink *sim_network_link(const SimNetwork *network, uint32_t from_site, u
  * sim_network_up. Fleet clients pass tracked = false: their traffic is counted as one. */
 void sim_network_add_node(SimNetwork *network, const char *name, uint32_t site);
 void sim_network_add_client(SimNetwork *network, uint32_t site, bool tracked);
-void sim_network_up(SimNetwork *network, SimEndpoint endpoint);   /* a new incarnation listens */
+void sim_network_up(SimNetwork *network, SimEndpoint endpoint); /* a new incarnation listens */
 /* It is gone: resets (@silent = false) or says nothing any more (@silent: power off). */
 void sim_network_down(SimNetwork *network, SimEndpoint endpoint, bool silent);
 bool sim_network_is_up(const SimNetwork *network, SimEndpoint endpoint);
@@ -161,21 +164,21 @@ void sim_network_resume(SimNetwork *network, int64_t now_us, SimEndpoint endpoin
 /* --- interception ------------------------------------------------------------------------- */
 typedef enum SimInterceptAction {
     SIM_INTERCEPT_OBSERVE,
-    SIM_INTERCEPT_DROP,         /* the request is lost for good: the caller times out */
-    SIM_INTERCEPT_DELAY,        /* the request arrives by_us later */
-    SIM_INTERCEPT_DROP_REPLY,   /* applied; the answer is lost for good */
+    SIM_INTERCEPT_DROP,       /* the request is lost for good: the caller times out */
+    SIM_INTERCEPT_DELAY,      /* the request arrives by_us later */
+    SIM_INTERCEPT_DROP_REPLY, /* applied; the answer is lost for good */
     SIM_INTERCEPT_DELAY_REPLY,
     SIM_INTERCEPT_REFUSE_APPLY, /* the called changes nothing and answers FAIL, or OK (reply_ok) */
     SIM_INTERCEPT_DUPLICATE,    /* the request is applied twice; one answer is heard */
 } SimInterceptAction;
 
 typedef struct SimIntercept {
-    SimEndpoint from, to;   /* SIM_NO_ENDPOINT: any */
-    SimOp op;               /* SIM_N_OPS: any */
-    bool all;               /* every match, else those in nth */
-    GArray *nth;            /* (nullable) uint64_t ordinals from 1, ascending */
+    SimEndpoint from, to; /* SIM_NO_ENDPOINT: any */
+    SimOp op;             /* SIM_N_OPS: any */
+    bool all;             /* every match, else those in nth */
+    GArray *nth;          /* (nullable) uint64_t ordinals from 1, ascending */
     int64_t after_us, before_us;
-    SimChance chance;       /* SIM_CHANCE_ONE: always */
+    SimChance chance; /* SIM_CHANCE_ONE: always */
     SimInterceptAction action;
     int64_t by_us;
     bool reply_ok;
@@ -196,7 +199,7 @@ typedef struct SimTraffic {
 SimTraffic sim_network_traffic(const SimNetwork *network, SimEndpoint from, SimEndpoint to,
                                SimOp op);
 typedef struct SimTrafficTotals {
-    uint64_t messages;                /* requests and answers */
+    uint64_t messages; /* requests and answers */
     uint64_t bytes_lan, bytes_wan;
     uint64_t messages_by_op[SIM_N_OPS]; /* requests and answers of that operation */
     uint64_t bytes_by_op[SIM_N_OPS];

@@ -177,8 +177,11 @@ void sim_net_send(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndp
                   int64_t bytes, int64_t extra_us, uint64_t payload);
 /* The sender of @payload's packet has given up at @at_us. */
 void sim_net_give_up(SimNetwork *network, int64_t at_us, uint64_t payload);
-void sim_net_note(SimNetwork *network, int64_t now_us, SimTraceKind kind, const SimCall *call,
+void sim_net_note(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimCall *call,
                   int64_t value);
+/* A note about a call, when recording; @by_called: the called is its subject. */
+void sim_net_remark(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimCall *call,
+                    bool by_called, int64_t value);
 /* The same for a packet, whose sender is the subject: of a call, if @payload is about one. */
 void sim_net_note_packet(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimEndpoint from,
                          SimEndpoint to, uint64_t payload, int64_t value);

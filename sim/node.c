@@ -340,13 +340,8 @@ void sim_node_event(SimWorld *world, uint64_t payload)
 
 /* --- requests ----------------------------------------------------------------------------- */
 
-static void serve(SimNode *node, uint64_t id)
+static void serve_peer(SimNode *node, uint64_t id, const SimCall *call)
 {
-    const SimCall *call = sim_network_find_call(node->world->network, id);
-    if (sim_endpoint_is_client(call->from)) {
-        sim_server_on_request(node, id);
-        return;
-    }
     DistroInput input = { .kind = DISTRO_INPUT_REQUEST };
     input.request.from = sim_world_node(node->world, call->from)->address_name;
     input.request.call = id;
@@ -356,6 +351,19 @@ static void serve(SimNode *node, uint64_t id)
     sim_node_input(node, &input);
     node->delivering_path = DISTRO_PATH_PUSH;
     distro_frame_clear(&frame);
+}
+
+/* Later than it was delivered, if the node is slow: the call is still the reason. */
+static void serve(SimNode *node, uint64_t id)
+{
+    const SimCall *call = sim_network_find_call(node->world->network, id);
+    uint32_t before = sim_trace_because(node->world->trace, call->latest);
+    if (sim_endpoint_is_client(call->from)) {
+        sim_server_on_request(node, id);
+    } else {
+        serve_peer(node, id, call);
+    }
+    sim_trace_because(node->world->trace, before);
 }
 
 void sim_node_on_request(SimNode *node, uint64_t id)

@@ -37,4 +37,4 @@ uint32_t sim_list_ref(SimWorld *world, uint32_t list);
 void sim_list_unref(SimWorld *world, uint32_t list);
 const DistroListing *sim_list_items(const SimWorld *world, uint32_t list, uint32_t *count);
 uint32_t sim_list_json_size(const SimWorld *world, uint32_t list); /* the ServiceInfo */
-void sim_lists_free(SimWorld *world); /* all of them, with the world */
+void sim_lists_free(SimWorld *world);                              /* all of them, with the world */

@@ -13,8 +13,8 @@ typedef struct SimScenario SimScenario;
 
 typedef enum SimScenarioError {
     SIM_SCENARIO_ERROR_NO_FILE, /* exit status 66 */
-    SIM_SCENARIO_ERROR_WRONG,   /* 65: syntax, unknown verb or field, runaway, impossible topology */
-    SIM_SCENARIO_ERROR_USAGE,   /* 64: --set of an unknown param, a value of the wrong type */
+    SIM_SCENARIO_ERROR_WRONG, /* 65: syntax, unknown verb or field, runaway, impossible topology */
+    SIM_SCENARIO_ERROR_USAGE, /* 64: --set of an unknown param, a value of the wrong type */
 } SimScenarioError;
 #define SIM_SCENARIO_ERROR (sim_scenario_error_quark())
 GQuark sim_scenario_error_quark(void);
@@ -98,12 +98,13 @@ typedef struct SimResult {
     size_t n_params;
     char *profile;
     SimVerdict verdict;
-    char *reason;      /* "" if it held */
+    char *reason;       /* "" if it held */
     GArray *violations; /* SimViolation, by time */
-    GPtrArray *violation_nodes, *violation_clients, *violation_services; /* names or NULL, parallel */
-    GPtrArray *why;    /* lines (char *) for a red run: time, who, what; maybe none */
-    char *harm;        /* "lost 12.0 instance-seconds on n3, zombies 0, wan 0 B" */
-    char *what;        /* second line of a red run */
+    GPtrArray *violation_nodes, *violation_clients,
+        *violation_services; /* names or NULL, parallel */
+    GPtrArray *why;          /* lines (char *) for a red run: time, who, what; maybe none */
+    char *harm;              /* "lost 12.0 instance-seconds on n3, zombies 0, wan 0 B" */
+    char *what;              /* second line of a red run */
     uint64_t fingerprint;
     int64_t virtual_us; /* length of the story */
     uint64_t events, messages;
@@ -114,7 +115,7 @@ typedef struct SimResult {
     GArray *convergence_rows; /* SimConvergenceRow */
     GArray *heal_to_agree_us; /* int64_t, -1: never */
     int64_t lost_us, zombie_us;
-    GArray *nodes;            /* SimNodeFigures */
+    GArray *nodes; /* SimNodeFigures */
     uint64_t unavailable_writes, empty_reads;
     double amplification;
     uint32_t peak_pending;
@@ -124,8 +125,8 @@ typedef struct SimResult {
     GArray *faults;   /* SimFault */
     GPtrArray *steps; /* char *: "  20.000 s  the network heals" */
     size_t replica_bytes, replica_entries;
-    char *trace_text;  /* ndjson, if recorded; else NULL */
-    double wall_s;     /* how long it took; no fingerprint covers it */
+    char *trace_text; /* ndjson, if recorded; else NULL */
+    double wall_s;    /* how long it took; no fingerprint covers it */
 } SimResult;
 
 /* Runs. Never fails: a wrong scenario gives SIM_VERDICT_ERROR with the reason; wrong settings too,

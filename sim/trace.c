@@ -3,14 +3,24 @@
 
 #include <string.h>
 
+#include "sim/cause.h"
+
 __extension__ typedef unsigned __int128 Wide;
+
+enum {
+    MOST_RECORDS = 12000000 /* half a gigabyte; the older half goes when they are reached */
+};
 
 struct SimTrace {
     bool recording;
     uint64_t fingerprint;
-    uint64_t counts[SIM_N_TRACE_KINDS];
-    GArray *records;  /* SimRecord; empty unless recording */
-    GPtrArray *texts; /* char *, by number */
+    uint64_t counts[SIM_TRACE_FIRST_NOTE];
+    GArray *records;   /* SimRecord; empty unless recording */
+    uint32_t first_id; /* of the first of them */
+    SimCauses *causes; /* NULL unless recording */
+    uint32_t because;  /* id of what is being handled; 0: nothing */
+    GArray *payloads;  /* SimTracePayload, by record; NULL unless wanted */
+    GPtrArray *texts;  /* char *, by number */
 };
 
 /* --- names ----------------------------------------------------------------------------------- */
@@ -106,8 +116,15 @@ SimTrace *sim_trace_new(bool record)
     trace->recording = record;
     trace->fingerprint = 0x243f6a8885a308d3u; /* digits of pi, like the constants below */
     trace->records = g_array_new(FALSE, FALSE, sizeof(SimRecord));
+    trace->first_id = 1;
+    trace->causes = record ? sim_causes_new() : NULL;
     trace->texts = g_ptr_array_new_with_free_func(g_free);
     return trace;
+}
+
+static void clear_payload(void *data)
+{
+    distro_frame_clear(&((SimTracePayload *)data)->frame);
 }
 
 void sim_trace_free(SimTrace *trace)
@@ -116,6 +133,8 @@ void sim_trace_free(SimTrace *trace)
         return;
     g_array_unref(trace->records);
     g_ptr_array_unref(trace->texts);
+    g_clear_pointer(&trace->payloads, g_array_unref);
+    sim_causes_free(trace->causes);
     g_free(trace);
 }
 
@@ -139,13 +158,56 @@ static uint64_t mix_record(uint64_t hash, const SimRecord *record)
     return (left << 23 | left >> 41) ^ right ^ (hash * 0x9e3779b97f4a7c15u);
 }
 
-void sim_trace_add(SimTrace *trace, const SimRecord *record)
+static void forget_older_half(SimTrace *trace)
 {
-    g_assert_cmpuint(record->kind, <, SIM_N_TRACE_KINDS);
+    guint half = trace->records->len / 2;
+    g_array_remove_range(trace->records, 0, half);
+    trace->first_id += half;
+}
+
+static uint32_t keep(SimTrace *trace, const SimRecord *record)
+{
+    if (trace->records->len == MOST_RECORDS)
+        forget_older_half(trace);
+    uint32_t id = trace->first_id + trace->records->len;
+    SimRecord kept = *record;
+    uint32_t found = sim_causes_add(trace->causes, record, id);
+    if (kept.cause == 0)
+        kept.cause = found != 0 ? found : trace->because;
+    g_array_append_val(trace->records, kept);
+    return id;
+}
+
+uint32_t sim_trace_add(SimTrace *trace, const SimRecord *record)
+{
+    g_assert_cmpuint(record->kind, <, SIM_TRACE_FIRST_NOTE);
     trace->fingerprint = mix_record(trace->fingerprint, record);
     trace->counts[record->kind]++;
-    if (trace->recording)
-        g_array_append_vals(trace->records, record, 1);
+    return trace->recording ? keep(trace, record) : 0;
+}
+
+uint32_t sim_trace_note(SimTrace *trace, const SimRecord *record)
+{
+    g_assert_cmpuint(record->kind, >=, SIM_TRACE_FIRST_NOTE);
+    g_assert_cmpuint(record->kind, <, SIM_N_TRACE_KINDS);
+    return trace->recording ? keep(trace, record) : 0;
+}
+
+bool sim_trace_recording(const SimTrace *trace)
+{
+    return trace->recording;
+}
+
+uint32_t sim_trace_because(SimTrace *trace, uint32_t cause)
+{
+    uint32_t before = trace->because;
+    trace->because = cause;
+    return before;
+}
+
+uint32_t sim_trace_reason(const SimTrace *trace)
+{
+    return trace->because;
 }
 
 uint64_t sim_trace_fingerprint(const SimTrace *trace)
@@ -155,7 +217,7 @@ uint64_t sim_trace_fingerprint(const SimTrace *trace)
 
 uint64_t sim_trace_count(const SimTrace *trace, SimTraceKind kind)
 {
-    g_assert_cmpuint(kind, <, SIM_N_TRACE_KINDS);
+    g_assert_cmpuint(kind, <, SIM_TRACE_FIRST_NOTE);
     return trace->counts[kind];
 }
 
@@ -163,6 +225,48 @@ const SimRecord *sim_trace_records(const SimTrace *trace, size_t *count)
 {
     *count = trace->records->len;
     return (const SimRecord *)(const void *)trace->records->data;
+}
+
+uint32_t sim_trace_first_id(const SimTrace *trace)
+{
+    return trace->first_id;
+}
+
+/* --- payloads -------------------------------------------------------------------------------- */
+
+void sim_trace_want_payloads(SimTrace *trace)
+{
+    if (trace->payloads || !trace->recording)
+        return;
+    trace->payloads = g_array_new(FALSE, FALSE, sizeof(SimTracePayload));
+    g_array_set_clear_func(trace->payloads, clear_payload);
+}
+
+void sim_trace_keep_payload(SimTrace *trace, uint32_t record, const DistroFrame *frame,
+                            const uint64_t words[3])
+{
+    if (!trace->payloads)
+        return;
+    SimTracePayload payload = { .record = record };
+    payload.frame = frame->body ? distro_frame_ref(frame) : *frame;
+    memcpy(payload.words, words, sizeof payload.words);
+    g_array_append_val(trace->payloads, payload);
+}
+
+const SimTracePayload *sim_trace_payload(const SimTrace *trace, uint32_t record)
+{
+    guint low = 0, high = trace->payloads ? trace->payloads->len : 0;
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        const SimTracePayload *payload = &g_array_index(trace->payloads, SimTracePayload, middle);
+        if (payload->record == record)
+            return payload;
+        if (payload->record < record)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
 }
 
 uint32_t sim_trace_text(SimTrace *trace, const char *text)

@@ -12,8 +12,8 @@
  * An instance is (service, ip, port). It is LIVE while an acknowledged, not removed publication of
  * a live client holds it; GONE after that; UNDER_WAY while an operation that adds or removes it has
  * begun and its result is not known (a time-out leaves it so until redo, a beat or a close settles
- * it). UNDER_WAY counts neither as live nor as gone, except that an instance that is live and merely
- * changes (metadata, weight) stays live. */
+ * it). UNDER_WAY counts neither as live nor as gone, except that an instance that is live and
+ * merely changes (metadata, weight) stays live. */
 #pragma once
 
 #include "sim/types.h"
@@ -48,7 +48,8 @@ void sim_truth_free(SimTruth *truth);
 uint32_t sim_truth_begin(SimTruth *truth, uint32_t client, DistroService service,
                          DistroPublication after);
 void sim_truth_acknowledge(SimTruth *truth, uint32_t operation);
-/* Refused, timed out or not connected: nobody knows (@certain false), or certainly without effect. */
+/* Refused, timed out or not connected: nobody knows (@certain false), or certainly without effect.
+ */
 void sim_truth_abandon(SimTruth *truth, uint32_t operation, bool certain);
 /* close() or kill(): everything it publishes is gone at once. To close is an acknowledged operation
  * per service published; to be killed is none, but the time until the last live node has dropped
@@ -80,8 +81,10 @@ bool sim_truth_find(const SimTruth *truth, DistroService service, DistroName ip,
                     SimInstance *instance);
 bool sim_truth_lists(const SimTruth *truth, uint32_t node, SimInstance instance);
 bool sim_truth_shows(const SimTruth *truth, uint32_t node, DistroListing listing);
-uint32_t sim_truth_shown_by(const SimTruth *truth, SimInstance instance); /* live nodes listing it */
-uint64_t sim_truth_digest(const SimTruth *truth, uint32_t node); /* of the view; equal views, equal digests */
+uint32_t sim_truth_shown_by(const SimTruth *truth,
+                            SimInstance instance); /* live nodes listing it */
+uint64_t sim_truth_digest(const SimTruth *truth,
+                          uint32_t node); /* of the view; equal views, equal digests */
 uint32_t sim_truth_listed(const SimTruth *truth, uint32_t node); /* distinct listings in the view */
 /* All live nodes have equal views, health and metadata included; true if none lives. O(nodes). */
 bool sim_truth_agree(const SimTruth *truth);
@@ -102,8 +105,8 @@ typedef struct SimConvergence {
     DistroService service;
     bool removal;
     int64_t acknowledged_us;
-    int64_t took_us;   /* until the last live node showed it */
-    DistroPath path;   /* by which that last node learned it */
+    int64_t took_us; /* until the last live node showed it */
+    DistroPath path; /* by which that last node learned it */
     uint32_t last_node;
 } SimConvergence;
 /* Operations that converged, in order of converging. An operation that a later one superseded first

@@ -20,10 +20,22 @@ typedef struct SimMetrics SimMetrics;
 typedef uint32_t SimEndpoint;
 #define SIM_CLIENT_BIT 0x80000000u
 #define SIM_NO_ENDPOINT 0xffffffffu
-static inline SimEndpoint sim_node_endpoint(uint32_t index) { return index; }
-static inline SimEndpoint sim_client_endpoint(uint32_t index) { return SIM_CLIENT_BIT | index; }
-static inline bool sim_endpoint_is_client(SimEndpoint e) { return (e & SIM_CLIENT_BIT) != 0; }
-static inline uint32_t sim_endpoint_index(SimEndpoint e) { return e & ~SIM_CLIENT_BIT; }
+static inline SimEndpoint sim_node_endpoint(uint32_t index)
+{
+    return index;
+}
+static inline SimEndpoint sim_client_endpoint(uint32_t index)
+{
+    return SIM_CLIENT_BIT | index;
+}
+static inline bool sim_endpoint_is_client(SimEndpoint e)
+{
+    return (e & SIM_CLIENT_BIT) != 0;
+}
+static inline uint32_t sim_endpoint_index(SimEndpoint e)
+{
+    return e & ~SIM_CLIENT_BIT;
+}
 
 /* Every kind of call. The first are the core's (same numbers), then those with clients. */
 typedef enum SimOp {

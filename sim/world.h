@@ -36,8 +36,8 @@ typedef struct SimNodeSpec {
 } SimNodeSpec;
 
 typedef struct SimSiteSpec {
-    char *name;          /* "" for the only site of `nodes = n` */
-    uint32_t next_node;  /* the number that a node joining here gets: nK */
+    char *name;         /* "" for the only site of `nodes = n` */
+    uint32_t next_node; /* the number that a node joining here gets: nK */
 } SimSiteSpec;
 
 typedef struct SimLinkSpec {
@@ -46,9 +46,9 @@ typedef struct SimLinkSpec {
 } SimLinkSpec;
 
 typedef struct SimWorldSpec {
-    GArray *nodes;  /* SimNodeSpec */
-    GArray *sites;  /* SimSiteSpec */
-    GArray *links;  /* SimLinkSpec: every ordered pair of sites, (a, a) included */
+    GArray *nodes; /* SimNodeSpec */
+    GArray *sites; /* SimSiteSpec */
+    GArray *links; /* SimLinkSpec: every ordered pair of sites, (a, a) included */
     int64_t framing_bytes;
     bool manual_boot;
     SimClientKind default_client;
@@ -70,10 +70,10 @@ struct SimNode {
     uint32_t site;
     DistroConfig config;
     char *profile;
-    bool member;  /* not left for good */
-    bool alive;   /* its process runs */
+    bool member; /* not left for good */
+    bool alive;  /* its process runs */
     bool paused;
-    bool loaded;  /* initial load done since boot (standalone: at boot) */
+    bool loaded; /* initial load done since boot (standalone: at boot) */
     bool ready;
     uint32_t incarnation; /* counts boots */
     int64_t booted_us;
@@ -90,7 +90,7 @@ struct SimNode {
     int64_t paused_until_us;
     double slow_factor; /* 1: full speed; a request takes (factor - 1) ms more */
     int64_t slow_until_us;
-    GArray *backlog;    /* uint64_t: calls that a slowed node has not looked at yet */
+    GArray *backlog;            /* uint64_t: calls that a slowed node has not looked at yet */
     DistroPath delivering_path; /* of the call being handled */
 };
 
@@ -116,18 +116,18 @@ struct SimWorld {
     SimTruth *truth;
     SimChecks *checks;
     SimMetrics *metrics;
-    GPtrArray *nodes;   /* SimNode */
-    GPtrArray *clients; /* SimClient */
-    GPtrArray *fleets;  /* SimFleet */
-    GArray *sites;      /* SimSiteSpec */
-    GHashTable *client_by_name; /* name -> index + 1; look up only */
-    GHashTable *client_by_id;   /* DistroClient -> index + 1, of the ids in use; look up only */
+    GPtrArray *nodes;            /* SimNode */
+    GPtrArray *clients;          /* SimClient */
+    GPtrArray *fleets;           /* SimFleet */
+    GArray *sites;               /* SimSiteSpec */
+    GHashTable *client_by_name;  /* name -> index + 1; look up only */
+    GHashTable *client_by_id;    /* DistroClient -> index + 1, of the ids in use; look up only */
     GHashTable *node_by_address; /* DistroName -> index + 1 */
-    void *lists; /* push.c's */
+    void *lists;                 /* push.c's */
     SimWorldSpec *spec;
     SimWorldHooks hooks;
-    SimPrng faults; /* stream "faults" */
-    GPtrArray *flaps; /* fault.c's */
+    SimPrng faults;           /* stream "faults" */
+    GPtrArray *flaps;         /* fault.c's */
     int64_t last_activity_us; /* last change that was not periodic traffic, for settle */
 };
 
@@ -192,7 +192,11 @@ int64_t sim_node_wall_us(const SimNode *node); /* what its wall clock reads, sin
 
 /* --- cuts, on the world's level (sites included) -------------------------------------------- */
 /* A party to a cut: a node, a named client, or a whole site (its nodes and clients). */
-typedef enum SimPartyKind { SIM_PARTY_NODE, SIM_PARTY_CLIENT, SIM_PARTY_SITE } SimPartyKind;
+typedef enum SimPartyKind {
+    SIM_PARTY_NODE,
+    SIM_PARTY_CLIENT,
+    SIM_PARTY_SITE
+} SimPartyKind;
 typedef struct SimParty {
     SimPartyKind kind;
     uint32_t index;
@@ -204,17 +208,23 @@ typedef struct SimGroup {
 /* Groups; nodes in none are with nobody. */
 void sim_world_partition(SimWorld *world, const SimGroup *groups, size_t count);
 void sim_world_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls);
-void sim_world_isolate(SimWorld *world, SimGroup a);   /* from all other nodes */
+void sim_world_isolate(SimWorld *world, SimGroup a); /* from all other nodes */
 void sim_world_bridge(SimWorld *world, SimGroup bridge, SimGroup left, SimGroup right);
-void sim_world_ring(SimWorld *world, SimGroup ring);   /* each hears its two neighbours only */
+void sim_world_ring(SimWorld *world, SimGroup ring); /* each hears its two neighbours only */
 void sim_world_heal(SimWorld *world);
 void sim_world_heal_pair(SimWorld *world, SimGroup a, SimGroup b);
-void sim_world_blackhole(SimWorld *world, SimGroup a); /* packets to and from it vanish, clients' too */
+void sim_world_blackhole(SimWorld *world,
+                         SimGroup a); /* packets to and from it vanish, clients' too */
 /* Every link between a node of @a and one of @b, both directions, behaves as the present one
  * changed by @change (only the fields whose bit is set in @fields). */
 typedef enum SimLinkField {
-    SIM_LINK_DELAY = 1, SIM_LINK_JITTER = 2, SIM_LINK_SPREAD = 4, SIM_LINK_LOSS = 8,
-    SIM_LINK_BURST = 16, SIM_LINK_BANDWIDTH = 32, SIM_LINK_QUEUE = 64,
+    SIM_LINK_DELAY = 1,
+    SIM_LINK_JITTER = 2,
+    SIM_LINK_SPREAD = 4,
+    SIM_LINK_LOSS = 8,
+    SIM_LINK_BURST = 16,
+    SIM_LINK_BANDWIDTH = 32,
+    SIM_LINK_QUEUE = 64,
 } SimLinkField;
 void sim_world_degrade(SimWorld *world, SimGroup a, SimGroup b, const SimLink *change,
                        unsigned fields);

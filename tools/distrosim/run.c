@@ -45,6 +45,7 @@ static ExitStatus run_scenario(const Run *run, const SimScenario *scenario)
         .seed = run->seed,
         .until_us = INT64_MAX,
         .record = run->arguments->trace != NULL,
+        .narrate = outcome_talks(run->arguments),
         .progress = run->progress,
     };
     bool usage = false;
