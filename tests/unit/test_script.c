@@ -130,6 +130,10 @@ static void what_is_wrong_is_named_with_its_place(void)
 
 static void a_runaway_ends_with_an_error_that_pcall_does_not_catch(void)
 {
+    /* A hundred million instructions take minutes where each is emulated; Valgrind sees the same
+     * code in the other tests, and tests/badinput runs every runaway at full speed. */
+    if (g_getenv("DISTROSIM_SLOW_HOST") != NULL)
+        return;
     static const Case cases[] = {
         { TOPOLOGY "story = function() while true do end end", SIM_VERDICT_ERROR, "runaway" },
         { TOPOLOGY "story = function() while true do pcall(function() while true do end end) end "
