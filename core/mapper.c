@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/node.h"
+#include "core/planted.h"
 
 static bool same_list(const GArray *list, const DistroName *addresses, uint32_t count)
 {
@@ -36,7 +37,10 @@ void distro_mapper_refresh(DistroNode *node)
     uint32_t count = 0;
     for (guint i = 0; i < list->len; i++) {
         const DistroMember *member = &g_array_index(list, DistroMember, i);
-        if (member->state != DISTRO_MEMBER_DOWN) {
+        if (DISTRO_PLANTED(SUSPICIOUS_NOT_MAPPED) && member->state == DISTRO_MEMBER_SUSPICIOUS) {
+            continue;
+        }
+        if (member->state != DISTRO_MEMBER_DOWN || DISTRO_PLANTED(MAPPER_KEEPS_DOWN)) {
             fresh[count++] = member->address;
         }
     }
@@ -69,7 +73,8 @@ DistroName distro_node_owner(const DistroNode *node, uint32_t tag_hash)
     if (healthy->len == 0 || !node->config.distro_enabled) {
         return node->self;
     }
-    return g_array_index(healthy, DistroName, tag_hash % healthy->len);
+    const uint32_t shift = DISTRO_PLANTED(FORWARDED_TO_THE_NEXT);
+    return g_array_index(healthy, DistroName, (tag_hash + shift) % healthy->len);
 }
 
 const DistroName *distro_node_healthy(const DistroNode *node, size_t *count)

@@ -5,6 +5,7 @@
 
 #include "core/java.h"
 #include "core/node.h"
+#include "core/planted.h"
 
 #define REPORT_FIRST_US 5000000
 #define REPORT_PERIOD_US 2000000           /* MemberInfoReportTask */
@@ -101,6 +102,9 @@ static void set_state(DistroNode *node, DistroMember *member, DistroMemberState 
     if (member->state == state) {
         return;
     }
+    if (DISTRO_PLANTED(NEVER_UP_AGAIN) && state == DISTRO_MEMBER_UP) {
+        return;
+    }
     member->state = state;
     distro_emit_event(node, events[state], member->address, DISTRO_NONE, member->fail_count);
     distro_mapper_refresh(node);
@@ -141,9 +145,12 @@ void distro_members_report_received(DistroNode *node, DistroName reporter)
 static gint compare_members(gconstpointer a, gconstpointer b, gpointer data)
 {
     const DistroDictionary *dictionary = data;
-    return distro_java_string_compare(
-        distro_dictionary_text(dictionary, ((const DistroMember *)a)->address),
-        distro_dictionary_text(dictionary, ((const DistroMember *)b)->address));
+    const char *left = distro_dictionary_text(dictionary, ((const DistroMember *)a)->address);
+    const char *right = distro_dictionary_text(dictionary, ((const DistroMember *)b)->address);
+    if (DISTRO_PLANTED(NUMERIC_ORDER)) {
+        return strverscmp(left, right);
+    }
+    return distro_java_string_compare(left, right);
 }
 
 static bool contains(const DistroName *addresses, uint32_t count, DistroName address)
@@ -191,7 +198,11 @@ static bool drop_missing(DistroNode *node, const DistroName *addresses, uint32_t
 /* Every member that is parsed from configuration starts as UP (MemberUtil#singleParse). */
 static bool add_if_new(DistroNode *node, DistroName address)
 {
-    if (distro_members_find(node, address, 0) != NULL) {
+    DistroMember *known = distro_members_find(node, address, 0);
+    if (known != NULL) {
+        if (DISTRO_PLANTED(REFRESH_RESETS_STATE)) {
+            set_state(node, known, DISTRO_MEMBER_UP);
+        }
         return false;
     }
     const DistroMember member = {
@@ -228,7 +239,8 @@ void distro_members_change(DistroNode *node, const DistroName *addresses, uint32
         }
     }
     node->members.timers_moved = true;
-    if (changed || added > 0) {
+    const bool joined = added > 0 && !(DISTRO_PLANTED(JOIN_NOT_MAPPED) && kept > 0);
+    if (changed || joined) {
         distro_mapper_refresh(node);
     }
 }
@@ -290,7 +302,9 @@ static void go_on(DistroNode *node, int which)
             continue;
         }
         if (member->rpc.status != DISTRO_RPC_RUNNING) {
-            on_fail(node, member);
+            if (!DISTRO_PLANTED(FAILURES_NOT_COUNTED)) {
+                on_fail(node, member);
+            }
             continue;
         }
         const DistroTicket ticket = {

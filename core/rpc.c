@@ -14,6 +14,7 @@
  * takes one member after the other. */
 #include "core/members.h"
 #include "core/node.h"
+#include "core/planted.h"
 
 #define BACK_OFF_STEP_US 100000
 #define BACK_OFF_MAX_STEPS 50
@@ -108,6 +109,10 @@ static void connection_failed(DistroNode *node, DistroMember *member)
         member->rpc.status = DISTRO_RPC_UNHEALTHY;
         member->rpc.tries = 0;
         send_connect(node, member, 0);
+        return;
+    }
+    if (DISTRO_PLANTED(NO_RECONNECT)) {
+        enter(node, member, DISTRO_RPC_SLEEPING, INT64_MAX);
         return;
     }
     const uint32_t steps = MIN(member->rpc.tries, BACK_OFF_MAX_STEPS);

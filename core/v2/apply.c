@@ -3,6 +3,7 @@
  * Nothing is checked that Nacos does not check: not whether the sender owns the client, not whether
  * its state is newer than ours, not whether our own load is done. The last to arrive wins. */
 #include "core/node.h"
+#include "core/planted.h"
 
 /* --- CHANGE and snapshot elements --------------------------------------------------------- */
 
@@ -69,18 +70,25 @@ bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
         if (path == DISTRO_PATH_SNAPSHOT && !node->config.snapshot_resets_lease) {
             shorten_lease(node, record);
         }
+        if (DISTRO_PLANTED(COPY_HAS_NO_TIMER) && record->extra != NULL) {
+            record->extra->timer_stamp = 0;
+        }
     } else if (!node->config.accept_older_revision && record->kind != DISTRO_RECORD_BEATING &&
                revision < record->revision) {
         return true;
     }
-    if (!distro_content_equal(&record->content, content)) {
+    const bool shrinks = content->count < record->content.count;
+    if (!distro_content_equal(&record->content, content) &&
+        !(DISTRO_PLANTED(REMOVALS_FORGOTTEN) && shrinks)) {
         DistroContent taken = keep_equal_ones(node, &record->content, content);
         if (distro_clients_publish(node, client, record, taken, path) > 0) {
             /* Each put and remove raises ClientChanged; only an owner passes it on. */
             distro_sync_changed(node, client, record);
         }
     }
-    record->revision = revision;
+    if (!DISTRO_PLANTED(REVISION_NOT_STORED) || record->revision == 0) {
+        record->revision = revision;
+    }
     node->v2.counters.applied++;
     distro_emit_event(node, DISTRO_EVENT_SYNC_APPLIED, DISTRO_NONE, client, revision);
     return true;
@@ -95,7 +103,8 @@ void distro_client_disconnected(DistroNode *node, DistroClient client, DistroPat
     if (record == NULL) {
         return;
     }
-    const bool owned = distro_clients_owned(node, client, record);
+    const bool untold = DISTRO_PLANTED(EXPIRY_IS_LOCAL) && path == DISTRO_PATH_LEASE;
+    const bool owned = distro_clients_owned(node, client, record) && !untold;
     distro_clients_remove(node, client, path);
     distro_sync_removed(node, client, owned);
 }
@@ -108,6 +117,13 @@ static void apply_delete(DistroNode *node, DistroClient client)
     }
     if (!node->config.delete_from_non_owner && distro_clients_owned(node, client, record)) {
         return;
+    }
+    for (guint i = node->v2.synced->len; DISTRO_PLANTED(DELETE_BY_ADDRESS) && i-- > 0;) {
+        const DistroClient other = g_array_index(node->v2.synced, DistroClient, i);
+        const DistroContent *same = &distro_clients_find(node, other)->content;
+        if (other != client && distro_content_equal(same, &record->content)) {
+            distro_clients_remove(node, other, DISTRO_PATH_PUSH);
+        }
     }
     distro_client_disconnected(node, client, DISTRO_PATH_PUSH);
     distro_emit_event(node, DISTRO_EVENT_SYNC_DELETED, DISTRO_NONE, client, 0);
@@ -123,9 +139,12 @@ static void renew(DistroNode *node, DistroClient client, DistroRecord *record)
             return;
         }
         GArray *beats = record->extra->beats_wall_us;
-        for (guint i = 0; i < beats->len; i++) {
+        for (guint i = 0; i < beats->len && !DISTRO_PLANTED(VERIFY_IS_NO_BEAT); i++) {
             g_array_index(beats, int64_t, i) = node->wall_us;
         }
+    }
+    if (DISTRO_PLANTED(LEASE_NOT_RENEWED)) {
+        return;
     }
     record->renewed_wall_us = node->wall_us;
 }
@@ -138,7 +157,8 @@ static DistroStatus verify(DistroNode *node, DistroClient client, int32_t revisi
         return kind_for(node, client) == DISTRO_RECORD_ABSENT ? DISTRO_STATUS_EXCEPTION
                                                               : DISTRO_STATUS_VERIFY_FAILED;
     }
-    if (revision != 0 && revision != record->revision) {
+    const bool differs = revision != 0 && revision != record->revision;
+    if (differs && !DISTRO_PLANTED(VERIFY_EXISTENCE_ONLY)) {
         return DISTRO_STATUS_VERIFY_FAILED;
     }
     renew(node, client, record);
@@ -149,7 +169,8 @@ static DistroStatus verify(DistroNode *node, DistroClient client, int32_t revisi
 
 static void add_all(DistroNode *node, DistroSnapshotWriter *writer, const GArray *clients)
 {
-    for (guint i = 0; i < clients->len; i++) {
+    const guint left_out = DISTRO_PLANTED(SNAPSHOT_SKIPS_LAST) && clients->len > 0;
+    for (guint i = 0; i < clients->len - left_out; i++) {
         const DistroClient client = g_array_index(clients, DistroClient, i);
         const DistroRecord *record = distro_clients_find(node, client);
         distro_snapshot_writer_add(writer, node->dictionary, client, record->revision,
@@ -191,6 +212,10 @@ void distro_v2_request(DistroNode *node, uint64_t call, const DistroMessage *mes
 {
     switch (message->op) {
     case DISTRO_OP_CHANGE: {
+        if (DISTRO_PLANTED(LOADING_IS_DEAF) && !node->v2.initialised) {
+            distro_emit_status(node, call, message->op, DISTRO_STATUS_OK);
+            return;
+        }
         const bool good = distro_apply(node, message->client, message->revision, &message->content,
                                        DISTRO_PATH_PUSH);
         distro_emit_status(node, call, message->op,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/node.h"
+#include "core/planted.h"
 
 /* --- records ------------------------------------------------------------------------------ */
 
@@ -223,7 +224,9 @@ static void emit_view(DistroNode *node, DistroClient client, DistroService servi
 {
     if (before == 0) {
         index_add(node, service, client);
-    } else if (after == 0) {
+    } else if (after == 0 && !DISTRO_PLANTED(INDEX_KEEPS_RELEASED)) {
+        index_remove(node, service, client);
+    } else if (DISTRO_PLANTED(INDEX_DROPS_CHANGED)) {
         index_remove(node, service, client);
     }
     DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_VIEW);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/node.h"
+#include "core/planted.h"
 
 #define CLEANER_US 5000000
 #define BEAT_CHECK_US 5000000
@@ -103,6 +104,12 @@ static void replace(DistroNode *node, DistroClient client, DistroRecord *record,
     if (node->config.revision_on_health_change) {
         distro_clients_recalculate(node, client, record);
     }
+    if (DISTRO_PLANTED(HEALTH_NOT_PUSHED) && publication != 0) {
+        return;
+    }
+    if (DISTRO_PLANTED(EXPIRY_IS_LOCAL) && publication == 0) {
+        return;
+    }
     distro_sync_changed(node, client, record);
 }
 
@@ -157,7 +164,8 @@ static bool check_publication(DistroNode *node, DistroClient client, DistroRecor
 /* The interceptor chain lets only the owner check, and only with health checks switched on. */
 static void check_beats(DistroNode *node, DistroClient client, DistroRecord *record)
 {
-    if (!node->config.health_check_enabled || !distro_clients_owned(node, client, record)) {
+    if (!node->config.health_check_enabled ||
+        !(distro_clients_owned(node, client, record) || DISTRO_PLANTED(BEAT_CHECK_ANYWHERE))) {
         return;
     }
     for (uint32_t i = 0; i < record->content.count;) {
@@ -208,7 +216,7 @@ void distro_liveness_beat(DistroNode *node, DistroClient client, DistroService s
     record->renewed_wall_us = node->wall_us;
     g_array_index(record->extra->beats_wall_us, int64_t, index) = node->wall_us;
     const DistroListingInfo *listing = listing_of(node, publication);
-    if (listing != NULL && !listing->instance.healthy) {
+    if (listing != NULL && !listing->instance.healthy && !DISTRO_PLANTED(BEAT_HEALS_NOTHING)) {
         distro_emit_event(node, DISTRO_EVENT_BEAT_RECOVERED, DISTRO_NONE, client, 0);
         replace(node, client, record, service,
                 distro_dictionary_with_health(node->dictionary, publication, true), index,
@@ -229,8 +237,9 @@ static void expire(DistroNode *node, DistroClient client, int64_t idle_us)
  * last of the list to the place that becomes free. */
 static void clean_connections(DistroNode *node)
 {
-    for (guint i = node->v2.synced->len; i-- > 0;) {
-        const DistroClient client = g_array_index(node->v2.synced, DistroClient, i);
+    const GArray *list = DISTRO_PLANTED(NATIVE_EXPIRES) ? node->v2.natives : node->v2.synced;
+    for (guint i = list->len; i-- > 0;) {
+        const DistroClient client = g_array_index(list, DistroClient, i);
         const int64_t idle_us = node->wall_us - distro_clients_find(node, client)->renewed_wall_us;
         if (idle_us > node->config.client_expired_us) {
             expire(node, client, idle_us);
@@ -243,6 +252,9 @@ static bool is_idle(const DistroNode *node, const DistroRecord *record)
     const int64_t idle_us = node->wall_us - record->renewed_wall_us;
     if (idle_us > node->config.client_expired_us) {
         return true;
+    }
+    if (DISTRO_PLANTED(EMPTY_CLIENTS_STAY)) {
+        return false;
     }
     return record->content.count == 0 && idle_us > EMPTY_CLIENT_US &&
            (record->extra->subscriptions == 0 || idle_us > node->config.push_cache_us);
@@ -288,6 +300,10 @@ static void run_ejector(DistroNode *node)
     if (node->v2.ejector_at_us > node->now_us) {
         return;
     }
+    if (DISTRO_PLANTED(NO_EJECTOR)) {
+        node->v2.ejector_at_us = INT64_MAX;
+        return;
+    }
     for (guint i = 0; i < node->v2.natives->len; i++) {
         const DistroClient client = g_array_index(node->v2.natives, DistroClient, i);
         DistroRecord *record = distro_clients_find(node, client);
@@ -310,7 +326,7 @@ void distro_v2_probe_outcome(DistroNode *node, DistroTicket ticket, DistroOutcom
         return;
     }
     record->extra->probing = false;
-    if (outcome == DISTRO_OUTCOME_ANSWERED) {
+    if (outcome == DISTRO_OUTCOME_ANSWERED || DISTRO_PLANTED(PROBE_OUTCOME_IGNORED)) {
         record->extra->active_wall_us = node->wall_us;
         return;
     }

@@ -6,6 +6,7 @@
  *   none left                                                           -> all over, 30 s later */
 #include "core/java.h"
 #include "core/node.h"
+#include "core/planted.h"
 
 #define ALONE_POLL_US 1000000 /* while there is no other member */
 #define START_POLL_US 10000   /* while the RPC clients make their first attempts */
@@ -60,7 +61,8 @@ static void try_next(DistroNode *node)
     DistroReplication *v2 = &node->v2;
     v2->loading = false;
     const DistroMember *member;
-    while ((member = next_peer(node)) != NULL) {
+    const bool over = DISTRO_PLANTED(FIRST_PEER_ONLY) && v2->load_peer != DISTRO_NONE;
+    while (!over && (member = next_peer(node)) != NULL) {
         v2->load_peer = member->address;
         if (distro_member_reachable(member)) {
             request_from(node, member);
@@ -72,7 +74,9 @@ static void try_next(DistroNode *node)
         finish(node); /* every peer that answered had nothing: then nothing is the truth */
         return;
     }
-    v2->load_at_us = node->now_us + node->config.load_retry_delay_us;
+    v2->load_at_us = DISTRO_PLANTED(LOAD_NEVER_RETRIED)
+                         ? INT64_MAX
+                         : node->now_us + node->config.load_retry_delay_us;
 }
 
 void distro_load_boot(DistroNode *node)
@@ -99,7 +103,7 @@ static void load(DistroNode *node)
         v2->load_at_us = node->now_us + ALONE_POLL_US;
         return;
     }
-    if (!distro_rpc_all_started(node)) {
+    if (!distro_rpc_all_started(node) && !DISTRO_PLANTED(LOAD_BEFORE_CONNECTED)) {
         v2->load_at_us = node->now_us + START_POLL_US;
         return;
     }
@@ -115,7 +119,8 @@ static void refresh_status(DistroNode *node)
         return;
     }
     v2->status_at_us = node->now_us + STATUS_US;
-    const bool ready = !node->config.warmup || v2->initialised;
+    const bool ready =
+        !node->config.warmup || v2->initialised || DISTRO_PLANTED(READY_BEFORE_LOADED);
     if (ready && !v2->ready) {
         distro_emit_event(node, DISTRO_EVENT_READY, DISTRO_NONE, DISTRO_NONE, 0);
         v2->status_at_us = INT64_MAX; /* an initialised node stays so: nothing more to find out */

@@ -12,6 +12,7 @@
 
 #include "core/java.h"
 #include "core/node.h"
+#include "core/planted.h"
 
 #define SCAN_US 100000
 #define RESOURCE_TYPE "Nacos:Naming:v2:ClientData"
@@ -147,11 +148,14 @@ static void hand_to_worker(DistroNode *node, const DistroTask *task)
  * earlier than the old one, which takes a clock that was set back. */
 static void merge(const DistroNode *node, DistroTask *task, const DistroTask *old)
 {
-    task->base_wall_us = old->base_wall_us;
+    if (!DISTRO_PLANTED(MERGE_RESTARTS_DELAY)) {
+        task->base_wall_us = old->base_wall_us;
+    }
     const bool created_earlier = task->created_wall_us < old->created_wall_us;
+    const bool keeps_change = DISTRO_PLANTED(DELETE_MERGED_AWAY) && old->action == DISTRO_OP_CHANGE;
     const bool keeps_delete = !node->config.retry_may_override_delete &&
                               old->action == DISTRO_OP_DELETE && task->path == DISTRO_PATH_RETRY;
-    if (task->action != old->action && (created_earlier || keeps_delete)) {
+    if (task->action != old->action && (created_earlier || keeps_delete || keeps_change)) {
         task->action = old->action;
         task->created_wall_us = old->created_wall_us;
         task->path = old->path;
@@ -224,7 +228,7 @@ void distro_sync_changed(DistroNode *node, DistroClient client, const DistroReco
 
 void distro_sync_removed(DistroNode *node, DistroClient client, bool owned)
 {
-    if (!node->config.standalone && owned) {
+    if (!node->config.standalone && owned && !DISTRO_PLANTED(DELETE_NOT_PUSHED)) {
         sync_to_all(node, client, DISTRO_OP_DELETE);
     }
 }
@@ -240,8 +244,12 @@ static void failed(DistroNode *node, DistroMember *member, DistroClient client, 
         member->counters.retries++;
     }
     distro_emit_event(node, DISTRO_EVENT_SYNC_FAILED, peer, client, why);
+    if (DISTRO_PLANTED(NO_RETRY)) {
+        return;
+    }
     distro_emit_event(node, DISTRO_EVENT_SYNC_RETRIED, peer, client, action);
-    distro_sync_to(node, client, peer, action, node->config.sync_retry_delay_us, DISTRO_PATH_RETRY);
+    const DistroOp again = DISTRO_PLANTED(DELETE_RETRIED_AS_CHANGE) ? DISTRO_OP_CHANGE : action;
+    distro_sync_to(node, client, peer, again, node->config.sync_retry_delay_us, DISTRO_PATH_RETRY);
 }
 
 static void send(DistroNode *node, DistroMember *member, const DistroTask *task,
@@ -261,13 +269,19 @@ static void send(DistroNode *node, DistroMember *member, const DistroTask *task,
     };
     member->counters.sync_sent++;
     distro_emit_event(node, DISTRO_EVENT_SYNC_SENT, task->peer, task->client, task->action);
-    distro_emit_send(node, ticket, &message, node->config.sync_timeout_us, task->path);
+    const int64_t timeout_us =
+        DISTRO_PLANTED(TIMEOUT_SETTING_IGNORED) ? 3000000 : node->config.sync_timeout_us;
+    distro_emit_send(node, ticket, &message, timeout_us, task->path);
 }
 
 /* Ownership is not asked again here: a task of a former owner sends what this node holds now. */
 static void execute(DistroNode *node, const DistroTask *task)
 {
     const DistroRecord *record = NULL;
+    if (DISTRO_PLANTED(ADD_LOOPS) && task->path == DISTRO_PATH_VERIFY) {
+        distro_sync_to(node, task->client, task->peer, task->action, 0, task->path);
+        return;
+    }
     if (task->action == DISTRO_OP_CHANGE) {
         record = distro_clients_find(node, task->client);
         if (record == NULL) {
@@ -277,7 +291,8 @@ static void execute(DistroNode *node, const DistroTask *task)
         }
     }
     DistroMember *member = distro_members_find(node, task->peer, 0);
-    if (member == NULL && !distro_members_has(node, task->peer)) {
+    if (member == NULL && !distro_members_has(node, task->peer) &&
+        !DISTRO_PLANTED(RETRY_TO_GHOSTS)) {
         distro_emit_event(node, DISTRO_EVENT_SYNC_DROPPED, task->peer, task->client, task->action);
     } else if (member == NULL || !distro_member_reachable(member)) {
         failed(node, member, task->client, task->peer, task->action, -1);
@@ -344,7 +359,7 @@ static bool counts_as_success(const DistroNode *node, DistroOutcome outcome,
                               const DistroMessage *answer)
 {
     if (outcome != DISTRO_OUTCOME_ANSWERED) {
-        return false;
+        return DISTRO_PLANTED(TIMEOUT_IS_SUCCESS) && outcome == DISTRO_OUTCOME_TIMED_OUT;
     }
     return answer->status == DISTRO_STATUS_OK ||
            (answer->status == DISTRO_STATUS_REFUSED_AS_OK && node->config.ok_on_refused_data);

@@ -2,6 +2,7 @@
  * (DistroVerifyTimedTask, DistroVerifyExecuteTask). One call per client and peer: a match renews
  * the peer's lease, a mismatch brings the client's state there at once. */
 #include "core/node.h"
+#include "core/planted.h"
 
 static void send_to(DistroNode *node, DistroMember *member, const DistroMessage *item,
                     const DistroFrame *frame)
@@ -59,7 +60,7 @@ static void run(DistroNode *node)
     for (guint i = 0; i < node->v2.beating->len; i++) {
         const DistroClient client = g_array_index(node->v2.beating, DistroClient, i);
         const DistroRecord *record = distro_clients_find(node, client);
-        if (distro_clients_owned(node, client, record)) {
+        if (distro_clients_owned(node, client, record) && !DISTRO_PLANTED(VERIFY_SKIPS_BEATING)) {
             send_item(node, client, record);
             items++;
         }
@@ -73,7 +74,10 @@ void distro_verify_wake(DistroNode *node)
         return;
     }
     node->v2.verify_at_us = node->now_us + node->config.verify_interval_us;
-    if (node->v2.initialised) {
+    if (DISTRO_PLANTED(NO_VERIFY)) {
+        return;
+    }
+    if (node->v2.initialised || DISTRO_PLANTED(VERIFY_BEFORE_LOAD)) {
         run(node);
     }
 }
@@ -102,10 +106,15 @@ void distro_v2_verify_outcome(DistroNode *node, DistroTicket ticket, DistroOutco
     }
     member->counters.verify_mismatch++;
     distro_emit_event(node, DISTRO_EVENT_VERIFY_MISMATCH, ticket.peer, ticket.client, 0);
+    if (DISTRO_PLANTED(NO_REPAIR)) {
+        return;
+    }
     const DistroRecord *record = distro_clients_find(node, ticket.client);
     if (record != NULL && distro_clients_owned(node, ticket.client, record)) {
         member->counters.repairs++;
         distro_emit_event(node, DISTRO_EVENT_VERIFY_REPAIR, ticket.peer, ticket.client, 0);
-        distro_sync_to(node, ticket.client, ticket.peer, DISTRO_OP_CHANGE, 0, DISTRO_PATH_VERIFY);
+        distro_sync_to(node, ticket.client, ticket.peer, DISTRO_OP_CHANGE,
+                       DISTRO_PLANTED(REPAIR_WAITS) ? node->config.sync_retry_delay_us : 0,
+                       DISTRO_PATH_VERIFY);
     }
 }

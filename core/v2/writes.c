@@ -5,6 +5,7 @@
  *   HTTP   responsible here -> executed; else one hop to mapSrv(tag), whose answer is relayed;
  *          a forwarded request is never forwarded again: 400 */
 #include "core/node.h"
+#include "core/planted.h"
 
 #define FORWARD_TIMEOUT_US 2000000
 
@@ -14,11 +15,18 @@
 static void put(DistroNode *node, DistroClient client, DistroRecord *record, DistroService service,
                 DistroPublication publication)
 {
+    const bool same_revision =
+        (DISTRO_PLANTED(BATCH_KEEPS_REVISION) &&
+         distro_dictionary_publication_info(node->dictionary, publication)->batch) ||
+        (DISTRO_PLANTED(UPDATE_KEEPS_REVISION) &&
+         distro_content_find(node->dictionary, &record->content, service) != 0);
     DistroContent content =
         distro_content_with(node->dictionary, &record->content, service, publication);
     distro_clients_publish(node, client, record, content, DISTRO_PATH_LOCAL);
     distro_sync_changed(node, client, record);
-    distro_clients_recalculate(node, client, record);
+    if (!same_revision) {
+        distro_clients_recalculate(node, client, record);
+    }
 }
 
 /* Deregistering what is not published raises no ClientChanged, yet the revision moves on, so that
@@ -34,6 +42,9 @@ static void take_back(DistroNode *node, DistroClient client, DistroRecord *recor
         DistroContent content = distro_content_with(node->dictionary, &record->content, service, 0);
         distro_clients_publish(node, client, record, content, DISTRO_PATH_LOCAL);
         distro_sync_changed(node, client, record);
+    }
+    if (DISTRO_PLANTED(DEREGISTER_KEEPS_REVISION)) {
+        return;
     }
     distro_clients_recalculate(node, client, record);
     if (record->kind == DISTRO_RECORD_BEATING) {
@@ -121,7 +132,7 @@ static DistroStatus beat(DistroNode *node, const DistroWrite *write)
     const bool known = record != NULL &&
                        distro_content_find(node->dictionary, &record->content, write->service) != 0;
     if (!known && write->kind == DISTRO_WRITE_LIGHT_BEAT) {
-        return DISTRO_STATUS_BEAT_UNKNOWN;
+        return DISTRO_PLANTED(LIGHT_BEAT_SWALLOWED) ? DISTRO_STATUS_OK : DISTRO_STATUS_BEAT_UNKNOWN;
     }
     if (!known) {
         register_instance(node, write);
@@ -215,7 +226,8 @@ static void answer_forwarded(DistroNode *node, uint64_t call, const DistroWrite 
 /* A peer's request is served before we are ready (TrafficReviseFilter), but sent no further. */
 void distro_v2_forwarded(DistroNode *node, uint64_t call, const DistroWrite *write)
 {
-    if (distro_node_responsible(node, tag_hash_of(node, write->client))) {
+    if (distro_node_responsible(node, tag_hash_of(node, write->client)) ||
+        DISTRO_PLANTED(NO_ONE_HOP_GUARD)) {
         answer_forwarded(node, call, write, write_here(node, write));
         return;
     }
@@ -230,7 +242,9 @@ void distro_v2_forward_outcome(DistroNode *node, DistroTicket ticket, DistroOutc
 {
     const uint64_t call = (uint64_t)ticket.serial << 32 | ticket.client;
     const bool answered = outcome == DISTRO_OUTCOME_ANSWERED;
-    const DistroStatus status = answered ? answer->status : DISTRO_STATUS_HTTP_ERROR;
+    const DistroStatus failure =
+        DISTRO_PLANTED(FORWARD_FAILURE_HIDDEN) ? DISTRO_STATUS_OK : DISTRO_STATUS_HTTP_ERROR;
+    const DistroStatus status = answered ? answer->status : failure;
     if (status != DISTRO_STATUS_OK && status != DISTRO_STATUS_BEAT_UNKNOWN) {
         node->v2.counters.forward_failed++;
         distro_emit_event(node, DISTRO_EVENT_WRITE_REFUSED, ticket.peer, DISTRO_NONE, status);

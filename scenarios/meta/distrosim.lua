@@ -13,6 +13,7 @@
 ---@operator sub(Duration): Duration
 ---@operator mul(number): Duration
 ---@operator div(Duration): number
+---@operator idiv(Duration): number
 ---@class Proportion: Quantity
 ---@class Size: Quantity
 ---@class Bandwidth: Quantity
