@@ -15,7 +15,7 @@
 
 struct Progress {
     const char *noun;
-    uint64_t total;
+    uint64_t total, before;
     bool quiet, terminal, shown;
     int64_t start_us, next_us; /* of the machine's monotonic clock */
 };
@@ -69,10 +69,15 @@ static void show(Progress *progress, const char *bar, const char *text)
     }
 }
 
+void progress_start_at(Progress *progress, uint64_t done)
+{
+    progress->before = done;
+}
+
 void progress_update(Progress *progress, uint64_t done)
 {
     double elapsed_s = due(progress);
-    if (elapsed_s <= 0 || done == 0 || progress->total == 0)
+    if (elapsed_s <= 0 || done <= progress->before || progress->total == 0)
         return;
     char bar[BAR_CELLS + 4] = "[";
     uint64_t filled = done * BAR_CELLS / progress->total;
@@ -80,7 +85,7 @@ void progress_update(Progress *progress, uint64_t done)
         bar[1 + i] = i < filled ? '#' : '.';
     bar[1 + BAR_CELLS] = ']';
     bar[2 + BAR_CELLS] = ' ';
-    double rate = (double)done / elapsed_s;
+    double rate = (double)(done - progress->before) / elapsed_s;
     double left_s = (double)(progress->total - done) / rate;
     g_autofree char *done_text = format_count(done);
     g_autofree char *total_text = format_count(progress->total);

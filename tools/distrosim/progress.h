@@ -17,6 +17,8 @@ Progress *progress_new(const char *noun, uint64_t total, bool quiet);
 void progress_free(Progress *progress); /* hides the bar */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Progress, progress_free)
 
+/* @done of them were there before the work began, and say nothing about its rate. */
+void progress_start_at(Progress *progress, uint64_t done);
 void progress_update(Progress *progress, uint64_t done);
 /* For a single run, whose end is not known: how far virtual time has come. */
 void progress_virtual(Progress *progress, int64_t now_us);

@@ -153,16 +153,23 @@ static bool is_support_folder(const char *name)
     return g_str_equal(name, "lib") || g_str_equal(name, "data") || g_str_equal(name, "meta");
 }
 
-static void collect(const char *folder, GPtrArray *paths)
+/* In order; NULL if the folder cannot be read. (transfer full) */
+static GPtrArray *names_in(const char *folder)
 {
     g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
     if (dir == NULL)
-        return;
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+        return NULL;
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
     for (const char *name = g_dir_read_name(dir); name != NULL; name = g_dir_read_name(dir))
         g_ptr_array_add(names, g_strdup(name));
     g_ptr_array_sort(names, by_name);
-    for (guint i = 0; i < names->len; i++) {
+    return names;
+}
+
+static void collect(const char *folder, GPtrArray *paths)
+{
+    g_autoptr(GPtrArray) names = names_in(folder);
+    for (guint i = 0; names != NULL && i < names->len; i++) {
         const char *name = g_ptr_array_index(names, i);
         g_autofree char *path = g_build_filename(folder, name, NULL);
         bool hidden = *name == '.';
@@ -204,6 +211,25 @@ GPtrArray *scenarios_find(const GPtrArray *operands, ExitStatus *status)
         return g_steal_pointer(&paths);
     *status = status_worse(*status, STATUS_NO_FILE);
     return NULL;
+}
+
+static void files_in(const char *folder, const char *ending, bool deeper,
+                     void (*take)(const char *path, void *data), void *data)
+{
+    g_autoptr(GPtrArray) names = names_in(folder);
+    for (guint i = 0; names != NULL && i < names->len; i++) {
+        g_autofree char *path = g_build_filename(folder, g_ptr_array_index(names, i), NULL);
+        if (deeper && g_file_test(path, G_FILE_TEST_IS_DIR))
+            files_in(path, ending, false, take, data);
+        else if (g_str_has_suffix(path, ending) && g_file_test(path, G_FILE_TEST_IS_REGULAR))
+            take(path, data);
+    }
+}
+
+void support_files(const char *folder, const char *ending,
+                   void (*take)(const char *path, void *data), void *data)
+{
+    files_in(folder, ending, true, take, data);
 }
 
 ExitStatus scenario_error_status(const GError *error)

@@ -35,6 +35,9 @@ char *request_replay_line(const Request *request, const char *path, uint64_t see
 /* Paths of the scenarios in @operands: files as they are, folders with all below them in order of
  * name, except what lies in lib/, data/ and meta/. Complains and gives NULL if one is missing. */
 GPtrArray *scenarios_find(const GPtrArray *operands, ExitStatus *status);
+/* Calls @take with the files in @folder and its folders whose names end with @ending, in order. */
+void support_files(const char *folder, const char *ending,
+                   void (*take)(const char *path, void *data), void *data);
 /* Loads @path; complains, makes @status worse and gives NULL if it is missing or wrong. */
 SimScenario *scenario_open(const char *path, ExitStatus *status);
 /* The status that a failure to load or check a scenario ends with. */

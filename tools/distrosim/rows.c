@@ -6,6 +6,7 @@
 #include "tools/distrosim/csv.h"
 #include "tools/distrosim/output.h"
 #include "tools/distrosim/results.h"
+#include "tools/distrosim/signature.h"
 
 static const char *const figure_names[ROW_N_FIGURES] = {
     [ROW_AT_US] = "at_us",
@@ -97,6 +98,14 @@ static const char *failed_check(const SimResult *result)
     return first != NULL ? g_intern_string(first->check) : "";
 }
 
+/* Fingerprints and the records that differ are of one run each, the cause is one. */
+static char *signature_of_row(const SimResult *result)
+{
+    if (result->verdict == SIM_VERDICT_NONDETERMINISTIC)
+        return g_strdup("not deterministic");
+    return signature_of_result(result);
+}
+
 void row_fill(Row *row, const SimResult *result)
 {
     row->made = true;
@@ -107,6 +116,7 @@ void row_fill(Row *row, const SimResult *result)
     row->amplification = result->amplification;
     fill_figures(row->figures, result);
     row->measures = keep_measures(result);
+    row->signature = result->verdict != SIM_VERDICT_HELD ? signature_of_row(result) : g_strdup("");
     if (result->verdict == SIM_VERDICT_ERROR)
         row->line = g_strdup(row->reason);
     else if (result->verdict != SIM_VERDICT_HELD)
@@ -115,9 +125,23 @@ void row_fill(Row *row, const SimResult *result)
 
 void row_clear(Row *row)
 {
-    g_free(row->reason);
-    g_free(row->line);
+    g_clear_pointer(&row->reason, g_free);
+    g_clear_pointer(&row->line, g_free);
+    g_clear_pointer(&row->signature, g_free);
     g_clear_pointer(&row->measures, g_array_unref);
+}
+
+void row_set_nondeterministic(Row *row, char *reason)
+{
+    row->verdict = SIM_VERDICT_NONDETERMINISTIC;
+    row->check = "";
+    g_free(row->reason);
+    row->reason = reason;
+    g_free(row->line);
+    row->line = g_strdup_printf("%s  seed %" G_GUINT64_FORMAT "  %s: %s", row->scenario, row->seed,
+                                sim_verdict_name(row->verdict), reason);
+    g_free(row->signature);
+    row->signature = g_strdup("not deterministic");
 }
 
 /* --- sweep.csv ------------------------------------------------------------------------------ */
@@ -220,10 +244,11 @@ static RowFailure *failure_of(GArray *failures, const Row *row)
     for (guint i = 0; i < failures->len; i++) {
         RowFailure *failure = &g_array_index(failures, RowFailure, i);
         if (failure->scenario == row->scenario && failure->verdict == row->verdict &&
-            strcmp(failure->check, row->check) == 0)
+            strcmp(failure->check, row->check) == 0 &&
+            strcmp(failure->signature, row->signature) == 0)
             return failure;
     }
-    RowFailure fresh = { row->scenario, row->check, row->verdict, 0, row };
+    RowFailure fresh = { row->scenario, row->check, row->signature, row->verdict, 0, row };
     g_array_append_val(failures, fresh);
     return &g_array_index(failures, RowFailure, failures->len - 1);
 }

@@ -40,14 +40,19 @@ typedef enum RowFigure {
 typedef struct Row {
     const char *scenario; /* name and path, the scenario's */
     const char *path;
+    const SimScenario *to_run; /* NULL where rows are only read */
     const Variation *variation;
     uint64_t seed;
+    size_t index; /* in the plan, of which a shard has some */
     bool made;
+    bool checked; /* run twice */
+    bool told;    /* handed over in order, so that it counts */
     SimVerdict verdict;
     bool usage;        /* the settings were refused */
     const char *check; /* interned; what failed, or "" */
     char *reason;      /* "" if it held */
     char *line;        /* for the terminal; NULL if it held */
+    char *signature;   /* what failures with one cause have in common; "" if it held */
     uint64_t fingerprint;
     int64_t figures[ROW_N_FIGURES];
     double amplification;
@@ -61,15 +66,24 @@ typedef struct RowMeasure {
 
 void row_fill(Row *row, const SimResult *result);
 void row_clear(Row *row);
+/* The verdict on a run that came out otherwise elsewhere. Takes @reason. */
+void row_set_nondeterministic(Row *row, char *reason);
+
+/* One line without its end, of printable ASCII, that a row reads back from with every bit. */
+void row_append_text(const Row *row, GString *text);
+/* Which run of the plan @line (its @length bytes) is about. False if it is torn or damaged. */
+bool row_index_of_text(const char *line, size_t length, size_t *index);
+/* Fills @row, whose seed must be the line's. False if it is not, or the line is no row. */
+bool row_from_text(Row *row, const char *line, size_t length);
 
 /* sweep.csv: @names are the varied names (const char *). (transfer full) */
 char *rows_csv(const Row *rows, size_t count, const GPtrArray *names);
 
 /* --- together ----------------------------------------------------------------------------- */
 
-/* Failures of one scenario by one check. */
+/* Failures of one scenario by one check that say the same, but for names and numbers. */
 typedef struct RowFailure {
-    const char *scenario, *check;
+    const char *scenario, *check, *signature;
     SimVerdict verdict;
     size_t count;
     const Row *worst; /* most harm done; the first of equals */

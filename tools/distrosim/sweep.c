@@ -1,7 +1,8 @@
 /* tools/distrosim/sweep.c -- distrosim sweep: many seeds, on all processors.
  *
- * Threads fill rows and share nothing else that changes; what is printed follows the order of the
- * rows, so the output is the same for any number of threads. Rows are written when all are made. */
+ * Threads fill rows and share nothing else that changes but the journal; what is printed follows
+ * the order of the runs, so the output is the same for any number of threads. Tables are written
+ * when all rows are made; until then the journal has them, and --resume takes them from there. */
 #include "tools/distrosim/sweep.h"
 
 #include <stdio.h>
@@ -10,43 +11,72 @@
 #include "tools/distrosim/command.h"
 #include "tools/distrosim/complain.h"
 #include "tools/distrosim/format.h"
+#include "tools/distrosim/identity.h"
 #include "tools/distrosim/interrupt.h"
+#include "tools/distrosim/journal.h"
+#include "tools/distrosim/junit.h"
 #include "tools/distrosim/outcome.h"
+#include "tools/distrosim/perturb.h"
 #include "tools/distrosim/pool.h"
 #include "tools/distrosim/results.h"
 #include "tools/distrosim/runner.h"
+#include "tools/distrosim/selfcheck.h"
 #include "tools/distrosim/terminal.h"
 
 typedef struct Sweeping {
     Sweep *sweep;
+    Journal *journal;
     Progress *progress;
+    size_t resumed;  /* rows that the journal had */
     const Row *told; /* the last scenario error printed */
     bool refused;    /* the simulator would not take the settings */
+    GError *broken;  /* the journal cannot be written */
 } Sweeping;
 
-static const SimScenario *scenario_of(const Sweep *sweep, size_t index)
+/* --- on the threads ------------------------------------------------------------------------- */
+
+static Row *row_of_piece(const Sweep *sweep, size_t piece)
 {
-    size_t per_scenario = (size_t)sweep->variations->len * sweep->seeds->len;
-    return g_ptr_array_index(sweep->scenarios, (guint)(index / per_scenario));
+    return &sweep->rows[sweep->order != NULL ? sweep->order[piece] : piece];
 }
 
-static void work(void *data, size_t index)
+static SimResult *run_again(void *data, bool record)
 {
-    Sweep *sweep = ((Sweeping *)data)->sweep;
-    Row *row = &sweep->rows[index];
+    Runner runner = *(const Runner *)data;
+    runner.record = record;
+    return runner_run(&runner, NULL);
+}
+
+/* False if Ctrl-C stopped it. */
+static bool check(const Sweep *sweep, Row *row, Runner *runner, SimResult *result)
+{
+    row->checked = sweep->asked->self_check || selfcheck_picks(row->scenario, row->seed);
+    return !row->checked || selfcheck_run(result, run_again, runner);
+}
+
+static void work(void *data, size_t piece)
+{
+    Sweeping *sweeping = data;
+    Row *row = row_of_piece(sweeping->sweep, piece);
+    if (row->made)
+        return; /* before the sweep was resumed */
     Runner runner = {
-        .scenario = scenario_of(sweep, index),
+        .scenario = row->to_run,
         .request = &row->variation->request,
         .seed = row->seed,
         .until_us = INT64_MAX,
     };
     bool usage = false;
     g_autoptr(SimResult) result = runner_run(&runner, &usage);
-    if (result == NULL)
+    if (result == NULL || (!usage && !check(sweeping->sweep, row, &runner, result)))
         return;
     row_fill(row, result);
     row->usage = usage;
+    if (!usage)
+        journal_add(sweeping->journal, row);
 }
+
+/* --- in order ------------------------------------------------------------------------------- */
 
 /* A scenario that is wrong is so for every seed: said once. */
 static bool is_told(const Sweeping *sweeping, const Row *row)
@@ -72,17 +102,18 @@ static void print_red_row(Sweeping *sweeping, const Row *row)
     fflush(out);
 }
 
-static bool done(void *data, size_t index)
+static bool done(void *data, size_t piece)
 {
     Sweeping *sweeping = data;
-    const Row *row = &sweeping->sweep->rows[index];
-    if (!row->made)
+    Row *row = row_of_piece(sweeping->sweep, piece);
+    if (!row->made || sweeping->broken != NULL)
         return false;
     if (row->usage) {
         complain("%s", row->reason);
         sweeping->refused = true;
         return false;
     }
+    row->told = true;
     if (row->verdict == SIM_VERDICT_HELD)
         return true;
     print_red_row(sweeping, row);
@@ -93,15 +124,21 @@ static void tick(void *data, size_t finished)
 {
     Sweeping *sweeping = data;
     progress_update(sweeping->progress, finished);
+    if (sweeping->broken == NULL)
+        journal_flush(sweeping->journal, false, &sweeping->broken);
 }
+
+/* --- the whole ------------------------------------------------------------------------------ */
 
 /* Speed is of the machine, not of the sweep: it stays off standard output, which is the same
  * wherever and however often the sweep is made. */
-static void tell_speed(const Sweep *sweep, size_t finished, double wall_s)
+static void tell_speed(const Sweeping *sweeping, size_t finished, double wall_s)
 {
+    const Sweep *sweep = sweeping->sweep;
     if (!outcome_talks(sweep->arguments))
         return;
-    g_autofree char *rate = format_rate((double)finished / MAX(wall_s, 1e-6));
+    size_t made = finished - MIN(finished, sweeping->resumed);
+    g_autofree char *rate = format_rate((double)made / MAX(wall_s, 1e-6));
     g_autofree char *took = format_duration((int64_t)(wall_s * 1e6));
     g_autofree char *threads = format_plural(sweep->jobs, "thread");
     fprintf(stderr, "took  %s with %s, %s runs/s\n", took, threads, rate);
@@ -109,51 +146,145 @@ static void tell_speed(const Sweep *sweep, size_t finished, double wall_s)
 
 static ExitStatus interrupted(size_t finished, const Sweep *sweep)
 {
-    complain("interrupted after %zu of %zu runs; nothing was written", finished, sweep->count);
+    complain("interrupted after %zu of %zu runs; the same command with --resume goes on from there",
+             finished, sweep->count);
     return STATUS_INTERRUPTED;
 }
 
-static ExitStatus run_rows(Sweep *sweep)
+static ExitStatus cannot_write(const Sweeping *sweeping)
 {
-    g_autoptr(Progress) progress =
-        progress_new("runs", sweep->count, sweep->arguments->quiet || sweep->arguments->json);
-    Sweeping sweeping = { .sweep = sweep, .progress = progress };
-    Pool pool = { sweep->count, sweep->jobs, &sweeping, work, done, tick };
-    int64_t start_us = g_get_monotonic_time();
+    complain("%s; the same command with --resume goes on once it can be",
+             sweeping->broken->message);
+    return STATUS_CANNOT_WRITE;
+}
+
+/* Rows that count come to the front, in order: with --fail-fast, those up to the failure. */
+static void gather(Sweep *sweep)
+{
+    Row *gathered = g_new(Row, sweep->count);
+    size_t n = 0;
+    for (int told = 1; told >= 0; told--) {
+        for (size_t i = 0; i < sweep->count; i++) {
+            if (sweep->rows[i].told == (told == 1))
+                gathered[n++] = sweep->rows[i];
+        }
+    }
+    g_free(sweep->rows);
+    sweep->rows = gathered;
+}
+
+/* Another process makes all runs once more; what comes out otherwise is in the journal too. */
+static ExitStatus perturb(Sweeping *sweeping, size_t finished)
+{
+    Sweep *sweep = sweeping->sweep;
+    if (!sweep->arguments->perturb || finished < sweep->count)
+        return STATUS_HELD;
+    g_autoptr(GPtrArray) differing = g_ptr_array_new(); /* Row */
+    ExitStatus status = perturb_sweep(sweep, differing);
+    for (guint i = 0; i < differing->len; i++) {
+        print_red_row(sweeping, g_ptr_array_index(differing, i));
+        journal_add(sweeping->journal, g_ptr_array_index(differing, i));
+    }
+    return status;
+}
+
+static size_t run_pool(Sweeping *sweeping)
+{
+    Pool pool = { sweeping->sweep->count, sweeping->sweep->jobs, sweeping, work, done, tick };
     size_t finished = pool_run(&pool);
-    double wall_s = (double)(g_get_monotonic_time() - start_us) / 1e6;
-    progress_hide(progress);
+    progress_hide(sweeping->progress);
+    if (sweeping->broken == NULL)
+        journal_flush(sweeping->journal, true, &sweeping->broken);
+    return finished;
+}
+
+static ExitStatus run_rows(Sweeping *sweeping)
+{
+    Sweep *sweep = sweeping->sweep;
+    int64_t start_us = g_get_monotonic_time();
+    size_t finished = run_pool(sweeping);
+    if (sweeping->broken != NULL)
+        return cannot_write(sweeping);
     if (interrupt_seen())
         return interrupted(finished, sweep);
-    if (sweeping.refused)
+    if (sweeping->refused)
         return STATUS_USAGE;
-    tell_speed(sweep, finished, wall_s);
+    gather(sweep);
+    double wall_s = (double)(g_get_monotonic_time() - start_us) / 1e6;
+    tell_speed(sweeping, finished, wall_s);
+    ExitStatus status = perturb(sweeping, finished);
+    if (status != STATUS_HELD)
+        return status;
+    if (!journal_flush(sweeping->journal, true, &sweeping->broken))
+        return cannot_write(sweeping);
     return sweep_finish(sweep, finished, wall_s);
+}
+
+static bool take_up(Sweeping *sweeping, const char *folder, GError **error)
+{
+    Sweep *sweep = sweeping->sweep;
+    if (!sweep->arguments->resume)
+        return true;
+    return journal_read(folder, sweep->rows, sweep->count, &sweeping->resumed, error);
+}
+
+static void tell_plan(const Sweeping *sweeping)
+{
+    if (!outcome_talks(sweeping->sweep->arguments))
+        return;
+    g_autofree char *description = sweep_describe(sweeping->sweep);
+    printf("sweep %s\n", description);
+    fflush(stdout);
+    /* Not on standard output: that is as if the sweep had never been stopped. */
+    if (sweeping->sweep->arguments->resume)
+        fprintf(stderr, "resumed, with %zu of %zu runs in the journal\n", sweeping->resumed,
+                sweeping->sweep->count);
+}
+
+static ExitStatus refuse(const GError *error)
+{
+    complain("%s", error->message);
+    return g_error_matches(error, RESULTS_ERROR, RESULTS_ERROR_CANNOT_WRITE) ? STATUS_CANNOT_WRITE
+                                                                             : STATUS_USAGE;
 }
 
 static ExitStatus start(Sweep *sweep)
 {
     g_autoptr(GError) error = NULL;
-    const char *out = sweep->arguments->out != NULL ? sweep->arguments->out : "results";
-    g_autofree char *folder = g_build_filename(out, sweep->name, NULL);
-    if (!results_can_write(folder, &error)) {
-        complain("%s", error->message);
-        return STATUS_CANNOT_WRITE;
-    }
-    if (outcome_talks(sweep->arguments)) {
-        g_autofree char *description = sweep_describe(sweep);
-        printf("sweep %s\n", description);
-        fflush(stdout);
-    }
-    return run_rows(sweep);
+    g_autofree char *folder = sweep_folder(sweep);
+    g_autofree char *identity = identity_text(sweep);
+    if (!results_can_write(folder, &error))
+        return refuse(error);
+    g_autoptr(Journal) journal = journal_open(folder, identity, sweep->arguments->resume, &error);
+    Sweeping sweeping = { .sweep = sweep, .journal = journal };
+    if (journal == NULL || !take_up(&sweeping, folder, &error))
+        return refuse(error);
+    tell_plan(&sweeping);
+    g_autoptr(Progress) progress =
+        progress_new("runs", sweep->count, sweep->arguments->quiet || sweep->arguments->json);
+    progress_start_at(progress, sweeping.resumed);
+    sweeping.progress = progress;
+    ExitStatus status = run_rows(&sweeping);
+    g_clear_error(&sweeping.broken);
+    return status;
+}
+
+/* A build server is to see that nothing could be loaded, too. */
+static ExitStatus report_broken(const Sweep *sweep, ExitStatus status)
+{
+    const char *path = sweep->arguments->junit;
+    if (status != STATUS_WRONG_SCENARIO || path == NULL)
+        return status;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *xml = junit_text(sweep, 0);
+    return results_write_file(path, xml, -1, &error) ? status : refuse(error);
 }
 
 static ExitStatus sweep_command(const Arguments *arguments)
 {
-    Sweep sweep = { 0 };
+    Sweep sweep;
     ExitStatus status = sweep_plan(&sweep, arguments);
-    if (status == STATUS_HELD)
-        status = start(&sweep);
+    status = status == STATUS_HELD ? start(&sweep) : report_broken(&sweep, status);
     sweep_clear(&sweep);
     return status;
 }
@@ -165,9 +296,14 @@ const Command command_sweep = {
     .more =
         "Folders are searched for scenarios. Each --vary multiplies the runs. The worst verdict\n"
         "gives the exit status. A row per run goes to results/sweep/<name>/sweep.csv, quantiles\n"
-        "over the seeds to groups.csv beside it; the output is the same for any --jobs.\n",
+        "over the seeds to groups.csv beside it; the output is the same for any --jobs. Every run\n"
+        "is in journal.tsv as soon as it is made, so a sweep that was killed can be resumed.\n"
+        "Seeds that fail are kept in results/corpus. Runs that do not come out the same twice\n"
+        "give exit status 4 and name the first event that differs.\n",
     .options = OPTION_SEEDS | OPTION_JOBS | OPTION_SET | OPTION_VARY | OPTION_PROFILE |
-               OPTION_FAIL_FAST | OPTION_PLOT | OPTION_OUT | OPTION_JSON | OPTION_QUIET,
+               OPTION_FAIL_FAST | OPTION_SHARD | OPTION_RESUME | OPTION_CORPUS | OPTION_SELF_CHECK |
+               OPTION_PERTURB | OPTION_JUNIT | OPTION_PLOT | OPTION_OUT | OPTION_JSON |
+               OPTION_QUIET,
     .low = 1,
     .high = G_MAXUINT,
     .run = sweep_command,

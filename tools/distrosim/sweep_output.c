@@ -1,10 +1,13 @@
 /* tools/distrosim/sweep_output.c -- what a sweep leaves behind, in files and on the terminal. */
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "tools/distrosim/complain.h"
+#include "tools/distrosim/corpus.h"
 #include "tools/distrosim/format.h"
 #include "tools/distrosim/json.h"
+#include "tools/distrosim/junit.h"
 #include "tools/distrosim/outcome.h"
 #include "tools/distrosim/plots.h"
 #include "tools/distrosim/results.h"
@@ -18,7 +21,7 @@
 /* All that is said about the rows that were made. */
 typedef struct Tally {
     const Sweep *sweep;
-    size_t done, held;
+    size_t done, held, checked;
     ExitStatus status;
     GArray *failures; /* RowFailure, worst first */
     GArray *groups;   /* RowGroup */
@@ -31,6 +34,7 @@ static void tally_init(Tally *tally, const Sweep *sweep, size_t done, double wal
     for (size_t i = 0; i < done; i++) {
         SimVerdict verdict = sweep->rows[i].verdict;
         tally->held += verdict == SIM_VERDICT_HELD;
+        tally->checked += sweep->rows[i].checked;
         tally->status = status_worse(tally->status, (ExitStatus)sim_verdict_exit_status(verdict));
     }
     tally->failures = rows_failures(sweep->rows, done);
@@ -94,6 +98,7 @@ static json_t *failure_object(const RowFailure *failure)
     set(object, "scenario", json_text(failure->scenario));
     set(object, "verdict", json_text(sim_verdict_name(failure->verdict)));
     set(object, "check", json_text(failure->check));
+    set(object, "signature", json_text(failure->signature));
     set(object, "count", json_count(failure->count));
     set(object, "worst_seed", json_seed(failure->worst->seed));
     set(object, "reason", json_text(failure->worst->reason));
@@ -129,7 +134,7 @@ static json_t *wall_object(const Tally *tally)
 
 static char *sweep_title(const Sweep *sweep)
 {
-    return g_strdup_printf("%s, seeds %s", sweep->name, sweep->arguments->seeds);
+    return g_strdup_printf("%s, seeds %s", sweep->name, sweep->asked->seeds);
 }
 
 static json_t *sweep_object(const Tally *tally, bool with_wall)
@@ -138,15 +143,16 @@ static json_t *sweep_object(const Tally *tally, bool with_wall)
     g_autofree char *title = sweep_title(tally->sweep);
     set(object, "schema", json_integer(1));
     set(object, "title", json_text(title));
-    set(object, "seeds", json_text(tally->sweep->arguments->seeds));
+    set(object, "seeds", json_text(tally->sweep->asked->seeds));
     set(object, "planned", json_count(tally->sweep->count));
     set(object, "runs", json_count(tally->done));
     set(object, "held", json_count(tally->held));
     set(object, "failed", json_count(tally->done - tally->held));
+    set(object, "run_twice", json_count(tally->checked));
     set(object, "failures", failures_list(tally));
     set(object, "groups", groups_list(tally));
     set(object, "version", json_text(DISTROSIM_VERSION));
-    if (with_wall)
+    if (with_wall && tally->wall_s >= 0)
         set(object, "wall", wall_object(tally));
     return object;
 }
@@ -159,7 +165,22 @@ static bool write_named(const char *folder, const char *name, const char *text, 
     return results_write_file(path, text, -1, error);
 }
 
-/* sweep.json comes last, so that it stands for the rest. */
+static bool write_report(const Tally *tally, GError **error)
+{
+    const char *path = tally->sweep->arguments->junit;
+    if (path == NULL)
+        return true;
+    g_autofree char *xml = junit_text(tally->sweep, tally->done);
+    return results_write_file(path, xml, -1, error);
+}
+
+static void remove_named(const char *folder, const char *name)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_unlink(path);
+}
+
+/* sweep.json comes last, so that it stands for the rest; that of an older sweep goes first. */
 static bool write_files(const Tally *tally, const char *folder, GError **error)
 {
     const Sweep *sweep = tally->sweep;
@@ -167,9 +188,23 @@ static bool write_files(const Tally *tally, const char *folder, GError **error)
     g_autofree char *groups = rows_groups_csv(tally->groups);
     g_autoptr(json_t) object = sweep_object(tally, false);
     g_autofree char *json = json_to_text(object);
-    return results_make_folder(folder, error) && write_named(folder, "sweep.csv", rows, error) &&
-           write_named(folder, "groups.csv", groups, error) &&
+    if (!results_make_folder(folder, error))
+        return false;
+    remove_named(folder, "sweep.json");
+    return write_named(folder, "sweep.csv", rows, error) &&
+           write_named(folder, "groups.csv", groups, error) && write_report(tally, error) &&
            write_named(folder, "sweep.json", json, error);
+}
+
+/* After the tables: a corpus that somebody damaged must not cost a night's results. */
+static ExitStatus keep_seeds(const Tally *tally)
+{
+    const Sweep *sweep = tally->sweep;
+    g_autoptr(GError) error = NULL;
+    if (corpus_keep(sweep->arguments->out, sweep->rows, tally->done, &error))
+        return STATUS_HELD;
+    complain("%s", error->message);
+    return STATUS_CANNOT_WRITE;
 }
 
 static bool draw(const Tally *tally, const char *folder)
@@ -196,6 +231,10 @@ static void print_counts(FILE *out, const Tally *tally)
         g_autofree char *planned = format_count(tally->sweep->count);
         fprintf(out, "; stopped there, of %s planned", planned);
     }
+    if (tally->checked > 0) {
+        g_autofree char *checked = format_count(tally->checked);
+        fprintf(out, "; %s run twice to compare", checked);
+    }
     fputc('\n', out);
 }
 
@@ -208,6 +247,8 @@ static void print_failures(FILE *out, const Tally *tally)
                 i == 0 ? "worst" : "", failure->count, sim_verdict_name(failure->verdict),
                 *failure->check != '\0' ? failure->check : "-", failure->scenario,
                 failure->worst->seed);
+        if (*failure->signature != '\0')
+            fprintf(out, "      %s\n", failure->signature);
     }
     if (shown < tally->failures->len)
         fprintf(out, "      and %u more kinds of failure, in sweep.json\n",
@@ -261,28 +302,36 @@ static void print_tally(FILE *out, const Tally *tally, const char *folder, bool 
     }
 }
 
+static void tell(const Tally *tally, const char *folder, bool plots)
+{
+    const Arguments *arguments = tally->sweep->arguments;
+    if (arguments->json) {
+        g_autoptr(json_t) object = sweep_object(tally, true);
+        g_autofree char *text = json_to_text(object);
+        fputs(text, stdout);
+    }
+    if (outcome_talks(arguments) || tally->held < tally->done)
+        print_tally(outcome_stream(arguments), tally, folder, plots);
+}
+
+static ExitStatus finish(const Tally *tally)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = sweep_folder(tally->sweep);
+    if (!write_files(tally, folder, &error)) {
+        complain("%s", error->message);
+        return status_worse(tally->status, STATUS_CANNOT_WRITE);
+    }
+    bool plots = tally->sweep->arguments->plot && draw(tally, folder);
+    tell(tally, folder, plots);
+    return status_worse(tally->status, keep_seeds(tally));
+}
+
 ExitStatus sweep_finish(const Sweep *sweep, size_t done, double wall_s)
 {
-    const Arguments *arguments = sweep->arguments;
-    const char *out = arguments->out != NULL ? arguments->out : "results";
-    g_autofree char *folder = g_build_filename(out, sweep->name, NULL);
-    g_autoptr(GError) error = NULL;
     Tally tally;
     tally_init(&tally, sweep, done, wall_s);
-    ExitStatus status = tally.status;
-    if (write_files(&tally, folder, &error)) {
-        bool plots = arguments->plot && draw(&tally, folder);
-        if (arguments->json) {
-            g_autoptr(json_t) object = sweep_object(&tally, true);
-            g_autofree char *text = json_to_text(object);
-            fputs(text, stdout);
-        }
-        if (outcome_talks(arguments) || tally.held < tally.done)
-            print_tally(outcome_stream(arguments), &tally, folder, plots);
-    } else {
-        complain("%s", error->message);
-        status = status_worse(status, STATUS_CANNOT_WRITE);
-    }
+    ExitStatus status = finish(&tally);
     tally_clear(&tally);
     return status;
 }
