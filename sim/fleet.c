@@ -398,6 +398,11 @@ void sim_fleet_free(SimFleet *fleet)
     g_free(fleet);
 }
 
+const char *sim_fleet_name(const SimFleet *fleet)
+{
+    return fleet->spec.name;
+}
+
 const uint32_t *sim_fleet_members(const SimFleet *fleet, size_t *count)
 {
     *count = fleet->clients->len;

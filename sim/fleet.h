@@ -50,6 +50,7 @@ void sim_fleet_free(SimFleet *fleet);
 void sim_fleet_churn(SimFleet *fleet, const SimChurnSpec *spec);
 void sim_fleet_close(SimFleet *fleet, uint32_t n); /* of the open members, drawn */
 void sim_fleet_kill(SimFleet *fleet, uint32_t n);
+const char *sim_fleet_name(const SimFleet *fleet);
 /* Indices of all members ever, in order. */
 const uint32_t *sim_fleet_members(const SimFleet *fleet, size_t *count);
 /* A SIM_EVENT_FLEET whose payload's low 28 bits are the fleet's index. */

@@ -47,6 +47,16 @@ const char *sim_quantity_kind_example(SimQuantityKind kind)
     return kinds[kind].example;
 }
 
+/* Durations and sizes come in whole microseconds and bytes, but 1.001 times a million is not quite
+ * 1001000. What is off by no more than arithmetic errs is taken for the whole number it is meant
+ * to be, so that s(1.001) equals ms(1001); a true fraction, s(1) / 3, stays. */
+static double tidy(SimQuantityKind kind, double value)
+{
+    double whole = round(value);
+    bool counted = kind == SIM_QUANTITY_DURATION || kind == SIM_QUANTITY_SIZE;
+    return counted && fabs(value - whole) <= 1e-12 * fabs(value) ? whole : value;
+}
+
 /* --- text ------------------------------------------------------------------------------------ */
 
 /* Writes @value in @unit with at most @decimals; false if reading it back gives another value. */
@@ -59,7 +69,7 @@ static bool print_in(double value, const Unit *unit, int decimals, char *text)
         return false;
     g_ascii_formatd(number, sizeof number, format, shown);
     g_snprintf(text, SIM_QUANTITY_TEXT_SIZE, "%s%s", number, unit->suffix);
-    return g_ascii_strtod(number, NULL) * unit->factor / unit->divisor == value;
+    return tidy(unit->kind, g_ascii_strtod(number, NULL) * unit->factor / unit->divisor) == value;
 }
 
 static const Unit *base_unit(SimQuantityKind kind)
@@ -72,21 +82,42 @@ static const Unit *base_unit(SimQuantityKind kind)
     return found;
 }
 
-void sim_quantity_text(SimQuantity quantity, char text[SIM_QUANTITY_TEXT_SIZE])
+/* A duration stands in the largest of s, ms, us of which it is at least one: 1.118539s. */
+static bool print_duration(double value, char *text)
+{
+    const Unit *unit = units;
+    while (value != 0 && unit->factor > 1 && fabs(value) < unit->factor)
+        unit++;
+    for (int decimals = 0; decimals <= 6; decimals++)
+        if (print_in(value, unit, decimals, text))
+            return true;
+    return false;
+}
+
+/* Another quantity stands where it takes the fewest decimals, in steps of three. */
+static bool print_shortest(SimQuantity quantity, char *text)
 {
     for (int decimals = 0; decimals <= 6; decimals += 3)
         for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
             if (units[i].kind != quantity.kind)
                 continue;
-            /* 20.5s reads better than 20500ms, but 300ms better than 0.3s. */
             double shown = fabs(quantity.value) / units[i].factor * units[i].divisor;
             double least = quantity.kind == SIM_QUANTITY_PROPORTION ? 0.1 : 1;
-            bool fits = shown >= least || quantity.value == 0;
+            bool whole = units[i].kind != SIM_QUANTITY_SIZE || units[i].factor == 1;
+            bool fits = shown >= least || (quantity.value == 0 && whole); /* 0b, not 0mib */
             for (int d = decimals; fits && d < decimals + 3; d++)
                 if (print_in(quantity.value, &units[i], d, text))
-                    return;
+                    return true;
         }
-    const Unit *unit = base_unit(quantity.kind);
+    return false;
+}
+
+void sim_quantity_text(SimQuantity quantity, char text[SIM_QUANTITY_TEXT_SIZE])
+{
+    if (quantity.kind == SIM_QUANTITY_DURATION ? print_duration(quantity.value, text)
+                                               : print_shortest(quantity, text))
+        return;
+    const Unit *unit = base_unit(quantity.kind); /* what no unit writes exactly: s(1) / 3 */
     char number[G_ASCII_DTOSTR_BUF_SIZE];
     g_ascii_dtostr(number, sizeof number, quantity.value / unit->factor * unit->divisor);
     g_snprintf(text, SIM_QUANTITY_TEXT_SIZE, "%s%s", number, unit->suffix);
@@ -113,8 +144,8 @@ bool sim_quantity_parse(const char *text, SimQuantity *quantity)
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(units); i++)
         if (g_ascii_strcasecmp(suffix, units[i].suffix) == 0) {
-            *quantity =
-                (SimQuantity) { units[i].kind, number * units[i].factor / units[i].divisor };
+            double value = number * units[i].factor / units[i].divisor;
+            *quantity = (SimQuantity) { units[i].kind, tidy(units[i].kind, value) };
             return true;
         }
     if (*suffix != '/')
@@ -191,7 +222,7 @@ static int result(lua_State *L, SimQuantityKind kind, double value)
 {
     if (!isfinite(value))
         return luaL_error(L, "the result is no finite %s", kinds[kind].name);
-    sim_quantity_push(L, (SimQuantity) { kind, value });
+    sim_quantity_push(L, (SimQuantity) { kind, tidy(kind, value) });
     return 1;
 }
 
@@ -235,6 +266,15 @@ static int quantity_div(lua_State *L)
     return complain(L, "divide");
 }
 
+static int quantity_idiv(lua_State *L) /* now() // s(5): how many whole ones fit */
+{
+    SimQuantity a, b;
+    if (!pair(L, &a, &b))
+        return complain(L, "divide");
+    lua_pushnumber(L, floor(a.value / b.value));
+    return 1;
+}
+
 static int quantity_mod(lua_State *L)
 {
     SimQuantity a, b;
@@ -250,10 +290,16 @@ static int quantity_unm(lua_State *L)
     return result(L, q.kind, -q.value);
 }
 
+/* percent(3) - percent(1) is percent(2), whatever a double makes of it. */
+static bool equal(SimQuantity a, SimQuantity b)
+{
+    return fabs(a.value - b.value) <= 1e-12 * MAX(fabs(a.value), fabs(b.value));
+}
+
 static int quantity_eq(lua_State *L)
 {
     SimQuantity a, b;
-    lua_pushboolean(L, pair(L, &a, &b) && a.value == b.value);
+    lua_pushboolean(L, pair(L, &a, &b) && equal(a, b));
     return 1;
 }
 
@@ -262,7 +308,7 @@ static int quantity_lt(lua_State *L)
     SimQuantity a, b;
     if (!pair(L, &a, &b))
         return complain(L, "compare");
-    lua_pushboolean(L, a.value < b.value);
+    lua_pushboolean(L, a.value < b.value && !equal(a, b));
     return 1;
 }
 
@@ -271,7 +317,7 @@ static int quantity_le(lua_State *L)
     SimQuantity a, b;
     if (!pair(L, &a, &b))
         return complain(L, "compare");
-    lua_pushboolean(L, a.value <= b.value);
+    lua_pushboolean(L, a.value <= b.value || equal(a, b));
     return 1;
 }
 
@@ -303,12 +349,19 @@ static int quantity_concat(lua_State *L) /* "after " .. s(20) */
 }
 
 static const luaL_Reg metamethods[] = {
-    { "__add", quantity_add },       { "__sub", quantity_sub },
-    { "__mul", quantity_mul },       { "__div", quantity_div },
-    { "__mod", quantity_mod },       { "__unm", quantity_unm },
-    { "__eq", quantity_eq },         { "__lt", quantity_lt },
-    { "__le", quantity_le },         { "__tostring", quantity_tostring },
-    { "__concat", quantity_concat }, { NULL, NULL },
+    { "__add", quantity_add },
+    { "__sub", quantity_sub },
+    { "__mul", quantity_mul },
+    { "__div", quantity_div },
+    { "__idiv", quantity_idiv },
+    { "__mod", quantity_mod },
+    { "__unm", quantity_unm },
+    { "__eq", quantity_eq },
+    { "__lt", quantity_lt },
+    { "__le", quantity_le },
+    { "__concat", quantity_concat },
+    { "__tostring", quantity_tostring },
+    { NULL, NULL },
 };
 
 typedef struct Constructor {

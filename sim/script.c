@@ -554,6 +554,7 @@ SimScript *sim_script_new(const char *path, uint64_t seed)
     script->chaos = g_ptr_array_new_with_free_func((GDestroyNotify)sim_chaos_free);
     script->instances = g_array_new(FALSE, FALSE, sizeof(SimInstance));
     script->listings = g_array_new(FALSE, FALSE, sizeof(DistroListing));
+    script->doubts = g_array_new(FALSE, TRUE, sizeof(uint32_t));
     script->measures = g_array_new(FALSE, FALSE, sizeof(SimMeasure));
     g_array_set_clear_func(script->measures, clear_measure);
     script->steps = g_ptr_array_new_with_free_func(g_free);
@@ -599,6 +600,7 @@ void sim_script_free(SimScript *script)
     g_ptr_array_free(script->chaos, TRUE);
     g_array_free(script->instances, TRUE);
     g_array_free(script->listings, TRUE);
+    g_array_free(script->doubts, TRUE);
     g_array_free(script->measures, TRUE);
     g_ptr_array_free(script->steps, TRUE);
     g_ptr_array_free(script->rtt_tables, TRUE);

@@ -208,6 +208,14 @@ static uint32_t find_client(const SimWorld *world, const char *name)
     return GPOINTER_TO_UINT(g_hash_table_lookup(world->client_by_name, name)) - 1;
 }
 
+static uint32_t find_fleet(const SimWorld *world, const char *name)
+{
+    for (guint i = 0; i < world->fleets->len; i++)
+        if (strcmp(sim_fleet_name(world->fleets->pdata[i]), name) == 0)
+            return i;
+    return UINT32_MAX;
+}
+
 /* --- nodes ----------------------------------------------------------------------------------- */
 
 static G_NORETURN void unknown_name(lua_State *L, const SimWorld *world, const char *verb,
@@ -282,6 +290,14 @@ static void add_party(Parties *parties, SimPartyKind kind, uint32_t index)
     parties->count++;
 }
 
+static void add_fleet_parties(Parties *parties, const SimWorld *world, uint32_t fleet)
+{
+    size_t count;
+    const uint32_t *members = sim_fleet_members(world->fleets->pdata[fleet], &count);
+    for (size_t i = 0; i < count; i++)
+        add_party(parties, SIM_PARTY_CLIENT, members[i]);
+}
+
 static void collect_parties(lua_State *L, int index, const char *verb, const SimWorld *world,
                             Parties *parties, int depth)
 {
@@ -292,18 +308,17 @@ static void collect_parties(lua_State *L, int index, const char *verb, const Sim
     } else if ((handle = sim_handle_test(L, index, SIM_HANDLE_CLIENT)) != NULL) {
         add_party(parties, SIM_PARTY_CLIENT, handle->index);
     } else if ((handle = sim_handle_test(L, index, SIM_HANDLE_FLEET)) != NULL) {
-        size_t count;
-        const uint32_t *members = sim_fleet_members(world->fleets->pdata[handle->index], &count);
-        for (size_t i = 0; i < count; i++)
-            add_party(parties, SIM_PARTY_CLIENT, members[i]);
+        add_fleet_parties(parties, world, handle->index);
     } else if (lua_type(L, index) == LUA_TSTRING) {
         const char *name = lua_tostring(L, index);
         int site = sim_world_find_site(world, name);
-        uint32_t client = find_client(world, name);
+        uint32_t client = find_client(world, name), fleet = find_fleet(world, name);
         if (site >= 0)
             add_party(parties, SIM_PARTY_SITE, (uint32_t)site);
         else if (client != UINT32_MAX)
             add_party(parties, SIM_PARTY_CLIENT, client);
+        else if (fleet != UINT32_MAX)
+            add_fleet_parties(parties, world, fleet);
         else
             unknown_name(L, world, verb, name, false);
     } else if (lua_istable(L, index) && depth < 4) {
@@ -409,9 +424,91 @@ DistroService sim_check_service(lua_State *L, int index, const char *verb, bool 
     return service;
 }
 
+/* Who asks for instances, and where they must be listed to count as known. */
+typedef struct Asked {
+    const char *verb;
+    bool known;          /* else they are only collected */
+    const SimNode *node; /* NULL: every live one */
+} Asked;
+
+static bool listed_at(const SimScript *script, const SimNode *node, guint from)
+{
+    for (guint i = from; i < script->instances->len; i++)
+        if (!sim_truth_lists(script->world->truth, node->index,
+                             g_array_index(script->instances, SimInstance, i)))
+            return false;
+    return true;
+}
+
+/* Are the instances from @from on listed wherever @asked wants them to be? */
+static bool listed(const SimScript *script, const Asked *asked, guint from)
+{
+    if (asked->node)
+        return listed_at(script, asked->node, from);
+    for (uint32_t i = 0; i < script->world->nodes->len; i++) {
+        const SimNode *node = sim_world_node(script->world, i);
+        if (node->alive && !listed_at(script, node, from))
+            return false;
+    }
+    return true;
+}
+
+static bool is_one_alive(const SimWorld *world)
+{
+    for (uint32_t i = 0; i < world->nodes->len; i++)
+        if (sim_world_node(world, i)->alive)
+            return true;
+    return false;
+}
+
 static bool add_client_instances(SimScript *script, uint32_t client)
 {
     return sim_truth_client_instances(script->world->truth, client, script->instances) > 0;
+}
+
+static bool was_acknowledged(SimScript *script, uint32_t client)
+{
+    guint before = script->instances->len;
+    bool acknowledged = add_client_instances(script, client);
+    g_array_set_size(script->instances, before);
+    return acknowledged;
+}
+
+/* What a fleet's member publishes now. False if it is lacking: it has yet to have something
+ * acknowledged, or that is unknown. */
+static bool add_member_instances(SimScript *script, uint32_t client, const Asked *asked)
+{
+    guint before = script->instances->len;
+    if (sim_truth_client_publishes(script->world->truth, client, script->instances) > 0)
+        return !asked->known || listed(script, asked, before);
+    return !sim_client_open(sim_world_client(script->world, client)) ||
+           was_acknowledged(script, client);
+}
+
+/* A fleet publishes what its members do; those that left, or took their instance back, count only
+ * once none is left. Predicates ask this after every event, of ten thousand members: who was found
+ * lacking last time most likely still is, so we begin with that one. */
+static bool add_fleet_instances(SimScript *script, uint32_t index, const Asked *asked)
+{
+    guint before = script->instances->len;
+    bool all = true;
+    size_t count;
+    const uint32_t *members = sim_fleet_members(script->world->fleets->pdata[index], &count);
+    if (script->doubts->len <= index)
+        g_array_set_size(script->doubts, index + 1);
+    uint32_t *doubt = &g_array_index(script->doubts, uint32_t, index);
+    const size_t first = *doubt;
+    for (size_t i = 0; i < count && (all || !asked->known); i++) {
+        const size_t member = (first + i) % count;
+        if (!add_member_instances(script, members[member], asked)) {
+            *doubt = (uint32_t)member;
+            all = false;
+        }
+    }
+    const bool none_left = all && script->instances->len == before;
+    for (size_t i = 0; i < count && none_left; i++)
+        add_client_instances(script, members[i]);
+    return all && script->instances->len > before;
 }
 
 static bool add_instance(lua_State *L, int index, const char *verb)
@@ -435,39 +532,34 @@ static bool add_instance(lua_State *L, int index, const char *verb)
     return true;
 }
 
-static bool collect_instances(lua_State *L, int index, const char *verb, int depth)
+static bool collect_instances(lua_State *L, int index, const Asked *asked, int depth)
 {
     SimScript *script = sim_script_of(L);
-    const SimWorld *world = sim_check_world(L, verb);
+    const SimWorld *world = sim_check_world(L, asked->verb);
     const SimHandle *handle = sim_handle_test(L, index, SIM_HANDLE_CLIENT);
     if (handle)
         return add_client_instances(script, handle->index);
-    if ((handle = sim_handle_test(L, index, SIM_HANDLE_FLEET)) != NULL) {
-        size_t count;
-        bool all = true;
-        const uint32_t *members = sim_fleet_members(world->fleets->pdata[handle->index], &count);
-        for (size_t i = 0; i < count; i++)
-            all = add_client_instances(script, members[i]) && all;
-        return all && count > 0;
-    }
+    if ((handle = sim_handle_test(L, index, SIM_HANDLE_FLEET)) != NULL)
+        return add_fleet_instances(script, handle->index, asked);
     if (lua_type(L, index) == LUA_TSTRING) {
         const char *name = lua_tostring(L, index);
-        uint32_t client = find_client(world, name);
-        if (client == UINT32_MAX)
-            unknown_name(L, world, verb, name, false);
-        return add_client_instances(script, client);
+        uint32_t client = find_client(world, name), fleet = find_fleet(world, name);
+        if (client == UINT32_MAX && fleet == UINT32_MAX)
+            unknown_name(L, world, asked->verb, name, false);
+        return client != UINT32_MAX ? add_client_instances(script, client)
+                                    : add_fleet_instances(script, fleet, asked);
     }
     if (!lua_istable(L, index) || depth > 3)
-        sim_raise(L, "%s expects a client, a fleet, an instance or a list of them, got %s", verb,
-                  sim_quantity_describe(L, index));
+        sim_raise(L, "%s expects a client, a fleet, an instance or a list of them, got %s",
+                  asked->verb, sim_quantity_describe(L, index));
     lua_Integer count = (lua_Integer)lua_rawlen(L, index);
     if (count == 0)
-        return add_instance(L, index, verb);
+        return add_instance(L, index, asked->verb);
     bool all = true;
     luaL_checkstack(L, 8, NULL);
     for (lua_Integer i = 1; i <= count; i++) {
         lua_geti(L, index, i);
-        all = collect_instances(L, lua_gettop(L), verb, depth + 1) && all;
+        all = collect_instances(L, lua_gettop(L), asked, depth + 1) && all;
         lua_pop(L, 1);
     }
     return all;
@@ -475,8 +567,19 @@ static bool collect_instances(lua_State *L, int index, const char *verb, int dep
 
 bool sim_check_instances(lua_State *L, int index, const char *verb)
 {
+    Asked asked = { .verb = verb };
     g_array_set_size(sim_script_of(L)->instances, 0);
-    return collect_instances(L, lua_absindex(L, index), verb, 0);
+    return collect_instances(L, lua_absindex(L, index), &asked, 0);
+}
+
+bool sim_check_known(lua_State *L, int index, const char *verb, const SimNode *node)
+{
+    SimScript *script = sim_script_of(L);
+    Asked asked = { .verb = verb, .known = true, .node = node };
+    bool live = node ? node->alive : is_one_alive(sim_check_world(L, verb));
+    g_array_set_size(script->instances, 0);
+    return collect_instances(L, lua_absindex(L, index), &asked, 0) && live &&
+           listed(script, &asked, 0);
 }
 
 /* --- lists of instances ---------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/record.h"
 #include "sim/script_nodes.h"
 #include "sim/script_state.h"
 
@@ -93,8 +94,10 @@ static bool forget_down(SimChaos *chaos, uint32_t node)
 static void bring_up(SimWorld *world, SimChaos *chaos, uint32_t index)
 {
     SimNode *node = sim_world_node(world, index);
-    if (forget_down(chaos, index) && !node->alive && node->member)
+    if (forget_down(chaos, index) && !node->alive && node->member) {
+        sim_record_node(world, node, "restart", -1, NULL);
         sim_node_boot(node);
+    }
 }
 
 static void end_crash(SimScript *script, void *data, uint64_t word)
@@ -126,6 +129,7 @@ static void crash_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64
     SimNode *node = draw_node(script->world, stream);
     if (!node || node->paused || count_up(script->world) <= chaos->keep)
         return;
+    sim_record_node(script->world, node, "crash", -1, NULL);
     sim_node_crash(node);
     g_array_append_val(chaos->down, node->index);
     sim_script_timer(script, script->world->now_us + for_us, end_crash, chaos, node->index);
@@ -134,8 +138,11 @@ static void crash_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64
 static void pause_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64_t for_us)
 {
     SimNode *node = draw_node(script->world, stream);
-    if (node && !node->paused && count_up(script->world) > chaos->keep)
-        sim_node_pause(node, MIN(for_us, chaos->until_us - script->world->now_us));
+    int64_t left_us = chaos->until_us - script->world->now_us;
+    if (!node || node->paused || count_up(script->world) <= chaos->keep)
+        return;
+    sim_record_node(script->world, node, "pause", MIN(for_us, left_us), NULL);
+    sim_node_pause(node, MIN(for_us, left_us));
 }
 
 static void partition_all(SimScript *script, SimChaos *chaos, SimPrng *stream, int64_t for_us)
@@ -164,8 +171,10 @@ static void shift_clock(SimScript *script, SimPrng *stream)
 {
     SimNode *node = draw_node(script->world, stream);
     int64_t step_us = sim_prng_between(stream, -60000000, 60000000);
-    if (node)
-        sim_node_clock(node, NULL, NULL, step_us);
+    if (!node)
+        return;
+    sim_record_clock(script->world, node, NULL, NULL, step_us);
+    sim_node_clock(node, NULL, NULL, step_us);
 }
 
 static void degrade_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64_t for_us)

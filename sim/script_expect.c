@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/claim.h"
 #include "sim/figures.h"
 #include "sim/nearest.h"
 #include "sim/script_state.h"
@@ -56,12 +57,14 @@ static int verb_expect(lua_State *L) /* expect(condition, message) */
     sim_check_world(L, "expect");
     if (lua_gettop(L) == 0)
         sim_raise(L, "expect expects a condition");
+    lua_settop(L, 2); /* condition message: so that none given is not what we push */
     const char *where = lua_pushfstring(L, "%sthe expectation failed", sim_where(L));
     const char *message = check_message(L, 2, "expect", where);
     if (lua_toboolean(L, 1)) {
         lua_settop(L, 1);
         return 1;
     }
+    sim_record_expect_failed(L, lua_isnoneornil(L, 2) ? NULL : message);
     sim_script_fail(script, "expect", message);
     sim_raise_fatal(L);
 }
@@ -111,6 +114,7 @@ static void violate(SimScript *script, const char *check, const SimLook *look)
 {
     sim_checks_violate(script->world->checks, check, UINT32_MAX, UINT32_MAX, 0,
                        g_strdup(look->message));
+    sim_record_look_failed(script, look);
 }
 
 /* Takes what the look saw. Only a stretch's first sight is a finding. */
@@ -144,6 +148,7 @@ static void take(SimScript *script, SimLook *look, bool holds, bool first)
                                 look->message, (double)(now_us - look->begun_us) / 1e6,
                                 (double)(look->earliest_us - look->begun_us) / 1e6);
             sim_checks_violate(script->world->checks, "within", UINT32_MAX, UINT32_MAX, 0, message);
+            sim_record_look_failed(script, look);
             script->stopped = script->fatal = script->world->stopped = true;
             break;
         }
@@ -227,6 +232,7 @@ static void fail_late(SimScript *script, const SimLook *look)
     g_autofree char *message = g_strdup_printf("%s: did not come true within %.3f s", look->message,
                                                (double)(look->latest_us - look->begun_us) / 1e6);
     script->too_late = look->within;
+    sim_record_look_failed(script, look);
     sim_script_fail(script, look->within ? "within" : "eventually", message);
 }
 
@@ -283,6 +289,7 @@ static int verb_eventually(lua_State *L) /* eventually(within, f, message) */
     SimTask *task = sim_check_waiting(L, "eventually");
     SimLook *look = sim_look_new(L, SIM_LOOK_EVENTUALLY, 2, message);
     look->latest_us = look->begun_us + within_us;
+    sim_record_look(L, look, sim_script_of(L)->looks->len - 1, false);
     return look_until(L, task, look);
 }
 
@@ -300,6 +307,7 @@ static int verb_within(lua_State *L) /* within(earliest, latest, f, message) */
     look->within = true;
     look->earliest_us = look->begun_us + earliest_us;
     look->latest_us = look->begun_us + latest_us;
+    sim_record_look(L, look, sim_script_of(L)->looks->len - 1, false);
     return look_until(L, task, look);
 }
 
@@ -311,13 +319,16 @@ static int start_look(lua_State *L, const char *verb, SimLookKind kind)
     SimCheck check;
     sim_check_acting(L, verb);
     if (kind == SIM_LOOK_ALWAYS && sim_check_get(L, 1, &check)) {
+        sim_record_check(script, &check);
         sim_checks_add(script->world->checks, &check);
         return 0;
     }
     sim_check_function(L, 1, verb);
+    lua_settop(L, 2); /* function message */
     const char *place = lua_pushfstring(L, "%s%s was violated", sim_where(L), verb);
     SimLook *look = sim_look_new(L, kind, 1, check_message(L, 2, verb, place));
     guint number = script->looks->len - 1;
+    sim_record_look(L, look, number, false);
     sim_look_first(L, look);
     sim_handle_push(L, SIM_HANDLE_LOOK, number);
     return 1;

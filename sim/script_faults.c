@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/record.h"
 #include "sim/script_nodes.h"
 #include "sim/topology.h"
 
@@ -237,6 +238,7 @@ static int world_intercept(lua_State *L) /* w:intercept { ... } */
         made.nth = g_array_sized_new(FALSE, FALSE, sizeof(uint64_t), (guint)count);
         g_array_append_vals(made.nth, ordinals, (guint)count);
     }
+    sim_record_intercept(world, &made);
     sim_handle_push(L, SIM_HANDLE_INTERCEPT, sim_network_intercept(world->network, &made));
     return 1;
 }
@@ -265,7 +267,9 @@ static int intercept_times(lua_State *L) /* handle:times() */
 static int intercept_stop(lua_State *L) /* handle:stop() */
 {
     uint32_t number = sim_handle_self(L, SIM_HANDLE_INTERCEPT, "stop");
-    sim_network_intercept_stop(sim_check_acting(L, "stop")->network, number);
+    SimWorld *world = sim_check_acting(L, "stop");
+    sim_record_intercept_stop(world, number);
+    sim_network_intercept_stop(world->network, number);
     return 0;
 }
 

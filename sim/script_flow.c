@@ -5,6 +5,7 @@
  * that a timer that comes too late finds that it is no longer meant. */
 #include <string.h>
 
+#include "sim/claim.h"
 #include "sim/script_state.h"
 
 enum {
@@ -45,6 +46,11 @@ static void on_timer(void *data, uint64_t payload)
 static void on_changed(void *data)
 {
     sim_script_changed(data);
+}
+
+static void on_violated(void *data)
+{
+    sim_record_violation(((const SimScript *)data)->world);
 }
 
 /* --- tasks ----------------------------------------------------------------------------------- */
@@ -395,10 +401,11 @@ static int64_t quiet_at(const SimScript *script, int64_t quiet_us)
     return MAX(script->world->last_activity_us, 0) + quiet_us;
 }
 
-static void fail_settle(SimScript *script, int64_t within_us)
+static void fail_settle(SimScript *script, int64_t quiet_us, int64_t within_us)
 {
     char message[96];
     g_snprintf(message, sizeof message, "did not settle within %.3f s", (double)within_us / 1e6);
+    sim_record_settle_failed(script, quiet_us, within_us);
     sim_script_fail(script, "eventually", message);
 }
 
@@ -415,7 +422,7 @@ static int go_on_settling(lua_State *L, int status, lua_KContext context)
     if (now_us >= at_us)
         return 0;
     if (now_us >= settle->by_us) {
-        fail_settle(script, settle->within_us);
+        fail_settle(script, settle->quiet_us, settle->within_us);
         sim_raise_fatal(L);
     }
     SimTask *task = sim_check_waiting(L, "settle");
@@ -446,7 +453,7 @@ static void finish_quiet(SimScript *script, void *data, uint64_t word)
         return;
     }
     if (now_us >= script->finish_by_us) {
-        fail_settle(script, script->settle_within_us);
+        fail_settle(script, script->settle_quiet_us, script->settle_within_us);
         return;
     }
     sim_script_timer(script, MIN(at_us, script->finish_by_us), finish_quiet, NULL, word);
@@ -496,6 +503,7 @@ static int start(lua_State *L)
         lua_rawgeti(L, LUA_REGISTRYINDEX, g_array_index(script->always, int, i));
         SimLook *look =
             sim_look_new(L, SIM_LOOK_ALWAYS, lua_gettop(L), "a function of the field always");
+        sim_record_look(L, look, script->looks->len - 1, true);
         sim_look_first(L, look);
         lua_settop(L, 1);
     }
@@ -513,7 +521,8 @@ void sim_script_start(SimScript *script, SimWorld *world)
     SimTask *story = NULL;
     script->world = world;
     script->instant_us = -1;
-    world->hooks = (SimWorldHooks) { script, on_timer, on_changed };
+    sim_record_begin(script);
+    world->hooks = (SimWorldHooks) { script, on_timer, on_changed, on_violated };
     for (guint i = 0; i < script->checks->len; i++)
         sim_checks_add(world->checks, &g_array_index(script->checks, SimCheck, i));
     if (!sim_script_enter(script, start, &story))
@@ -561,6 +570,7 @@ void sim_script_finish(SimScript *script, bool whole)
         sim_checks_finish(script->world->checks);
         if (told)
             sim_script_judge_budgets(script);
+        sim_record_budgets(script);
         note_unseen(script);
     }
 }

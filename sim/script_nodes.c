@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/java.h"
+#include "sim/record.h"
 #include "sim/script_nodes.h"
 #include "sim/topology.h"
 
@@ -54,6 +55,8 @@ uint32_t sim_check_site(lua_State *L, int index, const char *verb)
     int site = sim_world_find_site(world, name);
     if (site >= 0)
         return (uint32_t)site;
+    if (world->sites->len == 1 && !*g_array_index(world->sites, SimSiteSpec, 0).name)
+        sim_raise(L, "%s: no site '%s'; this topology has nodes, not sites", verb, name);
     const char **names = lua_newuserdatauv(L, sizeof *names * (world->sites->len + 1), 0);
     for (guint i = 0; i < world->sites->len; i++)
         names[i] = g_array_index(world->sites, SimSiteSpec, i).name;
@@ -125,6 +128,7 @@ static int world_join(lua_State *L) /* w:join(name, { site=, address= }) */
         g_error_free(error);
         sim_raise(L, "join: %s", why);
     }
+    sim_record_join(world, node, address);
     sim_handle_push(L, SIM_HANDLE_NODE, node->index);
     return 1;
 }
@@ -138,8 +142,11 @@ static int each_node(lua_State *L, const char *verb, void (*act)(SimNode *node))
     for (size_t i = 0; i < list->count; i++)
         if (!sim_world_node(world, list->items[i])->member)
             sim_raise(L, "%s: %s has left", verb, sim_world_node(world, list->items[i])->name);
-    for (size_t i = 0; i < list->count; i++)
-        act(sim_world_node(world, list->items[i]));
+    for (size_t i = 0; i < list->count; i++) {
+        SimNode *node = sim_world_node(world, list->items[i]);
+        sim_record_node(node->world, node, verb, -1, NULL);
+        act(node);
+    }
     return 0;
 }
 
@@ -157,6 +164,8 @@ static int world_set_members(lua_State *L) /* w:set_members(n, list) */
     SimNode **members = lua_newuserdatauv(L, sizeof(SimNode *) * (list->count + 1), 0);
     for (size_t i = 0; i < list->count; i++)
         members[i] = sim_world_node(world, list->items[i]);
+    sim_record_members(sim_script_of(L)->world, targets->items, targets->count, list->items,
+                       list->count);
     for (size_t i = 0; i < targets->count; i++)
         sim_node_set_members(sim_world_node(world, targets->items[i]), members, list->count);
     return 0;
@@ -208,6 +217,7 @@ static int world_upgrade(lua_State *L) /* w:upgrade(n, profile) */
         SimNode *node = sim_world_node(world, list->items[i]);
         sim_script_config(sim_script_of(L), profile, node->name, &config);
         config.standalone = node->config.standalone;
+        sim_record_node(node->world, node, "upgrade", -1, profile);
         sim_node_set_profile(node, profile, &config);
         sim_node_restart(node);
     }
@@ -222,6 +232,7 @@ static int world_pause(lua_State *L) /* w:pause(n, d) */
     int64_t for_us = sim_duration_us(L, 3, "pause");
     for (size_t i = 0; i < list->count; i++) {
         SimNode *node = sim_world_node(world, list->items[i]);
+        sim_record_node(node->world, node, "pause", for_us, NULL);
         if (node->alive)
             sim_node_pause(node, for_us);
     }
@@ -241,6 +252,7 @@ static int world_slow(lua_State *L) /* w:slow(n, factor, d) */
     int64_t for_us = lua_isnoneornil(L, 4) ? SIM_SCRIPT_TIME_LIMIT : sim_duration_us(L, 4, "slow");
     for (size_t i = 0; i < list->count; i++) {
         SimNode *node = sim_world_node(world, list->items[i]);
+        sim_record_slow(node->world, node, factor, for_us);
         if (node->alive)
             sim_node_slow(node, factor, for_us);
     }
@@ -278,9 +290,12 @@ static int world_clock(lua_State *L) /* w:clock(n, { offset=, drift=, step= }) *
     bool offset = sim_opt_signed_duration(L, 3, "offset", &offset_us);
     bool drift = sim_opt_drift(L, 3, &drift_ppb);
     sim_opt_signed_duration(L, 3, "step", &step_us);
-    for (size_t i = 0; i < list->count; i++)
-        sim_node_clock(sim_world_node(world, list->items[i]), offset ? &offset_us : NULL,
-                       drift ? &drift_ppb : NULL, step_us);
+    for (size_t i = 0; i < list->count; i++) {
+        SimNode *node = sim_world_node(world, list->items[i]);
+        sim_record_clock(node->world, node, offset ? &offset_us : NULL, drift ? &drift_ppb : NULL,
+                         step_us);
+        sim_node_clock(node, offset ? &offset_us : NULL, drift ? &drift_ppb : NULL, step_us);
+    }
     return 0;
 }
 
@@ -403,20 +418,9 @@ static int node_services(lua_State *L) /* n:services(): by name */
     return 1;
 }
 
-static bool lists_all(const SimScript *script, const SimNode *node)
-{
-    for (guint i = 0; i < script->instances->len; i++)
-        if (!sim_truth_lists(script->world->truth, node->index,
-                             g_array_index(script->instances, SimInstance, i)))
-            return false;
-    return script->instances->len > 0;
-}
-
 static int node_knows(lua_State *L) /* n:knows(x) */
 {
-    const SimNode *node = self_node(L, "knows");
-    bool acknowledged = sim_check_instances(L, 2, "knows");
-    lua_pushboolean(L, acknowledged && node->alive && lists_all(sim_script_of(L), node));
+    lua_pushboolean(L, sim_check_known(L, 2, "knows", self_node(L, "knows")));
     return 1;
 }
 
@@ -583,17 +587,8 @@ static int world_agree(lua_State *L)
 static int world_all_know(lua_State *L) /* w:all_know(x) */
 {
     sim_handle_self(L, SIM_HANDLE_WORLD, "all_know");
-    const SimWorld *world = sim_check_world(L, "all_know");
-    bool known = sim_check_instances(L, 2, "all_know");
-    uint32_t live = 0;
-    for (uint32_t i = 0; i < world->nodes->len && known; i++) {
-        const SimNode *node = sim_world_node(world, i);
-        if (!node->alive)
-            continue;
-        live++;
-        known = lists_all(sim_script_of(L), node);
-    }
-    lua_pushboolean(L, known && live > 0);
+    sim_check_world(L, "all_know");
+    lua_pushboolean(L, sim_check_known(L, 2, "all_know", NULL));
     return 1;
 }
 

@@ -423,6 +423,55 @@ static int protected_call_with(lua_State *L) /* xpcall(f, handler, ...) */
     return end_call(L, status, 2);
 }
 
+/* --- coroutines of the scenario's own --------------------------------------------------------- */
+
+/* They hand values to and fro; letting time pass is what spawn is for, and wait says so. */
+
+static int guarded_resume(lua_State *L) /* coroutine.resume(co, ...); upvalue: Lua's own */
+{
+    lua_State *coroutine = lua_tothread(L, 1);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    int status = coroutine ? lua_status(coroutine) : LUA_OK;
+    if (status != LUA_OK && status != LUA_YIELD)
+        pass_fatal(L, status);
+    return lua_gettop(L);
+}
+
+static int call_wrapped(lua_State *L) /* upvalues: resume, the coroutine */
+{
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushvalue(L, lua_upvalueindex(2));
+    lua_rotate(L, 1, 2); /* resume coroutine ... */
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    if (!lua_toboolean(L, 1))
+        return lua_error(L); /* what it raised is on top */
+    return lua_gettop(L) - 1;
+}
+
+static int wrap(lua_State *L) /* coroutine.wrap(f) */
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_getfield(L, -1, "coroutine");
+    lua_getfield(L, -1, "resume");
+    lua_State *coroutine = lua_newthread(L);
+    lua_pushvalue(L, 1);
+    lua_xmove(L, coroutine, 1);
+    lua_pushcclosure(L, call_wrapped, 2);
+    return 1;
+}
+
+/* A task that yields without saying what shall wake it would sleep for ever. */
+static int yield(lua_State *L) /* coroutine.yield(...) */
+{
+    const SimScript *script = sim_script_of(L);
+    if (L == script->entry || (script->task && script->task->thread == L))
+        sim_raise(L, "coroutine.yield: no coroutine of the scenario's runs here");
+    return lua_yield(L, lua_gettop(L));
+}
+
 /* --- opening --------------------------------------------------------------------------------- */
 
 static const luaL_Reg replaced[] = {
@@ -438,7 +487,8 @@ static const luaL_Reg replaced[] = {
 
 static const luaL_Reg libraries[] = {
     { "_G", luaopen_base },   { "table", luaopen_table }, { "string", luaopen_string },
-    { "math", luaopen_math }, { "utf8", luaopen_utf8 },   { NULL, NULL },
+    { "math", luaopen_math }, { "utf8", luaopen_utf8 },   { "coroutine", luaopen_coroutine },
+    { NULL, NULL },
 };
 
 static const struct {
@@ -464,6 +514,9 @@ static const struct {
     { "table", "remove", list_work },
     { "table", "concat", list_work },
     { "table", "unpack", list_work },
+    { "coroutine", "resume", guarded_resume },
+    { "coroutine", "wrap", wrap },
+    { "coroutine", "yield", yield },
     { "math", "random", NULL },
     { "math", "randomseed", NULL },
     { "math", "min", smallest },

@@ -170,6 +170,7 @@ struct SimScript {
     GPtrArray *chaos;                  /* SimChaos */
     GArray *instances;                 /* SimInstance: scratch of w:all_know and its kin */
     GArray *listings;                  /* DistroListing: scratch */
+    GArray *doubts;                    /* uint32_t by fleet: the member found lacking last */
     GArray *measures;                  /* SimMeasure */
     GPtrArray *steps;                  /* char * */
     GPtrArray *rtt_tables, *rtt_names; /* SimRttTable and its name: those read so far */
@@ -290,9 +291,12 @@ SimEndpoint sim_opt_endpoint(lua_State *L, int index, const char *key);
  * and @create is false. */
 DistroService sim_check_service(lua_State *L, int index, const char *verb, bool create);
 DistroService sim_opt_service(lua_State *L, int index, const char *verb); /* fields of a table */
-/* The instances of a client, its name, a fleet, { service=, ip=, port= } or a list go to
+/* The instances of a client, a fleet, a name of those, { service=, ip=, port= } or a list go to
  * script->instances. False if one of them never had one acknowledged. */
 bool sim_check_instances(lua_State *L, int index, const char *verb);
+/* True if such instances were acknowledged and are listed at @node, or, if that is NULL, at every
+ * live node, of which there is one at least. */
+bool sim_check_known(lua_State *L, int index, const char *verb, const SimNode *node);
 /* Pushes a list of what the listings say, by address. */
 void sim_push_listings(lua_State *L, const DistroListing *listings, const uint32_t *clients,
                        size_t count);

@@ -382,14 +382,13 @@ static void read_lan_and_wan(lua_State *L, int table, SimWorldSpec *spec, const 
         SimLink ignored = { 0 };
         uint32_t spread;
         far = (read_link(L, lua_gettop(L), "wan", &ignored, &spread) & SIM_LINK_DELAY) != 0;
-        if (far && measured->table != NO_TABLE)
-            sim_raise_field(L, "rtt", "wan: rtt_from gives the round trips already");
         for (uint32_t from = 0; from < sites; from++)
             for (uint32_t to = 0; to < sites; to++)
                 if (from != to)
                     read_pair(L, spec, measured, from, to, "wan");
         leave_map(L);
     }
+    /* What was measured between two sites is nearer to the truth than one rtt for all of them. */
     for (uint32_t from = 0; from < sites && measured->table != NO_TABLE; from++)
         for (uint32_t to = 0; to < sites; to++)
             if (from != to)

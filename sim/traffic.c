@@ -1,6 +1,8 @@
 /* sim/traffic.c -- rows of counters. */
 #include "sim/traffic.h"
 
+#include <string.h>
+
 struct SimTrafficTable {
     GPtrArray *rows;     /* SimTrafficRow, in the order of their making */
     GHashTable *by_pair; /* uint64_t -> row, of those looked up here; never walked */
@@ -48,6 +50,14 @@ SimTrafficRow *sim_traffic_table_row(SimTrafficTable *table, SimEndpoint from, S
     row = sim_traffic_table_add(table, from, to);
     g_hash_table_insert(table->by_pair, g_memdup2(&key, sizeof key), row);
     return row;
+}
+
+void sim_traffic_table_reset(SimTrafficTable *table)
+{
+    for (guint i = 0; i < table->rows->len; i++) {
+        SimTrafficRow *row = table->rows->pdata[i];
+        memset(row->by_op, 0, row->n_ops * sizeof *row->by_op);
+    }
 }
 
 static void add_up(SimTraffic *sum, const SimTraffic *part)

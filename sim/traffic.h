@@ -22,3 +22,5 @@ SimTrafficRow *sim_traffic_table_add(SimTrafficTable *table, SimEndpoint from, S
 SimTrafficRow *sim_traffic_table_row(SimTrafficTable *table, SimEndpoint from, SimEndpoint to);
 SimTraffic sim_traffic_table_sum(const SimTrafficTable *table, SimEndpoint from, SimEndpoint to,
                                  SimOp op);
+/* Nothing was sent so far. */
+void sim_traffic_table_reset(SimTrafficTable *table);

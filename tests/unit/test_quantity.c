@@ -21,6 +21,11 @@ static void text_is_read_and_printed_in_its_shortest_unit(void)
         { "-31s", SIM_QUANTITY_DURATION, -31e6, "-31s" },
         { "300ms", SIM_QUANTITY_DURATION, 300e3, "300ms" },
         { "0.3s", SIM_QUANTITY_DURATION, 300e3, "300ms" },
+        { "1118539us", SIM_QUANTITY_DURATION, 1118539, "1.118539s" },
+        { "1500us", SIM_QUANTITY_DURATION, 1500, "1.5ms" },
+        { "999999us", SIM_QUANTITY_DURATION, 999999, "999.999ms" },
+        { "-1.001s", SIM_QUANTITY_DURATION, -1001000, "-1.001s" },
+        { "3661.001s", SIM_QUANTITY_DURATION, 3661001000, "3661.001s" },
         { "250us", SIM_QUANTITY_DURATION, 250, "250us" },
         { "5min", SIM_QUANTITY_DURATION, 300e6, "300s" },
         { "0s", SIM_QUANTITY_DURATION, 0, "0s" },
@@ -29,6 +34,7 @@ static void text_is_read_and_printed_in_its_shortest_unit(void)
         { "50ppm", SIM_QUANTITY_PROPORTION, 50e-6, "50ppm" },
         { "64kib", SIM_QUANTITY_SIZE, 65536, "64kib" },
         { "120b", SIM_QUANTITY_SIZE, 120, "120b" },
+        { "0kib", SIM_QUANTITY_SIZE, 0, "0b" },
         { "200mbit", SIM_QUANTITY_BANDWIDTH, 200e6, "200mbit" },
         { "20/s", SIM_QUANTITY_RATE, 20, "20/s" },
         { "1/min", SIM_QUANTITY_RATE, 1.0 / 60, "1/min" },
@@ -84,6 +90,12 @@ static void one_kind_adds_and_compares_and_divides_to_a_number(void)
         "kib(1) == bytes(1024)",
         "s(5) % s(2) == s(1)",
         "math.type(s(4) / s(2)) == 'float'",
+        "s(17) // s(5) == 3",
+        "percent(3) - percent(1) == percent(2) and not (percent(3) - percent(1) < percent(2))",
+        "s(1) + us(1) > s(1) and s(1) + us(1) ~= s(1)",
+        "s(1.001) == ms(1001) and s(1.118539) == us(1118539)", /* 1.001 * 1e6 is no integer */
+        "s(1) / 3 * 3 == s(1) and s(1) / 3 ~= us(333333)",
+        "tostring(s(1.118539)) == '1.118539s'",
     };
     lua_State *L = new_state();
     for (size_t i = 0; i < G_N_ELEMENTS(claims); i++) {

@@ -1,0 +1,45 @@
+-- scenario-api 4: update, deregister, connect, pause, kill and close; after the latter operations are errors.
+return scenario { topology = { nodes = 3 }, story = function(w)
+  local a, b, c = w:nodes()
+  local k = w:client { name = "k", server = a }
+  expect(k:register { service = "shop" })
+  expect(k:update { service = "shop", metadata = { v = "1" } })
+  expect(k:update { service = "shop", weight = 5 })
+  local i = a:instances("shop")[1]
+  log("after second update", i.weight, i.metadata.v)
+  local r = w:client { name = "r", server = b, subscribe = { "shop" } }
+  wait(s(8)) expect(#r:sees "shop" == 1)
+  expect(r:sees("shop")[1].metadata ~= nil)
+  expect(k:deregister { service = "shop" })
+  expect(#w:truth "shop" == 0)
+  eventually(s(3), function() return #r:sees "shop" == 0 and w:none_knows(k) end)
+  expect(k:subscribe "other")
+  local ok, why = k:deregister { service = "never" }
+  log("deregister never", ok, why)
+  expect(k:register { service = "shop" })
+  wait(s(8))
+  expect(w:all_know(k))
+  -- connect
+  expect(k:connect(b)) expect(k:server() == b)
+  expect(k:connect "n3") expect(k:server() == c)
+  local cc = k:counters() for _, n in ipairs { "requests", "failed", "beats", "beats_failed", "redos", "switches" } do log(n, cc[n]) end
+  wait(s(10)) expect(w:converged() and w:all_know(k))
+  k:pause(s(5))
+  wait(s(10))
+  expect(w:all_know(k))
+  local t0 = now()
+  k:kill()
+  expect(#w:truth "shop" == 0, "kill takes it out of truth at once")
+  expect(w:all_know(k), "still listed: last published")
+  local took = within(s(20), s(32), function() return w:none_knows(k) end)
+  log("kill noticed", took)
+  expect(not pcall(function() k:register {service="x"} end))
+  expect(not pcall(function() k:close() end))
+  expect(not pcall(function() k:pause(s(1)) end))
+  log(k:server())
+  local z = w:client { name = "z", server = a } expect(z:register { service = "q" }) wait(s(8))
+  local t0 = now() 
+  local r1, r2 = z:close() log("close returns", r1, r2, now() - t0)
+  expect(#w:truth "q" == 0)
+  local took = within(us(0), s(2), function() return w:none_knows(z) end) log("close", took)
+end }

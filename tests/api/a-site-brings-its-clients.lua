@@ -1,0 +1,51 @@
+-- scenario-api 4: a site brings its nodes and clients, later ones too; isolate, blackhole, bridge, ring.
+return scenario { topology = { sites = { east = 2, west = 2 }, wan = { rtt = ms(20) } }, story = function(w)
+  local e1, e2, w1, w2 = w:nodes()
+  local k = w:client { server = "east", name = "k" }
+  local m = w:client { server = "west", name = "m" }
+  expect(k:register { service = "x" } and m:register { service = "x" })
+  wait(s(8)) expect(w:converged())
+  w:cut("east", "west")
+  expect(k:connect(e2)) 
+  expect(k:server() == e2)
+  local ok, why = k:connect(w1)
+  log("connect across", ok, why)
+  expect(not ok, "the site brings its clients")
+  local l = w:client { server = "east", name = "later" }
+  expect(l:register { service = "y" })
+  local ok = l:connect(w2) expect(not ok, "created later too")
+  local z = w:client { server = w1, name = "z" }
+  expect(z:register { service = "y" }, "inside its own site")
+  wait(s(10))
+  expect(not w1:knows(l) and not e1:knows(z) and e1:knows(l) and w2:knows(z))
+  w:heal("east", "west")
+  eventually(s(20), function() return w:converged() end)
+  -- a client named
+  w:cut(z, w1)
+  wait(s(40))
+  log("z at", z:server() and z:server().name)
+  expect(z:server() == w2 , "z moved")
+  w:heal()
+  w:isolate(w1)
+  local c2 = w:client { server = w1, name = "c2" }
+  expect(c2:register { service = "q" }, "isolated from nodes, clients left alone")
+  wait(s(15)) expect(not e1:knows(c2) and not w2:knows(c2))
+  w:heal()
+  eventually(s(20), function() return w:converged() end)
+  w:blackhole(w2)
+  expect(w2:alive())
+  wait(s(40))
+  expect(z:server() ~= w2, "a black hole swallows clients too")
+  w:heal()
+  eventually(s(30), function() return w:converged() end)
+  w:bridge(e1, { e2 }, { w1, w2 })
+  local b1 = w:client { server = e2, name = "b1" } expect(b1:register { service = "br" })
+  wait(s(15)) expect(e1:knows(b1) and not w1:knows(b1) and not w2:knows(b1), "no relay")
+  w:heal()
+  eventually(s(30), function() return w:converged() end)
+  w:ring { e1, e2, w1, w2 }
+  local r1 = w:client { server = e1, name = "r1" } expect(r1:register { service = "ri" })
+  wait(s(15)) expect(e2:knows(r1) and w2:knows(r1) and not w1:knows(r1))
+  w:heal()
+  eventually(s(30), function() return w:converged() end)
+end }

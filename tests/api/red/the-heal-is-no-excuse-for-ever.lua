@@ -1,0 +1,15 @@
+-- 1 no_lost_instances: heal and grace are over before a time-out of 3 s and a retry
+return scenario {
+  topology = { nodes = 3 },
+  always   = { checks.no_lost_instances { heal = s(1), grace = s(1) } },
+  story    = function(w)
+    local a, b, c = w:nodes()
+    wait(s(1))
+    w:partition({ a }, { b, c })
+    local k = w:client { server = a }
+    expect(k:register { service = "x" }, "refused")
+    wait(s(60))
+    w:heal()
+    wait(s(60))
+  end,
+}
