@@ -524,6 +524,8 @@ void sim_checks_violate(SimChecks *checks, const char *check, uint32_t node, uin
                         DistroService service, char *message)
 {
     SimWorld *world = checks->world;
+    if (world->hooks.violated)
+        world->hooks.violated(world->hooks.data);
     SimViolation violation = { world->now_us, check, node, client, service, message };
     bool known = client < world->clients->len;
     SimRecord record = {

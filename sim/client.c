@@ -11,6 +11,7 @@
 
 #include "sim/client_bytes.h"
 #include "sim/push.h"
+#include "sim/record.h"
 
 bool sim_client_kind_parse(const char *name, SimClientKind *kind)
 {
@@ -85,11 +86,21 @@ static void begin(SimClient *client, SimRequest *request)
     }
 }
 
+/* The server that it asks first has been drawn already if it has one (2.x). */
+static void record_start(SimClient *client)
+{
+    uint32_t next = client->kind == SIM_CLIENT_GRPC ? client->grpc.cursor + 1 : 0;
+    bool drawn = client->kind == SIM_CLIENT_GRPC;
+    int first = drawn ? (int)(next % client->n_servers) : client->preferred;
+    sim_record_client(client->world, client->index, client->servers, client->n_servers, first);
+}
+
 void sim_client_start(SimClient *client)
 {
     if (client->started || !client->open)
         return;
     client->started = true;
+    record_start(client);
     if (client->kind == SIM_CLIENT_GRPC)
         sim_grpc_start(client);
     for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
@@ -456,6 +467,7 @@ void sim_client_end(SimClient *client, uint32_t serial, bool ok, const char *rea
         client->world->last_activity_us = client->world->now_us;
     }
     tell_kind(client, &request, ok);
+    sim_record_ended(client->world, client->index, request.op, request.service);
     if (request.done)
         request.done(request.data, ok, ok ? NULL : reason);
 }
@@ -484,6 +496,8 @@ static SimRequest *user_request(SimClient *client, SimOp op, DistroService servi
 void sim_client_register(SimClient *client, DistroService service, DistroPublication publication,
                          SimClientDone done, void *data)
 {
+    sim_record_operation(client->world, client->index, SIM_DEED_REGISTER, service, publication,
+                         UINT32_MAX, -1);
     SimRequest *request = user_request(client, SIM_OP_REGISTER, service, publication, done, data);
     begin_truth(client, request, publication);
     client->world->changed = true;
@@ -492,6 +506,8 @@ void sim_client_register(SimClient *client, DistroService service, DistroPublica
 
 void sim_client_deregister(SimClient *client, DistroService service, SimClientDone done, void *data)
 {
+    sim_record_operation(client->world, client->index, SIM_DEED_DEREGISTER, service, DISTRO_NONE,
+                         UINT32_MAX, -1);
     DistroPublication taken_back = sim_client_publication(client, service);
     SimRequest *request = user_request(client, SIM_OP_DEREGISTER, service, taken_back, done, data);
     begin_truth(client, request, DISTRO_NONE);
@@ -501,6 +517,8 @@ void sim_client_deregister(SimClient *client, DistroService service, SimClientDo
 
 void sim_client_subscribe(SimClient *client, DistroService service, SimClientDone done, void *data)
 {
+    sim_record_operation(client->world, client->index, SIM_DEED_SUBSCRIBE, service, DISTRO_NONE,
+                         UINT32_MAX, -1);
     if (!sim_client_subscribed(client, service)) {
         const SimSubscribed entry = { .service = service };
         if (!client->subscriptions)
@@ -513,6 +531,8 @@ void sim_client_subscribe(SimClient *client, DistroService service, SimClientDon
 
 void sim_client_connect(SimClient *client, uint32_t node, SimClientDone done, void *data)
 {
+    sim_record_operation(client->world, client->index, SIM_DEED_CONNECT, DISTRO_NONE, DISTRO_NONE,
+                         node, -1);
     SimRequest *request =
         user_request(client, SIM_OP_CONNECT, DISTRO_NONE, DISTRO_NONE, done, data);
     request->node = node;
@@ -557,6 +577,8 @@ static void go(SimClient *client, bool killed)
  * Either way the truth lets them go at once. */
 void sim_client_close(SimClient *client, SimClientDone done, void *data)
 {
+    sim_record_operation(client->world, client->index, SIM_DEED_CLOSE, DISTRO_NONE, DISTRO_NONE,
+                         UINT32_MAX, -1);
     SimRequest *request = user_request(client, SIM_N_OPS, DISTRO_NONE, DISTRO_NONE, done, data);
     uint32_t serial = request->serial;
     request->phase = SIM_PHASE_ENDED;
@@ -573,6 +595,8 @@ void sim_client_close(SimClient *client, SimClientDone done, void *data)
 void sim_client_kill(SimClient *client)
 {
     g_assert_true(client->open);
+    sim_record_operation(client->world, client->index, SIM_DEED_KILL, DISTRO_NONE, DISTRO_NONE,
+                         UINT32_MAX, -1);
     go(client, true);
     sim_network_down(client->world->network, sim_client_self(client), true);
     sim_client_moved(client);
@@ -582,6 +606,8 @@ void sim_client_kill(SimClient *client)
 void sim_client_pause(SimClient *client, int64_t for_us)
 {
     g_assert_true(client->open);
+    sim_record_operation(client->world, client->index, SIM_DEED_CLIENT_PAUSE, DISTRO_NONE,
+                         DISTRO_NONE, UINT32_MAX, for_us);
     int64_t until_us = client->world->now_us + for_us;
     if (until_us <= client->paused_until_us)
         return;

@@ -4,6 +4,7 @@
  * alone, so that a cut between nodes leaves their clients where they are. */
 #include <string.h>
 
+#include "sim/record.h"
 #include "sim/world.h"
 
 /* A link that goes down and up again; kept in world->flaps, timed by SIM_EVENT_FAULT. */
@@ -233,6 +234,7 @@ static void cut_both_ways(SimWorld *world, const Side *a, const Side *b)
 
 void sim_world_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls)
 {
+    sim_record_cut(world, a, b, oneway, calls);
     g_auto(Side) left = side_of(world, a);
     g_auto(Side) right = side_of(world, b);
     if (calls) {
@@ -248,6 +250,7 @@ void sim_world_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool ca
 
 void sim_world_partition(SimWorld *world, const SimGroup *groups, size_t count)
 {
+    sim_record_fault(world, SIM_DEED_PARTITION, groups, count, -1);
     Side *sides = g_new0(Side, count + 1);
     Side *rest = &sides[count];
     *rest = side_of(world, (SimGroup) { NULL, 0 });
@@ -282,6 +285,7 @@ void sim_world_partition(SimWorld *world, const SimGroup *groups, size_t count)
 
 void sim_world_isolate(SimWorld *world, SimGroup a)
 {
+    sim_record_fault(world, SIM_DEED_ISOLATE, &a, 1, -1);
     g_auto(Side) side = side_of(world, a);
     g_auto(Side) others = others_of(world, &side);
     cut_both_ways(world, &side, &others);
@@ -291,6 +295,8 @@ void sim_world_isolate(SimWorld *world, SimGroup a)
 
 void sim_world_bridge(SimWorld *world, SimGroup bridge, SimGroup left, SimGroup right)
 {
+    const SimGroup groups[] = { bridge, left, right };
+    sim_record_fault(world, SIM_DEED_BRIDGE, groups, 3, -1);
     g_auto(Side) one = side_of(world, left);
     g_auto(Side) other = side_of(world, right);
     cut_both_ways(world, &one, &other);
@@ -301,6 +307,7 @@ void sim_world_bridge(SimWorld *world, SimGroup bridge, SimGroup left, SimGroup 
 
 void sim_world_ring(SimWorld *world, SimGroup ring)
 {
+    sim_record_fault(world, SIM_DEED_RING, &ring, 1, -1);
     g_auto(Side) side = side_of(world, ring);
     const guint count = side.nodes->len;
     for (guint i = 0; i < count; i++) {
@@ -318,6 +325,7 @@ void sim_world_ring(SimWorld *world, SimGroup ring)
 
 void sim_world_blackhole(SimWorld *world, SimGroup a)
 {
+    sim_record_fault(world, SIM_DEED_BLACKHOLE, &a, 1, -1);
     g_auto(Side) side = side_of(world, a);
     g_auto(Side) others = others_of(world, &side);
     for (guint site = 0; site < world->sites->len; site++) {
@@ -339,12 +347,24 @@ static void healed(SimWorld *world)
 
 void sim_world_heal(SimWorld *world)
 {
+    sim_record_fault(world, SIM_DEED_HEAL, NULL, 0, -1);
     for (guint i = 0; i < world->flaps->len; i++) {
         ((Flap *)world->flaps->pdata[i])->stopped = true;
     }
     sim_network_heal(world->network, world->now_us);
     sim_metrics_fault_ends(world->metrics, NULL);
     healed(world);
+}
+
+/* The clients of @side's sites that there are by now count as named: a link that is degraded or
+ * clogged is one between two parties, which a cut of a site need not be. */
+static void add_clients_of_sites(const SimWorld *world, Side *side)
+{
+    for (guint i = 0; i < world->clients->len && side->sites->len > 0; i++) {
+        if (holds(side->sites, sim_client_site(sim_world_client(world, i)))) {
+            g_array_append_val(side->clients, i);
+        }
+    }
 }
 
 static void heal_sites(SimWorld *world, const Side *sites, const Side *nodes)
@@ -375,6 +395,8 @@ static void end_label(SimWorld *world, const char *what, SimGroup a, const char 
 
 void sim_world_heal_pair(SimWorld *world, SimGroup a, SimGroup b)
 {
+    const SimGroup groups[] = { a, b };
+    sim_record_fault(world, SIM_DEED_HEAL, groups, 2, -1);
     g_auto(Side) left = side_of(world, a);
     g_auto(Side) right = side_of(world, b);
     for (guint i = 0; i < left.nodes->len; i++) {
@@ -386,6 +408,8 @@ void sim_world_heal_pair(SimWorld *world, SimGroup a, SimGroup b)
             }
         }
     }
+    add_clients_of_sites(world, &left);
+    add_clients_of_sites(world, &right);
     heal_sites(world, &left, &right);
     heal_sites(world, &right, &left);
     static const struct {
@@ -436,37 +460,74 @@ static void degrade(SimWorld *world, SimEndpoint from, SimEndpoint to, const Sim
     sim_network_degrade(world->network, from, to, &link);
 }
 
-void sim_world_degrade(SimWorld *world, SimGroup a, SimGroup b, const SimLink *change,
-                       unsigned fields)
+/* Does @act to each link between @clients of one side and @nodes of the other. */
+static void each_client_link(SimWorld *world, const GArray *clients, const GArray *nodes,
+                             void (*act)(SimWorld *world, SimEndpoint a, SimEndpoint b, void *data),
+                             void *data)
+{
+    for (guint i = 0; i < clients->len; i++) {
+        for (guint j = 0; j < nodes->len; j++) {
+            act(world, sim_client_endpoint(g_array_index(clients, uint32_t, i)),
+                g_array_index(nodes, uint32_t, j), data);
+        }
+    }
+}
+
+/* Does @act to each link between the two groups, once for both its directions. */
+static void each_link(SimWorld *world, SimGroup a, SimGroup b,
+                      void (*act)(SimWorld *world, SimEndpoint a, SimEndpoint b, void *data),
+                      void *data)
 {
     g_auto(Side) left = side_of(world, a);
     g_auto(Side) right = side_of(world, b);
+    add_clients_of_sites(world, &left);
+    add_clients_of_sites(world, &right);
     for (guint i = 0; i < left.nodes->len; i++) {
         for (guint j = 0; j < right.nodes->len; j++) {
             const SimEndpoint from = g_array_index(left.nodes, uint32_t, i);
             const SimEndpoint to = g_array_index(right.nodes, uint32_t, j);
             if (from != to) {
-                degrade(world, from, to, change, fields);
-                degrade(world, to, from, change, fields);
+                act(world, from, to, data);
             }
         }
     }
+    each_client_link(world, left.clients, right.nodes, act, data);
+    each_client_link(world, right.clients, left.nodes, act, data);
+}
+
+typedef struct Change {
+    const SimLink *link;
+    unsigned fields;
+} Change;
+
+static void degrade_both_ways(SimWorld *world, SimEndpoint a, SimEndpoint b, void *data)
+{
+    const Change *change = data;
+    degrade(world, a, b, change->link, change->fields);
+    degrade(world, b, a, change->link, change->fields);
+}
+
+void sim_world_degrade(SimWorld *world, SimGroup a, SimGroup b, const SimLink *change,
+                       unsigned fields)
+{
+    sim_record_link(world, a, b, change, fields);
+    Change made = { change, fields };
+    each_link(world, a, b, degrade_both_ways, &made);
     begins(world, label(world, "link", a, " - ", b));
+}
+
+static void clog_both_ways(SimWorld *world, SimEndpoint a, SimEndpoint b, void *data)
+{
+    const int64_t *until_us = data;
+    sim_network_clog(world->network, world->now_us, a, b, *until_us);
 }
 
 void sim_world_clog(SimWorld *world, SimGroup a, SimGroup b, int64_t for_us)
 {
-    g_auto(Side) left = side_of(world, a);
-    g_auto(Side) right = side_of(world, b);
-    for (guint i = 0; i < left.nodes->len; i++) {
-        for (guint j = 0; j < right.nodes->len; j++) {
-            const SimEndpoint from = g_array_index(left.nodes, uint32_t, i);
-            const SimEndpoint to = g_array_index(right.nodes, uint32_t, j);
-            if (from != to) {
-                sim_network_clog(world->network, world->now_us, from, to, world->now_us + for_us);
-            }
-        }
-    }
+    const SimGroup groups[] = { a, b };
+    sim_record_fault(world, SIM_DEED_CLOG, groups, 2, for_us);
+    int64_t until_us = world->now_us + for_us;
+    each_link(world, a, b, clog_both_ways, &until_us);
 }
 
 /* --- flapping ----------------------------------------------------------------------------- */

@@ -506,6 +506,7 @@ const SimTrafficTotals *sim_network_totals(const SimNetwork *network)
 void sim_network_reset_totals(SimNetwork *network)
 {
     network->totals = (SimTrafficTotals) { 0 };
+    sim_traffic_table_reset(network->traffic);
 }
 
 /* --- events ---------------------------------------------------------------------------------- */

@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "sim/explain_world.h"
+#include "sim/export.h"
 #include "sim/figures.h"
-#include "sim/run_why.h"
+#include "sim/harm.h"
 #include "sim/scenario.h"
 #include "sim/script.h"
 
@@ -320,6 +322,9 @@ static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
     g_autoptr(GPtrArray) not_loaded = g_ptr_array_new_with_free_func(g_free);
     bool manual = spec->manual_boot;
     g_autoptr(SimWorld) world = sim_world_new(spec, options->seed, options->record);
+    world->record = options->deeds;
+    if (options->payloads)
+        sim_trace_want_payloads(world->trace);
     sim_world_boot(world, manual ? NULL : not_loaded);
     log_not_loaded(not_loaded, options);
     sim_script_start(script, world);
@@ -338,10 +343,12 @@ static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
     result->harm = sim_run_harm(result);
     if (deciding) {
         result->what = g_strdup(deciding->message);
-        sim_run_why(result->why, world, deciding);
+        sim_explain_violation(world, deciding, result->why);
     }
     if (options->record)
-        result->trace_text = sim_run_trace_text(world);
+        result->trace_text = g_string_free(sim_export(world, SIM_EXPORT_NDJSON), FALSE);
+    if (options->inspect)
+        options->inspect(options->inspect_data, world, result);
     sim_script_drop_world(script);
 }
 

@@ -38,6 +38,8 @@ const SimParam *sim_scenario_params(const SimScenario *scenario, size_t *count);
  * False and @error if something is wrong. */
 bool sim_scenario_check(const SimScenario *scenario, GError **error);
 
+typedef struct SimResult SimResult;
+
 typedef struct SimSetting {
     const char *name, *value; /* of --set name=value, as typed */
 } SimSetting;
@@ -46,14 +48,20 @@ typedef struct SimRunOptions {
     uint64_t seed;
     const SimSetting *settings;
     size_t n_settings;
-    const char *profile; /* NULL: the topology's */
-    bool record;         /* keep a full trace */
-    int64_t until_us;    /* stop here; INT64_MAX: at the story's end */
+    const char *profile;        /* NULL: the topology's */
+    bool record;                /* keep a full trace */
+    struct SimRecording *deeds; /* nullable: what the run does is written there (record.h) */
+    bool payloads;              /* and what the messages in it say, for a packet capture */
+    int64_t until_us;           /* stop here; INT64_MAX: at the story's end */
     /* Called now and then from the running thread with the virtual time; nullable. True: go on. */
     bool (*progress)(void *data, int64_t now_us);
     void *progress_data;
     void (*log)(void *data, int64_t now_us, const char *text); /* step and log lines; nullable */
     void *log_data;
+    /* Called once at the end, while the world is still there to be read; nullable. Only for a run
+     * whose world was made. */
+    void (*inspect)(void *data, const SimWorld *world, const SimResult *result);
+    void *inspect_data;
 } SimRunOptions;
 
 typedef enum SimVerdict {
@@ -91,7 +99,7 @@ typedef struct SimConvergenceRow {
 } SimConvergenceRow;
 
 /* Everything a result says. Owned by the caller. */
-typedef struct SimResult {
+struct SimResult {
     char *scenario, *path;
     uint64_t seed;
     SimParam *params; /* as used in this run */
@@ -127,7 +135,7 @@ typedef struct SimResult {
     size_t replica_bytes, replica_entries;
     char *trace_text; /* ndjson, if recorded; else NULL */
     double wall_s;    /* how long it took; no fingerprint covers it */
-} SimResult;
+};
 
 /* Runs. Never fails: a wrong scenario gives SIM_VERDICT_ERROR with the reason; wrong settings too,
  * with @usage (nullable) set to true. (transfer full) */

@@ -19,8 +19,9 @@ struct SimTrace {
     uint32_t first_id; /* of the first of them */
     SimCauses *causes; /* NULL unless recording */
     uint32_t because;  /* id of what is being handled; 0: nothing */
-    GArray *payloads;  /* SimTracePayload, by record; NULL unless wanted */
-    GPtrArray *texts;  /* char *, by number */
+    GArray *payloads;  /* SimTracePayload, by record; empty unless recording */
+    bool all_payloads;
+    GPtrArray *texts; /* char *, by number */
 };
 
 /* --- names ----------------------------------------------------------------------------------- */
@@ -110,6 +111,11 @@ bool sim_trace_kind_parse(const char *name, SimTraceKind *kind)
 
 /* --- the trace ------------------------------------------------------------------------------- */
 
+static void clear_payload(void *data)
+{
+    distro_frame_clear(&((SimTracePayload *)data)->frame);
+}
+
 SimTrace *sim_trace_new(bool record)
 {
     SimTrace *trace = g_new0(SimTrace, 1);
@@ -117,14 +123,11 @@ SimTrace *sim_trace_new(bool record)
     trace->fingerprint = 0x243f6a8885a308d3u; /* digits of pi, like the constants below */
     trace->records = g_array_new(FALSE, FALSE, sizeof(SimRecord));
     trace->first_id = 1;
+    trace->payloads = g_array_new(FALSE, FALSE, sizeof(SimTracePayload));
+    g_array_set_clear_func(trace->payloads, clear_payload);
     trace->causes = record ? sim_causes_new() : NULL;
     trace->texts = g_ptr_array_new_with_free_func(g_free);
     return trace;
-}
-
-static void clear_payload(void *data)
-{
-    distro_frame_clear(&((SimTracePayload *)data)->frame);
 }
 
 void sim_trace_free(SimTrace *trace)
@@ -133,7 +136,7 @@ void sim_trace_free(SimTrace *trace)
         return;
     g_array_unref(trace->records);
     g_ptr_array_unref(trace->texts);
-    g_clear_pointer(&trace->payloads, g_array_unref);
+    g_array_unref(trace->payloads);
     sim_causes_free(trace->causes);
     g_free(trace);
 }
@@ -236,16 +239,19 @@ uint32_t sim_trace_first_id(const SimTrace *trace)
 
 void sim_trace_want_payloads(SimTrace *trace)
 {
-    if (trace->payloads || !trace->recording)
-        return;
-    trace->payloads = g_array_new(FALSE, FALSE, sizeof(SimTracePayload));
-    g_array_set_clear_func(trace->payloads, clear_payload);
+    trace->all_payloads = trace->recording;
+}
+
+/* A CHANGE's revision is worth telling; it says nothing in its record. */
+static bool is_change(const DistroFrame *frame)
+{
+    return frame->json_size > 0 && frame->head[0] == DISTRO_OP_CHANGE && frame->head[1] == 0;
 }
 
 void sim_trace_keep_payload(SimTrace *trace, uint32_t record, const DistroFrame *frame,
                             const uint64_t words[3])
 {
-    if (!trace->payloads)
+    if (!trace->recording || (!trace->all_payloads && !is_change(frame)))
         return;
     SimTracePayload payload = { .record = record };
     payload.frame = frame->body ? distro_frame_ref(frame) : *frame;
@@ -255,7 +261,7 @@ void sim_trace_keep_payload(SimTrace *trace, uint32_t record, const DistroFrame 
 
 const SimTracePayload *sim_trace_payload(const SimTrace *trace, uint32_t record)
 {
-    guint low = 0, high = trace->payloads ? trace->payloads->len : 0;
+    guint low = 0, high = trace->payloads->len;
     while (low < high) {
         guint middle = low + (high - low) / 2;
         const SimTracePayload *payload = &g_array_index(trace->payloads, SimTracePayload, middle);

@@ -100,15 +100,16 @@ uint64_t sim_trace_count(const SimTrace *trace, SimTraceKind kind);
 const SimRecord *sim_trace_records(const SimTrace *trace, size_t *count);
 uint32_t sim_trace_first_id(const SimTrace *trace);
 
-/* What a message says, kept only for whoever wants the bytes (a packet capture). */
+/* What a message says: kept of every CHANGE, and of all for whoever wants the bytes (a packet
+ * capture). */
 typedef struct SimTracePayload {
     uint32_t record; /* id of the SEND or ANSWERED */
     DistroFrame frame;
     uint64_t words[3]; /* of a call with a client, see sim/client.h */
 } SimTracePayload;
-/* From now on payloads are kept, too. */
+/* From now on all are kept. */
 void sim_trace_want_payloads(SimTrace *trace);
-/* The frame's body is referenced. Does nothing unless wanted. */
+/* The frame's body is referenced. */
 void sim_trace_keep_payload(SimTrace *trace, uint32_t record, const DistroFrame *frame,
                             const uint64_t words[3]);
 const SimTracePayload *sim_trace_payload(const SimTrace *trace, uint32_t record); /* NULL */

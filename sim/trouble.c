@@ -244,7 +244,8 @@ static void forget_if_sound(SimNetwork *network, SimEndpoint from, SimEndpoint t
 static void set_cut(SimNetwork *network, SimEndpoint from, SimEndpoint to, SimCut cut)
 {
     if (cut != SIM_CUT_NONE) {
-        get_entry(network, from, to)->cut = cut;
+        SimTrouble *entry = get_entry(network, from, to);
+        entry->cut = (SimCut)(entry->cut | cut); /* a cut of calls lets no packets through */
         return;
     }
     SimTrouble *trouble = find_entry(network, from, to);

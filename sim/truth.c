@@ -502,7 +502,7 @@ static void append_publication(const SimTruth *truth, DistroPublication publicat
     }
 }
 
-size_t sim_truth_client_instances(const SimTruth *truth, uint32_t client, GArray *out)
+size_t sim_truth_client_publishes(const SimTruth *truth, uint32_t client, GArray *out)
 {
     guint before = out->len;
     if (client >= truth->clients->len)
@@ -514,8 +514,15 @@ size_t sim_truth_client_instances(const SimTruth *truth, uint32_t client, GArray
         append_publication(truth, claim->held, out);
         next = claim->next_of_client;
     }
-    if (out->len > before)
+    return out->len - before;
+}
+
+size_t sim_truth_client_instances(const SimTruth *truth, uint32_t client, GArray *out)
+{
+    guint before = out->len;
+    if (sim_truth_client_publishes(truth, client, out) > 0 || client >= truth->clients->len)
         return out->len - before;
+    const TruthClient *owner = &g_array_index(truth->clients, TruthClient, client);
     for (uint32_t next = owner->newest_claim; next != 0;) {
         const Claim *claim = truth_claim(truth, next - 1);
         if (claim->ended > owner->published)

@@ -59,8 +59,10 @@ void sim_truth_client_killed(SimTruth *truth, uint32_t client);
 /* What @client last got acknowledged for @service; 0 if nothing (or it was taken back). */
 DistroPublication sim_truth_acknowledged(const SimTruth *truth, uint32_t client,
                                          DistroService service);
-/* All instances that @client publishes by acknowledged operations, or last published: appended to
- * @out (SimInstance). Returns how many. */
+/* All instances that @client publishes by acknowledged operations: appended to @out (SimInstance).
+ * Returns how many. */
+size_t sim_truth_client_publishes(const SimTruth *truth, uint32_t client, GArray *out);
+/* The same, or what it last published if it publishes nothing. */
 size_t sim_truth_client_instances(const SimTruth *truth, uint32_t client, GArray *out);
 
 /* --- nodes -------------------------------------------------------------------------------- */

@@ -100,11 +100,13 @@ struct SimNode {
 typedef struct SimWorldHooks {
     void *data;
     void (*timer)(void *data, uint64_t payload); /* a SIM_EVENT_SCRIPT */
-    void (*changed)(void *data); /* after an event that changed a replica, a member or a client */
+    void (*changed)(void *data);  /* after an event that changed a replica, a member or a client */
+    void (*violated)(void *data); /* a violation is about to be noted; nullable */
 } SimWorldHooks;
 
 struct SimWorld {
     uint64_t seed;
+    struct SimRecording *record; /* nullable, borrowed: what the run does is written there */
     int64_t now_us;
     bool changed; /* a replica, a member's state or a client, during this event */
     bool stopped; /* no further event */

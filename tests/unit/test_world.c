@@ -2,7 +2,7 @@
 #include "sim/world.h"
 #include "tests/support/check.h"
 
-#define S(n) ((int64_t)(n) * 1000000)
+#define S(n) ((int64_t)(n)*1000000)
 
 static SimWorld *world_of(uint32_t nodes, uint64_t seed, bool manual)
 {
@@ -61,8 +61,7 @@ static void register_one(SimWorld *world, uint32_t client, const char *name)
         .healthy = true,
         .cluster = distro_dictionary_name(world->dictionary, "DEFAULT"),
     };
-    const DistroListing listing =
-        distro_dictionary_listing(world->dictionary, service, &instance);
+    const DistroListing listing = distro_dictionary_listing(world->dictionary, service, &instance);
     const DistroPublication publication =
         distro_dictionary_publication(world->dictionary, service, false, &listing, 1);
     sim_client_register(handle, service, publication, NULL, NULL);

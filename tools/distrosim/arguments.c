@@ -38,10 +38,33 @@ static const Option options[] = {
       "worker threads; as many as processors if not given" },
     { OPTION_FAIL_FAST, KIND_FLAG, FIELD(fail_fast), "fail-fast", NULL,
       "stop at the first run that fails" },
+    { OPTION_SHARD, KIND_TEXT, FIELD(shard), "shard", "I/N", "make part I of N; merge joins them" },
+    { OPTION_RESUME, KIND_FLAG, FIELD(resume), "resume", NULL,
+      "go on where a sweep that was stopped or killed stood" },
+    { OPTION_CORPUS, KIND_FLAG, FIELD(corpus), "corpus", NULL,
+      "first run the seeds that failed before, from results/corpus" },
+    { OPTION_SELF_CHECK, KIND_FLAG, FIELD(self_check), "self-check", NULL,
+      "run every seed twice and compare; otherwise 5 % of them" },
+    { OPTION_PERTURB, KIND_FLAG, FIELD(perturb), "perturb", NULL,
+      "run all again with other addresses, locale, time zone" },
+    { OPTION_JUNIT, KIND_TEXT, FIELD(junit), "junit", "FILE",
+      "write a report for a build server there" },
     { OPTION_UNTIL, KIND_TEXT, FIELD(until), "until", "T", "stop at this instant, such as 31.5s" },
     { OPTION_TRACE, KIND_TEXT, FIELD(trace), "trace", "FILE",
       "write the full trace there, a JSON object per line" },
+    { OPTION_NODE, KIND_TEXT, FIELD(node), "node", "NAME", "ask about this node" },
+    { OPTION_INSTANCE, KIND_TEXT, FIELD(instance), "instance", "X",
+      "ask about this client's instance, or this ip:port" },
+    { OPTION_AT, KIND_TEXT, FIELD(at), "at", "T", "ask about this instant, such as 31.5s" },
+    { OPTION_FORMAT, KIND_TEXT, FIELD(format), "format", "FORMAT",
+      "text, ndjson, perfetto, shiviz, mermaid or pcapng" },
+    { OPTION_OUTPUT, KIND_TEXT, FIELD(output), "output", "FILE",
+      "write there instead of to standard output; -o is short for it" },
+    { OPTION_WITHIN, KIND_TEXT, FIELD(within), "within", "T",
+      "stop searching after this much time; 60s if not given" },
     { OPTION_PLOT, KIND_FLAG, FIELD(plot), "plot", NULL, "draw plots beside the results" },
+    { OPTION_REPORT, KIND_FLAG, FIELD(report), "report", NULL,
+      "write report.html beside the results" },
     { OPTION_OUT, KIND_TEXT, FIELD(out), "out", "DIR", "keep results there, not in results/" },
     { OPTION_JSON, KIND_FLAG, FIELD(json), "json", NULL,
       "print the summary as JSON, and nothing else" },
@@ -109,10 +132,11 @@ static bool store(Arguments *arguments, const Option *option, const char *value,
 static bool take_option(Arguments *arguments, const char *command, unsigned accepted,
                         char *const **word, GError **error)
 {
-    const char *name = **word + 2;
+    const char *typed = g_str_equal(**word, "-o") ? "--output" : **word;
+    const char *name = typed + 2;
     size_t length = strcspn(name, "=");
     const Option *option =
-        strncmp(**word, "--", 2) == 0 ? find_option(accepted, name, length) : NULL;
+        strncmp(typed, "--", 2) == 0 ? find_option(accepted, name, length) : NULL;
     if (option == NULL) {
         set_unknown(error, command, accepted, **word);
         return false;
@@ -141,7 +165,7 @@ static bool take_option(Arguments *arguments, const char *command, unsigned acce
 
 /* --- the whole line ----------------------------------------------------------------------- */
 
-static Arguments *arguments_new(void)
+Arguments *arguments_new(void)
 {
     Arguments *arguments = g_new0(Arguments, 1);
     arguments->operands = g_ptr_array_new_with_free_func(g_free);
@@ -182,6 +206,14 @@ void arguments_free(Arguments *arguments)
     g_free(arguments->until);
     g_free(arguments->trace);
     g_free(arguments->out);
+    g_free(arguments->shard);
+    g_free(arguments->junit);
+    g_free(arguments->node);
+    g_free(arguments->instance);
+    g_free(arguments->at);
+    g_free(arguments->format);
+    g_free(arguments->output);
+    g_free(arguments->within);
     g_free(arguments);
 }
 

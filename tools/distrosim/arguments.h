@@ -22,14 +22,30 @@ typedef enum OptionMask {
     OPTION_OUT = 1 << 10,
     OPTION_JSON = 1 << 11,
     OPTION_QUIET = 1 << 12,
+    OPTION_NODE = 1 << 13,
+    OPTION_INSTANCE = 1 << 14,
+    OPTION_AT = 1 << 15,
+    OPTION_FORMAT = 1 << 16,
+    OPTION_OUTPUT = 1 << 17, /* -o */
+    OPTION_REPORT = 1 << 18,
+    OPTION_SHARD = 1 << 20,
+    OPTION_RESUME = 1 << 21,
+    OPTION_JUNIT = 1 << 22,
+    OPTION_SELF_CHECK = 1 << 23,
+    OPTION_PERTURB = 1 << 24,
+    OPTION_CORPUS = 1 << 25,
+    OPTION_WITHIN = 1 << 26,
 } OptionMask;
 
 /* Everything that was typed after the command's name. Strings are owned. */
 typedef struct Arguments {
     GPtrArray *operands; /* char * */
     char *seed, *seeds, *profile, *jobs, *until, *trace, *out;
+    char *shard, *junit;
+    char *node, *instance, *at, *format, *output, *within;
     GPtrArray *set, *vary; /* char *, as typed */
-    bool fail_fast, plot, json, quiet;
+    bool fail_fast, plot, report, json, quiet;
+    bool resume, self_check, perturb, corpus;
     bool help;
 } Arguments;
 
@@ -43,6 +59,8 @@ GQuark arguments_error_quark(void);
  * NULL and @error if that cannot be done. (transfer full) */
 Arguments *arguments_parse(const char *command, unsigned accepted, char *const *words,
                            GError **error);
+/* As if nothing had been typed. (transfer full) */
+Arguments *arguments_new(void);
 void arguments_free(Arguments *arguments);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Arguments, arguments_free)
 

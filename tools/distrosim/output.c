@@ -183,8 +183,10 @@ static void print_green(FILE *out, const SimResult *result)
 static void print_files(FILE *out, const OutputFiles *files)
 {
     if (files->folder != NULL)
-        fprintf(out, "files %s/%s\n", files->folder,
-                files->plots ? "  (plots: timeline, convergence; .svg and .png)" : "");
+        fprintf(out, "files %s/\n", files->folder);
+    if (files->plots)
+        fprintf(out, "plots %s/timeline.png, %s/convergence.png, and .svg of both\n", files->folder,
+                files->folder);
     if (files->trace != NULL)
         line(out, "trace", files->trace);
 }

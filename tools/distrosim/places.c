@@ -2,6 +2,7 @@
 #include "tools/distrosim/places.h"
 
 #include <glib.h>
+#include <stdbool.h>
 
 static char *if_exists(char *path)
 {
@@ -22,7 +23,8 @@ static char *installed(const char *kind, const char *name)
 
 static char *in_sources(const char *kind, const char *name)
 {
-    const char *folder = g_str_equal(kind, "plot") ? "tools/plot" : kind;
+    bool of_tools = g_str_equal(kind, "plot") || g_str_equal(kind, "report");
+    g_autofree char *folder = g_strconcat(of_tools ? "tools/" : "", kind, NULL);
     return if_exists(g_build_filename(DISTROSIM_SOURCE_DIR, folder, name, NULL));
 }
 

@@ -5,13 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/quantity.h"
 #include "tools/distrosim/command.h"
 #include "tools/distrosim/complain.h"
 #include "tools/distrosim/outcome.h"
+#include "tools/distrosim/rerun.h"
 #include "tools/distrosim/results.h"
 #include "tools/distrosim/runner.h"
 #include "tools/distrosim/seeds.h"
+#include "tools/distrosim/state.h"
 
 typedef struct Replay {
     const Arguments *arguments;
@@ -20,6 +21,7 @@ typedef struct Replay {
     char *folder;     /* of the stored run; it need not exist */
     bool stored;      /* it does */
     RunRecord record; /* if stored */
+    GArray *state;    /* NodeState, where --until stopped it; NULL: it was not to stop */
 } Replay;
 
 static ExitStatus wrong_usage(const GError *error)
@@ -29,38 +31,6 @@ static ExitStatus wrong_usage(const GError *error)
 }
 
 /* --- what to run: from a folder of results ------------------------------------------------- */
-
-static ExitStatus record_error_status(const GError *error)
-{
-    return g_error_matches(error, RESULTS_ERROR, RESULTS_ERROR_NO_FILE) ? STATUS_NO_FILE
-                                                                        : STATUS_USAGE;
-}
-
-/* Params that are as the scenario's defaults are need not be set, nor typed again. */
-static bool is_default(const SimScenario *scenario, const SimSetting *setting)
-{
-    size_t count = 0;
-    const SimParam *params = sim_scenario_params(scenario, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(params[i].name, setting->name) == 0)
-            return strcmp(params[i].value, setting->value) == 0;
-    }
-    return false;
-}
-
-static bool request_from_record(Replay *replay, const SimScenario *scenario, GError **error)
-{
-    const GArray *params = replay->record.params;
-    for (guint i = 0; i < params->len; i++) {
-        const SimSetting *setting = &g_array_index(params, SimSetting, i);
-        if (!is_default(scenario, setting) && !request_add(replay->request, setting, error))
-            return false;
-    }
-    if (replay->record.profile == NULL)
-        return true;
-    replay->request->profile = g_intern_string(replay->record.profile);
-    return request_profile_exists(replay->request->profile, error);
-}
 
 static bool folder_stands_alone(const Arguments *arguments)
 {
@@ -75,17 +45,9 @@ static ExitStatus read_folder(Replay *replay, const char *folder, SimScenario **
 {
     if (!folder_stands_alone(replay->arguments))
         return STATUS_USAGE;
-    g_autoptr(GError) error = NULL;
-    if (!results_read_run(folder, &replay->record, &error)) {
-        complain("%s", error->message);
-        return record_error_status(error);
-    }
-    ExitStatus status = STATUS_HELD;
-    *scenario = scenario_open(replay->record.path, &status);
-    if (*scenario == NULL)
+    ExitStatus status = rerun_open(folder, &replay->record, replay->request, scenario);
+    if (status != STATUS_HELD)
         return status;
-    if (!request_from_record(replay, *scenario, &error))
-        return wrong_usage(error);
     replay->folder = g_strdup(folder);
     replay->stored = true;
     replay->runner.seed = replay->record.seed;
@@ -120,17 +82,8 @@ static ExitStatus read_scenario(Replay *replay, const char *path, SimScenario **
 
 static ExitStatus read_until(Replay *replay)
 {
-    const char *text = replay->arguments->until;
-    if (text == NULL)
-        return STATUS_HELD;
-    SimQuantity quantity;
-    if (!sim_quantity_parse(text, &quantity) || quantity.kind != SIM_QUANTITY_DURATION ||
-        !(quantity.value >= 0 && quantity.value < 9e18)) {
-        complain("--until takes an instant such as 31.5s or 500ms, not '%s'", text);
-        return STATUS_USAGE;
-    }
-    replay->runner.until_us = (int64_t)quantity.value;
-    return STATUS_HELD;
+    bool fine = rerun_read_instant("until", replay->arguments->until, &replay->runner.until_us);
+    return fine ? STATUS_HELD : STATUS_USAGE;
 }
 
 /* --- the comparison ------------------------------------------------------------------------ */
@@ -203,11 +156,30 @@ static const char *folder_to_write(const Replay *replay)
     return replay->stored || replay->runner.until_us != INT64_MAX ? NULL : replay->folder;
 }
 
-static ExitStatus run_and_compare(const Replay *replay)
+/* The nodes as they stand when the run stops; of several runs the last. */
+static void take_state(void *data, const SimWorld *world, const SimResult *result)
+{
+    Replay *replay = data;
+    (void)result;
+    g_clear_pointer(&replay->state, g_array_unref);
+    replay->state = state_take(world);
+}
+
+static void print_state(const Replay *replay, const SimResult *result)
+{
+    if (replay->state != NULL && outcome_talks(replay->arguments))
+        state_print(stdout, replay->state, result->virtual_us);
+}
+
+static ExitStatus run_and_compare(Replay *replay)
 {
     bool usage = false;
-    SimResult *first = runner_run(&replay->runner, &usage);
-    g_autoptr(SimResult) result = first != NULL ? runner_explain(&replay->runner, first) : NULL;
+    bool stops = replay->runner.until_us != INT64_MAX;
+    Runner runner = replay->runner;
+    runner.inspect = stops ? take_state : NULL;
+    runner.inspect_data = replay;
+    SimResult *first = runner_run(&runner, &usage);
+    g_autoptr(SimResult) result = first != NULL ? runner_explain(&runner, first) : NULL;
     if (result == NULL)
         return interrupted();
     if (usage) {
@@ -218,6 +190,7 @@ static ExitStatus run_and_compare(const Replay *replay)
         compare_with_stored(replay, result);
     else if (result->verdict != SIM_VERDICT_ERROR && !compare_with_itself(replay, result))
         return interrupted();
+    print_state(replay, result);
     Outcome outcome = { replay->arguments, replay->request, folder_to_write(replay) };
     return outcome_finish(&outcome, result);
 }
@@ -266,6 +239,7 @@ static ExitStatus replay_command(const Arguments *arguments)
     if (status == STATUS_HELD)
         status = replay_scenario(&replay, scenario);
     run_record_clear(&replay.record);
+    g_clear_pointer(&replay.state, g_array_unref);
     g_free(replay.folder);
     return status;
 }

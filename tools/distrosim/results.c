@@ -393,7 +393,8 @@ static bool write_named(const char *folder, const char *name, const char *text, 
 static void remove_stale(const char *folder)
 {
     static const char *const names[] = { "summary.json", "trace.ndjson",    "timeline.svg",
-                                         "timeline.png", "convergence.svg", "convergence.png" };
+                                         "timeline.png", "convergence.svg", "convergence.png",
+                                         "report.html" };
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autofree char *path = g_build_filename(folder, names[i], NULL);
         g_unlink(path);

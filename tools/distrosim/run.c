@@ -4,6 +4,7 @@
 #include "tools/distrosim/command.h"
 #include "tools/distrosim/complain.h"
 #include "tools/distrosim/outcome.h"
+#include "tools/distrosim/report.h"
 #include "tools/distrosim/results.h"
 #include "tools/distrosim/runner.h"
 #include "tools/distrosim/seeds.h"
@@ -33,20 +34,36 @@ static bool can_write(const char *folder)
     return false;
 }
 
+/* Only a folder of results can hold it: a scenario that was refused has none. */
+static ExitStatus write_report(const Run *run, const SimResult *result, const char *folder,
+                               const ReportView *view, ExitStatus status)
+{
+    g_autoptr(GError) error = NULL;
+    if (!run->arguments->report || !g_file_test(folder, G_FILE_TEST_IS_DIR) ||
+        report_write_run(folder, result, &run->request, view, &error))
+        return status;
+    complain("%s", error->message);
+    return status_worse(status, STATUS_CANNOT_WRITE);
+}
+
 static ExitStatus run_scenario(const Run *run, const SimScenario *scenario)
 {
     g_autofree char *folder =
         results_run_folder(run->arguments->out, sim_scenario_name(scenario), run->seed);
     if (!can_write(folder))
         return STATUS_CANNOT_WRITE;
+    g_auto(ReportView) view = { 0 };
+    bool report = run->arguments->report;
     Runner runner = {
         .scenario = scenario,
         .request = &run->request,
         .seed = run->seed,
         .until_us = INT64_MAX,
-        .record = run->arguments->trace != NULL,
+        .record = run->arguments->trace != NULL || report,
         .narrate = outcome_talks(run->arguments),
         .progress = run->progress,
+        .inspect = report ? report_look : NULL,
+        .inspect_data = &view,
     };
     bool usage = false;
     SimResult *first = runner_run(&runner, &usage);
@@ -58,7 +75,8 @@ static ExitStatus run_scenario(const Run *run, const SimScenario *scenario)
         return STATUS_USAGE;
     }
     Outcome outcome = { run->arguments, &run->request, folder };
-    return outcome_finish(&outcome, result);
+    ExitStatus status = outcome_finish(&outcome, result);
+    return write_report(run, result, folder, &view, status);
 }
 
 /* --- the command line --------------------------------------------------------------------- */
@@ -162,8 +180,8 @@ const Command command_run = {
         "Results go to results/<scenario>/<seed>/: summary.json, convergence.csv, timeline.csv,\n"
         "faults.csv, and trace.ndjson if the run failed. Without --seed one is drawn from the\n"
         "clock and printed first.\n",
-    .options = OPTION_SEED | OPTION_SET | OPTION_PROFILE | OPTION_TRACE | OPTION_PLOT | OPTION_OUT |
-               OPTION_JSON | OPTION_QUIET,
+    .options = OPTION_SEED | OPTION_SET | OPTION_PROFILE | OPTION_TRACE | OPTION_PLOT |
+               OPTION_REPORT | OPTION_OUT | OPTION_JSON | OPTION_QUIET,
     .low = 1,
     .high = G_MAXUINT,
     .run = run_command,

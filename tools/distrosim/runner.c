@@ -35,6 +35,9 @@ SimResult *runner_run(const Runner *runner, bool *usage)
         .progress_data = (void *)runner,
         .log = runner->narrate ? on_log : NULL,
         .log_data = (void *)runner,
+        .payloads = runner->payloads,
+        .inspect = runner->inspect,
+        .inspect_data = runner->inspect_data,
     };
     SimResult *result = sim_run(runner->scenario, &options, usage);
     if (runner->progress != NULL)

@@ -13,6 +13,9 @@ typedef struct Runner {
     bool record;        /* keep a full trace */
     Progress *progress; /* nullable, as it must be where several threads run */
     bool narrate;       /* print the story's steps and log lines to standard output */
+    bool payloads;      /* keep what the messages say, too */
+    void (*inspect)(void *data, const SimWorld *world, const SimResult *result); /* see run.h */
+    void *inspect_data;
 } Runner;
 
 /* NULL if Ctrl-C stopped it. @usage (nullable) as sim_run says. (transfer full) */

@@ -1,0 +1,199 @@
+/* test_export.c -- every format of a recorded run, read back as its readers would. */
+#include <jansson.h>
+
+#include "sim/export.h"
+#include "sim/run.h"
+#include "tests/support/check.h"
+#include "tools/distrosim/html.h"
+
+static GString *bytes[SIM_N_EXPORTS];
+static uint64_t n_sent, n_records;
+
+static void take(void *data, const SimWorld *world, const SimResult *result)
+{
+    size_t count;
+    const SimRecord *records = sim_trace_records(world->trace, &count);
+    (void)data;
+    (void)result;
+    n_records = count;
+    for (size_t i = 0; i < count; i++)
+        n_sent += records[i].kind == SIM_TRACE_SEND || records[i].kind == SIM_TRACE_ANSWERED;
+    for (int i = 0; i < SIM_N_EXPORTS; i++)
+        bytes[i] = sim_export(world, (SimExportFormat)i);
+}
+
+static uint64_t run_story(bool record)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SimScenario) scenario =
+        sim_scenario_load(DISTROSIM_TEST_DATA "/../explain/beats-end-with-their-owner.lua", &error);
+    SimRunOptions options = { .seed = 3,
+                              .record = record,
+                              .payloads = record,
+                              .until_us = 30000000,
+                              .inspect = record ? take : NULL };
+    g_autoptr(SimResult) result = sim_run(scenario, &options, NULL);
+    return result->fingerprint;
+}
+
+static void recording_with_payloads_leaves_the_run_as_it_is(void)
+{
+    check_uint(run_story(true), ==, run_story(false));
+    check_uint(n_sent, >, 100);
+}
+
+/* --- text formats ---------------------------------------------------------------------------- */
+
+static uint64_t count_lines(const char *text)
+{
+    uint64_t lines = 0;
+    for (; *text; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+static void every_record_is_a_line_of_text_and_an_object_of_ndjson(void)
+{
+    check_uint(count_lines(bytes[SIM_EXPORT_TEXT]->str), ==, n_records);
+    check_uint(count_lines(bytes[SIM_EXPORT_NDJSON]->str), ==, n_records);
+    g_auto(GStrv) lines = g_strsplit(bytes[SIM_EXPORT_NDJSON]->str, "\n", -1);
+    for (char **line = lines; **line; line++) {
+        json_t *object = json_loads(*line, 0, NULL);
+        check_true(json_is_object(object) && json_object_get(object, "event") != NULL);
+        json_int_t id = json_integer_value(json_object_get(object, "id"));
+        check_true(json_integer_value(json_object_get(object, "cause")) < id);
+        json_decref(object);
+    }
+}
+
+static void perfetto_gets_slices_that_arrows_join(void)
+{
+    json_t *trace = json_loads(bytes[SIM_EXPORT_PERFETTO]->str, 0, NULL);
+    const json_t *events = json_object_get(trace, "traceEvents");
+    unsigned starts = 0, ends = 0, slices = 0;
+    for (size_t i = 0; i < json_array_size(events); i++) {
+        const json_t *event = json_array_get(events, i);
+        const char *phase = json_string_value(json_object_get(event, "ph"));
+        check_true(phase != NULL && json_is_integer(json_object_get(event, "pid")));
+        check_true(json_integer_value(json_object_get(event, "ts")) >= 0);
+        starts += *phase == 's';
+        ends += *phase == 'f';
+        slices += *phase == 'X';
+    }
+    check_uint(starts, >, 0);
+    check_uint(starts, ==, ends);
+    check_uint(slices, >, starts);
+    json_decref(trace);
+}
+
+static void shiviz_clocks_fit_the_expression_and_grow(void)
+{
+    g_autoptr(GRegex) regex = g_regex_new(SIM_SHIVIZ_EXPRESSION, 0, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    g_autoptr(GHashTable) last = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    unsigned events = 0;
+    check_true(regex != NULL);
+    g_regex_match(regex, bytes[SIM_EXPORT_SHIVIZ]->str, 0, &match);
+    for (; g_match_info_matches(match); g_match_info_next(match, NULL), events++) {
+        g_autofree char *host = g_match_info_fetch_named(match, "host");
+        g_autofree char *clock = g_match_info_fetch_named(match, "clock");
+        json_t *ticks = json_loads(clock, 0, NULL);
+        json_int_t own = json_integer_value(json_object_get(ticks, host));
+        check_int(own, ==, GPOINTER_TO_INT(g_hash_table_lookup(last, host)) + 1);
+        g_hash_table_insert(last, g_strdup(host), GINT_TO_POINTER((int)own));
+        json_decref(ticks);
+    }
+    check_uint(2 * (uint64_t)events, ==, count_lines(bytes[SIM_EXPORT_SHIVIZ]->str));
+}
+
+static void mermaid_draws_a_sequence_diagram(void)
+{
+    const char *text = bytes[SIM_EXPORT_MERMAID]->str;
+    check_true(g_str_has_prefix(text, "sequenceDiagram\n"));
+    check_true(strstr(text, "participant p0 as n1") != NULL);
+    check_true(strstr(text, "CHANGE shop-1") != NULL);
+    check_true(strstr(text, "node.crash") != NULL);
+}
+
+/* --- packets --------------------------------------------------------------------------------- */
+
+static uint32_t word_at(const GString *capture, size_t at)
+{
+    const uint8_t *byte = (const uint8_t *)capture->str + at;
+    return (uint32_t)byte[0] | (uint32_t)byte[1] << 8 | (uint32_t)byte[2] << 16 |
+           (uint32_t)byte[3] << 24;
+}
+
+static void blocks_of_the_capture_follow_one_another(void)
+{
+    const GString *capture = bytes[SIM_EXPORT_PCAPNG];
+    uint64_t packets = 0, earlier = 0;
+    size_t at = 0;
+    check_uint(word_at(capture, 0), ==, 0x0a0d0d0a);
+    while (at + 12 <= capture->len) {
+        uint32_t type = word_at(capture, at), size = word_at(capture, at + 4);
+        check_uint(size % 4, ==, 0);
+        check_uint(word_at(capture, at + size - 4), ==, size);
+        if (type == 6) {
+            uint64_t stamp = (uint64_t)word_at(capture, at + 12) << 32 | word_at(capture, at + 16);
+            check_uint(stamp, >=, earlier);
+            earlier = stamp;
+            packets++;
+        }
+        at += size;
+    }
+    check_uint(at, ==, capture->len);
+    check_uint(packets, ==, n_sent);
+}
+
+static void packets_carry_what_nacos_would_send(void)
+{
+    const GString *capture = bytes[SIM_EXPORT_PCAPNG];
+    check_true(g_strstr_len(capture->str, (gssize)capture->len, "10.128.0.1:8080") != NULL ||
+               memmem(capture->str, capture->len, "10.128.0.1", 10) != NULL);
+    check_true(memmem(capture->str, capture->len, "{\"op\":\"BEAT\"", 12) != NULL);
+}
+
+/* --- pages ----------------------------------------------------------------------------------- */
+
+static void text_cannot_break_out_of_a_page(void)
+{
+    g_autoptr(GString) page = g_string_new(NULL);
+    html_text(page, "<script>\"a\" & 'b'</script>");
+    check_str(page->str, ==, "&lt;script&gt;&quot;a&quot; &amp; &#39;b&#39;&lt;/script&gt;");
+}
+
+static void names_of_formats_are_read_as_they_are_written(void)
+{
+    for (int i = 0; i < SIM_N_EXPORTS; i++) {
+        SimExportFormat format = SIM_N_EXPORTS;
+        check_true(sim_export_parse(sim_export_name((SimExportFormat)i), &format));
+        check_int(format, ==, i);
+    }
+    SimExportFormat none;
+    check_true(!sim_export_parse("pcap", &none));
+}
+
+int main(void)
+{
+    static const Test tests[] = {
+        { "recording with payloads leaves the run as it is",
+          recording_with_payloads_leaves_the_run_as_it_is },
+        { "every record is a line of text and an object of ndjson",
+          every_record_is_a_line_of_text_and_an_object_of_ndjson },
+        { "perfetto gets slices that arrows join", perfetto_gets_slices_that_arrows_join },
+        { "shiviz clocks fit the expression and grow", shiviz_clocks_fit_the_expression_and_grow },
+        { "mermaid draws a sequence diagram", mermaid_draws_a_sequence_diagram },
+        { "blocks of the capture follow one another", blocks_of_the_capture_follow_one_another },
+        { "packets carry what Nacos would send", packets_carry_what_nacos_would_send },
+        { "text cannot break out of a page", text_cannot_break_out_of_a_page },
+        { "names of formats are read as they are written",
+          names_of_formats_are_read_as_they_are_written },
+        { NULL, NULL },
+    };
+    int status = run_tests("export", tests);
+    for (int i = 0; i < SIM_N_EXPORTS; i++)
+        if (bytes[i])
+            g_string_free(bytes[i], TRUE);
+    return status;
+}

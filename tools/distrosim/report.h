@@ -1,0 +1,39 @@
+/* tools/distrosim/report.h -- report.html: one page about a run or a sweep, complete in itself.
+ *
+ *      report.c          the command, and what it needs of a world
+ *      report_run.c      the page of a run
+ *      report_sweep.c    the page of a sweep
+ *      report_curve.c    curves as SVG: divergence over time, convergence
+ *      report_diagram.c  the space-time diagram as SVG
+ *      html.c            text that cannot break out of its place
+ *
+ * The page loads nothing: its style is put in, pictures are SVG in place. */
+#pragma once
+
+#include <jansson.h>
+
+#include "sim/run.h"
+#include "tools/distrosim/request.h"
+
+/* What only the world knows; taken while it is there. */
+typedef struct ReportView {
+    GArray *state;    /* NodeState */
+    GString *diagram; /* SVG, maybe empty */
+} ReportView;
+void report_view_clear(ReportView *view);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ReportView, report_view_clear)
+/* For Runner.inspect; @data is a ReportView. */
+void report_look(void *data, const SimWorld *world, const SimResult *result);
+
+/* Writes report.html into @folder. */
+bool report_write_run(const char *folder, const SimResult *result, const Request *request,
+                      const ReportView *view, GError **error);
+
+/* --- between its files ----------------------------------------------------------------------- */
+
+/* @view may be empty. (transfer full) */
+GString *report_run_page(const SimResult *result, const Request *request, const ReportView *view);
+GString *report_sweep_page(const json_t *sweep);
+void report_divergence(GString *page, const SimResult *result);
+void report_convergence(GString *page, const SimResult *result);
+GString *report_diagram(const SimWorld *world, const SimResult *result);
