@@ -18,194 +18,6 @@ enum {
 static void tell_removal(Tale *tale, uint32_t view, int depth);
 static void tell_arrival(Tale *tale, uint32_t view, int depth);
 
-/* --- looking for records --------------------------------------------------------------------- */
-
-uint32_t sim_story_latest(const SimStory *story, int64_t at_us, SimTraceKind kind,
-                          SimEndpoint subject, SimEndpoint object, DistroClient client)
-{
-    for (size_t i = story->count; i-- > 0;) {
-        const SimRecord *record = &story->records[i];
-        if (record->kind == kind && record->at_us <= at_us &&
-            (subject == SIM_NO_ENDPOINT || record->subject == subject) &&
-            (object == SIM_NO_ENDPOINT || record->object == object) &&
-            (client == 0 || record->client == client))
-            return story->first_id + (uint32_t)i;
-    }
-    return 0;
-}
-
-/* The first record behind @after, before the end of the tale, for which @fits is true. */
-typedef bool (*Fits)(const Tale *tale, const SimRecord *record, const void *data);
-
-static uint32_t first_after(const Tale *tale, uint32_t after, Fits fits, const void *data)
-{
-    size_t from = after >= tale->story->first_id ? after - tale->story->first_id + 1 : 0;
-    for (size_t i = from; i < tale->end; i++)
-        if (fits(tale, &tale->story->records[i], data))
-            return tale_id(tale, i);
-    return 0;
-}
-
-static uint32_t last_after(const Tale *tale, uint32_t after, Fits fits, const void *data)
-{
-    size_t from = after >= tale->story->first_id ? after - tale->story->first_id + 1 : 0;
-    for (size_t i = tale->end; i-- > from;)
-        if (fits(tale, &tale->story->records[i], data))
-            return tale_id(tale, i);
-    return 0;
-}
-
-static unsigned count_after(const Tale *tale, uint32_t after, Fits fits, const void *data)
-{
-    unsigned count = 0;
-    for (uint32_t id = after; (id = first_after(tale, id, fits, data)) != 0;)
-        count++;
-    return count;
-}
-
-/* What a record is compared with; SIM_NO_ENDPOINT and SIM_N_OPS mean any. */
-typedef struct Pattern {
-    int kind;
-    SimEndpoint subject, object;
-    SimOp op;
-    bool about; /* it names one of the clients asked about */
-    bool has_value;
-    int64_t value;
-} Pattern;
-
-static bool matches(const Tale *tale, const SimRecord *record, const void *data)
-{
-    const Pattern *pattern = data;
-    return record->kind == pattern->kind &&
-           (pattern->subject == SIM_NO_ENDPOINT || record->subject == pattern->subject) &&
-           (pattern->object == SIM_NO_ENDPOINT || record->object == pattern->object) &&
-           (pattern->op == SIM_N_OPS || record->op == pattern->op) &&
-           (!pattern->has_value || record->value == pattern->value) &&
-           (!pattern->about || tale_about(tale, record->client));
-}
-
-static uint32_t first_of(const Tale *tale, uint32_t after, int kind, SimEndpoint subject,
-                         SimEndpoint object)
-{
-    Pattern pattern = { .kind = kind, .subject = subject, .object = object, .op = SIM_N_OPS };
-    return first_after(tale, after, matches, &pattern);
-}
-
-static uint32_t last_of(const Tale *tale, uint32_t after, int kind, SimEndpoint subject,
-                        SimEndpoint object)
-{
-    Pattern pattern = { .kind = kind, .subject = subject, .object = object, .op = SIM_N_OPS };
-    return last_after(tale, after, matches, &pattern);
-}
-
-static DistroPublication before_of(const SimRecord *view)
-{
-    return (DistroPublication)((uint64_t)view->value >> 32);
-}
-
-static DistroPublication after_of(const SimRecord *view)
-{
-    return (DistroPublication)(view->value & 0xffffffff);
-}
-
-static bool lists(const Tale *tale, DistroPublication publication)
-{
-    const SimExplainNames *names = &tale->story->names;
-    return publication != 0 && names->lists(names->data, publication);
-}
-
-/* Everything a node lists is forgotten with its process. */
-static uint32_t life_began(const Tale *tale, SimEndpoint node)
-{
-    return last_of(tale, 0, SIM_TRACE_NODE_BOOT, node, SIM_NO_ENDPOINT);
-}
-
-typedef struct ViewOf {
-    SimEndpoint node;
-    bool any, appears; /* any change, or only one by which it (dis)appears */
-} ViewOf;
-
-static bool is_view(const Tale *tale, const SimRecord *record, const void *data)
-{
-    const ViewOf *wanted = data;
-    if (record->kind != SIM_TRACE_VIEW || record->subject != wanted->node ||
-        !tale_about(tale, record->client))
-        return false;
-    bool was = lists(tale, before_of(record)), is = lists(tale, after_of(record));
-    return wanted->any ? was || is : wanted->appears ? is && !was : was && !is;
-}
-
-static uint32_t latest_view(const Tale *tale, SimEndpoint node, bool any, bool appears)
-{
-    ViewOf wanted = { .node = node, .any = any, .appears = appears };
-    return last_after(tale, life_began(tale, node), is_view, &wanted);
-}
-
-/* The crash or stop that ended the node's present life; 0: it runs. */
-static uint32_t life_ended(const Tale *tale, SimEndpoint node)
-{
-    uint32_t boot = life_began(tale, node);
-    return MAX(last_of(tale, boot, SIM_TRACE_NODE_CRASH, node, SIM_NO_ENDPOINT),
-               last_of(tale, boot, SIM_TRACE_NODE_STOP, node, SIM_NO_ENDPOINT));
-}
-
-/* What @node lists of the instance; 0: nothing. Several ids may publish it: any will do. */
-static DistroPublication listed_at(const Tale *tale, SimEndpoint node)
-{
-    uint32_t born = life_began(tale, node);
-    if (life_ended(tale, node))
-        return 0;
-    for (size_t i = 0; i < tale->question->n_clients; i++) {
-        DistroPublication after = 0;
-        for (size_t j = born >= tale->story->first_id ? born - tale->story->first_id : 0;
-             j < tale->end; j++) {
-            const SimRecord *record = &tale->story->records[j];
-            if (record->kind == SIM_TRACE_VIEW && record->subject == node &&
-                record->client == tale->question->clients[i] &&
-                (lists(tale, before_of(record)) || lists(tale, after_of(record))))
-                after = lists(tale, after_of(record)) ? after_of(record) : 0;
-        }
-        if (after)
-            return after;
-    }
-    return 0;
-}
-
-/* --- the publisher --------------------------------------------------------------------------- */
-
-static bool is_end(const Tale *tale, const SimRecord *record, const void *data)
-{
-    (void)data;
-    return record->subject == tale->question->publisher &&
-           (record->kind == SIM_TRACE_CLIENT_CLOSED || record->kind == SIM_TRACE_CLIENT_KILLED ||
-            record->kind == SIM_TRACE_CLIENT_DEREGISTERED);
-}
-
-static bool is_start(const Tale *tale, const SimRecord *record, const void *data)
-{
-    (void)data;
-    return record->subject == tale->question->publisher &&
-           (record->kind == SIM_TRACE_CLIENT_REGISTERED ||
-            record->kind == SIM_TRACE_CLIENT_UPDATED);
-}
-
-/* Its orderly end, kill or deregistration, unless it registered again since; or 0. */
-static uint32_t end_of_publisher(const Tale *tale)
-{
-    if (tale->question->publisher == SIM_NO_ENDPOINT)
-        return 0;
-    uint32_t end = last_after(tale, 0, is_end, NULL);
-    return end > last_after(tale, 0, is_start, NULL) ? end : 0;
-}
-
-/* The node that last took a write of its publisher, or listed it by itself. */
-static SimEndpoint server_of(const Tale *tale)
-{
-    uint32_t start = last_after(tale, 0, is_start, NULL);
-    const SimRecord *record = tale_record(tale, start);
-    return record ? record->object : SIM_NO_ENDPOINT;
-}
-
 /* --- tasks ----------------------------------------------------------------------------------- */
 
 typedef struct TaskOf {
@@ -227,10 +39,10 @@ static void tell_unreachable(Tale *tale, SimEndpoint node, SimEndpoint peer)
     static const int kinds[] = { DISTRO_EVENT_MEMBER_DOWN, DISTRO_EVENT_MEMBER_SUSPICIOUS,
                                  DISTRO_EVENT_RPC_LOST };
     static const char *const words[] = { "DOWN", "SUSPICIOUS", "not connected" };
-    uint32_t up = MAX(last_of(tale, 0, DISTRO_EVENT_MEMBER_UP, node, peer), 0u);
+    uint32_t up = MAX(tale_last_of(tale, 0, DISTRO_EVENT_MEMBER_UP, node, peer), 0u);
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
         uint32_t id =
-            last_of(tale, kinds[i] == DISTRO_EVENT_RPC_LOST ? 0 : up, kinds[i], node, peer);
+            tale_last_of(tale, kinds[i] == DISTRO_EVENT_RPC_LOST ? 0 : up, kinds[i], node, peer);
         const SimRecord *record = tale_record(tale, id);
         if (!record)
             continue;
@@ -250,14 +62,14 @@ static void tell_down(Tale *tale, SimEndpoint party, int64_t at_us)
     static const SimTraceKind kinds[] = { SIM_TRACE_NODE_CRASH, SIM_TRACE_NODE_STOP };
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
         uint32_t id = sim_story_latest(tale->story, at_us, kinds[i], party, SIM_NO_ENDPOINT, 0);
-        if (id > life_began(tale, party))
+        if (id > tale_life_began(tale, party))
             tale_say_fault(tale, id);
     }
 }
 
 static void tell_pauses(Tale *tale, uint32_t after, SimEndpoint party)
 {
-    uint32_t pause = last_of(tale, after, SIM_TRACE_NODE_PAUSE, party, SIM_NO_ENDPOINT);
+    uint32_t pause = tale_last_of(tale, after, SIM_TRACE_NODE_PAUSE, party, SIM_NO_ENDPOINT);
     if (pause)
         tale_say_fault(tale, pause);
 }
@@ -288,8 +100,8 @@ static void tell_retries(Tale *tale, uint32_t after, SimEndpoint node, SimEndpoi
                         .object = peer,
                         .op = SIM_N_OPS,
                         .about = true };
-    unsigned count = count_after(tale, after, matches, &retried);
-    uint32_t last = last_after(tale, after, matches, &retried);
+    unsigned count = tale_count_after(tale, after, tale_matches, &retried);
+    uint32_t last = tale_last_after(tale, after, tale_matches, &retried);
     const SimRecord *record = tale_record(tale, last);
     if (!record)
         return;
@@ -301,7 +113,7 @@ static void tell_retries(Tale *tale, uint32_t after, SimEndpoint node, SimEndpoi
     unsent.kind = DISTRO_EVENT_SYNC_FAILED;
     unsent.has_value = true;
     unsent.value = -1;
-    if (last_after(tale, after, matches, &unsent))
+    if (tale_last_after(tale, after, tale_matches, &unsent))
         tell_unreachable(tale, node, peer);
 }
 
@@ -337,10 +149,10 @@ static void tell_verifies(Tale *tale, uint32_t after, SimEndpoint from, SimEndpo
     Pattern sent = {
         .kind = SIM_TRACE_SEND, .subject = from, .object = to, .op = SIM_OP_VERIFY, .about = true
     };
-    uint32_t last = last_after(tale, after, matches, &sent);
+    uint32_t last = tale_last_after(tale, after, tale_matches, &sent);
     if (last)
         tale_say_call(tale, last, WEIGHT_DETAIL);
-    else if (last_of(tale, after, DISTRO_EVENT_VERIFY_FAILED, from, to))
+    else if (tale_last_of(tale, after, DISTRO_EVENT_VERIFY_FAILED, from, to))
         tell_unreachable(tale, from, to);
 }
 
@@ -355,7 +167,7 @@ static void tell_task(Tale *tale, uint32_t task)
                         .object = record->object,
                         .op = SIM_N_OPS,
                         .about = true };
-    uint32_t drop = first_after(tale, task, matches, &dropped);
+    uint32_t drop = tale_first_after(tale, task, tale_matches, &dropped);
     if (drop)
         tale_say_of(tale, drop, WEIGHT_LINK, record->subject, SIM_NO_ENDPOINT,
                     "drops the %s %s to %s: there is nothing to send any more",
@@ -370,15 +182,15 @@ static void tell_attempts(Tale *tale, uint32_t after)
 {
     SimEndpoint node = tale->question->node;
     TaskOf wanted = { .peer = node, .op = SIM_OP_CHANGE };
-    uint32_t task = first_after(tale, after, is_task, &wanted);
-    uint32_t first = first_after(tale, after, is_message, &wanted);
-    uint32_t last = last_after(tale, after, is_message, &wanted);
+    uint32_t task = tale_first_after(tale, after, is_task, &wanted);
+    uint32_t first = tale_first_after(tale, after, is_message, &wanted);
+    uint32_t last = tale_last_after(tale, after, is_message, &wanted);
     if (first)
         tell_call(tale, first, WEIGHT_ROOT);
     else if (task)
         tell_task(tale, task);
     const SimRecord *tried = tale_record(tale, first ? first : task);
-    SimEndpoint from = tried ? tried->subject : server_of(tale);
+    SimEndpoint from = tried ? tried->subject : tale_server_of(tale);
     if (last && last != first)
         tell_call(tale, last, WEIGHT_DETAIL);
     if (from == SIM_NO_ENDPOINT)
@@ -400,7 +212,7 @@ static void tell_failed_writes(Tale *tale, uint32_t after)
             .kind = SIM_TRACE_SEND, .subject = publisher, .object = SIM_NO_ENDPOINT, .op = ops[i]
         };
         uint32_t by = 0;
-        for (uint32_t id = after; (id = first_after(tale, id, matches, &sent)) != 0;) {
+        for (uint32_t id = after; (id = tale_first_after(tale, id, tale_matches, &sent)) != 0;) {
             g_autofree char *words = NULL;
             if (tale_fate(tale, id, &by, &words) == FATE_DONE)
                 continue;
@@ -425,20 +237,21 @@ static void tell_registration(Tale *tale, uint32_t start)
 static bool tell_unloaded(Tale *tale)
 {
     SimEndpoint node = tale->question->node;
-    uint32_t boot = life_began(tale, node);
-    uint32_t down = life_ended(tale, node);
+    uint32_t boot = tale_life_began(tale, node);
+    uint32_t down = tale_life_ended(tale, node);
     if (down) {
         tale_say_fault(tale, down);
         return true;
     }
-    if (!boot || last_of(tale, boot, DISTRO_EVENT_LOADED, node, SIM_NO_ENDPOINT))
+    if (!boot || tale_last_of(tale, boot, DISTRO_EVENT_LOADED, node, SIM_NO_ENDPOINT))
         return false;
     tale_say(tale, boot, WEIGHT_ROOT, "boots, and has not loaded since");
     Pattern asked = {
         .kind = SIM_TRACE_SEND, .subject = node, .object = SIM_NO_ENDPOINT, .op = SIM_OP_SNAPSHOT
     };
-    uint32_t request = first_after(tale, boot, matches, &asked);
-    uint32_t failed = first_of(tale, boot, DISTRO_EVENT_SNAPSHOT_FAILED, node, SIM_NO_ENDPOINT);
+    uint32_t request = tale_first_after(tale, boot, tale_matches, &asked);
+    uint32_t failed =
+        tale_first_of(tale, boot, DISTRO_EVENT_SNAPSHOT_FAILED, node, SIM_NO_ENDPOINT);
     if (request)
         tell_call(tale, request, WEIGHT_ROOT);
     else if (failed) {
@@ -453,8 +266,8 @@ static void tell_lacking(Tale *tale)
     SimEndpoint node = tale->question->node;
     if (tell_unloaded(tale))
         return;
-    uint32_t removal = latest_view(tale, node, false, false);
-    uint32_t start = last_after(tale, 0, is_start, NULL);
+    uint32_t removal = tale_latest_view(tale, node, false, false);
+    uint32_t start = tale_last_after(tale, 0, tale_is_start, NULL);
     if (removal > start)
         tell_removal(tale, removal, 0);
     else
@@ -478,10 +291,10 @@ static void tell_silence(Tale *tale, uint32_t renewed, SimEndpoint node)
     Pattern sent = {
         .kind = SIM_TRACE_SEND, .subject = owner, .object = node, .op = SIM_OP_VERIFY, .about = true
     };
-    uint32_t first = first_after(tale, renewed, matches, &sent);
+    uint32_t first = tale_first_after(tale, renewed, tale_matches, &sent);
     if (first)
         tell_call(tale, first, WEIGHT_ROOT);
-    uint32_t unsent = first_of(tale, renewed, DISTRO_EVENT_VERIFY_FAILED, owner, node);
+    uint32_t unsent = tale_first_of(tale, renewed, DISTRO_EVENT_VERIFY_FAILED, owner, node);
     if (unsent && !tale_record(tale, unsent)->call)
         tell_unreachable(tale, owner, node);
 }
@@ -504,9 +317,9 @@ static void tell_renewal(Tale *tale, uint32_t renewed)
 static void tell_clock(Tale *tale, uint32_t renewed, uint32_t expired)
 {
     const SimRecord *expiry = tale_record(tale, expired), *renewal = tale_record(tale, renewed);
-    uint32_t clock =
-        renewal ? first_of(tale, renewed, SIM_TRACE_NODE_CLOCK, expiry->subject, SIM_NO_ENDPOINT)
-                : 0;
+    uint32_t clock = renewal ? tale_first_of(tale, renewed, SIM_TRACE_NODE_CLOCK, expiry->subject,
+                                             SIM_NO_ENDPOINT)
+                             : 0;
     if (clock && clock < expired && ABS(expiry->value - (expiry->at_us - renewal->at_us)) > 1000000)
         tale_say_fault(tale, clock);
 }
@@ -524,10 +337,10 @@ static void tell_beats(Tale *tale, uint32_t renewed)
     SimEndpoint publisher = tale->question->publisher;
     if (publisher == SIM_NO_ENDPOINT)
         return;
-    uint32_t killed = last_of(tale, 0, SIM_TRACE_CLIENT_KILLED, publisher, SIM_NO_ENDPOINT);
+    uint32_t killed = tale_last_of(tale, 0, SIM_TRACE_CLIENT_KILLED, publisher, SIM_NO_ENDPOINT);
     if (killed)
         tale_say_fault(tale, killed);
-    else if (first_after(tale, 0, is_beat, NULL))
+    else if (tale_first_after(tale, 0, is_beat, NULL))
         tell_failed_writes(tale, renewed);
 }
 
@@ -564,7 +377,7 @@ static void tell_ejection(Tale *tale, uint32_t ejected)
     if (cause && cause->call)
         tale_say_call(tale, cause->call, WEIGHT_ROOT);
     uint32_t killed =
-        last_of(tale, 0, SIM_TRACE_CLIENT_KILLED, tale->question->publisher, SIM_NO_ENDPOINT);
+        tale_last_of(tale, 0, SIM_TRACE_CLIENT_KILLED, tale->question->publisher, SIM_NO_ENDPOINT);
     if (killed && tale->question->publisher != SIM_NO_ENDPOINT)
         tale_say_fault(tale, killed);
 }
@@ -648,17 +461,18 @@ static void tell_snapshot(Tale *tale, uint32_t view, const SimRecord *arrived, i
                       .subject = giver,
                       .object = record->subject,
                       .op = SIM_OP_SNAPSHOT };
-    for (uint32_t id = arrived->call; (id = first_after(tale, id, matches, &taken)) != 0;) {
+    for (uint32_t id = arrived->call;
+         (id = tale_first_after(tale, id, tale_matches, &taken)) != 0;) {
         if (tale_record(tale, id)->call != arrived->call)
             continue;
         tale_say(tale, id, WEIGHT_LINK, "SNAPSHOT   taken here");
         break;
     }
-    uint32_t boot = life_began(tale, record->subject);
+    uint32_t boot = tale_life_began(tale, record->subject);
     if (boot)
         tale_say(tale, boot, WEIGHT_DETAIL, "boots");
-    uint32_t old = latest_view(tale, giver, false, true);
-    if (old && old < view && depth < DEEPEST && old > end_of_publisher(tale))
+    uint32_t old = tale_latest_view(tale, giver, false, true);
+    if (old && old < view && depth < DEEPEST && old > tale_end_of_publisher(tale))
         tell_arrival(tale, old, depth + 1);
 }
 
@@ -687,7 +501,7 @@ static void tell_arriving_call(Tale *tale, uint32_t send, int depth)
     tale_say(tale, send, WEIGHT_ROOT, "%s %s   %s", sim_op_name((SimOp)record->op), name,
              path_words(tale, send));
     uint32_t view = view_behind(tale, send);
-    if (view && depth < DEEPEST && lists(tale, after_of(tale_record(tale, view))))
+    if (view && depth < DEEPEST && tale_lists(tale, tale_after_of(tale_record(tale, view))))
         tell_arrival(tale, view, depth + 1);
 }
 
@@ -715,7 +529,7 @@ static void tell_lease(Tale *tale, uint32_t end)
                         .about = true,
                         .has_value = true,
                         .value = DISTRO_STATUS_OK };
-    uint32_t last = last_after(tale, 0, matches, &renewal);
+    uint32_t last = tale_last_after(tale, 0, tale_matches, &renewal);
     const SimRecord *record = tale_record(tale, last);
     if (!record)
         return;
@@ -731,9 +545,9 @@ static void tell_lost_removal(Tale *tale, uint32_t task)
     const SimRecord *queued = tale_record(tale, task);
     SimEndpoint from = queued->subject;
     TaskOf any = { .peer = node, .op = -1 }, same = { .peer = node, .op = (int)queued->value };
-    uint32_t sent = first_after(tale, task, is_message, &same);
+    uint32_t sent = tale_first_after(tale, task, is_message, &same);
     uint32_t override = 0;
-    for (uint32_t id = task; !override && (id = first_after(tale, id, is_task, &any)) != 0;) {
+    for (uint32_t id = task; !override && (id = tale_first_after(tale, id, is_task, &any)) != 0;) {
         const SimRecord *record = tale_record(tale, id);
         if (record->subject == from && record->kind == DISTRO_EVENT_SYNC_MERGED &&
             record->value != queued->value)
@@ -753,17 +567,17 @@ static void tell_lost_removal(Tale *tale, uint32_t task)
 /* Nobody queued anything: the server does not know, or is not there any more. */
 static void tell_unnoticed(Tale *tale, uint32_t end)
 {
-    SimEndpoint server = server_of(tale);
+    SimEndpoint server = tale_server_of(tale);
     if (server == SIM_NO_ENDPOINT)
         return;
     static const SimTraceKind kinds[] = { SIM_TRACE_NODE_CRASH, SIM_TRACE_NODE_STOP };
     uint32_t down = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-        down = MAX(down, last_of(tale, 0, (int)kinds[i], server, SIM_NO_ENDPOINT));
+        down = MAX(down, tale_last_of(tale, 0, (int)kinds[i], server, SIM_NO_ENDPOINT));
     if (down)
         tale_say_fault(tale, down);
     g_autofree char *client = tale_party(tale, tale->question->publisher);
-    uint32_t start = last_after(tale, 0, is_start, NULL);
+    uint32_t start = tale_last_after(tale, 0, tale_is_start, NULL);
     tale_say_of(tale, start, WEIGHT_LINK, server, SIM_NO_ENDPOINT, "is the server of %s%s", client,
                 down ? "" : ", and has not noticed its end");
     tell_failed_writes(tale, end);
@@ -771,8 +585,8 @@ static void tell_unnoticed(Tale *tale, uint32_t end)
 
 static void tell_zombie(Tale *tale)
 {
-    uint32_t end = end_of_publisher(tale);
-    uint32_t arrival = latest_view(tale, tale->question->node, false, true);
+    uint32_t end = tale_end_of_publisher(tale);
+    uint32_t arrival = tale_latest_view(tale, tale->question->node, false, true);
     const SimRecord *record = tale_record(tale, end);
     if (record->kind == SIM_TRACE_CLIENT_DEREGISTERED)
         tale_say_of(tale, end, WEIGHT_LINK, record->subject, SIM_NO_ENDPOINT,
@@ -784,7 +598,7 @@ static void tell_zombie(Tale *tale)
     uint32_t call = record->call ? record->call : record->cause;
     const SimRecord *outcome = tale_record(tale, call);
     uint32_t from = outcome && outcome->call ? outcome->call : end;
-    uint32_t task = first_after(tale, from, is_task, &removal);
+    uint32_t task = tale_first_after(tale, from, is_task, &removal);
     if (task)
         tell_lost_removal(tale, task);
     else if (arrival <= end)
@@ -799,23 +613,23 @@ static void tell_zombie(Tale *tale)
 static SimListing classify(const Tale *tale)
 {
     SimEndpoint node = tale->question->node;
-    DistroPublication listed = listed_at(tale, node);
-    bool gone = end_of_publisher(tale) != 0;
+    DistroPublication listed = tale_listed_at(tale, node);
+    bool gone = tale_end_of_publisher(tale) != 0;
     if (!listed)
         return gone ? SIM_LISTING_ABSENT : SIM_LISTING_LACKING;
     if (gone)
         return SIM_LISTING_ZOMBIE;
-    SimEndpoint server = server_of(tale);
-    DistroPublication there = server != SIM_NO_ENDPOINT ? listed_at(tale, server) : 0;
+    SimEndpoint server = tale_server_of(tale);
+    DistroPublication there = server != SIM_NO_ENDPOINT ? tale_listed_at(tale, server) : 0;
     return there && there != listed ? SIM_LISTING_STALE : SIM_LISTING_PRESENT;
 }
 
 static void tell_stale(Tale *tale)
 {
-    SimEndpoint server = server_of(tale);
-    uint32_t view = latest_view(tale, server, true, false);
-    uint32_t own = latest_view(tale, tale->question->node, true, false);
-    uint32_t start = last_after(tale, 0, is_start, NULL);
+    SimEndpoint server = tale_server_of(tale);
+    uint32_t view = tale_latest_view(tale, server, true, false);
+    uint32_t own = tale_latest_view(tale, tale->question->node, true, false);
+    uint32_t start = tale_last_after(tale, 0, tale_is_start, NULL);
     if (own > view && own > start) {
         tell_removal(tale, own, 0);
         return;
@@ -826,7 +640,8 @@ static void tell_stale(Tale *tale)
 
 static void tell(Tale *tale, SimListing listing)
 {
-    uint32_t view = latest_view(tale, tale->question->node, false, listing == SIM_LISTING_PRESENT);
+    uint32_t view =
+        tale_latest_view(tale, tale->question->node, false, listing == SIM_LISTING_PRESENT);
     switch (listing) {
     case SIM_LISTING_LACKING:
         tell_lacking(tale);
@@ -842,8 +657,8 @@ static void tell(Tale *tale, SimListing listing)
             tell_arrival(tale, view, 0);
         break;
     case SIM_LISTING_ABSENT:
-        if (life_ended(tale, tale->question->node))
-            tale_say_fault(tale, life_ended(tale, tale->question->node));
+        if (tale_life_ended(tale, tale->question->node))
+            tale_say_fault(tale, tale_life_ended(tale, tale->question->node));
         else if (view)
             tell_removal(tale, view, 0);
         break;

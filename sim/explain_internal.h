@@ -1,6 +1,7 @@
 /* sim/explain_internal.h -- what the explainer's files share.
  *
  *      explain.c        what is the case, and the walks that tell why
+ *      explain_find.c   the records that they need
  *      explain_line.c   records as sentences */
 #pragma once
 
@@ -58,3 +59,42 @@ Fate tale_fate(const Tale *tale, uint32_t send, uint32_t *by, char **words);
 Fate tale_say_call(Tale *tale, uint32_t send, Weight weight);
 /* A node's crash, pause, clock; a cut: said as such. */
 void tale_say_fault(Tale *tale, uint32_t id);
+
+/* --- explain_find.c; an id of 0 is none ------------------------------------------------------- */
+
+typedef bool (*Fits)(const Tale *tale, const SimRecord *record, const void *data);
+
+/* What a record is compared with; SIM_NO_ENDPOINT and SIM_N_OPS mean any. */
+typedef struct Pattern {
+    int kind;
+    SimEndpoint subject, object;
+    SimOp op;
+    bool about; /* it names one of the clients asked about */
+    bool has_value;
+    int64_t value;
+} Pattern;
+
+/* The first, the last record behind @after, before the end of the tale, for which @fits is true;
+ * how many there are. */
+uint32_t tale_first_after(const Tale *tale, uint32_t after, Fits fits, const void *data);
+uint32_t tale_last_after(const Tale *tale, uint32_t after, Fits fits, const void *data);
+unsigned tale_count_after(const Tale *tale, uint32_t after, Fits fits, const void *data);
+bool tale_matches(const Tale *tale, const SimRecord *record, const void *data);
+/* The same for records of one kind between two parties. */
+uint32_t tale_first_of(const Tale *tale, uint32_t after, int kind, SimEndpoint subject,
+                       SimEndpoint object);
+uint32_t tale_last_of(const Tale *tale, uint32_t after, int kind, SimEndpoint subject,
+                      SimEndpoint object);
+/* What a VIEW record says is published since; does that list the instance asked about? */
+DistroPublication tale_after_of(const SimRecord *view);
+bool tale_lists(const Tale *tale, DistroPublication publication);
+/* A node's present life: its boot, and the crash or stop that ended it. */
+uint32_t tale_life_began(const Tale *tale, SimEndpoint node);
+uint32_t tale_life_ended(const Tale *tale, SimEndpoint node);
+/* The last change of what @node lists of the instance; what it lists in the end. */
+uint32_t tale_latest_view(const Tale *tale, SimEndpoint node, bool any, bool appears);
+DistroPublication tale_listed_at(const Tale *tale, SimEndpoint node);
+/* The publisher's last start and end, and the node that took its last write. */
+bool tale_is_start(const Tale *tale, const SimRecord *record, const void *data);
+uint32_t tale_end_of_publisher(const Tale *tale);
+SimEndpoint tale_server_of(const Tale *tale);
