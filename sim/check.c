@@ -252,11 +252,6 @@ static Stretch *find_stretch(const Check *check, uint32_t node, uint32_t subject
     return stretch;
 }
 
-bool sim_stretch_is_open(const Check *check, uint32_t node, uint32_t subject)
-{
-    return find_stretch(check, node, subject) != NULL;
-}
-
 void sim_stretch_open(Check *check, uint32_t node, uint32_t subject, int64_t since_us,
                       int64_t due_us)
 {

@@ -92,7 +92,6 @@ void sim_check_wake(Check *check, int64_t at_us, CheckDue what, uint32_t node, u
 /* Nothing happens if it is open already. */
 void sim_stretch_open(Check *check, uint32_t node, uint32_t subject, int64_t since_us,
                       int64_t due_us);
-bool sim_stretch_is_open(const Check *check, uint32_t node, uint32_t subject);
 void sim_stretch_close(Check *check, uint32_t node, uint32_t subject);
 void sim_stretch_close_everywhere(Check *check, uint32_t subject);
 /* It was parked and may count now. */

@@ -13,17 +13,6 @@
 #include "sim/push.h"
 #include "sim/record.h"
 
-bool sim_client_kind_parse(const char *name, SimClientKind *kind)
-{
-    if (strcmp(name, "nacos-client-2") == 0)
-        *kind = SIM_CLIENT_GRPC;
-    else if (strcmp(name, "nacos-client-1") == 0)
-        *kind = SIM_CLIENT_HTTP;
-    else
-        return false;
-    return true;
-}
-
 void sim_client_default_address(uint32_t number, char buffer[SIM_CLIENT_ADDRESS_SIZE])
 {
     uint32_t address = (10u << 24 | 128u << 16) + number;
@@ -736,7 +725,7 @@ DistroStatus sim_client_answer_status(const DistroFrame *frame)
     uint16_t status_le;
     memcpy(&status_le, frame->head + STATUS_AT, sizeof status_le);
     uint16_t status = GUINT16_FROM_LE(status_le);
-    return status == SIM_STATUS_NOT_FOUND ? DISTRO_STATUS_BEAT_UNKNOWN : (DistroStatus)status;
+    return (DistroStatus)status;
 }
 
 uint32_t sim_client_answer_word(const DistroFrame *frame)

@@ -14,7 +14,6 @@ typedef enum SimClientKind {
     SIM_CLIENT_GRPC, /* "nacos-client-2" */
     SIM_CLIENT_HTTP, /* "nacos-client-1" */
 } SimClientKind;
-bool sim_client_kind_parse(const char *name, SimClientKind *kind);
 
 typedef struct SimClientSpec {
     const char *name; /* (nullable): "c<i>" or the fleet's */
@@ -101,16 +100,12 @@ void sim_client_event(SimClient *client, uint64_t payload);
  * SUBSCRIBE    payload[0] = service
  * QUERY        payload[0] = service
  * CONNECT      nothing; the server makes the client id of the new connection
- * PUSH         payload[0] = service; the list is read from the node when it arrives is NOT allowed:
- *              payload[1] = number of a list kept by sim/push.c (see push.h)
+ * PUSH         payload[0] = service, [1] = number of the list as it was when sent (push.h)
  * PING         nothing
  * DETECT       payload[2] = client id of the connection that is asked
  * An answer is a zeroed DistroFrame whose head carries the DistroStatus at offset 2 (u16, little
- * endian; 20404 does not fit and is sent as SIM_STATUS_NOT_FOUND), and at offset 4 a u32: for
+ * endian), and at offset 4 a u32: for
  * SUBSCRIBE and QUERY the number of the list (push.h); for CONNECT the DistroClient id. */
-enum {
-    SIM_STATUS_NOT_FOUND = 20404 & 0xffff
-};
 DistroFrame sim_client_answer(DistroStatus status, uint32_t word);
 DistroStatus sim_client_answer_status(const DistroFrame *frame);
 uint32_t sim_client_answer_word(const DistroFrame *frame);

@@ -10,11 +10,6 @@ static const char *const path_names[DISTRO_N_PATHS] = {
     [DISTRO_PATH_SNAPSHOT] = "snapshot", [DISTRO_PATH_LEASE] = "lease",
 };
 
-const char *sim_path_name(DistroPath path)
-{
-    return path_names[path];
-}
-
 static int compare_times(const void *a, const void *b)
 {
     const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;

@@ -16,7 +16,6 @@ typedef struct SimFigures {
 } SimFigures;
 
 SimFigures sim_figures(SimWorld *world);
-const char *sim_path_name(DistroPath path); /* "push" */
 
 /* A figure by the name that budgets use: "convergence.p99", "wan.bytes". */
 typedef struct SimFigureName {

@@ -108,11 +108,6 @@ void sim_network_set_link(SimNetwork *network, uint32_t from_site, uint32_t to_s
     network->routes[site_pair(network, from_site, to_site)] = sim_route_new(link, is_wan);
 }
 
-const SimLink *sim_network_link(const SimNetwork *network, uint32_t from_site, uint32_t to_site)
-{
-    return &network->routes[site_pair(network, from_site, to_site)].link;
-}
-
 static void widen_pairs(SimNetwork *network)
 {
     uint32_t old = network->pair_capacity, new = MAX(8, 2 * old);

@@ -83,7 +83,6 @@ void sim_network_free(SimNetwork *network);
 void sim_network_set_sites(SimNetwork *network, uint32_t count);
 void sim_network_set_link(SimNetwork *network, uint32_t from_site, uint32_t to_site,
                           const SimLink *link, bool is_wan);
-const SimLink *sim_network_link(const SimNetwork *network, uint32_t from_site, uint32_t to_site);
 /* Endpoints must be added in index order; @name keys the stream (nodes). A node is down until
  * sim_network_up. Fleet clients pass tracked = false: their traffic is counted as one. */
 void sim_network_add_node(SimNetwork *network, const char *name, uint32_t site);

@@ -40,7 +40,6 @@ bool sim_script_prepare(SimScript *script, GError **error);
 SimWorldSpec *sim_script_topology(SimScript *script, const char *profile, GError **error);
 /* Name of the profile of nodes that name none. Valid after sim_script_topology. */
 const char *sim_script_profile(const SimScript *script);
-bool sim_script_has_story(const SimScript *script);
 
 /* Step and log lines go to @log (nullable) and are kept. */
 void sim_script_set_log(SimScript *script,

@@ -536,11 +536,6 @@ bool sim_script_done(const SimScript *script)
     return script->stopped || script->over;
 }
 
-bool sim_script_has_story(const SimScript *script)
-{
-    return script->scenario != LUA_NOREF;
-}
-
 /* --- the end --------------------------------------------------------------------------------- */
 
 static void note_unseen(SimScript *script)

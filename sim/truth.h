@@ -82,7 +82,6 @@ const SimInstanceInfo *sim_truth_instance(const SimTruth *truth, SimInstance ins
 bool sim_truth_find(const SimTruth *truth, DistroService service, DistroName ip, int32_t port,
                     SimInstance *instance);
 bool sim_truth_lists(const SimTruth *truth, uint32_t node, SimInstance instance);
-bool sim_truth_shows(const SimTruth *truth, uint32_t node, DistroListing listing);
 uint32_t sim_truth_shown_by(const SimTruth *truth,
                             SimInstance instance); /* live nodes listing it */
 uint64_t sim_truth_digest(const SimTruth *truth,

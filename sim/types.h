@@ -69,7 +69,7 @@ typedef enum SimEventKind {
     SIM_EVENT_FLEET,   /* fleet.c */
     SIM_EVENT_CHECK,   /* check.c */
     SIM_EVENT_METRICS, /* metrics.c: the timeline's samples */
-    SIM_EVENT_FAULT,   /* fault.c: flapping links, pauses that end */
+    SIM_EVENT_FAULT,   /* fault.c: flapping links */
     SIM_EVENT_SCRIPT,  /* script */
 } SimEventKind;
 #define SIM_EVENT_PAYLOAD_BITS 56

@@ -208,11 +208,6 @@ bool sim_truth_lists(const SimTruth *truth, uint32_t node, SimInstance instance)
     return view_lists(truth_view(truth, node), instance);
 }
 
-bool sim_truth_shows(const SimTruth *truth, uint32_t node, DistroListing listing)
-{
-    return view_shows(truth_view(truth, node), listing);
-}
-
 uint32_t sim_truth_shown_by(const SimTruth *truth, SimInstance instance)
 {
     return truth_instance(truth, instance)->shown_by;

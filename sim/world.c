@@ -181,7 +181,6 @@ SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record)
     world->client_by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     world->client_by_id = g_hash_table_new(NULL, NULL);
     world->node_by_address = g_hash_table_new(NULL, NULL);
-    world->faults = sim_prng_stream(seed, "faults");
     world->truth = sim_truth_new(world);
     world->checks = sim_checks_new(world);
     world->metrics = sim_metrics_new(world);

@@ -128,7 +128,6 @@ struct SimWorld {
     void *lists;                 /* push.c's */
     SimWorldSpec *spec;
     SimWorldHooks hooks;
-    SimPrng faults;           /* stream "faults" */
     GPtrArray *flaps;         /* fault.c's */
     int64_t last_activity_us; /* last change that was not periodic traffic, for settle */
 };
