@@ -107,7 +107,7 @@ typedef enum DistroPath {
     DISTRO_N_PATHS,
 } DistroPath;
 
-/* Things worth observing; the names that scenarios use are in sim/trace.c. */
+/* Things worth observing; the names that scenarios use are in sim/trace/trace.c. */
 typedef enum DistroEventKind {
     DISTRO_EVENT_LOADED, /* the initial load is done */
     DISTRO_EVENT_READY,  /* HTTP traffic is served */

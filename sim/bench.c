@@ -5,9 +5,9 @@
 #include <time.h>
 
 #include "sim/event_queue.h"
-#include "sim/network.h"
+#include "sim/network/network.h"
 #include "sim/prng.h"
-#include "sim/trace.h"
+#include "sim/trace/trace.h"
 
 static double read_clock_ns(void)
 {

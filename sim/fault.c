@@ -4,7 +4,7 @@
  * alone, so that a cut between nodes leaves their clients where they are. */
 #include <string.h>
 
-#include "sim/record.h"
+#include "sim/shrink/record.h"
 #include "sim/world.h"
 
 /* A link that goes down and up again; kept in world->flaps, timed by SIM_EVENT_FAULT. */

@@ -3,8 +3,8 @@
  *
  *      network, timers, clients --> sim_node_input --> distro_node_step --> carry_out --> network,
  *                                                                          truth, trace, push */
-#include "sim/push.h"
-#include "sim/server.h"
+#include "sim/server/push.h"
+#include "sim/server/server.h"
 #include "sim/world.h"
 
 #define PPB 1000000000

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "sim/explain_world.h"
-#include "sim/export.h"
-#include "sim/figures.h"
-#include "sim/harm.h"
-#include "sim/scenario.h"
-#include "sim/script.h"
+#include "sim/explain/world.h"
+#include "sim/export/export.h"
+#include "sim/metrics/figures.h"
+#include "sim/metrics/harm.h"
+#include "sim/script/scenario.h"
+#include "sim/script/script.h"
 
 enum {
     PROGRESS_STEP = 1 << 16

@@ -4,9 +4,9 @@
  * results.h writes what it returns. Runs may go on in several threads at once. */
 #pragma once
 
-#include "sim/check.h"
-#include "sim/metrics.h"
-#include "sim/truth.h"
+#include "sim/check/check.h"
+#include "sim/metrics/metrics.h"
+#include "sim/truth/truth.h"
 
 /* A loaded scenario: its file, description and params. Immutable; shared between threads. */
 typedef struct SimScenario SimScenario;

@@ -1,8 +1,8 @@
 /* sim/world.c -- putting the world together, and its run loop. */
 #include "sim/world.h"
 
-#include "sim/push.h"
-#include "sim/server.h"
+#include "sim/server/push.h"
+#include "sim/server/server.h"
 
 #include <string.h>
 

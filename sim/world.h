@@ -9,15 +9,15 @@
  * struct; everybody else uses the functions. */
 #pragma once
 
-#include "sim/check.h"
-#include "sim/client.h"
+#include "sim/check/check.h"
+#include "sim/client/client.h"
+#include "sim/client/fleet.h"
 #include "sim/event_queue.h"
-#include "sim/fleet.h"
-#include "sim/metrics.h"
-#include "sim/network.h"
+#include "sim/metrics/metrics.h"
+#include "sim/network/network.h"
 #include "sim/prng.h"
-#include "sim/trace.h"
-#include "sim/truth.h"
+#include "sim/trace/trace.h"
+#include "sim/truth/truth.h"
 
 /* --- what a world is made of -------------------------------------------------------------- */
 

@@ -10,7 +10,7 @@
  *      run_to(fake, S(12));                             timers fire */
 #pragma once
 
-#include "sim/record.h"
+#include "sim/shrink/record.h"
 #include "sim/world.h"
 
 #define S(n) ((int64_t)((n)*1000000.0))

@@ -1,5 +1,5 @@
 /* test_client.c -- what both SDKs do when servers answer, crash, fall silent or forget. */
-#include "sim/client.h"
+#include "sim/client/client.h"
 #include "sim/world.h"
 #include "tests/support/check.h"
 

@@ -1,8 +1,8 @@
 /* test_explain.c -- causes as they are found, and the walk over them, on records made by hand. */
 #include <glib.h>
 
-#include "sim/explain.h"
-#include "sim/network.h"
+#include "sim/explain/explain.h"
+#include "sim/network/network.h"
 #include "tests/support/check.h"
 #include "tools/distrosim/compare_rank.h"
 

@@ -1,7 +1,7 @@
 /* test_export.c -- every format of a recorded run, read back as its readers would. */
 #include <jansson.h>
 
-#include "sim/export.h"
+#include "sim/export/export.h"
 #include "sim/run.h"
 #include "tests/support/check.h"
 #include "tools/distrosim/html.h"

@@ -1,6 +1,6 @@
 /* test_fleet.c -- fleets start evenly, spread as told, churn at their rates, and repeat themselves.
  */
-#include "sim/fleet.h"
+#include "sim/client/fleet.h"
 #include "sim/world.h"
 #include "tests/support/check.h"
 

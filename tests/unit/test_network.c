@@ -1,6 +1,6 @@
 /* test_network.c -- calls between two or three nodes and a client, and all that can befall them. */
-#include "sim/network_state.h" /* to look for calls that were forgotten */
-#include "sim/trace.h"
+#include "sim/network/state.h" /* to look for calls that were forgotten */
+#include "sim/trace/trace.h"
 #include "tests/support/check.h"
 
 enum {

@@ -1,6 +1,6 @@
 /* test_push.c -- what subscribers see, and when. */
-#include "sim/push.h"
-#include "sim/server.h"
+#include "sim/server/push.h"
+#include "sim/server/server.h"
 #include "sim/world.h"
 #include "tests/support/check.h"
 

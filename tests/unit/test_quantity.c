@@ -3,7 +3,7 @@
 #include <lualib.h>
 #include <math.h>
 
-#include "sim/quantity.h"
+#include "sim/script/quantity.h"
 #include "tests/support/check.h"
 
 typedef struct Reading {

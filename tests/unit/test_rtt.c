@@ -2,8 +2,8 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
-#include "sim/nearest.h"
-#include "sim/rtt.h"
+#include "sim/script/nearest.h"
+#include "sim/script/rtt.h"
 #include "tests/support/check.h"
 
 static SimRttTable *load_text(const char *text, gssize size, GError **error)

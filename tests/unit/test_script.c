@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "sim/run.h"
-#include "sim/script.h"
+#include "sim/script/script.h"
 #include "tests/support/check.h"
 
 #define TOPOLOGY "topology = { nodes = 3 }, "

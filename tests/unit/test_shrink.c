@@ -1,10 +1,10 @@
 /* test_shrink.c -- a failing run is told again as a flat story, and cut down to what matters. */
-#include "sim/shrink.h"
+#include "sim/shrink/shrink.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "sim/record.h"
+#include "sim/shrink/record.h"
 #include "tests/support/check.h"
 
 /* --- scenarios and runs ---------------------------------------------------------------------- */

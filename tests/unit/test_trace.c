@@ -1,5 +1,5 @@
 /* test_trace.c -- records, names and the fingerprint. */
-#include "sim/trace.h"
+#include "sim/trace/trace.h"
 #include "tests/support/check.h"
 
 static const SimRecord sample = {

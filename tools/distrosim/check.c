@@ -1,5 +1,5 @@
-/* tools/distrosim/check.c -- distrosim check: is a scenario right, as far as can be seen without
- * running it? */
+/* tools/distrosim/check/check.c -- distrosim check: is a scenario right, as far as can be seen
+ * without running it? */
 #include <stdio.h>
 
 #include "tools/distrosim/command.h"

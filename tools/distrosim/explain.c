@@ -1,7 +1,8 @@
-/* tools/distrosim/explain.c -- distrosim explain: why a node lists something, or does not. */
+/* tools/distrosim/explain/explain.c -- distrosim explain: why a node lists something, or does not.
+ */
 #include <stdio.h>
 
-#include "sim/explain_world.h"
+#include "sim/explain/world.h"
 #include "tools/distrosim/command.h"
 #include "tools/distrosim/complain.h"
 #include "tools/distrosim/output.h"

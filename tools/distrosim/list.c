@@ -1,4 +1,5 @@
-/* tools/distrosim/list.c -- distrosim list: which scenarios are there, and what can be set? */
+/* tools/distrosim/server/list.c -- distrosim list: which scenarios are there, and what can be set?
+ */
 #include <stdio.h>
 #include <string.h>
 

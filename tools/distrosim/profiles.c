@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/config.h"
-#include "sim/nearest.h"
+#include "sim/script/nearest.h"
 #include "tools/distrosim/command.h"
 #include "tools/distrosim/complain.h"
 

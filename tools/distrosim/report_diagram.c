@@ -9,8 +9,8 @@
  * a millisecond and a minute can both be seen. */
 #include <math.h>
 
-#include "sim/explain_world.h"
-#include "sim/export.h"
+#include "sim/explain/world.h"
+#include "sim/export/export.h"
 #include "tools/distrosim/format.h"
 #include "tools/distrosim/html.h"
 #include "tools/distrosim/report.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "sim/quantity.h"
+#include "sim/script/quantity.h"
 #include "tools/distrosim/complain.h"
 
 /* --- what was run --------------------------------------------------------------------------- */

@@ -1,12 +1,12 @@
-/* tools/distrosim/shrink.c -- distrosim shrink: the smallest scenario that still fails the same
- * way.
+/* tools/distrosim/shrink/shrink.c -- distrosim shrink: the smallest scenario that still fails the
+ * same way.
  *
  * Whatever is written has been run once more from its file, and has failed there. */
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/quantity.h"
-#include "sim/shrink.h"
+#include "sim/script/quantity.h"
+#include "sim/shrink/shrink.h"
 #include "tools/distrosim/command.h"
 #include "tools/distrosim/complain.h"
 #include "tools/distrosim/format.h"

@@ -1,9 +1,10 @@
-/* tools/distrosim/trace.c -- distrosim trace: what happened in a run, for other tools to read. */
+/* tools/distrosim/trace/trace.c -- distrosim trace: what happened in a run, for other tools to
+ * read. */
 #include <stdio.h>
 #include <unistd.h>
 
-#include "sim/export.h"
-#include "sim/nearest.h"
+#include "sim/export/export.h"
+#include "sim/script/nearest.h"
 #include "tools/distrosim/command.h"
 #include "tools/distrosim/complain.h"
 #include "tools/distrosim/rerun.h"

@@ -1,0 +1,585 @@
+/* sim/check/check.c -- the checks of a world: who hears of what, when to look again, whose word
+ * counts.
+ */
+#include "sim/check/internal.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+static const CheckClass *const classes[SIM_N_CHECKS] = {
+    [SIM_CHECK_NO_LOST_INSTANCES] = &sim_check_no_lost_instances,
+    [SIM_CHECK_NO_ZOMBIES] = &sim_check_no_zombies,
+    [SIM_CHECK_NO_RESURRECTION] = &sim_check_no_resurrection,
+    [SIM_CHECK_ONE_OWNER] = &sim_check_one_owner,
+    [SIM_CHECK_NO_EMPTY_SERVICE] = &sim_check_no_empty_service,
+    [SIM_CHECK_VERIFY_QUIET] = &sim_check_verify_quiet,
+    [SIM_CHECK_NO_NATIVE_EXPIRY] = &sim_check_no_native_expiry,
+    [SIM_CHECK_VIEW_MATCHES_STORE] = &sim_check_view_matches_store,
+    [SIM_CHECK_BOUNDED_QUEUE] = &sim_check_bounded_queue,
+    [SIM_CHECK_BOUNDED_TRAFFIC] = &sim_check_bounded_traffic,
+    [SIM_CHECK_STALENESS] = &sim_check_staleness,
+};
+
+/* What was last seen of a node. */
+typedef struct NodeNote {
+    bool alive, loaded;
+    uint32_t incarnation;
+    int64_t loaded_us;
+} NodeNote;
+
+/* The last server that a client had. */
+typedef struct ServerNote {
+    uint32_t node; /* UINT32_MAX: none yet */
+    uint32_t incarnation;
+} ServerNote;
+
+struct SimChecks {
+    SimWorld *world;
+    GPtrArray *list;   /* Check */
+    uint64_t events;   /* a bit per DistroEventKind that some check wants */
+    GArray *nodes;     /* NodeNote */
+    GArray *servers;   /* ServerNote by client */
+    int64_t *again_us; /* [a * n_reach + b]: since when a call between them can complete */
+    uint32_t n_reach;
+    GArray *violations; /* SimViolation */
+    bool finished;
+};
+
+/* Values of again_us beside instants. */
+#define REACHED_ALWAYS INT64_MIN
+#define REACHED_NOT INT64_MAX
+
+const SimCheckType *sim_check_type(SimCheckKind kind)
+{
+    return &classes[kind]->type;
+}
+
+SimCheck sim_check_default(SimCheckKind kind)
+{
+    SimCheck check = { .kind = kind };
+
+    for (int i = 0; i < 4; i++)
+        check.values[i] = classes[kind]->type.fields[i].fallback;
+    return check;
+}
+
+/* --- life ----------------------------------------------------------------------------------- */
+
+SimChecks *sim_checks_new(SimWorld *world)
+{
+    SimChecks *checks = g_new0(SimChecks, 1);
+
+    checks->world = world;
+    checks->list = g_ptr_array_new();
+    checks->nodes = g_array_new(FALSE, TRUE, sizeof(NodeNote));
+    checks->servers = g_array_new(FALSE, FALSE, sizeof(ServerNote));
+    checks->violations = g_array_new(FALSE, FALSE, sizeof(SimViolation));
+    return checks;
+}
+
+static void free_check(Check *check)
+{
+    if (check->class->clear)
+        check->class->clear(check);
+    g_free(check->own);
+    g_hash_table_destroy(check->stretches);
+    g_array_free(check->parked, TRUE);
+    g_free(check);
+}
+
+void sim_checks_free(SimChecks *checks)
+{
+    if (!checks)
+        return;
+    for (guint i = 0; i < checks->list->len; i++)
+        free_check(g_ptr_array_index(checks->list, i));
+    g_ptr_array_free(checks->list, TRUE);
+    for (guint i = 0; i < checks->violations->len; i++)
+        g_free(g_array_index(checks->violations, SimViolation, i).message);
+    g_array_free(checks->violations, TRUE);
+    g_array_free(checks->nodes, TRUE);
+    g_array_free(checks->servers, TRUE);
+    g_free(checks->again_us);
+    g_free(checks);
+}
+
+/* Runs @hook of every check that has it. The list may not change meanwhile. */
+#define for_each_hook(checks, hook, ...)                                                           \
+    for (guint each_ = 0; each_ < (checks)->list->len; each_++) {                                  \
+        Check *check_ = g_ptr_array_index((checks)->list, each_);                                  \
+        if (check_->class->hook)                                                                   \
+            check_->class->hook(check_, __VA_ARGS__);                                              \
+    }
+
+/* --- who counts ----------------------------------------------------------------------------- */
+
+static NodeNote *note_of(SimChecks *checks, uint32_t node)
+{
+    if (node >= checks->nodes->len)
+        g_array_set_size(checks->nodes, node + 1);
+    return &g_array_index(checks->nodes, NodeNote, node);
+}
+
+static const NodeNote *known_node(const Check *check, uint32_t node)
+{
+    static const NodeNote unknown;
+    const GArray *nodes = check->checks->nodes;
+
+    return node < nodes->len ? &g_array_index(nodes, NodeNote, node) : &unknown;
+}
+
+bool sim_check_is_judged(const Check *check, uint32_t node)
+{
+    return known_node(check, node)->alive && known_node(check, node)->loaded;
+}
+
+int64_t sim_check_loaded_us(const Check *check, uint32_t node)
+{
+    return known_node(check, node)->loaded_us;
+}
+
+static bool some_call_completes(const SimWorld *world, uint32_t a, uint32_t b)
+{
+    SimEndpoint left = sim_node_endpoint(a), right = sim_node_endpoint(b);
+
+    return a == b || sim_network_can_call(world->network, left, right) ||
+           sim_network_can_call(world->network, right, left);
+}
+
+/* Joining nodes make the matrix larger; what was known stays. */
+static void grow_reach(SimChecks *checks)
+{
+    uint32_t old = checks->n_reach, count = checks->world->nodes->len;
+    if (old == count)
+        return;
+    int64_t *grown = g_new(int64_t, (size_t)count * count);
+
+    for (uint32_t a = 0; a < count; a++)
+        for (uint32_t b = 0; b < count; b++)
+            grown[(size_t)a * count + b] =
+                a < old && b < old ? checks->again_us[(size_t)a * old + b] : REACHED_ALWAYS;
+    g_free(checks->again_us);
+    checks->again_us = grown;
+    checks->n_reach = count;
+}
+
+static void look_at_reach(SimChecks *checks)
+{
+    grow_reach(checks);
+    for (uint32_t a = 0; a < checks->n_reach; a++) {
+        for (uint32_t b = 0; b < a; b++) {
+            int64_t *again_us = &checks->again_us[(size_t)a * checks->n_reach + b];
+            bool reached = some_call_completes(checks->world, a, b);
+            if (reached && *again_us == REACHED_NOT)
+                *again_us = checks->world->now_us;
+            else if (!reached)
+                *again_us = REACHED_NOT;
+            checks->again_us[(size_t)b * checks->n_reach + a] = *again_us;
+        }
+    }
+}
+
+static int64_t reached_since(const SimChecks *checks, uint32_t a, uint32_t b)
+{
+    if (a == b || a >= checks->n_reach || b >= checks->n_reach)
+        return REACHED_ALWAYS;
+    return checks->again_us[(size_t)a * checks->n_reach + b];
+}
+
+bool sim_check_can_call(const Check *check, uint32_t a, uint32_t b)
+{
+    return reached_since(check->checks, a, b) != REACHED_NOT;
+}
+
+int64_t sim_check_counts_for_server(const Check *check, uint32_t node, uint32_t server)
+{
+    int64_t since_us = reached_since(check->checks, node, server);
+
+    return since_us == REACHED_ALWAYS || since_us == REACHED_NOT ? since_us
+                                                                 : since_us + check->heal_us;
+}
+
+static ServerNote server_of(const Check *check, uint32_t client)
+{
+    const GArray *servers = check->checks->servers;
+
+    return client < servers->len ? g_array_index(servers, ServerNote, client)
+                                 : (ServerNote) { UINT32_MAX, 0 };
+}
+
+int64_t sim_check_counts_for_client(const Check *check, uint32_t node, uint32_t client)
+{
+    return sim_check_counts_for_server(check, node, server_of(check, client).node);
+}
+
+bool sim_check_is_served_by(const Check *check, uint32_t client, uint32_t node)
+{
+    ServerNote server = server_of(check, client);
+
+    return server.node == node && server.incarnation == known_node(check, node)->incarnation;
+}
+
+/* --- time ----------------------------------------------------------------------------------- */
+
+/* The payload of an event: check (8 bits), what (4), node (12), subject (32). */
+void sim_check_wake(Check *check, int64_t at_us, CheckDue what, uint32_t node, uint32_t subject)
+{
+    uint64_t payload = (uint64_t)check->index << 48 | (uint64_t)what << 44 |
+                       (uint64_t)(node & CHECK_NO_NODE) << 32 | subject;
+
+    sim_event_queue_push(check->world->queue, MAX(at_us, check->world->now_us),
+                         sim_event_word(SIM_EVENT_CHECK, payload));
+}
+
+/* --- stretches ------------------------------------------------------------------------------ */
+
+static gpointer stretch_key(uint32_t node, uint32_t subject)
+{
+    return (gpointer)(uintptr_t)((uint64_t)node << 32 | subject);
+}
+
+static guint hash_key(gconstpointer key)
+{
+    return (guint)sim_truth_mix((uint64_t)(uintptr_t)key);
+}
+
+static Stretch *find_stretch(const Check *check, uint32_t node, uint32_t subject)
+{
+    if (g_hash_table_size(check->stretches) == 0)
+        return NULL;
+    Stretch *stretch = g_hash_table_lookup(check->stretches, stretch_key(node, subject));
+    if (stretch && stretch->incarnation != known_node(check, node)->incarnation)
+        return NULL; /* the node crashed since */
+    return stretch;
+}
+
+void sim_stretch_open(Check *check, uint32_t node, uint32_t subject, int64_t since_us,
+                      int64_t due_us)
+{
+    if (find_stretch(check, node, subject))
+        return;
+    Stretch *stretch = g_new0(Stretch, 1);
+    stretch->since_us = since_us;
+    stretch->due_us = MAX(due_us, check->world->now_us);
+    stretch->incarnation = known_node(check, node)->incarnation;
+    g_hash_table_replace(check->stretches, stretch_key(node, subject), stretch);
+    sim_check_wake(check, stretch->due_us, CHECK_DUE_STRETCH, node, subject);
+}
+
+void sim_stretch_close(Check *check, uint32_t node, uint32_t subject)
+{
+    if (g_hash_table_size(check->stretches) > 0)
+        g_hash_table_remove(check->stretches, stretch_key(node, subject));
+}
+
+void sim_stretch_close_everywhere(Check *check, uint32_t subject)
+{
+    for (uint32_t node = 0; node < check->checks->nodes->len; node++)
+        sim_stretch_close(check, node, subject);
+}
+
+static void park(Check *check, Stretch *stretch, uint32_t node, uint32_t subject)
+{
+    uint64_t key = (uint64_t)node << 32 | subject;
+
+    stretch->parked = true;
+    g_array_append_val(check->parked, key);
+}
+
+static void judge(Check *check, Stretch *stretch, uint32_t node, uint32_t subject)
+{
+    int64_t from_us = check->class->counts_from(check, node, subject);
+
+    stretch->parked = false;
+    if (from_us == INT64_MAX) {
+        park(check, stretch, node, subject);
+    } else if (from_us > check->world->now_us) {
+        stretch->due_us = from_us;
+        sim_check_wake(check, from_us, CHECK_DUE_STRETCH, node, subject);
+    } else {
+        stretch->told = true;
+        check->class->tell(check, node, subject, stretch);
+    }
+}
+
+static void stretch_due(Check *check, uint32_t node, uint32_t subject)
+{
+    Stretch *stretch = find_stretch(check, node, subject);
+
+    /* A stretch that was closed and opened again has another instant of its own. */
+    if (stretch && !stretch->told && !stretch->parked && stretch->due_us == check->world->now_us)
+        judge(check, stretch, node, subject);
+}
+
+void sim_stretch_judge_parked(Check *check, uint32_t node, uint32_t subject)
+{
+    Stretch *stretch = check->parked->len > 0 ? find_stretch(check, node, subject) : NULL;
+
+    if (stretch && stretch->parked)
+        judge(check, stretch, node, subject);
+}
+
+void sim_stretch_judge_all_parked(Check *check)
+{
+    GArray *parked = check->parked;
+
+    if (parked->len == 0)
+        return;
+    check->parked = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    for (guint i = 0; i < parked->len; i++) {
+        uint64_t key = g_array_index(parked, uint64_t, i);
+        Stretch *stretch = find_stretch(check, (uint32_t)(key >> 32), (uint32_t)key);
+        if (stretch && stretch->parked)
+            judge(check, stretch, (uint32_t)(key >> 32), (uint32_t)key);
+    }
+    g_array_free(parked, TRUE);
+}
+
+/* --- what the world tells ------------------------------------------------------------------- */
+
+void sim_checks_event(SimChecks *checks, uint64_t payload)
+{
+    Check *check = g_ptr_array_index(checks->list, payload >> 48);
+    CheckDue what = (CheckDue)(payload >> 44 & 0xf);
+    uint32_t node = payload >> 32 & CHECK_NO_NODE, subject = (uint32_t)payload;
+
+    if (what == CHECK_DUE_STRETCH)
+        stretch_due(check, node, subject);
+    else
+        check->class->due(check, what, node, subject);
+}
+
+void sim_checks_listed(SimChecks *checks, uint32_t node, SimInstance instance, bool listed)
+{
+    for_each_hook(checks, listed, node, instance, listed);
+}
+
+void sim_checks_instance_changed(SimChecks *checks, SimInstance instance)
+{
+    for_each_hook(checks, instance, instance);
+}
+
+void sim_checks_view(SimChecks *checks, uint32_t node, DistroClient client, DistroService service)
+{
+    for_each_hook(checks, view, node, client, service);
+}
+
+void sim_checks_owners_changed(SimChecks *checks, uint32_t node)
+{
+    for_each_hook(checks, owners, node);
+}
+
+void sim_checks_node_changed(SimChecks *checks, uint32_t node)
+{
+    const SimNode *now = g_ptr_array_index(checks->world->nodes, node);
+    NodeNote *note = note_of(checks, node);
+
+    g_assert_cmpuint(node, <, CHECK_NO_NODE);
+    if (note->alive && (!now->alive || now->incarnation != note->incarnation)) {
+        note->alive = note->loaded = false;
+        for_each_hook(checks, node, node, NODE_CHANGE_DOWN);
+    }
+    if (now->alive && !note->alive) {
+        note->alive = true;
+        note->incarnation = now->incarnation;
+        for_each_hook(checks, node, node, NODE_CHANGE_UP);
+    }
+    if (now->alive && now->loaded && !note->loaded) {
+        note->loaded = true;
+        note->loaded_us = checks->world->now_us;
+        for_each_hook(checks, node, node, NODE_CHANGE_LOADED);
+    }
+    if (checks->list->len > 0)
+        grow_reach(checks);
+}
+
+void sim_checks_topology_changed(SimChecks *checks)
+{
+    if (checks->list->len == 0)
+        return;
+    look_at_reach(checks);
+    for (guint i = 0; i < checks->list->len; i++) {
+        Check *check = g_ptr_array_index(checks->list, i);
+        if (check->class->topology)
+            check->class->topology(check);
+        sim_stretch_judge_all_parked(check);
+    }
+}
+
+static void note_server(SimChecks *checks, uint32_t client)
+{
+    const ServerNote none = { UINT32_MAX, 0 };
+    uint32_t server = sim_client_server(g_ptr_array_index(checks->world->clients, client));
+
+    while (checks->servers->len <= client)
+        g_array_append_val(checks->servers, none);
+    if (server != UINT32_MAX) /* else it keeps the last it had */
+        g_array_index(checks->servers, ServerNote, client) =
+            (ServerNote) { server, note_of(checks, server)->incarnation };
+}
+
+void sim_checks_client_changed(SimChecks *checks, uint32_t client)
+{
+    if (checks->list->len == 0)
+        return;
+    note_server(checks, client);
+    for_each_hook(checks, client, client);
+}
+
+void sim_checks_core_event(SimChecks *checks, uint32_t node, DistroEventKind event,
+                           uint32_t peer_node, DistroClient client, int64_t value)
+{
+    uint64_t bit = UINT64_C(1) << event;
+    const CoreEvent told = { node, event, peer_node, client };
+    (void)value;
+
+    if (!(checks->events & bit))
+        return;
+    for (guint i = 0; i < checks->list->len; i++) {
+        Check *check = g_ptr_array_index(checks->list, i);
+        if (check->class->events & bit)
+            check->class->event(check, &told);
+    }
+}
+
+/* --- adding, finishing ---------------------------------------------------------------------- */
+
+static void set_values(Check *check, const SimCheck *wanted)
+{
+    const SimCheckField *fields = check->class->type.fields;
+
+    for (int i = 0; i < 4 && fields[i].name; i++) {
+        bool as_grace = fields[i].fallback < 0 && wanted->values[i] < 0;
+        check->values[i] = as_grace ? check->values[0] : wanted->values[i];
+        if (strcmp(fields[i].name, "heal") == 0)
+            check->heal_us = check->values[i];
+    }
+}
+
+/* The first check makes the world worth watching: learn how things stand. */
+static void take_stock(SimChecks *checks)
+{
+    for (guint i = 0; i < checks->world->clients->len; i++)
+        note_server(checks, i);
+    for (guint i = 0; i < checks->world->nodes->len; i++)
+        sim_checks_node_changed(checks, i);
+    look_at_reach(checks);
+}
+
+/* As if all that is so had just come to be. */
+static void introduce(Check *check)
+{
+    const CheckClass *class = check->class;
+    uint32_t n_instances = sim_truth_instance_count(check->world->truth);
+
+    for (SimInstance i = 0; class->instance && i < n_instances; i++)
+        class->instance(check, i);
+    for (guint i = 0; class->node && i < check->world->nodes->len; i++)
+        if (sim_check_is_judged(check, i))
+            class->node(check, i, NODE_CHANGE_LOADED);
+    for (guint i = 0; class->client && i < check->world->clients->len; i++)
+        class->client(check, i);
+}
+
+void sim_checks_add(SimChecks *checks, const SimCheck *wanted)
+{
+    Check *check = g_new0(Check, 1);
+
+    if (checks->list->len == 0)
+        take_stock(checks);
+    g_assert_cmpuint(checks->list->len, <, 256);
+    check->class = classes[wanted->kind];
+    check->checks = checks;
+    check->world = checks->world;
+    check->index = checks->list->len;
+    check->stretches = g_hash_table_new_full(hash_key, NULL, NULL, g_free);
+    check->parked = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    set_values(check, wanted);
+    g_ptr_array_add(checks->list, check);
+    checks->events |= check->class->events;
+    if (check->class->start)
+        check->class->start(check);
+    introduce(check);
+}
+
+void sim_checks_finish(SimChecks *checks)
+{
+    if (checks->finished)
+        return;
+    checks->finished = true;
+    for (guint i = 0; i < checks->list->len; i++) {
+        Check *check = g_ptr_array_index(checks->list, i);
+        if (check->class->finish)
+            check->class->finish(check);
+    }
+}
+
+/* --- saying it ------------------------------------------------------------------------------ */
+
+void sim_checks_violate(SimChecks *checks, const char *check, uint32_t node, uint32_t client,
+                        DistroService service, char *message)
+{
+    SimWorld *world = checks->world;
+    if (world->hooks.violated)
+        world->hooks.violated(world->hooks.data);
+    SimViolation violation = { world->now_us, check, node, client, service, message };
+    bool known = client < world->clients->len;
+    SimRecord record = {
+        .at_us = world->now_us,
+        .kind = SIM_TRACE_VIOLATION,
+        .op = SIM_N_OPS,
+        .subject = node == UINT32_MAX ? SIM_NO_ENDPOINT : sim_node_endpoint(node),
+        .object = known ? sim_client_endpoint(client) : SIM_NO_ENDPOINT,
+        .client = known ? sim_client_id(g_ptr_array_index(world->clients, client)) : DISTRO_NONE,
+        .value = sim_trace_text(world->trace, message),
+    };
+
+    g_array_append_val(checks->violations, violation);
+    sim_trace_add(world->trace, &record);
+}
+
+const SimViolation *sim_checks_violations(const SimChecks *checks, size_t *count)
+{
+    *count = checks->violations->len;
+    return (const SimViolation *)(void *)checks->violations->data;
+}
+
+void sim_check_tell(Check *check, uint32_t node, uint32_t client, DistroService service,
+                    const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    char *message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    sim_checks_violate(check->checks, check->class->type.name, node, client, service, message);
+}
+
+const char *sim_check_node_name(const Check *check, uint32_t node)
+{
+    return ((const SimNode *)g_ptr_array_index(check->world->nodes, node))->name;
+}
+
+const char *sim_check_client_name(const Check *check, uint32_t client)
+{
+    if (client >= check->world->clients->len)
+        return "?";
+    return sim_client_name(g_ptr_array_index(check->world->clients, client));
+}
+
+char *sim_check_instance_name(const Check *check, SimInstance instance)
+{
+    GString *out = g_string_new(NULL);
+
+    sim_truth_append_instance(check->world->truth, instance, out);
+    return g_string_free(out, FALSE);
+}
+
+char *sim_check_service_name(const Check *check, DistroService service)
+{
+    const DistroDictionary *dictionary = check->world->dictionary;
+    const DistroServiceInfo *info = distro_dictionary_service_info(dictionary, service);
+
+    return g_strdup_printf("%s@@%s", distro_dictionary_text(dictionary, info->group),
+                           distro_dictionary_text(dictionary, info->name));
+}

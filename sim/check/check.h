@@ -1,0 +1,86 @@
+/* sim/check/check.h -- safety watched after every event that can matter.
+ *
+ * A check is one function from what changed to a verdict. Checks follow changes (an instance that
+ * vanished from a view, a lease that ran out) and set themselves a time to look again; none rescans
+ * the fleet. Fields and meanings: scenario-api section 6.
+ *
+ * A node counts for a client while it is live and loaded, but not while cuts leave no call that can
+ * complete between it and the client's server (of a heartbeat client: the node that took its last
+ * beat), nor for .heal after that. A crash is no cut. */
+#pragma once
+
+#include "sim/truth/truth.h"
+
+typedef enum SimCheckKind {
+    SIM_CHECK_NO_LOST_INSTANCES,
+    SIM_CHECK_NO_ZOMBIES,
+    SIM_CHECK_NO_RESURRECTION,
+    SIM_CHECK_ONE_OWNER,
+    SIM_CHECK_NO_EMPTY_SERVICE,
+    SIM_CHECK_VERIFY_QUIET,
+    SIM_CHECK_NO_NATIVE_EXPIRY,
+    SIM_CHECK_VIEW_MATCHES_STORE,
+    SIM_CHECK_BOUNDED_QUEUE,
+    SIM_CHECK_BOUNDED_TRAFFIC,
+    SIM_CHECK_STALENESS,
+    SIM_N_CHECKS,
+} SimCheckKind;
+
+typedef enum SimCheckFieldKind {
+    SIM_CHECK_FIELD_DURATION, /* microseconds */
+    SIM_CHECK_FIELD_COUNT,
+    SIM_CHECK_FIELD_RATE,  /* a size per second, bytes */
+    SIM_CHECK_FIELD_RATIO, /* a plain number, times 1000 */
+} SimCheckFieldKind;
+
+/* The table that the script reads to accept `checks.no_zombies { grace = s(186) }`. */
+typedef struct SimCheckField {
+    const char *name; /* "grace", "gap", "heal", "failures", ... */
+    SimCheckFieldKind kind;
+    int64_t fallback; /* the default; -1: as grace; INT64_MAX: no bound */
+} SimCheckField;
+typedef struct SimCheckType {
+    const char *name;        /* "no_lost_instances" */
+    SimCheckField fields[4]; /* until name == NULL */
+} SimCheckType;
+const SimCheckType *sim_check_type(SimCheckKind kind);
+
+typedef struct SimCheck {
+    SimCheckKind kind;
+    int64_t values[4]; /* in the order of the type's fields */
+} SimCheck;
+SimCheck sim_check_default(SimCheckKind kind); /* every field at its fallback */
+
+/* Something that must hold did not. */
+typedef struct SimViolation {
+    int64_t at_us;
+    const char *check;     /* a check's name, or "expect", "eventually", ... ; static */
+    uint32_t node;         /* index, or UINT32_MAX */
+    uint32_t client;       /* index, or UINT32_MAX */
+    DistroService service; /* or 0 */
+    char *message;         /* one sentence */
+} SimViolation;
+
+SimChecks *sim_checks_new(SimWorld *world);
+void sim_checks_free(SimChecks *checks);
+void sim_checks_add(SimChecks *checks, const SimCheck *check);
+void sim_checks_event(SimChecks *checks, uint64_t payload); /* a SIM_EVENT_CHECK */
+
+/* What the parts of the world tell the checks. Cheap when no check wants it. */
+void sim_checks_listed(SimChecks *checks, uint32_t node, SimInstance instance, bool listed);
+void sim_checks_instance_changed(SimChecks *checks, SimInstance instance);
+void sim_checks_node_changed(SimChecks *checks, uint32_t node); /* booted, loaded, down */
+void sim_checks_topology_changed(SimChecks *checks);            /* a cut or a heal */
+void sim_checks_owners_changed(SimChecks *checks, uint32_t node);
+void sim_checks_client_changed(SimChecks *checks, uint32_t client); /* created, moved, gone */
+void sim_checks_core_event(SimChecks *checks, uint32_t node, DistroEventKind event,
+                           uint32_t peer_node, DistroClient client, int64_t value);
+/* A read view changed, for this client and service. From sim_truth_view. */
+void sim_checks_view(SimChecks *checks, uint32_t node, DistroClient client, DistroService service);
+/* The story has ended: judge what is judged at the end. */
+void sim_checks_finish(SimChecks *checks);
+
+/* Note a violation (takes @message); the first of each stretch only is the caller's business. */
+void sim_checks_violate(SimChecks *checks, const char *check, uint32_t node, uint32_t client,
+                        DistroService service, char *message);
+const SimViolation *sim_checks_violations(const SimChecks *checks, size_t *count);

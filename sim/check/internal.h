@@ -1,0 +1,117 @@
+/* sim/check/internal.h -- what the families of checks share: hooks, stretches, and who counts.
+ *
+ * A check is a class (a table of hooks, each NULL where it does not care) and its own data. Most
+ * claims have the form "this must not last longer than that": such a condition on a node and a
+ * subject (an instance, a service, a client) is a *stretch*:
+ *
+ *      open ----due----> judged: does the node count? ---yes---> told (once per stretch)
+ *        |                  |  not before t: due again at t
+ *        |                  '- cut off: parked until a cut, a heal or the client's move
+ *        '--- close at any time: the condition ended */
+#pragma once
+
+#include "sim/truth/internal.h"
+
+typedef struct Check Check;
+
+/* Stands where a stretch concerns no node. Nodes are numbered below. */
+enum {
+    CHECK_NO_NODE = 0xfff
+};
+
+typedef enum NodeChange {
+    NODE_CHANGE_UP,
+    NODE_CHANGE_LOADED,
+    NODE_CHANGE_DOWN,
+} NodeChange;
+
+typedef enum CheckDue {
+    CHECK_DUE_STRETCH,
+    CHECK_DUE_INSTANCE,
+    CHECK_DUE_NODE,
+    CHECK_DUE_TICK,
+} CheckDue;
+
+typedef struct Stretch {
+    int64_t since_us, due_us;
+    uint32_t incarnation; /* of the node: a crash ends it */
+    bool parked, told;
+} Stretch;
+
+typedef struct CoreEvent {
+    uint32_t node;
+    DistroEventKind event;
+    uint32_t peer_node;
+    DistroClient client;
+} CoreEvent;
+
+typedef struct CheckClass {
+    SimCheckType type;
+    uint64_t events; /* a bit per DistroEventKind it wants */
+    void (*start)(Check *check);
+    void (*clear)(Check *check);
+    void (*listed)(Check *check, uint32_t node, SimInstance instance, bool listed);
+    void (*instance)(Check *check, SimInstance instance);
+    void (*node)(Check *check, uint32_t node, NodeChange change);
+    void (*topology)(Check *check);
+    void (*owners)(Check *check, uint32_t node);
+    void (*client)(Check *check, uint32_t client);
+    void (*event)(Check *check, const CoreEvent *event);
+    void (*view)(Check *check, uint32_t node, DistroClient client, DistroService service);
+    void (*due)(Check *check, CheckDue what, uint32_t node, uint32_t subject);
+    void (*finish)(Check *check);
+    /* From when on @node counts for @subject; INT64_MAX: not before something changes. */
+    int64_t (*counts_from)(const Check *check, uint32_t node, uint32_t subject);
+    void (*tell)(Check *check, uint32_t node, uint32_t subject, const Stretch *stretch);
+} CheckClass;
+
+struct Check {
+    const CheckClass *class;
+    SimChecks *checks;
+    SimWorld *world;
+    uint32_t index; /* among the world's checks */
+    int64_t values[4];
+    int64_t heal_us;
+    GHashTable *stretches; /* (node, subject) -> Stretch; look up only */
+    GArray *parked;        /* uint64_t keys, in order of parking; some may be stale */
+    void *own;             /* the class's business; freed with g_free after .clear */
+};
+
+extern const CheckClass sim_check_no_lost_instances, sim_check_no_zombies,
+    sim_check_no_resurrection, sim_check_no_empty_service; /* check_presence.c */
+extern const CheckClass sim_check_one_owner;               /* check_owner.c */
+extern const CheckClass sim_check_verify_quiet, sim_check_no_native_expiry,
+    sim_check_view_matches_store; /* check_protocol.c */
+extern const CheckClass sim_check_bounded_queue, sim_check_bounded_traffic,
+    sim_check_staleness; /* check_bounds.c */
+
+/* --- time ---------------------------------------------------------------------------------- */
+void sim_check_wake(Check *check, int64_t at_us, CheckDue what, uint32_t node, uint32_t subject);
+
+/* --- stretches ----------------------------------------------------------------------------- */
+/* Nothing happens if it is open already. */
+void sim_stretch_open(Check *check, uint32_t node, uint32_t subject, int64_t since_us,
+                      int64_t due_us);
+void sim_stretch_close(Check *check, uint32_t node, uint32_t subject);
+void sim_stretch_close_everywhere(Check *check, uint32_t subject);
+/* It was parked and may count now. */
+void sim_stretch_judge_parked(Check *check, uint32_t node, uint32_t subject);
+void sim_stretch_judge_all_parked(Check *check);
+
+/* --- who counts ---------------------------------------------------------------------------- */
+bool sim_check_is_judged(const Check *check, uint32_t node); /* live and loaded */
+int64_t sim_check_loaded_us(const Check *check, uint32_t node);
+bool sim_check_can_call(const Check *check, uint32_t a, uint32_t b); /* one way or the other */
+/* From when on @node counts for a client of server @server, or for @client, cuts considered. */
+int64_t sim_check_counts_for_server(const Check *check, uint32_t node, uint32_t server);
+int64_t sim_check_counts_for_client(const Check *check, uint32_t node, uint32_t client);
+/* @node, in its present incarnation, is the last server that @client had. */
+bool sim_check_is_served_by(const Check *check, uint32_t client, uint32_t node);
+
+/* --- saying it ----------------------------------------------------------------------------- */
+void sim_check_tell(Check *check, uint32_t node, uint32_t client, DistroService service,
+                    const char *format, ...) G_GNUC_PRINTF(5, 6);
+const char *sim_check_node_name(const Check *check, uint32_t node);
+const char *sim_check_client_name(const Check *check, uint32_t client);  /* "?" for UINT32_MAX */
+char *sim_check_instance_name(const Check *check, SimInstance instance); /* (transfer full) */
+char *sim_check_service_name(const Check *check, DistroService service); /* (transfer full) */

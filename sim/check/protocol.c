@@ -1,0 +1,261 @@
+/* sim/check/protocol.c -- what the protocol must not do to itself: verify without end, end a native
+ * client by a lease, answer queries with other than its records. */
+#include "sim/check/internal.h"
+
+#define SECONDS(n) ((int64_t)(n)*1000000)
+
+static guint hash_key(gconstpointer key)
+{
+    return (guint)sim_truth_mix((uint64_t)(uintptr_t)key);
+}
+
+static const SimNode *node_at(const Check *check, uint32_t node)
+{
+    return g_ptr_array_index(check->world->nodes, node);
+}
+
+static const char *id_of(const Check *check, DistroClient client)
+{
+    return distro_dictionary_client_info(check->world->dictionary, client)->id;
+}
+
+/* The world's number of the client that goes by this id; UINT32_MAX: nobody. */
+static uint32_t index_of(const Check *check, DistroClient id)
+{
+    GHashTable *by_id = check->world->client_by_id;
+
+    return GPOINTER_TO_UINT(g_hash_table_lookup(by_id, GUINT_TO_POINTER(id))) - 1u;
+}
+
+/* --- verify_quiet --------------------------------------------------------------------------- */
+
+enum {
+    VERIFY_FAILURES
+};
+
+/* How often in a row VERIFY of one client was answered FAIL, by owner, peer and client. Only what
+ * fails is in the table: it is empty in a healthy world. */
+typedef struct Failures {
+    GHashTable *in_a_row; /* key -> (incarnation of the owner, count); look up only */
+} Failures;
+
+static void verify_start(Check *check)
+{
+    Failures *failures = check->own = g_new0(Failures, 1);
+
+    failures->in_a_row = g_hash_table_new(hash_key, NULL);
+}
+
+static void verify_clear(Check *check)
+{
+    g_hash_table_destroy(((Failures *)check->own)->in_a_row);
+}
+
+static uint32_t count_failure(Check *check, const CoreEvent *event, gpointer key)
+{
+    GHashTable *in_a_row = ((Failures *)check->own)->in_a_row;
+    uint64_t was = (uint64_t)(uintptr_t)g_hash_table_lookup(in_a_row, key);
+    uint32_t incarnation = node_at(check, event->node)->incarnation;
+    uint32_t count = was >> 32 == incarnation ? (uint32_t)was + 1 : 1;
+
+    g_hash_table_replace(in_a_row, key, (gpointer)(uintptr_t)((uint64_t)incarnation << 32 | count));
+    return count;
+}
+
+static bool peer_counts(const Check *check, const CoreEvent *event, uint32_t client)
+{
+    int64_t from_us = client == UINT32_MAX
+                          ? sim_check_counts_for_server(check, event->peer_node, event->node)
+                          : sim_check_counts_for_client(check, event->peer_node, client);
+
+    return sim_check_is_judged(check, event->peer_node) && from_us <= check->world->now_us;
+}
+
+static void verify_event(Check *check, const CoreEvent *event)
+{
+    Failures *failures = check->own;
+    gpointer key =
+        (gpointer)(uintptr_t)((uint64_t)event->node << 48 |
+                              (uint64_t)(event->peer_node & CHECK_NO_NODE) << 32 | event->client);
+
+    if (event->event == DISTRO_EVENT_VERIFY_OK) {
+        if (g_hash_table_size(failures->in_a_row) > 0)
+            g_hash_table_remove(failures->in_a_row, key);
+        return;
+    }
+    uint32_t client = index_of(check, event->client);
+    if (!peer_counts(check, event, client))
+        return;
+    uint32_t count = count_failure(check, event, key);
+    if (count == (uint64_t)check->values[VERIFY_FAILURES] + 1)
+        sim_check_tell(check, event->peer_node, client, DISTRO_NONE,
+                       "%s answered FAIL to %u VERIFY of %s in a row from %s",
+                       sim_check_node_name(check, event->peer_node), count,
+                       id_of(check, event->client), sim_check_node_name(check, event->node));
+}
+
+const CheckClass sim_check_verify_quiet = {
+    .type = { "verify_quiet",
+              { { "failures", SIM_CHECK_FIELD_COUNT, 3 },
+                { "heal", SIM_CHECK_FIELD_DURATION, SECONDS(15) } } },
+    .events = UINT64_C(1) << DISTRO_EVENT_VERIFY_OK | UINT64_C(1) << DISTRO_EVENT_VERIFY_MISMATCH,
+    .start = verify_start,
+    .clear = verify_clear,
+    .event = verify_event,
+};
+
+/* --- no_native_expiry ----------------------------------------------------------------------- */
+
+/* Its record may be gone already when the event is told, so the client's own word counts, too. */
+static bool is_native(const Check *check, uint32_t node, DistroClient id, uint32_t client)
+{
+    const DistroNode *core = node_at(check, node)->core;
+    DistroClientView record = { 0 };
+
+    if (core)
+        record = distro_node_client(core, id);
+    if (record.present)
+        return record.native;
+    if (client == UINT32_MAX || distro_dictionary_client_info(check->world->dictionary, id)->kind !=
+                                    DISTRO_CLIENT_CONNECTION)
+        return false;
+    const SimClient *party = g_ptr_array_index(check->world->clients, client);
+    return sim_client_id(party) == id && sim_check_is_served_by(check, client, node);
+}
+
+static void expiry_event(Check *check, const CoreEvent *event)
+{
+    uint32_t client = index_of(check, event->client);
+
+    if (is_native(check, event->node, event->client, client))
+        sim_check_tell(check, event->node, client, DISTRO_NONE,
+                       "a lease ended %s on %s, where its connection ends",
+                       id_of(check, event->client), sim_check_node_name(check, event->node));
+}
+
+const CheckClass sim_check_no_native_expiry = {
+    .type = { "no_native_expiry", { { "heal", SIM_CHECK_FIELD_DURATION, SECONDS(15) } } },
+    .events = UINT64_C(1) << DISTRO_EVENT_LEASE_EXPIRED,
+    .event = expiry_event,
+};
+
+/* --- view_matches_store --------------------------------------------------------------------- */
+
+#define SWEEP_EVERY_US SECONDS(5)
+
+typedef struct Mismatches {
+    GHashTable *told; /* mixed (node, client, service); look up only */
+} Mismatches;
+
+static bool is_indexed(const SimNode *node, DistroClient client, DistroService service)
+{
+    size_t count, low = 0;
+    const DistroClient *publishers = distro_node_publishers(node->core, service, &count);
+
+    for (size_t high = count; low < high;) { /* the first that is not below @client */
+        size_t middle = low + (high - low) / 2;
+        if (publishers[middle] < client)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && publishers[low] == client;
+}
+
+static bool is_recorded(const Check *check, const SimNode *node, DistroClient client,
+                        DistroService service)
+{
+    DistroClientView record = distro_node_client(node->core, client);
+
+    return record.present &&
+           distro_content_find(check->world->dictionary, &record.content, service) != DISTRO_NONE;
+}
+
+static void tell_mismatch(Check *check, uint32_t node, DistroClient client, DistroService service,
+                          bool indexed)
+{
+    g_autofree char *name = sim_check_service_name(check, service);
+    const char *format = indexed ? "%s lists %s in %s, which its record does not publish"
+                                 : "%s does not list %s in %s, which its record publishes";
+
+    sim_check_tell(check, node, index_of(check, client), service, format,
+                   sim_check_node_name(check, node), id_of(check, client), name);
+}
+
+static void compare(Check *check, uint32_t node, DistroClient client, DistroService service)
+{
+    Mismatches *mismatches = check->own;
+    uint64_t mixed = sim_truth_mix((uint64_t)client << 32 | service) ^ sim_truth_mix(node);
+    gpointer key = (gpointer)(uintptr_t)mixed;
+    bool indexed = is_indexed(node_at(check, node), client, service);
+
+    if (indexed == is_recorded(check, node_at(check, node), client, service)) {
+        if (g_hash_table_size(mismatches->told) > 0)
+            g_hash_table_remove(mismatches->told, key);
+    } else if (g_hash_table_add(mismatches->told, key)) {
+        tell_mismatch(check, node, client, service, indexed);
+    }
+}
+
+static bool can_be_read(const Check *check, uint32_t node)
+{
+    return sim_check_is_judged(check, node) && node_at(check, node)->core;
+}
+
+static void match_view(Check *check, uint32_t node, DistroClient client, DistroService service)
+{
+    if (can_be_read(check, node))
+        compare(check, node, client, service);
+}
+
+/* Every record is in the index, and nothing else is. */
+static void sweep(Check *check, uint32_t node)
+{
+    DistroDictionary *dictionary = check->world->dictionary;
+    DistroDictionaryCounts counts = distro_dictionary_counts(dictionary);
+    const SimNode *swept = node_at(check, node);
+
+    for (DistroClient client = 1; client <= counts.clients; client++) {
+        DistroClientView record = distro_node_client(swept->core, client);
+        const DistroPublication *items = distro_content_items(&record.content);
+        for (uint32_t i = 0; record.present && i < record.content.count; i++)
+            compare(check, node, client,
+                    distro_dictionary_publication_info(dictionary, items[i])->service);
+    }
+    for (DistroService service = 1; service <= counts.services; service++) {
+        size_t count;
+        const DistroClient *publishers = distro_node_publishers(swept->core, service, &count);
+        for (size_t i = 0; i < count; i++)
+            compare(check, node, publishers[i], service);
+    }
+}
+
+static void match_due(Check *check, CheckDue what, uint32_t node, uint32_t subject)
+{
+    (void)what, (void)node, (void)subject;
+    for (uint32_t i = 0; i < check->world->nodes->len; i++)
+        if (can_be_read(check, i))
+            sweep(check, i);
+    sim_check_wake(check, check->world->now_us + SWEEP_EVERY_US, CHECK_DUE_TICK, CHECK_NO_NODE, 0);
+}
+
+static void match_start(Check *check)
+{
+    Mismatches *mismatches = check->own = g_new0(Mismatches, 1);
+
+    mismatches->told = g_hash_table_new(hash_key, NULL);
+    sim_check_wake(check, check->world->now_us + SWEEP_EVERY_US, CHECK_DUE_TICK, CHECK_NO_NODE, 0);
+}
+
+static void match_clear(Check *check)
+{
+    g_hash_table_destroy(((Mismatches *)check->own)->told);
+}
+
+const CheckClass sim_check_view_matches_store = {
+    .type = { "view_matches_store", { { "heal", SIM_CHECK_FIELD_DURATION, SECONDS(15) } } },
+    .start = match_start,
+    .clear = match_clear,
+    .view = match_view,
+    .due = match_due,
+};

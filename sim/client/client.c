@@ -1,0 +1,736 @@
+/* sim/client/client.c -- what both SDKs have in common: a process, requests in hand, a cache.
+ *
+ *      operation -> request in hand -> tries (client_grpc.c, client_http.c) -> end, told once
+ *
+ * A request leaves the client's hands in one place, sim_client_end: there the truth, the counters,
+ * the trace and whoever waits learn how it ended. */
+#include "sim/client/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/client/bytes.h"
+#include "sim/server/push.h"
+#include "sim/shrink/record.h"
+
+void sim_client_default_address(uint32_t number, char buffer[SIM_CLIENT_ADDRESS_SIZE])
+{
+    uint32_t address = (10u << 24 | 128u << 16) + number;
+    snprintf(buffer, SIM_CLIENT_ADDRESS_SIZE, "%u.%u.%u.%u", address >> 24, address >> 16 & 255,
+             address >> 8 & 255, address & 255);
+}
+
+/* --- life ----------------------------------------------------------------------------------- */
+
+static SimClient *from_spec(SimWorld *world, uint32_t index, const SimClientSpec *spec)
+{
+    SimClient *client = g_new0(SimClient, 1);
+    client->world = world;
+    client->index = index;
+    client->name = spec->name ? g_strdup(spec->name) : g_strdup_printf("c%u", index + 1);
+    client->kind = spec->kind;
+    client->site = spec->site;
+    client->servers = g_memdup2(spec->servers, spec->n_servers * sizeof *spec->servers);
+    client->n_servers = spec->n_servers;
+    client->preferred = spec->preferred;
+    client->ip = distro_dictionary_name(world->dictionary, spec->ip);
+    client->port = spec->port;
+    client->open = true;
+    client->next_port = 40000;
+    client->prng = sim_prng_stream_n(world->seed, "workload/c", index);
+    return client;
+}
+
+uint32_t sim_client_new(SimWorld *world, const SimClientSpec *spec)
+{
+    uint32_t index = world->clients->len;
+    g_assert_cmpuint(index, <, 1u << SIM_CLIENT_INDEX_BITS);
+    g_assert_cmpuint(spec->n_servers, >, 0);
+    SimClient *client = from_spec(world, index, spec);
+    g_ptr_array_add(world->clients, client);
+    g_hash_table_insert(world->client_by_name, g_strdup(client->name), GUINT_TO_POINTER(index + 1));
+    sim_network_add_client(world->network, spec->site, spec->tracked);
+    sim_network_up(world->network, sim_client_self(client));
+    if (client->kind == SIM_CLIENT_GRPC)
+        sim_grpc_init(client);
+    else
+        sim_http_init(client);
+    sim_client_moved(client);
+    if (!spec->deferred)
+        sim_client_start(client);
+    return index;
+}
+
+static void begin(SimClient *client, SimRequest *request)
+{
+    if (!client->started) {
+        request->phase = SIM_PHASE_HELD;
+    } else if (client->world->now_us < client->paused_until_us) {
+        request->phase = SIM_PHASE_HELD;
+        sim_client_set_timer(client, client->paused_until_us, SIM_TIMER_REQUEST, request->serial);
+    } else if (client->kind == SIM_CLIENT_GRPC) {
+        sim_grpc_begin(client, request);
+    } else {
+        sim_http_begin(client, request);
+    }
+}
+
+/* The server that it asks first has been drawn already if it has one (2.x). */
+static void record_start(SimClient *client)
+{
+    uint32_t next = client->kind == SIM_CLIENT_GRPC ? client->grpc.cursor + 1 : 0;
+    bool drawn = client->kind == SIM_CLIENT_GRPC;
+    int first = drawn ? (int)(next % client->n_servers) : client->preferred;
+    sim_record_client(client->world, client->index, client->servers, client->n_servers, first);
+}
+
+void sim_client_start(SimClient *client)
+{
+    if (client->started || !client->open)
+        return;
+    client->started = true;
+    record_start(client);
+    if (client->kind == SIM_CLIENT_GRPC)
+        sim_grpc_start(client);
+    for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
+        SimRequest *request = &g_array_index(client->requests, SimRequest, i);
+        if (request->phase == SIM_PHASE_HELD)
+            begin(client, request);
+    }
+}
+
+static void free_array(GArray *array)
+{
+    if (array)
+        g_array_unref(array);
+}
+
+/* The world's lists end with the world, so the references of the cache need no giving back. */
+void sim_client_free(SimClient *client)
+{
+    if (!client)
+        return;
+    free_array(client->publications);
+    free_array(client->subscriptions);
+    free_array(client->requests);
+    free_array(client->sessions);
+    g_free(client->servers);
+    g_free(client->name);
+    g_free(client);
+}
+
+/* --- small things ----------------------------------------------------------------------------- */
+
+SimEndpoint sim_client_self(const SimClient *client)
+{
+    return sim_client_endpoint(client->index);
+}
+
+uint32_t sim_client_serial(SimClient *client)
+{
+    client->last_serial = (client->last_serial + 1) & ((1u << SIM_CLIENT_STAMP_BITS) - 1);
+    if (client->last_serial == 0)
+        client->last_serial = 1;
+    return client->last_serial;
+}
+
+void sim_client_set_timer(SimClient *client, int64_t at_us, SimTimer timer, uint32_t stamp)
+{
+    uint64_t payload = client->index;
+    payload |= (uint64_t)timer << SIM_CLIENT_INDEX_BITS;
+    payload |= (uint64_t)stamp << (SIM_CLIENT_INDEX_BITS + SIM_CLIENT_TIMER_BITS);
+    sim_event_queue_push(client->world->queue, at_us, sim_event_word(SIM_EVENT_CLIENT, payload));
+}
+
+void sim_client_trace(SimClient *client, SimTraceKind kind, uint32_t node, int64_t value)
+{
+    SimEndpoint object = node == UINT32_MAX ? SIM_NO_ENDPOINT : sim_node_endpoint(node);
+    sim_world_trace(client->world, kind, sim_client_self(client), object, sim_client_id(client),
+                    value);
+}
+
+void sim_client_moved(SimClient *client)
+{
+    client->world->changed = true;
+    client->world->last_activity_us = client->world->now_us;
+    sim_checks_client_changed(client->world->checks, client->index);
+}
+
+bool sim_client_open(const SimClient *client)
+{
+    return client->open;
+}
+
+uint32_t sim_client_server(const SimClient *client)
+{
+    if (!client->open)
+        return UINT32_MAX;
+    return client->kind == SIM_CLIENT_GRPC ? client->grpc.node : client->http.server;
+}
+
+DistroClient sim_client_id(const SimClient *client)
+{
+    return client->kind == SIM_CLIENT_GRPC ? client->grpc.id : client->http.id;
+}
+
+SimClientCounters sim_client_counters(const SimClient *client)
+{
+    return client->counters;
+}
+
+const char *sim_client_name(const SimClient *client)
+{
+    return client->name;
+}
+
+SimClientKind sim_client_kind(const SimClient *client)
+{
+    return client->kind;
+}
+
+uint32_t sim_client_site(const SimClient *client)
+{
+    return client->site;
+}
+
+DistroName sim_client_ip(const SimClient *client)
+{
+    return client->ip;
+}
+
+int32_t sim_client_port(const SimClient *client)
+{
+    return client->port;
+}
+
+/* --- what it publishes ------------------------------------------------------------------------ */
+
+SimPublished *sim_client_published(const SimClient *client, DistroService service)
+{
+    for (uint32_t i = 0; client->publications && i < client->publications->len; i++) {
+        SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
+        if (entry->service == service)
+            return entry;
+    }
+    return NULL;
+}
+
+SimPublished *sim_client_publish(SimClient *client, DistroService service,
+                                 DistroPublication publication)
+{
+    SimPublished *entry = sim_client_published(client, service);
+    if (!entry) {
+        const SimPublished empty = { .service = service };
+        if (!client->publications)
+            client->publications = g_array_sized_new(FALSE, FALSE, sizeof(SimPublished), 1);
+        g_array_append_val(client->publications, empty);
+        entry = sim_client_published(client, service);
+    }
+    entry->publication = publication;
+    entry->registered = false;
+    entry->unregistering = false;
+    entry->wanted = true;
+    return entry;
+}
+
+void sim_client_unpublish(SimClient *client, DistroService service)
+{
+    SimPublished *entry = sim_client_published(client, service);
+    if (!entry)
+        return;
+    size_t position = (size_t)(entry - (SimPublished *)(void *)client->publications->data);
+    g_array_remove_index(client->publications, (unsigned)position);
+}
+
+DistroPublication sim_client_publication(const SimClient *client, DistroService service)
+{
+    const SimPublished *entry = sim_client_published(client, service);
+    return entry && entry->wanted ? entry->publication : DISTRO_NONE;
+}
+
+/* --- the cache -------------------------------------------------------------------------------- */
+
+SimSubscribed *sim_client_subscribed(const SimClient *client, DistroService service)
+{
+    for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++) {
+        SimSubscribed *entry = &g_array_index(client->subscriptions, SimSubscribed, i);
+        if (entry->service == service)
+            return entry;
+    }
+    return NULL;
+}
+
+/* Lists replace one another as they come, empty ones too: push empty protection is off by default
+ * and the cache has no version gate (multi-site 3.4, 3.5). */
+void sim_client_cache(SimClient *client, SimSubscribed *subscribed, uint32_t list)
+{
+    uint32_t before = subscribed->list;
+    if (list == before)
+        return;
+    subscribed->list = sim_list_ref(client->world, list);
+    if (before != 0)
+        sim_list_unref(client->world, before);
+    client->world->changed = true;
+}
+
+size_t sim_client_sees(const SimClient *client, DistroService service, GArray *out)
+{
+    const SimSubscribed *subscribed = sim_client_subscribed(client, service);
+    if (!subscribed || subscribed->list == 0)
+        return 0;
+    uint32_t count;
+    const DistroListing *items = sim_list_items(client->world, subscribed->list, &count);
+    if (count > 0)
+        g_array_append_vals(out, items, count);
+    return count;
+}
+
+/* --- requests in hand ------------------------------------------------------------------------- */
+
+static bool is_write(SimOp op)
+{
+    return op == SIM_OP_REGISTER || op == SIM_OP_DEREGISTER;
+}
+
+static void count_begun(SimClient *client, SimOp op)
+{
+    if (op == SIM_OP_BEAT)
+        client->counters.beats++;
+    else if (is_write(op) || op == SIM_OP_SUBSCRIBE || op == SIM_OP_QUERY)
+        client->counters.requests++;
+}
+
+static void count_failed(SimClient *client, SimOp op)
+{
+    if (op == SIM_OP_BEAT)
+        client->counters.beats_failed++;
+    else if (is_write(op) || op == SIM_OP_SUBSCRIBE || op == SIM_OP_QUERY)
+        client->counters.failed++;
+}
+
+SimRequest *sim_client_request(SimClient *client, SimOp op, SimOrigin origin, DistroService service,
+                               DistroPublication publication)
+{
+    const SimRequest request = {
+        .serial = sim_client_serial(client),
+        .op = op,
+        .origin = origin,
+        .service = service,
+        .publication = publication,
+        .truth = SIM_NO_OPERATION,
+        .node = UINT32_MAX,
+    };
+    if (!client->requests)
+        client->requests = g_array_sized_new(FALSE, FALSE, sizeof(SimRequest), 1);
+    g_array_append_val(client->requests, request);
+    count_begun(client, op);
+    return &g_array_index(client->requests, SimRequest, client->requests->len - 1);
+}
+
+static uint32_t position_of(const SimClient *client, uint32_t serial)
+{
+    for (uint32_t i = 0; client->requests && i < client->requests->len; i++)
+        if (g_array_index(client->requests, SimRequest, i).serial == serial)
+            return i;
+    return UINT32_MAX;
+}
+
+SimRequest *sim_client_find_request(const SimClient *client, uint32_t serial)
+{
+    uint32_t position = position_of(client, serial);
+    return position == UINT32_MAX ? NULL : &g_array_index(client->requests, SimRequest, position);
+}
+
+/* The truth settles an older operation on the same service itself, so nobody may do it again. */
+static void begin_truth(SimClient *client, SimRequest *request, DistroPublication after)
+{
+    for (uint32_t i = 0; i < client->requests->len; i++) {
+        SimRequest *other = &g_array_index(client->requests, SimRequest, i);
+        if (other->service == request->service)
+            other->truth = SIM_NO_OPERATION;
+    }
+    request->truth = sim_truth_begin(client->world->truth, client->index, request->service, after);
+}
+
+/* While a user's write of this service is in hand, its answer is what settles the truth. */
+static bool settled_by_another(const SimClient *client, const SimRequest *request)
+{
+    for (uint32_t i = 0; i < client->requests->len; i++) {
+        const SimRequest *other = &g_array_index(client->requests, SimRequest, i);
+        if (other->service == request->service && other->truth != SIM_NO_OPERATION)
+            return true;
+    }
+    return false;
+}
+
+void sim_client_begin_again(SimClient *client, SimRequest *request, DistroPublication after)
+{
+    const SimTruth *truth = client->world->truth;
+    if (settled_by_another(client, request) ||
+        sim_truth_acknowledged(truth, client->index, request->service) == after)
+        return;
+    begin_truth(client, request, after);
+}
+
+void sim_client_send(SimClient *client, uint32_t node, SimPurpose purpose, uint32_t serial,
+                     SimCall *call)
+{
+    call->from = sim_client_self(client);
+    call->to = sim_node_endpoint(node);
+    call->ticket.purpose = (uint16_t)purpose;
+    call->ticket.serial = serial;
+    sim_network_call(client->world->network, client->world->now_us, call);
+}
+
+const char *sim_client_reason(DistroOutcome outcome)
+{
+    switch (outcome) {
+    case DISTRO_OUTCOME_TIMED_OUT:
+        return "time-out";
+    case DISTRO_OUTCOME_BROKEN:
+        return "not connected";
+    default:
+        return "refused";
+    }
+}
+
+/* --- how a request ends ----------------------------------------------------------------------- */
+
+static SimTraceKind kind_of_success(const SimClient *client, const SimRequest *request)
+{
+    if (request->op == SIM_OP_DEREGISTER)
+        return SIM_TRACE_CLIENT_DEREGISTERED;
+    DistroPublication before =
+        sim_truth_acknowledged(client->world->truth, client->index, request->service);
+    return before == DISTRO_NONE ? SIM_TRACE_CLIENT_REGISTERED : SIM_TRACE_CLIENT_UPDATED;
+}
+
+static void note_success(SimClient *client, const SimRequest *request)
+{
+    bool known = request->truth != SIM_NO_OPERATION;
+    if (is_write(request->op) && (known || request->origin == SIM_ORIGIN_USER))
+        sim_client_trace(client, kind_of_success(client, request), request->node,
+                         request->publication);
+    if (known)
+        sim_truth_acknowledge(client->world->truth, request->truth);
+}
+
+/* What a client leaves undone when it goes is its own doing and no unavailability. */
+static void note_failure(SimClient *client, const SimRequest *request)
+{
+    count_failed(client, request->op);
+    if (request->truth != SIM_NO_OPERATION)
+        sim_truth_abandon(client->world->truth, request->truth, !request->maybe_applied);
+    if (request->origin != SIM_ORIGIN_USER || !client->open)
+        return;
+    sim_client_trace(client, SIM_TRACE_CLIENT_FAILED, request->node, request->op);
+    if (is_write(request->op))
+        sim_metrics_unavailable_write(client->world->metrics);
+}
+
+static bool is_periodic(SimOrigin origin)
+{
+    return origin == SIM_ORIGIN_BEAT || origin == SIM_ORIGIN_POLL;
+}
+
+static void tell_kind(SimClient *client, const SimRequest *request, bool ok)
+{
+    if (client->kind == SIM_CLIENT_HTTP)
+        sim_http_ended(client, request, ok);
+    else if (client->open)
+        sim_grpc_ended(client, request, ok);
+}
+
+void sim_client_end(SimClient *client, uint32_t serial, bool ok, const char *reason)
+{
+    uint32_t position = position_of(client, serial);
+    g_assert_cmpuint(position, !=, UINT32_MAX);
+    const SimRequest request = g_array_index(client->requests, SimRequest, position);
+    g_array_remove_index(client->requests, position);
+    if (ok)
+        note_success(client, &request);
+    else
+        note_failure(client, &request);
+    if (!is_periodic(request.origin)) {
+        client->world->changed = true;
+        client->world->last_activity_us = client->world->now_us;
+    }
+    tell_kind(client, &request, ok);
+    sim_record_ended(client->world, client->index, request.op, request.service);
+    if (request.done)
+        request.done(request.data, ok, ok ? NULL : reason);
+}
+
+void sim_client_end_soon(SimClient *client, SimRequest *request, bool ok, const char *reason)
+{
+    request->phase = SIM_PHASE_ENDED;
+    request->ok = ok;
+    request->reason = reason;
+    sim_client_set_timer(client, client->world->now_us, SIM_TIMER_REQUEST, request->serial);
+}
+
+/* --- operations ------------------------------------------------------------------------------- */
+
+static SimRequest *user_request(SimClient *client, SimOp op, DistroService service,
+                                DistroPublication publication, SimClientDone done, void *data)
+{
+    g_assert_true(client->open);
+    client->world->last_activity_us = client->world->now_us;
+    SimRequest *request = sim_client_request(client, op, SIM_ORIGIN_USER, service, publication);
+    request->done = done;
+    request->data = data;
+    return request;
+}
+
+void sim_client_register(SimClient *client, DistroService service, DistroPublication publication,
+                         SimClientDone done, void *data)
+{
+    sim_record_operation(client->world, client->index, SIM_DEED_REGISTER, service, publication,
+                         UINT32_MAX, -1);
+    SimRequest *request = user_request(client, SIM_OP_REGISTER, service, publication, done, data);
+    begin_truth(client, request, publication);
+    client->world->changed = true;
+    begin(client, request);
+}
+
+void sim_client_deregister(SimClient *client, DistroService service, SimClientDone done, void *data)
+{
+    sim_record_operation(client->world, client->index, SIM_DEED_DEREGISTER, service, DISTRO_NONE,
+                         UINT32_MAX, -1);
+    DistroPublication taken_back = sim_client_publication(client, service);
+    SimRequest *request = user_request(client, SIM_OP_DEREGISTER, service, taken_back, done, data);
+    begin_truth(client, request, DISTRO_NONE);
+    client->world->changed = true;
+    begin(client, request);
+}
+
+void sim_client_subscribe(SimClient *client, DistroService service, SimClientDone done, void *data)
+{
+    sim_record_operation(client->world, client->index, SIM_DEED_SUBSCRIBE, service, DISTRO_NONE,
+                         UINT32_MAX, -1);
+    if (!sim_client_subscribed(client, service)) {
+        const SimSubscribed entry = { .service = service };
+        if (!client->subscriptions)
+            client->subscriptions = g_array_sized_new(FALSE, FALSE, sizeof(SimSubscribed), 1);
+        g_array_append_val(client->subscriptions, entry);
+    }
+    SimOp op = client->kind == SIM_CLIENT_GRPC ? SIM_OP_SUBSCRIBE : SIM_OP_QUERY;
+    begin(client, user_request(client, op, service, DISTRO_NONE, done, data));
+}
+
+void sim_client_connect(SimClient *client, uint32_t node, SimClientDone done, void *data)
+{
+    sim_record_operation(client->world, client->index, SIM_DEED_CONNECT, DISTRO_NONE, DISTRO_NONE,
+                         node, -1);
+    SimRequest *request =
+        user_request(client, SIM_OP_CONNECT, DISTRO_NONE, DISTRO_NONE, done, data);
+    request->node = node;
+    begin(client, request);
+}
+
+/* Whatever is in hand ends with @reason, and the truth, which has settled it, hears no more of it.
+ */
+static void drop_requests(SimClient *client, const char *reason)
+{
+    for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
+        SimRequest *request = &g_array_index(client->requests, SimRequest, i);
+        request->truth = SIM_NO_OPERATION;
+        if (request->phase != SIM_PHASE_ENDED)
+            sim_client_end_soon(client, request, false, reason);
+    }
+}
+
+static void thaw(SimClient *client)
+{
+    if (client->frozen)
+        sim_network_resume(client->world->network, client->world->now_us, sim_client_self(client));
+    client->frozen = false;
+}
+
+static void go(SimClient *client, bool killed)
+{
+    SimTruth *truth = client->world->truth;
+    uint32_t server = sim_client_server(client);
+    thaw(client);
+    client->paused_until_us = client->world->now_us;
+    client->open = false;
+    drop_requests(client, killed ? "killed" : "closed");
+    if (killed)
+        sim_truth_client_killed(truth, client->index);
+    else
+        sim_truth_client_gone(truth, client->index);
+    sim_client_trace(client, killed ? SIM_TRACE_CLIENT_KILLED : SIM_TRACE_CLIENT_CLOSED, server, 0);
+}
+
+/* 2.x closes its connection and sends nothing first; 1.x takes its instances back one by one.
+ * Either way the truth lets them go at once. */
+void sim_client_close(SimClient *client, SimClientDone done, void *data)
+{
+    sim_record_operation(client->world, client->index, SIM_DEED_CLOSE, DISTRO_NONE, DISTRO_NONE,
+                         UINT32_MAX, -1);
+    SimRequest *request = user_request(client, SIM_N_OPS, DISTRO_NONE, DISTRO_NONE, done, data);
+    uint32_t serial = request->serial;
+    request->phase = SIM_PHASE_ENDED;
+    go(client, false);
+    if (client->kind == SIM_CLIENT_HTTP) {
+        sim_http_close(client, serial);
+    } else {
+        sim_grpc_close(client);
+        sim_client_end_soon(client, sim_client_find_request(client, serial), true, NULL);
+    }
+    sim_client_moved(client);
+}
+
+void sim_client_kill(SimClient *client)
+{
+    g_assert_true(client->open);
+    sim_record_operation(client->world, client->index, SIM_DEED_KILL, DISTRO_NONE, DISTRO_NONE,
+                         UINT32_MAX, -1);
+    go(client, true);
+    sim_network_down(client->world->network, sim_client_self(client), true);
+    sim_client_moved(client);
+}
+
+/* A second pause can only lengthen the first. */
+void sim_client_pause(SimClient *client, int64_t for_us)
+{
+    g_assert_true(client->open);
+    sim_record_operation(client->world, client->index, SIM_DEED_CLIENT_PAUSE, DISTRO_NONE,
+                         DISTRO_NONE, UINT32_MAX, for_us);
+    int64_t until_us = client->world->now_us + for_us;
+    if (until_us <= client->paused_until_us)
+        return;
+    if (!client->frozen)
+        sim_network_pause(client->world->network, sim_client_self(client));
+    client->frozen = true;
+    client->paused_until_us = until_us;
+    client->resume_stamp = sim_client_serial(client);
+    sim_client_set_timer(client, until_us, SIM_TIMER_RESUME, client->resume_stamp);
+}
+
+/* --- from the world --------------------------------------------------------------------------- */
+
+static void answer(SimClient *client, uint64_t call, uint32_t bytes)
+{
+    const DistroFrame frame = sim_client_answer(DISTRO_STATUS_OK, 0);
+    sim_network_answer(client->world->network, client->world->now_us, call, &frame, bytes);
+}
+
+static void on_push(SimClient *client, uint64_t id, const SimCall *call)
+{
+    SimSubscribed *subscribed = sim_client_subscribed(client, (DistroService)call->payload[0]);
+    if (subscribed) {
+        sim_client_cache(client, subscribed, (uint32_t)call->payload[1]);
+        subscribed->pushed = true;
+    }
+    bool http = client->kind == SIM_CLIENT_HTTP;
+    answer(client, id,
+           http ? sim_bytes_datagram_ack() : sim_bytes_answer(SIM_OP_PUSH, DISTRO_STATUS_OK));
+}
+
+/* A process that has gone says nothing; a question meant for an older connection is heard by
+ * nobody. */
+void sim_client_on_request(SimClient *client, uint64_t call)
+{
+    const SimCall *request = sim_network_find_call(client->world->network, call);
+    if (!client->open || !client->started || !request)
+        return;
+    if (client->kind == SIM_CLIENT_GRPC)
+        client->grpc.active_us = client->world->now_us;
+    if (request->op == SIM_OP_PUSH)
+        on_push(client, call, request);
+    else if (request->op == SIM_OP_DETECT && request->payload[2] == sim_client_id(client))
+        answer(client, call, sim_bytes_answer(SIM_OP_DETECT, DISTRO_STATUS_OK));
+}
+
+void sim_client_on_outcome(SimClient *client, uint64_t call, DistroOutcome outcome,
+                           const DistroFrame *frame)
+{
+    const SimCall *ended = sim_network_find_call(client->world->network, call);
+    g_assert_nonnull(ended);
+    if (client->kind == SIM_CLIENT_HTTP)
+        sim_http_outcome(client, ended, outcome, frame);
+    else if (client->open)
+        sim_grpc_outcome(client, ended, outcome, frame);
+}
+
+void sim_client_on_connection_lost(SimClient *client, uint32_t node)
+{
+    if (client->open && client->kind == SIM_CLIENT_GRPC)
+        sim_grpc_connection_lost(client, node);
+}
+
+static void on_timer(SimClient *client, SimTimer timer, uint32_t stamp)
+{
+    if (client->kind == SIM_CLIENT_HTTP)
+        sim_http_timer(client, timer, stamp);
+    else if (client->open)
+        sim_grpc_timer(client, timer, stamp);
+}
+
+static void on_request_timer(SimClient *client, uint32_t serial)
+{
+    SimRequest *request = sim_client_find_request(client, serial);
+    if (!request)
+        return;
+    if (request->phase == SIM_PHASE_ENDED)
+        sim_client_end(client, serial, request->ok, request->reason);
+    else if (request->phase == SIM_PHASE_HELD)
+        begin(client, request);
+    else
+        on_timer(client, SIM_TIMER_REQUEST, serial);
+}
+
+static void resume(SimClient *client, uint32_t stamp)
+{
+    if (stamp == client->resume_stamp)
+        thaw(client);
+}
+
+/* A frozen process' timers go off late: they come again when it resumes, after the resumption. */
+void sim_client_event(SimClient *client, uint64_t payload)
+{
+    uint64_t timer_mask = (1u << SIM_CLIENT_TIMER_BITS) - 1;
+    SimTimer timer = (SimTimer)(payload >> SIM_CLIENT_INDEX_BITS & timer_mask);
+    uint32_t stamp = (uint32_t)(payload >> (SIM_CLIENT_INDEX_BITS + SIM_CLIENT_TIMER_BITS));
+    if (timer == SIM_TIMER_RESUME)
+        resume(client, stamp);
+    else if (client->world->now_us < client->paused_until_us)
+        sim_client_set_timer(client, client->paused_until_us, timer, stamp);
+    else if (timer == SIM_TIMER_REQUEST)
+        on_request_timer(client, stamp);
+    else
+        on_timer(client, timer, stamp);
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+enum {
+    STATUS_AT = 2,
+    WORD_AT = 4
+};
+
+DistroFrame sim_client_answer(DistroStatus status, uint32_t word)
+{
+    DistroFrame frame = { .body = NULL };
+    uint16_t status_le = GUINT16_TO_LE((uint16_t)status);
+    uint32_t word_le = GUINT32_TO_LE(word);
+    memcpy(frame.head + STATUS_AT, &status_le, sizeof status_le);
+    memcpy(frame.head + WORD_AT, &word_le, sizeof word_le);
+    return frame;
+}
+
+DistroStatus sim_client_answer_status(const DistroFrame *frame)
+{
+    uint16_t status_le;
+    memcpy(&status_le, frame->head + STATUS_AT, sizeof status_le);
+    uint16_t status = GUINT16_FROM_LE(status_le);
+    return (DistroStatus)status;
+}
+
+uint32_t sim_client_answer_word(const DistroFrame *frame)
+{
+    uint32_t word_le;
+    memcpy(&word_le, frame->head + WORD_AT, sizeof word_le);
+    return GUINT32_FROM_LE(word_le);
+}

@@ -1,0 +1,111 @@
+/* sim/client/client.h -- registry clients: the 2.x gRPC SDK and the 1.x HTTP SDK.
+ *
+ * State machines of multi-site section 3. A client is its own process on the network: it has one
+ * gRPC connection to one server (2.x), or asks any server over HTTP (1.x), redoes, switches, beats.
+ *
+ *   2.x   STARTING -> RUNNING <-> UNHEALTHY      one connection; redo every 3 s; health check when
+ *                                                idle 5 s; next server in the list on loss
+ *   1.x   (no connection)                        POST/DELETE once, beats every 5 s, list polled */
+#pragma once
+
+#include "sim/truth/truth.h"
+
+typedef enum SimClientKind {
+    SIM_CLIENT_GRPC, /* "nacos-client-2" */
+    SIM_CLIENT_HTTP, /* "nacos-client-1" */
+} SimClientKind;
+
+typedef struct SimClientSpec {
+    const char *name; /* (nullable): "c<i>" or the fleet's */
+    SimClientKind kind;
+    uint32_t site;           /* where it sits */
+    const uint32_t *servers; /* node indices of its server list, in order */
+    uint32_t n_servers;
+    int preferred;  /* index into servers that is asked first; -1: drawn */
+    const char *ip; /* what it publishes */
+    int32_t port;
+    bool tracked;   /* false for fleet members: counted together */
+    uint32_t fleet; /* or UINT32_MAX */
+    bool deferred;  /* its process starts with sim_client_start, not at once */
+} SimClientSpec;
+
+/* requests: writes, subscriptions and queries, each counted once however often it was tried;
+ * failed: those of them that ended without success. switches: connections to another server than
+ * the one before (2.x). redos: what the redo task sent, or what a 1.x beat led to. */
+typedef struct SimClientCounters {
+    uint64_t requests, failed, beats, beats_failed, redos, switches;
+} SimClientCounters;
+
+/* How an operation ended, told once. @reason is static text, NULL when @ok. */
+typedef void (*SimClientDone)(void *data, bool ok, const char *reason);
+
+/* Creates the client in @world and lets it connect, as its SDK does. Returns its index. */
+uint32_t sim_client_new(SimWorld *world, const SimClientSpec *spec);
+/* Starts a deferred client; operations given before wait for it. */
+void sim_client_start(SimClient *client);
+void sim_client_free(SimClient *client);
+/* What the @number-th client created (from 1) publishes unless told otherwise: 10.128.0.0 +
+ * @number, without the port, which is SIM_CLIENT_PORT. */
+enum {
+    SIM_CLIENT_PORT = 8080,
+    SIM_CLIENT_ADDRESS_SIZE = 24
+};
+void sim_client_default_address(uint32_t number, char buffer[SIM_CLIENT_ADDRESS_SIZE]);
+
+/* Operations. @done may be NULL; it is called once and later, never before the function returns. An
+ * operation that close or kill overtakes ends with the reason "closed" or "killed". For all:
+ * asserted that the client is open. @publication belongs to @service.
+ *
+ * Reasons: "time-out", "not connected", "refused", "closed", "killed". */
+void sim_client_register(SimClient *client, DistroService service, DistroPublication publication,
+                         SimClientDone done, void *data);
+void sim_client_deregister(SimClient *client, DistroService service, SimClientDone done,
+                           void *data);
+void sim_client_subscribe(SimClient *client, DistroService service, SimClientDone done, void *data);
+/* 2.x: switch to this server now. 1.x: ask it first from now on. */
+void sim_client_connect(SimClient *client, uint32_t node, SimClientDone done, void *data);
+void sim_client_close(SimClient *client, SimClientDone done, void *data); /* orderly */
+void sim_client_kill(SimClient *client);                                  /* says nothing more */
+void sim_client_pause(SimClient *client, int64_t for_us);
+
+bool sim_client_open(const SimClient *client); /* neither closed nor killed */
+/* The node it is connected to (2.x), or that took its last beat or write (1.x); UINT32_MAX: none.
+ */
+uint32_t sim_client_server(const SimClient *client);
+/* The id under which the servers know it now: the connection's, or "ip:port#true" of what it
+ * registers; 0 if none yet. */
+DistroClient sim_client_id(const SimClient *client);
+/* What its cache lists of @service: appended to @out (DistroListing). */
+size_t sim_client_sees(const SimClient *client, DistroService service, GArray *out);
+SimClientCounters sim_client_counters(const SimClient *client);
+const char *sim_client_name(const SimClient *client);
+SimClientKind sim_client_kind(const SimClient *client);
+uint32_t sim_client_site(const SimClient *client);
+DistroName sim_client_ip(const SimClient *client); /* what it publishes by default */
+int32_t sim_client_port(const SimClient *client);
+/* What it wants to publish of @service, acknowledged or not; 0: nothing. */
+DistroPublication sim_client_publication(const SimClient *client, DistroService service);
+
+/* From the world: network upcalls and timers that concern this client. */
+void sim_client_on_request(SimClient *client, uint64_t call); /* PUSH, DETECT */
+void sim_client_on_outcome(SimClient *client, uint64_t call, DistroOutcome outcome,
+                           const DistroFrame *answer);
+void sim_client_on_connection_lost(SimClient *client, uint32_t node);
+void sim_client_event(SimClient *client, uint64_t payload);
+
+/* --- calls between clients and nodes: what SimCall.payload means ---------------------------- */
+/* REGISTER     payload[0] = service, [1] = publication, [2] = client id the write is for
+ * DEREGISTER   payload[0] = service, [2] = client id
+ * BEAT         payload[0] = service, [1] = publication (full) or 0 (light), [2] = client id
+ * SUBSCRIBE    payload[0] = service
+ * QUERY        payload[0] = service
+ * CONNECT      nothing; the server makes the client id of the new connection
+ * PUSH         payload[0] = service, [1] = number of the list as it was when sent (push.h)
+ * PING         nothing
+ * DETECT       payload[2] = client id of the connection that is asked
+ * An answer is a zeroed DistroFrame whose head carries the DistroStatus at offset 2 (u16, little
+ * endian), and at offset 4 a u32: for
+ * SUBSCRIBE and QUERY the number of the list (push.h); for CONNECT the DistroClient id. */
+DistroFrame sim_client_answer(DistroStatus status, uint32_t word);
+DistroStatus sim_client_answer_status(const DistroFrame *frame);
+uint32_t sim_client_answer_word(const DistroFrame *frame);

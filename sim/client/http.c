@@ -1,0 +1,443 @@
+/* sim/client/http.c -- the 1.x SDK: NamingProxy, BeatReactor, HostReactor.
+ *
+ * There is no connection. A request goes to one server after another, each once, until one answers
+ * well; which is first is drawn each time, or is the preferred one. What is published lives by its
+ * beats, and lists are asked for again and again:
+ *
+ *      register     beat entry, then POST;  5 s later the first beat
+ *      beat         5 s after the one before has ended; "unknown": POST again from the entry
+ *      deregister   beat entry away, then DELETE
+ *      subscribe    GET; then every 10 s, or 1 s << failures (at most 60 s) while empty or failing
+ *
+ * A black hole costs the connect time-out, 3 s, per server. The network knows calls and no
+ * connects, so the time-out is chosen when a try is sent: 3 s if packets are cut in either
+ * direction then, else the read time-out. A frozen server's kernel still accepts, so that costs the
+ * 50 s it really does. */
+#include "sim/client/internal.h"
+
+#include <stdio.h>
+
+#include "sim/client/bytes.h"
+#include "sim/server/push.h"
+
+#define CONNECT_TIMEOUT_US 3000000 /* com.alibaba.nacos.client.naming.ctimeout */
+#define READ_TIMEOUT_US 50000000   /* com.alibaba.nacos.client.naming.rtimeout */
+#define SINGLE_SERVER_TRIES 3      /* NamingProxy#reqApi with one server: maxRetry */
+#define BEAT_INTERVAL_US 5000000   /* clientBeatInterval, as servers tell */
+#define POLL_FIRST_US 1000000      /* HostReactor DEFAULT_DELAY */
+#define POLL_MAX_US 60000000
+#define CACHE_US 10000000 /* cacheMillis, as servers tell */
+#define MAX_FAIL_COUNT 6
+
+void sim_http_init(SimClient *client)
+{
+    client->http = (SimHttp) { .server = UINT32_MAX };
+}
+
+DistroClient sim_http_id(SimClient *client, DistroPublication publication)
+{
+    DistroDictionary *dictionary = client->world->dictionary;
+    const DistroPublicationInfo *info = distro_dictionary_publication_info(dictionary, publication);
+    const DistroListingInfo *listing =
+        distro_dictionary_listing_info(dictionary, info->listings[0]);
+    char text[160];
+    int length =
+        snprintf(text, sizeof text, "%s:%d#true",
+                 distro_dictionary_text(dictionary, listing->instance.ip), listing->instance.port);
+    g_assert_cmpint(length, <, sizeof text);
+    DistroClient id = distro_dictionary_client(dictionary, text);
+    g_hash_table_insert(client->world->client_by_id, GUINT_TO_POINTER(id),
+                        GUINT_TO_POINTER(client->index + 1));
+    return id;
+}
+
+/* --- a try ------------------------------------------------------------------------------------ */
+
+static SimCall write_call(SimClient *client, const SimRequest *request)
+{
+    SimCall call = { .op = request->op };
+    DistroWrite write = { .client = sim_http_id(client, request->publication),
+                          .service = request->service };
+    if (request->op == SIM_OP_REGISTER)
+        write.kind = DISTRO_WRITE_REGISTER;
+    else if (request->op == SIM_OP_DEREGISTER)
+        write.kind = DISTRO_WRITE_DEREGISTER;
+    else
+        write.kind = client->http.light_beats ? DISTRO_WRITE_LIGHT_BEAT : DISTRO_WRITE_BEAT;
+    if (write.kind == DISTRO_WRITE_REGISTER || write.kind == DISTRO_WRITE_BEAT)
+        write.publication = request->publication;
+    call.bytes = sim_bytes_http_write(client->world->dictionary, &write);
+    call.payload[1] = write.publication;
+    call.payload[2] = write.client;
+    return call;
+}
+
+static SimCall call_for(SimClient *client, const SimRequest *request)
+{
+    SimCall call = { .op = request->op };
+    if (request->op == SIM_OP_QUERY)
+        call.bytes = sim_bytes_http_query(client->world->dictionary, request->service);
+    else
+        call = write_call(client, request);
+    call.payload[0] = request->service;
+    return call;
+}
+
+static int64_t timeout_towards(const SimClient *client, uint32_t node)
+{
+    const SimNetwork *network = client->world->network;
+    SimEndpoint self = sim_client_self(client), server = sim_node_endpoint(node);
+    bool black_hole = (sim_network_is_cut(network, self, server) & SIM_CUT_PACKETS) ||
+                      (sim_network_is_cut(network, server, self) & SIM_CUT_PACKETS);
+    return black_hole ? CONNECT_TIMEOUT_US : READ_TIMEOUT_US;
+}
+
+static void send_try(SimClient *client, SimRequest *request)
+{
+    SimCall call = call_for(client, request);
+    request->node = client->servers[(request->first + request->tries) % client->n_servers];
+    request->tries++;
+    request->phase = SIM_PHASE_CALLING;
+    call.timeout_us = timeout_towards(client, request->node);
+    sim_client_send(client, request->node, SIM_PURPOSE_REQUEST, request->serial, &call);
+}
+
+static void ask_servers(SimClient *client, SimRequest *request)
+{
+    uint32_t drawn = (uint32_t)sim_prng_below(&client->prng, client->n_servers);
+    request->first = client->preferred >= 0 ? (uint32_t)client->preferred : drawn;
+    request->tries = 0;
+    send_try(client, request);
+}
+
+static uint32_t tries_allowed(const SimClient *client)
+{
+    return client->n_servers == 1 ? SINGLE_SERVER_TRIES : client->n_servers;
+}
+
+/* --- the user's operations -------------------------------------------------------------------- */
+
+void sim_http_prefer(SimClient *client, uint32_t node)
+{
+    uint32_t position = 0;
+    while (position < client->n_servers && client->servers[position] != node)
+        position++;
+    if (position == client->n_servers) {
+        client->servers = g_renew(uint32_t, client->servers, client->n_servers + 1);
+        client->servers[client->n_servers++] = node;
+    }
+    client->preferred = (int32_t)position;
+}
+
+static bool is_batch(const SimClient *client, DistroPublication publication)
+{
+    return distro_dictionary_publication_info(client->world->dictionary, publication)->batch;
+}
+
+static void set_beat_timer(SimClient *client, SimPublished *entry)
+{
+    entry->stamp = sim_client_serial(client);
+    sim_client_set_timer(client, client->world->now_us + BEAT_INTERVAL_US, SIM_TIMER_BEAT,
+                         entry->stamp);
+}
+
+/* The entry comes before the POST, so that beats bring through what a failed POST did not. The 1.x
+ * SDK has no batches. */
+static void begin_register(SimClient *client, SimRequest *request)
+{
+    if (is_batch(client, request->publication)) {
+        sim_client_end_soon(client, request, false, "refused");
+        return;
+    }
+    set_beat_timer(client, sim_client_publish(client, request->service, request->publication));
+    client->http.id = sim_http_id(client, request->publication);
+    ask_servers(client, request);
+}
+
+/* What was never published has no address to take back: the DELETE would change nothing. Otherwise
+ * the beats end here, so that even a DELETE which no server took lets the instance expire. */
+static void begin_deregister(SimClient *client, SimRequest *request)
+{
+    if (request->publication == DISTRO_NONE)
+        request->publication = sim_client_publication(client, request->service);
+    if (request->publication == DISTRO_NONE) {
+        sim_client_end_soon(client, request, true, NULL);
+        return;
+    }
+    sim_client_unpublish(client, request->service);
+    request->maybe_applied = true;
+    ask_servers(client, request);
+}
+
+static void begin_connect(SimClient *client, SimRequest *request)
+{
+    sim_http_prefer(client, request->node);
+    sim_client_end_soon(client, request, true, NULL);
+}
+
+void sim_http_begin(SimClient *client, SimRequest *request)
+{
+    switch (request->op) {
+    case SIM_OP_CONNECT:
+        begin_connect(client, request);
+        break;
+    case SIM_OP_REGISTER:
+        begin_register(client, request);
+        break;
+    case SIM_OP_DEREGISTER:
+        begin_deregister(client, request);
+        break;
+    default:
+        ask_servers(client, request);
+        break;
+    }
+}
+
+/* --- beats ------------------------------------------------------------------------------------ */
+
+static SimPublished *entry_of_stamp(const SimClient *client, uint32_t stamp)
+{
+    for (uint32_t i = 0; client->publications && i < client->publications->len; i++) {
+        SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
+        if (entry->stamp == stamp)
+            return entry;
+    }
+    return NULL;
+}
+
+/* A beat may bring through what the truth does not hold yet: a full one carries the instance, a
+ * light one is answered well only where there is one. */
+static void begin_beat_for_truth(SimClient *client, SimRequest *request)
+{
+    DistroPublication known =
+        sim_truth_acknowledged(client->world->truth, client->index, request->service);
+    if (!client->http.light_beats || known == DISTRO_NONE)
+        sim_client_begin_again(client, request, request->publication);
+}
+
+static void send_beat(SimClient *client, uint32_t stamp)
+{
+    const SimPublished *entry = entry_of_stamp(client, stamp);
+    if (!entry)
+        return;
+    SimRequest *request = sim_client_request(client, SIM_OP_BEAT, SIM_ORIGIN_BEAT, entry->service,
+                                             entry->publication);
+    request->stamp = stamp;
+    begin_beat_for_truth(client, request);
+    ask_servers(client, request);
+}
+
+/* The next beat comes 5 s after this one, or after the registration that it led to, has ended. */
+static void beat_ended(SimClient *client, const SimRequest *request, bool ok)
+{
+    if (ok && request->origin == SIM_ORIGIN_BEAT)
+        client->http.light_beats = true;
+    SimPublished *entry = entry_of_stamp(client, request->stamp);
+    if (entry)
+        set_beat_timer(client, entry);
+}
+
+/* BeatReactor.BeatTask: RESOURCE_NOT_FOUND makes it register again from its own copy, even if the
+ * entry was removed while the beat was under way. What comes of that has no beats and expires, so
+ * it is nothing that the client publishes. */
+static void register_again(SimClient *client, uint32_t serial)
+{
+    SimRequest beat = *sim_client_find_request(client, serial);
+    client->counters.redos++;
+    sim_client_trace(client, SIM_TRACE_CLIENT_REDO, beat.node, beat.publication);
+    SimRequest *request = sim_client_request(client, SIM_OP_REGISTER, SIM_ORIGIN_BEAT_AGAIN,
+                                             beat.service, beat.publication);
+    uint32_t again = request->serial;
+    request->stamp = beat.stamp;
+    /* Ended first, and without its stamp: the next beat waits for the registration. */
+    sim_client_find_request(client, serial)->stamp = 0;
+    sim_client_end(client, serial, false, "refused");
+    request = sim_client_find_request(client, again);
+    if (entry_of_stamp(client, beat.stamp))
+        sim_client_begin_again(client, request, beat.publication);
+    ask_servers(client, request);
+}
+
+/* --- lists ------------------------------------------------------------------------------------ */
+
+static SimSubscribed *poll_of_stamp(const SimClient *client, uint32_t stamp)
+{
+    for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++) {
+        SimSubscribed *entry = &g_array_index(client->subscriptions, SimSubscribed, i);
+        if (entry->stamp == stamp)
+            return entry;
+    }
+    return NULL;
+}
+
+static void set_poll_timer(SimClient *client, SimSubscribed *entry, int64_t delay_us)
+{
+    entry->stamp = sim_client_serial(client);
+    sim_client_set_timer(client, client->world->now_us + delay_us, SIM_TIMER_POLL, entry->stamp);
+}
+
+static void send_poll(SimClient *client, uint32_t stamp)
+{
+    const SimSubscribed *entry = poll_of_stamp(client, stamp);
+    if (!entry)
+        return;
+    SimRequest *request =
+        sim_client_request(client, SIM_OP_QUERY, SIM_ORIGIN_POLL, entry->service, DISTRO_NONE);
+    request->stamp = stamp;
+    ask_servers(client, request);
+}
+
+static bool is_empty(const SimClient *client, uint32_t list)
+{
+    uint32_t count = 0;
+    if (list != 0)
+        sim_list_items(client->world, list, &count);
+    return count == 0;
+}
+
+/* HostReactor.UpdateTask#run: the delay is min(base << failCount, 60 s), where the base is the
+ * server's cacheMillis once a list with hosts has come and 1 s otherwise. */
+static void poll_ended(SimClient *client, const SimRequest *request, bool ok)
+{
+    SimSubscribed *entry = poll_of_stamp(client, request->stamp);
+    if (!entry)
+        return;
+    entry->pushed = false;
+    bool good = ok && !is_empty(client, entry->list);
+    entry->fail_count = good ? 0 : (uint8_t)MIN(entry->fail_count + 1, MAX_FAIL_COUNT);
+    int64_t delay_us = good ? CACHE_US : POLL_FIRST_US << entry->fail_count;
+    set_poll_timer(client, entry, MIN(delay_us, POLL_MAX_US));
+}
+
+/* The first GET starts the polling, whether it succeeds or not (scheduleUpdateIfAbsent). */
+static void first_query_ended(SimClient *client, const SimRequest *request)
+{
+    SimSubscribed *entry = sim_client_subscribed(client, request->service);
+    if (entry && entry->stamp == 0)
+        set_poll_timer(client, entry, POLL_FIRST_US);
+}
+
+/* After a push the next poll only keeps the subscription alive (refreshOnly). */
+static void take_list(SimClient *client, const SimRequest *request, const DistroFrame *answer)
+{
+    SimSubscribed *entry = sim_client_subscribed(client, request->service);
+    if (entry && !(request->origin == SIM_ORIGIN_POLL && entry->pushed))
+        sim_client_cache(client, entry, sim_client_answer_word(answer));
+}
+
+/* --- outcomes --------------------------------------------------------------------------------- */
+
+/* With a random server each time this changes at every beat: the checks must know, but it is
+ * nothing that a scenario waits for and no switch. */
+static void served_by(SimClient *client, uint32_t node)
+{
+    if (client->http.server == node || !client->open)
+        return;
+    client->http.server = node;
+    sim_checks_client_changed(client->world->checks, client->index);
+}
+
+static void succeed(SimClient *client, SimRequest *request, const DistroFrame *answer)
+{
+    if (request->op == SIM_OP_QUERY)
+        take_list(client, request, answer);
+    else
+        served_by(client, request->node);
+    sim_client_end(client, request->serial, true, NULL);
+}
+
+static void fail_try(SimClient *client, SimRequest *request, DistroOutcome outcome)
+{
+    request->reason = sim_client_reason(outcome);
+    if (outcome == DISTRO_OUTCOME_TIMED_OUT || outcome == DISTRO_OUTCOME_BROKEN)
+        request->maybe_applied = true;
+    if (request->tries < tries_allowed(client))
+        send_try(client, request);
+    else
+        sim_client_end(client, request->serial, false, request->reason);
+}
+
+/* A node that forwarded the write and got no good answer says 500, and the owner may have applied
+ * it all the same. */
+static void refuse_try(SimClient *client, SimRequest *request, DistroStatus status)
+{
+    if (status == DISTRO_STATUS_HTTP_ERROR)
+        request->maybe_applied = true;
+    fail_try(client, request, DISTRO_OUTCOME_ANSWERED);
+}
+
+void sim_http_outcome(SimClient *client, const SimCall *call, DistroOutcome outcome,
+                      const DistroFrame *answer)
+{
+    SimRequest *request = sim_client_find_request(client, call->ticket.serial);
+    if (!request || request->phase != SIM_PHASE_CALLING)
+        return;
+    bool answered = outcome == DISTRO_OUTCOME_ANSWERED;
+    DistroStatus status = answered ? sim_client_answer_status(answer) : DISTRO_STATUS_HTTP_ERROR;
+    if (!answered)
+        fail_try(client, request, outcome);
+    else if (status == DISTRO_STATUS_OK)
+        succeed(client, request, answer);
+    else if (status == DISTRO_STATUS_BEAT_UNKNOWN)
+        register_again(client, request->serial);
+    else
+        refuse_try(client, request, status);
+}
+
+static bool has_leave(const SimClient *client)
+{
+    for (uint32_t i = 0; i < client->requests->len; i++)
+        if (g_array_index(client->requests, SimRequest, i).origin == SIM_ORIGIN_LEAVE)
+            return true;
+    return false;
+}
+
+static void finish_close(SimClient *client)
+{
+    client->http.leaving = false;
+    sim_network_down(client->world->network, sim_client_self(client), false);
+    SimRequest *close = sim_client_find_request(client, client->http.close);
+    if (close)
+        sim_client_end_soon(client, close, true, NULL);
+}
+
+void sim_http_ended(SimClient *client, const SimRequest *request, bool ok)
+{
+    if (client->http.leaving && request->origin == SIM_ORIGIN_LEAVE && !has_leave(client))
+        finish_close(client);
+    if (!client->open)
+        return;
+    if (request->origin == SIM_ORIGIN_BEAT || request->origin == SIM_ORIGIN_BEAT_AGAIN)
+        beat_ended(client, request, ok);
+    else if (request->origin == SIM_ORIGIN_POLL)
+        poll_ended(client, request, ok);
+    else if (request->op == SIM_OP_QUERY)
+        first_query_ended(client, request);
+}
+
+void sim_http_timer(SimClient *client, SimTimer timer, uint32_t stamp)
+{
+    if (!client->open)
+        return;
+    if (timer == SIM_TIMER_BEAT)
+        send_beat(client, stamp);
+    else if (timer == SIM_TIMER_POLL)
+        send_poll(client, stamp);
+}
+
+/* NacosNamingService#shutDown only stops the beats; applications that leave in good order
+ * deregister first, so that is what an orderly close does here. Then the process is gone, whether a
+ * server took the DELETEs or not: what is left behind expires for want of beats. */
+void sim_http_close(SimClient *client, uint32_t close_serial)
+{
+    client->http.close = close_serial;
+    client->http.leaving = true;
+    uint32_t count = client->publications ? client->publications->len : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
+        ask_servers(client, sim_client_request(client, SIM_OP_DEREGISTER, SIM_ORIGIN_LEAVE,
+                                               entry->service, entry->publication));
+    }
+    if (count == 0)
+        finish_close(client);
+}

@@ -1,0 +1,229 @@
+/* sim/client/internal.h -- what the parts of a client share; for client*.c and server.c only.
+ *
+ *      client.c        life, requests in hand, the cache, dispatch
+ *      client_grpc.c   2.x: one connection, health check, redo
+ *      client_http.c   1.x: servers in turn, beats, polling
+ *      server.c        what nodes know of a client: its sessions */
+#pragma once
+
+#include "sim/client/client.h"
+#include "sim/world.h"
+
+/* Why a call was made; travels in SimCall.ticket.purpose, its serial in .serial. */
+typedef enum SimPurpose {
+    SIM_PURPOSE_REQUEST, /* one of the requests in hand */
+    SIM_PURPOSE_CHECK,   /* first call of a connect (ServerCheckRequest) */
+    SIM_PURPOSE_SETUP,   /* second one (ConnectionSetupRequest) */
+    SIM_PURPOSE_PING,
+} SimPurpose;
+
+/* A client's timers. An event's payload is
+ *
+ *      bits  0..27 client   28..31 timer   32..55 stamp
+ *
+ * and a timer whose stamp is not the awaited one any more is void. */
+typedef enum SimTimer {
+    SIM_TIMER_RESUME,
+    SIM_TIMER_REQUEST, /* stamp: the request's serial */
+    SIM_TIMER_RECONNECT,
+    SIM_TIMER_HEALTH, /* the idle poll of RpcClient */
+    SIM_TIMER_PING,   /* the pause before a health check */
+    SIM_TIMER_REDO,
+    SIM_TIMER_BEAT, /* stamp: SimPublished.stamp */
+    SIM_TIMER_POLL, /* stamp: SimSubscribed.stamp */
+} SimTimer;
+enum {
+    SIM_CLIENT_INDEX_BITS = 28,
+    SIM_CLIENT_TIMER_BITS = 4,
+    SIM_CLIENT_STAMP_BITS = 24
+};
+
+/* What the client publishes of one service: a redo entry (NamingRedoData) or a beat entry. */
+typedef struct SimPublished {
+    DistroService service;
+    DistroPublication publication;
+    uint32_t stamp;  /* 1.x: of its beat timer; new with every registration */
+    bool registered; /* 2.x: the columns of multi-site 3.3 */
+    bool unregistering;
+    bool wanted;
+} SimPublished;
+
+/* A subscription and its cache. */
+typedef struct SimSubscribed {
+    DistroService service;
+    uint32_t list;      /* what the cache holds, referenced; 0: nothing yet */
+    uint32_t stamp;     /* 1.x: of its poll timer */
+    uint8_t fail_count; /* 1.x: empty or failed polls in a row, at most 6 */
+    bool pushed;        /* 1.x: a push came since the last poll, which then only refreshes */
+    bool registered;    /* 2.x */
+    bool failed;        /* 2.x: the first try has ended without success; redo's from now on */
+} SimSubscribed;
+
+/* Who wants a request. */
+typedef enum SimOrigin {
+    SIM_ORIGIN_USER,
+    SIM_ORIGIN_REDO,       /* 2.x: the redo task */
+    SIM_ORIGIN_BEAT,       /* 1.x */
+    SIM_ORIGIN_BEAT_AGAIN, /* 1.x: a beat was answered "unknown", register from its copy */
+    SIM_ORIGIN_POLL,       /* 1.x */
+    SIM_ORIGIN_LEAVE,      /* 1.x: orderly close takes its instances back */
+} SimOrigin;
+
+typedef enum SimRequestPhase {
+    SIM_PHASE_HELD, /* waits for the start-up to end, or the process to resume */
+    SIM_PHASE_CALLING,
+    SIM_PHASE_RESTING, /* between two tries */
+    SIM_PHASE_ENDED,   /* its end is told by the next timer */
+} SimRequestPhase;
+
+#define SIM_NO_OPERATION UINT32_MAX
+
+/* A request in hand: an operation of the user, or of a task inside the SDK. */
+typedef struct SimRequest {
+    uint32_t serial;
+    SimOp op; /* REGISTER DEREGISTER SUBSCRIBE QUERY BEAT CONNECT; SIM_N_OPS for a close */
+    SimOrigin origin;
+    SimRequestPhase phase;
+    DistroService service;
+    DistroPublication publication; /* of a DEREGISTER: what is taken back */
+    uint32_t truth;                /* operation of sim/truth/truth.h, or SIM_NO_OPERATION */
+    uint32_t stamp;                /* of the beat or poll it serves */
+    uint32_t node;                 /* CONNECT: where to; else the one asked last */
+    uint32_t first;                /* 1.x: position of the server asked first */
+    uint32_t tries;
+    bool maybe_applied; /* some try ended so that nobody knows */
+    bool ok;            /* once ENDED */
+    const char *reason;
+    int64_t deadline_us;
+    SimClientDone done;
+    void *data;
+} SimRequest;
+
+typedef enum SimGrpcState {
+    SIM_GRPC_STARTING, /* the synchronous attempts of RpcClient#start */
+    SIM_GRPC_RUNNING,
+    SIM_GRPC_UNHEALTHY,
+} SimGrpcState;
+
+typedef struct SimGrpc {
+    SimGrpcState state;
+    uint32_t node;           /* of the connection in use; UINT32_MAX: none, or known to be lost */
+    uint32_t last_node;      /* of the connection before; UINT32_MAX: none yet */
+    DistroClient id;         /* of the latest connection */
+    uint32_t cursor;         /* position in the server list of the latest attempt */
+    uint32_t start_attempts; /* left */
+    uint32_t reconnect_times, turns; /* of RpcClient#reconnect */
+    uint32_t attempt;                /* serial of the attempt under way; 0: none */
+    uint32_t attempt_node;
+    uint32_t target; /* serial of the user's CONNECT that the attempt serves; 0: none */
+    uint32_t reconnect_stamp, health_stamp, redo_stamp; /* 0: not set */
+    uint32_t ping; /* serial of the health check under way; 0: none */
+    uint32_t ping_tries;
+    bool rechecking;      /* the check decides whether to leave the current server */
+    int64_t active_us;    /* lastActiveTimeStamp */
+    int64_t redo_from_us; /* when the redo task last ended: it runs every 3 s from here */
+    uint32_t redo_at;     /* position in its pass */
+    bool redoing;
+} SimGrpc;
+
+typedef struct SimHttp {
+    uint32_t server;  /* that took the last beat or write; UINT32_MAX: none */
+    DistroClient id;  /* of the last thing it registered */
+    bool light_beats; /* the server has said that it takes them */
+    bool leaving;     /* closed, but DELETEs are under way */
+    uint32_t close;   /* serial of the request that stands for the close; 0: none */
+} SimHttp;
+
+/* The server's side of a connection: what a node's ConnectionManager holds. */
+typedef struct SimSession {
+    uint32_t node;
+    uint32_t incarnation; /* of the node; any other one knows nothing of it */
+    DistroClient id;
+} SimSession;
+
+struct SimClient {
+    SimWorld *world;
+    char *name;
+    uint32_t index;
+    uint32_t site;
+    uint32_t *servers; /* node indices */
+    uint32_t n_servers;
+    int32_t preferred; /* position in servers that is asked first; -1: drawn */
+    DistroName ip;
+    int32_t port;
+    SimClientKind kind;
+    bool started;
+    bool open;
+    bool frozen;             /* the network holds back what comes */
+    int64_t paused_until_us; /* its timers and operations wait until then */
+    uint32_t resume_stamp;
+    uint32_t last_serial;
+    uint32_t next_port; /* ephemeral port of its next connection */
+    SimPrng prng;
+    SimClientCounters counters;
+    /* All four in order of creation; NULL until something is put in. */
+    GArray *publications;  /* SimPublished */
+    GArray *subscriptions; /* SimSubscribed */
+    GArray *requests;      /* SimRequest */
+    GArray *sessions;      /* SimSession */
+    union {
+        SimGrpc grpc;
+        SimHttp http;
+    };
+};
+
+/* --- client.c ------------------------------------------------------------------------------- */
+SimEndpoint sim_client_self(const SimClient *client);
+uint32_t sim_client_serial(SimClient *client); /* never 0 */
+/* A timer at @at_us. */
+void sim_client_set_timer(SimClient *client, int64_t at_us, SimTimer timer, uint32_t stamp);
+void sim_client_trace(SimClient *client, SimTraceKind kind, uint32_t node, int64_t value);
+/* Its server changed, or it came or went: the checks want to know. */
+void sim_client_moved(SimClient *client);
+
+/* Entries, NULL if there is none. Pointers hold until the next entry is made or dropped. */
+SimPublished *sim_client_published(const SimClient *client, DistroService service);
+SimPublished *sim_client_publish(SimClient *client, DistroService service,
+                                 DistroPublication publication);
+void sim_client_unpublish(SimClient *client, DistroService service);
+SimSubscribed *sim_client_subscribed(const SimClient *client, DistroService service);
+/* The cache of @service now holds @list. */
+void sim_client_cache(SimClient *client, SimSubscribed *subscribed, uint32_t list);
+
+/* A new request in hand, not yet begun. Pointers hold until the next one is made or ends. */
+SimRequest *sim_client_request(SimClient *client, SimOp op, SimOrigin origin, DistroService service,
+                               DistroPublication publication);
+SimRequest *sim_client_find_request(const SimClient *client, uint32_t serial); /* or NULL */
+/* A request of an SDK's task begins an operation for the truth, unless that holds it already. */
+void sim_client_begin_again(SimClient *client, SimRequest *request, DistroPublication after);
+/* Sends a try of @request to @node. @call has its op, bytes, payload and time-out set. */
+void sim_client_send(SimClient *client, uint32_t node, SimPurpose purpose, uint32_t serial,
+                     SimCall *call);
+/* Takes the request out of hand and tells everybody how it ended: call it last. */
+void sim_client_end(SimClient *client, uint32_t serial, bool ok, const char *reason);
+/* The same, but told by a timer at the present instant: for use inside an operation's call. */
+void sim_client_end_soon(SimClient *client, SimRequest *request, bool ok, const char *reason);
+const char *sim_client_reason(DistroOutcome outcome);
+
+/* --- client_grpc.c -------------------------------------------------------------------------- */
+void sim_grpc_init(SimClient *client);
+void sim_grpc_start(SimClient *client);
+void sim_grpc_begin(SimClient *client, SimRequest *request); /* a user's operation */
+void sim_grpc_ended(SimClient *client, const SimRequest *request, bool ok);
+void sim_grpc_outcome(SimClient *client, const SimCall *call, DistroOutcome outcome,
+                      const DistroFrame *answer);
+void sim_grpc_connection_lost(SimClient *client, uint32_t node);
+void sim_grpc_timer(SimClient *client, SimTimer timer, uint32_t stamp);
+void sim_grpc_close(SimClient *client);
+
+/* --- client_http.c -------------------------------------------------------------------------- */
+void sim_http_init(SimClient *client);
+void sim_http_begin(SimClient *client, SimRequest *request);
+void sim_http_ended(SimClient *client, const SimRequest *request, bool ok);
+void sim_http_outcome(SimClient *client, const SimCall *call, DistroOutcome outcome,
+                      const DistroFrame *answer);
+void sim_http_timer(SimClient *client, SimTimer timer, uint32_t stamp);
+void sim_http_prefer(SimClient *client, uint32_t node);
+void sim_http_close(SimClient *client, uint32_t close_serial);
+/* "ip:port#true" of what @publication publishes. */
+DistroClient sim_http_id(SimClient *client, DistroPublication publication);

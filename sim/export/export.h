@@ -1,0 +1,33 @@
+/* sim/export/export.h -- a recorded world's trace in formats that other tools read.
+ *
+ *      text      a line per record, with its id and its cause's
+ *      ndjson    a JSON object per line
+ *      perfetto  Chrome's trace JSON, for ui.perfetto.dev: a process per node and client, calls as
+ *                slices joined by arrows, faults and counters beside them
+ *      shiviz    events with vector clocks, for bestchai.bitbucket.io/shiviz; the expression that
+ *                parses it is SIM_SHIVIZ_EXPRESSION
+ *      mermaid   a sequenceDiagram of the first messages of replication
+ *      pcapng    a packet per message with Nacos's JSON in it, for Wireshark; needs the payloads
+ *                (SimRunOptions.payloads) */
+#pragma once
+
+#include "sim/world.h"
+
+typedef enum SimExportFormat {
+    SIM_EXPORT_TEXT,
+    SIM_EXPORT_NDJSON,
+    SIM_EXPORT_PERFETTO,
+    SIM_EXPORT_SHIVIZ,
+    SIM_EXPORT_MERMAID,
+    SIM_EXPORT_PCAPNG,
+    SIM_N_EXPORTS,
+} SimExportFormat;
+
+#define SIM_SHIVIZ_EXPRESSION "(?<host>\\S*) (?<clock>{.*})\\n(?<event>.*)"
+
+const char *sim_export_name(SimExportFormat format);
+bool sim_export_parse(const char *name, SimExportFormat *format);
+/* Bytes, of text or not. (transfer full) */
+GString *sim_export(const SimWorld *world, SimExportFormat format);
+/* "link.cut", "send", "delivered": the name of any kind. */
+const char *sim_export_kind(SimTraceKind kind);

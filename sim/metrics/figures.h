@@ -1,0 +1,27 @@
+/* sim/metrics/figures.h -- the figures of a run: what summary.json says and budgets limit. */
+#pragma once
+
+#include "sim/run.h"
+#include "sim/script/quantity.h"
+#include "sim/world.h"
+
+typedef struct SimFigures {
+    SimQuantiles convergence, by_path[DISTRO_N_PATHS], detection;
+    int64_t lost_us, zombie_us;
+    int64_t heal_to_agree_us; /* the longest; INT64_MAX if the nodes never agreed after one */
+    uint64_t messages, bytes_lan, bytes_wan;
+    uint64_t unavailable_writes, empty_reads, acknowledged;
+    double amplification; /* messages per acknowledged write; 0 without one */
+    uint32_t peak_pending;
+} SimFigures;
+
+SimFigures sim_figures(SimWorld *world);
+
+/* A figure by the name that budgets use: "convergence.p99", "wan.bytes". */
+typedef struct SimFigureName {
+    const char *name;
+    int kind; /* SimQuantityKind, or SIM_N_QUANTITIES for a plain number */
+} SimFigureName;
+const SimFigureName *sim_figure_names(size_t *count);
+const SimFigureName *sim_figure_find(const char *name); /* NULL */
+double sim_figure_value(const SimFigures *figures, const SimFigureName *name);

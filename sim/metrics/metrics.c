@@ -1,0 +1,168 @@
+/* sim/metrics/metrics.c -- the timeline, the faults' lives, and counters that nobody else keeps. */
+#include "sim/world.h"
+
+#include <string.h>
+
+#define SAMPLE_EVERY_US 250000
+
+struct SimMetrics {
+    SimWorld *world;
+    GArray *samples;    /* SimSample */
+    GArray *faults;     /* SimFault */
+    GPtrArray *keys;    /* char *, parallel to faults */
+    guint first_open;   /* faults before it have ended */
+    GArray *detections; /* int64_t */
+    uint32_t peak_pending;
+    uint64_t unavailable_writes, empty_reads;
+};
+
+SimMetrics *sim_metrics_new(SimWorld *world)
+{
+    SimMetrics *metrics = g_new0(SimMetrics, 1);
+
+    metrics->world = world;
+    metrics->samples = g_array_new(FALSE, FALSE, sizeof(SimSample));
+    metrics->faults = g_array_new(FALSE, FALSE, sizeof(SimFault));
+    metrics->keys = g_ptr_array_new_with_free_func(g_free);
+    metrics->detections = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    return metrics;
+}
+
+void sim_metrics_free(SimMetrics *metrics)
+{
+    if (!metrics)
+        return;
+    for (guint i = 0; i < metrics->faults->len; i++)
+        g_free(g_array_index(metrics->faults, SimFault, i).label);
+    g_array_free(metrics->samples, TRUE);
+    g_array_free(metrics->faults, TRUE);
+    g_ptr_array_free(metrics->keys, TRUE);
+    g_array_free(metrics->detections, TRUE);
+    g_free(metrics);
+}
+
+/* --- the timeline --------------------------------------------------------------------------- */
+
+static void count_nodes(const SimWorld *world, SimSample *sample)
+{
+    for (guint i = 0; i < world->nodes->len; i++) {
+        const SimNode *node = g_ptr_array_index(world->nodes, i);
+        if (!node->alive)
+            continue;
+        sample->live_nodes++;
+        if (node->core)
+            sample->pending += distro_node_state(node->core).pending;
+    }
+}
+
+static void take_sample(SimMetrics *metrics)
+{
+    SimWorld *world = metrics->world;
+    const SimTrafficTotals *totals = sim_network_totals(world->network);
+    SimSample sample = { .at_us = world->now_us,
+                         .views = sim_truth_distinct_views(world->truth),
+                         .lost = sim_truth_lost_now(world->truth),
+                         .zombies = sim_truth_zombies_now(world->truth),
+                         .messages = totals->messages,
+                         .bytes_wan = totals->bytes_wan };
+
+    count_nodes(world, &sample);
+    metrics->peak_pending = MAX(metrics->peak_pending, sample.pending);
+    g_array_append_val(metrics->samples, sample);
+}
+
+static void sample_and_go_on(SimMetrics *metrics)
+{
+    take_sample(metrics);
+    sim_event_queue_push(metrics->world->queue, metrics->world->now_us + SAMPLE_EVERY_US,
+                         sim_event_word(SIM_EVENT_METRICS, 0));
+}
+
+void sim_metrics_start(SimMetrics *metrics)
+{
+    sample_and_go_on(metrics);
+}
+
+void sim_metrics_event(SimMetrics *metrics, uint64_t payload)
+{
+    (void)payload; /* samples are the only events there are */
+    sample_and_go_on(metrics);
+}
+
+const SimSample *sim_metrics_samples(const SimMetrics *metrics, size_t *count)
+{
+    *count = metrics->samples->len;
+    return (const SimSample *)(void *)metrics->samples->data;
+}
+
+uint32_t sim_metrics_peak_pending(const SimMetrics *metrics)
+{
+    return metrics->peak_pending;
+}
+
+/* --- faults --------------------------------------------------------------------------------- */
+
+void sim_metrics_fault_begins(SimMetrics *metrics, const char *key, char *label)
+{
+    SimFault fault = { metrics->world->now_us, INT64_MAX, label };
+
+    g_array_append_val(metrics->faults, fault);
+    g_ptr_array_add(metrics->keys, g_strdup(key));
+}
+
+static bool is_meant(const char *key, const char *wanted)
+{
+    if (wanted)
+        return strcmp(key, wanted) == 0;
+    return g_str_has_prefix(key, "net ");
+}
+
+void sim_metrics_fault_ends(SimMetrics *metrics, const char *key)
+{
+    for (guint i = metrics->first_open; i < metrics->faults->len; i++) {
+        SimFault *fault = &g_array_index(metrics->faults, SimFault, i);
+        if (fault->to_us == INT64_MAX && is_meant(g_ptr_array_index(metrics->keys, i), key))
+            fault->to_us = metrics->world->now_us;
+    }
+    while (metrics->first_open < metrics->faults->len &&
+           g_array_index(metrics->faults, SimFault, metrics->first_open).to_us != INT64_MAX)
+        metrics->first_open++;
+}
+
+const SimFault *sim_metrics_faults(const SimMetrics *metrics, size_t *count)
+{
+    *count = metrics->faults->len;
+    return (const SimFault *)(void *)metrics->faults->data;
+}
+
+/* --- counters ------------------------------------------------------------------------------- */
+
+void sim_metrics_unavailable_write(SimMetrics *metrics)
+{
+    metrics->unavailable_writes++;
+}
+
+uint64_t sim_metrics_unavailable_writes(const SimMetrics *metrics)
+{
+    return metrics->unavailable_writes;
+}
+
+void sim_metrics_empty_read(SimMetrics *metrics)
+{
+    metrics->empty_reads++;
+}
+
+uint64_t sim_metrics_empty_reads(const SimMetrics *metrics)
+{
+    return metrics->empty_reads;
+}
+
+void sim_metrics_detected(SimMetrics *metrics, int64_t took_us)
+{
+    g_array_append_val(metrics->detections, took_us);
+}
+
+const GArray *sim_metrics_detections(const SimMetrics *metrics)
+{
+    return metrics->detections;
+}

@@ -1,0 +1,41 @@
+/* sim/metrics/metrics.h -- figures of a run beside those of the truth: the timeline, faults, peaks,
+ * and the summary that results are written from. */
+#pragma once
+
+#include "sim/types.h"
+
+/* One sample of the timeline. */
+typedef struct SimSample {
+    int64_t at_us;
+    uint32_t live_nodes;
+    uint32_t views;         /* distinct views of the live nodes: 1 = they agree */
+    uint64_t lost, zombies; /* pairs (node, instance), now */
+    uint32_t pending;       /* delayed tasks, all nodes */
+    uint64_t messages;      /* since 0 */
+    uint64_t bytes_wan;
+} SimSample;
+
+/* A fault's life, for the shading. */
+typedef struct SimFault {
+    int64_t from_us, to_us; /* INT64_MAX: to the end */
+    char *label;            /* "partition frankfurt | rest", "crash n2" */
+} SimFault;
+
+SimMetrics *sim_metrics_new(SimWorld *world);
+void sim_metrics_free(SimMetrics *metrics);
+void sim_metrics_start(SimMetrics *metrics); /* at time 0: samples every 250 ms from here on */
+void sim_metrics_event(SimMetrics *metrics, uint64_t payload);
+/* Keys are the callers' business, but for what a heal ends: those of cuts and degraded links start
+ * with "net ". Several open faults may share a key; they end together. */
+void sim_metrics_fault_begins(SimMetrics *metrics, const char *key, char *label); /* takes label */
+void sim_metrics_fault_ends(SimMetrics *metrics, const char *key); /* NULL: all cuts and links */
+const SimSample *sim_metrics_samples(const SimMetrics *metrics, size_t *count);
+const SimFault *sim_metrics_faults(const SimMetrics *metrics, size_t *count);
+uint32_t sim_metrics_peak_pending(const SimMetrics *metrics);
+void sim_metrics_unavailable_write(SimMetrics *metrics); /* an operation was refused or timed out */
+uint64_t sim_metrics_unavailable_writes(const SimMetrics *metrics);
+void sim_metrics_empty_read(SimMetrics *metrics);
+uint64_t sim_metrics_empty_reads(const SimMetrics *metrics);
+/* From kill() or crash until the last node dropped it, in microseconds: detection times. */
+void sim_metrics_detected(SimMetrics *metrics, int64_t took_us);
+const GArray *sim_metrics_detections(const SimMetrics *metrics); /* int64_t */

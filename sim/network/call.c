@@ -1,0 +1,613 @@
+/* sim/network/call.c -- the life of a call.
+ *
+ *      sim_network_call() --> UNDER_WAY --> DELIVERED --> answered --> outcome at the caller
+ *                                 |             |             |
+ *                                 v             v             v
+ *                               GONE          GONE         lost: the caller times out
+ *
+ * Slots are reused, last in first out, so that those in use stay in the cache; an id names a slot
+ * and its generation, so that whatever comes too late finds nothing. */
+#include "sim/network/state.h"
+
+#include <string.h>
+
+enum {
+    GENERATION_BITS = SIM_CALL_BITS - SIM_SLOT_BITS
+};
+
+/* --- slots ----------------------------------------------------------------------------------- */
+
+SimCallSlot *sim_net_slot_at(const SimNetwork *network, uint32_t index)
+{
+    return &network->blocks[index / SIM_CALL_BLOCK][index % SIM_CALL_BLOCK];
+}
+
+uint64_t sim_net_call_id(const SimCallSlot *slot, uint32_t index)
+{
+    return (uint64_t)slot->generation << SIM_SLOT_BITS | index;
+}
+
+static uint32_t index_of(uint64_t id)
+{
+    return (uint32_t)(id & ((1u << SIM_SLOT_BITS) - 1));
+}
+
+SimCallSlot *sim_net_slot(const SimNetwork *network, uint64_t id)
+{
+    uint32_t index = index_of(id);
+    if (index >= network->n_slots)
+        return NULL;
+    SimCallSlot *slot = sim_net_slot_at(network, index);
+    bool same = slot->in_use && slot->generation == id >> SIM_SLOT_BITS;
+    return same ? slot : NULL;
+}
+
+const SimCall *sim_network_find_call(const SimNetwork *network, uint64_t call)
+{
+    const SimCallSlot *slot = sim_net_slot(network, call);
+    return slot ? &slot->call : NULL;
+}
+
+static uint32_t take_slot(SimNetwork *network)
+{
+    GArray *unused = network->free_slots;
+    if (unused->len > 0) {
+        uint32_t index = g_array_index(unused, uint32_t, unused->len - 1);
+        g_array_set_size(unused, unused->len - 1);
+        return index;
+    }
+    uint32_t index = network->n_slots++;
+    g_assert_cmpuint(index, <, 1u << SIM_SLOT_BITS);
+    if (index / SIM_CALL_BLOCK == network->n_blocks) {
+        network->blocks = g_renew(SimCallSlot *, network->blocks, ++network->n_blocks);
+        network->blocks[network->n_blocks - 1] = g_new0(SimCallSlot, SIM_CALL_BLOCK);
+    }
+    return index;
+}
+
+static void drop_frames(SimCallSlot *slot)
+{
+    if (slot->call.frame.body)
+        distro_frame_clear(&slot->call.frame);
+    if (slot->answer.body)
+        distro_frame_clear(&slot->answer);
+}
+
+void sim_net_free_calls(SimNetwork *network)
+{
+    for (uint32_t i = 0; i < network->n_slots; i++)
+        if (sim_net_slot_at(network, i)->in_use)
+            drop_frames(sim_net_slot_at(network, i));
+    for (uint32_t i = 0; i < network->n_blocks; i++)
+        g_free(network->blocks[i]);
+    g_free(network->blocks);
+    g_array_unref(network->free_slots);
+}
+
+static DistroFrame share_frame(const DistroFrame *frame)
+{
+    return frame->body ? distro_frame_ref(frame) : *frame;
+}
+
+/* Lists: a call is in that of its connection, else in its caller's. */
+static uint32_t *list_of(SimNetwork *network, const SimCallSlot *slot)
+{
+    if (!slot->call.by_connection || slot->connection == 0)
+        return &sim_net_party(network, slot->call.from)->loose_calls;
+    SimConnection *connection = sim_net_connection(network, slot->connection);
+    return connection ? &connection->calls : NULL;
+}
+
+static void enlist(SimNetwork *network, SimCallSlot *slot, uint32_t index)
+{
+    uint32_t *first = list_of(network, slot);
+    slot->next = slot->previous = 0;
+    if (!first)
+        return;
+    slot->next = *first;
+    if (*first)
+        sim_net_slot_at(network, *first - 1)->previous = index + 1;
+    *first = index + 1;
+}
+
+static void delist(SimNetwork *network, SimCallSlot *slot)
+{
+    uint32_t *first = list_of(network, slot);
+    if (!first)
+        return;
+    if (slot->next)
+        sim_net_slot_at(network, slot->next - 1)->previous = slot->previous;
+    if (slot->previous)
+        sim_net_slot_at(network, slot->previous - 1)->next = slot->next;
+    else
+        *first = slot->next;
+    if (slot->call.by_connection && *first == 0)
+        sim_net_release_connection(network, slot->connection);
+}
+
+static SimTraffic *traffic_of(SimNetwork *network, const SimCall *call)
+{
+    SimTrafficRow *row = sim_net_traffic_row(network, call->from, call->to);
+    g_assert_cmpuint(call->op, <, row->n_ops);
+    return &row->by_op[call->op];
+}
+
+/* The fields after the frame are set one by one: zeroing a slot would cost more than a call. */
+static uint64_t new_call(SimNetwork *network, int64_t now_us, const SimCall *call,
+                         uint64_t connection)
+{
+    uint32_t index = take_slot(network);
+    SimCallSlot *slot = sim_net_slot_at(network, index);
+    slot->call = *call;
+    slot->call.frame = share_frame(&call->frame);
+    slot->call.sent_us = now_us;
+    slot->answer.body = NULL;
+    slot->reply_delay_us = 0;
+    slot->traffic = traffic_of(network, call);
+    slot->connection = connection;
+    slot->generation = (slot->generation + 1) & ((1u << GENERATION_BITS) - 1);
+    if (slot->generation == 0)
+        slot->generation = 1;
+    slot->in_use = slot->waiting = true;
+    slot->answered = slot->abandoned = slot->verdict_travels = false;
+    slot->drop_reply = slot->refuse_apply = slot->reply_ok = false;
+    slot->request = SIM_REQUEST_UNDER_WAY;
+    enlist(network, slot, index);
+    return sim_net_call_id(slot, index);
+}
+
+void sim_net_release_if_done(SimNetwork *network, uint64_t id)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    if (!slot || slot->waiting || slot->request == SIM_REQUEST_UNDER_WAY ||
+        (slot->request == SIM_REQUEST_DELIVERED && !slot->answered))
+        return;
+    uint32_t index = index_of(id);
+    delist(network, slot);
+    drop_frames(slot);
+    slot->in_use = false;
+    g_array_append_val(network->free_slots, index);
+}
+
+void sim_net_request_lost(SimNetwork *network, uint64_t id)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    if (!slot)
+        return;
+    slot->request = SIM_REQUEST_GONE;
+    sim_net_release_if_done(network, id);
+}
+
+/* --- counting -------------------------------------------------------------------------------- */
+
+static void count_bytes(SimNetwork *network, const SimCall *call, uint64_t bytes)
+{
+    SimTrafficTotals *totals = &network->totals;
+    totals->messages++;
+    totals->messages_by_op[call->op]++;
+    totals->bytes_by_op[call->op] += bytes;
+    if (sim_net_route(network, call->from, call->to)->is_wan)
+        totals->bytes_wan += bytes;
+    else
+        totals->bytes_lan += bytes;
+}
+
+static void count_request(SimNetwork *network, const SimCallSlot *slot, int64_t bytes)
+{
+    slot->traffic->messages++;
+    slot->traffic->bytes += (uint64_t)bytes;
+    count_bytes(network, &slot->call, (uint64_t)bytes);
+}
+
+static void count_reply(SimNetwork *network, const SimCallSlot *slot, int64_t bytes)
+{
+    slot->traffic->replies++;
+    slot->traffic->reply_bytes += (uint64_t)bytes;
+    count_bytes(network, &slot->call, (uint64_t)bytes);
+}
+
+/* --- outcomes -------------------------------------------------------------------------------- */
+
+static void note_failure(SimNetwork *network, int64_t now_us, SimCallSlot *slot,
+                         DistroOutcome outcome)
+{
+    SimCall *call = &slot->call;
+    slot->traffic->failed++;
+    if (outcome == DISTRO_OUTCOME_TIMED_OUT)
+        sim_net_note(network, now_us, SIM_TRACE_MESSAGE_TIMEOUT, call, call->timeout_us);
+    else if (outcome == DISTRO_OUTCOME_REFUSED)
+        sim_net_note(network, now_us, SIM_TRACE_MESSAGE_REFUSED, call, 0);
+    else
+        sim_net_remark(network, now_us, SIM_TRACE_BROKEN, call, false, 0);
+}
+
+static unsigned status_of(const DistroFrame *frame)
+{
+    return frame->head[2] | (unsigned)frame->head[3] << 8;
+}
+
+/* The answer of a client's request that went well carries no status. */
+static int64_t status_told(const DistroFrame *frame)
+{
+    unsigned status = status_of(frame);
+    return status != 0 ? status : DISTRO_STATUS_OK;
+}
+
+void sim_net_finish(SimNetwork *network, int64_t now_us, uint64_t id, DistroOutcome outcome)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    bool good = outcome == DISTRO_OUTCOME_ANSWERED;
+    slot->waiting = false;
+    if (!good) {
+        note_failure(network, now_us, slot, outcome);
+        /* The other end may believe in a connection that nobody waits for any more. */
+        if (slot->call.opens)
+            sim_net_close_end(network, now_us, slot->connection, SIM_OPENER, SIM_NET_FIN);
+    } else {
+        sim_net_remark(network, now_us, SIM_TRACE_ARRIVED, &slot->call, false,
+                       status_told(&slot->answer));
+    }
+    uint32_t before = sim_trace_because(network->trace, slot->call.latest);
+    network->peers.on_outcome(network->peers.data, id, outcome, good ? &slot->answer : NULL);
+    sim_trace_because(network->trace, before);
+    sim_net_release_if_done(network, id);
+}
+
+void sim_net_schedule_verdict(SimNetwork *network, int64_t at_us, uint64_t id,
+                              DistroOutcome outcome, bool travels)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    slot->verdict = (uint8_t)outcome;
+    slot->verdict_travels = travels;
+    sim_net_push(network, at_us, SIM_NET_VERDICT, id);
+}
+
+/* A reset from the called to the caller of a call that has a connection of its own. */
+static void send_verdict(SimNetwork *network, int64_t now_us, uint64_t id, DistroOutcome outcome)
+{
+    const SimCall *call = &sim_net_slot(network, id)->call;
+    if (sim_network_is_cut(network, call->to, call->from) & SIM_CUT_PACKETS)
+        return;
+    int64_t delay_us = sim_route_delay(sim_net_route(network, call->to, call->from),
+                                       sim_net_prng(network, call->to, call->from));
+    sim_net_schedule_verdict(network, now_us + delay_us, id, outcome, true);
+}
+
+void sim_net_on_verdict(SimNetwork *network, int64_t now_us, uint64_t id)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    if (!slot || !slot->waiting)
+        return;
+    const SimCall *call = &slot->call;
+    uint64_t payload = sim_net_payload(SIM_NET_VERDICT, id);
+    if (slot->verdict_travels) {
+        if (sim_network_is_cut(network, call->to, call->from) & SIM_CUT_PACKETS)
+            return; /* resets are not sent again */
+        if (sim_net_held_back(network, now_us, call->to, call->from, now_us, payload))
+            return;
+    } else if (sim_net_hold_if_paused(network, call->from, payload)) {
+        return;
+    }
+    sim_net_finish(network, now_us, id, (DistroOutcome)slot->verdict);
+}
+
+/* --- calling --------------------------------------------------------------------------------- */
+
+static void fail_soon(SimNetwork *network, int64_t now_us, uint64_t id, DistroOutcome outcome)
+{
+    sim_net_slot(network, id)->request = SIM_REQUEST_GONE;
+    sim_net_schedule_verdict(network, now_us, id, outcome, false);
+}
+
+/* The second delivery of a request: a call that nobody waits for. */
+static void send_duplicate(SimNetwork *network, int64_t now_us, uint64_t id, int64_t bytes,
+                           int64_t delay_us)
+{
+    const SimCallSlot *original = sim_net_slot(network, id);
+    SimCall call = original->call;
+    call.opens = false;
+    uint64_t copy = new_call(network, now_us, &call, original->connection);
+    sim_net_slot(network, copy)->waiting = false;
+    sim_net_note(network, now_us, SIM_TRACE_MESSAGE_DUPLICATED, &call, 0);
+    sim_net_send(network, now_us, call.from, call.to, bytes, delay_us,
+                 sim_net_payload(SIM_NET_REQUEST, copy));
+}
+
+static void note_interception(SimNetwork *network, int64_t now_us, SimCall *call,
+                              const SimInterception *what)
+{
+    int64_t actions = 0;
+    actions |= what->drop ? 1 << SIM_INTERCEPT_DROP : 0;
+    actions |= what->delay_us > 0 ? 1 << SIM_INTERCEPT_DELAY : 0;
+    actions |= what->drop_reply ? 1 << SIM_INTERCEPT_DROP_REPLY : 0;
+    actions |= what->reply_delay_us > 0 ? 1 << SIM_INTERCEPT_DELAY_REPLY : 0;
+    actions |= what->refuse_apply ? 1 << SIM_INTERCEPT_REFUSE_APPLY : 0;
+    actions |= what->duplicate ? 1 << SIM_INTERCEPT_DUPLICATE : 0;
+    if (actions != 0)
+        sim_net_remark(network, now_us, SIM_TRACE_INTERCEPTED, call, false, actions);
+}
+
+static void send_intercepted(SimNetwork *network, int64_t now_us, uint64_t id, int64_t bytes)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    SimCall *call = &slot->call;
+    SimInterception what =
+        sim_intercepts_apply(network->intercepts, now_us, call->from, call->to, call->op);
+    note_interception(network, now_us, call, &what);
+    slot->drop_reply = what.drop_reply;
+    slot->reply_delay_us = what.reply_delay_us;
+    slot->refuse_apply = what.refuse_apply;
+    slot->reply_ok = what.reply_ok;
+    if (what.drop) {
+        sim_net_note(network, now_us, SIM_TRACE_MESSAGE_LOST, call, -1);
+        sim_net_request_lost(network, id);
+        return;
+    }
+    if (what.delay_us > 0)
+        sim_net_note(network, now_us, SIM_TRACE_MESSAGE_DELAYED, call, what.delay_us);
+    sim_net_send(network, now_us, call->from, call->to, bytes, what.delay_us,
+                 sim_net_payload(SIM_NET_REQUEST, id));
+    if (what.duplicate)
+        send_duplicate(network, now_us, id, bytes, what.delay_us);
+}
+
+static void send_request(SimNetwork *network, int64_t now_us, uint64_t id, const SimCall *call)
+{
+    int64_t bytes = call->bytes + network->framing_bytes;
+    SimCallSlot *slot = sim_net_slot(network, id);
+    count_request(network, slot, bytes);
+    sim_net_note(network, now_us, SIM_TRACE_SEND, &slot->call, bytes);
+    sim_trace_keep_payload(network->trace, slot->call.record, &call->frame, call->payload);
+    sim_net_await(network, now_us, call->timeout_us, id);
+    if (network->intercepting)
+        send_intercepted(network, now_us, id, bytes);
+    else
+        sim_net_send(network, now_us, call->from, call->to, bytes, 0,
+                     sim_net_payload(SIM_NET_REQUEST, id));
+}
+
+void sim_network_call(SimNetwork *network, int64_t now_us, const SimCall *call)
+{
+    g_assert_true(sim_net_party(network, call->from)->up);
+    bool forbidden = sim_net_is_troubled(network, call->from, call->to) &&
+                     sim_network_is_cut(network, call->from, call->to) & SIM_CUT_CALLS;
+    uint64_t connection =
+        call->by_connection ? sim_net_usable_connection(network, call->from, call->to) : 0;
+    uint64_t id = new_call(network, now_us, call, connection);
+    if (forbidden)
+        fail_soon(network, now_us, id, DISTRO_OUTCOME_REFUSED);
+    else if (call->by_connection && connection == 0)
+        fail_soon(network, now_us, id, DISTRO_OUTCOME_BROKEN);
+    else
+        send_request(network, now_us, id, call);
+}
+
+/* --- at the called --------------------------------------------------------------------------- */
+
+/* Nobody listens, or nobody knows this connection: a reset goes back, unless the power is off. */
+static void refuse(SimNetwork *network, int64_t now_us, uint64_t id)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    const SimConnection *connection =
+        slot->call.by_connection ? sim_net_connection(network, slot->connection) : NULL;
+    if (sim_net_party(network, slot->call.to)->silent)
+        ; /* no answer at all */
+    else if (connection)
+        sim_net_reset_end(network, now_us, slot->connection,
+                          sim_net_side(connection, slot->call.from));
+    else if (slot->waiting)
+        send_verdict(network, now_us, id, DISTRO_OUTCOME_REFUSED);
+    sim_net_request_lost(network, id);
+}
+
+static bool can_be_delivered(const SimNetwork *network, const SimCallSlot *slot)
+{
+    if (!sim_net_party(network, slot->call.to)->up)
+        return false;
+    if (!slot->call.by_connection)
+        return true;
+    const SimConnection *connection = sim_net_connection(network, slot->connection);
+    return connection &&
+           connection->views[sim_net_side(connection, slot->call.to)] == SIM_VIEW_OPEN;
+}
+
+static DistroStatus refusal_status(const SimCallSlot *slot)
+{
+    if (slot->reply_ok)
+        return DISTRO_STATUS_OK;
+    if (slot->call.op == SIM_OP_VERIFY)
+        return DISTRO_STATUS_VERIFY_FAILED;
+    if (slot->call.op == SIM_OP_FORWARD)
+        return DISTRO_STATUS_HTTP_ERROR;
+    return DISTRO_STATUS_EXCEPTION;
+}
+
+/* An answer that says nothing but its status: the head alone, as core/wire.h draws it. */
+static DistroFrame bare_answer(SimOp op, DistroStatus status)
+{
+    DistroFrame frame = { .head = { (uint8_t)op, 1, (uint8_t)((unsigned)status & 0xff),
+                                    (uint8_t)((unsigned)status >> 8) } };
+    return frame;
+}
+
+static void answer_in_its_place(SimNetwork *network, int64_t now_us, uint64_t id)
+{
+    const SimCallSlot *slot = sim_net_slot(network, id);
+    SimOp op = slot->call.op;
+    DistroStatus status = refusal_status(slot);
+    DistroFrame frame = bare_answer(op, status);
+    if (op < SIM_OP_REGISTER && op != SIM_OP_SNAPSHOT && op != SIM_OP_DISTRO_QUERY) {
+        DistroMessage message = { .op = (DistroOp)op, .answer = true, .status = status };
+        frame = distro_wire_encode(NULL, &message); /* no names in it: needs no dictionary */
+    }
+    sim_network_answer(network, now_us, id, &frame, frame.json_size);
+}
+
+void sim_net_on_request(SimNetwork *network, int64_t now_us, uint64_t id)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    if (!slot || slot->request != SIM_REQUEST_UNDER_WAY)
+        return;
+    const SimCall *call = &slot->call;
+    if (sim_net_held_back(network, now_us, call->from, call->to, call->sent_us,
+                          sim_net_payload(SIM_NET_REQUEST, id)))
+        return;
+    if (!can_be_delivered(network, slot)) {
+        refuse(network, now_us, id);
+        return;
+    }
+    slot->request = SIM_REQUEST_DELIVERED;
+    sim_net_remark(network, now_us, SIM_TRACE_DELIVERED, &slot->call, true, 0);
+    uint32_t before = sim_trace_because(network->trace, slot->call.latest);
+    if (slot->refuse_apply)
+        answer_in_its_place(network, now_us, id);
+    else
+        network->peers.on_request(network->peers.data, id);
+    sim_trace_because(network->trace, before);
+}
+
+/* --- answering ------------------------------------------------------------------------------- */
+
+static bool is_good(const DistroFrame *frame)
+{
+    static const uint8_t nothing[DISTRO_HEAD_SIZE];
+    return status_of(frame) == DISTRO_STATUS_OK ||
+           memcmp(frame->head, nothing, sizeof nothing) == 0;
+}
+
+/* An answer to a call on a connection needs the called to believe in it still. */
+static bool can_answer(const SimNetwork *network, const SimCallSlot *slot)
+{
+    return slot->request == SIM_REQUEST_DELIVERED && !slot->answered &&
+           can_be_delivered(network, slot);
+}
+
+static void send_answer(SimNetwork *network, int64_t now_us, uint64_t id, int64_t bytes)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    SimCall *call = &slot->call;
+    if (call->opens && is_good(&slot->answer))
+        slot->connection = sim_net_open(network, now_us, call->from, call->to, !slot->refuse_apply);
+    if (slot->drop_reply) {
+        sim_net_note(network, now_us, SIM_TRACE_MESSAGE_REPLY_LOST, call, -1);
+        return;
+    }
+    if (slot->reply_delay_us > 0)
+        sim_net_note(network, now_us, SIM_TRACE_MESSAGE_DELAYED, call, slot->reply_delay_us);
+    sim_net_send(network, now_us, call->to, call->from, bytes, slot->reply_delay_us,
+                 sim_net_payload(SIM_NET_ANSWER, id));
+}
+
+void sim_network_answer(SimNetwork *network, int64_t now_us, uint64_t call,
+                        const DistroFrame *frame, uint32_t bytes)
+{
+    SimCallSlot *slot = sim_net_slot(network, call);
+    if (!slot || !can_answer(network, slot))
+        return;
+    int64_t on_the_wire = bytes + network->framing_bytes;
+    slot->answered = true;
+    slot->answered_us = now_us;
+    count_reply(network, slot, on_the_wire);
+    sim_net_remark(network, now_us, SIM_TRACE_ANSWERED, &slot->call, true, status_told(frame));
+    sim_trace_keep_payload(network->trace, slot->call.latest, frame, slot->call.payload);
+    if (!slot->waiting) { /* nobody listens any more */
+        sim_net_release_if_done(network, call);
+        return;
+    }
+    slot->answer = share_frame(frame);
+    send_answer(network, now_us, call, on_the_wire);
+}
+
+/* The caller has the connection from now on, unless it has been reset already. */
+static bool complete_opening(SimNetwork *network, const SimCallSlot *slot)
+{
+    if (!slot->call.opens || !is_good(&slot->answer))
+        return true;
+    SimConnection *connection = sim_net_connection(network, slot->connection);
+    if (!connection || connection->views[SIM_OPENER] != SIM_VIEW_OPENING)
+        return false;
+    connection->views[SIM_OPENER] = SIM_VIEW_OPEN;
+    return true;
+}
+
+void sim_net_on_answer(SimNetwork *network, int64_t now_us, uint64_t id)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    if (!slot || !slot->waiting)
+        return;
+    if (sim_net_held_back(network, now_us, slot->call.to, slot->call.from, slot->answered_us,
+                          sim_net_payload(SIM_NET_ANSWER, id)))
+        return;
+    bool intact = complete_opening(network, slot);
+    sim_net_finish(network, now_us, id, intact ? DISTRO_OUTCOME_ANSWERED : DISTRO_OUTCOME_BROKEN);
+}
+
+/* --- the dead -------------------------------------------------------------------------------- */
+
+bool sim_net_still_wanted(const SimNetwork *network, uint64_t payload)
+{
+    SimNetEvent kind = (SimNetEvent)(payload >> SIM_CALL_BITS);
+    if (kind != SIM_NET_REQUEST)
+        return true;
+    const SimCallSlot *slot = sim_net_slot(network, payload & (((uint64_t)1 << SIM_CALL_BITS) - 1));
+    if (!slot || slot->abandoned)
+        return false;
+    if (!slot->call.by_connection)
+        return slot->waiting; /* its own connection was closed with the time-out */
+    const SimConnection *connection = sim_net_connection(network, slot->connection);
+    return connection &&
+           connection->views[sim_net_side(connection, slot->call.from)] == SIM_VIEW_OPEN;
+}
+
+static void forget_list(SimNetwork *network, SimEndpoint caller, uint32_t first)
+{
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    for (uint32_t entry = first; entry; entry = sim_net_slot_at(network, entry - 1)->next) {
+        uint64_t id = sim_net_call_id(sim_net_slot_at(network, entry - 1), entry - 1);
+        g_array_append_val(ids, id);
+    }
+    for (guint i = 0; i < ids->len; i++) {
+        uint64_t id = g_array_index(ids, uint64_t, i);
+        SimCallSlot *slot = sim_net_slot(network, id);
+        if (!slot || slot->call.from != caller)
+            continue;
+        slot->waiting = false;
+        slot->abandoned = true;
+        sim_net_release_if_done(network, id);
+    }
+}
+
+void sim_net_forget_calls(SimNetwork *network, SimEndpoint endpoint)
+{
+    const SimParty *party = sim_net_party(network, endpoint);
+    forget_list(network, endpoint, party->loose_calls);
+    for (unsigned side = SIM_OPENER; side <= SIM_ACCEPTER; side++) {
+        uint32_t entry = party->connections[side];
+        while (entry) {
+            const SimConnection *connection =
+                &g_array_index(network->connections, SimConnection, entry - 1);
+            uint32_t next = connection->next[side];
+            forget_list(network, endpoint, connection->calls);
+            entry = next;
+        }
+    }
+}
+
+/* Crashes are rare and nodes keep no list of what they are asked, so all slots are looked at.
+ * Clients are called on connections only, which end with them. */
+void sim_net_drop_served_calls(SimNetwork *network, SimEndpoint endpoint, bool silent)
+{
+    if (sim_endpoint_is_client(endpoint))
+        return;
+    int64_t now_us = sim_net_now(network);
+    for (uint32_t i = 0; i < network->n_slots; i++) {
+        SimCallSlot *slot = sim_net_slot_at(network, i);
+        if (!slot->in_use || slot->call.to != endpoint || slot->call.by_connection ||
+            slot->request != SIM_REQUEST_DELIVERED || slot->answered)
+            continue;
+        uint64_t id = sim_net_call_id(slot, i);
+        if (slot->waiting && !silent)
+            send_verdict(network, now_us, id, DISTRO_OUTCOME_BROKEN);
+        sim_net_request_lost(network, id);
+    }
+}

@@ -1,0 +1,24 @@
+/* sim/network/intercept.h -- single messages that a story picks out. */
+#pragma once
+
+#include "sim/network/network.h"
+
+typedef struct SimIntercepts SimIntercepts;
+
+/* What becomes of one call. */
+typedef struct SimInterception {
+    bool drop, drop_reply, refuse_apply, reply_ok, duplicate;
+    int64_t delay_us, reply_delay_us;
+} SimInterception;
+
+SimIntercepts *sim_intercepts_new(uint64_t seed);
+void sim_intercepts_free(SimIntercepts *intercepts);
+uint32_t sim_intercepts_add(SimIntercepts *intercepts, const SimIntercept *intercept);
+void sim_intercepts_stop(SimIntercepts *intercepts, uint32_t number);
+/* Is any of them still on? */
+bool sim_intercepts_active(const SimIntercepts *intercepts);
+/* Counts a call sent at @now_us with all interceptions it matches; what they do adds up. */
+SimInterception sim_intercepts_apply(SimIntercepts *intercepts, int64_t now_us, SimEndpoint from,
+                                     SimEndpoint to, SimOp op);
+uint64_t sim_intercepts_hits(const SimIntercepts *intercepts, uint32_t number);
+const GArray *sim_intercepts_times(const SimIntercepts *intercepts, uint32_t number);

@@ -1,0 +1,126 @@
+/* sim/network/link.c -- delay, loss, retransmission and queueing of one packet. */
+#include "sim/network/link.h"
+
+/* Linux: TCP_RTO_MIN, TCP_RTO_MAX and tcp_retries2. */
+#define SHORTEST_WAIT_US INT64_C(200000)
+#define LONGEST_WAIT_US INT64_C(120000000)
+enum {
+    MAX_RESENDS = 15
+};
+
+SimRoute sim_route_new(const SimLink *link, bool is_wan)
+{
+    g_assert_cmpint(link->delay_us, >=, 0);
+    SimRoute route = { .link = *link, .is_wan = is_wan };
+    double jitter = CLAMP(link->jitter, 0.0, 1.0);
+    route.jitter_us = (int64_t)((double)link->delay_us * jitter);
+    route.plain = route.jitter_us == 0 && link->spread_q32 == 0 && link->loss == 0 &&
+                  link->burst_enter == 0 && link->bandwidth_bps == 0;
+    return route;
+}
+
+int64_t sim_route_delay(const SimRoute *route, SimPrng *prng)
+{
+    int64_t delay_us = route->link.delay_us;
+    if (route->link.spread_q32 > 0)
+        return sim_prng_lognormal(prng, delay_us, route->link.spread_q32);
+    if (route->jitter_us > 0)
+        return sim_prng_between(prng, delay_us - route->jitter_us, delay_us + route->jitter_us);
+    return delay_us;
+}
+
+/* --- retransmission -------------------------------------------------------------------------- */
+
+static int64_t first_wait(int64_t rtt_us)
+{
+    return MIN(rtt_us + SHORTEST_WAIT_US, LONGEST_WAIT_US);
+}
+
+static int64_t next_wait(int64_t wait_us)
+{
+    return MIN(2 * wait_us, LONGEST_WAIT_US);
+}
+
+int64_t sim_resend_instant(int64_t sent_us, int64_t rtt_us, int64_t after_us)
+{
+    int64_t at_us = sent_us, wait_us = first_wait(rtt_us);
+    for (int i = 0; i < MAX_RESENDS; i++) {
+        at_us += wait_us;
+        if (at_us > after_us)
+            return at_us;
+        wait_us = next_wait(wait_us);
+    }
+    return -1;
+}
+
+/* --- one transmission ------------------------------------------------------------------------ */
+
+/* Gilbert and Elliott's chain moves on with each packet. */
+static bool step_burst(const SimLink *link, const SimLane *lane)
+{
+    bool leaves = *lane->in_burst;
+    if (sim_prng_hits(lane->prng, leaves ? link->burst_leave : link->burst_enter))
+        *lane->in_burst = !leaves;
+    return *lane->in_burst;
+}
+
+/* A retransmission comes so much later that the chain has forgotten its state. It must not move it:
+ * one unlucky packet would use up the burst that belongs to those sent right after it. */
+static bool meets_another_burst(const SimLink *link, const SimLane *lane)
+{
+    return sim_prng_below(lane->prng, link->burst_enter + link->burst_leave) < link->burst_enter;
+}
+
+static bool is_lost(const SimLink *link, const SimLane *lane, bool again)
+{
+    bool bursting =
+        link->burst_enter > 0 && (again ? meets_another_burst(link, lane) : step_burst(link, lane));
+    return sim_prng_hits(lane->prng, bursting ? link->burst_loss : link->loss);
+}
+
+static bool overflows(const SimLink *link, const SimLane *lane, int64_t at_us)
+{
+    int64_t waiting_us = *lane->busy_until_us - at_us;
+    if (link->queue_bytes == 0 || waiting_us <= 0)
+        return false;
+    return waiting_us / 8 > link->queue_bytes * 1000000 / link->bandwidth_bps;
+}
+
+/* When the last byte of a packet that is ready at @at_us has left. A retransmission in the future
+ * joins the queue as it is known now, but does not keep an idle link busy until then. */
+static int64_t leave_queue(const SimLink *link, const SimLane *lane, int64_t now_us, int64_t at_us,
+                           int64_t bytes)
+{
+    int64_t duration_us = (bytes * 8000000 + link->bandwidth_bps - 1) / link->bandwidth_bps;
+    int64_t start_us = MAX(at_us, *lane->busy_until_us);
+    if (at_us == now_us || *lane->busy_until_us >= at_us)
+        *lane->busy_until_us = start_us + duration_us;
+    return start_us + duration_us;
+}
+
+static bool transmit(const SimLink *link, const SimLane *lane, int64_t now_us, int64_t at_us,
+                     int64_t bytes, int64_t *left_us)
+{
+    *left_us = at_us;
+    if (link->bandwidth_bps > 0) {
+        if (overflows(link, lane, at_us))
+            return false;
+        *left_us = leave_queue(link, lane, now_us, at_us, bytes);
+    }
+    return !is_lost(link, lane, at_us > now_us);
+}
+
+SimTransit sim_route_send(const SimRoute *route, const SimLane *lane, int64_t rtt_us,
+                          int64_t now_us, int64_t bytes)
+{
+    int64_t at_us = now_us, wait_us = first_wait(rtt_us), left_us = 0;
+    for (int i = 0; i <= MAX_RESENDS; i++) {
+        if (transmit(&route->link, lane, now_us, at_us, bytes, &left_us))
+            return (SimTransit) { .arrives = true,
+                                  .at_us = left_us + sim_route_delay(route, lane->prng),
+                                  .resent_us = at_us - now_us };
+        at_us += wait_us;
+        wait_us = next_wait(wait_us);
+    }
+    return (SimTransit) { .at_us = at_us, .resent_us = at_us - now_us };
+}

@@ -1,0 +1,538 @@
+/* sim/network/network.c -- places and parties, packets on their way, events handed out.
+ *
+ * The common case is decided first and costs two look-ups: nothing is wrong between two parties
+ * and their route is plain, so a packet is one event, delay_us later. */
+#include "sim/network/state.h"
+
+#include <string.h>
+
+/* --- making and freeing ---------------------------------------------------------------------- */
+
+static guint hash_pair(gconstpointer key)
+{
+    uint64_t mixed = *(const uint64_t *)key * 0x9e3779b97f4a7c15u;
+    return (guint)(mixed >> 32);
+}
+
+SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace,
+                            const SimNetworkPeers *peers, int64_t framing_bytes)
+{
+    SimNetwork *network = g_new0(SimNetwork, 1);
+    network->seed = seed;
+    network->queue = queue;
+    network->trace = trace;
+    network->peers = *peers;
+    network->framing_bytes = framing_bytes;
+    network->nodes = g_array_new(FALSE, TRUE, sizeof(SimParty));
+    network->clients = g_array_new(FALSE, TRUE, sizeof(SimParty));
+    network->names = g_ptr_array_new_with_free_func(g_free);
+    network->free_slots = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    network->lanes = g_ptr_array_new();
+    network->connections = g_array_new(FALSE, TRUE, sizeof(SimConnection));
+    network->free_connections = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    network->troubles = g_hash_table_new_full(hash_pair, g_int64_equal, NULL, g_free);
+    network->parked = g_array_new(FALSE, FALSE, sizeof(SimParked));
+    network->intercepts = sim_intercepts_new(seed);
+    network->traffic = sim_traffic_table_new();
+    network->fleet_rows = g_ptr_array_new();
+    return network;
+}
+
+static void free_parties(GArray *parties)
+{
+    for (guint i = 0; i < parties->len; i++) {
+        GArray *held = g_array_index(parties, SimParty, i).held;
+        if (held)
+            g_array_unref(held);
+    }
+    g_array_unref(parties);
+}
+
+void sim_network_free(SimNetwork *network)
+{
+    if (!network)
+        return;
+    sim_net_free_calls(network);
+    sim_net_free_lanes(network);
+    for (guint i = 0; i < network->nodes->len; i++)
+        g_free(network->pairs[i]);
+    g_free(network->pairs);
+    free_parties(network->nodes);
+    free_parties(network->clients);
+    g_free(network->routes);
+    g_free(network->site_busy_us);
+    g_ptr_array_unref(network->names);
+    g_array_unref(network->connections);
+    g_array_unref(network->free_connections);
+    g_hash_table_unref(network->troubles);
+    g_array_unref(network->parked);
+    sim_intercepts_free(network->intercepts);
+    sim_traffic_table_free(network->traffic);
+    g_ptr_array_unref(network->fleet_rows);
+    g_free(network);
+}
+
+/* --- places ---------------------------------------------------------------------------------- */
+
+void sim_network_set_sites(SimNetwork *network, uint32_t count)
+{
+    g_assert_cmpuint(count, >=, network->n_sites);
+    SimLink nothing = { 0 };
+    SimRoute *routes = g_new(SimRoute, (size_t)count * count);
+    int64_t *busy_us = g_new(int64_t, (size_t)count * count);
+    for (uint32_t from = 0; from < count; from++)
+        for (uint32_t to = 0; to < count; to++) {
+            bool known = from < network->n_sites && to < network->n_sites;
+            size_t old = (size_t)from * network->n_sites + to;
+            size_t new = (size_t)from *count + to;
+            routes[new] = known ? network->routes[old] : sim_route_new(&nothing, false);
+            busy_us[new] = known ? network->site_busy_us[old] : INT64_MIN;
+        }
+    g_free(network->routes);
+    g_free(network->site_busy_us);
+    network->routes = routes;
+    network->site_busy_us = busy_us;
+    network->n_sites = count;
+}
+
+static size_t site_pair(const SimNetwork *network, uint32_t from_site, uint32_t to_site)
+{
+    g_assert_cmpuint(from_site, <, network->n_sites);
+    g_assert_cmpuint(to_site, <, network->n_sites);
+    return (size_t)from_site * network->n_sites + to_site;
+}
+
+void sim_network_set_link(SimNetwork *network, uint32_t from_site, uint32_t to_site,
+                          const SimLink *link, bool is_wan)
+{
+    network->routes[site_pair(network, from_site, to_site)] = sim_route_new(link, is_wan);
+}
+
+static void widen_pairs(SimNetwork *network)
+{
+    uint32_t old = network->pair_capacity, new = MAX(8, 2 * old);
+    network->pairs = g_renew(SimPair *, network->pairs, new);
+    for (guint i = 0; i < network->nodes->len; i++) {
+        network->pairs[i] = g_renew(SimPair, network->pairs[i], new);
+        memset(network->pairs[i] + old, 0, (new - old) * sizeof(SimPair));
+    }
+    network->pair_capacity = new;
+}
+
+static SimParty new_party(const SimNetwork *network, uint32_t site, bool tracked)
+{
+    g_assert_cmpuint(site, <, network->n_sites);
+    return (SimParty) { .site = site, .tracked = tracked };
+}
+
+void sim_network_add_node(SimNetwork *network, const char *name, uint32_t site)
+{
+    SimParty party = new_party(network, site, true);
+    if (network->nodes->len == network->pair_capacity)
+        widen_pairs(network);
+    network->pairs[network->nodes->len] = g_new0(SimPair, network->pair_capacity);
+    g_array_append_val(network->nodes, party);
+    g_ptr_array_add(network->names, g_strdup(name));
+    g_ptr_array_add(network->fleet_rows, NULL);
+    g_ptr_array_add(network->fleet_rows, NULL);
+}
+
+void sim_network_add_client(SimNetwork *network, uint32_t site, bool tracked)
+{
+    SimParty party = new_party(network, site, tracked);
+    g_array_append_val(network->clients, party);
+}
+
+/* --- looking up ------------------------------------------------------------------------------ */
+
+SimParty *sim_net_party(const SimNetwork *network, SimEndpoint endpoint)
+{
+    const GArray *parties = sim_endpoint_is_client(endpoint) ? network->clients : network->nodes;
+    uint32_t index = sim_endpoint_index(endpoint);
+    g_assert_cmpuint(index, <, parties->len);
+    return &g_array_index(parties, SimParty, index);
+}
+
+bool sim_net_both_nodes(SimEndpoint from, SimEndpoint to)
+{
+    return ((from | to) & SIM_CLIENT_BIT) == 0;
+}
+
+SimPair *sim_net_pair(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
+{
+    g_assert_cmpuint(from, <, network->nodes->len);
+    g_assert_cmpuint(to, <, network->nodes->len);
+    return &network->pairs[from][to];
+}
+
+static const SimRoute *site_route(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
+{
+    uint32_t from_site = sim_net_party(network, from)->site;
+    uint32_t to_site = sim_net_party(network, to)->site;
+    return &network->routes[(size_t)from_site * network->n_sites + to_site];
+}
+
+const SimRoute *sim_net_route(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
+{
+    if (sim_net_is_troubled(network, from, to)) {
+        const SimTrouble *trouble = sim_net_trouble(network, from, to);
+        if (trouble && trouble->degraded)
+            return &trouble->route;
+    }
+    return site_route(network, from, to);
+}
+
+SimLink sim_network_effective_link(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
+{
+    return sim_net_route(network, from, to)->link;
+}
+
+int64_t sim_net_round_trip(const SimNetwork *network, SimEndpoint a, SimEndpoint b)
+{
+    return sim_net_route(network, a, b)->link.delay_us +
+           sim_net_route(network, b, a)->link.delay_us;
+}
+
+static void seed_pair(SimNetwork *network, SimPair *pair, SimEndpoint from, SimEndpoint to)
+{
+    g_autofree char *name = g_strdup_printf("net/%s>%s", (char *)network->names->pdata[from],
+                                            (char *)network->names->pdata[to]);
+    pair->prng = sim_prng_stream(network->seed, name);
+}
+
+SimPrng *sim_net_prng(SimNetwork *network, SimEndpoint from, SimEndpoint to)
+{
+    if (sim_net_both_nodes(from, to)) {
+        SimPair *pair = sim_net_pair(network, from, to);
+        if (pair->prng.state == 0)
+            seed_pair(network, pair, from, to);
+        return &pair->prng;
+    }
+    SimEndpoint client = sim_endpoint_is_client(from) ? from : to;
+    SimParty *party = sim_net_party(network, client);
+    if (party->prng.state == 0)
+        party->prng = sim_prng_stream_n(network->seed, "net/c", sim_endpoint_index(client));
+    return &party->prng;
+}
+
+SimLane sim_net_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to)
+{
+    uint32_t from_site = sim_net_party(network, from)->site;
+    uint32_t to_site = sim_net_party(network, to)->site;
+    SimLane lane = {
+        .prng = sim_net_prng(network, from, to),
+        .busy_until_us = &network->site_busy_us[site_pair(network, from_site, to_site)],
+    };
+    if (sim_net_both_nodes(from, to)) {
+        SimPair *pair = sim_net_pair(network, from, to);
+        lane.in_burst = &pair->in_burst;
+        if (from_site == to_site)
+            lane.busy_until_us = &pair->busy_until_us;
+    } else {
+        bool receives = !sim_endpoint_is_client(from);
+        lane.in_burst = &sim_net_party(network, receives ? to : from)->in_burst[receives];
+    }
+    return lane;
+}
+
+static SimTrafficRow *fleet_row(SimNetwork *network, SimEndpoint from, SimEndpoint to)
+{
+    bool to_fleet = sim_endpoint_is_client(to);
+    uint32_t node = to_fleet ? from : to;
+    gpointer *place = &network->fleet_rows->pdata[2 * node + to_fleet];
+    if (!*place)
+        *place = sim_traffic_table_add(network->traffic, to_fleet ? from : SIM_NO_ENDPOINT,
+                                       to_fleet ? SIM_NO_ENDPOINT : to);
+    return *place;
+}
+
+SimTrafficRow *sim_net_traffic_row(SimNetwork *network, SimEndpoint from, SimEndpoint to)
+{
+    if (sim_net_both_nodes(from, to)) {
+        SimPair *pair = sim_net_pair(network, from, to);
+        if (!pair->traffic)
+            pair->traffic = sim_traffic_table_add(network->traffic, from, to);
+        return pair->traffic;
+    }
+    SimEndpoint client = sim_endpoint_is_client(from) ? from : to;
+    if (sim_net_party(network, client)->tracked)
+        return sim_traffic_table_row(network->traffic, from, to);
+    return fleet_row(network, from, to);
+}
+
+/* Verbs without a time of their own happen at the queue's. */
+int64_t sim_net_now(const SimNetwork *network)
+{
+    return sim_event_queue_now(network->queue);
+}
+
+/* --- packets --------------------------------------------------------------------------------- */
+
+void sim_net_push(SimNetwork *network, int64_t at_us, SimNetEvent kind, uint64_t about)
+{
+    sim_event_queue_push(network->queue, at_us,
+                         sim_event_word(SIM_EVENT_NETWORK, sim_net_payload(kind, about)));
+}
+
+static void push_payload(SimNetwork *network, int64_t at_us, uint64_t payload)
+{
+    sim_event_queue_push(network->queue, at_us, sim_event_word(SIM_EVENT_NETWORK, payload));
+}
+
+void sim_net_send(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
+                  int64_t bytes, int64_t extra_us, uint64_t payload)
+{
+    if (sim_net_is_troubled(network, from, to) &&
+        sim_network_is_cut(network, from, to) & SIM_CUT_PACKETS) {
+        sim_net_note_packet(network, now_us, SIM_TRACE_MESSAGE_LOST, from, to, payload, -1);
+        sim_net_park(network, from, to, now_us, payload, false);
+        return;
+    }
+    const SimRoute *route = sim_net_route(network, from, to);
+    if (route->plain) {
+        push_payload(network, now_us + route->link.delay_us + extra_us, payload);
+        return;
+    }
+    SimLane lane = sim_net_lane(network, from, to);
+    SimTransit transit =
+        sim_route_send(route, &lane, sim_net_round_trip(network, from, to), now_us, bytes);
+    if (transit.resent_us > 0)
+        sim_net_note_packet(network, now_us, SIM_TRACE_MESSAGE_LOST, from, to, payload,
+                            transit.resent_us);
+    if (transit.arrives)
+        push_payload(network, transit.at_us + extra_us, payload);
+    else
+        sim_net_give_up(network, transit.at_us, payload);
+}
+
+static void give_up_request(SimNetwork *network, int64_t at_us, uint64_t id)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    uint64_t connection = slot->call.by_connection ? slot->connection : 0;
+    if (connection && sim_net_connection(network, connection))
+        sim_net_break_end(network, at_us, connection,
+                          sim_net_side(sim_net_connection(network, connection), slot->call.from));
+    else
+        sim_net_schedule_verdict(network, at_us, id, DISTRO_OUTCOME_BROKEN, false);
+    sim_net_request_lost(network, id);
+}
+
+static void give_up_answer(SimNetwork *network, int64_t at_us, uint64_t id)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    if (!slot || !slot->call.by_connection)
+        return;
+    SimConnection *connection = sim_net_connection(network, slot->connection);
+    if (connection)
+        sim_net_break_end(network, at_us, slot->connection,
+                          sim_net_side(connection, slot->call.to));
+}
+
+void sim_net_give_up(SimNetwork *network, int64_t at_us, uint64_t payload)
+{
+    SimNetEvent kind = (SimNetEvent)(payload >> SIM_CALL_BITS);
+    uint64_t id = payload & (((uint64_t)1 << SIM_CALL_BITS) - 1);
+    if (kind == SIM_NET_REQUEST)
+        give_up_request(network, at_us, id);
+    else if (kind == SIM_NET_ANSWER)
+        give_up_answer(network, at_us, id);
+}
+
+static DistroClient client_in_head(const SimCall *call)
+{
+    const uint8_t *head = call->frame.head + 4;
+    return (uint32_t)head[0] | (uint32_t)head[1] << 8 | (uint32_t)head[2] << 16 |
+           (uint32_t)head[3] << 24;
+}
+
+/* Which client a request is about, for those operations whose head says so. */
+static DistroClient client_of(const SimCall *call)
+{
+    bool names_client = call->op == SIM_OP_CHANGE || call->op == SIM_OP_DELETE ||
+                        call->op == SIM_OP_VERIFY || call->op == SIM_OP_DISTRO_QUERY;
+    return names_client ? client_in_head(call) : 0;
+}
+
+/* For notes, which no fingerprint covers, also those of FORWARD and of clients' own writes. */
+static DistroClient client_meant(const SimCall *call)
+{
+    if (call->op == SIM_OP_FORWARD)
+        return client_in_head(call);
+    return call->op >= SIM_OP_REGISTER ? (DistroClient)call->payload[2] : client_of(call);
+}
+
+void sim_net_note(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimCall *call,
+                  int64_t value)
+{
+    SimRecord record = { .at_us = now_us,
+                         .kind = (uint16_t)kind,
+                         .op = (uint16_t)call->op,
+                         .subject = call->from,
+                         .object = call->to,
+                         .client = client_of(call),
+                         .value = value,
+                         .cause = call->latest,
+                         .call = call->record };
+    uint32_t id = sim_trace_add(network->trace, &record);
+    call->latest = id;
+    if (kind == SIM_TRACE_SEND)
+        call->record = id;
+}
+
+void sim_net_remark(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimCall *call,
+                    bool by_called, int64_t value)
+{
+    if (!sim_trace_recording(network->trace))
+        return;
+    SimRecord record = { .at_us = now_us,
+                         .kind = (uint16_t)kind,
+                         .op = (uint16_t)call->op,
+                         .subject = by_called ? call->to : call->from,
+                         .object = by_called ? call->from : call->to,
+                         .client = client_meant(call),
+                         .value = value,
+                         .cause = call->latest,
+                         .call = call->record };
+    /* A late answer has a reason of its own: what the called had to wait for. */
+    if (kind == SIM_TRACE_ANSWERED && sim_trace_reason(network->trace) != 0)
+        record.cause = sim_trace_reason(network->trace);
+    call->latest = sim_trace_note(network->trace, &record);
+}
+
+void sim_net_note_packet(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimEndpoint from,
+                         SimEndpoint to, uint64_t payload, int64_t value)
+{
+    SimNetEvent event = (SimNetEvent)(payload >> SIM_CALL_BITS);
+    bool of_call = event == SIM_NET_REQUEST || event == SIM_NET_ANSWER;
+    SimCallSlot *slot =
+        of_call ? sim_net_slot(network, payload & (((uint64_t)1 << SIM_CALL_BITS) - 1)) : NULL;
+    SimRecord record = { .at_us = now_us,
+                         .kind = (uint16_t)kind,
+                         .op = SIM_N_OPS,
+                         .subject = from,
+                         .object = to,
+                         .value = value };
+    if (slot) {
+        record.op = (uint16_t)slot->call.op;
+        record.client = client_of(&slot->call);
+        record.call = slot->call.record;
+    }
+    uint32_t id = sim_trace_add(network->trace, &record);
+    if (slot)
+        slot->call.latest = id;
+}
+
+/* --- coming and going ------------------------------------------------------------------------ */
+
+void sim_network_up(SimNetwork *network, SimEndpoint endpoint)
+{
+    SimParty *party = sim_net_party(network, endpoint);
+    g_assert_false(party->up);
+    party->up = true;
+    party->silent = false;
+}
+
+/* Requests that waited for a frozen process to thaw now find it dead. All else that waited was for
+ * itself. */
+static void refuse_held(SimNetwork *network, SimEndpoint endpoint)
+{
+    g_autoptr(GArray) held = g_steal_pointer(&sim_net_party(network, endpoint)->held);
+    for (guint i = 0; held && i < held->len; i++) {
+        uint64_t payload = g_array_index(held, uint64_t, i);
+        if (payload >> SIM_CALL_BITS == SIM_NET_REQUEST)
+            sim_network_event(network, sim_net_now(network), payload);
+    }
+}
+
+void sim_network_down(SimNetwork *network, SimEndpoint endpoint, bool silent)
+{
+    SimParty *party = sim_net_party(network, endpoint);
+    if (!party->up)
+        return;
+    party->up = false;
+    party->silent = silent;
+    party->paused = false;
+    sim_net_forget_calls(network, endpoint);
+    sim_net_drop_served_calls(network, endpoint, silent);
+    refuse_held(network, endpoint);
+    sim_net_close_all(network, endpoint, silent);
+}
+
+bool sim_network_is_up(const SimNetwork *network, SimEndpoint endpoint)
+{
+    return sim_net_party(network, endpoint)->up;
+}
+
+/* --- interception, figures ------------------------------------------------------------------- */
+
+uint32_t sim_network_intercept(SimNetwork *network, const SimIntercept *intercept)
+{
+    network->intercepting = true;
+    return sim_intercepts_add(network->intercepts, intercept);
+}
+
+uint64_t sim_network_intercept_hits(const SimNetwork *network, uint32_t number)
+{
+    return sim_intercepts_hits(network->intercepts, number);
+}
+
+const GArray *sim_network_intercept_times(const SimNetwork *network, uint32_t number)
+{
+    return sim_intercepts_times(network->intercepts, number);
+}
+
+void sim_network_intercept_stop(SimNetwork *network, uint32_t number)
+{
+    sim_intercepts_stop(network->intercepts, number);
+    network->intercepting = sim_intercepts_active(network->intercepts);
+}
+
+SimTraffic sim_network_traffic(const SimNetwork *network, SimEndpoint from, SimEndpoint to,
+                               SimOp op)
+{
+    return sim_traffic_table_sum(network->traffic, from, to, op);
+}
+
+const SimTrafficTotals *sim_network_totals(const SimNetwork *network)
+{
+    return &network->totals;
+}
+
+void sim_network_reset_totals(SimNetwork *network)
+{
+    network->totals = (SimTrafficTotals) { 0 };
+    sim_traffic_table_reset(network->traffic);
+}
+
+/* --- events ---------------------------------------------------------------------------------- */
+
+void sim_network_event(SimNetwork *network, int64_t now_us, uint64_t payload)
+{
+    SimNetEvent kind = (SimNetEvent)(payload >> SIM_CALL_BITS);
+    uint64_t about = payload & (((uint64_t)1 << SIM_CALL_BITS) - 1);
+    switch (kind) {
+    case SIM_NET_REQUEST:
+        sim_net_on_request(network, now_us, about);
+        break;
+    case SIM_NET_ANSWER:
+        sim_net_on_answer(network, now_us, about);
+        break;
+    case SIM_NET_VERDICT:
+        sim_net_on_verdict(network, now_us, about);
+        break;
+    case SIM_NET_EXPIRED:
+        sim_net_on_expired(network, now_us, about);
+        break;
+    case SIM_NET_LANE:
+        sim_net_on_lane(network, now_us, (uint32_t)about);
+        break;
+    case SIM_NET_FIN:
+    case SIM_NET_RESET:
+    case SIM_NET_BREAK:
+        sim_net_on_lost(network, now_us, kind, about);
+        break;
+    case SIM_NET_UNCLOG:
+        sim_net_on_unclog(network, now_us);
+        break;
+    }
+}

@@ -1,0 +1,211 @@
+/* sim/network/network.h -- calls between endpoints: latency, loss, bandwidth, cuts, resets.
+ *
+ * The network carries what Distro really uses: calls (a request and its answer) that travel on
+ * long-lived connections, or on one of their own (HTTP).
+ *
+ *      caller                        called
+ *        | -- request ------------->  |   delay + jitter + retransmissions + queueing
+ *        |                            |   on_request(); sim_network_answer(), now or later
+ *        | <------------- answer --   |   likewise
+ *      on_outcome() exactly once: ANSWERED, TIMED_OUT, BROKEN or REFUSED
+ *
+ * - Loss on a connection is delay: a lost packet is sent again after RTT + 200 ms, doubling (Linux'
+ *   minimum retransmission time-out) up to 120 s, at most 15 times; then the connection breaks.
+ * - A cut is silence: what is sent or arrives while it lasts is held and sent again at the next
+ *   retransmission instant after the heal, unless its connection has been closed meanwhile (a call
+ *   on a connection of its own closes it by timing out). So the caller sees a time-out, and the
+ *   called may apply a late request all the same.
+ * - Calls that a cut { calls = true } forbids fail at once, REFUSED.
+ * - A crash is a reset: calls under way to the crashed endpoint end BROKEN one way later, unless a
+ *   cut swallows the reset; calls that reach an endpoint which is down, REFUSED, and calls on a
+ *   connection to a former incarnation, BROKEN with the connection.
+ * - Each call is delayed on its own, so calls of one connection are applied in any order that
+ *   jitter and loss produce: legal, since gRPC's server runs them on a thread pool
+ *   (distro-protocol 10).
+ * - Bytes are counted per ordered pair and operation: the JSON that Nacos would send, plus the
+ *   topology's framing.
+ *
+ * Chance comes from streams "net/<from>><to>" per ordered pair of nodes and "net/c<i>" per client.
+ */
+#pragma once
+
+#include "sim/event_queue.h"
+#include "sim/prng.h"
+#include "sim/types.h"
+
+/* How a link behaves, per direction. */
+typedef struct SimLink {
+    int64_t delay_us;   /* one way */
+    double jitter;      /* proportion: each delay is uniform in delay * (1 -+ jitter) */
+    int64_t spread_q32; /* > 0: lognormal with this sigma instead (measured spread) */
+    SimChance loss;     /* per transmission */
+    SimChance burst_enter, burst_leave, burst_loss; /* Gilbert-Elliott; off if enter is 0 */
+    int64_t bandwidth_bps;                          /* bits per second; 0: no limit */
+    int64_t queue_bytes; /* of waiting data, above it a packet is lost; 0: no limit */
+} SimLink;
+
+/* What happens at the far end of the calls; implemented by the world. */
+typedef struct SimNetworkPeers {
+    void *data;
+    /* A request arrived at a live endpoint. @call is valid until answered. */
+    void (*on_request)(void *data, uint64_t call);
+    /* A call that @call's caller made has ended. Its fields may still be read; it is released when
+     * this returns. @frame is the answer or NULL. */
+    void (*on_outcome)(void *data, uint64_t call, DistroOutcome outcome, const DistroFrame *frame);
+    /* The connection @from opened to @to was reset (told to @from), or closed by @from (told to
+     * @to). @opener: it is the connection that @told opened, not one that it accepted. */
+    void (*on_connection_lost)(void *data, SimEndpoint told, SimEndpoint other, bool opener,
+                               uint64_t context);
+} SimNetworkPeers;
+
+typedef struct SimCall {
+    SimEndpoint from, to;
+    SimOp op;
+    bool by_connection;  /* on the open connection between them (whoever opened it) */
+    bool opens;          /* a good answer leaves a connection from @from to @to open */
+    DistroPath path;     /* beside the frame, for measurements */
+    int64_t timeout_us;  /* from now */
+    int64_t sent_us;     /* filled in by the network */
+    uint32_t bytes;      /* of the request's JSON */
+    DistroTicket ticket; /* the caller's, opaque */
+    DistroFrame frame;   /* requests between nodes; zeroed else. Body is referenced, not taken */
+    uint64_t payload[3]; /* requests with clients: meaning agreed between client.c and node.c */
+    uint32_t record, latest; /* when recording: ids of its SEND and of the last thing about it;
+                              * filled in by the network */
+} SimCall;
+
+SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace,
+                            const SimNetworkPeers *peers, int64_t framing_bytes);
+void sim_network_free(SimNetwork *network);
+
+/* --- places ------------------------------------------------------------------------------- */
+/* Sites are numbered by the world. Links are between ordered pairs of sites; (a, a) is the LAN. */
+void sim_network_set_sites(SimNetwork *network, uint32_t count);
+void sim_network_set_link(SimNetwork *network, uint32_t from_site, uint32_t to_site,
+                          const SimLink *link, bool is_wan);
+/* Endpoints must be added in index order; @name keys the stream (nodes). A node is down until
+ * sim_network_up. Fleet clients pass tracked = false: their traffic is counted as one. */
+void sim_network_add_node(SimNetwork *network, const char *name, uint32_t site);
+void sim_network_add_client(SimNetwork *network, uint32_t site, bool tracked);
+void sim_network_up(SimNetwork *network, SimEndpoint endpoint); /* a new incarnation listens */
+/* It is gone: resets (@silent = false) or says nothing any more (@silent: power off). */
+void sim_network_down(SimNetwork *network, SimEndpoint endpoint, bool silent);
+bool sim_network_is_up(const SimNetwork *network, SimEndpoint endpoint);
+
+/* --- calls -------------------------------------------------------------------------------- */
+/* Start a call at @now_us; @call->from must be up (asserted). Ends in on_outcome, never before this
+ * returns. */
+void sim_network_call(SimNetwork *network, int64_t now_us, const SimCall *call);
+/* The call behind an id, or NULL if it has ended (its answer comes too late for anybody). */
+const SimCall *sim_network_find_call(const SimNetwork *network, uint64_t call);
+/* Answer a request. @frame's body is referenced. @bytes: JSON size of the answer. Does nothing
+ * when the call is gone. */
+void sim_network_answer(SimNetwork *network, int64_t now_us, uint64_t call,
+                        const DistroFrame *frame, uint32_t bytes);
+/* Calls in flight from @endpoint are forgotten without an outcome (its process is gone). Implied by
+ * sim_network_down. */
+
+/* --- connections -------------------------------------------------------------------------- */
+/* One at most per ordered pair; opened by a CONNECT call's good answer (.opens), told apart by
+ * incarnation. @context is handed back in on_connection_lost. An answer is good if the status in
+ * its head is DISTRO_STATUS_OK, or if its head is all zero. The called side has the connection from
+ * sending the answer on, the caller from its arrival on.
+ *
+ * sim_network_connected: does @from, who opened it, believe that it is open? */
+bool sim_network_connected(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
+/* The same as @to sees it: the two differ while an answer, a FIN or a reset is under way, and
+ * when a cut has swallowed a reset. */
+bool sim_network_accepted(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
+/* @closer (either end) closes the connection that @from opened to @to: the other end learns it one
+ * way later (or after the heal), calls under way on it end BROKEN. */
+void sim_network_disconnect(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
+                            SimEndpoint closer);
+/* What on_connection_lost passes for this connection from now on. */
+void sim_network_set_connection_context(SimNetwork *network, SimEndpoint from, SimEndpoint to,
+                                        uint64_t context);
+/* That of the newest connection from @from to @to; 0 if there is none. */
+uint64_t sim_network_connection_context(const SimNetwork *network, SimEndpoint from,
+                                        SimEndpoint to);
+
+/* --- faults ------------------------------------------------------------------------------- */
+typedef enum SimCut {
+    SIM_CUT_NONE = 0,
+    SIM_CUT_PACKETS = 1, /* what @from sends never reaches @to */
+    SIM_CUT_CALLS = 2,   /* calls that @from starts towards @to fail at once */
+} SimCut;
+/* Set what is cut from @from to @to (one way). Between nodes, or a node and a named client. */
+void sim_network_cut(SimNetwork *network, SimEndpoint from, SimEndpoint to, SimCut cut);
+/* Likewise for every client of @site, present and future, against a node; @to_node: direction. */
+void sim_network_cut_site(SimNetwork *network, uint32_t site, SimEndpoint node, bool to_node,
+                          SimCut cut);
+SimCut sim_network_is_cut(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
+/* Can a call started by @from at @to complete, cuts considered (not crashes)? */
+bool sim_network_can_call(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
+/* Ends all cuts and link changes; what was held leaves at its next retransmission. */
+void sim_network_heal(SimNetwork *network, int64_t now_us);
+/* Between two endpoints only, both directions. */
+void sim_network_heal_pair(SimNetwork *network, int64_t now_us, SimEndpoint a, SimEndpoint b);
+/* Every client of @site against @node, both directions. */
+void sim_network_heal_site(SimNetwork *network, int64_t now_us, uint32_t site, SimEndpoint node);
+/* The link from node @from to node @to behaves as @link until healed. */
+void sim_network_degrade(SimNetwork *network, SimEndpoint from, SimEndpoint to,
+                         const SimLink *link);
+/* The effective link between two endpoints, degradation included. */
+SimLink sim_network_effective_link(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
+/* Holds what goes either way between @a and @b until @until_us, then releases it in order. */
+void sim_network_clog(SimNetwork *network, int64_t now_us, SimEndpoint a, SimEndpoint b,
+                      int64_t until_us);
+/* A frozen endpoint receives nothing until resumed; what arrives waits and is delivered then, in
+ * order. Its own time-outs fire late, too. */
+void sim_network_pause(SimNetwork *network, SimEndpoint endpoint);
+void sim_network_resume(SimNetwork *network, int64_t now_us, SimEndpoint endpoint);
+
+/* --- interception ------------------------------------------------------------------------- */
+typedef enum SimInterceptAction {
+    SIM_INTERCEPT_OBSERVE,
+    SIM_INTERCEPT_DROP,       /* the request is lost for good: the caller times out */
+    SIM_INTERCEPT_DELAY,      /* the request arrives by_us later */
+    SIM_INTERCEPT_DROP_REPLY, /* applied; the answer is lost for good */
+    SIM_INTERCEPT_DELAY_REPLY,
+    SIM_INTERCEPT_REFUSE_APPLY, /* the called changes nothing and answers FAIL, or OK (reply_ok) */
+    SIM_INTERCEPT_DUPLICATE,    /* the request is applied twice; one answer is heard */
+} SimInterceptAction;
+
+typedef struct SimIntercept {
+    SimEndpoint from, to; /* SIM_NO_ENDPOINT: any */
+    SimOp op;             /* SIM_N_OPS: any */
+    bool all;             /* every match, else those in nth */
+    GArray *nth;          /* (nullable) uint64_t ordinals from 1, ascending */
+    int64_t after_us, before_us;
+    SimChance chance; /* SIM_CHANCE_ONE: always */
+    SimInterceptAction action;
+    int64_t by_us;
+    bool reply_ok;
+} SimIntercept;
+/* Returns its number. @intercept is copied, its nth taken. */
+uint32_t sim_network_intercept(SimNetwork *network, const SimIntercept *intercept);
+uint64_t sim_network_intercept_hits(const SimNetwork *network, uint32_t number);
+const GArray *sim_network_intercept_times(const SimNetwork *network, uint32_t number); /* int64_t */
+void sim_network_intercept_stop(SimNetwork *network, uint32_t number);
+
+/* --- figures ------------------------------------------------------------------------------ */
+typedef struct SimTraffic {
+    uint64_t messages, bytes;      /* requests sent */
+    uint64_t replies, reply_bytes; /* answers sent */
+    uint64_t failed;               /* calls that ended otherwise than ANSWERED */
+} SimTraffic;
+/* Sum over a set: SIM_NO_ENDPOINT and SIM_N_OPS mean any. Fleet clients are no single endpoint. */
+SimTraffic sim_network_traffic(const SimNetwork *network, SimEndpoint from, SimEndpoint to,
+                               SimOp op);
+typedef struct SimTrafficTotals {
+    uint64_t messages; /* requests and answers */
+    uint64_t bytes_lan, bytes_wan;
+    uint64_t messages_by_op[SIM_N_OPS]; /* requests and answers of that operation */
+    uint64_t bytes_by_op[SIM_N_OPS];
+} SimTrafficTotals;
+/* Since the last sim_network_reset_totals (the world calls it at time 0). */
+const SimTrafficTotals *sim_network_totals(const SimNetwork *network);
+void sim_network_reset_totals(SimNetwork *network);
+
+/* Handle a SIM_EVENT_NETWORK event. */
+void sim_network_event(SimNetwork *network, int64_t now_us, uint64_t payload);

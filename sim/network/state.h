@@ -1,0 +1,246 @@
+/* sim/network/state.h -- what the files of the network share; for them alone.
+ *
+ *      network.c      places, endpoints coming and going, events handed out
+ *      call.c         the life of a call
+ *      timeout.c      callers' patience
+ *      connection.c   the life of a connection
+ *      trouble.c      cuts, clogs, degraded links, pauses, and what they hold back
+ *      link, intercept, traffic: see their headers */
+#pragma once
+
+#include "sim/network/intercept.h"
+#include "sim/network/link.h"
+#include "sim/network/network.h"
+#include "sim/network/traffic.h"
+#include "sim/trace/trace.h"
+
+enum {
+    SIM_SLOT_BITS = 28,
+    SIM_CALL_BITS = 52,
+    SIM_CALL_BLOCK = 1024
+};
+
+/* The payload of a SIM_EVENT_NETWORK: four bits of kind, 52 bits that say whom it is about (a
+ * call's id, a connection's end, a lane of time-outs). */
+typedef enum SimNetEvent {
+    SIM_NET_REQUEST, /* a request arrives */
+    SIM_NET_ANSWER,  /* an answer arrives */
+    SIM_NET_VERDICT, /* a call's outcome that is no answer arrives at its caller */
+    SIM_NET_EXPIRED, /* a single call has timed out */
+    SIM_NET_LANE,    /* the first call of a lane of time-outs may have timed out */
+    SIM_NET_FIN,     /* an end of a connection learns that the other has closed it */
+    SIM_NET_RESET,   /* the same by a reset: no cut lets it through later */
+    SIM_NET_BREAK,   /* an end gives the connection up by itself */
+    SIM_NET_UNCLOG,
+} SimNetEvent;
+
+/* A request's whereabouts. */
+typedef enum SimRequestState {
+    SIM_REQUEST_UNDER_WAY, /* an event or the parking lot holds it */
+    SIM_REQUEST_DELIVERED, /* the called has it and may answer */
+    SIM_REQUEST_GONE,      /* lost, refused, or the called has died over it */
+} SimRequestState;
+
+/* A call lives until its caller has an outcome and its request can have no more effect. A caller
+ * that is no longer waiting (timed out, dead, or a duplicate's that never was) does not end a
+ * request under way. */
+typedef struct SimCallSlot {
+    SimCall call; /* first: outsiders see this part only */
+    DistroFrame answer;
+    int64_t answered_us;
+    int64_t reply_delay_us;
+    SimTraffic *traffic;     /* where it is counted: looking that up thrice would cost more */
+    uint64_t connection;     /* id of the connection it uses or, with .opens, has opened; 0: none */
+    uint32_t generation;     /* in use if in_use; part of the id */
+    uint32_t next, previous; /* slot + 1 in the list of its connection or caller */
+    bool in_use, waiting, answered, abandoned;
+    bool drop_reply, refuse_apply, reply_ok;
+    bool verdict_travels; /* it comes from the other end and a cut can swallow it */
+    uint8_t request;      /* SimRequestState */
+    uint8_t verdict;      /* DistroOutcome */
+} SimCallSlot;
+
+typedef enum SimView {
+    SIM_VIEW_CLOSED,
+    SIM_VIEW_OPENING,
+    SIM_VIEW_OPEN
+} SimView;
+enum {
+    SIM_OPENER,
+    SIM_ACCEPTER
+};
+
+/* Each end has its own opinion on whether a connection exists; it lives while one of them does. */
+typedef struct SimConnection {
+    SimEndpoint ends[2]; /* SIM_OPENER, SIM_ACCEPTER */
+    uint8_t views[2];    /* SimView */
+    bool in_use;
+    uint32_t generation;
+    uint32_t next[2], previous[2]; /* connection + 1 in the list of each end */
+    uint32_t calls;                /* slot + 1 */
+    int64_t closed_us;             /* when the first end closed it */
+    uint64_t context;
+} SimConnection;
+
+typedef struct SimParty {
+    uint32_t site;
+    bool up, silent, paused, tracked;
+    bool troubled;           /* clients: in some entry of troubles */
+    bool in_burst[2];        /* clients: sending, receiving */
+    uint32_t connections[2]; /* heads: those it opened, those it accepted */
+    uint32_t loose_calls;    /* head: calls it started that use no connection */
+    SimPrng prng;            /* clients; seeded at first use */
+    GArray *held;            /* (nullable) uint64_t payloads that came during a pause */
+} SimParty;
+
+/* From one node to another. */
+typedef struct SimPair {
+    SimPrng prng; /* seeded at first use */
+    int64_t busy_until_us;
+    SimTrafficRow *traffic; /* made at first use */
+    uint32_t connection;    /* newest opened in this direction, + 1 */
+    bool in_burst;
+    bool troubled; /* in troubles */
+} SimPair;
+
+/* What is wrong from one party to another. */
+typedef struct SimTrouble {
+    uint64_t key; /* first: the hash table's key */
+    SimCut cut;
+    int64_t clogged_until_us; /* INT64_MIN: not */
+    bool degraded;
+    SimRoute route;
+} SimTrouble;
+
+typedef struct SimParked {
+    uint64_t payload;
+    SimEndpoint from, to;
+    int64_t sent_us;
+    bool clogged; /* it only waits: no retransmission is needed */
+} SimParked;
+
+typedef struct SimTimeoutLane SimTimeoutLane;
+
+struct SimNetwork {
+    uint64_t seed;
+    SimEventQueue *queue;
+    SimTrace *trace;
+    SimNetworkPeers peers;
+    int64_t framing_bytes;
+
+    uint32_t n_sites;
+    SimRoute *routes;        /* n_sites x n_sites */
+    int64_t *site_busy_us;   /* likewise: the queues of links between sites */
+    GArray *nodes, *clients; /* SimParty */
+    GPtrArray *names;        /* char *, of nodes */
+    uint32_t pair_capacity;
+    SimPair **pairs; /* a row of pair_capacity per node */
+
+    SimCallSlot **blocks;
+    uint32_t n_blocks;
+    uint32_t n_slots;   /* ever used */
+    GArray *free_slots; /* uint32_t */
+    GPtrArray *lanes;   /* SimTimeoutLane, one per distinct time-out */
+
+    GArray *connections;      /* SimConnection */
+    GArray *free_connections; /* uint32_t */
+
+    GHashTable *troubles; /* SimTrouble by pair; looked up, never walked for effect */
+    uint32_t n_site_cuts; /* entries that concern a site's clients */
+    GArray *parked;       /* SimParked, in order of parking */
+
+    SimIntercepts *intercepts;
+    bool intercepting;
+    SimTrafficTable *traffic;
+    GPtrArray *fleet_rows; /* SimTrafficRow or NULL: from and to the fleets, two per node */
+    SimTrafficTotals totals;
+};
+
+static inline uint64_t sim_net_payload(SimNetEvent kind, uint64_t about)
+{
+    return (uint64_t)kind << SIM_CALL_BITS | about;
+}
+
+/* --- network.c */
+SimParty *sim_net_party(const SimNetwork *network, SimEndpoint endpoint);
+SimPair *sim_net_pair(const SimNetwork *network, SimEndpoint from, SimEndpoint to); /* nodes */
+bool sim_net_both_nodes(SimEndpoint from, SimEndpoint to);
+const SimRoute *sim_net_route(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
+int64_t sim_net_round_trip(const SimNetwork *network, SimEndpoint a, SimEndpoint b);
+SimPrng *sim_net_prng(SimNetwork *network, SimEndpoint from, SimEndpoint to);
+SimLane sim_net_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to);
+SimTrafficRow *sim_net_traffic_row(SimNetwork *network, SimEndpoint from, SimEndpoint to);
+int64_t sim_net_now(const SimNetwork *network);
+void sim_net_push(SimNetwork *network, int64_t at_us, SimNetEvent kind, uint64_t about);
+/* Puts a packet on the way: @payload is the event of its arrival. */
+void sim_net_send(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
+                  int64_t bytes, int64_t extra_us, uint64_t payload);
+/* The sender of @payload's packet has given up at @at_us. */
+void sim_net_give_up(SimNetwork *network, int64_t at_us, uint64_t payload);
+void sim_net_note(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimCall *call,
+                  int64_t value);
+/* A note about a call, when recording; @by_called: the called is its subject. */
+void sim_net_remark(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimCall *call,
+                    bool by_called, int64_t value);
+/* The same for a packet, whose sender is the subject: of a call, if @payload is about one. */
+void sim_net_note_packet(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimEndpoint from,
+                         SimEndpoint to, uint64_t payload, int64_t value);
+
+/* --- call.c */
+SimCallSlot *sim_net_slot(const SimNetwork *network, uint64_t id); /* NULL if it has ended */
+SimCallSlot *sim_net_slot_at(const SimNetwork *network, uint32_t index);
+uint64_t sim_net_call_id(const SimCallSlot *slot, uint32_t index);
+void sim_net_finish(SimNetwork *network, int64_t now_us, uint64_t id, DistroOutcome outcome);
+void sim_net_release_if_done(SimNetwork *network, uint64_t id);
+void sim_net_schedule_verdict(SimNetwork *network, int64_t at_us, uint64_t id,
+                              DistroOutcome outcome, bool travels);
+/* Would whoever sent @payload's packet still send it again? */
+bool sim_net_still_wanted(const SimNetwork *network, uint64_t payload);
+/* @endpoint is gone: its calls have no outcome, and those it was working on no answer. */
+void sim_net_forget_calls(SimNetwork *network, SimEndpoint endpoint);
+void sim_net_drop_served_calls(SimNetwork *network, SimEndpoint endpoint, bool silent);
+void sim_net_on_request(SimNetwork *network, int64_t now_us, uint64_t id);
+void sim_net_on_answer(SimNetwork *network, int64_t now_us, uint64_t id);
+void sim_net_on_verdict(SimNetwork *network, int64_t now_us, uint64_t id);
+/* The request can have no effect any more. */
+void sim_net_request_lost(SimNetwork *network, uint64_t id);
+void sim_net_free_calls(SimNetwork *network);
+
+/* --- timeout.c */
+void sim_net_await(SimNetwork *network, int64_t now_us, int64_t timeout_us, uint64_t id);
+void sim_net_on_lane(SimNetwork *network, int64_t now_us, uint32_t lane);
+void sim_net_on_expired(SimNetwork *network, int64_t now_us, uint64_t id);
+void sim_net_free_lanes(SimNetwork *network);
+
+/* --- connection.c */
+SimConnection *sim_net_connection(const SimNetwork *network, uint64_t id);
+/* Id of the connection that @caller can use to call @called; 0: none. */
+uint64_t sim_net_usable_connection(const SimNetwork *network, SimEndpoint caller,
+                                   SimEndpoint called);
+unsigned sim_net_side(const SimConnection *connection, SimEndpoint endpoint);
+uint64_t sim_net_open(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
+                      bool accepter_knows);
+/* The end at @side stops believing in it. @kind: how the other end is told, FIN or RESET; BREAK:
+ * not at all, and this end's calls end at once. */
+void sim_net_close_end(SimNetwork *network, int64_t now_us, uint64_t id, unsigned side,
+                       SimNetEvent kind);
+/* The other end resets the one at @side, unless a cut swallows it. */
+void sim_net_reset_end(SimNetwork *network, int64_t now_us, uint64_t id, unsigned side);
+/* Forgets a connection that neither end believes in and no call uses any more. */
+void sim_net_release_connection(SimNetwork *network, uint64_t id);
+/* The end at @side gives up at @at_us. */
+void sim_net_break_end(SimNetwork *network, int64_t at_us, uint64_t id, unsigned side);
+void sim_net_close_all(SimNetwork *network, SimEndpoint endpoint, bool silent);
+void sim_net_on_lost(SimNetwork *network, int64_t now_us, SimNetEvent kind, uint64_t about);
+
+/* --- trouble.c */
+bool sim_net_is_troubled(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
+const SimTrouble *sim_net_trouble(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
+void sim_net_park(SimNetwork *network, SimEndpoint from, SimEndpoint to, int64_t sent_us,
+                  uint64_t payload, bool clogged);
+/* True if what just arrived must wait (cut, clog, pause) and was put aside. */
+bool sim_net_held_back(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
+                       int64_t sent_us, uint64_t payload);
+bool sim_net_hold_if_paused(SimNetwork *network, SimEndpoint endpoint, uint64_t payload);
+void sim_net_on_unclog(SimNetwork *network, int64_t now_us);
+void sim_net_release_parked(SimNetwork *network, int64_t now_us);

@@ -1,0 +1,86 @@
+/* sim/network/traffic.c -- rows of counters. */
+#include "sim/network/traffic.h"
+
+#include <string.h>
+
+struct SimTrafficTable {
+    GPtrArray *rows;     /* SimTrafficRow, in the order of their making */
+    GHashTable *by_pair; /* uint64_t -> row, of those looked up here; never walked */
+};
+
+SimTrafficTable *sim_traffic_table_new(void)
+{
+    SimTrafficTable *table = g_new0(SimTrafficTable, 1);
+    table->rows = g_ptr_array_new_with_free_func(g_free);
+    table->by_pair = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    return table;
+}
+
+void sim_traffic_table_free(SimTrafficTable *table)
+{
+    if (!table)
+        return;
+    g_hash_table_unref(table->by_pair);
+    g_ptr_array_unref(table->rows);
+    g_free(table);
+}
+
+static bool has_client(SimEndpoint from, SimEndpoint to)
+{
+    return sim_endpoint_is_client(from) || sim_endpoint_is_client(to);
+}
+
+SimTrafficRow *sim_traffic_table_add(SimTrafficTable *table, SimEndpoint from, SimEndpoint to)
+{
+    uint32_t n_ops = has_client(from, to) ? SIM_N_OPS : DISTRO_N_OPS;
+    SimTrafficRow *row = g_malloc0(sizeof(SimTrafficRow) + n_ops * sizeof(SimTraffic));
+    row->from = from;
+    row->to = to;
+    row->n_ops = n_ops;
+    g_ptr_array_add(table->rows, row);
+    return row;
+}
+
+SimTrafficRow *sim_traffic_table_row(SimTrafficTable *table, SimEndpoint from, SimEndpoint to)
+{
+    uint64_t key = (uint64_t)from << 32 | to;
+    SimTrafficRow *row = g_hash_table_lookup(table->by_pair, &key);
+    if (row)
+        return row;
+    row = sim_traffic_table_add(table, from, to);
+    g_hash_table_insert(table->by_pair, g_memdup2(&key, sizeof key), row);
+    return row;
+}
+
+void sim_traffic_table_reset(SimTrafficTable *table)
+{
+    for (guint i = 0; i < table->rows->len; i++) {
+        SimTrafficRow *row = table->rows->pdata[i];
+        memset(row->by_op, 0, row->n_ops * sizeof *row->by_op);
+    }
+}
+
+static void add_up(SimTraffic *sum, const SimTraffic *part)
+{
+    sum->messages += part->messages;
+    sum->bytes += part->bytes;
+    sum->replies += part->replies;
+    sum->reply_bytes += part->reply_bytes;
+    sum->failed += part->failed;
+}
+
+SimTraffic sim_traffic_table_sum(const SimTrafficTable *table, SimEndpoint from, SimEndpoint to,
+                                 SimOp op)
+{
+    SimTraffic sum = { 0 };
+    for (guint i = 0; i < table->rows->len; i++) {
+        const SimTrafficRow *row = table->rows->pdata[i];
+        if ((from != SIM_NO_ENDPOINT && from != row->from) ||
+            (to != SIM_NO_ENDPOINT && to != row->to))
+            continue;
+        for (uint32_t o = 0; o < row->n_ops; o++)
+            if (op == SIM_N_OPS || op == o)
+                add_up(&sum, &row->by_op[o]);
+    }
+    return sum;
+}

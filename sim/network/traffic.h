@@ -1,0 +1,26 @@
+/* sim/network/traffic.h -- who sent how much to whom.
+ *
+ * One row per ordered pair of caller and called, made when first needed, kept by whoever looks it
+ * up often; all rows together answer questions. SIM_NO_ENDPOINT in a row stands for all clients
+ * that are not tracked. */
+#pragma once
+
+#include "sim/network/network.h"
+
+typedef struct SimTrafficRow {
+    SimEndpoint from, to;
+    uint32_t n_ops; /* rows between nodes leave out the clients' operations */
+    SimTraffic by_op[];
+} SimTrafficRow;
+
+typedef struct SimTrafficTable SimTrafficTable;
+SimTrafficTable *sim_traffic_table_new(void);
+void sim_traffic_table_free(SimTrafficTable *table);
+/* A new row; the caller remembers it. */
+SimTrafficRow *sim_traffic_table_add(SimTrafficTable *table, SimEndpoint from, SimEndpoint to);
+/* The row of a pair that somebody looks up through the table, added if need be. */
+SimTrafficRow *sim_traffic_table_row(SimTrafficTable *table, SimEndpoint from, SimEndpoint to);
+SimTraffic sim_traffic_table_sum(const SimTrafficTable *table, SimEndpoint from, SimEndpoint to,
+                                 SimOp op);
+/* Nothing was sent so far. */
+void sim_traffic_table_reset(SimTrafficTable *table);

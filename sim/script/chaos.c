@@ -1,0 +1,288 @@
+/* sim/script/chaos.c -- weather: faults drawn from the seed as Poisson processes.
+ *
+ * Every kind of fault has its own stream ("chaos/crash"), so that asking for more pauses moves no
+ * crash. An arrival that cannot be (too few nodes would stay up, a partition lasts already) is
+ * drawn all the same and passes without effect. */
+#include <math.h>
+#include <string.h>
+
+#include "sim/script/nodes.h"
+#include "sim/script/state.h"
+#include "sim/shrink/record.h"
+
+typedef enum Weather {
+    WEATHER_CRASH,
+    WEATHER_PARTITION,
+    WEATHER_PAUSE,
+    WEATHER_CLOCK,
+    WEATHER_LINK,
+    N_WEATHERS,
+} Weather;
+
+/* How long each lasts: uniform between these. */
+static const struct {
+    const char *name, *stream;
+    int64_t shortest_us, longest_us;
+} weathers[N_WEATHERS] = {
+    [WEATHER_CRASH] = { "crash", "chaos/crash", 1000000, 60000000 },
+    [WEATHER_PARTITION] = { "partition", "chaos/partition", 1000000, 60000000 },
+    [WEATHER_PAUSE] = { "pause", "chaos/pause", 100000, 30000000 },
+    [WEATHER_CLOCK] = { "clock", "chaos/clock", 0, 0 },
+    [WEATHER_LINK] = { "link", "chaos/link", 1000000, 60000000 },
+};
+
+struct SimChaos {
+    int64_t until_us;
+    int64_t mean_us[N_WEATHERS]; /* between arrivals; 0: never */
+    SimPrng streams[N_WEATHERS];
+    uint32_t keep;
+    bool heal;
+    bool over;
+    bool partitioned;
+    GArray *down;         /* uint32_t: nodes that we crashed */
+    GArray *left, *right; /* SimParty: the sides of the partition */
+};
+
+void sim_chaos_free(SimChaos *chaos)
+{
+    g_array_free(chaos->down, TRUE);
+    g_array_free(chaos->left, TRUE);
+    g_array_free(chaos->right, TRUE);
+    g_free(chaos);
+}
+
+static SimGroup group_of(const GArray *parties)
+{
+    return (SimGroup) { (const SimParty *)(const void *)parties->data, parties->len };
+}
+
+/* A node that runs, drawn; NULL if there is none. */
+static SimNode *draw_node(const SimWorld *world, SimPrng *stream)
+{
+    uint32_t live = 0;
+    for (uint32_t i = 0; i < world->nodes->len; i++)
+        live += sim_world_node(world, i)->alive;
+    if (live == 0)
+        return NULL;
+    uint64_t which = sim_prng_below(stream, live);
+    for (uint32_t i = 0; i < world->nodes->len; i++)
+        if (sim_world_node(world, i)->alive && which-- == 0)
+            return sim_world_node(world, i);
+    return NULL;
+}
+
+static uint32_t count_up(const SimWorld *world)
+{
+    uint32_t up = 0;
+    for (uint32_t i = 0; i < world->nodes->len; i++)
+        up += sim_world_node(world, i)->alive && !sim_world_node(world, i)->paused;
+    return up;
+}
+
+/* --- what comes and goes --------------------------------------------------------------------- */
+
+static bool forget_down(SimChaos *chaos, uint32_t node)
+{
+    for (guint i = 0; i < chaos->down->len; i++)
+        if (g_array_index(chaos->down, uint32_t, i) == node) {
+            g_array_remove_index(chaos->down, i);
+            return true;
+        }
+    return false;
+}
+
+static void bring_up(SimWorld *world, SimChaos *chaos, uint32_t index)
+{
+    SimNode *node = sim_world_node(world, index);
+    if (forget_down(chaos, index) && !node->alive && node->member) {
+        sim_record_node(world, node, "restart", -1, NULL);
+        sim_node_boot(node);
+    }
+}
+
+static void end_crash(SimScript *script, void *data, uint64_t word)
+{
+    bring_up(script->world, data, (uint32_t)word);
+}
+
+static void end_partition(SimScript *script, void *data, uint64_t word)
+{
+    SimChaos *chaos = data;
+    (void)word;
+    if (!chaos->partitioned)
+        return;
+    chaos->partitioned = false;
+    sim_world_heal_pair(script->world, group_of(chaos->left), group_of(chaos->right));
+}
+
+static void end_link(SimScript *script, void *data, uint64_t word)
+{
+    const SimChaos *chaos = data;
+    SimParty a = { SIM_PARTY_NODE, (uint32_t)(word >> 32) };
+    SimParty b = { SIM_PARTY_NODE, (uint32_t)word };
+    if (!chaos->over)
+        sim_world_heal_pair(script->world, (SimGroup) { &a, 1 }, (SimGroup) { &b, 1 });
+}
+
+static void crash_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64_t for_us)
+{
+    SimNode *node = draw_node(script->world, stream);
+    if (!node || node->paused || count_up(script->world) <= chaos->keep)
+        return;
+    sim_record_node(script->world, node, "crash", -1, NULL);
+    sim_node_crash(node);
+    g_array_append_val(chaos->down, node->index);
+    sim_script_timer(script, script->world->now_us + for_us, end_crash, chaos, node->index);
+}
+
+static void pause_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64_t for_us)
+{
+    SimNode *node = draw_node(script->world, stream);
+    int64_t left_us = chaos->until_us - script->world->now_us;
+    if (!node || node->paused || count_up(script->world) <= chaos->keep)
+        return;
+    sim_record_node(script->world, node, "pause", MIN(for_us, left_us), NULL);
+    sim_node_pause(node, MIN(for_us, left_us));
+}
+
+static void partition_all(SimScript *script, SimChaos *chaos, SimPrng *stream, int64_t for_us)
+{
+    SimWorld *world = script->world;
+    uint64_t sides = sim_prng_u64(stream);
+    if (chaos->partitioned)
+        return;
+    g_array_set_size(chaos->left, 0);
+    g_array_set_size(chaos->right, 0);
+    for (uint32_t i = 0; i < world->nodes->len; i++) {
+        SimParty party = { SIM_PARTY_NODE, i };
+        if (!sim_world_node(world, i)->member)
+            continue;
+        g_array_append_val(sides & 1 ? chaos->left : chaos->right, party);
+        sides = i % 64 == 63 ? sim_prng_u64(stream) : sides >> 1;
+    }
+    if (chaos->left->len == 0 || chaos->right->len == 0)
+        return;
+    chaos->partitioned = true;
+    sim_world_cut(world, group_of(chaos->left), group_of(chaos->right), false, false);
+    sim_script_timer(script, world->now_us + for_us, end_partition, chaos, 0);
+}
+
+static void shift_clock(SimScript *script, SimPrng *stream)
+{
+    SimNode *node = draw_node(script->world, stream);
+    int64_t step_us = sim_prng_between(stream, -60000000, 60000000);
+    if (!node)
+        return;
+    sim_record_clock(script->world, node, NULL, NULL, step_us);
+    sim_node_clock(node, NULL, NULL, step_us);
+}
+
+static void degrade_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64_t for_us)
+{
+    SimWorld *world = script->world;
+    const SimNode *one = draw_node(world, stream), *other = draw_node(world, stream);
+    SimLink change = { .loss = sim_chance((double)sim_prng_between(stream, 1, 30) / 100),
+                       .jitter = (double)sim_prng_between(stream, 0, 100) / 100 };
+    if (!one || !other || one == other)
+        return;
+    SimParty a = { SIM_PARTY_NODE, one->index }, b = { SIM_PARTY_NODE, other->index };
+    sim_world_degrade(world, (SimGroup) { &a, 1 }, (SimGroup) { &b, 1 }, &change,
+                      SIM_LINK_LOSS | SIM_LINK_JITTER);
+    sim_script_timer(script, world->now_us + for_us, end_link, chaos,
+                     (uint64_t)one->index << 32 | other->index);
+}
+
+/* --- arrivals -------------------------------------------------------------------------------- */
+
+static void arrive(SimScript *script, void *data, uint64_t word);
+
+static void plan(SimScript *script, SimChaos *chaos, Weather kind)
+{
+    int64_t gap_us = sim_prng_exponential(&chaos->streams[kind], chaos->mean_us[kind]);
+    int64_t at_us = script->world->now_us + gap_us;
+    if (at_us < chaos->until_us)
+        sim_script_timer(script, at_us, arrive, chaos, (uint64_t)kind);
+}
+
+static void arrive(SimScript *script, void *data, uint64_t word)
+{
+    SimChaos *chaos = data;
+    Weather kind = (Weather)word;
+    SimPrng *stream = &chaos->streams[kind];
+    int64_t for_us =
+        sim_prng_between(stream, weathers[kind].shortest_us, weathers[kind].longest_us);
+    switch (kind) {
+    case WEATHER_CRASH:
+        crash_one(script, chaos, stream, for_us);
+        break;
+    case WEATHER_PARTITION:
+        partition_all(script, chaos, stream, for_us);
+        break;
+    case WEATHER_PAUSE:
+        pause_one(script, chaos, stream, for_us);
+        break;
+    case WEATHER_CLOCK:
+        shift_clock(script, stream);
+        break;
+    default:
+        degrade_one(script, chaos, stream, for_us);
+        break;
+    }
+    plan(script, chaos, kind);
+}
+
+static void end_chaos(SimScript *script, void *data, uint64_t word)
+{
+    SimChaos *chaos = data;
+    (void)word;
+    chaos->over = true;
+    if (!chaos->heal)
+        return;
+    chaos->partitioned = false;
+    sim_world_heal(script->world);
+    while (chaos->down->len > 0)
+        bring_up(script->world, chaos, g_array_index(chaos->down, uint32_t, 0));
+}
+
+int sim_verb_chaos(lua_State *L) /* w:chaos { for_ = minutes(5), crash = per_minute(1), ... } */
+{
+    static const char *const names[] = { "for_", "crash", "partition", "pause", "clock",
+                                         "link", "keep",  "heal",      NULL };
+    sim_handle_self(L, SIM_HANDLE_WORLD, "chaos");
+    SimWorld *world = sim_check_acting(L, "chaos");
+    SimScript *script = sim_script_of(L);
+    int64_t for_us = 0, keep = 1, means[N_WEATHERS] = { 0 };
+    bool heal = true;
+    sim_options(L, 2, "chaos", names);
+    if (!sim_opt_duration(L, 2, "for_", &for_us))
+        sim_raise(L, "chaos: field 'for_' is missing");
+    for (int kind = 0; kind < N_WEATHERS; kind++) {
+        double rate;
+        if (!sim_opt_quantity(L, 2, weathers[kind].name, SIM_QUANTITY_RATE, &rate) || rate <= 0)
+            continue;
+        if (rate > 1000)
+            sim_raise_field(L, weathers[kind].name, "chaos: at most 1000 faults per second");
+        means[kind] = (int64_t)llround(MIN(1e6 / rate, 1e15));
+    }
+    sim_opt_integer(L, 2, "keep", 0, 1000, &keep);
+    sim_opt_boolean(L, 2, "heal", &heal);
+    sim_charge(L, 10000);
+    SimChaos *chaos = g_new0(SimChaos, 1);
+    g_ptr_array_add(script->chaos, chaos);
+    chaos->until_us = world->now_us + for_us;
+    chaos->keep = (uint32_t)keep;
+    chaos->heal = heal;
+    chaos->down = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    chaos->left = g_array_new(FALSE, FALSE, sizeof(SimParty));
+    chaos->right = g_array_new(FALSE, FALSE, sizeof(SimParty));
+    for (int kind = 0; kind < N_WEATHERS; kind++) {
+        g_autofree char *stream =
+            g_strdup_printf("%s/%u", weathers[kind].stream, script->chaos->len);
+        chaos->streams[kind] = sim_prng_stream(world->seed, stream);
+        chaos->mean_us[kind] = means[kind];
+        if (means[kind] > 0)
+            plan(script, chaos, (Weather)kind);
+    }
+    sim_script_timer(script, chaos->until_us, end_chaos, chaos, 0);
+    return 0;
+}

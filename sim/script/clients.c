@@ -1,0 +1,695 @@
+/* sim/script/clients.c -- registry clients and fleets of them.
+ *
+ * An operation waits: its coroutine yields until the client says how it ended. The client says so
+ * in the middle of its own work, so the coroutine is resumed by an event of the same instant and
+ * not from inside the call. */
+#include <math.h>
+#include <string.h>
+
+#include "sim/script/nodes.h"
+
+enum {
+    CLIENT_COST = 2000,
+    OPERATION_COST = 300
+}; /* instructions that memory outside Lua counts */
+
+/* --- making a client ------------------------------------------------------------------------- */
+
+static const char *const kinds[] = { "nacos-client-2", "nacos-client-1", NULL };
+
+typedef struct Place { /* where a client or a fleet stands */
+    uint32_t site;
+    int preferred; /* index into servers */
+    uint32_t *servers;
+    uint32_t count;
+} Place;
+
+static void add_servers(const SimWorld *world, Place *place, int site)
+{
+    for (uint32_t i = 0; i < world->nodes->len; i++) {
+        const SimNode *node = sim_world_node(world, i);
+        if (node->member && (site < 0 || node->site == (uint32_t)site))
+            place->servers[place->count++] = i;
+    }
+}
+
+/* Reads the field server; pushes what holds the list. */
+static Place check_place(lua_State *L, int table, const char *verb, SimClientKind kind)
+{
+    const SimWorld *world = sim_check_world(L, verb);
+    Place place = { .preferred = -1 };
+    lua_getfield(L, table, "server");
+    int given = lua_gettop(L);
+    place.servers = lua_newuserdatauv(L, sizeof(uint32_t) * (world->nodes->len + 1), 0);
+    bool text = lua_type(L, given) == LUA_TSTRING;
+    int site = text && !sim_world_find_node(world, lua_tostring(L, given))
+                   ? sim_world_find_site(world, lua_tostring(L, given))
+                   : -1;
+    add_servers(world, &place, site);
+    if (site >= 0) {
+        place.site = (uint32_t)site;
+    } else if (!lua_isnil(L, given)) {
+        const SimNode *node = sim_check_node(L, given, verb);
+        place.site = node->site;
+        for (uint32_t i = 0; i < place.count; i++)
+            if (place.servers[i] == node->index)
+                place.preferred = (int)i;
+        if (place.preferred < 0)
+            sim_raise(L, "%s: %s has left", verb, node->name);
+    } else if (world->sites->len > 1 && place.count > 0) {
+        /* The client sits at its server's site, so the server is drawn here. */
+        uint32_t drawn = (uint32_t)sim_prng_below(&sim_script_of(L)->chance, place.count);
+        place.site = sim_world_node(world, place.servers[drawn])->site;
+        place.preferred = kind == SIM_CLIENT_GRPC ? (int)drawn : -1;
+    }
+    if (place.count == 0)
+        sim_raise(L, "%s: there is no server for it", verb);
+    return place;
+}
+
+static void refuse_multi_site(lua_State *L, int table, const char *verb)
+{
+    static const char *const later[] = { "dual", "nearby" };
+    for (size_t i = 0; i < G_N_ELEMENTS(later); i++) {
+        if (lua_getfield(L, table, later[i]) != LUA_TNIL && lua_toboolean(L, -1))
+            sim_raise_field(L, later[i],
+                            "%s: field '%s' is not available in this version: a world has one "
+                            "cluster",
+                            verb, later[i]);
+        lua_pop(L, 1);
+    }
+}
+
+/* Subscribes to the services that the list at @index names. */
+static void check_services(lua_State *L, int index, DistroService *services, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        lua_geti(L, index, (lua_Integer)i + 1);
+        services[i] = sim_check_service(L, lua_gettop(L), "subscribe", true);
+        lua_pop(L, 1);
+    }
+}
+
+static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
+{
+    static const char *const names[] = { "name",      "server", "kind",   "ip", "port",
+                                         "subscribe", "dual",   "nearby", NULL };
+    sim_handle_self(L, SIM_HANDLE_WORLD, "client");
+    SimWorld *world = sim_check_acting(L, "client");
+    SimScript *script = sim_script_of(L);
+    SimClientSpec spec = { .kind = world->spec->default_client,
+                           .fleet = UINT32_MAX,
+                           .tracked = true };
+    char drawn_ip[32];
+    int64_t port = 8080;
+    int which;
+    if (lua_isnoneornil(L, 2)) {
+        lua_settop(L, 1);
+        lua_newtable(L);
+    }
+    sim_options(L, 2, "client", names);
+    refuse_multi_site(L, 2, "client");
+    sim_charge(L, CLIENT_COST);
+    uint32_t number = world->clients->len + 1; /* the i-th client, from 1 */
+    g_snprintf(drawn_ip, sizeof drawn_ip, "10.%u.%u.%u", 128 + (number >> 16), number >> 8 & 255,
+               number & 255);
+    spec.ip = drawn_ip;
+    if (sim_opt_string(L, 2, "name", &spec.name) &&
+        (!*spec.name || sim_world_find_client(world, spec.name)))
+        sim_raise_field(L, "name", "client: the name '%s' is taken or empty", spec.name);
+    sim_opt_string(L, 2, "ip", &spec.ip);
+    sim_opt_integer(L, 2, "port", 1, 65535, &port);
+    if (!*spec.ip)
+        sim_raise_field(L, "ip", "client: the address is empty");
+    if (sim_opt_choice(L, 2, "kind", kinds, &which))
+        spec.kind = which == 0 ? SIM_CLIENT_GRPC : SIM_CLIENT_HTTP;
+    Place place = check_place(L, 2, "client", spec.kind);
+    bool listed = lua_getfield(L, 2, "subscribe") == LUA_TTABLE;
+    int list = lua_gettop(L);
+    size_t subscribed = listed ? (size_t)lua_rawlen(L, list) : !lua_isnil(L, list);
+    DistroService *services = lua_newuserdatauv(L, sizeof *services * (subscribed + 1), 0);
+    if (listed)
+        check_services(L, list, services, subscribed);
+    else if (subscribed)
+        services[0] = sim_check_service(L, list, "subscribe", true);
+    spec.site = place.site;
+    spec.servers = place.servers;
+    spec.n_servers = place.count;
+    spec.preferred = place.preferred;
+    spec.port = (int32_t)port;
+    uint32_t index = sim_client_new(world, &spec);
+    if (script->clients->len <= index)
+        g_array_set_size(script->clients, index + 1);
+    g_array_index(script->clients, SimScriptClient, index) =
+        (SimScriptClient) { distro_dictionary_name(world->dictionary, spec.ip), spec.port,
+                            spec.kind, spec.site };
+    for (size_t i = 0; i < subscribed; i++)
+        sim_client_subscribe(sim_world_client(world, index), services[i], NULL, NULL);
+    sim_handle_push(L, SIM_HANDLE_CLIENT, index);
+    return 1;
+}
+
+/* --- operations ------------------------------------------------------------------------------ */
+
+typedef enum OperationKind {
+    OPERATION_REGISTER,
+    OPERATION_REGISTER_BATCH,
+    OPERATION_DEREGISTER,
+    OPERATION_UPDATE,
+    OPERATION_CLOSE,
+    OPERATION_CONNECT,
+    OPERATION_SUBSCRIBE,
+    N_OPERATIONS,
+} OperationKind;
+
+static const char *const operation_names[N_OPERATIONS + 1] = {
+    "register", "register_batch", "deregister", "update", "close", "connect", "subscribe", NULL,
+};
+
+typedef struct Request {
+    OperationKind kind;
+    DistroService service;
+    DistroPublication publication;
+    uint32_t node;
+} Request;
+
+static SimClient *self_client(lua_State *L, const char *verb, uint32_t *index)
+{
+    *index = sim_handle_self(L, SIM_HANDLE_CLIENT, verb);
+    return sim_world_client(sim_check_world(L, verb), *index);
+}
+
+static SimClient *open_client(lua_State *L, const char *verb, uint32_t *index)
+{
+    SimClient *client = self_client(L, verb, index);
+    sim_check_acting(L, verb);
+    if (!sim_client_open(client))
+        sim_raise(L, "%s: client %s has been closed or killed", verb, sim_client_name(client));
+    return client;
+}
+
+static SimPublished *find_published(SimScript *script, uint32_t client, DistroService service)
+{
+    for (guint i = script->published->len; i-- > 0;) {
+        SimPublished *found = &g_array_index(script->published, SimPublished, i);
+        if (found->client == client && (found->service == service || service == DISTRO_NONE))
+            return found;
+    }
+    return NULL;
+}
+
+static void note_published(SimScript *script, uint32_t client, const Request *request)
+{
+    SimPublished *found = find_published(script, client, request->service);
+    SimPublished made = { client, request->service, request->publication };
+    if (found)
+        *found = made;
+    else
+        g_array_append_val(script->published, made);
+}
+
+/* Pushes entries of the instance's extendDatum (distro-protocol 1.4): its metadata, and weight and
+ * enabled only where they differ from the usual. */
+static const DistroExtEntry *check_ext(lua_State *L, int table, const char *verb,
+                                       const DistroListingInfo *base,
+                                       const DistroDictionary *dictionary, size_t *count)
+{
+    double weight = base ? base->weight : 1;
+    bool enabled = base ? base->enabled : true;
+    size_t room = 2, kept = 0;
+    const DistroExtEntry *old = NULL;
+    bool given = lua_getfield(L, table, "metadata") != LUA_TNIL;
+    int metadata = lua_gettop(L);
+    if (given && !lua_istable(L, metadata))
+        sim_raise_field(L, "metadata", "field 'metadata' expects a table of texts, got %s",
+                        sim_quantity_describe(L, metadata));
+    if (given)
+        for (lua_pushnil(L); lua_next(L, metadata); lua_pop(L, 1))
+            room++;
+    else if (base)
+        old = distro_dictionary_ext_entries(dictionary, base->instance.ext, &kept);
+    DistroExtEntry *entries = lua_newuserdatauv(L, sizeof *entries * (room + kept), 0);
+    *count = 0;
+    for (size_t i = 0; i < kept; i++)
+        if (old[i].kind == DISTRO_VALUE_STRING)
+            entries[(*count)++] = old[i];
+    if (given) {
+        lua_newtable(L); /* keeps texts of numbers alive */
+        int texts = lua_gettop(L);
+        for (lua_pushnil(L); lua_next(L, metadata); lua_pop(L, 1)) {
+            int type = lua_type(L, -1);
+            if (lua_type(L, -2) != LUA_TSTRING ||
+                (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN))
+                sim_raise_field(L, "metadata", "metadata maps texts to texts, got %s",
+                                sim_quantity_describe(L, -1));
+            const char *key = lua_tostring(L, -2), *text = luaL_tolstring(L, -1, NULL);
+            if (!g_utf8_validate(key, -1, NULL) || !g_utf8_validate(text, -1, NULL))
+                sim_raise_field(L, "metadata", "metadata is not UTF-8");
+            entries[(*count)++] =
+                (DistroExtEntry) { .key = key, .kind = DISTRO_VALUE_STRING, .text = text };
+            lua_setfield(L, texts, key);
+        }
+    }
+    sim_opt_number(L, table, "weight", &weight);
+    sim_opt_boolean(L, table, "enabled", &enabled);
+    if (weight < 0 || weight > 10000)
+        sim_raise_field(L, "weight", "%s: field 'weight' expects a number from 0 to 10000", verb);
+    if (fabs(1 - weight) >= 1e-10)
+        entries[(*count)++] = (DistroExtEntry) { .key = "publishInstanceWeight",
+                                                 .kind = DISTRO_VALUE_DOUBLE,
+                                                 .number = weight };
+    if (!enabled)
+        entries[(*count)++] = (DistroExtEntry) { .key = "publishInstanceEnable",
+                                                 .kind = DISTRO_VALUE_BOOL,
+                                                 .boolean = false };
+    return entries;
+}
+
+/* One instance as the fields of @table describe it; what is absent comes from @base (nullable) or
+ * the client. */
+static DistroListing check_instance(lua_State *L, int table, const char *verb, uint32_t client,
+                                    DistroService service, DistroListing base)
+{
+    const SimScript *script = sim_script_of(L);
+    DistroDictionary *dictionary = script->world->dictionary;
+    const SimScriptClient *own = &g_array_index(script->clients, SimScriptClient, client);
+    DistroListingInfo kept = { 0 };
+    if (base)
+        kept = *distro_dictionary_listing_info(dictionary, base);
+    const char *ip = distro_dictionary_text(dictionary, base ? kept.instance.ip : own->ip);
+    const char *cluster = base ? distro_dictionary_text(dictionary, kept.instance.cluster) : "";
+    int64_t port = base ? kept.instance.port : own->port;
+    bool healthy = base ? kept.instance.healthy : true;
+    size_t count;
+    sim_opt_string(L, table, "ip", &ip);
+    sim_opt_string(L, table, "cluster", &cluster);
+    sim_opt_integer(L, table, "port", 0, 65535, &port);
+    sim_opt_boolean(L, table, "healthy", &healthy);
+    if (!*ip)
+        sim_raise_field(L, "ip", "%s: the address is empty", verb);
+    int top = lua_gettop(L);
+    luaL_checkstack(L, 16, NULL);
+    const DistroExtEntry *entries =
+        check_ext(L, table, verb, base ? &kept : NULL, dictionary, &count);
+    DistroInstance instance = {
+        .ip = distro_dictionary_name(dictionary, ip),
+        .port = (int32_t)port,
+        .healthy = healthy,
+        .cluster = distro_dictionary_name(dictionary, *cluster ? cluster : "DEFAULT"),
+        .ext = distro_dictionary_ext(dictionary, entries, count),
+    };
+    lua_settop(L, top);
+    return distro_dictionary_listing(dictionary, service, &instance);
+}
+
+#define INSTANCE_FIELDS "ip", "port", "weight", "healthy", "enabled", "cluster", "metadata"
+
+static Request check_register(lua_State *L, int table, OperationKind kind, uint32_t client)
+{
+    static const char *const names[] = { "service", "group", "namespace", INSTANCE_FIELDS, NULL };
+    SimScript *script = sim_script_of(L);
+    DistroDictionary *dictionary = script->world->dictionary;
+    const char *verb = operation_names[kind];
+    Request request = { .kind = OPERATION_REGISTER };
+    DistroListing base = DISTRO_NONE;
+    sim_options(L, table, verb, names);
+    const SimPublished *only = find_published(script, client, DISTRO_NONE);
+    bool named = lua_getfield(L, table, "service") != LUA_TNIL;
+    lua_pop(L, 1);
+    request.service = !named && kind == OPERATION_UPDATE && only ? only->service
+                                                                 : sim_opt_service(L, table, verb);
+    const SimPublished *before = find_published(script, client, request.service);
+    if (kind == OPERATION_UPDATE && before && before->publication) {
+        const DistroPublicationInfo *info =
+            distro_dictionary_publication_info(dictionary, before->publication);
+        if (info->batch)
+            sim_raise(L, "update: a batch is changed by register_batch");
+        base = info->listings[0];
+    }
+    DistroListing listing = check_instance(L, table, verb, client, request.service, base);
+    request.publication =
+        distro_dictionary_publication(dictionary, request.service, false, &listing, 1);
+    return request;
+}
+
+static Request check_batch(lua_State *L, int table, uint32_t client)
+{
+    static const char *const names[] = { "service", "group", "namespace", "instances", NULL };
+    static const char *const instance_names[] = { INSTANCE_FIELDS, NULL };
+    const SimScript *script = sim_script_of(L);
+    Request request = { .kind = OPERATION_REGISTER };
+    sim_options(L, table, "register_batch", names);
+    if (g_array_index(script->clients, SimScriptClient, client).kind == SIM_CLIENT_HTTP)
+        sim_raise(L, "register_batch: a nacos-client-1 has no batches");
+    request.service = sim_opt_service(L, table, "register_batch");
+    if (lua_getfield(L, table, "instances") != LUA_TTABLE)
+        sim_raise_field(L, "instances", "register_batch: field 'instances' expects a list, got %s",
+                        sim_quantity_describe(L, -1));
+    int list = lua_gettop(L);
+    size_t count = (size_t)lua_rawlen(L, list);
+    if (count == 0)
+        sim_raise_field(L, "instances", "register_batch: the list of instances is empty");
+    DistroListing *listings = lua_newuserdatauv(L, sizeof *listings * count, 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_geti(L, list, (lua_Integer)i + 1);
+        sim_options(L, lua_gettop(L), "instances", instance_names);
+        listings[i] = check_instance(L, lua_gettop(L), "register_batch", client, request.service,
+                                     DISTRO_NONE);
+        lua_pop(L, 1);
+    }
+    request.publication = distro_dictionary_publication(script->world->dictionary, request.service,
+                                                        true, listings, count);
+    return request;
+}
+
+/* Reads what operation @kind wants from the value at @index. */
+static Request check_request(lua_State *L, int index, OperationKind kind, uint32_t client)
+{
+    Request request = { .kind = kind };
+    switch (kind) {
+    case OPERATION_REGISTER:
+    case OPERATION_UPDATE:
+        return check_register(L, index, kind, client);
+    case OPERATION_REGISTER_BATCH:
+        return check_batch(L, index, client);
+    case OPERATION_DEREGISTER:
+    case OPERATION_SUBSCRIBE:
+        request.service = sim_check_service(L, index, operation_names[kind], true);
+        break;
+    case OPERATION_CONNECT:
+        request.node = sim_check_node(L, index, "connect")->index;
+        break;
+    default:
+        break;
+    }
+    return request;
+}
+
+static void resume_operation(SimScript *script, void *data, uint64_t word)
+{
+    SimOperation *operation = data;
+    SimTask *task = operation->task;
+    if (task && task->running && task->wakings == word)
+        sim_task_resume(script, task, 0);
+}
+
+static void end_operation(SimOperation *operation, bool ok, const char *reason)
+{
+    SimScript *script = operation->script;
+    if (operation->done)
+        return;
+    operation->done = true;
+    operation->ok = ok;
+    operation->reason = ok ? NULL : reason ? reason : "refused";
+    if (operation->task && !script->over && !script->stopped)
+        sim_script_timer(script, script->world->now_us, resume_operation, operation,
+                         operation->task->wakings);
+}
+
+static void on_done(void *data, bool ok, const char *reason)
+{
+    end_operation(data, ok, reason);
+}
+
+static void carry_out(SimScript *script, SimClient *client, const Request *request,
+                      SimOperation *operation)
+{
+    if (request->kind == OPERATION_REGISTER || request->kind == OPERATION_DEREGISTER)
+        note_published(script, operation->client, request);
+    switch (request->kind) {
+    case OPERATION_REGISTER:
+        sim_client_register(client, request->service, request->publication, on_done, operation);
+        break;
+    case OPERATION_DEREGISTER:
+        sim_client_deregister(client, request->service, on_done, operation);
+        break;
+    case OPERATION_SUBSCRIBE:
+        sim_client_subscribe(client, request->service, on_done, operation);
+        break;
+    case OPERATION_CONNECT:
+        sim_client_connect(client, request->node, on_done, operation);
+        break;
+    default:
+        sim_client_close(client, on_done, operation);
+        break;
+    }
+    script->world->changed = true; /* what clients publish is what predicates ask about */
+}
+
+static int push_outcome(lua_State *L, const SimOperation *operation)
+{
+    lua_pushboolean(L, operation->ok);
+    if (operation->ok)
+        return 1;
+    lua_pushstring(L, operation->reason);
+    return 2;
+}
+
+static int operation_over(lua_State *L, int status, lua_KContext context)
+{
+    (void)status;
+    return push_outcome(L, sim_script_of(L)->operations->pdata[context]);
+}
+
+static int operate(lua_State *L, OperationKind kind)
+{
+    SimScript *script = sim_script_of(L);
+    uint32_t index;
+    SimClient *client = open_client(L, operation_names[kind], &index);
+    SimTask *task = sim_check_waiting(L, operation_names[kind]);
+    Request request = check_request(L, 2, kind, index);
+    sim_charge(L, OPERATION_COST);
+    SimOperation *operation = g_new0(SimOperation, 1);
+    *operation = (SimOperation) { .script = script, .client = index, .task = task };
+    g_ptr_array_add(script->operations, operation);
+    guint number = script->operations->len - 1;
+    carry_out(script, client, &request, operation);
+    return sim_task_yield(L, (lua_KContext)number, operation_over);
+}
+
+static int client_register(lua_State *L) /* k:register { service=, ... } */
+{
+    return operate(L, OPERATION_REGISTER);
+}
+
+static int client_register_batch(lua_State *L) /* k:register_batch { service=, instances= } */
+{
+    return operate(L, OPERATION_REGISTER_BATCH);
+}
+
+static int client_deregister(lua_State *L) /* k:deregister { service= } */
+{
+    return operate(L, OPERATION_DEREGISTER);
+}
+
+static int client_update(lua_State *L) /* k:update { service=, ... } */
+{
+    return operate(L, OPERATION_UPDATE);
+}
+
+static int client_close(lua_State *L) /* k:close() */
+{
+    return operate(L, OPERATION_CLOSE);
+}
+
+static int client_connect(lua_State *L) /* k:connect(node) */
+{
+    return operate(L, OPERATION_CONNECT);
+}
+
+static int client_subscribe(lua_State *L) /* k:subscribe(service) */
+{
+    return operate(L, OPERATION_SUBSCRIBE);
+}
+
+static int client_kill(lua_State *L) /* k:kill() */
+{
+    SimScript *script = sim_script_of(L);
+    uint32_t index;
+    SimClient *client = open_client(L, "kill", &index);
+    sim_client_kill(client);
+    script->world->changed = true;
+    /* A dead process answers nobody, so whoever waits for one of its operations is told here. */
+    for (guint i = 0; i < script->operations->len; i++) {
+        SimOperation *operation = script->operations->pdata[i];
+        if (operation->client == index)
+            end_operation(operation, false, "killed");
+    }
+    return 0;
+}
+
+static int client_pause(lua_State *L) /* k:pause(d) */
+{
+    uint32_t index;
+    SimClient *client = open_client(L, "pause", &index);
+    sim_client_pause(client, sim_duration_us(L, 2, "pause"));
+    return 0;
+}
+
+/* What of post "register" waits for its argument: a function with the operation and the client. */
+static int post_with(lua_State *L) /* upvalues: client, operation */
+{
+    SimScript *script = sim_script_of(L);
+    uint32_t index = (uint32_t)lua_tointeger(L, lua_upvalueindex(1));
+    OperationKind kind = (OperationKind)lua_tointeger(L, lua_upvalueindex(2));
+    SimClient *client = sim_world_client(sim_check_acting(L, "post"), index);
+    if (!sim_client_open(client))
+        sim_raise(L, "post: client %s has been closed or killed", sim_client_name(client));
+    if (kind == OPERATION_CLOSE)
+        lua_settop(L, 0);
+    Request request = check_request(L, 1, kind, index);
+    sim_charge(L, OPERATION_COST);
+    SimOperation *operation = g_new0(SimOperation, 1);
+    *operation = (SimOperation) { .script = script, .client = index };
+    g_ptr_array_add(script->operations, operation);
+    guint number = script->operations->len - 1;
+    carry_out(script, client, &request, operation);
+    sim_handle_push(L, SIM_HANDLE_OPERATION, number);
+    return 1;
+}
+
+static int client_post(lua_State *L) /* k:post "register" { ... }, or k:post("register", { ... }) */
+{
+    uint32_t index;
+    open_client(L, "post", &index);
+    const char *name = sim_check_text(L, 2, "post", "the name of an operation");
+    size_t kind = 0;
+    while (kind < N_OPERATIONS && strcmp(operation_names[kind], name) != 0)
+        kind++;
+    if (kind == N_OPERATIONS)
+        sim_raise_unknown(L, "operation", name, "post", operation_names, N_OPERATIONS);
+    lua_pushinteger(L, index);
+    lua_pushinteger(L, (lua_Integer)kind);
+    lua_pushcclosure(L, post_with, 2);
+    if (kind == OPERATION_CLOSE) { /* takes nothing, so nothing more will come */
+        lua_call(L, 0, 1);
+        return 1;
+    }
+    if (lua_gettop(L) ==
+        3) /* only the name was given: the rest comes by a call of what we return */
+        return 1;
+    lua_insert(L, 3);
+    lua_call(L, lua_gettop(L) - 3, 1);
+    return 1;
+}
+
+static int operation_done(lua_State *L) /* handle:done() */
+{
+    uint32_t number = sim_handle_self(L, SIM_HANDLE_OPERATION, "done");
+    const SimOperation *operation = sim_script_of(L)->operations->pdata[number];
+    if (operation->done)
+        return push_outcome(L, operation);
+    lua_pushnil(L);
+    return 1;
+}
+
+static const luaL_Reg operation_methods[] = { { "done", operation_done }, { NULL, NULL } };
+const SimClass sim_class_operation = { .kind = SIM_HANDLE_OPERATION,
+                                       .name = "handle of post",
+                                       .annotation = "Posted",
+                                       .methods = { operation_methods } };
+
+/* --- reading a client ------------------------------------------------------------------------ */
+
+static int client_server(lua_State *L) /* k:server() */
+{
+    uint32_t index;
+    uint32_t node = sim_client_server(self_client(L, "server", &index));
+    if (node == UINT32_MAX)
+        lua_pushnil(L);
+    else
+        sim_handle_push(L, SIM_HANDLE_NODE, node);
+    return 1;
+}
+
+static int client_sees(lua_State *L) /* k:sees(service) */
+{
+    SimScript *script = sim_script_of(L);
+    uint32_t index;
+    const SimClient *client = self_client(L, "sees", &index);
+    DistroService service = sim_check_service(L, 2, "sees", false);
+    g_array_set_size(script->listings, 0);
+    g_array_set_size(script->instances, 0); /* the publishing clients, beside the listings */
+    if (service)
+        sim_client_sees(client, service, script->listings);
+    for (guint i = 0; i < script->listings->len; i++) {
+        const DistroListingInfo *info = distro_dictionary_listing_info(
+            script->world->dictionary, g_array_index(script->listings, DistroListing, i));
+        SimInstance instance;
+        uint32_t publisher = UINT32_MAX;
+        if (sim_truth_find(script->world->truth, service, info->instance.ip, info->instance.port,
+                           &instance))
+            publisher = sim_truth_instance(script->world->truth, instance)->client;
+        g_array_append_val(script->instances, publisher);
+    }
+    sim_push_listings(L, (const DistroListing *)(const void *)script->listings->data,
+                      (const uint32_t *)(const void *)script->instances->data,
+                      script->listings->len);
+    return 1;
+}
+
+static int client_counters(lua_State *L) /* k:counters() */
+{
+    uint32_t index;
+    SimClientCounters counters = sim_client_counters(self_client(L, "counters", &index));
+    const struct {
+        const char *name;
+        uint64_t value;
+    } fields[] = {
+        { "requests", counters.requests }, { "failed", counters.failed },
+        { "beats", counters.beats },       { "beats_failed", counters.beats_failed },
+        { "redos", counters.redos },       { "switches", counters.switches },
+    };
+    lua_createtable(L, 0, G_N_ELEMENTS(fields));
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        lua_pushinteger(L, (lua_Integer)fields[i].value);
+        lua_setfield(L, -2, fields[i].name);
+    }
+    return 1;
+}
+
+static void get_client_field(lua_State *L, const SimHandle *handle, const char *field)
+{
+    const SimScript *script = sim_script_of(L);
+    const SimScriptClient *own = &g_array_index(script->clients, SimScriptClient, handle->index);
+    if (strcmp(field, "name") == 0)
+        lua_pushstring(L, sim_client_name(sim_world_client(script->world, handle->index)));
+    else if (strcmp(field, "ip") == 0)
+        lua_pushstring(L, distro_dictionary_text(script->world->dictionary, own->ip));
+    else if (strcmp(field, "port") == 0)
+        lua_pushinteger(L, own->port);
+    else if (strcmp(field, "kind") == 0)
+        lua_pushstring(L, kinds[own->kind == SIM_CLIENT_GRPC ? 0 : 1]);
+    else
+        lua_pushstring(L, g_array_index(script->world->sites, SimSiteSpec, own->site).name);
+}
+
+static const luaL_Reg client_methods[] = {
+    { "register", client_register },
+    { "register_batch", client_register_batch },
+    { "deregister", client_deregister },
+    { "update", client_update },
+    { "close", client_close },
+    { "kill", client_kill },
+    { "pause", client_pause },
+    { "connect", client_connect },
+    { "server", client_server },
+    { "subscribe", client_subscribe },
+    { "sees", client_sees },
+    { "post", client_post },
+    { "counters", client_counters },
+    { NULL, NULL },
+};
+static const char *const client_fields[] = { "name", "ip", "port", "kind", "site", NULL };
+const SimClass sim_class_client = { .kind = SIM_HANDLE_CLIENT,
+                                    .name = "client",
+                                    .annotation = "Client",
+                                    .methods = { client_methods },
+                                    .fields = client_fields,
+                                    .get = get_client_field };
+
+const luaL_Reg sim_world_client_verbs[] = {
+    { "client", world_client },
+    { "fleet", sim_verb_fleet },
+    { NULL, NULL },
+};

@@ -1,0 +1,59 @@
+/* sim/script/nearest.c -- edit distance, row by row. */
+#include "sim/script/nearest.h"
+
+#include <glib.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum {
+    WHOLE = 4, /* cost of one edit */
+    CASE = 1,  /* cost of writing a letter in the other case */
+};
+
+static unsigned replacement_cost(char a, char b)
+{
+    if (a == b)
+        return 0;
+    return g_ascii_tolower(a) == g_ascii_tolower(b) ? CASE : WHOLE;
+}
+
+static bool swapped(const char *a, size_t i, const char *b, size_t j)
+{
+    return i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+}
+
+/* rows[i % 3][j] is the cost of turning the first i letters of @a into the first j of @b; a swap
+ * looks back two rows. */
+static unsigned edit_distance(const char *a, const char *b)
+{
+    size_t rows_count = strlen(a), columns = strlen(b);
+    g_autofree unsigned *cells = g_new0(unsigned, 3 * (columns + 1));
+    unsigned *rows[3] = { cells, cells + columns + 1, cells + 2 * (columns + 1) };
+    for (size_t j = 0; j <= columns; j++)
+        rows[0][j] = (unsigned)j * WHOLE;
+    for (size_t i = 1; i <= rows_count; i++) {
+        unsigned *row = rows[i % 3], *above = rows[(i - 1) % 3];
+        row[0] = (unsigned)i * WHOLE;
+        for (size_t j = 1; j <= columns; j++) {
+            unsigned replaced = above[j - 1] + replacement_cost(a[i - 1], b[j - 1]);
+            row[j] = MIN(replaced, MIN(above[j], row[j - 1]) + WHOLE);
+            if (swapped(a, i, b, j))
+                row[j] = MIN(row[j], rows[(i - 2) % 3][j - 2] + WHOLE);
+        }
+    }
+    return rows[rows_count % 3][columns];
+}
+
+const char *sim_nearest_name(const char *wanted, const char *const *names, size_t n)
+{
+    const char *nearest = NULL;
+    unsigned least = 0;
+    for (size_t i = 0; i < n; i++) {
+        unsigned distance = edit_distance(wanted, names[i]);
+        if (!nearest || distance < least) {
+            nearest = names[i];
+            least = distance;
+        }
+    }
+    return nearest;
+}

@@ -1,0 +1,9 @@
+/* sim/script/nearest.h -- "did you mean ...?" */
+#pragma once
+
+#include <stddef.h>
+
+/* The one of @names that is nearest to @wanted in spelling (fewest letters inserted, removed,
+ * replaced, or swapped with their neighbour; case counts little), the first of equals; NULL if
+ * there are none. */
+const char *sim_nearest_name(const char *wanted, const char *const *names, size_t n);

@@ -1,0 +1,645 @@
+/* sim/script/nodes.c -- nodes: their membership, their processes, and reading what they know. */
+#include <math.h>
+#include <string.h>
+
+#include "core/java.h"
+#include "sim/script/nodes.h"
+#include "sim/script/topology.h"
+#include "sim/shrink/record.h"
+
+enum {
+    JOIN_LIMIT = 1000
+};
+
+/* --- finding --------------------------------------------------------------------------------- */
+
+static int world_nodes(lua_State *L) /* w:nodes() */
+{
+    sim_handle_self(L, SIM_HANDLE_WORLD, "nodes");
+    const SimWorld *world = sim_check_world(L, "nodes");
+    int count = 0;
+    luaL_checkstack(L, (int)world->nodes->len + 4, "too many nodes for so many values");
+    for (uint32_t i = 0; i < world->nodes->len; i++)
+        if (sim_world_node(world, i)->member) {
+            sim_handle_push(L, SIM_HANDLE_NODE, i);
+            count++;
+        }
+    return count;
+}
+
+static int world_node(lua_State *L) /* w:node "n2" */
+{
+    sim_handle_self(L, SIM_HANDLE_WORLD, "node");
+    sim_handle_push(L, SIM_HANDLE_NODE, sim_check_node(L, 2, "node")->index);
+    return 1;
+}
+
+static int world_live_nodes(lua_State *L) /* w:live_nodes() */
+{
+    sim_handle_self(L, SIM_HANDLE_WORLD, "live_nodes");
+    const SimWorld *world = sim_check_world(L, "live_nodes");
+    lua_Integer count = 0;
+    lua_newtable(L);
+    for (uint32_t i = 0; i < world->nodes->len; i++)
+        if (sim_world_node(world, i)->alive) {
+            sim_handle_push(L, SIM_HANDLE_NODE, i);
+            lua_seti(L, -2, ++count);
+        }
+    return 1;
+}
+
+uint32_t sim_check_site(lua_State *L, int index, const char *verb)
+{
+    const SimWorld *world = sim_check_world(L, verb);
+    const char *name = sim_check_text(L, index, verb, "the name of a site");
+    int site = sim_world_find_site(world, name);
+    if (site >= 0)
+        return (uint32_t)site;
+    if (world->sites->len == 1 && !*g_array_index(world->sites, SimSiteSpec, 0).name)
+        sim_raise(L, "%s: no site '%s'; this topology has nodes, not sites", verb, name);
+    const char **names = lua_newuserdatauv(L, sizeof *names * (world->sites->len + 1), 0);
+    for (guint i = 0; i < world->sites->len; i++)
+        names[i] = g_array_index(world->sites, SimSiteSpec, i).name;
+    sim_raise_unknown(L, "site", name, verb, names, world->sites->len);
+}
+
+static int world_site(lua_State *L) /* w:site "shanghai" */
+{
+    sim_handle_self(L, SIM_HANDLE_WORLD, "site");
+    const SimWorld *world = sim_check_world(L, "site");
+    uint32_t site = sim_check_site(L, 2, "site");
+    lua_Integer count = 0;
+    lua_newtable(L);
+    for (uint32_t i = 0; i < world->nodes->len; i++) {
+        const SimNode *node = sim_world_node(world, i);
+        if (node->site == site && node->member) {
+            sim_handle_push(L, SIM_HANDLE_NODE, i);
+            lua_seti(L, -2, ++count);
+        }
+    }
+    return 1;
+}
+
+/* --- membership ------------------------------------------------------------------------------ */
+
+static uint32_t site_of_name(const SimWorld *world, const char *name)
+{
+    for (guint i = 0; i < world->sites->len; i++) {
+        const char *site = g_array_index(world->sites, SimSiteSpec, i).name;
+        size_t size = strlen(site);
+        if (size > 0 && strncmp(name, site, size) == 0 && name[size] == '/')
+            return i;
+    }
+    return 0;
+}
+
+static int world_join(lua_State *L) /* w:join(name, { site=, address= }) */
+{
+    static const char *const names[] = { "site", "address", NULL };
+    sim_handle_self(L, SIM_HANDLE_WORLD, "join");
+    SimWorld *world = sim_check_acting(L, "join");
+    const char *name = NULL, *address = NULL;
+    uint32_t site = 0;
+    int options = lua_istable(L, 2) ? 2 : 3;
+    if (lua_type(L, 2) == LUA_TSTRING) {
+        name = lua_tostring(L, 2);
+        if (!*name || !g_utf8_validate(name, -1, NULL))
+            sim_raise(L, "join: a node needs a name in UTF-8");
+        site = site_of_name(world, name);
+    } else if (options == 3 && !lua_isnoneornil(L, 2))
+        sim_raise(L, "join expects the name of the new node, got %s", sim_quantity_describe(L, 2));
+    if (!lua_isnoneornil(L, options)) {
+        sim_options(L, options, "join", names);
+        sim_opt_string(L, options, "address", &address);
+        if (lua_getfield(L, options, "site") != LUA_TNIL)
+            site = sim_check_site(L, lua_gettop(L), "join");
+    }
+    if (!name) {
+        const SimSiteSpec *spec = &g_array_index(world->sites, SimSiteSpec, site);
+        name =
+            lua_pushfstring(L, "%s%sn%d", spec->name, *spec->name ? "/" : "", (int)spec->next_node);
+    }
+    if (world->nodes->len >= JOIN_LIMIT)
+        sim_raise(L, "join: a world has at most %d nodes", JOIN_LIMIT);
+    GError *error = NULL;
+    const SimNode *node = sim_world_join(world, name, site, address, &error);
+    if (!node) {
+        const char *why = lua_pushstring(L, error->message);
+        g_error_free(error);
+        sim_raise(L, "join: %s", why);
+    }
+    sim_record_join(world, node, address);
+    sim_handle_push(L, SIM_HANDLE_NODE, node->index);
+    return 1;
+}
+
+/* Calls @act for every node at argument 2. */
+static int each_node(lua_State *L, const char *verb, void (*act)(SimNode *node))
+{
+    sim_handle_self(L, SIM_HANDLE_WORLD, verb);
+    const SimWorld *world = sim_check_acting(L, verb);
+    const SimNodeList *list = sim_check_nodes(L, 2, verb);
+    for (size_t i = 0; i < list->count; i++)
+        if (!sim_world_node(world, list->items[i])->member)
+            sim_raise(L, "%s: %s has left", verb, sim_world_node(world, list->items[i])->name);
+    for (size_t i = 0; i < list->count; i++) {
+        SimNode *node = sim_world_node(world, list->items[i]);
+        sim_record_node(node->world, node, verb, -1, NULL);
+        act(node);
+    }
+    return 0;
+}
+
+static int world_leave(lua_State *L) /* w:leave(n) */
+{
+    return each_node(L, "leave", sim_world_leave);
+}
+
+static int world_set_members(lua_State *L) /* w:set_members(n, list) */
+{
+    sim_handle_self(L, SIM_HANDLE_WORLD, "set_members");
+    const SimWorld *world = sim_check_acting(L, "set_members");
+    const SimNodeList *targets = sim_check_nodes(L, 2, "set_members");
+    const SimNodeList *list = sim_check_nodes(L, 3, "set_members");
+    SimNode **members = lua_newuserdatauv(L, sizeof(SimNode *) * (list->count + 1), 0);
+    for (size_t i = 0; i < list->count; i++)
+        members[i] = sim_world_node(world, list->items[i]);
+    sim_record_members(sim_script_of(L)->world, targets->items, targets->count, list->items,
+                       list->count);
+    for (size_t i = 0; i < targets->count; i++)
+        sim_node_set_members(sim_world_node(world, targets->items[i]), members, list->count);
+    return 0;
+}
+
+/* --- processes ------------------------------------------------------------------------------- */
+
+static void crash(SimNode *node)
+{
+    if (node->alive)
+        sim_node_crash(node);
+}
+
+static void stop(SimNode *node)
+{
+    if (node->alive)
+        sim_node_stop(node);
+}
+
+static int world_crash(lua_State *L)
+{
+    return each_node(L, "crash", crash);
+}
+
+static int world_stop(lua_State *L)
+{
+    return each_node(L, "stop", stop);
+}
+
+static int world_restart(lua_State *L)
+{
+    return each_node(L, "restart", sim_node_restart);
+}
+
+static int world_upgrade(lua_State *L) /* w:upgrade(n, profile) */
+{
+    DistroConfig config;
+    sim_handle_self(L, SIM_HANDLE_WORLD, "upgrade");
+    const SimWorld *world = sim_check_acting(L, "upgrade");
+    const SimNodeList *list = sim_check_nodes(L, 2, "upgrade");
+    const char *profile = sim_check_text(L, 3, "upgrade", "the name of a profile");
+    sim_check_profile(L, NULL, profile);
+    for (size_t i = 0; i < list->count; i++) {
+        SimNode *node = sim_world_node(world, list->items[i]);
+        if (!node->member)
+            sim_raise(L, "upgrade: %s has left", node->name);
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        SimNode *node = sim_world_node(world, list->items[i]);
+        sim_script_config(sim_script_of(L), profile, node->name, &config);
+        config.standalone = node->config.standalone;
+        sim_record_node(node->world, node, "upgrade", -1, profile);
+        sim_node_set_profile(node, profile, &config);
+        sim_node_restart(node);
+    }
+    return 0;
+}
+
+static int world_pause(lua_State *L) /* w:pause(n, d) */
+{
+    sim_handle_self(L, SIM_HANDLE_WORLD, "pause");
+    const SimWorld *world = sim_check_acting(L, "pause");
+    const SimNodeList *list = sim_check_nodes(L, 2, "pause");
+    int64_t for_us = sim_duration_us(L, 3, "pause");
+    for (size_t i = 0; i < list->count; i++) {
+        SimNode *node = sim_world_node(world, list->items[i]);
+        sim_record_node(node->world, node, "pause", for_us, NULL);
+        if (node->alive)
+            sim_node_pause(node, for_us);
+    }
+    return 0;
+}
+
+static int world_slow(lua_State *L) /* w:slow(n, factor, d) */
+{
+    sim_handle_self(L, SIM_HANDLE_WORLD, "slow");
+    const SimWorld *world = sim_check_acting(L, "slow");
+    const SimNodeList *list = sim_check_nodes(L, 2, "slow");
+    if (lua_type(L, 3) != LUA_TNUMBER)
+        sim_raise(L, "slow expects a factor, got %s", sim_quantity_describe(L, 3));
+    double factor = lua_tonumber(L, 3);
+    if (!(factor >= 1 && factor <= 1e6))
+        sim_raise(L, "slow expects a factor from 1 to 1000000, got %f", factor);
+    int64_t for_us = lua_isnoneornil(L, 4) ? SIM_SCRIPT_TIME_LIMIT : sim_duration_us(L, 4, "slow");
+    for (size_t i = 0; i < list->count; i++) {
+        SimNode *node = sim_world_node(world, list->items[i]);
+        sim_record_slow(node->world, node, factor, for_us);
+        if (node->alive)
+            sim_node_slow(node, factor, for_us);
+    }
+    return 0;
+}
+
+bool sim_opt_drift(lua_State *L, int index, int64_t *ppb)
+{
+    SimQuantity drift;
+    if (lua_getfield(L, index, "drift") == LUA_TNIL) {
+        lua_pop(L, 1);
+        return false;
+    }
+    if (!sim_quantity_get(L, -1, &drift) || drift.kind != SIM_QUANTITY_PROPORTION)
+        sim_raise_field(L, "drift", "field 'drift' expects %s, got %s",
+                        "a proportion such as "
+                        "ppm(50)",
+                        sim_quantity_describe(L, -1));
+    if (fabs(drift.value) > 0.5)
+        sim_raise_field(L, "drift", "field 'drift' expects at most 50%%, got %s",
+                        sim_quantity_describe(L, -1));
+    *ppb = (int64_t)llround(drift.value * 1e9);
+    lua_pop(L, 1);
+    return true;
+}
+
+static int world_clock(lua_State *L) /* w:clock(n, { offset=, drift=, step= }) */
+{
+    static const char *const names[] = { "offset", "drift", "step", NULL };
+    sim_handle_self(L, SIM_HANDLE_WORLD, "clock");
+    const SimWorld *world = sim_check_acting(L, "clock");
+    const SimNodeList *list = sim_check_nodes(L, 2, "clock");
+    int64_t offset_us, drift_ppb, step_us = 0;
+    sim_options(L, 3, "clock", names);
+    bool offset = sim_opt_signed_duration(L, 3, "offset", &offset_us);
+    bool drift = sim_opt_drift(L, 3, &drift_ppb);
+    sim_opt_signed_duration(L, 3, "step", &step_us);
+    for (size_t i = 0; i < list->count; i++) {
+        SimNode *node = sim_world_node(world, list->items[i]);
+        sim_record_clock(node->world, node, offset ? &offset_us : NULL, drift ? &drift_ppb : NULL,
+                         step_us);
+        sim_node_clock(node, offset ? &offset_us : NULL, drift ? &drift_ppb : NULL, step_us);
+    }
+    return 0;
+}
+
+const luaL_Reg sim_world_node_verbs[] = {
+    { "nodes", world_nodes },
+    { "node", world_node },
+    { "live_nodes", world_live_nodes },
+    { "site", world_site },
+    { "join", world_join },
+    { "leave", world_leave },
+    { "set_members", world_set_members },
+    { "crash", world_crash },
+    { "restart", world_restart },
+    { "stop", world_stop },
+    { "upgrade", world_upgrade },
+    { "pause", world_pause },
+    { "slow", world_slow },
+    { "clock", world_clock },
+    { NULL, NULL },
+};
+
+/* --- reading a node -------------------------------------------------------------------------- */
+
+static SimNode *self_node(lua_State *L, const char *verb)
+{
+    uint32_t index = sim_handle_self(L, SIM_HANDLE_NODE, verb);
+    return sim_world_node(sim_check_world(L, verb), index);
+}
+
+/* Index of the client that publishes @listing: of the connection that brought it, or, when that is
+ * a connection of the past, of whoever published the instance last. */
+static uint32_t publisher(const SimWorld *world, DistroClient id, DistroListing listing)
+{
+    SimInstance instance;
+    void *found = g_hash_table_lookup(world->client_by_id, GUINT_TO_POINTER(id));
+    const DistroListingInfo *info = distro_dictionary_listing_info(world->dictionary, listing);
+    if (found)
+        return GPOINTER_TO_UINT(found) - 1;
+    if (!sim_truth_find(world->truth, info->service, info->instance.ip, info->instance.port,
+                        &instance))
+        return UINT32_MAX;
+    return sim_truth_instance(world->truth, instance)->client;
+}
+
+static void add_listings(SimScript *script, const SimNode *node, DistroService service,
+                         GArray *clients)
+{
+    const SimWorld *world = node->world;
+    size_t count;
+    const DistroClient *publishers = distro_node_publishers(node->core, service, &count);
+    for (size_t i = 0; i < count; i++) {
+        DistroClientView view = distro_node_client(node->core, publishers[i]);
+        const DistroPublication *many =
+            view.content.count > 1 ? g_bytes_get_data(view.content.many, NULL) : &view.content.only;
+        for (uint32_t k = 0; k < view.content.count; k++) {
+            const DistroPublicationInfo *info =
+                distro_dictionary_publication_info(world->dictionary, many[k]);
+            if (info->service != service)
+                continue;
+            for (uint32_t j = 0; j < info->count; j++) {
+                uint32_t client = publisher(world, publishers[i], info->listings[j]);
+                g_array_append_val(script->listings, info->listings[j]);
+                g_array_append_val(clients, client);
+            }
+        }
+    }
+}
+
+static int node_instances(lua_State *L) /* n:instances(service) */
+{
+    SimScript *script = sim_script_of(L);
+    const SimNode *node = self_node(L, "instances");
+    DistroService service = sim_check_service(L, 2, "instances", false);
+    g_array_set_size(script->listings, 0);
+    g_array_set_size(script->instances, 0); /* the clients, beside the listings */
+    if (node->core && service)
+        add_listings(script, node, service, script->instances);
+    sim_charge(L, 20 * (int64_t)script->listings->len);
+    sim_push_listings(L, (const DistroListing *)(const void *)script->listings->data,
+                      (const uint32_t *)(const void *)script->instances->data,
+                      script->listings->len);
+    return 1;
+}
+
+/* "shop", or with the group and namespace in front that are not the usual ones. */
+static void push_service_name(lua_State *L, const DistroDictionary *dictionary,
+                              DistroService service)
+{
+    const DistroServiceInfo *info = distro_dictionary_service_info(dictionary, service);
+    const char *group = distro_dictionary_text(dictionary, info->group);
+    const char *space = distro_dictionary_text(dictionary, info->namespace_id);
+    const char *name = distro_dictionary_text(dictionary, info->name);
+    bool usual_group = strcmp(group, "DEFAULT_GROUP") == 0;
+    bool usual_space = strcmp(space, "public") == 0;
+    lua_pushfstring(L, "%s%s%s%s%s", usual_space ? "" : space, usual_space ? "" : "#",
+                    usual_group ? "" : group, usual_group ? "" : "@@", name);
+}
+
+static int node_services(lua_State *L) /* n:services(): by name */
+{
+    const SimNode *node = self_node(L, "services");
+    const DistroDictionary *dictionary = node->world->dictionary;
+    uint32_t services = distro_dictionary_counts(dictionary).services;
+    lua_Integer found = 0;
+    sim_charge(L, services);
+    lua_newtable(L);
+    for (DistroService service = 1; node->core && service <= services; service++) {
+        size_t count;
+        distro_node_publishers(node->core, service, &count);
+        if (count == 0)
+            continue;
+        push_service_name(L, dictionary, service);
+        lua_seti(L, -2, ++found);
+    }
+    lua_getglobal(L, "table");
+    lua_getfield(L, -1, "sort");
+    lua_pushvalue(L, -3);
+    lua_call(L, 1, 0);
+    lua_pop(L, 1);
+    return 1;
+}
+
+static int node_knows(lua_State *L) /* n:knows(x) */
+{
+    lua_pushboolean(L, sim_check_known(L, 2, "knows", self_node(L, "knows")));
+    return 1;
+}
+
+static int node_count(lua_State *L)
+{
+    const SimNode *node = self_node(L, "count");
+    lua_pushinteger(L, node->alive ? sim_truth_listed(node->world->truth, node->index) : 0);
+    return 1;
+}
+
+static int node_digest(lua_State *L)
+{
+    const SimNode *node = self_node(L, "digest");
+    uint64_t digest = node->alive ? sim_truth_digest(node->world->truth, node->index) : 0;
+    lua_pushinteger(L, (lua_Integer)digest);
+    return 1;
+}
+
+static int node_owns(lua_State *L) /* n:owns "10.1.0.7:8080" */
+{
+    const SimNode *node = self_node(L, "owns");
+    const char *tag = sim_check_text(L, 2, "owns", "a tag such as \"10.1.0.7:8080\"");
+    if (!g_utf8_validate(tag, -1, NULL))
+        sim_raise(L, "owns: the tag is not UTF-8");
+    lua_pushboolean(L, node->core && distro_node_responsible(node->core, distro_hash(tag)));
+    return 1;
+}
+
+static int node_alive(lua_State *L)
+{
+    lua_pushboolean(L, self_node(L, "alive")->alive);
+    return 1;
+}
+
+static const char *name_at(const SimWorld *world, DistroName address)
+{
+    const SimNode *node = sim_world_node_at(world, address);
+    return node ? node->name : distro_dictionary_text(world->dictionary, address);
+}
+
+static void set_integer(lua_State *L, const char *field, uint64_t value)
+{
+    lua_pushinteger(L, (lua_Integer)value);
+    lua_setfield(L, -2, field);
+}
+
+static int node_state(lua_State *L) /* n:state() */
+{
+    static const char *const states[] = { "UP", "SUSPICIOUS", "DOWN" };
+    const SimNode *node = self_node(L, "state");
+    size_t count;
+    lua_newtable(L);
+    if (!node->core)
+        return 1;
+    DistroNodeState state = distro_node_state(node->core);
+    lua_pushboolean(L, state.ready);
+    lua_setfield(L, -2, "ready");
+    lua_pushboolean(L, state.initialised);
+    lua_setfield(L, -2, "initialised");
+    set_integer(L, "clients", state.clients);
+    set_integer(L, "owned", state.owned);
+    set_integer(L, "pending", state.pending);
+    set_integer(L, "queued", state.queued);
+    const DistroName *healthy = distro_node_healthy(node->core, &count);
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_pushstring(L, name_at(node->world, healthy[i]));
+        lua_seti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "healthy");
+    const DistroMemberInfo *members = distro_node_members(node->core, &count);
+    lua_newtable(L);
+    lua_newtable(L); /* state members rpc */
+    for (size_t i = 0; i < count; i++) {
+        const char *name = name_at(node->world, members[i].address);
+        lua_pushstring(L, states[members[i].state]);
+        lua_setfield(L, -3, name);
+        if (members[i].address == node->address_name)
+            continue;
+        lua_pushboolean(L, members[i].rpc_running);
+        lua_setfield(L, -2, name);
+    }
+    lua_setfield(L, -3, "rpc");
+    lua_setfield(L, -2, "members");
+    return 1;
+}
+
+static int node_counters(lua_State *L) /* n:counters(peer) */
+{
+    const SimNode *node = self_node(L, "counters");
+    bool all = lua_isnoneornil(L, 2);
+    DistroName peer = all ? DISTRO_NONE : sim_check_node(L, 2, "counters")->address_name;
+    lua_newtable(L);
+    if (!node->core)
+        return 1;
+    DistroCounters sums = distro_node_peer_counters(node->core, peer);
+    set_integer(L, "sync_sent", sums.sync_sent);
+    set_integer(L, "sync_ok", sums.sync_ok);
+    set_integer(L, "sync_failed", sums.sync_failed);
+    set_integer(L, "retries", sums.retries);
+    set_integer(L, "verify_sent", sums.verify_sent);
+    set_integer(L, "verify_ok", sums.verify_ok);
+    set_integer(L, "verify_mismatch", sums.verify_mismatch);
+    set_integer(L, "verify_failed", sums.verify_failed);
+    set_integer(L, "repairs", sums.repairs);
+    if (!all)
+        return 1;
+    DistroNodeCounters own = distro_node_counters(node->core);
+    set_integer(L, "applied", own.applied);
+    set_integer(L, "leases_expired", own.leases_expired);
+    set_integer(L, "beats_late", own.beats_late);
+    set_integer(L, "beats_expired", own.beats_expired);
+    set_integer(L, "clients_ejected", own.clients_ejected);
+    set_integer(L, "forwarded", own.forwarded);
+    set_integer(L, "forward_failed", own.forward_failed);
+    set_integer(L, "load_attempts", own.load_attempts);
+    set_integer(L, "loads", own.loads);
+    return 1;
+}
+
+static void get_field(lua_State *L, const SimHandle *handle, const char *field)
+{
+    const SimWorld *world = sim_script_of(L)->world;
+    const SimNode *node = sim_world_node(world, handle->index);
+    if (strcmp(field, "name") == 0)
+        lua_pushstring(L, node->name);
+    else if (strcmp(field, "address") == 0)
+        lua_pushstring(L, node->address);
+    else
+        lua_pushstring(L, g_array_index(world->sites, SimSiteSpec, node->site).name);
+}
+
+static const luaL_Reg node_methods[] = {
+    { "instances", node_instances }, { "services", node_services },
+    { "knows", node_knows },         { "count", node_count },
+    { "digest", node_digest },       { "state", node_state },
+    { "counters", node_counters },   { "owns", node_owns },
+    { "alive", node_alive },         { NULL, NULL },
+};
+static const char *const node_fields[] = { "name", "address", "site", NULL };
+const SimClass sim_class_node = { .kind = SIM_HANDLE_NODE,
+                                  .name = "node",
+                                  .annotation = "Node",
+                                  .methods = { node_methods },
+                                  .fields = node_fields,
+                                  .get = get_field };
+
+/* --- predicates over all nodes --------------------------------------------------------------- */
+
+static int world_converged(lua_State *L)
+{
+    sim_handle_self(L, SIM_HANDLE_WORLD, "converged");
+    lua_pushboolean(L, sim_truth_converged(sim_check_world(L, "converged")->truth));
+    return 1;
+}
+
+static int world_agree(lua_State *L)
+{
+    sim_handle_self(L, SIM_HANDLE_WORLD, "agree");
+    lua_pushboolean(L, sim_truth_agree(sim_check_world(L, "agree")->truth));
+    return 1;
+}
+
+static int world_all_know(lua_State *L) /* w:all_know(x) */
+{
+    sim_handle_self(L, SIM_HANDLE_WORLD, "all_know");
+    sim_check_world(L, "all_know");
+    lua_pushboolean(L, sim_check_known(L, 2, "all_know", NULL));
+    return 1;
+}
+
+static int world_none_knows(lua_State *L) /* w:none_knows(x) */
+{
+    SimScript *script = sim_script_of(L);
+    sim_handle_self(L, SIM_HANDLE_WORLD, "none_knows");
+    const SimWorld *world = sim_check_world(L, "none_knows");
+    bool listed = false;
+    sim_check_instances(L, 2, "none_knows");
+    for (uint32_t i = 0; i < world->nodes->len && !listed; i++)
+        for (guint k = 0; k < script->instances->len && !listed; k++)
+            listed =
+                sim_world_node(world, i)->alive &&
+                sim_truth_lists(world->truth, i, g_array_index(script->instances, SimInstance, k));
+    lua_pushboolean(L, !listed);
+    return 1;
+}
+
+static int world_truth(lua_State *L) /* w:truth(service) */
+{
+    SimScript *script = sim_script_of(L);
+    sim_handle_self(L, SIM_HANDLE_WORLD, "truth");
+    const SimWorld *world = sim_check_world(L, "truth");
+    bool all = lua_isnoneornil(L, 2);
+    DistroService service = all ? DISTRO_NONE : sim_check_service(L, 2, "truth", false);
+    g_array_set_size(script->instances, 0);
+    g_array_set_size(script->listings, 0);
+    if (all || service != DISTRO_NONE)
+        sim_truth_live(world->truth, service, script->instances);
+    for (guint i = 0; i < script->instances->len; i++) {
+        SimInstance *instance = &g_array_index(script->instances, SimInstance, i);
+        const SimInstanceInfo *info = sim_truth_instance(world->truth, *instance);
+        g_array_append_val(script->listings, info->expected);
+        *instance = info->client; /* from here on the clients, beside the listings */
+    }
+    sim_push_listings(L, (const DistroListing *)(const void *)script->listings->data,
+                      (const uint32_t *)(const void *)script->instances->data,
+                      script->listings->len);
+    return 1;
+}
+
+const luaL_Reg sim_world_view_verbs[] = {
+    { "converged", world_converged },   { "agree", world_agree }, { "all_know", world_all_know },
+    { "none_knows", world_none_knows }, { "truth", world_truth }, { NULL, NULL },
+};
+
+/* --- the world ------------------------------------------------------------------------------- */
+
+const SimClass sim_class_world = { .kind = SIM_HANDLE_WORLD,
+                                   .name = "world",
+                                   .annotation = "World",
+                                   .methods = { sim_world_node_verbs, sim_world_view_verbs,
+                                                sim_world_fault_verbs, sim_world_client_verbs } };

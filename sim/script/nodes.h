@@ -1,0 +1,13 @@
+/* sim/script/nodes.h -- the verbs of the world, by the file that holds them, and what they share.
+ */
+#pragma once
+
+#include "sim/script/state.h"
+
+/* Parts of the world's table, each ending with a NULL name. */
+extern const luaL_Reg sim_world_node_verbs[], sim_world_view_verbs[], sim_world_fault_verbs[],
+    sim_world_client_verbs[];
+
+int sim_verb_fleet(lua_State *L);
+uint32_t sim_check_site(lua_State *L, int index, const char *verb);
+bool sim_opt_drift(lua_State *L, int index, int64_t *ppb);

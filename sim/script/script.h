@@ -1,0 +1,71 @@
+/* sim/script/script.h -- the Lua side of a run: sandbox, budgets, coroutines in virtual time.
+ *
+ * One script is one lua_State that loads one scenario and, in a run, tells its story to one world:
+ *
+ *      new -> load -> set -> prepare -> topology  --SimWorldSpec-->  world, booted
+ *                                                                      |
+ *      verdict's findings <-- finish <-- step ... <-- start <----------'
+ *
+ * Time:    the world's. The script has no clock, no file and no chance but the seed's.
+ * Memory:  Lua's is limited; running out ends the run, not the process.
+ * Threads: one script, one thread; scripts share nothing. */
+#pragma once
+
+#include "sim/run.h"
+#include "sim/world.h"
+
+typedef struct SimScript SimScript;
+
+/* What a runaway is. Instructions are counted in steps of thousands, so these are no exact ends. */
+#define SIM_SCRIPT_GO_LIMIT 100000000     /* VM instructions between two waits */
+#define SIM_SCRIPT_TOTAL_LIMIT 4000000000 /* VM instructions of a whole run */
+#define SIM_SCRIPT_MEMORY_LIMIT (256u << 20)
+#define SIM_SCRIPT_TIME_LIMIT ((int64_t)14 * 24 * 3600 * 1000000) /* of virtual time */
+
+SimScript *sim_script_new(const char *path, uint64_t seed);
+void sim_script_free(SimScript *script);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimScript, sim_script_free)
+
+/* Runs the file's text and checks the static fields of what it returns. @error: SIM_SCENARIO_ERROR,
+ * as in all functions below. */
+bool sim_script_load(SimScript *script, const char *text, size_t size, GError **error);
+/* Replaces params by values as typed. */
+bool sim_script_set(SimScript *script, const SimSetting *settings, size_t count, GError **error);
+/* Params as they are now, by name (transfer full, free with sim_params_free). */
+SimParam *sim_script_params(SimScript *script, size_t *count);
+void sim_params_free(SimParam *params, size_t count);
+/* Reads must_see, always, budget and settle. */
+bool sim_script_prepare(SimScript *script, GError **error);
+/* The world that the topology describes (transfer full). @profile replaces its profile if given. */
+SimWorldSpec *sim_script_topology(SimScript *script, const char *profile, GError **error);
+/* Name of the profile of nodes that name none. Valid after sim_script_topology. */
+const char *sim_script_profile(const SimScript *script);
+
+/* Step and log lines go to @log (nullable) and are kept. */
+void sim_script_set_log(SimScript *script,
+                        void (*log)(void *data, int64_t now_us, const char *text), void *data);
+/* Takes the world's hooks, starts what must always hold and then the story. The world is booted
+ * and stands at 0. */
+void sim_script_start(SimScript *script, SimWorld *world);
+/* True when there is nothing left to run for: the story has ended and is quiet, or has failed. */
+bool sim_script_done(const SimScript *script);
+/* The world has stopped: last looks, budgets, must_see. No Lua runs after this. The world must
+ * still be there. */
+void sim_script_finish(SimScript *script, bool whole);
+/* The world came to the end of time and the story still waits: an error of the scenario. */
+void sim_script_time_out(SimScript *script);
+/* The world is about to be freed: nothing of it is used from here on. */
+void sim_script_drop_world(SimScript *script);
+/* What is wrong with the scenario, with its file and line, or NULL. */
+const char *sim_script_error(const SimScript *script);
+/* The failed within of the run was too late rather than too early. */
+bool sim_script_too_late(const SimScript *script);
+/* Events of must_see that did not occur, as a sentence; NULL if all did. After sim_script_finish.
+ */
+const char *sim_script_unseen(const SimScript *script);
+const GArray *sim_script_measures(const SimScript *script); /* SimMeasure */
+const GPtrArray *sim_script_steps(const SimScript *script); /* char * */
+
+/* Every verb and field a scenario can use, as the annotations spell them: "wait",
+ * "checks.one_owner", "World:partition", "Node.name". In order. */
+GPtrArray *sim_script_verbs(void);

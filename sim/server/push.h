@@ -1,0 +1,40 @@
+/* sim/server/push.h -- a server's subscribers: who is told which list when (multi-site 3.4, 3.6).
+ *
+ * Naming push is Nacos's but not Distro's, so it lives beside the node and not in the core. A first
+ * subscription and every change of a service's read view start a 500 ms delay task per service
+ * (100 ms ticks; merging keeps the earlier start); it sends the full list to each subscriber with a
+ * connection here; no answer within 5 s: again 1 s later, while the connection exists. 1.x clients
+ * get it as a datagram: 10 s for the ack, one retransmission, and only while they keep polling. */
+#pragma once
+
+#include "sim/types.h"
+
+typedef struct SimPush SimPush; /* one per node incarnation */
+
+SimPush *sim_push_new(SimWorld *world, uint32_t node);
+void sim_push_free(SimPush *push);
+void sim_push_subscribe(SimPush *push, uint32_t client, DistroService service);
+void sim_push_unsubscribe_all(SimPush *push, uint32_t client);
+/* The read view of @service changed. Cheap when nobody subscribed. */
+void sim_push_changed(SimPush *push, DistroService service);
+void sim_push_on_outcome(SimPush *push, uint64_t call, DistroOutcome outcome);
+/* Next time at which sim_push_wake wants to run; INT64_MAX: never. */
+int64_t sim_push_wake_at(const SimPush *push);
+void sim_push_wake(SimPush *push);
+/* The present list of @service, as a query gets it: made once and shared until its read view
+ * changes. An empty one although the truth has live instances counts as an empty read. */
+uint32_t sim_push_read(SimPush *push, DistroService service);
+
+/* A full list of a service as a node listed it at one instant, shared by whoever got it: listings
+ * in ascending order, each once, without those that are not enabled (ServiceUtil).
+ * Reference-counted by world-wide numbers from 1, which are not used again.
+ *
+ * A list outlives its last reference by 20 minutes, longer than the network holds a message. So a
+ * number that travels needs no reference, and taking a list gives none; caches hold references. An
+ * unknown or expired number is an empty list. */
+uint32_t sim_list_take(SimWorld *world, uint32_t node, DistroService service);
+uint32_t sim_list_ref(SimWorld *world, uint32_t list);
+void sim_list_unref(SimWorld *world, uint32_t list);
+const DistroListing *sim_list_items(const SimWorld *world, uint32_t list, uint32_t *count);
+uint32_t sim_list_json_size(const SimWorld *world, uint32_t list); /* the ServiceInfo */
+void sim_lists_free(SimWorld *world);                              /* all of them, with the world */

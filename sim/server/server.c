@@ -1,0 +1,313 @@
+/* sim/server/server.c -- requests of clients become operations of the core. */
+#include "sim/server/server.h"
+
+#include <stdio.h>
+
+#include "sim/client/bytes.h"
+#include "sim/client/internal.h"
+#include "sim/server/push.h"
+
+/* A request as it is handled: copied, since carrying out effects moves calls about. */
+typedef struct Request {
+    SimNode *node;
+    SimClient *client;
+    uint64_t id;
+    SimCall call;
+} Request;
+
+static void answer(const Request *request, DistroStatus status, uint32_t word, uint32_t bytes)
+{
+    SimWorld *world = request->node->world;
+    const DistroFrame frame = sim_client_answer(status, word);
+    sim_network_answer(world->network, world->now_us, request->id, &frame, bytes);
+}
+
+static void answer_plainly(const Request *request, DistroStatus status)
+{
+    answer(request, status, 0, sim_bytes_answer(request->call.op, status));
+}
+
+/* --- sessions --------------------------------------------------------------------------------- */
+
+/* The newest one of @client at @node, or NULL: the node never had or no longer has a connection. */
+static const SimSession *session_at(const SimClient *client, const SimNode *node)
+{
+    for (uint32_t i = client->sessions ? client->sessions->len : 0; i > 0; i--) {
+        const SimSession *session = &g_array_index(client->sessions, SimSession, i - 1);
+        if (session->node == node->index && session->incarnation == node->incarnation)
+            return session;
+    }
+    return NULL;
+}
+
+static void drop_dead_sessions(SimClient *client)
+{
+    for (uint32_t i = client->sessions->len; i > 0; i--) {
+        const SimSession *session = &g_array_index(client->sessions, SimSession, i - 1);
+        const SimNode *node = sim_world_node(client->world, session->node);
+        if (!node->alive || node->incarnation != session->incarnation)
+            g_array_remove_index(client->sessions, i - 1);
+    }
+}
+
+static void add_session(SimClient *client, const SimNode *node, DistroClient id)
+{
+    if (!client->sessions)
+        client->sessions = g_array_sized_new(FALSE, FALSE, sizeof(SimSession), 1);
+    drop_dead_sessions(client);
+    const SimSession session = { .node = node->index, .incarnation = node->incarnation, .id = id };
+    g_array_append_val(client->sessions, session);
+}
+
+/* False if @node has no such session. */
+static bool remove_session(SimClient *client, const SimNode *node, DistroClient id)
+{
+    for (uint32_t i = 0; client->sessions && i < client->sessions->len; i++) {
+        const SimSession *session = &g_array_index(client->sessions, SimSession, i);
+        if (session->id != id || session->node != node->index ||
+            session->incarnation != node->incarnation)
+            continue;
+        g_array_remove_index(client->sessions, i);
+        return true;
+    }
+    return false;
+}
+
+/* --- connecting ------------------------------------------------------------------------------- */
+
+/* "<wall clock ms>_<remote ip>_<remote port>" (AddressTransportFilter#transportReady). The address
+ * is the process's own; the ports count up as a kernel's do, so that no id comes twice. */
+static DistroClient make_id(const SimNode *node, SimClient *client)
+{
+    char address[SIM_CLIENT_ADDRESS_SIZE];
+    char text[64];
+    sim_client_default_address(client->index + 1, address);
+    snprintf(text, sizeof text, "%lld_%s_%u", (long long)(sim_node_wall_us(node) / 1000), address,
+             client->next_port);
+    client->next_port = client->next_port == UINT16_MAX ? 32768 : client->next_port + 1;
+    DistroClient id = distro_dictionary_client(node->world->dictionary, text);
+    g_hash_table_insert(node->world->client_by_id, GUINT_TO_POINTER(id),
+                        GUINT_TO_POINTER(client->index + 1));
+    return id;
+}
+
+static void operate(SimNode *node, DistroOperationKind kind, DistroClient id, DistroService service)
+{
+    DistroInput input = { .kind = DISTRO_INPUT_OPERATION,
+                          .operation = { .kind = kind, .client = id, .service = service } };
+    sim_node_input(node, &input);
+}
+
+/* Subscriptions belong to a connection: a new one starts without, even if the old one's end has not
+ * been heard of yet. */
+static void on_setup(const Request *request)
+{
+    SimNode *node = request->node;
+    SimNetwork *network = node->world->network;
+    if (session_at(request->client, node))
+        sim_push_unsubscribe_all(node->push, request->client->index);
+    DistroClient id = make_id(node, request->client);
+    add_session(request->client, node, id);
+    operate(node, DISTRO_OPERATION_CONNECT, id, DISTRO_NONE);
+    answer(request, DISTRO_STATUS_OK, id, sim_bytes_answer(SIM_OP_CONNECT, DISTRO_STATUS_OK));
+    sim_network_set_connection_context(network, request->call.from, request->call.to, id);
+}
+
+static void on_connect(const Request *request)
+{
+    if (request->call.opens)
+        on_setup(request);
+    else
+        answer_plainly(request, DISTRO_STATUS_OK);
+}
+
+/* --- requests on a connection ----------------------------------------------------------------- */
+
+static void answer_list(const Request *request, DistroService service)
+{
+    SimNode *node = request->node;
+    uint32_t list = sim_push_read(node->push, service);
+    uint32_t bytes = sim_bytes_answer(request->call.op, DISTRO_STATUS_OK) +
+                     sim_list_json_size(node->world, list);
+    answer(request, DISTRO_STATUS_OK, list, bytes);
+}
+
+static void on_subscribe(const Request *request, DistroClient id)
+{
+    DistroService service = (DistroService)request->call.payload[0];
+    operate(request->node, DISTRO_OPERATION_SUBSCRIBE, id, service);
+    sim_push_subscribe(request->node->push, request->client->index, service);
+    sim_node_schedule(request->node);
+    answer_list(request, service);
+}
+
+static void on_instance(const Request *request, DistroClient id)
+{
+    DistroInput input = { .kind = DISTRO_INPUT_OPERATION };
+    input.operation.kind = request->call.op == SIM_OP_REGISTER ? DISTRO_OPERATION_REGISTER
+                                                               : DISTRO_OPERATION_DEREGISTER;
+    input.operation.client = id;
+    input.operation.service = (DistroService)request->call.payload[0];
+    input.operation.publication = (DistroPublication)request->call.payload[1];
+    input.operation.call = request->id;
+    sim_node_input(request->node, &input);
+}
+
+static void on_ping(const Request *request, DistroClient id)
+{
+    operate(request->node, DISTRO_OPERATION_ACTIVE, id, DISTRO_NONE);
+    answer_plainly(request, DISTRO_STATUS_OK);
+}
+
+/* A connection that the node has ejected is told so, and the SDK connects anew. */
+static void on_grpc_request(const Request *request)
+{
+    if (request->call.op == SIM_OP_CONNECT) {
+        on_connect(request);
+        return;
+    }
+    const SimSession *session = session_at(request->client, request->node);
+    if (!session) {
+        answer_plainly(request, DISTRO_STATUS_UNREGISTERED);
+        return;
+    }
+    if (request->call.op == SIM_OP_PING)
+        on_ping(request, session->id);
+    else if (request->call.op == SIM_OP_SUBSCRIBE)
+        on_subscribe(request, session->id);
+    else
+        on_instance(request, session->id);
+}
+
+/* --- HTTP ------------------------------------------------------------------------------------- */
+
+/* TrafficReviseFilter lets nothing through before the node is ready, reads included. The read
+ * subscribes the asker for UDP push, since it names its port. */
+static void on_query(const Request *request)
+{
+    DistroService service = (DistroService)request->call.payload[0];
+    if (!request->node->ready) {
+        answer_plainly(request, DISTRO_STATUS_HTTP_UNAVAILABLE);
+        return;
+    }
+    sim_push_subscribe(request->node->push, request->client->index, service);
+    sim_node_schedule(request->node);
+    answer_list(request, service);
+}
+
+static DistroWriteKind write_kind_of(const SimCall *call)
+{
+    switch (call->op) {
+    case SIM_OP_REGISTER:
+        return DISTRO_WRITE_REGISTER;
+    case SIM_OP_DEREGISTER:
+        return DISTRO_WRITE_DEREGISTER;
+    default:
+        return call->payload[1] ? DISTRO_WRITE_BEAT : DISTRO_WRITE_LIGHT_BEAT;
+    }
+}
+
+static void on_write(const Request *request)
+{
+    const SimCall *call = &request->call;
+    DistroInput input = { .kind = DISTRO_INPUT_OPERATION };
+    input.operation.kind = DISTRO_OPERATION_WRITE;
+    input.operation.client = (DistroClient)call->payload[2];
+    input.operation.service = (DistroService)call->payload[0];
+    input.operation.write = (DistroWrite) {
+        .kind = write_kind_of(call),
+        .client = (DistroClient)call->payload[2],
+        .service = (DistroService)call->payload[0],
+        .publication = (DistroPublication)call->payload[1],
+    };
+    input.operation.call = request->id;
+    sim_node_input(request->node, &input);
+}
+
+/* --- from the node ---------------------------------------------------------------------------- */
+
+static SimClient *client_of_call(const SimNode *node, const SimCall *call)
+{
+    return sim_world_client(node->world, sim_endpoint_index(call->from));
+}
+
+void sim_server_on_request(SimNode *node, uint64_t id)
+{
+    const SimCall *call = sim_network_find_call(node->world->network, id);
+    if (!call)
+        return;
+    const Request request = {
+        .node = node, .client = client_of_call(node, call), .id = id, .call = *call
+    };
+    if (sim_client_kind(request.client) == SIM_CLIENT_GRPC)
+        on_grpc_request(&request);
+    else if (call->op == SIM_OP_QUERY)
+        on_query(&request);
+    else
+        on_write(&request);
+}
+
+static uint32_t reply_bytes(const SimNode *node, const SimCall *call, DistroStatus status)
+{
+    if (sim_client_kind(client_of_call(node, call)) == SIM_CLIENT_GRPC)
+        return sim_bytes_answer(call->op, status);
+    return sim_bytes_http_write_answer(node->world->dictionary, write_kind_of(call), status);
+}
+
+void sim_server_on_reply(SimNode *node, uint64_t id, DistroStatus status)
+{
+    SimWorld *world = node->world;
+    const SimCall *call = sim_network_find_call(world->network, id);
+    if (!call)
+        return;
+    const DistroFrame frame = sim_client_answer(status, 0);
+    sim_network_answer(world->network, world->now_us, id, &frame, reply_bytes(node, call, status));
+}
+
+/* True if the session was there; its subscriptions go with it, unless a newer session of the same
+ * client has taken its place. */
+static bool end_session(SimNode *node, SimClient *client, DistroClient id)
+{
+    if (!remove_session(client, node, id))
+        return false;
+    if (!session_at(client, node))
+        sim_push_unsubscribe_all(node->push, client->index);
+    return true;
+}
+
+void sim_server_on_connection_lost(SimNode *node, uint32_t client, uint64_t context)
+{
+    DistroClient id = (DistroClient)context;
+    if (end_session(node, sim_world_client(node->world, client), id))
+        operate(node, DISTRO_OPERATION_DISCONNECT, id, DISTRO_NONE);
+}
+
+void sim_server_on_close(SimNode *node, DistroClient id)
+{
+    SimWorld *world = node->world;
+    SimClient *client = sim_world_client_of_id(world, id);
+    if (!client || !end_session(node, client, id))
+        return;
+    SimEndpoint from = sim_client_self(client), to = sim_node_endpoint(node->index);
+    if (sim_network_connection_context(world->network, from, to) == id)
+        sim_network_disconnect(world->network, world->now_us, from, to, to);
+}
+
+void sim_server_probe(SimNode *node, const DistroTicket *ticket, DistroClient id,
+                      int64_t timeout_us)
+{
+    SimWorld *world = node->world;
+    const SimClient *client = sim_world_client_of_id(world, id);
+    g_assert_nonnull(client);
+    const SimCall call = {
+        .from = sim_node_endpoint(node->index),
+        .to = sim_client_self(client),
+        .op = SIM_OP_DETECT,
+        .by_connection = true,
+        .timeout_us = timeout_us,
+        .bytes = sim_bytes_detect(),
+        .ticket = *ticket,
+        .payload = { 0, 0, id },
+    };
+    sim_network_call(world->network, world->now_us, &call);
+}

@@ -1,0 +1,170 @@
+/* sim/shrink/record.h -- what a run did, as a flat list: the story without its plot and its chance.
+ *
+ *      run with a record  -->  stage (nodes, sites, links, settings)
+ *                              deeds, by time: who did what to whom, everything resolved
+ *                              claims: what had to hold, as text that stands alone
+ *
+ * Loops, drawn numbers, fleets, chaos and library verbs are gone: what they did is left. The
+ * shrinker edits such a list and story.h writes it as Lua again. A world without a record pays one
+ * comparison per deed; a record changes nothing that happens. */
+#pragma once
+
+#include "sim/world.h"
+
+typedef enum SimDeedKind {
+    SIM_DEED_CLIENT, /* it starts */
+    SIM_DEED_REGISTER,
+    SIM_DEED_REGISTER_BATCH,
+    SIM_DEED_DEREGISTER,
+    SIM_DEED_SUBSCRIBE,
+    SIM_DEED_CONNECT,
+    SIM_DEED_CLOSE,
+    SIM_DEED_KILL,
+    SIM_DEED_CLIENT_PAUSE,
+    SIM_DEED_CRASH,
+    SIM_DEED_RESTART,
+    SIM_DEED_STOP,
+    SIM_DEED_LEAVE,
+    SIM_DEED_JOIN,
+    SIM_DEED_UPGRADE,
+    SIM_DEED_SET_MEMBERS,
+    SIM_DEED_PAUSE,
+    SIM_DEED_SLOW,
+    SIM_DEED_CLOCK,
+    SIM_DEED_PARTITION,
+    SIM_DEED_ISOLATE,
+    SIM_DEED_CUT,
+    SIM_DEED_BRIDGE,
+    SIM_DEED_RING,
+    SIM_DEED_BLACKHOLE,
+    SIM_DEED_HEAL,
+    SIM_DEED_LINK,
+    SIM_DEED_CLOG,
+    SIM_DEED_INTERCEPT,
+    SIM_DEED_INTERCEPT_STOP,
+    SIM_DEED_CLAIM, /* where the claim stands in a story; never recorded */
+    SIM_DEED_END,   /* the last wait of a story; never recorded */
+    SIM_N_DEEDS,
+} SimDeedKind;
+
+typedef struct SimDeedType {
+    const char *verb;
+    bool of_client; /* client:verb(...), else w:verb(...) */
+    bool waits;     /* an operation: the story may wait for its end */
+} SimDeedType;
+const SimDeedType *sim_deed_type(SimDeedKind kind);
+bool sim_deed_kind_of_node_verb(const char *verb, SimDeedKind *kind); /* "crash", "leave" ... */
+
+typedef struct SimDeedField { /* of the table that the verb takes */
+    char *name;
+    char *value; /* Lua text */
+    bool needed; /* the verb says nothing without it */
+} SimDeedField;
+
+/* Immutable once recorded; edited copies are deeds of their own. */
+typedef struct SimDeed {
+    SimDeedKind kind;
+    int64_t at_us;
+    int64_t took_us;   /* an operation's; -1: it did not end */
+    uint32_t client;   /* index, or UINT32_MAX */
+    uint32_t number;   /* of an interception */
+    GPtrArray *groups; /* GArray of SimParty: whom it concerns, in the order of the arguments */
+    char *text;        /* (nullable) Lua text of a positional argument */
+    int64_t for_us;    /* how long, or -1 */
+    GPtrArray *fields; /* SimDeedField */
+} SimDeed;
+SimDeed *sim_deed_new(SimDeedKind kind, int64_t at_us);
+SimDeed *sim_deed_copy(const SimDeed *deed);
+void sim_deed_free(SimDeed *deed);
+
+/* --- the stage ------------------------------------------------------------------------------ */
+
+typedef struct SimStageNode {
+    const char *name; /* as the run called it */
+    uint32_t site;
+    uint32_t number;     /* k of "site/nk" */
+    const char *address; /* NULL: what follows from its place */
+    const char *profile; /* NULL: the stage's */
+    SimClockSpec clock;
+    bool joins; /* not there at the start */
+    bool gone;  /* edited out */
+} SimStageNode;
+
+typedef struct SimStageSetting {
+    uint32_t node; /* or UINT32_MAX: all */
+    const char *property;
+    const char *value; /* Lua text */
+} SimStageSetting;
+
+/* Strings belong to the record. */
+typedef struct SimStage {
+    GArray *nodes;    /* SimStageNode */
+    GArray *sites;    /* const char * */
+    GArray *links;    /* SimLink, from * sites + to */
+    GArray *settings; /* SimStageSetting */
+    const char *profile;
+    int64_t framing_bytes;
+    bool manual_boot, one_site; /* one_site: edited into a single one */
+    SimClientKind default_client;
+} SimStage;
+SimStage sim_stage_copy(const SimStage *stage);
+void sim_stage_clear(SimStage *stage);
+
+/* --- the record ----------------------------------------------------------------------------- */
+
+/* What is broken at a moment: a failure in fair weather is another one than the same in a storm. */
+typedef enum SimWeather {
+    SIM_WEATHER_CUT = 1,
+    SIM_WEATHER_DEGRADED = 2,
+    SIM_WEATHER_DOWN = 4, /* a member does not run */
+    SIM_WEATHER_PAUSED = 8,
+} SimWeather;
+
+typedef struct SimRecording {
+    GStringChunk *strings;
+    SimStage stage;
+    GPtrArray *deeds;         /* SimDeed */
+    GHashTable *client_deeds; /* index + 1 -> SimDeed that began it; look up only */
+    GPtrArray *client_names;  /* (transfer none) by index; NULL: never began */
+    GArray *checks;           /* SimCheck: all that were watched */
+    GPtrArray *budgets;       /* char *: "[\"convergence.p99\"] = s(1)" */
+    GPtrArray *looks;         /* SimClaim by number of the look; entries may be NULL */
+    GPtrArray *failures;      /* SimClaim: those that failed, in order */
+    GArray *weathers;         /* unsigned (SimWeather): at each violation, in order */
+    uint32_t intercepts;      /* so far */
+} SimRecording;
+SimRecording *sim_record_new(void);
+void sim_record_free(SimRecording *record);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimRecording, sim_record_free)
+const char *sim_record_keep(SimRecording *record, const char *text); /* a copy that lives as long */
+
+/* --- what the world tells ------------------------------------------------------------------- */
+/* Each does nothing while the world has no record. */
+void sim_record_client(SimWorld *world, uint32_t client, const uint32_t *servers, uint32_t count,
+                       int first);
+void sim_record_operation(SimWorld *world, uint32_t client, SimDeedKind kind, DistroService service,
+                          DistroPublication publication, uint32_t node, int64_t for_us);
+void sim_record_ended(SimWorld *world, uint32_t client, SimOp op, DistroService service);
+void sim_record_node(SimWorld *world, const SimNode *node, const char *verb, int64_t for_us,
+                     const char *text);
+void sim_record_slow(SimWorld *world, const SimNode *node, double factor, int64_t for_us);
+void sim_record_clock(SimWorld *world, const SimNode *node, const int64_t *offset_us,
+                      const int64_t *drift_ppb, int64_t step_us);
+void sim_record_members(SimWorld *world, const uint32_t *nodes, size_t count,
+                        const uint32_t *members, size_t n_members);
+void sim_record_join(SimWorld *world, const SimNode *node, const char *address);
+void sim_record_violation(SimWorld *world);
+void sim_record_fault(SimWorld *world, SimDeedKind kind, const SimGroup *groups, size_t count,
+                      int64_t for_us);
+void sim_record_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls);
+void sim_record_link(SimWorld *world, SimGroup a, SimGroup b, const SimLink *change,
+                     unsigned fields);
+void sim_record_intercept(SimWorld *world, const SimIntercept *intercept);
+void sim_record_intercept_stop(SimWorld *world, uint32_t number);
+
+/* --- Lua text of values --------------------------------------------------------------------- */
+/* "s(20)", "ms(1.5)", "percent(5)", "kib(64)": what the scenario's constructors read back.
+ * (transfer full) */
+char *sim_lua_duration(int64_t us);
+char *sim_lua_quantity(int kind, double value); /* SimQuantityKind */
+char *sim_lua_string(const char *text);         /* quoted */

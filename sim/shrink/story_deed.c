@@ -1,0 +1,394 @@
+/* sim/shrink/story_deed.c -- deeds as lines: a verb's arguments, its call, and the steps in their
+ * order with the waits between them. Clients alike make one line, and so do a client and its only
+ * operation. */
+#include <string.h>
+
+#include "sim/shrink/story_internal.h"
+
+enum {
+    CROWD = 3 /* as many clients alike make a line of their own */
+};
+
+/* --- arguments ------------------------------------------------------------------------------- */
+
+static void append_party(const Writer *writer, GString *out, const SimParty *party)
+{
+    const SimStory *story = writer->story;
+    const char *separator = "";
+    if (party->kind != SIM_PARTY_SITE || !story->stage.one_site) {
+        const char *name = party->kind == SIM_PARTY_NODE ? story_node_name(writer, party->index)
+                           : party->kind == SIM_PARTY_CLIENT
+                               ? (const char *)story->record->client_names->pdata[party->index]
+                               : story_site_name(story, party->index);
+        g_autofree char *quoted = sim_lua_string(name);
+        g_string_append(out, quoted);
+        return;
+    }
+    for (uint32_t i = 0; i < story->stage.nodes->len; i++)
+        if (story_stage_node(story, i)->site == party->index && story_node_name(writer, i)) {
+            g_string_append_printf(out, "%s\"%s\"", separator, story_node_name(writer, i));
+            separator = ", ";
+        }
+}
+
+/* "n1", or { "n1", "n2" }; @braces: in any case. */
+static void append_group(const Writer *writer, GString *out, const GArray *group, bool braces)
+{
+    unsigned count = story_count_parties(writer->story, group), shown = 0;
+    bool list = braces || count != 1 ||
+                (writer->story->stage.one_site && group->len > 0 &&
+                 g_array_index(group, SimParty, 0).kind == SIM_PARTY_SITE);
+    g_string_append(out, list ? "{ " : "");
+    for (guint i = 0; i < group->len; i++) {
+        const SimParty *party = &g_array_index(group, SimParty, i);
+        if (!story_has_party(writer->story, party))
+            continue;
+        g_string_append(out, shown++ > 0 ? ", " : "");
+        append_party(writer, out, party);
+    }
+    g_string_append(out, list ? " }" : "");
+}
+
+static void append_fields(GString *out, const SimDeed *deed, const char *first)
+{
+    const char *separator = *first ? ", " : "";
+    g_string_append_printf(out, "{ %s", first);
+    for (guint i = 0; i < deed->fields->len; i++) {
+        const SimDeedField *field = deed->fields->pdata[i];
+        g_string_append_printf(out, "%s%s = %s", separator, field->name, field->value);
+        separator = ", ";
+    }
+    g_string_append(out, " }");
+}
+
+static char *plain_arguments(const Writer *writer, const SimDeed *deed)
+{
+    GString *out = g_string_new(NULL);
+    bool braces = deed->kind == SIM_DEED_PARTITION || deed->kind == SIM_DEED_BRIDGE ||
+                  deed->kind == SIM_DEED_RING;
+    for (guint i = 0; i < deed->groups->len; i++) {
+        story_comma(out);
+        append_group(writer, out, deed->groups->pdata[i],
+                     braces || (deed->kind == SIM_DEED_SET_MEMBERS && i == 1));
+    }
+    if (deed->text) {
+        g_autofree char *quoted =
+            deed->kind == SIM_DEED_UPGRADE ? sim_lua_string(deed->text) : g_strdup(deed->text);
+        story_comma(out);
+        g_string_append(out, quoted);
+    }
+    if (deed->for_us >= 0) {
+        g_autofree char *text = sim_lua_duration(deed->for_us);
+        story_comma(out);
+        g_string_append(out, text);
+    }
+    if (deed->fields->len > 0) {
+        story_comma(out);
+        append_fields(out, deed, "");
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* Where a client goes first: its server if it is left, else the first that is. */
+static char *server_text(const Writer *writer, const SimDeed *deed)
+{
+    const SimStory *story = writer->story;
+    if (deed->groups->len == 0)
+        return g_strdup("");
+    SimParty party = g_array_index((const GArray *)deed->groups->pdata[0], SimParty, 0);
+    if (party.kind == SIM_PARTY_SITE && story->stage.one_site)
+        return g_strdup("");
+    for (uint32_t i = 0; i < story->stage.nodes->len && !story_has_party(story, &party); i++)
+        party = (SimParty) { SIM_PARTY_NODE, i };
+    GString *out = g_string_new("server = ");
+    append_party(writer, out, &party);
+    return g_string_free(out, FALSE);
+}
+
+static char *client_arguments(const Writer *writer, const SimDeed *deed)
+{
+    g_autofree char *server = server_text(writer, deed);
+    GString *out = g_string_new("{ ");
+    for (guint i = 0; i < deed->fields->len; i++) {
+        const SimDeedField *field = deed->fields->pdata[i];
+        g_string_append_printf(out, "%s%s = %s", i > 0 ? ", " : "", field->name, field->value);
+        if (i == 0 && *server)
+            g_string_append_printf(out, ", %s", server);
+    }
+    return g_string_free(g_string_append(out, " }"), FALSE);
+}
+
+static char *intercept_arguments(const Writer *writer, const SimDeed *deed)
+{
+    static const char *const names[] = { "from", "to" };
+    GString *first = g_string_new(NULL), *out = g_string_new(NULL);
+    for (guint i = 0; i < deed->groups->len; i++) {
+        const GArray *group = deed->groups->pdata[i];
+        if (group->len == 0)
+            continue;
+        story_comma(first);
+        g_string_append_printf(first, "%s = ", names[i]);
+        append_group(writer, first, group, false);
+    }
+    append_fields(out, deed, first->str);
+    g_string_free(first, TRUE);
+    return g_string_free(out, FALSE);
+}
+
+static char *arguments_of(const Writer *writer, const SimDeed *deed)
+{
+    if (deed->kind == SIM_DEED_CLIENT)
+        return client_arguments(writer, deed);
+    if (deed->kind == SIM_DEED_INTERCEPT)
+        return intercept_arguments(writer, deed);
+    return plain_arguments(writer, deed);
+}
+
+/* verb "x", verb { ... } or verb(...), whichever Lua allows. */
+static char *call_text(const char *verb, const char *arguments)
+{
+    size_t size = strlen(arguments);
+    bool text = *arguments == '"' && strchr(arguments + 1, '"') == arguments + size - 1;
+    int depth = 0;
+    bool table = *arguments == '{';
+    for (size_t i = 0; i < size && table; i++) {
+        depth += (arguments[i] == '{') - (arguments[i] == '}');
+        table = depth > 0 || i == size - 1;
+    }
+    return text || table ? g_strdup_printf("%s %s", verb, arguments)
+                         : g_strdup_printf("%s(%s)", verb, arguments);
+}
+
+/* --- lines ----------------------------------------------------------------------------------- */
+
+static void pay_wait(Writer *writer)
+{
+    if (writer->owed_us <= 0)
+        return;
+    g_autofree char *text = sim_lua_duration(writer->owed_us);
+    writer->owed_us = 0;
+    story_add_line(writer, g_strdup_printf("wait(%s)", text));
+}
+
+static const SimStoryStep *step_at(const SimStory *story, guint index)
+{
+    return index < story->steps->len ? &g_array_index(story->steps, SimStoryStep, index) : NULL;
+}
+
+static unsigned count_uses(const SimStory *story, uint32_t client)
+{
+    unsigned uses = 0;
+    for (guint i = 0; i < story->steps->len; i++) {
+        const SimStoryStep *step = step_at(story, i);
+        uses += step->deed->client == client && sim_deed_type(step->deed->kind)->of_client &&
+                sim_story_lives(story, step);
+    }
+    return uses;
+}
+
+/* Its only operation comes at once: both fit one line. */
+static bool chains(const Writer *writer, guint index)
+{
+    const SimStoryStep *step = step_at(writer->story, index);
+    const SimStoryStep *next = step_at(writer->story, index + 1);
+    return next && next->deed->client == step->deed->client && next->gap_us == 0 && !next->posts &&
+           sim_deed_type(next->deed->kind)->of_client &&
+           !story_claim_has_client(writer->story, step->deed->client) &&
+           count_uses(writer->story, step->deed->client) == 1;
+}
+
+static char *operation_text(const Writer *writer, const SimStoryStep *step)
+{
+    const SimDeed *deed = step->deed;
+    const char *verb = sim_deed_type(deed->kind)->verb;
+    g_autofree char *arguments = arguments_of(writer, deed);
+    const char *var = writer->vars->pdata[deed->client];
+    if (deed->kind == SIM_DEED_SUBSCRIBE && deed->fields->len == 1) {
+        g_free(arguments); /* a name alone says it */
+        arguments = g_strdup(((const SimDeedField *)deed->fields->pdata[0])->value);
+    }
+    if (step->posts)
+        return g_strdup_printf("%s:post(\"%s\"%s%s)", var, verb, *arguments ? ", " : "", arguments);
+    g_autofree char *call = call_text(verb, arguments);
+    return g_strdup_printf("%s:%s", var, call);
+}
+
+/* A client whom nobody names again, as text without its name; NULL if it is none. *@steps: how many
+ * steps that is. (transfer full) */
+static char *extra_text(const Writer *writer, guint index, guint *steps)
+{
+    const SimStory *story = writer->story;
+    const SimStoryStep *step = step_at(story, index);
+    if (!step || step->deed->kind != SIM_DEED_CLIENT ||
+        story_claim_has_client(story, step->deed->client))
+        return NULL;
+    bool chained = chains(writer, index);
+    if (!chained && count_uses(story, step->deed->client) > 0)
+        return NULL;
+    g_autofree char *arguments = arguments_of(writer, step->deed);
+    g_autofree char *operation =
+        chained ? operation_text(writer, step_at(story, index + 1)) : g_strdup("");
+    const char *var = writer->vars->pdata[step->deed->client];
+    const SimDeedField *name = step->deed->fields->pdata[0];
+    const char *rest = strstr(arguments, name->value) + strlen(name->value);
+    *steps = chained ? 2 : 1;
+    return g_strconcat(rest, chained ? operation + strlen(var) : "", NULL);
+}
+
+/* Many clients that differ by name alone make one line; their names are numbered by place. */
+static bool write_crowd(Writer *writer, guint *index)
+{
+    guint steps = 0, count = 0, next = *index;
+    g_autofree char *first = extra_text(writer, next, &steps);
+    g_autofree char *text = g_strdup(first);
+    while (first && text && strcmp(text, first) == 0 &&
+           (count == 0 || step_at(writer->story, next)->gap_us == 0)) {
+        count++;
+        next += steps;
+        g_free(text);
+        text = extra_text(writer, next, &steps);
+    }
+    if (count < CROWD)
+        return false;
+    story_add_line(writer,
+                   g_strdup_printf("for i = 1, %u do w:client { name = \"crowd%u-\" .. i%s end",
+                                   count, *index + 1, first));
+    *index = next - 1;
+    return true;
+}
+
+static void write_client(Writer *writer, guint *index)
+{
+    if (write_crowd(writer, index))
+        return;
+    const SimStory *story = writer->story;
+    const SimDeed *deed = step_at(story, *index)->deed;
+    g_autofree char *arguments = arguments_of(writer, deed);
+    const char *var = writer->vars->pdata[deed->client];
+    if (chains(writer, *index)) {
+        g_autofree char *operation = operation_text(writer, step_at(story, *index + 1));
+        story_add_line(writer,
+                       g_strdup_printf("w:client %s%s", arguments, operation + strlen(var)));
+        ++*index;
+    } else if (count_uses(story, deed->client) == 0 && !story_claim_has_client(story, deed->client))
+        story_add_line(writer, g_strdup_printf("w:client %s", arguments));
+    else
+        story_add_line(writer, g_strdup_printf("%s%s = w:client %s", writer->many ? "" : "local ",
+                                               var, arguments));
+}
+
+static const char *intercept_name(const SimStory *story, uint32_t number)
+{
+    for (guint i = 0; story->claim && !story->stand_in && i < story->claim->bindings->len; i++) {
+        const SimBinding *binding = story->claim->bindings->pdata[i];
+        if (binding->value && binding->value->kind == SIM_VALUE_INTERCEPT &&
+            binding->value->index == number)
+            return binding->name;
+    }
+    return NULL;
+}
+
+static bool is_stopped(const SimStory *story, uint32_t number)
+{
+    for (guint i = 0; i < story->steps->len; i++) {
+        const SimDeed *deed = step_at(story, i)->deed;
+        if (deed->kind == SIM_DEED_INTERCEPT_STOP && deed->number == number)
+            return true;
+    }
+    return false;
+}
+
+char *story_intercept_var(const SimStory *story, uint32_t number)
+{
+    const char *name = intercept_name(story, number);
+    return name ? g_strdup(name) : g_strdup_printf("intercepted_%u", number + 1);
+}
+
+bool story_has_intercept(const SimStory *story, uint32_t number)
+{
+    for (guint i = 0; i < story->steps->len; i++) {
+        const SimStoryStep *step = step_at(story, i);
+        if (step->deed->kind == SIM_DEED_INTERCEPT && step->deed->number == number)
+            return sim_story_lives(story, step);
+    }
+    return false;
+}
+
+static void write_world_verb(Writer *writer, const SimDeed *deed)
+{
+    const SimStory *story = writer->story;
+    g_autofree char *arguments = arguments_of(writer, deed);
+    g_autofree char *call = call_text(sim_deed_type(deed->kind)->verb, arguments);
+    g_autofree char *var = story_intercept_var(story, deed->number);
+    bool named = deed->kind == SIM_DEED_INTERCEPT &&
+                 (intercept_name(story, deed->number) || is_stopped(story, deed->number));
+    if (deed->kind == SIM_DEED_INTERCEPT_STOP)
+        story_add_line(writer, g_strdup_printf("%s:stop()", var));
+    else
+        story_add_line(writer, named ? g_strdup_printf("local %s = w:%s", var, call)
+                                     : g_strdup_printf("w:%s", call));
+}
+
+/* --- steps ----------------------------------------------------------------------------------- */
+
+static void write_join(Writer *writer, const SimDeed *deed)
+{
+    uint32_t index = g_array_index((const GArray *)deed->groups->pdata[0], SimParty, 0).index;
+    const SimStageNode *node = story_stage_node(writer->story, index);
+    const char *site =
+        writer->story->stage.one_site ? "" : story_site_name(writer->story, node->site);
+    g_autoptr(GString) fields = g_string_new(NULL);
+    if (*site && node->number == 0)
+        g_string_append_printf(fields, "site = \"%s\"", site);
+    if (deed->fields->len > 0)
+        g_string_append_printf(fields, "%s%s = %s", fields->len ? ", " : "",
+                               ((const SimDeedField *)deed->fields->pdata[0])->name,
+                               ((const SimDeedField *)deed->fields->pdata[0])->value);
+    story_add_line(writer, fields->len
+                               ? g_strdup_printf("w:join(\"%s\", { %s })",
+                                                 story_node_name(writer, index), fields->str)
+                               : g_strdup_printf("w:join \"%s\"", story_node_name(writer, index)));
+}
+
+static void write_step(Writer *writer, guint *index)
+{
+    const SimStoryStep *step = step_at(writer->story, *index);
+    switch (step->deed->kind) {
+    case SIM_DEED_END:
+        break;
+    case SIM_DEED_CLAIM:
+        story_write_claim(writer);
+        break;
+    case SIM_DEED_CLIENT:
+        write_client(writer, index);
+        break;
+    case SIM_DEED_JOIN:
+        write_join(writer, step->deed);
+        break;
+    case SIM_DEED_INTERCEPT_STOP:
+        if (story_has_intercept(writer->story, step->deed->number))
+            write_world_verb(writer, step->deed);
+        break;
+    default:
+        if (sim_deed_type(step->deed->kind)->of_client)
+            story_add_line(writer, operation_text(writer, step));
+        else
+            write_world_verb(writer, step->deed);
+        break;
+    }
+}
+
+void story_write_steps(Writer *writer)
+{
+    const SimStory *story = writer->story;
+    if (writer->many)
+        story_add_line(writer, g_strdup("local c = {}"));
+    for (guint i = 0; i < story->steps->len; i++) {
+        const SimStoryStep *step = step_at(story, i);
+        writer->owed_us += step->gap_us;
+        if (!sim_story_lives(story, step))
+            continue;
+        pay_wait(writer);
+        write_step(writer, &i);
+    }
+}

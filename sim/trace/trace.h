@@ -1,0 +1,120 @@
+/* sim/trace/trace.h -- what happened, as typed records, each with its cause.
+ *
+ * Every record is mixed into the run's fingerprint and counted by kind; records are kept only when
+ * somebody asked for a trace. Text is made when a trace is read, never when it is written.
+ *
+ * A kept record has an id, counted from 1, and names the record that led to it. Notes are records
+ * for readers of the trace alone: they are kept too, but neither counted nor in the fingerprint, so
+ * that recording changes nothing.
+ *
+ *      SEND <- DELIVERED <- sync.applied, view     what a node does because of a message
+ *                 ^-- ANSWERED <- ARRIVED <- sync.acked
+ *      sync.queued <- sync.sent <- SEND <- message.lost <- message.timeout <- sync.failed <- ...
+ *
+ * The newest few million records are kept; a cause older than these names nothing. */
+#pragma once
+
+#include "sim/types.h"
+
+/* The families and events of scenario-api section 8, "link.cut" and so on. The first ones are the
+ * core's DistroEventKind (same numbers). */
+typedef enum SimTraceKind {
+    SIM_TRACE_FIRST_OWN = DISTRO_N_EVENTS,
+    SIM_TRACE_NODE_BOOT = SIM_TRACE_FIRST_OWN,
+    SIM_TRACE_NODE_CRASH,
+    SIM_TRACE_NODE_STOP,
+    SIM_TRACE_NODE_PAUSE,
+    SIM_TRACE_NODE_RESUME,
+    SIM_TRACE_NODE_SLOW,
+    SIM_TRACE_NODE_CLOCK,
+    SIM_TRACE_NODE_JOIN,
+    SIM_TRACE_NODE_LEAVE,
+    SIM_TRACE_LINK_CUT,
+    SIM_TRACE_LINK_HEAL,
+    SIM_TRACE_LINK_DEGRADED,
+    SIM_TRACE_LINK_CLOG,
+    SIM_TRACE_MESSAGE_LOST, /* retransmitted: value is the delay added; or -1: into a cut,
+                             * or dropped for good */
+    SIM_TRACE_MESSAGE_DELAYED,
+    SIM_TRACE_MESSAGE_REFUSED,
+    SIM_TRACE_MESSAGE_DUPLICATED,
+    SIM_TRACE_MESSAGE_TIMEOUT,
+    SIM_TRACE_MESSAGE_REPLY_LOST,
+    SIM_TRACE_CLIENT_CONNECTED,
+    SIM_TRACE_CLIENT_CLOSED,
+    SIM_TRACE_CLIENT_KILLED,
+    SIM_TRACE_CLIENT_SWITCHED,
+    SIM_TRACE_CLIENT_REDO,
+    SIM_TRACE_CLIENT_REGISTERED,
+    SIM_TRACE_CLIENT_UPDATED,
+    SIM_TRACE_CLIENT_DEREGISTERED,
+    SIM_TRACE_CLIENT_FAILED,
+    SIM_TRACE_STEP,      /* a heading of the story; value: number of the text */
+    SIM_TRACE_LOG,       /* the story's log(); value: number of the text */
+    SIM_TRACE_SEND,      /* bookkeeping of messages: kept in traces, not an event of section 8 */
+    SIM_TRACE_VIEW,      /* a replica's read view changed; value: publication after */
+    SIM_TRACE_VIOLATION, /* value: number of the text */
+    SIM_TRACE_FIRST_NOTE,
+    SIM_TRACE_DELIVERED = SIM_TRACE_FIRST_NOTE, /* subject called object, which has it now */
+    SIM_TRACE_ANSWERED,                         /* subject answered object; value: DistroStatus */
+    SIM_TRACE_ARRIVED,         /* subject has object's answer; value: DistroStatus */
+    SIM_TRACE_BROKEN,          /* subject's call to object ended with its connection */
+    SIM_TRACE_CONNECTION_LOST, /* subject has lost the connection with object */
+    SIM_TRACE_INTERCEPTED,     /* value: 1 << SimInterceptAction, several together */
+    SIM_N_TRACE_KINDS,
+} SimTraceKind;
+
+/* "link.cut"; NULL for kinds that are not for must_see. */
+const char *sim_trace_kind_name(SimTraceKind kind);
+/* False if @name is no event of section 8. */
+bool sim_trace_kind_parse(const char *name, SimTraceKind *kind);
+
+typedef struct SimRecord {
+    int64_t at_us;
+    uint16_t kind;       /* SimTraceKind */
+    uint16_t op;         /* SimOp, where one is concerned; else SIM_N_OPS */
+    SimEndpoint subject; /* who did it or whom it happened to */
+    SimEndpoint object;  /* the other party, or SIM_NO_ENDPOINT */
+    DistroClient client; /* or 0 */
+    int64_t value;
+    /* Not in the fingerprint; ids of records, 0: none. */
+    uint32_t cause; /* what led to it; if 0, found out when it is kept */
+    uint32_t call;  /* the SEND of the call that it is about */
+} SimRecord;
+
+SimTrace *sim_trace_new(bool record);
+void sim_trace_free(SimTrace *trace);
+
+/* The one way in. Its id, or 0 unless recording. */
+uint32_t sim_trace_add(SimTrace *trace, const SimRecord *record);
+/* The same for a note. */
+uint32_t sim_trace_note(SimTrace *trace, const SimRecord *record);
+bool sim_trace_recording(const SimTrace *trace);
+/* What is added from now on happens because of @cause, unless it names or has another one. Returns
+ * what it was before, to be given back when the step is over. */
+uint32_t sim_trace_because(SimTrace *trace, uint32_t cause);
+uint32_t sim_trace_reason(const SimTrace *trace); /* what it is now */
+uint64_t sim_trace_fingerprint(const SimTrace *trace);
+uint64_t sim_trace_count(const SimTrace *trace, SimTraceKind kind);
+/* Kept records in order; none unless recording. The first one's id is sim_trace_first_id. */
+const SimRecord *sim_trace_records(const SimTrace *trace, size_t *count);
+uint32_t sim_trace_first_id(const SimTrace *trace);
+
+/* What a message says: kept of every CHANGE, and of all for whoever wants the bytes (a packet
+ * capture). */
+typedef struct SimTracePayload {
+    uint32_t record; /* id of the SEND or ANSWERED */
+    DistroFrame frame;
+    uint64_t words[3]; /* of a call with a client, see sim/client/client.h */
+} SimTracePayload;
+/* From now on all are kept. */
+void sim_trace_want_payloads(SimTrace *trace);
+/* The frame's body is referenced. */
+void sim_trace_keep_payload(SimTrace *trace, uint32_t record, const DistroFrame *frame,
+                            const uint64_t words[3]);
+const SimTracePayload *sim_trace_payload(const SimTrace *trace, uint32_t record); /* NULL */
+
+/* Texts of STEP, LOG and VIOLATION records, numbered from 0. Only the numbers enter the
+ * fingerprint. */
+uint32_t sim_trace_text(SimTrace *trace, const char *text);
+const char *sim_trace_text_of(const SimTrace *trace, uint32_t number);

@@ -1,0 +1,173 @@
+/* sim/truth/explain.c -- what is wrong with which view, as a sentence for a red run. */
+#include "sim/truth/internal.h"
+
+#include <string.h>
+
+static const char *node_name(const SimTruth *truth, uint32_t node)
+{
+    return ((const SimNode *)g_ptr_array_index(truth->world->nodes, node))->name;
+}
+
+/* "n1, n2": live nodes that list @instance. */
+static void append_listers(const SimTruth *truth, SimInstance instance, GString *out)
+{
+    const char *separator = "";
+
+    for (guint i = 0; i < truth->views->len; i++) {
+        if (!view_lists(truth_view(truth, i), instance))
+            continue;
+        g_string_append_printf(out, "%s%s", separator, node_name(truth, i));
+        separator = ", ";
+    }
+}
+
+/* "; revision 7": of the record that the first lister holds of the client. */
+static void append_revision(const SimTruth *truth, SimInstance instance, GString *out)
+{
+    const SimInstanceInfo *info = sim_truth_instance(truth, instance);
+    if (info->client >= truth->world->clients->len)
+        return;
+    DistroClient id = sim_client_id(g_ptr_array_index(truth->world->clients, info->client));
+
+    for (guint i = 0; id != DISTRO_NONE && i < truth->views->len; i++) {
+        const SimNode *node = g_ptr_array_index(truth->world->nodes, i);
+        if (!node->core || !view_lists(truth_view(truth, i), instance))
+            continue;
+        DistroClientView record = distro_node_client(node->core, id);
+        if (record.present) {
+            g_string_append_printf(out, "; revision %d", record.revision);
+            return;
+        }
+    }
+}
+
+void sim_truth_append_instance(const SimTruth *truth, SimInstance instance, GString *out)
+{
+    const SimInstanceInfo *info = sim_truth_instance(truth, instance);
+    DistroDictionary *dictionary = truth->world->dictionary;
+    const DistroServiceInfo *service = distro_dictionary_service_info(dictionary, info->service);
+    const char *place = distro_dictionary_text(dictionary, service->namespace_id);
+
+    if (info->client < truth->world->clients->len)
+        g_string_append_printf(
+            out, "%s (", sim_client_name(g_ptr_array_index(truth->world->clients, info->client)));
+    g_string_append_printf(out, "%s:%d of %s@@%s", distro_dictionary_text(dictionary, info->ip),
+                           info->port, distro_dictionary_text(dictionary, service->group),
+                           distro_dictionary_text(dictionary, service->name));
+    if (*place && strcmp(place, "public") != 0)
+        g_string_append_printf(out, " in %s", place);
+    if (info->client < truth->world->clients->len)
+        g_string_append_c(out, ')');
+}
+
+static char *say_lacking(const SimTruth *truth, uint32_t node, SimInstance instance)
+{
+    const TruthInstance *entry = truth_instance(truth, instance);
+    GString *out = g_string_new(node_name(truth, node));
+
+    g_string_append(out, " lacks ");
+    if (entry->info.client < truth->world->clients->len)
+        g_string_append(
+            out, sim_client_name(g_ptr_array_index(truth->world->clients, entry->info.client)));
+    else
+        sim_truth_append_instance(truth, instance, out);
+    g_string_append(out, " (");
+    if (entry->shown_by == 0)
+        g_string_append(out, "no node lists it");
+    else
+        append_listers(truth, instance, out);
+    if (entry->shown_by > 0)
+        g_string_append(out, entry->shown_by == 1 ? " lists it" : " list it");
+    append_revision(truth, instance, out);
+    return g_string_free(g_string_append_c(out, ')'), FALSE);
+}
+
+static char *say_superfluous(const SimTruth *truth, uint32_t node, SimInstance instance)
+{
+    const SimInstanceInfo *info = sim_truth_instance(truth, instance);
+    GString *out = g_string_new(node_name(truth, node));
+
+    g_string_append(out, info->state == SIM_INSTANCE_GONE ? " still lists " : " lists ");
+    sim_truth_append_instance(truth, instance, out);
+    if (info->state == SIM_INSTANCE_GONE)
+        g_string_append_printf(out, ", gone since %.3f s", (double)info->since_us / 1e6);
+    else
+        g_string_append(out, ", which nobody had acknowledged");
+    return g_string_free(out, FALSE);
+}
+
+static bool lists_alike(const SimTruth *truth, const NodeView *a, const NodeView *b,
+                        SimInstance instance)
+{
+    for (DistroListing next = truth_instance(truth, instance)->newest_listing; next != 0;
+         next = g_array_index(truth->listings, TruthListing, next).next)
+        if (view_shows(a, next) != view_shows(b, next))
+            return false;
+    return true;
+}
+
+static const char *health_at(const SimTruth *truth, const NodeView *view, SimInstance instance)
+{
+    for (DistroListing next = truth_instance(truth, instance)->newest_listing; next != 0;
+         next = g_array_index(truth->listings, TruthListing, next).next)
+        if (view_shows(view, next))
+            return distro_dictionary_listing_info(truth->world->dictionary, next)->instance.healthy
+                       ? "healthy"
+                       : "unhealthy";
+    return "not at all";
+}
+
+static char *say_different(const SimTruth *truth, uint32_t node, uint32_t other,
+                           SimInstance instance)
+{
+    const char *here = health_at(truth, truth_view(truth, node), instance);
+    const char *there = health_at(truth, truth_view(truth, other), instance);
+    GString *out = g_string_new(node_name(truth, node));
+
+    g_string_append(out, " lists ");
+    sim_truth_append_instance(truth, instance, out);
+    if (strcmp(here, there) != 0)
+        g_string_append_printf(out, " %s, %s lists it %s", here, node_name(truth, other), there);
+    else
+        g_string_append_printf(out, " with other metadata than %s", node_name(truth, other));
+    return g_string_free(out, FALSE);
+}
+
+/* What is wrong with how @node lists @instance; NULL if nothing is. @first: the first live node. */
+static char *say_wrong(const SimTruth *truth, uint32_t node, uint32_t first, SimInstance instance)
+{
+    const NodeView *view = truth_view(truth, node), *reference = truth_view(truth, first);
+    SimInstanceState state = truth_instance(truth, instance)->info.state;
+    bool lists = view_lists(view, instance);
+
+    if (state == SIM_INSTANCE_LIVE && !lists)
+        return say_lacking(truth, node, instance);
+    if ((state == SIM_INSTANCE_GONE || state == SIM_INSTANCE_UNKNOWN) && lists)
+        return say_superfluous(truth, node, instance);
+    if (lists_alike(truth, view, reference, instance))
+        return NULL;
+    if (!lists)
+        return say_lacking(truth, node, instance);
+    if (!view_lists(reference, instance))
+        return say_lacking(truth, first, instance);
+    return say_different(truth, node, first, instance);
+}
+
+char *sim_truth_explain(SimTruth *truth, uint32_t *node, SimInstance *instance)
+{
+    uint32_t first = 0;
+    while (first < truth->views->len && !truth_view(truth, first)->alive)
+        first++;
+
+    for (SimInstance i = 0; i < truth->instances->len; i++) {
+        for (uint32_t n = first; n < truth->views->len; n++) {
+            char *sentence = truth_view(truth, n)->alive ? say_wrong(truth, n, first, i) : NULL;
+            if (!sentence)
+                continue;
+            *node = n;
+            *instance = i;
+            return sentence;
+        }
+    }
+    return NULL;
+}

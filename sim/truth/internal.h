@@ -1,0 +1,179 @@
+/* sim/truth/internal.h -- what truth.c, view.c and convergence.c share; nobody else's business.
+ *
+ *      claim (client, service)      what is held by acknowledgement, and what may have replaced it
+ *         |  counted into
+ *      instance (service, ip, port) how many claims hold it surely, how many perhaps
+ *         |  compared with
+ *      view (node)                  which listings it shows, which instances
+ *         |  awaited by
+ *      watch (one change)           which live nodes do not show it yet */
+#pragma once
+
+#include "sim/world.h"
+
+typedef struct Watch Watch;
+typedef struct WatchItem WatchItem;
+
+/* One thing that a node must list, or must no longer list, to show a change. */
+struct WatchItem {
+    SimInstance instance;
+    DistroListing listing; /* 0: the instance must be gone from the view */
+    Watch *watch;
+    WatchItem *next; /* of the same instance */
+};
+
+/* A change on its way to every live node. */
+struct Watch {
+    Watch *older, *newer; /* of the open ones */
+    uint32_t claim;
+    bool killed; /* a silent death to be detected, not an acknowledged operation */
+    DistroPublication publication;
+    SimConvergence figure;
+    uint32_t missing; /* live nodes that do not show it */
+    uint64_t judged;  /* the view change for which it was last looked at */
+    uint64_t *shown;  /* a bit per node */
+    uint32_t n_items;
+    WatchItem items[];
+};
+
+typedef struct TruthInstance {
+    SimInstanceInfo info;
+    uint32_t sure;     /* claims that hold it whatever becomes of what is under way */
+    uint32_t maybe;    /* claims that hold it in some outcomes only */
+    bool published;    /* it may have been listed rightly once: GONE, not UNKNOWN, when it ends */
+    uint32_t mark;     /* equals SimTruth.mark: in the set being built */
+    uint32_t shown_by; /* live nodes that list it */
+    uint32_t next_of_service;     /* instance + 1 */
+    DistroListing newest_listing; /* head of the chain of its listings */
+    WatchItem *awaited;
+} TruthInstance;
+
+/* By listing number: which instance it describes, and the next listing of the same. */
+typedef struct TruthListing {
+    uint32_t instance; /* + 1; 0: not met yet */
+    DistroListing next;
+} TruthListing;
+
+typedef struct NodeView {
+    bool alive, loaded;
+    uint32_t *shown;              /* by listing: how many clients bring it */
+    uint32_t *listings;           /* by instance: how many of its listings are shown */
+    uint32_t n_shown, n_listings; /* sizes of the two */
+    uint64_t digest;
+    uint32_t listed;            /* distinct listings */
+    uint32_t live, gone, stray; /* instances it lists that are LIVE, GONE, UNKNOWN */
+    int64_t lost_us, zombie_us; /* integrals up to counted_us */
+    int64_t counted_us;
+} NodeView;
+
+typedef struct Claim {
+    uint32_t client;
+    DistroService service;
+    DistroPublication held; /* by the last acknowledgement */
+    DistroPublication last; /* the last that was held and was not nothing */
+    uint64_t ended;         /* serial at which .last was given up */
+    uint32_t newest;        /* operation + 1: head of those whose outcome is open */
+    uint32_t next_of_client;
+    Watch *watch; /* (nullable) of its last change */
+} Claim;
+
+typedef enum OperationState {
+    OPERATION_OPEN,
+    OPERATION_UNSURE, /* abandoned, but it may have been carried out */
+    OPERATION_SETTLED,
+} OperationState;
+
+typedef struct Operation {
+    uint32_t claim;
+    DistroPublication after;
+    uint32_t older; /* operation + 1 */
+    uint8_t state;  /* OperationState */
+    bool repeats;   /* an earlier attempt at the same is unsure */
+} Operation;
+
+typedef struct TruthClient {
+    uint32_t newest_claim; /* + 1 */
+    uint64_t published;    /* serial of its last acknowledged publication */
+} TruthClient;
+
+struct SimTruth {
+    SimWorld *world;
+    GArray *instances;    /* TruthInstance */
+    GHashTable *places;   /* (service, ip) -> place + 1; look up only */
+    GHashTable *by_place; /* (place, port) -> instance + 1; look up only */
+    uint32_t n_places;
+    GArray *listings; /* TruthListing */
+    GArray *services; /* uint32_t by service: newest instance + 1 */
+    uint32_t live;    /* instances that are LIVE */
+    uint32_t mark;
+
+    GArray *clients;       /* TruthClient */
+    GArray *claims;        /* Claim */
+    GHashTable *claim_of;  /* (client, service) -> claim + 1; look up only */
+    GArray *operations;    /* Operation */
+    uint64_t serial;       /* counts acknowledgements and goings */
+    uint64_t acknowledged; /* operations, since the figures were reset */
+    GArray *touched;       /* SimInstance: to be looked at when a claim has changed */
+    GArray *outcomes;      /* scratch of count_claim */
+
+    GPtrArray *views; /* NodeView, by node */
+    uint32_t alive;
+    uint64_t view_changes;
+
+    Watch *oldest, *newest; /* open watches, in order of acknowledgement */
+    uint32_t open;          /* of them, acknowledged operations */
+    GArray *convergences;   /* SimConvergence */
+    GArray *heals;          /* int64_t: when it happened, later how long it took */
+    GArray *heal_took;      /* int64_t */
+    guint first_open_heal;
+};
+
+static inline TruthInstance *truth_instance(const SimTruth *truth, SimInstance instance)
+{
+    return &g_array_index(truth->instances, TruthInstance, instance);
+}
+static inline NodeView *truth_view(const SimTruth *truth, uint32_t node)
+{
+    return g_ptr_array_index(truth->views, node);
+}
+static inline Claim *truth_claim(const SimTruth *truth, uint32_t claim)
+{
+    return &g_array_index(truth->claims, Claim, claim);
+}
+static inline bool view_shows(const NodeView *view, DistroListing listing)
+{
+    return listing < view->n_shown && view->shown[listing] > 0;
+}
+static inline bool view_lists(const NodeView *view, SimInstance instance)
+{
+    return instance < view->n_listings && view->listings[instance] > 0;
+}
+
+/* --- truth.c ------------------------------------------------------------------------------- */
+/* The instance that @listing describes, entered if it is new. */
+SimInstance sim_truth_instance_of(SimTruth *truth, DistroListing listing);
+const DistroPublicationInfo *sim_truth_publication(const SimTruth *truth,
+                                                   DistroPublication publication);
+uint64_t sim_truth_mix(uint64_t value); /* splitmix64's finalizer */
+
+/* --- view.c -------------------------------------------------------------------------------- */
+/* Count lost and zombie time up to now: before anything that changes either. */
+void sim_truth_count_time(SimTruth *truth, NodeView *view);
+/* @instance is about to leave its state (@sign -1) or has entered it (+1): every view's counts. */
+void sim_truth_count_state(SimTruth *truth, SimInstance instance, int sign);
+
+/* --- convergence.c ------------------------------------------------------------------------- */
+/* Follow a change of @claim until every live node shows it: @publication and no longer @removed
+ * (SimInstance). It takes the place of the claim's former watch. */
+void sim_watch_open(SimTruth *truth, uint32_t claim, DistroPublication publication,
+                    const GArray *removed, bool killed);
+/* The claim's last change was overtaken by another. */
+void sim_watch_drop(SimTruth *truth, Claim *claim);
+void sim_watch_free_all(SimTruth *truth);
+/* Look again at whoever awaits @instance: at @node, or at all nodes with UINT32_MAX. */
+void sim_watch_instance(SimTruth *truth, SimInstance instance, uint32_t node, DistroPath path);
+void sim_watch_node_added(SimTruth *truth);
+void sim_watch_node_up(SimTruth *truth, uint32_t node);
+void sim_watch_node_down(SimTruth *truth, uint32_t node);
+/* Views changed: heals that waited for agreement may have it. */
+void sim_heals_look(SimTruth *truth);

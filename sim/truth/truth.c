@@ -1,0 +1,581 @@
+/* sim/truth/truth.c -- the clients' side of the truth: claims, operations, and what they make of
+ * instances.
+ *
+ * A claim is what one client publishes of one service. While an operation's result is open there
+ * are several publications that it may be: the one held, and those that were asked for since. An
+ * instance that is in all of them is held surely, one that is in some only perhaps. So a time-out,
+ * a redo and two operations at once need no case of their own:
+ *
+ *      held {a}   open {a'}        a' is the same address: still LIVE, it merely changes
+ *      held {a}   open {}          a is UNDER_WAY
+ *      held {}    open {a}, {b}    a and b are UNDER_WAY */
+#include "sim/truth/internal.h"
+
+uint64_t sim_truth_mix(uint64_t value)
+{
+    value += UINT64_C(0x9e3779b97f4a7c15);
+    value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+    return value ^ value >> 31;
+}
+
+/* --- tables of 64-bit keys ------------------------------------------------------------------ */
+
+G_STATIC_ASSERT(sizeof(gpointer) == sizeof(uint64_t));
+
+static gpointer pack(uint32_t high, uint32_t low)
+{
+    return (gpointer)(uintptr_t)((uint64_t)high << 32 | low);
+}
+
+static guint hash_packed(gconstpointer key)
+{
+    return (guint)sim_truth_mix((uint64_t)(uintptr_t)key);
+}
+
+static uint32_t look_up(GHashTable *table, uint32_t high, uint32_t low)
+{
+    return GPOINTER_TO_UINT(g_hash_table_lookup(table, pack(high, low)));
+}
+
+static void enter(GHashTable *table, uint32_t high, uint32_t low, uint32_t value)
+{
+    g_hash_table_insert(table, pack(high, low), GUINT_TO_POINTER(value));
+}
+
+/* Grows a zero-filled array so that @index is inside. */
+static void reach(GArray *array, guint index)
+{
+    if (index >= array->len)
+        g_array_set_size(array, index + 1);
+}
+
+/* --- a truth's life ------------------------------------------------------------------------- */
+
+SimTruth *sim_truth_new(SimWorld *world)
+{
+    SimTruth *truth = g_new0(SimTruth, 1);
+
+    truth->world = world;
+    truth->instances = g_array_new(FALSE, TRUE, sizeof(TruthInstance));
+    truth->places = g_hash_table_new(hash_packed, NULL);
+    truth->by_place = g_hash_table_new(hash_packed, NULL);
+    truth->listings = g_array_new(FALSE, TRUE, sizeof(TruthListing));
+    truth->services = g_array_new(FALSE, TRUE, sizeof(uint32_t));
+    truth->clients = g_array_new(FALSE, TRUE, sizeof(TruthClient));
+    truth->claims = g_array_new(FALSE, TRUE, sizeof(Claim));
+    truth->claim_of = g_hash_table_new(hash_packed, NULL);
+    truth->operations = g_array_new(FALSE, TRUE, sizeof(Operation));
+    truth->touched = g_array_new(FALSE, FALSE, sizeof(SimInstance));
+    truth->outcomes = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    truth->views = g_ptr_array_new();
+    truth->convergences = g_array_new(FALSE, FALSE, sizeof(SimConvergence));
+    truth->heals = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    truth->heal_took = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    return truth;
+}
+
+static void free_views(SimTruth *truth)
+{
+    for (guint i = 0; i < truth->views->len; i++) {
+        NodeView *view = truth_view(truth, i);
+        g_free(view->shown);
+        g_free(view->listings);
+        g_free(view);
+    }
+    g_ptr_array_free(truth->views, TRUE);
+}
+
+void sim_truth_free(SimTruth *truth)
+{
+    if (!truth)
+        return;
+    sim_watch_free_all(truth);
+    free_views(truth);
+    g_array_free(truth->instances, TRUE);
+    g_hash_table_destroy(truth->places);
+    g_hash_table_destroy(truth->by_place);
+    g_array_free(truth->listings, TRUE);
+    g_array_free(truth->services, TRUE);
+    g_array_free(truth->clients, TRUE);
+    g_array_free(truth->claims, TRUE);
+    g_hash_table_destroy(truth->claim_of);
+    g_array_free(truth->operations, TRUE);
+    g_array_free(truth->touched, TRUE);
+    g_array_free(truth->outcomes, TRUE);
+    g_array_free(truth->convergences, TRUE);
+    g_array_free(truth->heals, TRUE);
+    g_array_free(truth->heal_took, TRUE);
+    g_free(truth);
+}
+
+/* --- instances ------------------------------------------------------------------------------ */
+
+const DistroPublicationInfo *sim_truth_publication(const SimTruth *truth,
+                                                   DistroPublication publication)
+{
+    static const DistroPublicationInfo nothing;
+
+    if (publication == DISTRO_NONE)
+        return &nothing;
+    return distro_dictionary_publication_info(truth->world->dictionary, publication);
+}
+
+static SimInstance add_instance(SimTruth *truth, DistroService service, DistroName ip, int32_t port)
+{
+    SimInstance instance = truth->instances->len;
+    TruthInstance entry = { .info = { .service = service,
+                                      .ip = ip,
+                                      .port = port,
+                                      .since_us = truth->world->now_us,
+                                      .client = UINT32_MAX } };
+
+    reach(truth->services, service);
+    uint32_t *newest = &g_array_index(truth->services, uint32_t, service);
+    entry.next_of_service = *newest;
+    *newest = instance + 1;
+    g_array_append_val(truth->instances, entry);
+    return instance;
+}
+
+static SimInstance enter_instance(SimTruth *truth, DistroService service, DistroName ip,
+                                  int32_t port)
+{
+    uint32_t place = look_up(truth->places, service, ip);
+    if (place == 0) {
+        place = ++truth->n_places;
+        enter(truth->places, service, ip, place);
+    }
+    uint32_t found = look_up(truth->by_place, place, (uint32_t)port);
+    if (found != 0)
+        return found - 1;
+    SimInstance instance = add_instance(truth, service, ip, port);
+    enter(truth->by_place, place, (uint32_t)port, instance + 1);
+    return instance;
+}
+
+SimInstance sim_truth_instance_of(SimTruth *truth, DistroListing listing)
+{
+    reach(truth->listings, listing);
+    TruthListing *entry = &g_array_index(truth->listings, TruthListing, listing);
+    if (entry->instance != 0)
+        return entry->instance - 1;
+
+    const DistroListingInfo *info =
+        distro_dictionary_listing_info(truth->world->dictionary, listing);
+    SimInstance instance =
+        enter_instance(truth, info->service, info->instance.ip, info->instance.port);
+    entry->instance = instance + 1;
+    entry->next = truth_instance(truth, instance)->newest_listing;
+    truth_instance(truth, instance)->newest_listing = listing;
+    return instance;
+}
+
+/* --- from claims to states ------------------------------------------------------------------ */
+
+static SimInstanceState state_of(TruthInstance *instance, bool certain)
+{
+    if (instance->sure > 0) {
+        instance->published = true;
+        return SIM_INSTANCE_LIVE;
+    }
+    if (instance->maybe > 0)
+        return SIM_INSTANCE_UNDER_WAY;
+    if (!certain)
+        instance->published = true;
+    return instance->published ? SIM_INSTANCE_GONE : SIM_INSTANCE_UNKNOWN;
+}
+
+static void change_state(SimTruth *truth, SimInstance instance, SimInstanceState state)
+{
+    sim_truth_count_state(truth, instance, -1);
+    TruthInstance *entry = truth_instance(truth, instance);
+    entry->info.state = state;
+    entry->info.since_us = truth->world->now_us;
+    sim_truth_count_state(truth, instance, +1);
+    truth->world->changed = true;
+    sim_watch_instance(truth, instance, UINT32_MAX, DISTRO_PATH_LOCAL);
+    sim_checks_instance_changed(truth->world->checks, instance);
+}
+
+/* A claim has changed: its instances may be something else now. @certain: what no claim holds any
+ * more was certainly never carried out. */
+static void review_touched(SimTruth *truth, bool certain)
+{
+    for (guint i = 0; i < truth->touched->len; i++) {
+        SimInstance instance = g_array_index(truth->touched, SimInstance, i);
+        TruthInstance *entry = truth_instance(truth, instance);
+        SimInstanceState state = state_of(entry, certain);
+        if (state != entry->info.state)
+            change_state(truth, instance, state);
+    }
+    g_array_set_size(truth->touched, 0);
+}
+
+static void count_instance(SimTruth *truth, SimInstance instance, bool surely, int sign)
+{
+    TruthInstance *entry = truth_instance(truth, instance);
+
+    if (surely)
+        entry->sure += (uint32_t)sign;
+    else
+        entry->maybe += (uint32_t)sign;
+    g_array_append_val(truth->touched, instance);
+}
+
+static gint compare_u64(gconstpointer a, gconstpointer b)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* Pairs (instance, number of the outcome) for every instance of @publication. */
+static void collect_outcome(SimTruth *truth, DistroPublication publication, uint32_t outcome)
+{
+    const DistroPublicationInfo *info = sim_truth_publication(truth, publication);
+
+    for (uint32_t i = 0; i < info->count; i++) {
+        uint64_t pair = (uint64_t)sim_truth_instance_of(truth, info->listings[i]) << 32 | outcome;
+        g_array_append_val(truth->outcomes, pair);
+    }
+}
+
+static uint32_t collect_outcomes(SimTruth *truth, const Claim *claim)
+{
+    uint32_t outcomes = 0;
+
+    g_array_set_size(truth->outcomes, 0);
+    collect_outcome(truth, claim->held, outcomes++);
+    for (uint32_t next = claim->newest; next != 0;) {
+        const Operation *operation = &g_array_index(truth->operations, Operation, next - 1);
+        collect_outcome(truth, operation->after, outcomes++);
+        next = operation->older;
+    }
+    g_array_sort(truth->outcomes, compare_u64);
+    return outcomes;
+}
+
+/* Adds (@sign +1) or takes back (-1) what @claim says of its instances. To be called in pairs with
+ * the claim unchanged in between. */
+static void count_claim(SimTruth *truth, const Claim *claim, int sign)
+{
+    uint32_t outcomes = collect_outcomes(truth, claim);
+    const uint64_t *pairs = (const uint64_t *)(void *)truth->outcomes->data;
+    guint count = truth->outcomes->len;
+
+    for (guint i = 0; i < count;) {
+        uint32_t within = 0;
+        guint first = i;
+        for (; i < count && pairs[i] >> 32 == pairs[first] >> 32; i++)
+            within += i == first || pairs[i] != pairs[i - 1];
+        count_instance(truth, (SimInstance)(pairs[first] >> 32), within == outcomes, sign);
+    }
+}
+
+/* --- claims and operations ------------------------------------------------------------------ */
+
+static uint32_t enter_claim(SimTruth *truth, uint32_t client, DistroService service)
+{
+    uint32_t found = look_up(truth->claim_of, client, service);
+    if (found != 0)
+        return found - 1;
+
+    uint32_t number = truth->claims->len;
+    reach(truth->clients, client);
+    TruthClient *owner = &g_array_index(truth->clients, TruthClient, client);
+    Claim claim = { .client = client, .service = service, .next_of_client = owner->newest_claim };
+    owner->newest_claim = number + 1;
+    g_array_append_val(truth->claims, claim);
+    enter(truth->claim_of, client, service, number + 1);
+    return number;
+}
+
+static Operation *operation_of(const SimTruth *truth, uint32_t operation)
+{
+    g_assert_cmpuint(operation, <, truth->operations->len);
+    return &g_array_index(truth->operations, Operation, operation);
+}
+
+/* Takes @operation out of its claim's open ones. */
+static void unlink_operation(SimTruth *truth, uint32_t operation)
+{
+    Operation *settled = operation_of(truth, operation);
+    uint32_t *link = &truth_claim(truth, settled->claim)->newest;
+
+    while (*link != operation + 1)
+        link = &operation_of(truth, *link - 1)->older;
+    *link = settled->older;
+    settled->state = OPERATION_SETTLED;
+}
+
+/* An unsure attempt at the same thing as @operation says nothing that @operation does not: a redo
+ * every 3 s would else make the chain long. */
+static void forget_repeats(SimTruth *truth, uint32_t operation)
+{
+    Operation *kept = operation_of(truth, operation);
+
+    for (uint32_t next = truth_claim(truth, kept->claim)->newest; next != 0;) {
+        uint32_t number = next - 1;
+        const Operation *other = operation_of(truth, number);
+        next = other->older;
+        if (number == operation || other->state != OPERATION_UNSURE || other->after != kept->after)
+            continue;
+        kept->repeats = true;
+        unlink_operation(truth, number);
+    }
+}
+
+static void name_publisher(SimTruth *truth, uint32_t client, DistroPublication publication,
+                           bool acknowledged)
+{
+    const DistroPublicationInfo *info = sim_truth_publication(truth, publication);
+
+    for (uint32_t i = 0; i < info->count; i++) {
+        SimInstance instance = sim_truth_instance_of(truth, info->listings[i]);
+        SimInstanceInfo *entry = &truth_instance(truth, instance)->info;
+        if (acknowledged)
+            entry->expected = info->listings[i];
+        if (acknowledged || entry->state == SIM_INSTANCE_UNKNOWN)
+            entry->client = client;
+    }
+}
+
+uint32_t sim_truth_begin(SimTruth *truth, uint32_t client, DistroService service,
+                         DistroPublication after)
+{
+    uint32_t claim = enter_claim(truth, client, service);
+    uint32_t number = truth->operations->len;
+    Operation operation = { .claim = claim,
+                            .after = after,
+                            .older = truth_claim(truth, claim)->newest,
+                            .state = OPERATION_OPEN };
+
+    name_publisher(truth, client, after, false);
+    count_claim(truth, truth_claim(truth, claim), -1);
+    g_array_append_val(truth->operations, operation);
+    truth_claim(truth, claim)->newest = number + 1;
+    forget_repeats(truth, number);
+    count_claim(truth, truth_claim(truth, claim), +1);
+    review_touched(truth, false);
+    return number;
+}
+
+/* Settles @operation (+ 1) and all that are older: a newer answer makes theirs history. */
+static void settle_chain(SimTruth *truth, uint32_t operation)
+{
+    while (operation != 0) {
+        Operation *settled = operation_of(truth, operation - 1);
+        operation = settled->older;
+        settled->older = 0;
+        settled->state = OPERATION_SETTLED;
+    }
+}
+
+/* What @claim holds changes to @publication; the operation @from (+ 1) and older ones are history.
+ * Returns the instances that it may have held and holds no longer. (transfer full) */
+static GArray *hold(SimTruth *truth, uint32_t number, DistroPublication publication, uint32_t from)
+{
+    GArray *removed = g_array_new(FALSE, FALSE, sizeof(SimInstance));
+    Claim *claim = truth_claim(truth, number);
+    const DistroPublicationInfo *info = sim_truth_publication(truth, publication);
+
+    count_claim(truth, claim, -1);
+    truth->mark++;
+    for (uint32_t i = 0; i < info->count; i++)
+        truth_instance(truth, sim_truth_instance_of(truth, info->listings[i]))->mark = truth->mark;
+    for (guint i = 0; i < truth->touched->len; i++) {
+        SimInstance instance = g_array_index(truth->touched, SimInstance, i);
+        if (truth_instance(truth, instance)->mark == truth->mark)
+            continue;
+        truth_instance(truth, instance)->mark = truth->mark;
+        g_array_append_val(removed, instance);
+    }
+
+    uint32_t *link = &claim->newest;
+    while (*link != from)
+        link = &operation_of(truth, *link - 1)->older;
+    settle_chain(truth, *link);
+    *link = 0;
+    if (claim->held != DISTRO_NONE) {
+        claim->last = claim->held;
+        claim->ended = ++truth->serial;
+    }
+    claim->held = publication;
+    count_claim(truth, claim, +1);
+    return removed;
+}
+
+void sim_truth_acknowledge(SimTruth *truth, uint32_t operation)
+{
+    Operation acknowledged = *operation_of(truth, operation);
+    if (acknowledged.state == OPERATION_SETTLED)
+        return; /* a newer one was answered first, or the client is gone */
+
+    Claim *claim = truth_claim(truth, acknowledged.claim);
+    name_publisher(truth, claim->client, acknowledged.after, true);
+    g_autoptr(GArray) removed = hold(truth, acknowledged.claim, acknowledged.after, operation + 1);
+    if (acknowledged.after != DISTRO_NONE)
+        g_array_index(truth->clients, TruthClient, claim->client).published = ++truth->serial;
+    review_touched(truth, false);
+    truth->acknowledged++;
+    truth->world->changed = true;
+    sim_watch_open(truth, acknowledged.claim, acknowledged.after, removed, false);
+}
+
+void sim_truth_abandon(SimTruth *truth, uint32_t operation, bool certain)
+{
+    Operation *abandoned = operation_of(truth, operation);
+    if (abandoned->state == OPERATION_SETTLED)
+        return;
+    Claim *claim = truth_claim(truth, abandoned->claim);
+    bool unsure = !certain || abandoned->repeats;
+
+    count_claim(truth, claim, -1);
+    if (unsure) {
+        abandoned->state = OPERATION_UNSURE;
+        forget_repeats(truth, operation);
+        sim_watch_drop(truth, claim);
+    } else {
+        unlink_operation(truth, operation);
+    }
+    count_claim(truth, claim, +1);
+    review_touched(truth, true);
+}
+
+static void end_client(SimTruth *truth, uint32_t client, bool killed)
+{
+    if (client >= truth->clients->len)
+        return;
+    TruthClient *owner = &g_array_index(truth->clients, TruthClient, client);
+    bool publishes = false;
+
+    for (uint32_t next = owner->newest_claim; next != 0;) {
+        const Claim *claim = truth_claim(truth, next - 1);
+        publishes |= claim->held != DISTRO_NONE;
+        next = claim->next_of_client;
+    }
+    if (publishes)
+        owner->published = ++truth->serial; /* what it gave up before is not what it last had */
+    for (uint32_t next = owner->newest_claim; next != 0;) {
+        uint32_t number = next - 1;
+        const Claim *claim = truth_claim(truth, number);
+        bool held = claim->held != DISTRO_NONE;
+        next = claim->next_of_client;
+        g_autoptr(GArray) removed = hold(truth, number, DISTRO_NONE, claim->newest);
+        review_touched(truth, false);
+        if (held) {
+            truth->acknowledged += !killed;
+            sim_watch_open(truth, number, DISTRO_NONE, removed, killed);
+        }
+    }
+    truth->world->changed = true;
+}
+
+void sim_truth_client_gone(SimTruth *truth, uint32_t client)
+{
+    end_client(truth, client, false);
+}
+
+void sim_truth_client_killed(SimTruth *truth, uint32_t client)
+{
+    end_client(truth, client, true);
+}
+
+/* --- reading -------------------------------------------------------------------------------- */
+
+DistroPublication sim_truth_acknowledged(const SimTruth *truth, uint32_t client,
+                                         DistroService service)
+{
+    uint32_t claim = look_up(truth->claim_of, client, service);
+
+    return claim == 0 ? DISTRO_NONE : truth_claim(truth, claim - 1)->held;
+}
+
+static void append_publication(const SimTruth *truth, DistroPublication publication, GArray *out)
+{
+    const DistroPublicationInfo *info = sim_truth_publication(truth, publication);
+
+    for (uint32_t i = 0; i < info->count; i++) {
+        SimInstance instance =
+            g_array_index(truth->listings, TruthListing, info->listings[i]).instance - 1;
+        g_array_append_val(out, instance);
+    }
+}
+
+size_t sim_truth_client_publishes(const SimTruth *truth, uint32_t client, GArray *out)
+{
+    guint before = out->len;
+    if (client >= truth->clients->len)
+        return 0;
+    const TruthClient *owner = &g_array_index(truth->clients, TruthClient, client);
+
+    for (uint32_t next = owner->newest_claim; next != 0;) {
+        const Claim *claim = truth_claim(truth, next - 1);
+        append_publication(truth, claim->held, out);
+        next = claim->next_of_client;
+    }
+    return out->len - before;
+}
+
+size_t sim_truth_client_instances(const SimTruth *truth, uint32_t client, GArray *out)
+{
+    guint before = out->len;
+    if (sim_truth_client_publishes(truth, client, out) > 0 || client >= truth->clients->len)
+        return out->len - before;
+    const TruthClient *owner = &g_array_index(truth->clients, TruthClient, client);
+    for (uint32_t next = owner->newest_claim; next != 0;) {
+        const Claim *claim = truth_claim(truth, next - 1);
+        if (claim->ended > owner->published)
+            append_publication(truth, claim->last, out);
+        next = claim->next_of_client;
+    }
+    return out->len - before;
+}
+
+uint32_t sim_truth_instance_count(const SimTruth *truth)
+{
+    return truth->instances->len;
+}
+
+const SimInstanceInfo *sim_truth_instance(const SimTruth *truth, SimInstance instance)
+{
+    g_assert_cmpuint(instance, <, truth->instances->len);
+    return &truth_instance(truth, instance)->info;
+}
+
+bool sim_truth_find(const SimTruth *truth, DistroService service, DistroName ip, int32_t port,
+                    SimInstance *instance)
+{
+    uint32_t place = look_up(truth->places, service, ip);
+    uint32_t found = place == 0 ? 0 : look_up(truth->by_place, place, (uint32_t)port);
+
+    if (found != 0)
+        *instance = found - 1;
+    return found != 0;
+}
+
+static void append_if_live(const SimTruth *truth, SimInstance instance, GArray *out)
+{
+    if (truth_instance(truth, instance)->info.state == SIM_INSTANCE_LIVE)
+        g_array_append_val(out, instance);
+}
+
+size_t sim_truth_live(const SimTruth *truth, DistroService service, GArray *out)
+{
+    guint before = out->len;
+
+    if (service == DISTRO_NONE) {
+        for (SimInstance i = 0; i < truth->instances->len; i++)
+            append_if_live(truth, i, out);
+    } else if (service < truth->services->len) {
+        for (uint32_t next = g_array_index(truth->services, uint32_t, service); next != 0;
+             next = truth_instance(truth, next - 1)->next_of_service)
+            append_if_live(truth, next - 1, out);
+    }
+    return out->len - before;
+}
+
+uint64_t sim_truth_operations(const SimTruth *truth)
+{
+    return truth->acknowledged;
+}

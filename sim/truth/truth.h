@@ -1,0 +1,136 @@
+/* sim/truth/truth.h -- what the clients really publish, what each node lists, and how the two
+ * compare.
+ *
+ * Two sides meet here. Clients say which operations they began and which were acknowledged: that is
+ * the ground truth. Nodes say how their read views change. From both follow, incrementally and
+ * never by rescanning: agreement (a digest per node), convergence of every acknowledged operation,
+ * lost and zombie instance-seconds, and the moments at which checks must look.
+ *
+ *      client ops --begin/acknowledge/client_gone--> [instance: live? expected listing, since]
+ *                                                          |  compare, per node
+ *      node views --view(before, after)------------> [node: listed? how often, digest]
+ *
+ * An instance is (service, ip, port). It is LIVE while an acknowledged, not removed publication of
+ * a live client holds it; GONE after that; UNDER_WAY while an operation that adds or removes it has
+ * begun and its result is not known (a time-out leaves it so until redo, a beat or a close settles
+ * it). UNDER_WAY counts neither as live nor as gone, except that an instance that is live and
+ * merely changes (metadata, weight) stays live. */
+#pragma once
+
+#include "sim/types.h"
+
+/* A number for (service, ip, port), dense from 0 in order of first appearance. */
+typedef uint32_t SimInstance;
+
+typedef enum SimInstanceState {
+    SIM_INSTANCE_UNKNOWN, /* never acknowledged */
+    SIM_INSTANCE_LIVE,
+    SIM_INSTANCE_GONE,
+    SIM_INSTANCE_UNDER_WAY,
+} SimInstanceState;
+
+typedef struct SimInstanceInfo {
+    DistroService service;
+    DistroName ip;
+    int32_t port;
+    SimInstanceState state;
+    int64_t since_us;       /* of the state */
+    DistroListing expected; /* of a live instance: what views should list */
+    uint32_t client;        /* index of the client that last published it */
+} SimInstanceInfo;
+
+SimTruth *sim_truth_new(SimWorld *world);
+void sim_truth_free(SimTruth *truth);
+
+/* --- clients ------------------------------------------------------------------------------ */
+/* Client @client (index in the world) begins to publish @after of @service instead of what it
+ * published before; 0: it deregisters. Returns a number for the operation. A newer operation on the
+ * same client and service settles an older one that is still open as abandoned. */
+uint32_t sim_truth_begin(SimTruth *truth, uint32_t client, DistroService service,
+                         DistroPublication after);
+void sim_truth_acknowledge(SimTruth *truth, uint32_t operation);
+/* Refused, timed out or not connected: nobody knows (@certain false), or certainly without effect.
+ */
+void sim_truth_abandon(SimTruth *truth, uint32_t operation, bool certain);
+/* close() or kill(): everything it publishes is gone at once. To close is an acknowledged operation
+ * per service published; to be killed is none, but the time until the last live node has dropped
+ * each is told to sim_metrics_detected. */
+void sim_truth_client_gone(SimTruth *truth, uint32_t client);
+void sim_truth_client_killed(SimTruth *truth, uint32_t client);
+/* What @client last got acknowledged for @service; 0 if nothing (or it was taken back). */
+DistroPublication sim_truth_acknowledged(const SimTruth *truth, uint32_t client,
+                                         DistroService service);
+/* All instances that @client publishes by acknowledged operations: appended to @out (SimInstance).
+ * Returns how many. */
+size_t sim_truth_client_publishes(const SimTruth *truth, uint32_t client, GArray *out);
+/* The same, or what it last published if it publishes nothing. */
+size_t sim_truth_client_instances(const SimTruth *truth, uint32_t client, GArray *out);
+
+/* --- nodes -------------------------------------------------------------------------------- */
+/* Set the SimNode's fields first, then call these, then sim_checks_node_changed. A node that goes
+ * down needs no view effects: it lists nothing from then on. */
+void sim_truth_node_added(SimTruth *truth, uint32_t node);
+void sim_truth_node_up(SimTruth *truth, uint32_t node);     /* booted, empty, not loaded */
+void sim_truth_node_loaded(SimTruth *truth, uint32_t node); /* judged from now on */
+void sim_truth_node_down(SimTruth *truth, uint32_t node);   /* lists nothing, counts for nothing */
+void sim_truth_view(SimTruth *truth, uint32_t node, DistroClient client, DistroService service,
+                    DistroPublication before, DistroPublication after, DistroPath path);
+
+/* --- reading ------------------------------------------------------------------------------ */
+uint32_t sim_truth_instance_count(const SimTruth *truth);
+const SimInstanceInfo *sim_truth_instance(const SimTruth *truth, SimInstance instance);
+/* False if (service, ip, port) was never seen. */
+bool sim_truth_find(const SimTruth *truth, DistroService service, DistroName ip, int32_t port,
+                    SimInstance *instance);
+bool sim_truth_lists(const SimTruth *truth, uint32_t node, SimInstance instance);
+uint32_t sim_truth_shown_by(const SimTruth *truth,
+                            SimInstance instance); /* live nodes listing it */
+uint64_t sim_truth_digest(const SimTruth *truth,
+                          uint32_t node); /* of the view; equal views, equal digests */
+uint32_t sim_truth_listed(const SimTruth *truth, uint32_t node); /* distinct listings in the view */
+/* All live nodes have equal views, health and metadata included; true if none lives. O(nodes). */
+bool sim_truth_agree(const SimTruth *truth);
+/* And list just the live instances (under way: either way). */
+bool sim_truth_converged(const SimTruth *truth);
+/* How many different views the live nodes have: 0 (no node), 1 (agree), ... */
+uint32_t sim_truth_distinct_views(const SimTruth *truth);
+/* Right now, over live and loaded nodes: pairs (node, live instance not listed), (node, gone
+ * instance listed). */
+uint64_t sim_truth_lost_now(const SimTruth *truth);
+uint64_t sim_truth_zombies_now(const SimTruth *truth);
+/* Live, acknowledged instances of a service (or of all with DISTRO_NONE), appended to @out. */
+size_t sim_truth_live(const SimTruth *truth, DistroService service, GArray *out);
+
+/* --- figures ------------------------------------------------------------------------------ */
+typedef struct SimConvergence {
+    uint32_t client;
+    DistroService service;
+    bool removal;
+    int64_t acknowledged_us;
+    int64_t took_us; /* until the last live node showed it */
+    DistroPath path; /* by which that last node learned it */
+    uint32_t last_node;
+} SimConvergence;
+/* Operations that converged, in order of converging. An operation that a later one superseded first
+ * is dropped; one that never converged is counted by sim_truth_unconverged. */
+const SimConvergence *sim_truth_convergences(const SimTruth *truth, size_t *count);
+uint32_t sim_truth_unconverged(const SimTruth *truth);
+/* Those that have not: appended to @out (SimConvergence) by age, .took_us being their age so far
+ * and .last_node the last that came to show it, or UINT32_MAX. */
+size_t sim_truth_spreading(const SimTruth *truth, GArray *out);
+/* How many operations were acknowledged, closes included: what amplification is measured by. */
+uint64_t sim_truth_operations(const SimTruth *truth);
+/* Integrals up to now, per node, in instance-microseconds. */
+int64_t sim_truth_lost_us(SimTruth *truth, uint32_t node);
+int64_t sim_truth_zombie_us(SimTruth *truth, uint32_t node);
+/* From each heal until the live nodes first agree: in order; -1 if they did not before the end. */
+void sim_truth_healed(SimTruth *truth);
+const int64_t *sim_truth_heal_to_agree(const SimTruth *truth, size_t *count);
+/* Which instances do live nodes disagree about, or get wrong? A sentence for a red run, such as
+ * "n3 lacks shop-1 (n1, n2 list it; revision 1)"; the node, instance and client concerned. NULL if
+ * converged. (transfer full) */
+char *sim_truth_explain(SimTruth *truth, uint32_t *node, SimInstance *instance);
+/* Appends "shop-1 (10.128.0.1:8080 of DEFAULT_GROUP@@shop)". */
+void sim_truth_append_instance(const SimTruth *truth, SimInstance instance, GString *out);
+/* Time 0 of the story: figures start here. */
+void sim_truth_reset_figures(SimTruth *truth);

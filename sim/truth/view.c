@@ -1,0 +1,309 @@
+/* sim/truth/view.c -- the nodes' side of the truth: what each lists, and how that compares.
+ *
+ * A view is kept as two arrays of counts, by listing and by instance, and a few sums over them, so
+ * that a change costs what it changes and no more. The digest is a sum of the hashes of the
+ * listings shown: it does not depend on the order in which they came. */
+#include "sim/truth/internal.h"
+
+#include <string.h>
+
+static uint32_t *grown(uint32_t *counts, uint32_t *size, uint32_t index)
+{
+    if (index < *size)
+        return counts;
+    uint32_t wanted = MAX(index + 1, *size + *size / 2 + 16);
+    counts = g_renew(uint32_t, counts, wanted);
+    memset(counts + *size, 0, (wanted - *size) * sizeof *counts);
+    *size = wanted;
+    return counts;
+}
+
+static bool is_judged(const NodeView *view)
+{
+    return view->alive && view->loaded;
+}
+
+void sim_truth_count_time(SimTruth *truth, NodeView *view)
+{
+    int64_t now_us = truth->world->now_us;
+
+    if (is_judged(view) && now_us > view->counted_us) {
+        int64_t span_us = now_us - view->counted_us;
+        view->lost_us += span_us * (int64_t)(truth->live - view->live);
+        view->zombie_us += span_us * (int64_t)view->gone;
+    }
+    view->counted_us = now_us;
+}
+
+static void count_listed(NodeView *view, SimInstanceState state, int sign)
+{
+    if (state == SIM_INSTANCE_LIVE)
+        view->live += (uint32_t)sign;
+    else if (state == SIM_INSTANCE_GONE)
+        view->gone += (uint32_t)sign;
+    else if (state == SIM_INSTANCE_UNKNOWN)
+        view->stray += (uint32_t)sign;
+}
+
+void sim_truth_count_state(SimTruth *truth, SimInstance instance, int sign)
+{
+    SimInstanceState state = truth_instance(truth, instance)->info.state;
+
+    for (guint i = 0; i < truth->views->len; i++) {
+        NodeView *view = truth_view(truth, i);
+        sim_truth_count_time(truth, view);
+        if (view_lists(view, instance))
+            count_listed(view, state, sign);
+    }
+    if (state == SIM_INSTANCE_LIVE)
+        truth->live += (uint32_t)sign;
+}
+
+/* --- nodes' lives --------------------------------------------------------------------------- */
+
+void sim_truth_node_added(SimTruth *truth, uint32_t node)
+{
+    g_assert_cmpuint(node, ==, truth->views->len);
+    NodeView *view = g_new0(NodeView, 1);
+    view->counted_us = truth->world->now_us;
+    g_ptr_array_add(truth->views, view);
+    sim_watch_node_added(truth);
+}
+
+void sim_truth_node_up(SimTruth *truth, uint32_t node)
+{
+    NodeView *view = truth_view(truth, node);
+
+    g_assert_false(view->alive);
+    sim_truth_count_time(truth, view);
+    view->alive = true;
+    view->loaded = false;
+    truth->alive++;
+    truth->world->changed = true;
+    sim_watch_node_up(truth, node);
+    sim_heals_look(truth);
+}
+
+void sim_truth_node_loaded(SimTruth *truth, uint32_t node)
+{
+    NodeView *view = truth_view(truth, node);
+
+    sim_truth_count_time(truth, view);
+    view->loaded = true;
+    truth->world->changed = true;
+}
+
+static void forget_view(SimTruth *truth, NodeView *view)
+{
+    for (SimInstance i = 0; i < view->n_listings; i++)
+        if (view->listings[i] > 0)
+            truth_instance(truth, i)->shown_by--;
+    if (view->n_shown > 0)
+        memset(view->shown, 0, view->n_shown * sizeof *view->shown);
+    if (view->n_listings > 0)
+        memset(view->listings, 0, view->n_listings * sizeof *view->listings);
+    view->digest = 0;
+    view->listed = view->live = view->gone = view->stray = 0;
+}
+
+void sim_truth_node_down(SimTruth *truth, uint32_t node)
+{
+    NodeView *view = truth_view(truth, node);
+
+    if (!view->alive)
+        return;
+    sim_truth_count_time(truth, view);
+    forget_view(truth, view);
+    view->alive = view->loaded = false;
+    truth->alive--;
+    truth->world->changed = true;
+    sim_watch_node_down(truth, node);
+    sim_heals_look(truth);
+}
+
+/* --- changes of a view ---------------------------------------------------------------------- */
+
+static void appear(SimTruth *truth, uint32_t node, SimInstance instance)
+{
+    TruthInstance *entry = truth_instance(truth, instance);
+
+    entry->shown_by++;
+    count_listed(truth_view(truth, node), entry->info.state, +1);
+    sim_checks_listed(truth->world->checks, node, instance, true);
+}
+
+static void vanish(SimTruth *truth, uint32_t node, SimInstance instance)
+{
+    TruthInstance *entry = truth_instance(truth, instance);
+
+    entry->shown_by--;
+    count_listed(truth_view(truth, node), entry->info.state, -1);
+    sim_checks_listed(truth->world->checks, node, instance, false);
+}
+
+static void show(SimTruth *truth, uint32_t node, DistroListing listing)
+{
+    SimInstance instance = sim_truth_instance_of(truth, listing);
+    NodeView *view = truth_view(truth, node);
+
+    view->shown = grown(view->shown, &view->n_shown, listing);
+    if (view->shown[listing]++ > 0)
+        return; /* another client publishes the very same: listed once */
+    view->digest += sim_truth_mix(listing);
+    view->listed++;
+    view->listings = grown(view->listings, &view->n_listings, instance);
+    if (view->listings[instance]++ == 0)
+        appear(truth, node, instance);
+}
+
+static void hide(SimTruth *truth, uint32_t node, DistroListing listing)
+{
+    NodeView *view = truth_view(truth, node);
+
+    g_assert_true(view_shows(view, listing));
+    if (--view->shown[listing] > 0)
+        return;
+    view->digest -= sim_truth_mix(listing);
+    view->listed--;
+    SimInstance instance = sim_truth_instance_of(truth, listing);
+    if (--view->listings[instance] == 0)
+        vanish(truth, node, instance);
+}
+
+static void look_at_watches(SimTruth *truth, uint32_t node, const DistroPublicationInfo *info,
+                            DistroPath path)
+{
+    for (uint32_t i = 0; i < info->count; i++) {
+        SimInstance instance = sim_truth_instance_of(truth, info->listings[i]);
+        if (truth_instance(truth, instance)->awaited)
+            sim_watch_instance(truth, instance, node, path);
+    }
+}
+
+void sim_truth_view(SimTruth *truth, uint32_t node, DistroClient client, DistroService service,
+                    DistroPublication before, DistroPublication after, DistroPath path)
+{
+    const DistroPublicationInfo was = *sim_truth_publication(truth, before);
+    const DistroPublicationInfo is = *sim_truth_publication(truth, after);
+
+    g_assert_true(truth_view(truth, node)->alive);
+    sim_truth_count_time(truth, truth_view(truth, node));
+    /* What comes is counted first: an instance that merely changes never seems to be away. */
+    for (uint32_t i = 0; i < is.count; i++)
+        show(truth, node, is.listings[i]);
+    for (uint32_t i = 0; i < was.count; i++)
+        hide(truth, node, was.listings[i]);
+    truth->world->changed = true;
+    truth->view_changes++;
+    look_at_watches(truth, node, &is, path);
+    look_at_watches(truth, node, &was, path);
+    sim_heals_look(truth);
+    sim_checks_view(truth->world->checks, node, client, service);
+}
+
+/* --- reading -------------------------------------------------------------------------------- */
+
+bool sim_truth_lists(const SimTruth *truth, uint32_t node, SimInstance instance)
+{
+    return view_lists(truth_view(truth, node), instance);
+}
+
+uint32_t sim_truth_shown_by(const SimTruth *truth, SimInstance instance)
+{
+    return truth_instance(truth, instance)->shown_by;
+}
+
+uint64_t sim_truth_digest(const SimTruth *truth, uint32_t node)
+{
+    return truth_view(truth, node)->digest;
+}
+
+uint32_t sim_truth_listed(const SimTruth *truth, uint32_t node)
+{
+    return truth_view(truth, node)->listed;
+}
+
+static bool equal(const NodeView *a, const NodeView *b)
+{
+    return a->digest == b->digest && a->listed == b->listed;
+}
+
+/* The next live node's view at or after *@node, which moves on behind it; NULL at the end. */
+static const NodeView *next_alive(const SimTruth *truth, guint *node)
+{
+    while (*node < truth->views->len) {
+        const NodeView *view = truth_view(truth, (*node)++);
+        if (view->alive)
+            return view;
+    }
+    return NULL;
+}
+
+bool sim_truth_agree(const SimTruth *truth)
+{
+    guint node = 0;
+    const NodeView *first = next_alive(truth, &node);
+
+    for (const NodeView *view; (view = next_alive(truth, &node));)
+        if (!equal(first, view))
+            return false;
+    return true;
+}
+
+bool sim_truth_converged(const SimTruth *truth)
+{
+    guint node = 0;
+    const NodeView *first = next_alive(truth, &node);
+
+    if (!first)
+        return true;
+    return first->live == truth->live && first->gone == 0 && first->stray == 0 &&
+           sim_truth_agree(truth);
+}
+
+uint32_t sim_truth_distinct_views(const SimTruth *truth)
+{
+    uint32_t distinct = 0;
+    guint node = 0;
+
+    for (const NodeView *view; (view = next_alive(truth, &node));) {
+        guint earlier = 0;
+        const NodeView *other;
+        while ((other = next_alive(truth, &earlier)) != view && !equal(other, view))
+            ;
+        distinct += other == view;
+    }
+    return distinct;
+}
+
+uint64_t sim_truth_lost_now(const SimTruth *truth)
+{
+    uint64_t lost = 0;
+
+    for (guint i = 0; i < truth->views->len; i++)
+        if (is_judged(truth_view(truth, i)))
+            lost += truth->live - truth_view(truth, i)->live;
+    return lost;
+}
+
+uint64_t sim_truth_zombies_now(const SimTruth *truth)
+{
+    uint64_t zombies = 0;
+
+    for (guint i = 0; i < truth->views->len; i++)
+        if (is_judged(truth_view(truth, i)))
+            zombies += truth_view(truth, i)->gone;
+    return zombies;
+}
+
+int64_t sim_truth_lost_us(SimTruth *truth, uint32_t node)
+{
+    sim_truth_count_time(truth, truth_view(truth, node));
+    return truth_view(truth, node)->lost_us;
+}
+
+int64_t sim_truth_zombie_us(SimTruth *truth, uint32_t node)
+{
+    sim_truth_count_time(truth, truth_view(truth, node));
+    return truth_view(truth, node)->zombie_us;
+}
