@@ -1,9 +1,11 @@
-/* core/config.c -- the table of settings, and the profiles. */
+/* core/config.c -- the table of settings. */
 #include "core/config.h"
 
 #include <string.h>
 
 #include <glib.h>
+
+#include "core/planted.h"
 
 #define MS(n) ((int64_t)(n)*1000)
 #define DAY_US ((int64_t)24 * 3600 * 1000000)
@@ -24,6 +26,7 @@
 #define GRPC "nacos.remote.client.grpc."
 
 static const DistroSetting settings[] = {
+    NUMBER("distrosim.generation", generation, 2, 2, "distro-protocol 12.1"),
     DURATION(DATA "sync.delayMs", sync_delay_us, 0, "DistroConfig"),
     DURATION(DATA "sync.timeoutMs", sync_timeout_us, MS(1), "DistroConfig"),
     DURATION(DATA "sync.retryDelayMs", sync_retry_delay_us, 0, "DistroConfig"),
@@ -74,11 +77,21 @@ static const DistroSetting settings[] = {
     BOOLEAN("distrosim.emptySnapshotIsSuccess", empty_snapshot_is_success, "DistroLoadDataTask, 7"),
     BOOLEAN("distrosim.unhealthyReportLoop", unhealthy_report_loop,
             "UnhealthyMemberInfoReportTask, since 2.3.0"),
+    BOOLEAN("distrosim.verifyRevision", verify_revision,
+            "DistroClientDataProcessor#getVerifyData, ConnectionBasedClientManager#verifyClient"),
+    BOOLEAN("distrosim.storeRevisionOnApply", store_revision_on_apply,
+            "DistroClientDataProcessor#upgradeClient, 5.2"),
+    BOOLEAN("distrosim.revisionOnBatch", revision_on_batch,
+            "EphemeralClientOperationServiceImpl#batchRegisterInstance, 1.6"),
+    BOOLEAN("distrosim.detectDeadConnections", detect_dead_connections,
+            "NacosRuntimeConnectionEjector, 8.1"),
 };
 
+/* A bug that a release had is a switch, so planting it turns the switch. */
 DistroConfig distro_config_default(void)
 {
     return (DistroConfig) {
+        .generation = 2,
         .sync_delay_us = MS(1000),
         .sync_timeout_us = MS(3000),
         .sync_retry_delay_us = MS(3000),
@@ -119,6 +132,10 @@ DistroConfig distro_config_default(void)
         .ok_on_refused_data = true,
         .empty_snapshot_is_success = true,
         .unhealthy_report_loop = true,
+        .verify_revision = !DISTRO_PLANTED(VERIFY_EXISTENCE_ONLY),
+        .store_revision_on_apply = !DISTRO_PLANTED(REVISION_NOT_STORED),
+        .revision_on_batch = !DISTRO_PLANTED(BATCH_KEEPS_REVISION),
+        .detect_dead_connections = !DISTRO_PLANTED(NO_EJECTOR),
     };
 }
 
@@ -161,31 +178,4 @@ bool distro_config_set(DistroConfig *config, const DistroSetting *setting, int64
         memcpy(field, &value, sizeof value);
     }
     return true;
-}
-
-/* V2 (2.5.1) and V3 (3.0.3) behave alike and 2.3.0 brought the last change of behaviour
- * (distro-protocol 0.1, 12.2, 12.3), so these two differ by name only. */
-static const DistroProfile profiles[] = {
-    { "nacos-2.3", "Nacos 2.3.0 to 2.5.1 (distro-protocol 12.2)", NULL },
-    { "nacos-3.0", "Nacos 3.x; the protocol of 2.5.1 unchanged (distro-protocol 12.3)", NULL },
-};
-
-const DistroProfile *distro_profiles(size_t *count)
-{
-    *count = G_N_ELEMENTS(profiles);
-    return profiles;
-}
-
-bool distro_config_from_profile(const char *name, DistroConfig *config)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(profiles); i++) {
-        if (strcmp(profiles[i].name, name) == 0) {
-            *config = distro_config_default();
-            if (profiles[i].apply != NULL) {
-                profiles[i].apply(config);
-            }
-            return true;
-        }
-    }
-    return false;
 }

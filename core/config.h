@@ -1,7 +1,7 @@
 /* core/config.h -- what differs between installations: Nacos properties and profile switches.
  *
- * One table (config.c) names every property with its type, default, range and origin; a profile is
- * a named set of other defaults. The struct is plain data: copy it freely.
+ * One table (config.c) names every property with its type, default, range and origin; a profile
+ * (profile.h) is a named set of other defaults. The struct is plain data: copy it freely.
  *
  * Nacos properties that are no setting here, because nothing in a node would read them: where the
  * member list comes from (the host gives it), ports (part of the addresses), sizes of event queues
@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 typedef struct DistroConfig {
+    int64_t generation; /* of the protocol: 2, by client (Nacos 2.x and 3.x) */
     /* nacos.core.protocol.distro.data.* */
     int64_t sync_delay_us;
     int64_t sync_timeout_us;
@@ -58,6 +59,10 @@ typedef struct DistroConfig {
     bool ok_on_refused_data;               /* 5.1 */
     bool empty_snapshot_is_success;        /* 7 */
     bool unhealthy_report_loop;            /* since 2.3.0 */
+    bool verify_revision;                  /* since 2.1.2: VERIFY carries and compares it */
+    bool store_revision_on_apply;          /* since 2.3.0 */
+    bool revision_on_batch;                /* since 2.3.0: a batch moves it on */
+    bool detect_dead_connections;          /* not in 2.2.0 to 2.2.4 */
 } DistroConfig;
 
 typedef enum DistroSettingKind {
@@ -83,12 +88,3 @@ const DistroSetting *distro_config_find(const char *property); /* NULL if unknow
 int64_t distro_config_get(const DistroConfig *config, const DistroSetting *setting);
 /* False, and nothing changed, if @value is outside the setting's range. */
 bool distro_config_set(DistroConfig *config, const DistroSetting *setting, int64_t value);
-
-typedef struct DistroProfile {
-    const char *name;
-    const char *about;                   /* one sentence with its origin */
-    void (*apply)(DistroConfig *config); /* changes the defaults; NULL: none differ */
-} DistroProfile;
-const DistroProfile *distro_profiles(size_t *count);
-/* False if there is no such profile. */
-bool distro_config_from_profile(const char *name, DistroConfig *config);

@@ -57,11 +57,25 @@ static void shorten_lease(const DistroNode *node, DistroRecord *record)
     }
 }
 
+/* Where a release stores no revision, it still does at the end of applying batches, and does not
+ * come there without one (#processBatchInstanceDistroData). */
+static bool holds_batch(const DistroNode *node, const DistroContent *content)
+{
+    const DistroPublication *items = distro_content_items(content);
+    for (uint32_t i = 0; i < content->count; i++) {
+        if (distro_dictionary_publication_info(node->dictionary, items[i])->batch) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
                   const DistroContent *content, DistroPath path)
 {
     DistroRecord *record = distro_clients_find(node, client);
-    if (record == NULL) {
+    const bool created = record == NULL;
+    if (created) {
         const DistroRecordKind kind = kind_for(node, client);
         if (kind == DISTRO_RECORD_ABSENT) {
             return false;
@@ -86,7 +100,7 @@ bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
             distro_sync_changed(node, client, record);
         }
     }
-    if (!DISTRO_PLANTED(REVISION_NOT_STORED) || record->revision == 0) {
+    if (created || node->config.store_revision_on_apply || holds_batch(node, content)) {
         record->revision = revision;
     }
     node->v2.counters.applied++;
@@ -158,7 +172,7 @@ static DistroStatus verify(DistroNode *node, DistroClient client, int32_t revisi
                                                               : DISTRO_STATUS_VERIFY_FAILED;
     }
     const bool differs = revision != 0 && revision != record->revision;
-    if (differs && !DISTRO_PLANTED(VERIFY_EXISTENCE_ONLY)) {
+    if (differs && node->config.verify_revision) {
         return DISTRO_STATUS_VERIFY_FAILED;
     }
     renew(node, client, record);

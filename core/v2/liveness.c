@@ -300,7 +300,7 @@ static void run_ejector(DistroNode *node)
     if (node->v2.ejector_at_us > node->now_us) {
         return;
     }
-    if (DISTRO_PLANTED(NO_EJECTOR)) {
+    if (!node->config.detect_dead_connections) {
         node->v2.ejector_at_us = INT64_MAX;
         return;
     }

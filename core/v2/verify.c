@@ -26,7 +26,7 @@ static void send_item(DistroNode *node, DistroClient client, const DistroRecord 
     const DistroMessage item = {
         .op = DISTRO_OP_VERIFY,
         .client = client,
-        .revision = record->revision,
+        .revision = node->config.verify_revision ? record->revision : 0,
     };
     const DistroFrame frame = distro_wire_encode(node->dictionary, &item); /* has no body */
     for (guint i = 0; i < node->members.list->len; i++) {

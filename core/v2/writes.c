@@ -16,7 +16,7 @@ static void put(DistroNode *node, DistroClient client, DistroRecord *record, Dis
                 DistroPublication publication)
 {
     const bool same_revision =
-        (DISTRO_PLANTED(BATCH_KEEPS_REVISION) &&
+        (!node->config.revision_on_batch &&
          distro_dictionary_publication_info(node->dictionary, publication)->batch) ||
         (DISTRO_PLANTED(UPDATE_KEEPS_REVISION) &&
          distro_content_find(node->dictionary, &record->content, service) != 0);

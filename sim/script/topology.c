@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/profile.h"
 #include "sim/script/nearest.h"
 #include "sim/script/nodes.h"
 
@@ -456,9 +457,8 @@ static void read_links(lua_State *L, int table, SimWorldSpec *spec, const Measur
 
 void sim_check_profile(lua_State *L, const char *key, const char *profile)
 {
-    DistroConfig config;
     size_t count;
-    if (distro_config_from_profile(profile, &config))
+    if (distro_profile_find(profile))
         return;
     const DistroProfile *profiles = distro_profiles(&count);
     const char **names = lua_newuserdatauv(L, sizeof *names * count, 0);
@@ -471,13 +471,14 @@ void sim_check_profile(lua_State *L, const char *key, const char *profile)
 void sim_script_config(const SimScript *script, const char *profile, const char *name,
                        DistroConfig *config)
 {
-    bool known = distro_config_from_profile(profile, config);
-    g_assert_true(known);
+    const DistroProfile *found = distro_profile_find(profile);
+    g_assert_nonnull(found);
+    *config = distro_profile_config(found);
     for (int own = 0; own < 2; own++) /* a node's own settings come after those for all */
         for (guint i = 0; i < script->settings->len; i++) {
             const SimPropertyValue *value = &g_array_index(script->settings, SimPropertyValue, i);
             bool meant = own ? value->node && name && strcmp(value->node, name) == 0 : !value->node;
-            if (meant)
+            if (meant && distro_profile_reads(found, value->setting))
                 distro_config_set(config, value->setting, value->value);
         }
 }

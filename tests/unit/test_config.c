@@ -48,6 +48,11 @@ static const struct {
     { "distrosim.okOnRefusedData", 1 },
     { "distrosim.emptySnapshotIsSuccess", 1 },
     { "distrosim.unhealthyReportLoop", 1 },
+    { "distrosim.generation", 2 },
+    { "distrosim.verifyRevision", 1 },
+    { "distrosim.storeRevisionOnApply", 1 },
+    { "distrosim.revisionOnBatch", 1 },
+    { "distrosim.detectDeadConnections", 1 },
 };
 
 static void stock_settings_are_those_of_nacos(void)
@@ -117,34 +122,6 @@ static void every_setting_has_a_name_of_its_own_and_an_origin(void)
     check_true(distro_config_find("nacos.unheard.of") == NULL);
 }
 
-static void every_profile_is_found_by_its_name(void)
-{
-    size_t count;
-    const DistroProfile *profiles = distro_profiles(&count);
-    DistroConfig config;
-
-    for (size_t i = 0; i < count; i++) {
-        check_true(distro_config_from_profile(profiles[i].name, &config));
-        check_true(profiles[i].about[0] != '\0');
-    }
-    check_true(distro_config_from_profile("nacos-3.0", &config));
-    check_true(!distro_config_from_profile("nacos-0.1", &config));
-}
-
-static void the_newest_profile_is_the_default(void)
-{
-    size_t count;
-    const DistroSetting *settings = distro_config_settings(&count);
-    const DistroConfig stock_config = distro_config_default();
-    DistroConfig config;
-    distro_config_from_profile("nacos-3.0", &config);
-
-    for (size_t i = 0; i < count; i++) {
-        check_int(distro_config_get(&config, &settings[i]), ==,
-                  distro_config_get(&stock_config, &settings[i]));
-    }
-}
-
 int main(void)
 {
     static const Test tests[] = {
@@ -154,8 +131,6 @@ int main(void)
         { "values outside the range are refused", values_outside_the_range_are_refused },
         { "every setting has a name of its own and an origin",
           every_setting_has_a_name_of_its_own_and_an_origin },
-        { "every profile is found by its name", every_profile_is_found_by_its_name },
-        { "the newest profile is the default", the_newest_profile_is_the_default },
         { 0 },
     };
     return run_tests("config", tests);

@@ -1,75 +1,122 @@
-/* tools/distrosim/profiles.c -- distrosim profiles: the Nacos behaviours, and every setting of one.
- */
+/* tools/distrosim/profiles.c -- distrosim profiles: the Nacos behaviours, every setting of one, or
+ * what two differ in and why. */
 #include <stdio.h>
 #include <string.h>
 
-#include "core/config.h"
-#include "sim/script/nearest.h"
+#include "core/profile.h"
 #include "tools/distrosim/command.h"
 #include "tools/distrosim/complain.h"
+#include "tools/distrosim/request.h"
 
-static void print_value(const DistroConfig *config, const DistroSetting *setting)
+static char *value_text(const DistroConfig *config, const DistroSetting *setting)
 {
     int64_t value = distro_config_get(config, setting);
     if (setting->kind == DISTRO_SETTING_BOOL)
-        printf("%s", value != 0 ? "true" : "false");
-    else if (setting->kind == DISTRO_SETTING_DURATION)
-        printf("%" G_GINT64_FORMAT "ms", value / 1000);
-    else
-        printf("%" G_GINT64_FORMAT, value);
+        return g_strdup(value != 0 ? "true" : "false");
+    if (setting->kind == DISTRO_SETTING_DURATION)
+        return g_strdup_printf("%" G_GINT64_FORMAT "ms", value / 1000);
+    return g_strdup_printf("%" G_GINT64_FORMAT, value);
 }
 
 static void list_profiles(void)
 {
     size_t count;
     const DistroProfile *profiles = distro_profiles(&count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         printf("%-12s %s\n", profiles[i].name, profiles[i].about);
+        if (!profiles[i].parent)
+            printf("%-12s the values that every other one starts from\n", "");
+        else if (profiles[i].count == 0)
+            printf("%-12s as %s\n", "", profiles[i].parent);
+        else
+            printf("%-12s as %s but for %zu setting%s\n", "", profiles[i].parent, profiles[i].count,
+                   profiles[i].count == 1 ? "" : "s");
+    }
 }
 
-static ExitStatus no_such_profile(const char *name)
+/* Why @setting is what it is in @profile: the row that says so, or the table of settings. */
+static void print_origin(const DistroProfile *profile, const DistroSetting *setting)
 {
-    size_t count;
-    const DistroProfile *profiles = distro_profiles(&count);
-    g_autofree const char **names = g_new(const char *, count);
-    for (size_t i = 0; i < count; i++)
-        names[i] = profiles[i].name;
-    complain("there is no profile '%s'; did you mean '%s'? distrosim profiles lists them", name,
-             sim_nearest_name(name, names, count));
-    return STATUS_USAGE;
+    const DistroProfile *from = NULL;
+    const DistroOverride *override = distro_profile_override(profile, setting, &from);
+    printf("%s", override ? override->origin : setting->origin);
+    if (override && override->fixed)
+        printf("; cannot be set");
+    if (override && from != profile)
+        printf(" (as %s)", from->name);
 }
 
 /* What a topology's `settings` takes, with the values that this profile gives it. */
-static ExitStatus print_settings(const char *name)
+static void print_settings(const DistroProfile *profile)
 {
-    DistroConfig config;
-    if (!distro_config_from_profile(name, &config))
-        return no_such_profile(name);
+    const DistroConfig config = distro_profile_config(profile);
     size_t count;
     const DistroSetting *settings = distro_config_settings(&count);
     for (size_t i = 0; i < count; i++) {
-        printf("%-60s ", settings[i].property);
-        print_value(&config, &settings[i]);
-        printf("   %s\n", settings[i].origin);
+        g_autofree char *value = value_text(&config, &settings[i]);
+        printf("%-60s %s   ", settings[i].property, value);
+        print_origin(profile, &settings[i]);
+        printf("\n");
     }
-    return STATUS_HELD;
+}
+
+static void print_difference(const DistroProfile *left, const DistroProfile *right)
+{
+    const DistroConfig a = distro_profile_config(left), b = distro_profile_config(right);
+    size_t count, differing = 0;
+    const DistroSetting *settings = distro_config_settings(&count);
+    for (size_t i = 0; i < count; i++) {
+        const DistroSetting *setting = &settings[i];
+        if (distro_config_get(&a, setting) == distro_config_get(&b, setting) &&
+            distro_profile_reads(left, setting) == distro_profile_reads(right, setting))
+            continue;
+        g_autofree char *left_value = value_text(&a, setting);
+        g_autofree char *right_value = value_text(&b, setting);
+        printf("%s\n  %-12s %-10s ", setting->property, left->name, left_value);
+        print_origin(left, setting);
+        printf("\n  %-12s %-10s ", right->name, right_value);
+        print_origin(right, setting);
+        printf("\n");
+        differing++;
+    }
+    if (differing == 0)
+        printf("%s and %s behave alike\n", left->name, right->name);
+}
+
+static const DistroProfile *operand(const Arguments *arguments, guint index)
+{
+    g_autoptr(GError) error = NULL;
+    const char *name = g_ptr_array_index(arguments->operands, index);
+    if (!request_profile_exists(name, &error))
+        complain("%s; distrosim profiles lists them", error->message);
+    return distro_profile_find(name);
 }
 
 static ExitStatus profiles_command(const Arguments *arguments)
 {
-    if (arguments->operands->len > 0)
-        return print_settings(g_ptr_array_index(arguments->operands, 0));
-    list_profiles();
+    const DistroProfile *chosen[2] = { NULL, NULL };
+    for (guint i = 0; i < arguments->operands->len; i++) {
+        chosen[i] = operand(arguments, i);
+        if (!chosen[i])
+            return STATUS_USAGE;
+    }
+    if (chosen[1])
+        print_difference(chosen[0], chosen[1]);
+    else if (chosen[0])
+        print_settings(chosen[0]);
+    else
+        list_profiles();
     return STATUS_HELD;
 }
 
 const Command command_profiles = {
     .name = "profiles",
-    .operands = "[NAME]",
-    .about = "list the Nacos behaviours, or all settings of one",
+    .operands = "[NAME [OTHER]]",
+    .about = "list the Nacos behaviours, all settings of one, or what two differ in",
     .more =
         "A scenario chooses one with profile = \"NAME\" in its topology, or --profile NAME does;\n"
-        "each setting can be overridden there under settings = { [\"PROPERTY\"] = value }.\n",
-    .high = 1,
+        "each setting can be overridden there under settings = { [\"PROPERTY\"] = value }, unless\n"
+        "it says \"cannot be set\": that release did not read the property.\n",
+    .high = 2,
     .run = profiles_command,
 };

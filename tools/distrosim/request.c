@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/config.h"
+#include "core/profile.h"
 #include "sim/script/nearest.h"
 #include "tools/distrosim/complain.h"
 #include "tools/distrosim/format.h"
