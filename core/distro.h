@@ -279,6 +279,14 @@ typedef struct DistroClientView {
 } DistroClientView;
 DistroClientView distro_node_client(const DistroNode *node, DistroClient client);
 
+/* What the read view lists of @client in @service; 0: nothing. In 1.x it can come apart from what
+ * distro_node_client has, since queries are not served from the replicated store. */
+DistroPublication distro_node_listed(const DistroNode *node, DistroClient client,
+                                     DistroService service);
+/* Is the node, as it sees its members now, responsible for what the heartbeat client @client
+ * publishes of @service? 2.x looks at the client's address, 1.x at the service's name. */
+bool distro_node_owns(const DistroNode *node, DistroClient client, DistroService service);
+
 /* Clients that the read index lists for @service, ascending. (transfer none), until the next step
  */
 const DistroClient *distro_node_publishers(const DistroNode *node, DistroService service,

@@ -15,7 +15,8 @@ DistroNode *distro_node_new(const DistroConfig *config, DistroName self,
     node->items = g_array_new(false, false, sizeof(DistroEffect));
     node->bodies = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     distro_members_init(&node->members);
-    distro_v2_init(&node->v2);
+    node->generation = &distro_generation_v2;
+    node->generation->init(node);
     return node;
 }
 
@@ -24,7 +25,7 @@ void distro_node_free(DistroNode *node)
     if (node == NULL) {
         return;
     }
-    distro_v2_clear(&node->v2);
+    node->generation->clear(node);
     distro_members_clear(&node->members);
     g_ptr_array_unref(node->bodies);
     g_array_unref(node->items);
@@ -125,7 +126,8 @@ static void boot(DistroNode *node, const DistroInput *input)
     node->booted = true;
     distro_members_change(node, input->members.addresses, input->members.count);
     distro_members_boot(node);
-    distro_v2_boot(node);
+    node->generation->boot(node);
+    distro_load_boot(node);
 }
 
 static void request(DistroNode *node, const DistroInput *input)
@@ -150,8 +152,11 @@ static void request(DistroNode *node, const DistroInput *input)
         distro_members_report_received(node, message.target);
         distro_emit_status(node, call, message.op, DISTRO_STATUS_OK);
         break;
+    case DISTRO_OP_FORWARD:
+        distro_filter_forwarded(node, call, &message.write);
+        break;
     default:
-        distro_v2_request(node, call, &message);
+        node->generation->request(node, call, &message);
         break;
     }
 }
@@ -197,14 +202,8 @@ static void outcome(DistroNode *node, const DistroInput *input)
         how = DISTRO_OUTCOME_BROKEN; /* what cannot be parsed is an exception for the caller */
     }
     switch ((DistroPurpose)ticket.purpose) {
-    case DISTRO_PURPOSE_SYNC:
-        distro_v2_sync_outcome(node, ticket, how, &answer);
-        break;
-    case DISTRO_PURPOSE_VERIFY:
-        distro_v2_verify_outcome(node, ticket, how, &answer);
-        break;
     case DISTRO_PURPOSE_LOAD:
-        distro_v2_load_outcome(node, ticket, how, input->outcome.frame, &answer);
+        distro_load_outcome(node, ticket, how, input->outcome.frame, &answer);
         break;
     case DISTRO_PURPOSE_REPORT:
         distro_members_report_outcome(node, ticket, how, &answer);
@@ -216,10 +215,12 @@ static void outcome(DistroNode *node, const DistroInput *input)
         distro_rpc_connect_outcome(node, ticket, how, &answer);
         break;
     case DISTRO_PURPOSE_FORWARD:
-        distro_v2_forward_outcome(node, ticket, how, &answer);
+        distro_filter_outcome(node, ticket, how, &answer);
         break;
+    case DISTRO_PURPOSE_SYNC:
+    case DISTRO_PURPOSE_VERIFY:
     case DISTRO_PURPOSE_PROBE:
-        distro_v2_probe_outcome(node, ticket, how);
+        node->generation->outcome(node, ticket, how, &answer);
         break;
     }
 }
@@ -235,7 +236,17 @@ static void link_lost(DistroNode *node, DistroName peer)
 static void run_timers(DistroNode *node)
 {
     distro_members_wake(node);
-    distro_v2_wake(node);
+    distro_load_wake(node);
+    node->generation->wake(node);
+}
+
+static void operation(DistroNode *node, const DistroInput *input)
+{
+    if (input->operation.kind == DISTRO_OPERATION_WRITE) {
+        distro_filter(node, input->operation.call, &input->operation.write);
+        return;
+    }
+    distro_emit_reply(node, input->operation.call, node->generation->operate(node, input));
 }
 
 /* --- the step ----------------------------------------------------------------------------- */
@@ -254,10 +265,11 @@ static void begin(DistroNode *node, const DistroInput *input)
 
 static const DistroEffects *end(DistroNode *node)
 {
+    const int64_t members_at_us = MIN(distro_members_wake_at(node), distro_load_wake_at(node));
     node->effects = (DistroEffects) {
         .items = (const DistroEffect *)(const void *)node->items->data,
         .count = node->items->len,
-        .wake_at_us = MIN(distro_members_wake_at(node), distro_v2_wake_at(node)),
+        .wake_at_us = MIN(members_at_us, node->generation->wake_at(node)),
     };
     return &node->effects;
 }
@@ -286,8 +298,50 @@ const DistroEffects *distro_node_step(DistroNode *node, const DistroInput *input
         distro_members_change(node, input->members.addresses, input->members.count);
         break;
     case DISTRO_INPUT_OPERATION:
-        distro_v2_operation(node, input);
+        operation(node, input);
         break;
     }
     return end(node);
+}
+
+/* --- reading ------------------------------------------------------------------------------ */
+
+DistroNodeState distro_node_state(const DistroNode *node)
+{
+    DistroNodeState state = node->generation->state(node);
+    state.initialised = node->load.initialised;
+    state.ready = node->load.ready;
+    return state;
+}
+
+DistroNodeCounters distro_node_counters(const DistroNode *node)
+{
+    return node->counters;
+}
+
+DistroClientView distro_node_client(const DistroNode *node, DistroClient client)
+{
+    return node->generation->client(node, client);
+}
+
+DistroPublication distro_node_listed(const DistroNode *node, DistroClient client,
+                                     DistroService service)
+{
+    return node->generation->listed(node, client, service);
+}
+
+const DistroClient *distro_node_publishers(const DistroNode *node, DistroService service,
+                                           size_t *count)
+{
+    return node->generation->publishers(node, service, count);
+}
+
+bool distro_node_owns(const DistroNode *node, DistroClient client, DistroService service)
+{
+    return node->generation->owns(node, client, service);
+}
+
+size_t distro_node_replica_bytes(const DistroNode *node, size_t *entries)
+{
+    return node->generation->replica_bytes(node, entries);
 }

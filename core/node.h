@@ -4,12 +4,16 @@
  *   members.c   member states, both report loops               (ServerMemberManager)
  *   mapper.c    the healthy list; who is responsible for a tag (DistroMapper)
  *   rpc.c       the cluster RPC client, one per peer           (RpcClient)
+ *   delay.c     delayed tasks                                  (NacosDelayTaskExecuteEngine)
+ *   load.c      the initial load, readiness                    (DistroLoadDataTask)
+ *   filter.c    HTTP writes: done here, or passed on           (DistroFilter)
  *   v2/         the client-based protocol of Nacos 2.x and 3.x
  *
- * What is above the line v2/ is common to both generations of Distro. */
+ * What is above v2/ is common to both generations of Distro. */
 #pragma once
 
 #include "core/distro.h"
+#include "core/generation.h"
 #include "core/members.h"
 #include "core/v2/replication.h"
 
@@ -26,6 +30,18 @@ typedef enum DistroPurpose {
     DISTRO_PURPOSE_PROBE,
 } DistroPurpose;
 
+/* load.c */
+typedef struct DistroLoad {
+    int64_t at_us;   /* the next attempt */
+    DistroName peer; /* asked last in this run; DISTRO_NONE: nobody yet */
+    uint32_t serial;
+    bool loading;     /* a snapshot request is under way */
+    bool found_empty; /* a peer answered with nothing (hardened profiles look further) */
+    bool initialised;
+    bool ready;
+    int64_t status_at_us;
+} DistroLoad;
+
 struct DistroNode {
     DistroConfig config;
     DistroDictionary *dictionary;
@@ -34,6 +50,9 @@ struct DistroNode {
     int64_t wall_us;
     bool booted;
     DistroMembers members;
+    DistroLoad load;
+    DistroNodeCounters counters;
+    const DistroGeneration *generation;
     DistroReplication v2;
     GArray *items;     /* DistroEffect, of this step */
     GPtrArray *bodies; /* GBytes that this step's effects borrow */
@@ -60,3 +79,18 @@ void distro_keep_body(DistroNode *node, const DistroFrame *frame);
 /* Did the call bring a response? A time-out, a broken connection and an error response (300, 301,
  * 302, 502) are all exceptions for Nacos's caller (RpcClient#request; distro-protocol 11.2). */
 bool distro_is_response(DistroOutcome outcome, const DistroMessage *answer);
+
+/* --- load.c ------------------------------------------------------------------------------- */
+void distro_load_boot(DistroNode *node);
+void distro_load_wake(DistroNode *node);
+int64_t distro_load_wake_at(const DistroNode *node);
+void distro_load_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
+                         const DistroFrame *frame, const DistroMessage *answer);
+
+/* --- filter.c ----------------------------------------------------------------------------- */
+/* @call 0: the node's own request to itself, for which nobody waits. */
+void distro_filter(DistroNode *node, uint64_t call, const DistroWrite *write);
+/* FORWARD as seen by the target, and its outcome at the forwarding node. */
+void distro_filter_forwarded(DistroNode *node, uint64_t call, const DistroWrite *write);
+void distro_filter_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
+                           const DistroMessage *answer);

@@ -103,8 +103,25 @@ bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
     if (created || node->config.store_revision_on_apply || holds_batch(node, content)) {
         record->revision = revision;
     }
-    node->v2.counters.applied++;
+    node->counters.applied++;
     distro_emit_event(node, DISTRO_EVENT_SYNC_APPLIED, DISTRO_NONE, client, revision);
+    return true;
+}
+
+/* DistroClientDataProcessor#processSnapshot: elements applied before a bad one stay applied. */
+bool distro_v2_take_snapshot(DistroNode *node, const DistroMessage *answer)
+{
+    size_t offset = 0;
+    DistroClient client;
+    int32_t revision;
+    DistroContent content;
+    while (distro_snapshot_next(answer->snapshot, &offset, &client, &revision, &content)) {
+        const bool good = distro_apply(node, client, revision, &content, DISTRO_PATH_SNAPSHOT);
+        distro_content_clear(&content);
+        if (!good) {
+            return false;
+        }
+    }
     return true;
 }
 
@@ -226,7 +243,7 @@ void distro_v2_request(DistroNode *node, uint64_t call, const DistroMessage *mes
 {
     switch (message->op) {
     case DISTRO_OP_CHANGE: {
-        if (DISTRO_PLANTED(LOADING_IS_DEAF) && !node->v2.initialised) {
+        if (DISTRO_PLANTED(LOADING_IS_DEAF) && !node->load.initialised) {
             distro_emit_status(node, call, message->op, DISTRO_STATUS_OK);
             return;
         }
@@ -250,10 +267,8 @@ void distro_v2_request(DistroNode *node, uint64_t call, const DistroMessage *mes
     case DISTRO_OP_QUERY:
         serve_query(node, call, message->client);
         return;
-    case DISTRO_OP_FORWARD:
-        distro_v2_forwarded(node, call, &message->write);
+    default: /* another generation's: no such path, no such handler */
+        distro_emit_status(node, call, message->op, DISTRO_STATUS_NO_HANDLER);
         return;
-    default:
-        g_assert_not_reached();
     }
 }

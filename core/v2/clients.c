@@ -204,8 +204,8 @@ static void index_remove(DistroNode *node, DistroService service, DistroClient c
             (publishers->count - place) * sizeof(DistroClient));
 }
 
-const DistroClient *distro_node_publishers(const DistroNode *node, DistroService service,
-                                           size_t *count)
+const DistroClient *distro_v2_publishers(const DistroNode *node, DistroService service,
+                                         size_t *count)
 {
     *count = 0;
     if (service >= node->v2.publishers->len) {
@@ -282,7 +282,7 @@ uint32_t distro_clients_publish(DistroNode *node, DistroClient client, DistroRec
 
 /* --- reading and life --------------------------------------------------------------------- */
 
-DistroClientView distro_node_client(const DistroNode *node, DistroClient client)
+DistroClientView distro_v2_client(const DistroNode *node, DistroClient client)
 {
     const DistroRecord *record = distro_clients_find(node, client);
     if (record == NULL) {
@@ -297,7 +297,7 @@ DistroClientView distro_node_client(const DistroNode *node, DistroClient client)
     };
 }
 
-size_t distro_node_replica_bytes(const DistroNode *node, size_t *entries)
+size_t distro_v2_replica_bytes(const DistroNode *node, size_t *entries)
 {
     size_t bytes = 0;
     for (guint i = 0; i < node->v2.pages->len; i++) {
@@ -331,8 +331,9 @@ static void clear_publishers(gpointer data)
     g_free(((DistroPublishers *)data)->items);
 }
 
-void distro_v2_init(DistroReplication *v2)
+void distro_v2_init(DistroNode *node)
 {
+    DistroReplication *v2 = &node->v2;
     *v2 = (DistroReplication) {
         .pages = g_ptr_array_new_with_free_func(free_page),
         .natives = g_array_new(false, false, sizeof(DistroClient)),
@@ -345,8 +346,9 @@ void distro_v2_init(DistroReplication *v2)
     distro_sync_init(v2);
 }
 
-void distro_v2_clear(DistroReplication *v2)
+void distro_v2_clear(DistroNode *node)
 {
+    DistroReplication *v2 = &node->v2;
     g_ptr_array_unref(v2->pages);
     g_array_unref(v2->natives);
     g_array_unref(v2->synced);

@@ -24,7 +24,7 @@
 void distro_liveness_watch(DistroNode *node, DistroClient client)
 {
     DistroRecord *record = distro_clients_find(node, client);
-    record->extra->timer_stamp = (uint32_t)++node->v2.order;
+    record->extra->timer_stamp = ++node->v2.timer_stamp;
     DistroBeatTimer *timer = g_new(DistroBeatTimer, 1);
     *timer = (DistroBeatTimer) {
         .due_us = node->now_us + BEAT_CHECK_US,
@@ -123,7 +123,7 @@ static void check_health(DistroNode *node, DistroClient client, DistroRecord *re
     if (!listing->instance.healthy || age_us <= limit_us) {
         return;
     }
-    node->v2.counters.beats_late++;
+    node->counters.beats_late++;
     distro_emit_event(node, DISTRO_EVENT_BEAT_LATE, DISTRO_NONE, client, age_us);
     replace(node, client, record, listing->service,
             distro_dictionary_with_health(node->dictionary, publication, false), index,
@@ -139,7 +139,7 @@ static bool check_expiry(DistroNode *node, DistroClient client, DistroRecord *re
     if (!node->config.expire_instance || age_us <= limit_us) {
         return false;
     }
-    node->v2.counters.beats_expired++;
+    node->counters.beats_expired++;
     distro_emit_event(node, DISTRO_EVENT_BEAT_EXPIRED, DISTRO_NONE, client, age_us);
     replace(node, client, record, listing->service, 0, index, DISTRO_PATH_LEASE);
     return true;
@@ -228,7 +228,7 @@ void distro_liveness_beat(DistroNode *node, DistroClient client, DistroService s
 
 static void expire(DistroNode *node, DistroClient client, int64_t idle_us)
 {
-    node->v2.counters.leases_expired++;
+    node->counters.leases_expired++;
     distro_emit_event(node, DISTRO_EVENT_LEASE_EXPIRED, DISTRO_NONE, client, idle_us);
     distro_client_disconnected(node, client, DISTRO_PATH_LEASE);
 }
@@ -330,7 +330,7 @@ void distro_v2_probe_outcome(DistroNode *node, DistroTicket ticket, DistroOutcom
         record->extra->active_wall_us = node->wall_us;
         return;
     }
-    node->v2.counters.clients_ejected++;
+    node->counters.clients_ejected++;
     distro_emit_event(node, DISTRO_EVENT_CLIENT_EJECTED, DISTRO_NONE, ticket.client,
                       node->wall_us - record->extra->active_wall_us);
     distro_emit(node, DISTRO_EFFECT_CLOSE)->close.client = ticket.client;

@@ -1,29 +1,51 @@
-/* core/v2/replication.c -- the client-based protocol as one: its boot, its time, its state. */
+/* core/v2/replication.c -- the client-based protocol as one: its boot, its time, its table. */
 #include "core/node.h"
 
-void distro_v2_boot(DistroNode *node)
+static void boot(DistroNode *node)
 {
+    node->v2.verify_at_us =
+        node->config.standalone ? INT64_MAX : node->now_us + node->config.verify_interval_us;
     distro_sync_boot(node);
-    distro_load_boot(node);
     distro_liveness_boot(node);
 }
 
-void distro_v2_wake(DistroNode *node)
+static void wake(DistroNode *node)
 {
-    distro_load_wake(node);
     distro_liveness_wake(node);
     distro_verify_wake(node);
     distro_sync_wake(node);
 }
 
-int64_t distro_v2_wake_at(DistroNode *node)
+static int64_t wake_at(DistroNode *node)
 {
-    const DistroReplication *v2 = &node->v2;
-    int64_t wake_at_us = MIN(v2->verify_at_us, v2->load_at_us);
-    wake_at_us = MIN(wake_at_us, v2->status_at_us);
-    wake_at_us = MIN(wake_at_us, distro_liveness_wake_at(node));
+    const int64_t wake_at_us = MIN(node->v2.verify_at_us, distro_liveness_wake_at(node));
     return MIN(wake_at_us, distro_sync_wake_at(node));
 }
+
+static void outcome(DistroNode *node, DistroTicket ticket, DistroOutcome how,
+                    const DistroMessage *answer)
+{
+    switch ((DistroPurpose)ticket.purpose) {
+    case DISTRO_PURPOSE_SYNC:
+        distro_v2_sync_outcome(node, ticket, how, answer);
+        break;
+    case DISTRO_PURPOSE_VERIFY:
+        distro_v2_verify_outcome(node, ticket, how, answer);
+        break;
+    case DISTRO_PURPOSE_PROBE:
+        distro_v2_probe_outcome(node, ticket, how);
+        break;
+    default:
+        g_assert_not_reached();
+    }
+}
+
+static DistroMessage load_request(void)
+{
+    return (DistroMessage) { .op = DISTRO_OP_SNAPSHOT };
+}
+
+/* --- reading ------------------------------------------------------------------------------ */
 
 static uint32_t count_owned(const DistroNode *node)
 {
@@ -44,19 +66,48 @@ static uint32_t count_queued(const DistroNode *node)
     return queued;
 }
 
-DistroNodeState distro_node_state(const DistroNode *node)
+static DistroNodeState state(const DistroNode *node)
 {
     return (DistroNodeState) {
-        .initialised = node->v2.initialised,
-        .ready = node->v2.ready,
         .clients = (uint32_t)node->v2.entries,
         .owned = count_owned(node),
-        .pending = g_hash_table_size(node->v2.tasks),
+        .pending = distro_delays_count(&node->v2.delays),
         .queued = count_queued(node),
     };
 }
 
-DistroNodeCounters distro_node_counters(const DistroNode *node)
+static DistroPublication listed(const DistroNode *node, DistroClient client, DistroService service)
 {
-    return node->v2.counters;
+    const DistroRecord *record = distro_clients_find(node, client);
+    return record != NULL ? distro_content_find(node->dictionary, &record->content, service) : 0;
 }
+
+/* The tag is the client's, whatever it publishes. */
+static bool owns(const DistroNode *node, DistroClient client, DistroService service)
+{
+    (void)service;
+    return distro_node_responsible(
+        node, distro_dictionary_client_info(node->dictionary, client)->tag_hash);
+}
+
+const DistroGeneration distro_generation_v2 = {
+    .init = distro_v2_init,
+    .clear = distro_v2_clear,
+    .boot = boot,
+    .wake = wake,
+    .wake_at = wake_at,
+    .request = distro_v2_request,
+    .outcome = outcome,
+    .operate = distro_v2_operate,
+    .tag_hash = distro_v2_tag_hash,
+    .write = distro_v2_write,
+    .can_load_from = distro_member_reachable,
+    .load_request = load_request,
+    .take_snapshot = distro_v2_take_snapshot,
+    .state = state,
+    .client = distro_v2_client,
+    .listed = listed,
+    .publishers = distro_v2_publishers,
+    .owns = owns,
+    .replica_bytes = distro_v2_replica_bytes,
+};

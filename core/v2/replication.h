@@ -16,6 +16,7 @@
  *      beating  [c8][c2]...    ip:port clients, owned or not  */
 #pragma once
 
+#include "core/delay.h"
 #include "core/distro.h"
 
 /* Whatever only native connections and ip:port clients need. */
@@ -50,15 +51,12 @@ typedef struct DistroPublishers {
 
 /* One pending change for one peer (DistroDelayTask): no payload, only what to do and when. */
 typedef struct DistroTask {
-    int64_t key; /* client << 32 | peer */
+    DistroDelayed delayed; /* its key: client << 32 | peer */
     DistroClient client;
     DistroName peer;
     DistroOp action; /* CHANGE (ADD is a CHANGE without delay) or DELETE */
     DistroPath path;
-    int64_t base_wall_us; /* lastProcessTime */
     int64_t created_wall_us;
-    int64_t interval_us;
-    uint64_t order; /* of insertion: breaks ties, and tells stale heap entries */
 } DistroTask;
 
 typedef struct DistroBeatTimer {
@@ -73,49 +71,35 @@ typedef struct DistroReplication {
     GArray *publishers;                 /* DistroPublishers by service number */
     size_t entries;
     /* sync.c */
-    GHashTable *tasks;  /* by key, owning; look up only */
-    GArray *due;        /* a heap of (due, order, key); an entry of a merged task is stale */
+    DistroDelays delays;
     GPtrArray *workers; /* GArray of DistroTask: each worker's FIFO queue */
-    int64_t scanned_us; /* the last scan; scans happen every 100 ms from boot on */
-    uint64_t order;
-    /* verify.c, load.c */
     int64_t verify_at_us;
-    int64_t load_at_us;
-    DistroName load_peer; /* asked last in this run; DISTRO_NONE: nobody yet */
-    uint32_t load_serial;
-    bool loading;      /* a snapshot request is under way */
-    bool loaded_empty; /* a peer answered with nothing (hardened profiles look further) */
-    bool initialised;
-    bool ready;
-    int64_t status_at_us;
     /* liveness.c */
     int64_t cleaner_at_us;
     int64_t ejector_at_us;
-    uint32_t probes;     /* under way: the ejector waits for them */
-    GQueue *beat_timers; /* DistroBeatTimer *, by due time: equal periods keep it sorted */
-    DistroNodeCounters counters;
+    uint32_t probes;      /* under way: the ejector waits for them */
+    uint32_t timer_stamp; /* the last one given out */
+    GQueue *beat_timers;  /* DistroBeatTimer *, by due time: equal periods keep it sorted */
 } DistroReplication;
 
-void distro_v2_init(DistroReplication *v2);
-void distro_v2_clear(DistroReplication *v2);
-
-/* --- from node.c -------------------------------------------------------------------------- */
-void distro_v2_boot(DistroNode *node);
-void distro_v2_wake(DistroNode *node);
-int64_t distro_v2_wake_at(DistroNode *node);
-/* A decoded request of one of the replication's operations. */
+/* --- what the table of this generation names ------------------------------------------------ */
+void distro_v2_init(DistroNode *node);
+void distro_v2_clear(DistroNode *node);
 void distro_v2_request(DistroNode *node, uint64_t call, const DistroMessage *message);
-void distro_v2_operation(DistroNode *node, const DistroInput *input);
-/* writes.c: FORWARD as seen by the target, and its outcome at the forwarding node. */
-void distro_v2_forwarded(DistroNode *node, uint64_t call, const DistroWrite *write);
-void distro_v2_forward_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
-                               const DistroMessage *answer);
+DistroStatus distro_v2_operate(DistroNode *node, const DistroInput *input);
+DistroStatus distro_v2_write(DistroNode *node, const DistroWrite *write);
+uint32_t distro_v2_tag_hash(const DistroNode *node, const DistroWrite *write);
+bool distro_v2_take_snapshot(DistroNode *node, const DistroMessage *answer);
+DistroClientView distro_v2_client(const DistroNode *node, DistroClient client);
+const DistroClient *distro_v2_publishers(const DistroNode *node, DistroService service,
+                                         size_t *count);
+size_t distro_v2_replica_bytes(const DistroNode *node, size_t *entries);
+
+/* --- outcomes of its calls ------------------------------------------------------------------ */
 void distro_v2_sync_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
                             const DistroMessage *answer);
 void distro_v2_verify_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
                               const DistroMessage *answer);
-void distro_v2_load_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
-                            const DistroFrame *frame, const DistroMessage *answer);
 void distro_v2_probe_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome);
 
 /* --- clients.c ---------------------------------------------------------------------------- */
@@ -152,8 +136,6 @@ int64_t distro_sync_wake_at(DistroNode *node);
 uint32_t distro_sync_worker(const char *resource_key, const char *target, uint32_t workers);
 uint32_t distro_verify_worker(const char *target, uint32_t workers);
 int32_t distro_sync_task_hash(const char *resource_key, const char *target);
-/* Smallest power of two that is not below the number of processors. */
-uint32_t distro_worker_count(int64_t processors);
 
 /* --- apply.c ------------------------------------------------------------------------------ */
 /* DistroClientDataProcessor#handlerClientSyncData. False: an exception in Nacos. */
@@ -162,8 +144,6 @@ bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
 
 /* --- the rest ----------------------------------------------------------------------------- */
 void distro_verify_wake(DistroNode *node);
-void distro_load_boot(DistroNode *node);
-void distro_load_wake(DistroNode *node);
 void distro_liveness_boot(DistroNode *node);
 void distro_liveness_wake(DistroNode *node);
 int64_t distro_liveness_wake_at(const DistroNode *node);

@@ -8,108 +8,17 @@
  * A task holds no payload: what is sent is the client's state when the task fires. A task inserted
  * while one with its key is pending replaces it and inherits only its start, so a burst never
  * postpones the first deadline, and whichever action came last wins, a retry included. */
-#include <string.h>
-
 #include "core/java.h"
 #include "core/node.h"
 #include "core/planted.h"
 
-#define SCAN_US 100000
 #define RESOURCE_TYPE "Nacos:Naming:v2:ClientData"
-
-typedef struct Due {
-    int64_t at_wall_us;
-    uint64_t order;
-    int64_t key;
-} Due;
-
-/* --- the heap of due times ---------------------------------------------------------------- */
-
-static bool before(const Due *a, const Due *b)
-{
-    return a->at_wall_us != b->at_wall_us ? a->at_wall_us < b->at_wall_us : a->order < b->order;
-}
-
-static void heap_push(GArray *heap, Due due)
-{
-    g_array_append_val(heap, due);
-    Due *items = (Due *)(void *)heap->data;
-    guint child = heap->len - 1;
-    while (child > 0 && before(&due, &items[(child - 1) / 2])) {
-        items[child] = items[(child - 1) / 2];
-        child = (child - 1) / 2;
-    }
-    items[child] = due;
-}
-
-static void heap_pop(GArray *heap)
-{
-    Due *items = (Due *)(void *)heap->data;
-    const Due last = items[heap->len - 1];
-    g_array_set_size(heap, heap->len - 1);
-    guint parent = 0;
-    for (guint child = 1; child < heap->len; child = 2 * parent + 1) {
-        if (child + 1 < heap->len && before(&items[child + 1], &items[child])) {
-            child++;
-        }
-        if (!before(&items[child], &last)) {
-            break;
-        }
-        items[parent] = items[child];
-        parent = child;
-    }
-    if (heap->len > 0) {
-        items[parent] = last;
-    }
-}
-
-static Due due_of(const DistroTask *task)
-{
-    return (Due) { task->base_wall_us + task->interval_us, task->order, task->key };
-}
-
-/* g_int64_hash keeps the low half only: the peer, the same for every client. */
-static guint hash_key(gconstpointer key)
-{
-    return (guint)(*(const uint64_t *)key * 0x9e3779b97f4a7c15u >> 32);
-}
-
-static DistroTask *task_of(const DistroReplication *v2, int64_t key)
-{
-    return g_hash_table_lookup(v2->tasks, &key);
-}
-
-/* The earliest entry that still speaks of a pending task; NULL if there is none. */
-static const Due *heap_top(DistroReplication *v2)
-{
-    while (v2->due->len > 0) {
-        const Due *top = &g_array_index(v2->due, Due, 0);
-        const DistroTask *task = task_of(v2, top->key);
-        if (task != NULL && task->order == top->order) {
-            return top;
-        }
-        heap_pop(v2->due);
-    }
-    return NULL;
-}
 
 /* --- workers ------------------------------------------------------------------------------ */
 
-uint32_t distro_worker_count(int64_t processors)
-{
-    uint32_t count = 1;
-    while (count < processors) {
-        count <<= 1;
-    }
-    return count;
-}
-
-/* Objects.hash(resourceKey, resourceType, targetServer), from the parts' hashes. */
 static int32_t task_hash(int32_t key_hash, int32_t target_hash)
 {
-    uint32_t hash = 31u + (uint32_t)key_hash;
-    hash = 31u * hash + (uint32_t)distro_java_string_hash(RESOURCE_TYPE);
-    return (int32_t)(31u * hash + (uint32_t)target_hash);
+    return distro_task_hash(key_hash, distro_java_string_hash(RESOURCE_TYPE), target_hash);
 }
 
 int32_t distro_sync_task_hash(const char *resource_key, const char *target)
@@ -117,20 +26,15 @@ int32_t distro_sync_task_hash(const char *resource_key, const char *target)
     return task_hash(distro_java_string_hash(resource_key), distro_java_string_hash(target));
 }
 
-static uint32_t worker_of_hash(int32_t hash, uint32_t workers)
-{
-    return ((uint32_t)hash & 0x7fffffffu) % workers;
-}
-
 uint32_t distro_sync_worker(const char *resource_key, const char *target, uint32_t workers)
 {
-    return worker_of_hash(distro_sync_task_hash(resource_key, target), workers);
+    return distro_worker_of_hash(distro_sync_task_hash(resource_key, target), workers);
 }
 
 uint32_t distro_verify_worker(const char *target, uint32_t workers)
 {
     g_autofree char *key = g_strconcat(target, RESOURCE_TYPE, NULL);
-    return worker_of_hash(distro_java_string_hash(key), workers);
+    return distro_worker_of_hash(distro_java_string_hash(key), workers);
 }
 
 static void hand_to_worker(DistroNode *node, const DistroTask *task)
@@ -138,7 +42,7 @@ static void hand_to_worker(DistroNode *node, const DistroTask *task)
     const DistroClientInfo *client = distro_dictionary_client_info(node->dictionary, task->client);
     const char *target = distro_dictionary_text(node->dictionary, task->peer);
     const int32_t hash = task_hash(client->id_hash, distro_java_string_hash(target));
-    const uint32_t worker = worker_of_hash(hash, node->v2.workers->len);
+    const uint32_t worker = distro_worker_of_hash(hash, node->v2.workers->len);
     g_array_append_vals(node->v2.workers->pdata[worker], task, 1);
 }
 
@@ -149,7 +53,7 @@ static void hand_to_worker(DistroNode *node, const DistroTask *task)
 static void merge(const DistroNode *node, DistroTask *task, const DistroTask *old)
 {
     if (!DISTRO_PLANTED(MERGE_RESTARTS_DELAY)) {
-        task->base_wall_us = old->base_wall_us;
+        task->delayed.base_wall_us = old->delayed.base_wall_us;
     }
     const bool created_earlier = task->created_wall_us < old->created_wall_us;
     const bool keeps_change = DISTRO_PLANTED(DELETE_MERGED_AWAY) && old->action == DISTRO_OP_CHANGE;
@@ -162,48 +66,36 @@ static void merge(const DistroNode *node, DistroTask *task, const DistroTask *ol
     }
 }
 
-/* The scans before now found nothing due, or the host would have been woken for them: a task that
- * is entered now is seen by the next one, however long ago its start. */
-static void catch_up(DistroNode *node)
+/* Whichever was entered last wins; the heap is told if it is due at another time. */
+static void merge_into(DistroNode *node, DistroTask *pending, DistroTask task)
 {
-    const int64_t elapsed_us = node->now_us - node->v2.scanned_us;
-    if (elapsed_us > SCAN_US) {
-        node->v2.scanned_us += (elapsed_us - 1) / SCAN_US * SCAN_US;
-    }
+    const int64_t was_due_us = distro_delayed_due_us(&pending->delayed);
+    merge(node, &task, pending);
+    task.delayed.order = pending->delayed.order;
+    *pending = task;
+    distro_delays_moved(&node->v2.delays, pending, was_due_us, node->now_us);
 }
 
 void distro_sync_to(DistroNode *node, DistroClient client, DistroName peer, DistroOp action,
                     int64_t delay_us, DistroPath path)
 {
-    DistroReplication *v2 = &node->v2;
-    catch_up(node);
-    DistroTask task = {
-        .key = (int64_t)((uint64_t)client << 32 | peer),
+    const DistroTask task = {
+        .delayed = { .key = (int64_t)((uint64_t)client << 32 | peer),
+                     .base_wall_us = node->wall_us,
+                     .interval_us = delay_us },
         .client = client,
         .peer = peer,
         .action = action,
         .path = path,
-        .base_wall_us = node->wall_us,
         .created_wall_us = node->wall_us,
-        .interval_us = delay_us,
-        .order = ++v2->order,
     };
-    DistroTask *pending = task_of(v2, task.key);
+    DistroTask *pending = distro_delays_find(&node->v2.delays, task.delayed.key);
     if (pending != NULL) {
-        merge(node, &task, pending);
-        if (task.interval_us == pending->interval_us) {
-            /* Due as before: the entry in the heap still speaks for it. */
-            task.order = pending->order;
-        } else {
-            heap_push(v2->due, due_of(&task));
-        }
-        *pending = task;
+        merge_into(node, pending, task);
         distro_emit_event(node, DISTRO_EVENT_SYNC_MERGED, peer, client, action);
         return;
     }
-    pending = g_memdup2(&task, sizeof task);
-    g_hash_table_insert(v2->tasks, &pending->key, pending);
-    heap_push(v2->due, due_of(&task));
+    distro_delays_add(&node->v2.delays, g_memdup2(&task, sizeof task), node->now_us);
     distro_emit_event(node, DISTRO_EVENT_SYNC_QUEUED, peer, client, action);
 }
 
@@ -313,43 +205,24 @@ static void run_workers(DistroNode *node)
     }
 }
 
-static int64_t next_scan_us(const DistroNode *node)
-{
-    return node->v2.scanned_us + SCAN_US;
-}
-
 void distro_sync_wake(DistroNode *node)
 {
-    DistroReplication *v2 = &node->v2;
-    const int64_t elapsed_us = node->now_us - v2->scanned_us;
-    if (elapsed_us < SCAN_US) {
+    DistroDelays *delays = &node->v2.delays;
+    int64_t scan_wall_us;
+    if (!distro_delays_scan(delays, node->now_us, node->wall_us, &scan_wall_us)) {
         return;
     }
-    v2->scanned_us += elapsed_us - elapsed_us % SCAN_US;
-    /* What the wall clock showed at the scan: a wake-up between two scans is for something else. */
-    const int64_t scan_wall_us = node->wall_us - elapsed_us % SCAN_US;
-    const Due *top;
-    while ((top = heap_top(v2)) != NULL && top->at_wall_us <= scan_wall_us) {
-        const int64_t key = top->key;
-        hand_to_worker(node, task_of(v2, key));
-        g_hash_table_remove(v2->tasks, &key);
-        heap_pop(v2->due);
+    DistroTask *task;
+    while ((task = distro_delays_take(delays, scan_wall_us)) != NULL) {
+        hand_to_worker(node, task);
+        g_free(task);
     }
     run_workers(node);
 }
 
 int64_t distro_sync_wake_at(DistroNode *node)
 {
-    const Due *top = heap_top(&node->v2);
-    if (top == NULL) {
-        return INT64_MAX;
-    }
-    const int64_t due_us = node->now_us + MAX(0, top->at_wall_us - node->wall_us);
-    const int64_t first_us = next_scan_us(node);
-    if (due_us <= first_us) {
-        return first_us;
-    }
-    return first_us + (due_us - first_us + SCAN_US - 1) / SCAN_US * SCAN_US;
+    return distro_delays_wake_at(&node->v2.delays, node->now_us, node->wall_us);
 }
 
 /* --- outcomes ----------------------------------------------------------------------------- */
@@ -383,21 +256,19 @@ void distro_v2_sync_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome
 
 void distro_sync_init(DistroReplication *v2)
 {
-    v2->tasks = g_hash_table_new_full(hash_key, g_int64_equal, NULL, g_free);
-    v2->due = g_array_new(false, false, sizeof(Due));
+    distro_delays_init(&v2->delays, g_free);
     v2->workers = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
 }
 
 void distro_sync_clear(DistroReplication *v2)
 {
-    g_hash_table_unref(v2->tasks);
-    g_array_unref(v2->due);
+    distro_delays_clear(&v2->delays);
     g_ptr_array_unref(v2->workers);
 }
 
 void distro_sync_boot(DistroNode *node)
 {
-    node->v2.scanned_us = node->now_us;
+    distro_delays_boot(&node->v2.delays, node->now_us);
     const uint32_t count = distro_worker_count(node->config.processors);
     for (uint32_t i = 0; i < count; i++) {
         g_ptr_array_add(node->v2.workers, g_array_new(false, false, sizeof(DistroTask)));

@@ -77,7 +77,7 @@ void distro_verify_wake(DistroNode *node)
     if (DISTRO_PLANTED(NO_VERIFY)) {
         return;
     }
-    if (node->v2.initialised || DISTRO_PLANTED(VERIFY_BEFORE_LOAD)) {
+    if (node->load.initialised || DISTRO_PLANTED(VERIFY_BEFORE_LOAD)) {
         run(node);
     }
 }

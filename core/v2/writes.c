@@ -1,13 +1,8 @@
 /* core/v2/writes.c -- what registry clients ask for (EphemeralClientOperationServiceImpl,
- * InstanceOperatorClientImpl), and to whom an HTTP write is passed on (DistroFilter).
- *
- *   gRPC   executed where the connection ends
- *   HTTP   responsible here -> executed; else one hop to mapSrv(tag), whose answer is relayed;
- *          a forwarded request is never forwarded again: 400 */
+ * InstanceOperatorClientImpl): over gRPC where the connection ends, over HTTP where filter.c lets
+ * it be done. */
 #include "core/node.h"
 #include "core/planted.h"
-
-#define FORWARD_TIMEOUT_US 2000000
 
 /* --- common to both kinds ----------------------------------------------------------------- */
 
@@ -70,7 +65,7 @@ static DistroStatus connect_client(DistroNode *node, DistroClient client)
     return DISTRO_STATUS_OK;
 }
 
-static DistroStatus operate(DistroNode *node, const DistroInput *input)
+DistroStatus distro_v2_operate(DistroNode *node, const DistroInput *input)
 {
     const DistroClient client = input->operation.client;
     if (input->operation.kind == DISTRO_OPERATION_CONNECT) {
@@ -141,7 +136,7 @@ static DistroStatus beat(DistroNode *node, const DistroWrite *write)
     return DISTRO_STATUS_OK;
 }
 
-static DistroStatus write_here(DistroNode *node, const DistroWrite *write)
+DistroStatus distro_v2_write(DistroNode *node, const DistroWrite *write)
 {
     const DistroClientInfo *info = distro_dictionary_client_info(node->dictionary, write->client);
     if (info->kind != DISTRO_CLIENT_IP_PORT) {
@@ -165,98 +160,8 @@ static DistroStatus write_here(DistroNode *node, const DistroWrite *write)
     g_assert_not_reached();
 }
 
-/* --- DistroFilter ------------------------------------------------------------------------- */
-
-static uint32_t tag_hash_of(const DistroNode *node, DistroClient client)
+/* DistroIpPortTagGenerator. */
+uint32_t distro_v2_tag_hash(const DistroNode *node, const DistroWrite *write)
 {
-    return distro_dictionary_client_info(node->dictionary, client)->tag_hash;
-}
-
-static void refuse(DistroNode *node, uint64_t call, const DistroWrite *write, DistroStatus status)
-{
-    distro_emit_event(node, DISTRO_EVENT_WRITE_REFUSED, DISTRO_NONE, write->client, status);
-    distro_emit_reply(node, call, status);
-}
-
-/* The call's number travels in the ticket, so a forwarding node keeps no state. */
-static void forward(DistroNode *node, uint64_t call, const DistroWrite *write)
-{
-    const DistroName target = distro_node_owner(node, tag_hash_of(node, write->client));
-    node->v2.counters.forwarded++;
-    distro_emit_event(node, DISTRO_EVENT_WRITE_FORWARDED, target, write->client, write->kind);
-    if (target == node->self) {
-        node->v2.counters.forward_failed++;
-        refuse(node, call, write,
-               DISTRO_STATUS_HTTP_BAD_REQUEST); /* to itself, and refused there */
-        return;
-    }
-    const DistroTicket ticket = {
-        .peer = target,
-        .client = (uint32_t)call,
-        .serial = (uint32_t)(call >> 32),
-        .purpose = DISTRO_PURPOSE_FORWARD,
-    };
-    const DistroMessage message = { .op = DISTRO_OP_FORWARD, .write = *write };
-    distro_emit_send(node, ticket, &message, FORWARD_TIMEOUT_US, DISTRO_PATH_LOCAL);
-}
-
-static void filter(DistroNode *node, uint64_t call, const DistroWrite *write)
-{
-    if (!node->v2.ready) {
-        refuse(node, call, write, DISTRO_STATUS_HTTP_UNAVAILABLE); /* TrafficReviseFilter */
-    } else if (distro_node_responsible(node, tag_hash_of(node, write->client))) {
-        distro_emit_reply(node, call, write_here(node, write));
-    } else {
-        forward(node, call, write);
-    }
-}
-
-static void answer_forwarded(DistroNode *node, uint64_t call, const DistroWrite *write,
-                             DistroStatus status)
-{
-    const DistroMessage answer = {
-        .op = DISTRO_OP_FORWARD,
-        .answer = true,
-        .status = status,
-        .write = { .kind = write->kind }, /* decides what the body says */
-    };
-    distro_emit_answer(node, call, &answer);
-}
-
-/* A peer's request is served before we are ready (TrafficReviseFilter), but sent no further. */
-void distro_v2_forwarded(DistroNode *node, uint64_t call, const DistroWrite *write)
-{
-    if (distro_node_responsible(node, tag_hash_of(node, write->client)) ||
-        DISTRO_PLANTED(NO_ONE_HOP_GUARD)) {
-        answer_forwarded(node, call, write, write_here(node, write));
-        return;
-    }
-    distro_emit_event(node, DISTRO_EVENT_WRITE_REFUSED, DISTRO_NONE, write->client,
-                      DISTRO_STATUS_HTTP_BAD_REQUEST);
-    answer_forwarded(node, call, write, DISTRO_STATUS_HTTP_BAD_REQUEST);
-}
-
-/* The target's status is relayed; a transport exception is a 500. */
-void distro_v2_forward_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
-                               const DistroMessage *answer)
-{
-    const uint64_t call = (uint64_t)ticket.serial << 32 | ticket.client;
-    const bool answered = outcome == DISTRO_OUTCOME_ANSWERED;
-    const DistroStatus failure =
-        DISTRO_PLANTED(FORWARD_FAILURE_HIDDEN) ? DISTRO_STATUS_OK : DISTRO_STATUS_HTTP_ERROR;
-    const DistroStatus status = answered ? answer->status : failure;
-    if (status != DISTRO_STATUS_OK && status != DISTRO_STATUS_BEAT_UNKNOWN) {
-        node->v2.counters.forward_failed++;
-        distro_emit_event(node, DISTRO_EVENT_WRITE_REFUSED, ticket.peer, DISTRO_NONE, status);
-    }
-    distro_emit_reply(node, call, status);
-}
-
-void distro_v2_operation(DistroNode *node, const DistroInput *input)
-{
-    if (input->operation.kind == DISTRO_OPERATION_WRITE) {
-        filter(node, input->operation.call, &input->operation.write);
-        return;
-    }
-    distro_emit_reply(node, input->operation.call, operate(node, input));
+    return distro_dictionary_client_info(node->dictionary, write->client)->tag_hash;
 }

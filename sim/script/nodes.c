@@ -347,19 +347,13 @@ static void add_listings(SimScript *script, const SimNode *node, DistroService s
     size_t count;
     const DistroClient *publishers = distro_node_publishers(node->core, service, &count);
     for (size_t i = 0; i < count; i++) {
-        DistroClientView view = distro_node_client(node->core, publishers[i]);
-        const DistroPublication *many =
-            view.content.count > 1 ? g_bytes_get_data(view.content.many, NULL) : &view.content.only;
-        for (uint32_t k = 0; k < view.content.count; k++) {
-            const DistroPublicationInfo *info =
-                distro_dictionary_publication_info(world->dictionary, many[k]);
-            if (info->service != service)
-                continue;
-            for (uint32_t j = 0; j < info->count; j++) {
-                uint32_t client = publisher(world, publishers[i], info->listings[j]);
-                g_array_append_val(script->listings, info->listings[j]);
-                g_array_append_val(clients, client);
-            }
+        DistroPublication listed = distro_node_listed(node->core, publishers[i], service);
+        const DistroPublicationInfo *info =
+            distro_dictionary_publication_info(world->dictionary, listed);
+        for (uint32_t j = 0; j < info->count; j++) {
+            uint32_t client = publisher(world, publishers[i], info->listings[j]);
+            g_array_append_val(script->listings, info->listings[j]);
+            g_array_append_val(clients, client);
         }
     }
 }

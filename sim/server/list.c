@@ -136,9 +136,7 @@ static GArray *read_node(const SimWorld *world, const SimNode *node, DistroServi
     const DistroClient *publishers =
         node->core ? distro_node_publishers(node->core, service, &count) : NULL;
     for (size_t i = 0; i < count; i++) {
-        DistroClientView view = distro_node_client(node->core, publishers[i]);
-        DistroPublication publication =
-            distro_content_find(world->dictionary, &view.content, service);
+        DistroPublication publication = distro_node_listed(node->core, publishers[i], service);
         if (publication != DISTRO_NONE)
             append_enabled(world->dictionary, publication, listings);
     }

@@ -1,0 +1,92 @@
+/* core/filter.c -- to whom an HTTP write is passed on (DistroFilter, TrafficReviseFilter).
+ *
+ *   responsible here -> executed; else one hop to mapSrv(tag), whose answer is relayed;
+ *   a forwarded request is never forwarded again: 400 */
+#include "core/node.h"
+#include "core/planted.h"
+
+#define FORWARD_TIMEOUT_US 2000000
+
+static bool is_responsible(const DistroNode *node, const DistroWrite *write)
+{
+    return distro_node_responsible(node, node->generation->tag_hash(node, write));
+}
+
+static void refuse(DistroNode *node, uint64_t call, const DistroWrite *write, DistroStatus status)
+{
+    distro_emit_event(node, DISTRO_EVENT_WRITE_REFUSED, DISTRO_NONE, write->client, status);
+    distro_emit_reply(node, call, status);
+}
+
+/* The call's number travels in the ticket, so a forwarding node keeps no state. */
+static void forward(DistroNode *node, uint64_t call, const DistroWrite *write)
+{
+    const DistroName target = distro_node_owner(node, node->generation->tag_hash(node, write));
+    node->counters.forwarded++;
+    distro_emit_event(node, DISTRO_EVENT_WRITE_FORWARDED, target, write->client, write->kind);
+    if (target == node->self) {
+        node->counters.forward_failed++;
+        refuse(node, call, write,
+               DISTRO_STATUS_HTTP_BAD_REQUEST); /* to itself, and refused there */
+        return;
+    }
+    const DistroTicket ticket = {
+        .peer = target,
+        .client = (uint32_t)call,
+        .serial = (uint32_t)(call >> 32),
+        .purpose = DISTRO_PURPOSE_FORWARD,
+    };
+    const DistroMessage message = { .op = DISTRO_OP_FORWARD, .write = *write };
+    distro_emit_send(node, ticket, &message, FORWARD_TIMEOUT_US, DISTRO_PATH_LOCAL);
+}
+
+void distro_filter(DistroNode *node, uint64_t call, const DistroWrite *write)
+{
+    if (!node->load.ready) {
+        refuse(node, call, write, DISTRO_STATUS_HTTP_UNAVAILABLE); /* TrafficReviseFilter */
+    } else if (is_responsible(node, write)) {
+        distro_emit_reply(node, call, node->generation->write(node, write));
+    } else {
+        forward(node, call, write);
+    }
+}
+
+static void answer_forwarded(DistroNode *node, uint64_t call, const DistroWrite *write,
+                             DistroStatus status)
+{
+    const DistroMessage answer = {
+        .op = DISTRO_OP_FORWARD,
+        .answer = true,
+        .status = status,
+        .write = { .kind = write->kind }, /* decides what the body says */
+    };
+    distro_emit_answer(node, call, &answer);
+}
+
+/* A peer's request is served before we are ready (TrafficReviseFilter), but sent no further. */
+void distro_filter_forwarded(DistroNode *node, uint64_t call, const DistroWrite *write)
+{
+    if (is_responsible(node, write) || DISTRO_PLANTED(NO_ONE_HOP_GUARD)) {
+        answer_forwarded(node, call, write, node->generation->write(node, write));
+        return;
+    }
+    distro_emit_event(node, DISTRO_EVENT_WRITE_REFUSED, DISTRO_NONE, write->client,
+                      DISTRO_STATUS_HTTP_BAD_REQUEST);
+    answer_forwarded(node, call, write, DISTRO_STATUS_HTTP_BAD_REQUEST);
+}
+
+/* The target's status is relayed; a transport exception is a 500. */
+void distro_filter_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
+                           const DistroMessage *answer)
+{
+    const uint64_t call = (uint64_t)ticket.serial << 32 | ticket.client;
+    const bool answered = outcome == DISTRO_OUTCOME_ANSWERED;
+    const DistroStatus failure =
+        DISTRO_PLANTED(FORWARD_FAILURE_HIDDEN) ? DISTRO_STATUS_OK : DISTRO_STATUS_HTTP_ERROR;
+    const DistroStatus status = answered ? answer->status : failure;
+    if (status != DISTRO_STATUS_OK && status != DISTRO_STATUS_BEAT_UNKNOWN) {
+        node->counters.forward_failed++;
+        distro_emit_event(node, DISTRO_EVENT_WRITE_REFUSED, ticket.peer, DISTRO_NONE, status);
+    }
+    distro_emit_reply(node, call, status);
+}
