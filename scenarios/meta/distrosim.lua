@@ -379,23 +379,32 @@ function World:traffic(options) end
 ---@field heal? boolean
 ---@param options ChaosOptions
 function World:chaos(options) end
----@class ClientOptions
+---@class SdkOptions how the client's SDK behaves
+---@field kind? "nacos-client-2"|"nacos-client-1"
+---@field sdk? "1.1"|"1.4"|"2.0.3"|"2.0"|"2.1"|"2.2"|"2.3"|"2.4"|"3.0" a release; it brings its kind
+---@field empty_protection? boolean default false; ignores lists without a healthy host of weight (namingPushEmptyProtection)
+---@field async_query? boolean 2.x: asks for its lists again (namingAsyncQuerySubscribeService); default true up to 2.1, else false
+---@field light_beats? boolean 1.x: beats shrink once a server has said that it takes them; default true, in 1.1 false
+---@field keep_alive? Duration 1.x: how long an idle HTTP connection is used again, default none; into a black hole that costs 50 s, not 3 s
+---@field beat_threads? integer 1.x: threads that send beats, 1 to 1024, default 4 (namingClientBeatThreadCount)
+---@class ClientOptions: SdkOptions
 ---@field name? string
 ---@field server? Node|string
----@field kind? "nacos-client-2"|"nacos-client-1"
 ---@field ip? string
 ---@field port? integer
 ---@field subscribe? Service[]
+---@field load_cache_at_start? Client|string whose lists it finds on disk (namingLoadCacheAtStart)
 ---@param options? ClientOptions
 ---@return Client
 function World:client(options) end
----@class FleetOptions
+---@class FleetOptions: SdkOptions
 ---@field name? string
 ---@field server? Nodes
----@field kind? "nacos-client-2"|"nacos-client-1"
 ---@field clients? integer
 ---@field services? integer
----@field instances? integer
+---@field services_of? Fleet it publishes and subscribes to the services of this one
+---@field instances? integer services that a member publishes an instance of; 0: a pure consumer
+---@field subscribe? integer services that a member subscribes to, default 0
 ---@field spread? "even"|"zipf"
 ---@field sites? table<string, number|Proportion>
 ---@field payload? Size
@@ -517,6 +526,10 @@ function Client:subscribe(service) end
 ---@param service Service
 ---@return Instance[]
 function Client:sees(service) end
+---What the last change event told its listeners; a 2.x SDK raises none for a list with an older lastRefTime.
+---@param service Service
+---@return Instance[]
+function Client:heard(service) end
 ---@param operation string
 ---@param ... any what the operation takes; or call what this returns with it
 ---@return Posted

@@ -134,6 +134,15 @@ uint32_t sim_bytes_subscribe(const DistroDictionary *dictionary, DistroService s
            distro_dictionary_service_json_size(dictionary, service);
 }
 
+/* ServiceQueryRequest: {"headers":{},"namespace":"public","serviceName":"shop","groupName":
+ * "DEFAULT_GROUP","cluster":"","healthyOnly":false,"udpPort":0,"module":"naming"} */
+uint32_t sim_bytes_query(const DistroDictionary *dictionary, DistroService service)
+{
+    return LITERAL_SIZE("{'headers':{},'namespace':,'serviceName':,'groupName':,'cluster':'',"
+                        "'healthyOnly':false,'udpPort':0,'module':'naming'}") +
+           distro_dictionary_service_json_size(dictionary, service);
+}
+
 /* NotifySubscriberRequest: {"headers":{},"requestId":"1234","namespace":"public","serviceName":
  * "shop","groupName":"DEFAULT_GROUP","serviceInfo":{...},"module":"naming"} */
 uint32_t sim_bytes_notify(const DistroDictionary *dictionary, DistroService service,

@@ -16,6 +16,7 @@ uint32_t sim_bytes_detect(void);
 uint32_t sim_bytes_instance_request(const DistroDictionary *dictionary, SimOp type_op,
                                     DistroPublication publication);
 uint32_t sim_bytes_subscribe(const DistroDictionary *dictionary, DistroService service);
+uint32_t sim_bytes_query(const DistroDictionary *dictionary, DistroService service);
 /* NotifySubscriberRequest around a ServiceInfo of @service_info_size bytes. */
 uint32_t sim_bytes_notify(const DistroDictionary *dictionary, DistroService service,
                           uint32_t service_info_size);

@@ -1,6 +1,6 @@
-/* sim/client/client.c -- what both SDKs have in common: a process, requests in hand, a cache.
+/* sim/client/client.c -- what both SDKs have in common: a process, requests in hand.
  *
- *      operation -> request in hand -> tries (client_grpc.c, client_http.c) -> end, told once
+ *      operation -> request in hand -> tries (grpc.c, http.c) -> end, told once
  *
  * A request leaves the client's hands in one place, sim_client_end: there the truth, the counters,
  * the trace and whoever waits learn how it ended. */
@@ -29,6 +29,7 @@ static SimClient *from_spec(SimWorld *world, uint32_t index, const SimClientSpec
     client->index = index;
     client->name = spec->name ? g_strdup(spec->name) : g_strdup_printf("c%u", index + 1);
     client->kind = spec->kind;
+    client->sdk = spec->sdk ? *spec->sdk : sim_sdk_default(spec->kind);
     client->site = spec->site;
     client->servers = g_memdup2(spec->servers, spec->n_servers * sizeof *spec->servers);
     client->n_servers = spec->n_servers;
@@ -55,6 +56,8 @@ uint32_t sim_client_new(SimWorld *world, const SimClientSpec *spec)
         sim_grpc_init(client);
     else
         sim_http_init(client);
+    if (spec->load_cache)
+        sim_client_load_cache(client, spec->load_cache);
     sim_client_moved(client);
     if (!spec->deferred)
         sim_client_start(client);
@@ -114,6 +117,9 @@ void sim_client_free(SimClient *client)
     free_array(client->subscriptions);
     free_array(client->requests);
     free_array(client->sessions);
+    free_array(client->disk);
+    if (client->kind == SIM_CLIENT_HTTP)
+        sim_http_clear(client);
     g_free(client->servers);
     g_free(client->name);
     g_free(client);
@@ -183,6 +189,11 @@ const char *sim_client_name(const SimClient *client)
     return client->name;
 }
 
+const SimSdk *sim_client_sdk(const SimClient *client)
+{
+    return &client->sdk;
+}
+
 SimClientKind sim_client_kind(const SimClient *client)
 {
     return client->kind;
@@ -246,43 +257,6 @@ DistroPublication sim_client_publication(const SimClient *client, DistroService 
 {
     const SimPublished *entry = sim_client_published(client, service);
     return entry && entry->wanted ? entry->publication : DISTRO_NONE;
-}
-
-/* --- the cache -------------------------------------------------------------------------------- */
-
-SimSubscribed *sim_client_subscribed(const SimClient *client, DistroService service)
-{
-    for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++) {
-        SimSubscribed *entry = &g_array_index(client->subscriptions, SimSubscribed, i);
-        if (entry->service == service)
-            return entry;
-    }
-    return NULL;
-}
-
-/* Lists replace one another as they come, empty ones too: push empty protection is off by default
- * and the cache has no version gate (multi-site 3.4, 3.5). */
-void sim_client_cache(SimClient *client, SimSubscribed *subscribed, uint32_t list)
-{
-    uint32_t before = subscribed->list;
-    if (list == before)
-        return;
-    subscribed->list = sim_list_ref(client->world, list);
-    if (before != 0)
-        sim_list_unref(client->world, before);
-    client->world->changed = true;
-}
-
-size_t sim_client_sees(const SimClient *client, DistroService service, GArray *out)
-{
-    const SimSubscribed *subscribed = sim_client_subscribed(client, service);
-    if (!subscribed || subscribed->list == 0)
-        return 0;
-    uint32_t count;
-    const DistroListing *items = sim_list_items(client->world, subscribed->list, &count);
-    if (count > 0)
-        g_array_append_vals(out, items, count);
-    return count;
 }
 
 /* --- requests in hand ------------------------------------------------------------------------- */
@@ -508,12 +482,7 @@ void sim_client_subscribe(SimClient *client, DistroService service, SimClientDon
 {
     sim_record_operation(client->world, client->index, SIM_DEED_SUBSCRIBE, service, DISTRO_NONE,
                          UINT32_MAX, -1);
-    if (!sim_client_subscribed(client, service)) {
-        const SimSubscribed entry = { .service = service };
-        if (!client->subscriptions)
-            client->subscriptions = g_array_sized_new(FALSE, FALSE, sizeof(SimSubscribed), 1);
-        g_array_append_val(client->subscriptions, entry);
-    }
+    sim_client_enter_subscription(client, service);
     SimOp op = client->kind == SIM_CLIENT_GRPC ? SIM_OP_SUBSCRIBE : SIM_OP_QUERY;
     begin(client, user_request(client, op, service, DISTRO_NONE, done, data));
 }
@@ -618,11 +587,8 @@ static void answer(SimClient *client, uint64_t call, uint32_t bytes)
 
 static void on_push(SimClient *client, uint64_t id, const SimCall *call)
 {
-    SimSubscribed *subscribed = sim_client_subscribed(client, (DistroService)call->payload[0]);
-    if (subscribed) {
-        sim_client_cache(client, subscribed, (uint32_t)call->payload[1]);
-        subscribed->pushed = true;
-    }
+    sim_client_cache(client, (DistroService)call->payload[0], sim_push_list(call->payload[0]),
+                     (int64_t)call->payload[1]);
     bool http = client->kind == SIM_CLIENT_HTTP;
     answer(client, id,
            http ? sim_bytes_datagram_ack() : sim_bytes_answer(SIM_OP_PUSH, DISTRO_STATUS_OK));

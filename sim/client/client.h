@@ -8,18 +8,16 @@
  *   1.x   (no connection)                        POST/DELETE once, beats every 5 s, list polled */
 #pragma once
 
+#include "sim/client/sdk.h"
 #include "sim/truth/truth.h"
-
-typedef enum SimClientKind {
-    SIM_CLIENT_GRPC, /* "nacos-client-2" */
-    SIM_CLIENT_HTTP, /* "nacos-client-1" */
-} SimClientKind;
 
 typedef struct SimClientSpec {
     const char *name; /* (nullable): "c<i>" or the fleet's */
     SimClientKind kind;
-    uint32_t site;           /* where it sits */
-    const uint32_t *servers; /* node indices of its server list, in order */
+    const SimSdk *sdk;           /* (nullable): the kind's default */
+    const SimClient *load_cache; /* (nullable) namingLoadCacheAtStart: what this one left on disk */
+    uint32_t site;               /* where it sits */
+    const uint32_t *servers;     /* node indices of its server list, in order */
     uint32_t n_servers;
     int preferred;  /* index into servers that is asked first; -1: drawn */
     const char *ip; /* what it publishes */
@@ -77,8 +75,12 @@ uint32_t sim_client_server(const SimClient *client);
 DistroClient sim_client_id(const SimClient *client);
 /* What its cache lists of @service: appended to @out (DistroListing). */
 size_t sim_client_sees(const SimClient *client, DistroService service, GArray *out);
+/* The same, as the last change event told its listeners: a 2.x SDK raises none for a list whose
+ * lastRefTime, a server's wall clock, is older than that of the list before. */
+size_t sim_client_heard(const SimClient *client, DistroService service, GArray *out);
 SimClientCounters sim_client_counters(const SimClient *client);
 const char *sim_client_name(const SimClient *client);
+const SimSdk *sim_client_sdk(const SimClient *client);
 SimClientKind sim_client_kind(const SimClient *client);
 uint32_t sim_client_site(const SimClient *client);
 DistroName sim_client_ip(const SimClient *client); /* what it publishes by default */
@@ -100,12 +102,21 @@ void sim_client_event(SimClient *client, uint64_t payload);
  * SUBSCRIBE    payload[0] = service
  * QUERY        payload[0] = service
  * CONNECT      nothing; the server makes the client id of the new connection
- * PUSH         payload[0] = service, [1] = number of the list as it was when sent (push.h)
+ * PUSH         payload[0] = service and number of the list as it was when sent (push.h), [1] = the
+ *              server's wall clock then, in milliseconds
  * PING         nothing
  * DETECT       payload[2] = client id of the connection that is asked
  * An answer is a zeroed DistroFrame whose head carries the DistroStatus at offset 2 (u16, little
  * endian), and at offset 4 a u32: for
  * SUBSCRIBE and QUERY the number of the list (push.h); for CONNECT the DistroClient id. */
+static inline uint64_t sim_push_word(DistroService service, uint32_t list)
+{
+    return (uint64_t)list << 32 | service;
+}
+static inline uint32_t sim_push_list(uint64_t word)
+{
+    return (uint32_t)(word >> 32);
+}
 DistroFrame sim_client_answer(DistroStatus status, uint32_t word);
 DistroStatus sim_client_answer_status(const DistroFrame *frame);
 uint32_t sim_client_answer_word(const DistroFrame *frame);

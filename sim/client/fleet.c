@@ -45,8 +45,10 @@ struct SimFleet {
     SimWorld *world;
     uint32_t index;
     SimFleetSpec spec; /* with copies of what it points to */
-    SimPrng places;    /* streams "fleet/<name>/..." */
+    SimSdk sdk;
+    SimPrng places; /* streams "fleet/<name>/..." */
     SimPrng choices;
+    SimPrng interests;
     SimPrng victims;
     double *rank_sums; /* zipf: sum of 1/k up to each rank */
     DistroService *services;
@@ -81,6 +83,8 @@ static SimFleetSpec copy_spec(const SimFleetSpec *spec)
     copied.shares = copy(spec->shares, spec->n_sites * sizeof *spec->shares);
     copied.servers = copy(spec->servers, spec->n_servers * sizeof *spec->servers);
     copied.instances = MIN(spec->instances, spec->services);
+    copied.subscribed = MIN(spec->subscribed, spec->services);
+    copied.services_of = NULL;
     return copied;
 }
 
@@ -93,6 +97,8 @@ static char *make_payload(int64_t bytes)
 
 static DistroService *enter_services(const SimWorld *world, const SimFleetSpec *spec)
 {
+    if (spec->services_of)
+        return g_memdup2(spec->services_of->services, spec->services * sizeof(DistroService));
     DistroService *services = g_new(DistroService, spec->services);
     for (uint32_t i = 0; i < spec->services; i++) {
         g_autofree char *name = g_strdup_printf("%s.svc-%u", spec->name, i + 1);
@@ -208,14 +214,15 @@ static bool has_service(const SimFleet *fleet, uint32_t from, uint32_t position)
 }
 
 /* A client publishes a service once: a rank drawn twice gives way to the next. */
-static uint32_t draw_service(SimFleet *fleet, uint32_t member, uint32_t instance, uint32_t from)
+static uint32_t draw_service(SimFleet *fleet, SimPrng *prng, uint32_t member, uint32_t number,
+                             uint32_t from)
 {
     const SimFleetSpec *spec = &fleet->spec;
+    uint32_t each = prng == &fleet->choices ? spec->instances : spec->subscribed;
     if (spec->spread == SIM_SPREAD_EVEN)
-        return (uint32_t)(((uint64_t)member * spec->instances + instance) % spec->services);
+        return (uint32_t)(((uint64_t)member * each + number) % spec->services);
     double total = fleet->rank_sums[spec->services - 1];
-    uint32_t position =
-        find_sum(fleet->rank_sums, spec->services, draw_unit(&fleet->choices) * total);
+    uint32_t position = find_sum(fleet->rank_sums, spec->services, draw_unit(prng) * total);
     while (has_service(fleet, from, position))
         position = (position + 1) % spec->services;
     return position;
@@ -225,10 +232,30 @@ static uint32_t draw_services(SimFleet *fleet, uint32_t member)
 {
     uint32_t from = fleet->member_services->len;
     for (uint32_t i = 0; i < fleet->spec.instances; i++) {
-        uint32_t position = draw_service(fleet, member, i, from);
+        uint32_t position = draw_service(fleet, &fleet->choices, member, i, from);
         g_array_append_val(fleet->member_services, position);
     }
     return from;
+}
+
+static SimClient *client_of(const SimFleet *fleet, uint32_t position)
+{
+    const Member *member = &g_array_index(fleet->members, Member, position);
+    return sim_world_client(fleet->world, member->client);
+}
+
+/* Likewise what it subscribes to, when its process starts; a service that it publishes may be among
+ * them. */
+static void subscribe(SimFleet *fleet, uint32_t position)
+{
+    const SimFleetSpec *spec = &fleet->spec;
+    uint32_t from = fleet->member_services->len;
+    for (uint32_t i = 0; i < spec->subscribed; i++) {
+        uint32_t drawn = draw_service(fleet, &fleet->interests, position, i, from);
+        g_array_append_val(fleet->member_services, drawn);
+        sim_client_subscribe(client_of(fleet, position), fleet->services[drawn], NULL, NULL);
+    }
+    g_array_set_size(fleet->member_services, from);
 }
 
 static DistroExt metadata_of(const SimFleet *fleet, uint32_t version)
@@ -271,12 +298,6 @@ static DistroService service_of(const SimFleet *fleet, const Member *member, uin
     return fleet->services[position];
 }
 
-static SimClient *client_of(const SimFleet *fleet, uint32_t position)
-{
-    const Member *member = &g_array_index(fleet->members, Member, position);
-    return sim_world_client(fleet->world, member->client);
-}
-
 static void publish(SimFleet *fleet, uint32_t position)
 {
     const Member *member = &g_array_index(fleet->members, Member, position);
@@ -305,6 +326,7 @@ static uint32_t add_member(SimFleet *fleet, bool deferred)
     g_autofree char *name = g_strdup_printf("%s-%u", fleet->spec.name, position + 1);
     SimClientSpec spec = { .name = name,
                            .kind = fleet->spec.kind,
+                           .sdk = &fleet->sdk,
                            .ip = address,
                            .port = SIM_CLIENT_PORT,
                            .fleet = fleet->index,
@@ -327,6 +349,7 @@ static void start_member(SimFleet *fleet, uint32_t position)
         return;
     sim_client_start(client);
     publish(fleet, position);
+    subscribe(fleet, position);
     g_array_append_val(fleet->registered, position);
 }
 
@@ -360,9 +383,11 @@ uint32_t sim_fleet_new(SimWorld *world, const SimFleetSpec *spec)
     SimFleet *fleet = g_new0(SimFleet, 1);
     fleet->world = world;
     fleet->index = world->fleets->len;
+    fleet->sdk = spec->sdk ? *spec->sdk : sim_sdk_default(spec->kind);
     fleet->spec = copy_spec(spec);
     fleet->places = stream(world, spec->name, "places");
     fleet->choices = stream(world, spec->name, "services");
+    fleet->interests = stream(world, spec->name, "interests");
     fleet->victims = stream(world, spec->name, "victims");
     fleet->rank_sums = spec->spread == SIM_SPREAD_ZIPF ? sum_ranks(spec->services) : NULL;
     fleet->services = enter_services(world, spec);
@@ -396,6 +421,11 @@ void sim_fleet_free(SimFleet *fleet)
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_unref(arrays[i]);
     g_free(fleet);
+}
+
+uint32_t sim_fleet_services(const SimFleet *fleet)
+{
+    return fleet->spec.services;
 }
 
 const char *sim_fleet_name(const SimFleet *fleet)

@@ -17,13 +17,16 @@ typedef enum SimSpread {
 typedef struct SimFleetSpec {
     const char *name; /* prefix of its members' names: "<name>-1" ... */
     SimClientKind kind;
+    const SimSdk *sdk; /* (nullable): the kind's default */
     uint32_t clients;
-    uint32_t services;     /* "<name>.svc-1" ... in DEFAULT_GROUP, public */
-    uint32_t instances;    /* services that one client publishes an instance of */
-    SimSpread spread;      /* of clients over services; zipf: share of rank k is 1/k */
-    int64_t payload_bytes; /* of metadata in each instance */
-    int64_t start_us;      /* absolute */
-    int64_t over_us;       /* they register spread evenly over this time */
+    uint32_t services;           /* "<name>.svc-1" ... in DEFAULT_GROUP, public */
+    const SimFleet *services_of; /* (nullable): publish and subscribe to those of this fleet */
+    uint32_t instances;          /* services that one client publishes an instance of */
+    uint32_t subscribed;         /* services that one client subscribes to */
+    SimSpread spread;            /* of clients over services; zipf: share of rank k is 1/k */
+    int64_t payload_bytes;       /* of metadata in each instance */
+    int64_t start_us;            /* absolute */
+    int64_t over_us;             /* they register spread evenly over this time */
     /* where they sit: per site a share (sum need not be 1); server lists are the site's nodes.
      * n_sites 0: servers are all nodes, clients at the site of the one they ask first. */
     const uint32_t *sites;
@@ -50,6 +53,7 @@ void sim_fleet_free(SimFleet *fleet);
 void sim_fleet_churn(SimFleet *fleet, const SimChurnSpec *spec);
 void sim_fleet_close(SimFleet *fleet, uint32_t n); /* of the open members, drawn */
 void sim_fleet_kill(SimFleet *fleet, uint32_t n);
+uint32_t sim_fleet_services(const SimFleet *fleet); /* how many */
 const char *sim_fleet_name(const SimFleet *fleet);
 /* Indices of all members ever, in order. */
 const uint32_t *sim_fleet_members(const SimFleet *fleet, size_t *count);

@@ -24,7 +24,6 @@
 #define RECONNECT_STEP_US 100000
 #define MAX_TURNS 50
 #define KEEP_ALIVE_US 5000000     /* connect.keep.alive */
-#define HEALTH_TRIES 4            /* health.retry + 1 */
 #define HEALTH_TIMEOUT_US 3000000 /* health.timeout */
 #define HEALTH_PAUSE_US 500000    /* at most, before the first try */
 #define REDO_PERIOD_US 3000000    /* redoDelayTime */
@@ -277,7 +276,8 @@ static void check_health(SimClient *client)
 {
     client->grpc.ping = sim_client_serial(client);
     client->grpc.ping_tries = 0;
-    int64_t pause_us = sim_prng_between(&client->prng, 0, HEALTH_PAUSE_US);
+    int64_t pause_us =
+        client->sdk.health_pause ? sim_prng_between(&client->prng, 0, HEALTH_PAUSE_US) : 0;
     sim_client_set_timer(client, client->world->now_us + pause_us, SIM_TIMER_PING,
                          client->grpc.ping);
 }
@@ -317,7 +317,7 @@ static void on_ping_outcome(SimClient *client, const SimCall *call, DistroOutcom
     bool answered = outcome == DISTRO_OUTCOME_ANSWERED;
     if (answered && sim_client_answer_status(answer) == DISTRO_STATUS_OK)
         ping_succeeded(client);
-    else if (answered || client->grpc.ping_tries == HEALTH_TRIES)
+    else if (answered || client->grpc.ping_tries == client->sdk.health_tries)
         begin_reconnect(client);
     else
         send_ping(client);
@@ -342,8 +342,10 @@ static SimCall call_for(const SimClient *client, const SimRequest *request)
     const DistroDictionary *dictionary = client->world->dictionary;
     SimCall call = { .op = request->op, .by_connection = true };
     call.payload[0] = request->service;
-    if (request->op == SIM_OP_SUBSCRIBE) {
-        call.bytes = sim_bytes_subscribe(dictionary, request->service);
+    if (request->op == SIM_OP_SUBSCRIBE || request->op == SIM_OP_QUERY) {
+        call.bytes = request->op == SIM_OP_QUERY
+                         ? sim_bytes_query(dictionary, request->service)
+                         : sim_bytes_subscribe(dictionary, request->service);
         return call;
     }
     call.payload[2] = client->grpc.id;
@@ -394,12 +396,10 @@ static void request_answered(SimClient *client, SimRequest *request, const Distr
     client->grpc.active_us = client->world->now_us;
     DistroStatus status = sim_client_answer_status(answer);
     if (status == DISTRO_STATUS_OK) {
-        SimSubscribed *subscribed = request->op == SIM_OP_SUBSCRIBE
-                                        ? sim_client_subscribed(client, request->service)
-                                        : NULL;
+        bool list = request->op == SIM_OP_SUBSCRIBE || request->op == SIM_OP_QUERY;
         /* The redo task does not look at the list; the push that it causes brings it. */
-        if (subscribed && request->origin == SIM_ORIGIN_USER)
-            sim_client_cache(client, subscribed, sim_client_answer_word(answer));
+        if (list && request->origin != SIM_ORIGIN_REDO)
+            sim_client_take_answer(client, request->service, answer);
         sim_client_end(client, request->serial, true, NULL);
         return;
     }
@@ -479,6 +479,8 @@ void sim_grpc_begin(SimClient *client, SimRequest *request)
         request->phase = SIM_PHASE_HELD;
         return;
     }
+    if (request->op == SIM_OP_SUBSCRIBE && client->sdk.async_query)
+        sim_poll_start(client, request->service);
     request->deadline_us = client->world->now_us + REQUEST_TIMEOUT_US;
     try_request(client, request);
 }
@@ -507,8 +509,10 @@ static bool in_hand(const SimClient *client, DistroService service, bool subscri
 {
     for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
         const SimRequest *request = &g_array_index(client->requests, SimRequest, i);
-        if (request->service == service && (request->op == SIM_OP_SUBSCRIBE) == subscription &&
-            request->op != SIM_OP_CONNECT && request->phase != SIM_PHASE_ENDED)
+        bool same = subscription
+                        ? request->op == SIM_OP_SUBSCRIBE
+                        : request->op == SIM_OP_REGISTER || request->op == SIM_OP_DEREGISTER;
+        if (same && request->service == service && request->phase != SIM_PHASE_ENDED)
             return true;
     }
     return false;
@@ -652,6 +656,8 @@ void sim_grpc_ended(SimClient *client, const SimRequest *request, bool ok)
         note_registered(client, request);
     if (request->origin == SIM_ORIGIN_REDO)
         continue_redo(client);
+    else if (request->origin == SIM_ORIGIN_POLL)
+        sim_poll_ended(client, request, ok);
     else
         arm_redo(client);
 }
@@ -698,6 +704,9 @@ void sim_grpc_timer(SimClient *client, SimTimer timer, uint32_t stamp)
         break;
     case SIM_TIMER_REDO:
         on_redo_timer(client, stamp);
+        break;
+    case SIM_TIMER_POLL:
+        sim_poll_timer(client, stamp);
         break;
     default:
         g_assert_not_reached();

@@ -9,10 +9,14 @@
  *      deregister   beat entry away, then DELETE
  *      subscribe    GET; then every 10 s, or 1 s << failures (at most 60 s) while empty or failing
  *
- * A black hole costs the connect time-out, 3 s, per server. The network knows calls and no
- * connects, so the time-out is chosen when a try is sent: 3 s if packets are cut in either
- * direction then, else the read time-out. A frozen server's kernel still accepts, so that costs the
- * 50 s it really does. */
+ * A black hole costs the connect time-out, 3 s, per server, or the read time-out, 50 s, on an HTTP
+ * connection that is used again (SimSdk.keep_alive_us; the next try needs a new one). The network
+ * knows calls and no connects, so the time-out is chosen when a try is sent: 3 s if packets are cut
+ * in either direction then, else the read time-out. A frozen server's kernel still accepts, so that
+ * costs the 50 s it really does.
+ *
+ * Beats share a few threads: one that is due while all wait for an answer goes out when a thread is
+ * free. */
 #include "sim/client/internal.h"
 
 #include <stdio.h>
@@ -24,14 +28,22 @@
 #define READ_TIMEOUT_US 50000000   /* com.alibaba.nacos.client.naming.rtimeout */
 #define SINGLE_SERVER_TRIES 3      /* NamingProxy#reqApi with one server: maxRetry */
 #define BEAT_INTERVAL_US 5000000   /* clientBeatInterval, as servers tell */
-#define POLL_FIRST_US 1000000      /* HostReactor DEFAULT_DELAY */
-#define POLL_MAX_US 60000000
-#define CACHE_US 10000000 /* cacheMillis, as servers tell */
-#define MAX_FAIL_COUNT 6
 
 void sim_http_init(SimClient *client)
 {
     client->http = (SimHttp) { .server = UINT32_MAX };
+    if (client->sdk.keep_alive_us > 0) {
+        client->http.spoken = g_array_new(FALSE, TRUE, sizeof(int64_t));
+        g_array_set_size(client->http.spoken, client->n_servers);
+    }
+}
+
+void sim_http_clear(SimClient *client)
+{
+    if (client->http.late)
+        g_array_unref(client->http.late);
+    if (client->http.spoken)
+        g_array_unref(client->http.spoken);
 }
 
 DistroClient sim_http_id(SimClient *client, DistroPublication publication)
@@ -83,13 +95,36 @@ static SimCall call_for(SimClient *client, const SimRequest *request)
     return call;
 }
 
+static int64_t *spoken_with(const SimClient *client, uint32_t node)
+{
+    uint32_t position = 0;
+    while (client->servers[position] != node)
+        position++;
+    return &g_array_index(client->http.spoken, int64_t, position);
+}
+
+static bool has_connection(const SimClient *client, uint32_t node)
+{
+    if (!client->http.spoken)
+        return false;
+    int64_t spoken_us = *spoken_with(client, node);
+    return spoken_us != 0 && client->world->now_us - spoken_us <= client->sdk.keep_alive_us;
+}
+
+/* An answer leaves the connection to @node open, anything else closes it. */
+static void note_connection(const SimClient *client, uint32_t node, bool answered)
+{
+    if (client->http.spoken)
+        *spoken_with(client, node) = answered ? client->world->now_us : 0;
+}
+
 static int64_t timeout_towards(const SimClient *client, uint32_t node)
 {
     const SimNetwork *network = client->world->network;
     SimEndpoint self = sim_client_self(client), server = sim_node_endpoint(node);
     bool black_hole = (sim_network_is_cut(network, self, server) & SIM_CUT_PACKETS) ||
                       (sim_network_is_cut(network, server, self) & SIM_CUT_PACKETS);
-    return black_hole ? CONNECT_TIMEOUT_US : READ_TIMEOUT_US;
+    return black_hole && !has_connection(client, node) ? CONNECT_TIMEOUT_US : READ_TIMEOUT_US;
 }
 
 static void send_try(SimClient *client, SimRequest *request)
@@ -125,6 +160,8 @@ void sim_http_prefer(SimClient *client, uint32_t node)
     if (position == client->n_servers) {
         client->servers = g_renew(uint32_t, client->servers, client->n_servers + 1);
         client->servers[client->n_servers++] = node;
+        if (client->http.spoken)
+            g_array_set_size(client->http.spoken, client->n_servers);
     }
     client->preferred = (int32_t)position;
 }
@@ -227,14 +264,48 @@ static void send_beat(SimClient *client, uint32_t stamp)
     ask_servers(client, request);
 }
 
+static uint32_t busy_threads(const SimClient *client)
+{
+    uint32_t busy = 0;
+    for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
+        SimOrigin origin = g_array_index(client->requests, SimRequest, i).origin;
+        busy += origin == SIM_ORIGIN_BEAT || origin == SIM_ORIGIN_BEAT_AGAIN;
+    }
+    return busy;
+}
+
+static void beat_is_due(SimClient *client, uint32_t stamp)
+{
+    if (busy_threads(client) < client->sdk.beat_threads) {
+        send_beat(client, stamp);
+        return;
+    }
+    if (!client->http.late)
+        client->http.late = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    g_array_append_val(client->http.late, stamp);
+}
+
+/* A thread is free: the beats that wait take it in the order in which they came due; one whose
+ * entry has gone meanwhile needs none. */
+static void send_late_beats(SimClient *client)
+{
+    GArray *late = client->http.late;
+    while (late && late->len > 0 && busy_threads(client) < client->sdk.beat_threads) {
+        uint32_t stamp = g_array_index(late, uint32_t, 0);
+        g_array_remove_index(late, 0);
+        send_beat(client, stamp);
+    }
+}
+
 /* The next beat comes 5 s after this one, or after the registration that it led to, has ended. */
 static void beat_ended(SimClient *client, const SimRequest *request, bool ok)
 {
     if (ok && request->origin == SIM_ORIGIN_BEAT)
-        client->http.light_beats = true;
+        client->http.light_beats = client->sdk.light_beats;
     SimPublished *entry = entry_of_stamp(client, request->stamp);
     if (entry)
         set_beat_timer(client, entry);
+    send_late_beats(client);
 }
 
 /* BeatReactor.BeatTask: RESOURCE_NOT_FOUND makes it register again from its own copy, even if the
@@ -258,73 +329,6 @@ static void register_again(SimClient *client, uint32_t serial)
     ask_servers(client, request);
 }
 
-/* --- lists ------------------------------------------------------------------------------------ */
-
-static SimSubscribed *poll_of_stamp(const SimClient *client, uint32_t stamp)
-{
-    for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++) {
-        SimSubscribed *entry = &g_array_index(client->subscriptions, SimSubscribed, i);
-        if (entry->stamp == stamp)
-            return entry;
-    }
-    return NULL;
-}
-
-static void set_poll_timer(SimClient *client, SimSubscribed *entry, int64_t delay_us)
-{
-    entry->stamp = sim_client_serial(client);
-    sim_client_set_timer(client, client->world->now_us + delay_us, SIM_TIMER_POLL, entry->stamp);
-}
-
-static void send_poll(SimClient *client, uint32_t stamp)
-{
-    const SimSubscribed *entry = poll_of_stamp(client, stamp);
-    if (!entry)
-        return;
-    SimRequest *request =
-        sim_client_request(client, SIM_OP_QUERY, SIM_ORIGIN_POLL, entry->service, DISTRO_NONE);
-    request->stamp = stamp;
-    ask_servers(client, request);
-}
-
-static bool is_empty(const SimClient *client, uint32_t list)
-{
-    uint32_t count = 0;
-    if (list != 0)
-        sim_list_items(client->world, list, &count);
-    return count == 0;
-}
-
-/* HostReactor.UpdateTask#run: the delay is min(base << failCount, 60 s), where the base is the
- * server's cacheMillis once a list with hosts has come and 1 s otherwise. */
-static void poll_ended(SimClient *client, const SimRequest *request, bool ok)
-{
-    SimSubscribed *entry = poll_of_stamp(client, request->stamp);
-    if (!entry)
-        return;
-    entry->pushed = false;
-    bool good = ok && !is_empty(client, entry->list);
-    entry->fail_count = good ? 0 : (uint8_t)MIN(entry->fail_count + 1, MAX_FAIL_COUNT);
-    int64_t delay_us = good ? CACHE_US : POLL_FIRST_US << entry->fail_count;
-    set_poll_timer(client, entry, MIN(delay_us, POLL_MAX_US));
-}
-
-/* The first GET starts the polling, whether it succeeds or not (scheduleUpdateIfAbsent). */
-static void first_query_ended(SimClient *client, const SimRequest *request)
-{
-    SimSubscribed *entry = sim_client_subscribed(client, request->service);
-    if (entry && entry->stamp == 0)
-        set_poll_timer(client, entry, POLL_FIRST_US);
-}
-
-/* After a push the next poll only keeps the subscription alive (refreshOnly). */
-static void take_list(SimClient *client, const SimRequest *request, const DistroFrame *answer)
-{
-    SimSubscribed *entry = sim_client_subscribed(client, request->service);
-    if (entry && !(request->origin == SIM_ORIGIN_POLL && entry->pushed))
-        sim_client_cache(client, entry, sim_client_answer_word(answer));
-}
-
 /* --- outcomes --------------------------------------------------------------------------------- */
 
 /* With a random server each time this changes at every beat: the checks must know, but it is
@@ -339,9 +343,9 @@ static void served_by(SimClient *client, uint32_t node)
 
 static void succeed(SimClient *client, SimRequest *request, const DistroFrame *answer)
 {
-    if (request->op == SIM_OP_QUERY)
-        take_list(client, request, answer);
-    else
+    if (request->op == SIM_OP_QUERY && !request->refresh_only)
+        sim_client_take_answer(client, request->service, answer);
+    else if (request->op != SIM_OP_QUERY)
         served_by(client, request->node);
     sim_client_end(client, request->serial, true, NULL);
 }
@@ -373,6 +377,7 @@ void sim_http_outcome(SimClient *client, const SimCall *call, DistroOutcome outc
     if (!request || request->phase != SIM_PHASE_CALLING)
         return;
     bool answered = outcome == DISTRO_OUTCOME_ANSWERED;
+    note_connection(client, request->node, answered);
     DistroStatus status = answered ? sim_client_answer_status(answer) : DISTRO_STATUS_HTTP_ERROR;
     if (!answered)
         fail_try(client, request, outcome);
@@ -410,9 +415,9 @@ void sim_http_ended(SimClient *client, const SimRequest *request, bool ok)
     if (request->origin == SIM_ORIGIN_BEAT || request->origin == SIM_ORIGIN_BEAT_AGAIN)
         beat_ended(client, request, ok);
     else if (request->origin == SIM_ORIGIN_POLL)
-        poll_ended(client, request, ok);
-    else if (request->op == SIM_OP_QUERY)
-        first_query_ended(client, request);
+        sim_poll_ended(client, request, ok);
+    else if (request->op == SIM_OP_QUERY) /* scheduleUpdateIfAbsent, whether it went well or not */
+        sim_poll_start(client, request->service);
 }
 
 void sim_http_timer(SimClient *client, SimTimer timer, uint32_t stamp)
@@ -420,9 +425,9 @@ void sim_http_timer(SimClient *client, SimTimer timer, uint32_t stamp)
     if (!client->open)
         return;
     if (timer == SIM_TIMER_BEAT)
-        send_beat(client, stamp);
+        beat_is_due(client, stamp);
     else if (timer == SIM_TIMER_POLL)
-        send_poll(client, stamp);
+        sim_poll_timer(client, stamp);
 }
 
 /* NacosNamingService#shutDown only stops the beats; applications that leave in good order

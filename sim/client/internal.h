@@ -1,9 +1,11 @@
 /* sim/client/internal.h -- what the parts of a client share; for client*.c and server.c only.
  *
- *      client.c        life, requests in hand, the cache, dispatch
- *      client_grpc.c   2.x: one connection, health check, redo
- *      client_http.c   1.x: servers in turn, beats, polling
- *      server.c        what nodes know of a client: its sessions */
+ *      client.c        life, requests in hand, dispatch
+ *      cache.c         what it knows of the services it subscribed to
+ *      poll.c          asking for them again and again
+ *      grpc.c          2.x: one connection, health check, redo
+ *      http.c          1.x: servers in turn, beats
+ *      server/server.c what nodes know of a client: its sessions */
 #pragma once
 
 #include "sim/client/client.h"
@@ -52,9 +54,11 @@ typedef struct SimPublished {
 typedef struct SimSubscribed {
     DistroService service;
     uint32_t list;      /* what the cache holds, referenced; 0: nothing yet */
-    uint32_t stamp;     /* 1.x: of its poll timer */
-    uint8_t fail_count; /* 1.x: empty or failed polls in a row, at most 6 */
-    bool pushed;        /* 1.x: a push came since the last poll, which then only refreshes */
+    uint32_t heard;     /* what the last change event told, referenced */
+    int64_t ref_ms;     /* lastRefTime of .list */
+    int64_t polled_ms;  /* lastRefTime when the last poll had ended */
+    uint32_t stamp;     /* of its poll timer; 0: not polled */
+    uint8_t fail_count; /* empty or failed polls in a row, at most 6 */
     bool registered;    /* 2.x */
     bool failed;        /* 2.x: the first try has ended without success; redo's from now on */
 } SimSubscribed;
@@ -65,8 +69,8 @@ typedef enum SimOrigin {
     SIM_ORIGIN_REDO,       /* 2.x: the redo task */
     SIM_ORIGIN_BEAT,       /* 1.x */
     SIM_ORIGIN_BEAT_AGAIN, /* 1.x: a beat was answered "unknown", register from its copy */
-    SIM_ORIGIN_POLL,       /* 1.x */
-    SIM_ORIGIN_LEAVE,      /* 1.x: orderly close takes its instances back */
+    SIM_ORIGIN_POLL,
+    SIM_ORIGIN_LEAVE, /* 1.x: orderly close takes its instances back */
 } SimOrigin;
 
 typedef enum SimRequestPhase {
@@ -91,6 +95,7 @@ typedef struct SimRequest {
     uint32_t node;                 /* CONNECT: where to; else the one asked last */
     uint32_t first;                /* 1.x: position of the server asked first */
     uint32_t tries;
+    bool refresh_only;  /* a poll whose list nobody looks at: it keeps the subscription alive */
     bool maybe_applied; /* some try ended so that nobody knows */
     bool ok;            /* once ENDED */
     const char *reason;
@@ -130,6 +135,9 @@ typedef struct SimHttp {
     uint32_t server;  /* that took the last beat or write; UINT32_MAX: none */
     DistroClient id;  /* of the last thing it registered */
     bool light_beats; /* the server has said that it takes them */
+    GArray *late;     /* uint32_t: stamps of beats that are due and find no thread free, in order */
+    GArray *spoken;   /* int64_t by position in the server list: last answer on a connection that
+                       * is still open; 0: none. NULL: connections are never used again */
     bool leaving;     /* closed, but DELETEs are under way */
     uint32_t close;   /* serial of the request that stands for the close; 0: none */
 } SimHttp;
@@ -152,6 +160,7 @@ struct SimClient {
     DistroName ip;
     int32_t port;
     SimClientKind kind;
+    SimSdk sdk;
     bool started;
     bool open;
     bool frozen;             /* the network holds back what comes */
@@ -161,11 +170,12 @@ struct SimClient {
     uint32_t next_port; /* ephemeral port of its next connection */
     SimPrng prng;
     SimClientCounters counters;
-    /* All four in order of creation; NULL until something is put in. */
+    /* All five in order of creation; NULL until something is put in. */
     GArray *publications;  /* SimPublished */
     GArray *subscriptions; /* SimSubscribed */
     GArray *requests;      /* SimRequest */
     GArray *sessions;      /* SimSession */
+    GArray *disk;          /* SimSubscribed: lists found at the start */
     union {
         SimGrpc grpc;
         SimHttp http;
@@ -186,9 +196,6 @@ SimPublished *sim_client_published(const SimClient *client, DistroService servic
 SimPublished *sim_client_publish(SimClient *client, DistroService service,
                                  DistroPublication publication);
 void sim_client_unpublish(SimClient *client, DistroService service);
-SimSubscribed *sim_client_subscribed(const SimClient *client, DistroService service);
-/* The cache of @service now holds @list. */
-void sim_client_cache(SimClient *client, SimSubscribed *subscribed, uint32_t list);
 
 /* A new request in hand, not yet begun. Pointers hold until the next one is made or ends. */
 SimRequest *sim_client_request(SimClient *client, SimOp op, SimOrigin origin, DistroService service,
@@ -205,7 +212,24 @@ void sim_client_end(SimClient *client, uint32_t serial, bool ok, const char *rea
 void sim_client_end_soon(SimClient *client, SimRequest *request, bool ok, const char *reason);
 const char *sim_client_reason(DistroOutcome outcome);
 
-/* --- client_grpc.c -------------------------------------------------------------------------- */
+/* --- cache.c -------------------------------------------------------------------------------- */
+SimSubscribed *sim_client_subscribed(const SimClient *client, DistroService service); /* or NULL */
+SimSubscribed *sim_client_enter_subscription(SimClient *client, DistroService service);
+/* The process starts and reads the lists that @former holds: what it wrote to disk as they came. */
+void sim_client_load_cache(SimClient *client, const SimClient *former);
+/* A list came for @service, made at @ref_ms by its server's wall clock. Nothing happens if the
+ * client has not subscribed to it. */
+void sim_client_cache(SimClient *client, DistroService service, uint32_t list, int64_t ref_ms);
+/* The same with the list that a subscription or a query was answered with. */
+void sim_client_take_answer(SimClient *client, DistroService service, const DistroFrame *answer);
+
+/* --- poll.c --------------------------------------------------------------------------------- */
+/* From now on the list is asked for again; nothing happens if it is already. */
+void sim_poll_start(SimClient *client, DistroService service);
+void sim_poll_timer(SimClient *client, uint32_t stamp);
+void sim_poll_ended(SimClient *client, const SimRequest *request, bool ok);
+
+/* --- grpc.c --------------------------------------------------------------------------------- */
 void sim_grpc_init(SimClient *client);
 void sim_grpc_start(SimClient *client);
 void sim_grpc_begin(SimClient *client, SimRequest *request); /* a user's operation */
@@ -216,8 +240,9 @@ void sim_grpc_connection_lost(SimClient *client, uint32_t node);
 void sim_grpc_timer(SimClient *client, SimTimer timer, uint32_t stamp);
 void sim_grpc_close(SimClient *client);
 
-/* --- client_http.c -------------------------------------------------------------------------- */
+/* --- http.c --------------------------------------------------------------------------------- */
 void sim_http_init(SimClient *client);
+void sim_http_clear(SimClient *client);
 void sim_http_begin(SimClient *client, SimRequest *request);
 void sim_http_ended(SimClient *client, const SimRequest *request, bool ok);
 void sim_http_outcome(SimClient *client, const SimCall *call, DistroOutcome outcome,

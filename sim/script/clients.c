@@ -90,10 +90,23 @@ static void check_services(lua_State *L, int index, DistroService *services, siz
     }
 }
 
+/* Whose disk cache it finds: field load_cache_at_start, a client or its name. */
+static const SimClient *opt_former_client(lua_State *L, int table)
+{
+    const SimWorld *world = sim_check_world(L, "client");
+    SimEndpoint former = sim_opt_endpoint(L, table, "load_cache_at_start");
+    if (former == SIM_NO_ENDPOINT)
+        return NULL;
+    if (!sim_endpoint_is_client(former))
+        sim_raise_field(L, "load_cache_at_start", "client: only a client leaves a cache on disk");
+    return sim_world_client(world, sim_endpoint_index(former));
+}
+
 static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
 {
-    static const char *const names[] = { "name",      "server", "kind",   "ip", "port",
-                                         "subscribe", "dual",   "nearby", NULL };
+    static const char *const names[] = { "name",   "server",    SIM_SDK_FIELDS,        "ip",
+                                         "port",   "subscribe", "load_cache_at_start", "dual",
+                                         "nearby", NULL };
     sim_handle_self(L, SIM_HANDLE_WORLD, "client");
     SimWorld *world = sim_check_acting(L, "client");
     SimScript *script = sim_script_of(L);
@@ -102,7 +115,7 @@ static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
                            .tracked = true };
     char drawn_ip[32];
     int64_t port = 8080;
-    int which;
+    SimSdk sdk;
     if (lua_isnoneornil(L, 2)) {
         lua_settop(L, 1);
         lua_newtable(L);
@@ -121,8 +134,9 @@ static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
     sim_opt_integer(L, 2, "port", 1, 65535, &port);
     if (!*spec.ip)
         sim_raise_field(L, "ip", "client: the address is empty");
-    if (sim_opt_choice(L, 2, "kind", kinds, &which))
-        spec.kind = which == 0 ? SIM_CLIENT_GRPC : SIM_CLIENT_HTTP;
+    sim_opt_sdk(L, 2, "client", &spec.kind, &sdk);
+    spec.sdk = &sdk;
+    spec.load_cache = opt_former_client(L, 2);
     Place place = check_place(L, 2, "client", spec.kind);
     bool listed = lua_getfield(L, 2, "subscribe") == LUA_TTABLE;
     int list = lua_gettop(L);
@@ -602,16 +616,18 @@ static int client_server(lua_State *L) /* k:server() */
     return 1;
 }
 
-static int client_sees(lua_State *L) /* k:sees(service) */
+/* Pushes what @read gives of the service that is the argument. */
+static int push_list(lua_State *L, const char *verb,
+                     size_t (*read)(const SimClient *, DistroService, GArray *))
 {
     SimScript *script = sim_script_of(L);
     uint32_t index;
-    const SimClient *client = self_client(L, "sees", &index);
-    DistroService service = sim_check_service(L, 2, "sees", false);
+    const SimClient *client = self_client(L, verb, &index);
+    DistroService service = sim_check_service(L, 2, verb, false);
     g_array_set_size(script->listings, 0);
     g_array_set_size(script->instances, 0); /* the publishing clients, beside the listings */
     if (service)
-        sim_client_sees(client, service, script->listings);
+        read(client, service, script->listings);
     for (guint i = 0; i < script->listings->len; i++) {
         const DistroListingInfo *info = distro_dictionary_listing_info(
             script->world->dictionary, g_array_index(script->listings, DistroListing, i));
@@ -626,6 +642,16 @@ static int client_sees(lua_State *L) /* k:sees(service) */
                       (const uint32_t *)(const void *)script->instances->data,
                       script->listings->len);
     return 1;
+}
+
+static int client_sees(lua_State *L) /* k:sees(service) */
+{
+    return push_list(L, "sees", sim_client_sees);
+}
+
+static int client_heard(lua_State *L) /* k:heard(service) */
+{
+    return push_list(L, "heard", sim_client_heard);
 }
 
 static int client_counters(lua_State *L) /* k:counters() */
@@ -676,6 +702,7 @@ static const luaL_Reg client_methods[] = {
     { "server", client_server },
     { "subscribe", client_subscribe },
     { "sees", client_sees },
+    { "heard", client_heard },
     { "post", client_post },
     { "counters", client_counters },
     { NULL, NULL },

@@ -75,24 +75,47 @@ static void check_servers(lua_State *L, int table, SimFleetSpec *spec)
     spec->n_servers = (uint32_t)list->count;
 }
 
+/* The fleet whose services this one publishes or subscribes to; NULL: it has its own. */
+static const SimFleet *opt_services_of(lua_State *L, int table)
+{
+    const SimFleet *other = NULL;
+    if (lua_getfield(L, table, "services_of") != LUA_TNIL) {
+        const SimHandle *handle = sim_handle_test(L, -1, SIM_HANDLE_FLEET);
+        if (!handle)
+            sim_raise_field(L, "services_of", "fleet: field 'services_of' expects a fleet, got %s",
+                            sim_quantity_describe(L, lua_gettop(L)));
+        other = sim_check_world(L, "fleet")->fleets->pdata[handle->index];
+        if (lua_getfield(L, table, "services") != LUA_TNIL)
+            sim_raise_field(L, "services",
+                            "fleet: 'services' and 'services_of' exclude each other");
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return other;
+}
+
 int sim_verb_fleet(lua_State *L) /* w:fleet { clients = 1000, services = 100, ... } */
 {
-    static const char *const names[] = { "name",     "server",    "kind",   "clients",
-                                         "services", "instances", "spread", "sites",
-                                         "payload",  "at",        "over",   NULL };
-    static const char *const kinds[] = { "nacos-client-2", "nacos-client-1", NULL };
+    static const char *const names[] = { "name",     "server",    SIM_SDK_FIELDS, "clients",
+                                         "services", "instances", "subscribe",    "services_of",
+                                         "spread",   "sites",     "payload",      "at",
+                                         "over",     NULL };
     static const char *const spreads[] = { "even", "zipf", NULL };
     sim_handle_self(L, SIM_HANDLE_WORLD, "fleet");
     SimWorld *world = sim_check_acting(L, "fleet");
-    int64_t clients = 1000, services = 100, instances = 1;
+    int64_t clients = 1000, services = 100, instances = 1, subscribed = 0;
     double payload = 120;
-    int kind = world->spec->default_client == SIM_CLIENT_GRPC ? 0 : 1, spread = 0;
+    int spread = 0;
+    SimSdk sdk;
     if (lua_isnoneornil(L, 2)) {
         lua_settop(L, 1);
         lua_newtable(L);
     }
     sim_options(L, 2, "fleet", names);
-    SimFleetSpec spec = { .start_us = world->now_us, .over_us = 1000000 };
+    SimFleetSpec spec = { .kind = world->spec->default_client,
+                          .sdk = &sdk,
+                          .start_us = world->now_us,
+                          .over_us = 1000000 };
     if (!sim_opt_string(L, 2, "name", &spec.name))
         spec.name = lua_pushfstring(L, "fleet%d", (int)world->fleets->len + 1);
     if (!*spec.name)
@@ -100,9 +123,14 @@ int sim_verb_fleet(lua_State *L) /* w:fleet { clients = 1000, services = 100, ..
     if (sim_world_find_client(world, lua_pushfstring(L, "%s-1", spec.name)))
         sim_raise_field(L, "name", "fleet: the name '%s' is taken", spec.name);
     sim_opt_integer(L, 2, "clients", 1, FLEET_LIMIT, &clients);
-    sim_opt_integer(L, 2, "services", 1, FLEET_LIMIT, &services);
-    sim_opt_integer(L, 2, "instances", 1, services, &instances);
-    sim_opt_choice(L, 2, "kind", kinds, &kind);
+    spec.services_of = opt_services_of(L, 2);
+    if (spec.services_of)
+        services = sim_fleet_services(spec.services_of);
+    else
+        sim_opt_integer(L, 2, "services", 1, FLEET_LIMIT, &services);
+    sim_opt_integer(L, 2, "instances", 0, services, &instances);
+    sim_opt_integer(L, 2, "subscribe", 0, services, &subscribed);
+    sim_opt_sdk(L, 2, "fleet", &spec.kind, &sdk);
     sim_opt_choice(L, 2, "spread", spreads, &spread);
     sim_opt_quantity(L, 2, "payload", SIM_QUANTITY_SIZE, &payload);
     if (payload > 1 << 20)
@@ -117,10 +145,10 @@ int sim_verb_fleet(lua_State *L) /* w:fleet { clients = 1000, services = 100, ..
     check_sites(L, 2, &spec);
     check_servers(L, 2, &spec);
     sim_charge(L, clients * 10);
-    spec.kind = kind == 0 ? SIM_CLIENT_GRPC : SIM_CLIENT_HTTP;
     spec.clients = (uint32_t)clients;
     spec.services = (uint32_t)services;
     spec.instances = (uint32_t)instances;
+    spec.subscribed = (uint32_t)subscribed;
     spec.spread = spread == 0 ? SIM_SPREAD_EVEN : SIM_SPREAD_ZIPF;
     spec.payload_bytes = (int64_t)llround(payload);
     sim_handle_push(L, SIM_HANDLE_FLEET, sim_fleet_new(world, &spec));

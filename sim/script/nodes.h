@@ -10,4 +10,9 @@ extern const luaL_Reg sim_world_node_verbs[], sim_world_view_verbs[], sim_world_
 
 int sim_verb_fleet(lua_State *L);
 uint32_t sim_check_site(lua_State *L, int index, const char *verb);
+/* kind, sdk and what belongs to it (SIM_SDK_FIELDS) of a client or a fleet; @kind comes with its
+ * default. */
+#define SIM_SDK_FIELDS                                                                             \
+    "kind", "sdk", "empty_protection", "async_query", "light_beats", "keep_alive", "beat_threads"
+void sim_opt_sdk(lua_State *L, int table, const char *verb, SimClientKind *kind, SimSdk *sdk);
 bool sim_opt_drift(lua_State *L, int index, int64_t *ppb);

@@ -17,6 +17,7 @@
 typedef struct SimList {
     uint32_t references;
     uint32_t json_size;
+    int64_t wall_ms;
     uint32_t count;
     int64_t idle_since_us;
     DistroListing items[];
@@ -162,6 +163,7 @@ uint32_t sim_list_take(SimWorld *world, uint32_t node, DistroService service)
     if (list->count > 0)
         memcpy(list->items, listings->data, list->count * sizeof(DistroListing));
     list->json_size = json_size(world, service, list);
+    list->wall_ms = sim_node_wall_us(sim_world_node(world, node)) / 1000;
     g_ptr_array_add(lists->items, list);
     note_idle(world, lists->items->len, list);
     return lists->items->len;
@@ -193,6 +195,12 @@ const DistroListing *sim_list_items(const SimWorld *world, uint32_t number, uint
     const SimList *list = find(world, number);
     *count = list ? list->count : 0;
     return list ? list->items : NULL;
+}
+
+int64_t sim_list_wall_ms(const SimWorld *world, uint32_t number)
+{
+    const SimList *list = find(world, number);
+    return list ? list->wall_ms : 0;
 }
 
 uint32_t sim_list_json_size(const SimWorld *world, uint32_t number)

@@ -263,11 +263,18 @@ static void call_client(SimPush *push, uint32_t client, SimCall *call)
     sim_network_call(push->world->network, push->world->now_us, call);
 }
 
+/* A list that is pushed is made anew, so its lastRefTime is the present
+ * (ServiceStorage#getPushData). */
+static uint64_t wall_ms(const SimPush *push)
+{
+    return (uint64_t)(sim_node_wall_us(sim_world_node(push->world, push->node)) / 1000);
+}
+
 static void send_notify(SimPush *push, uint32_t client, DistroService service, uint32_t list)
 {
     SimCall call = { .by_connection = true,
                      .timeout_us = PUSH_TIMEOUT_US,
-                     .payload = { service, list } };
+                     .payload = { sim_push_word(service, list), wall_ms(push) } };
     call.bytes =
         sim_bytes_notify(push->world->dictionary, service, sim_list_json_size(push->world, list));
     call_client(push, client, &call);
@@ -285,7 +292,7 @@ static void send_datagram(SimPush *push, uint32_t client, DistroService service,
         return;
     SimCall call = { .timeout_us = DATAGRAM_TIMEOUT_US,
                      .ticket.action = resends,
-                     .payload = { service, list } };
+                     .payload = { sim_push_word(service, list), wall_ms(push) } };
     call.bytes = sim_bytes_datagram(sim_list_json_size(push->world, list));
     call_client(push, client, &call);
 }
@@ -363,7 +370,7 @@ static void resend_datagram(SimPush *push, const SimCall *call)
 {
     if (call->ticket.action < DATAGRAM_RESENDS)
         send_datagram(push, sim_endpoint_index(call->to), (DistroService)call->payload[0],
-                      (uint32_t)call->payload[1], (uint16_t)(call->ticket.action + 1));
+                      sim_push_list(call->payload[0]), (uint16_t)(call->ticket.action + 1));
 }
 
 /* Silence is asked again for as long as the client is subscribed here; a broken connection counts

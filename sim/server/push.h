@@ -36,5 +36,7 @@ uint32_t sim_list_take(SimWorld *world, uint32_t node, DistroService service);
 uint32_t sim_list_ref(SimWorld *world, uint32_t list);
 void sim_list_unref(SimWorld *world, uint32_t list);
 const DistroListing *sim_list_items(const SimWorld *world, uint32_t list, uint32_t *count);
+/* The server's wall clock when it made the list; 0 if the number is unknown. */
+int64_t sim_list_wall_ms(const SimWorld *world, uint32_t list);
 uint32_t sim_list_json_size(const SimWorld *world, uint32_t list); /* the ServiceInfo */
 void sim_lists_free(SimWorld *world);                              /* all of them, with the world */

@@ -127,8 +127,9 @@ static void answer_list(const Request *request, DistroService service)
 {
     SimNode *node = request->node;
     uint32_t list = sim_push_read(node->push, service);
-    uint32_t bytes = sim_bytes_answer(request->call.op, DISTRO_STATUS_OK) +
-                     sim_list_json_size(node->world, list);
+    bool grpc = sim_client_kind(request->client) == SIM_CLIENT_GRPC;
+    SimOp op = grpc ? SIM_OP_SUBSCRIBE : SIM_OP_QUERY; /* QueryServiceResponse wraps it alike */
+    uint32_t bytes = sim_bytes_answer(op, DISTRO_STATUS_OK) + sim_list_json_size(node->world, list);
     answer(request, DISTRO_STATUS_OK, list, bytes);
 }
 
@@ -175,6 +176,8 @@ static void on_grpc_request(const Request *request)
         on_ping(request, session->id);
     else if (request->call.op == SIM_OP_SUBSCRIBE)
         on_subscribe(request, session->id);
+    else if (request->call.op == SIM_OP_QUERY)
+        answer_list(request, (DistroService)request->call.payload[0]);
     else
         on_instance(request, session->id);
 }

@@ -308,6 +308,32 @@ static const char *site_text(SimWorld *world, uint32_t site)
     return g_array_index(world->sites, SimSiteSpec, site).name;
 }
 
+static void add_choice(SimDeed *deed, const char *name, bool chosen, bool usual)
+{
+    if (chosen != usual)
+        add_field(deed, name, g_strdup(chosen ? "true" : "false"), false);
+}
+
+/* How its SDK differs from the usual one of its kind. */
+static void add_sdk(SimDeed *deed, const SimClient *client)
+{
+    const SimSdk *sdk = sim_client_sdk(client);
+    SimSdk usual = sim_sdk_default(sim_client_kind(client));
+    if (sdk->health_tries != usual.health_tries) {
+        SimClientKind kind;
+        const char *release = sdk->second_stack_is_deaf ? "2.0.3" : "2.1";
+        sim_sdk_find(release, &kind, &usual);
+        add_field(deed, "sdk", sim_lua_string(release), false);
+    }
+    add_choice(deed, "empty_protection", sdk->empty_protection, usual.empty_protection);
+    add_choice(deed, "async_query", sdk->async_query, usual.async_query);
+    add_choice(deed, "light_beats", sdk->light_beats, usual.light_beats);
+    if (sdk->keep_alive_us != usual.keep_alive_us)
+        add_field(deed, "keep_alive", sim_lua_duration(sdk->keep_alive_us), false);
+    if (sdk->beat_threads != usual.beat_threads)
+        add_field(deed, "beat_threads", g_strdup_printf("%u", sdk->beat_threads), false);
+}
+
 void sim_record_client(SimWorld *world, uint32_t index, const uint32_t *servers, uint32_t count,
                        int first)
 {
@@ -333,6 +359,7 @@ void sim_record_client(SimWorld *world, uint32_t index, const uint32_t *servers,
                   g_strdup(sim_client_kind(client) == SIM_CLIENT_GRPC ? "\"nacos-client-2\""
                                                                       : "\"nacos-client-1\""),
                   false);
+    add_sdk(deed, client);
     const char *ip = distro_dictionary_text(world->dictionary, sim_client_ip(client));
     sim_client_default_address(index + 1, usual);
     add_field(deed, "ip", sim_lua_string(ip), strcmp(ip, usual) != 0);

@@ -1,0 +1,48 @@
+/* sim/script/sdk.c -- fields of w:client and w:fleet that say how the SDK behaves. */
+#include "sim/script/nodes.h"
+
+static const char *const kinds[] = { "nacos-client-2", "nacos-client-1", NULL };
+
+static void check_release(lua_State *L, int table, const char *verb, SimClientKind *kind,
+                          SimSdk *sdk)
+{
+    const char *const *releases = sim_sdk_releases();
+    SimClientKind given = *kind;
+    bool kind_given = lua_getfield(L, table, "kind") != LUA_TNIL;
+    int which;
+    lua_pop(L, 1);
+    *sdk = sim_sdk_default(*kind);
+    if (!sim_opt_choice(L, table, "sdk", releases, &which))
+        return;
+    sim_sdk_find(releases[which], kind, sdk);
+    if (kind_given && *kind != given)
+        sim_raise_field(L, "sdk", "%s: the SDK %s is a %s", verb, releases[which], kinds[*kind]);
+}
+
+/* Fields that one kind of SDK has and the other has not. */
+static void refuse_foreign(lua_State *L, int table, const char *verb, SimClientKind kind)
+{
+    static const char *const of_1[] = { "keep_alive", "beat_threads", "light_beats", NULL };
+    static const char *const of_2[] = { "async_query", NULL };
+    for (const char *const *name = kind == SIM_CLIENT_GRPC ? of_1 : of_2; *name; name++) {
+        if (lua_getfield(L, table, *name) != LUA_TNIL)
+            sim_raise_field(L, *name, "%s: a %s has no '%s'", verb, kinds[kind], *name);
+        lua_pop(L, 1);
+    }
+}
+
+void sim_opt_sdk(lua_State *L, int table, const char *verb, SimClientKind *kind, SimSdk *sdk)
+{
+    int64_t threads;
+    int which;
+    if (sim_opt_choice(L, table, "kind", kinds, &which))
+        *kind = which == 0 ? SIM_CLIENT_GRPC : SIM_CLIENT_HTTP;
+    check_release(L, table, verb, kind, sdk);
+    refuse_foreign(L, table, verb, *kind);
+    sim_opt_boolean(L, table, "empty_protection", &sdk->empty_protection);
+    sim_opt_boolean(L, table, "async_query", &sdk->async_query);
+    sim_opt_boolean(L, table, "light_beats", &sdk->light_beats);
+    sim_opt_duration(L, table, "keep_alive", &sdk->keep_alive_us);
+    if (sim_opt_integer(L, table, "beat_threads", 1, 1024, &threads))
+        sdk->beat_threads = (uint32_t)threads;
+}
