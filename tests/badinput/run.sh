@@ -53,7 +53,7 @@ run_case() { # NAME STATUS SENTENCE ARGUMENTS
     local status=0 left
     ran=$((ran + 1))
     # The arguments are shell words, redirections among them.
-    eval "timeout 60 '$command' $4" > said 2>&1 < /dev/null || status=$?
+    eval "timeout 240 '$command' $4" > said 2>&1 < /dev/null || status=$?
     left=$(find . -name '.*.??????' -type f | head -n 1)
     if [ $status -eq 124 ]; then
         complain "$1" "it hung"
