@@ -82,12 +82,12 @@ static void side_clear(Side *side)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Side, side_clear)
 
-/* All nodes that @side does not hold, and that are still members or run. */
-static Side others_of(const SimWorld *world, const Side *side)
+/* All nodes of @cluster that @side does not hold, and that are still members or run. */
+static Side others_of(const SimWorld *world, uint32_t cluster, const Side *side)
 {
     Side others = side_of(world, (SimGroup) { NULL, 0 });
     for (guint i = 0; i < world->nodes->len; i++) {
-        if (!holds(side->nodes, i)) {
+        if (sim_node_in(sim_world_node(world, i), cluster) && !holds(side->nodes, i)) {
             g_array_append_val(others.nodes, i);
         }
     }
@@ -248,7 +248,7 @@ void sim_world_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool ca
     changed(world);
 }
 
-void sim_world_partition(SimWorld *world, const SimGroup *groups, size_t count)
+void sim_world_partition(SimWorld *world, uint32_t cluster, const SimGroup *groups, size_t count)
 {
     sim_record_fault(world, SIM_DEED_PARTITION, groups, count, -1);
     Side *sides = g_new0(Side, count + 1);
@@ -265,7 +265,7 @@ void sim_world_partition(SimWorld *world, const SimGroup *groups, size_t count)
         for (size_t i = 0; i < count; i++) {
             grouped |= holds(sides[i].nodes, node);
         }
-        if (!grouped) {
+        if (!grouped && sim_node_in(sim_world_node(world, node), cluster)) {
             g_array_append_val(rest->nodes, node);
         }
     }
@@ -283,11 +283,11 @@ void sim_world_partition(SimWorld *world, const SimGroup *groups, size_t count)
     changed(world);
 }
 
-void sim_world_isolate(SimWorld *world, SimGroup a)
+void sim_world_isolate(SimWorld *world, uint32_t cluster, SimGroup a)
 {
     sim_record_fault(world, SIM_DEED_ISOLATE, &a, 1, -1);
     g_auto(Side) side = side_of(world, a);
-    g_auto(Side) others = others_of(world, &side);
+    g_auto(Side) others = others_of(world, cluster, &side);
     cut_both_ways(world, &side, &others);
     begins(world, label(world, "isolate", a, "", (SimGroup) { NULL, 0 }));
     changed(world);
@@ -323,13 +323,15 @@ void sim_world_ring(SimWorld *world, SimGroup ring)
     changed(world);
 }
 
-void sim_world_blackhole(SimWorld *world, SimGroup a)
+void sim_world_blackhole(SimWorld *world, uint32_t cluster, SimGroup a)
 {
     sim_record_fault(world, SIM_DEED_BLACKHOLE, &a, 1, -1);
     g_auto(Side) side = side_of(world, a);
-    g_auto(Side) others = others_of(world, &side);
+    g_auto(Side) others = others_of(world, cluster, &side);
     for (guint site = 0; site < world->sites->len; site++) {
-        g_array_append_val(others.sites, site);
+        if (cluster == SIM_ALL_CLUSTERS || sim_world_site(world, site)->cluster == cluster) {
+            g_array_append_val(others.sites, site);
+        }
     }
     cut_both_ways(world, &side, &others);
     cut_both_ways(world, &side, &side);
@@ -354,6 +356,18 @@ void sim_world_heal(SimWorld *world)
     sim_network_heal(world->network, world->now_us);
     sim_metrics_fault_ends(world->metrics, NULL);
     healed(world);
+}
+
+void sim_world_heal_cluster(SimWorld *world, uint32_t cluster)
+{
+    const SimClusterSpec *spec = sim_world_cluster(world, cluster);
+    SimParty *sites = g_new(SimParty, spec->n_sites);
+    for (uint32_t i = 0; i < spec->n_sites; i++) {
+        sites[i] = (SimParty) { SIM_PARTY_SITE, spec->first_site + i };
+    }
+    const SimGroup all = { sites, spec->n_sites };
+    sim_world_heal_pair(world, all, all);
+    g_free(sites);
 }
 
 /* The clients of @side's sites that there are by now count as named: a link that is degraded or

@@ -16,6 +16,9 @@ typedef struct SimTrace SimTrace;
 typedef struct SimChecks SimChecks;
 typedef struct SimMetrics SimMetrics;
 
+/* Clusters are numbered by the world, in the order of their names. */
+#define SIM_ALL_CLUSTERS UINT32_MAX
+
 /* A party on the network: a node, or a registry client's process. */
 typedef uint32_t SimEndpoint;
 #define SIM_CLIENT_BIT 0x80000000u

@@ -32,16 +32,35 @@ static void clear_site_spec(gpointer data)
     g_free(((SimSiteSpec *)data)->name);
 }
 
+static void clear_cluster_spec(gpointer data)
+{
+    SimClusterSpec *spec = data;
+    g_free(spec->name);
+    g_free(spec->join_profile);
+}
+
 SimWorldSpec *sim_world_spec_new(void)
 {
     SimWorldSpec *spec = g_new0(SimWorldSpec, 1);
     spec->nodes = g_array_new(false, true, sizeof(SimNodeSpec));
     g_array_set_clear_func(spec->nodes, clear_node_spec);
+    spec->clusters = g_array_new(false, true, sizeof(SimClusterSpec));
+    g_array_set_clear_func(spec->clusters, clear_cluster_spec);
     spec->sites = g_array_new(false, true, sizeof(SimSiteSpec));
     g_array_set_clear_func(spec->sites, clear_site_spec);
     spec->links = g_array_new(false, true, sizeof(SimLinkSpec));
-    spec->join_config = distro_config_default();
     return spec;
+}
+
+SimClusterSpec *sim_world_spec_add_cluster(SimWorldSpec *spec, const char *name)
+{
+    const SimClusterSpec cluster = {
+        .name = g_strdup(name != NULL ? name : ""),
+        .first_site = spec->sites->len,
+        .join_config = distro_config_default(),
+    };
+    g_array_append_val(spec->clusters, cluster);
+    return &g_array_index(spec->clusters, SimClusterSpec, spec->clusters->len - 1);
 }
 
 void sim_world_spec_free(SimWorldSpec *spec)
@@ -50,9 +69,9 @@ void sim_world_spec_free(SimWorldSpec *spec)
         return;
     }
     g_array_unref(spec->nodes);
+    g_array_unref(spec->clusters);
     g_array_unref(spec->sites);
     g_array_unref(spec->links);
-    g_free(spec->join_profile);
     g_free(spec);
 }
 
@@ -116,6 +135,7 @@ static SimNode *add_node(SimWorld *world, const SimNodeSpec *spec)
     node->address = g_strdup(spec->address);
     node->address_name = distro_dictionary_name(world->dictionary, spec->address);
     node->site = spec->site;
+    node->cluster = sim_world_site(world, spec->site)->cluster;
     node->config = spec->config;
     node->profile = g_strdup(spec->profile);
     node->member = true;
@@ -136,6 +156,9 @@ static SimNode *add_node(SimWorld *world, const SimNodeSpec *spec)
 static void add_links(SimWorld *world)
 {
     sim_network_set_sites(world->network, world->sites->len);
+    for (guint i = 0; i < world->sites->len; i++) {
+        sim_network_set_cluster(world->network, i, sim_world_site(world, i)->cluster);
+    }
     for (guint i = 0; i < world->spec->links->len; i++) {
         const SimLinkSpec *spec = &g_array_index(world->spec->links, SimLinkSpec, i);
         sim_network_set_link(world->network, spec->from, spec->to, &spec->link,
@@ -146,14 +169,16 @@ static void add_links(SimWorld *world)
 static void add_nodes(SimWorld *world)
 {
     for (guint i = 0; i < world->spec->nodes->len; i++) {
-        SimNode *node = add_node(world, &g_array_index(world->spec->nodes, SimNodeSpec, i));
-        node->config.standalone = world->spec->nodes->len == 1;
+        add_node(world, &g_array_index(world->spec->nodes, SimNodeSpec, i));
     }
     for (guint i = 0; i < world->nodes->len; i++) {
+        SimNode *node = sim_world_node(world, i);
         for (guint j = 0; j < world->nodes->len; j++) {
-            g_array_append_val(sim_world_node(world, i)->members,
-                               sim_world_node(world, j)->address_name);
+            if (sim_node_in(sim_world_node(world, j), node->cluster)) {
+                g_array_append_val(node->members, sim_world_node(world, j)->address_name);
+            }
         }
+        node->config.standalone = node->members->len == 1;
     }
 }
 
@@ -163,6 +188,11 @@ SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record)
     world->seed = seed;
     world->spec = spec;
     world->sites = spec->sites;
+    world->clusters = spec->clusters;
+    if (spec->clusters->len == 0) {
+        sim_world_spec_add_cluster(spec, NULL)->first_site = 0;
+        g_array_index(spec->clusters, SimClusterSpec, 0).n_sites = spec->sites->len;
+    }
     int64_t retry_us = 0;
     for (guint i = 0; i < spec->nodes->len; i++) {
         retry_us =
@@ -384,6 +414,33 @@ int sim_world_find_site(const SimWorld *world, const char *name)
     return -1;
 }
 
+int sim_world_find_cluster(const SimWorld *world, const char *name)
+{
+    for (guint i = 0; i < world->clusters->len; i++) {
+        if (strcmp(sim_world_cluster(world, i)->name, name) == 0) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+const SimClusterSpec *sim_world_cluster(const SimWorld *world, uint32_t cluster)
+{
+    g_assert_cmpuint(cluster, <, world->clusters->len);
+    return &g_array_index(world->clusters, SimClusterSpec, cluster);
+}
+
+const SimSiteSpec *sim_world_site(const SimWorld *world, uint32_t site)
+{
+    g_assert_cmpuint(site, <, world->sites->len);
+    return &g_array_index(world->sites, SimSiteSpec, site);
+}
+
+bool sim_node_in(const SimNode *node, uint32_t cluster)
+{
+    return cluster == SIM_ALL_CLUSTERS || node->cluster == cluster;
+}
+
 const char *sim_world_endpoint_name(const SimWorld *world, SimEndpoint endpoint)
 {
     if (endpoint == SIM_NO_ENDPOINT) {
@@ -396,21 +453,21 @@ const char *sim_world_endpoint_name(const SimWorld *world, SimEndpoint endpoint)
 
 /* --- membership --------------------------------------------------------------------------- */
 
-static void tell_everybody(SimWorld *world)
+static void tell_everybody(SimWorld *world, uint32_t cluster)
 {
     for (guint i = 0; i < world->nodes->len; i++) {
         SimNode *node = sim_world_node(world, i);
-        if (node->member) {
+        if (node->member && sim_node_in(node, cluster)) {
             sim_node_tell_members(node);
         }
     }
 }
 
-/* "10.0.<site>.<k>:8848", the site's next. */
-static char *next_address(SimWorld *world, uint32_t site)
+/* "10.<cluster>.<site>.<k>:8848", the site's next. */
+static char *next_address(SimWorld *world, uint32_t index)
 {
-    return g_strdup_printf("10.0.%u.%u:8848", site,
-                           g_array_index(world->sites, SimSiteSpec, site).next_node);
+    const SimSiteSpec *site = sim_world_site(world, index);
+    return g_strdup_printf("10.%u.%u.%u:8848", site->cluster, site->number, site->next_node);
 }
 
 static bool is_taken(SimWorld *world, const char *name, const char *address, GError **error)
@@ -434,17 +491,18 @@ SimNode *sim_world_join(SimWorld *world, const char *name, uint32_t site, const 
         return NULL;
     }
     g_array_index(world->sites, SimSiteSpec, site).next_node++;
+    const SimClusterSpec *cluster = sim_world_cluster(world, sim_world_site(world, site)->cluster);
     const SimNodeSpec spec = {
         .name = (char *)name,
         .address = where,
         .site = site,
-        .config = world->spec->join_config,
-        .profile = world->spec->join_profile,
+        .config = cluster->join_config,
+        .profile = cluster->join_profile,
     };
     SimNode *joined = add_node(world, &spec);
     for (guint i = 0; i < world->nodes->len; i++) {
         SimNode *node = sim_world_node(world, i);
-        if (node->member && node != joined) {
+        if (node->member && node != joined && node->cluster == joined->cluster) {
             g_array_append_val(node->members, joined->address_name);
             g_array_append_val(joined->members, node->address_name);
         }
@@ -452,7 +510,7 @@ SimNode *sim_world_join(SimWorld *world, const char *name, uint32_t site, const 
     g_array_append_val(joined->members, joined->address_name);
     sim_world_trace(world, SIM_TRACE_NODE_JOIN, joined->index, SIM_NO_ENDPOINT, 0, 0);
     sim_node_boot(joined);
-    tell_everybody(world);
+    tell_everybody(world, joined->cluster);
     return joined;
 }
 
@@ -474,7 +532,7 @@ void sim_world_leave(SimNode *node)
     for (guint i = 0; i < world->nodes->len; i++) {
         remove_name(sim_world_node(world, i)->members, node->address_name);
     }
-    tell_everybody(world);
+    tell_everybody(world, SIM_ALL_CLUSTERS); /* a list set by hand may name any node */
     g_autofree char *key = g_strdup_printf("down %s", node->name);
     sim_metrics_fault_ends(world->metrics, key); /* a node that has left is not at fault */
 }

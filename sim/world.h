@@ -35,10 +35,21 @@ typedef struct SimNodeSpec {
     SimClockSpec clock;
 } SimNodeSpec;
 
+/* A cluster's sites stand together in the world's list. */
 typedef struct SimSiteSpec {
-    char *name;         /* "" for the only site of `nodes = n` */
+    char *name;         /* "" for the only site of `nodes = n`; "east", "east/a" with clusters */
     uint32_t next_node; /* the number that a node joining here gets: nK */
+    uint32_t cluster;
+    uint32_t number; /* among its cluster's sites: the third one of its nodes' addresses */
 } SimSiteSpec;
+
+/* Servers that list each other as members. A world has one at least; `clusters` names several. */
+typedef struct SimClusterSpec {
+    char *name; /* "" for the only one */
+    uint32_t first_site, n_sites;
+    DistroConfig join_config; /* for nodes that join */
+    char *join_profile;
+} SimClusterSpec;
 
 typedef struct SimLinkSpec {
     uint32_t from, to; /* sites */
@@ -46,16 +57,18 @@ typedef struct SimLinkSpec {
 } SimLinkSpec;
 
 typedef struct SimWorldSpec {
-    GArray *nodes; /* SimNodeSpec */
-    GArray *sites; /* SimSiteSpec */
-    GArray *links; /* SimLinkSpec: every ordered pair of sites, (a, a) included */
+    GArray *nodes;    /* SimNodeSpec */
+    GArray *clusters; /* SimClusterSpec; none: one without a name, with all sites */
+    GArray *sites;    /* SimSiteSpec */
+    GArray *links;    /* SimLinkSpec: every ordered pair of sites, (a, a) included */
     int64_t framing_bytes;
     bool manual_boot;
     SimClientKind default_client;
-    DistroConfig join_config; /* for nodes that join */
-    char *join_profile;
 } SimWorldSpec;
 SimWorldSpec *sim_world_spec_new(void); /* empty arrays, defaults */
+/* @name (nullable: "") is copied; it has the sites from the present end of the list on, as many as
+ * .n_sites comes to say. Valid until the next is added. */
+SimClusterSpec *sim_world_spec_add_cluster(SimWorldSpec *spec, const char *name);
 void sim_world_spec_free(SimWorldSpec *spec);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimWorldSpec, sim_world_spec_free)
 
@@ -68,6 +81,7 @@ struct SimNode {
     char *address;
     DistroName address_name; /* in the dictionary */
     uint32_t site;
+    uint32_t cluster; /* of its site */
     DistroConfig config;
     char *profile;
     bool member; /* not left for good */
@@ -121,6 +135,7 @@ struct SimWorld {
     GPtrArray *nodes;            /* SimNode */
     GPtrArray *clients;          /* SimClient */
     GPtrArray *fleets;           /* SimFleet */
+    GArray *clusters;            /* SimClusterSpec: one at least */
     GArray *sites;               /* SimSiteSpec */
     GHashTable *client_by_name;  /* name -> index + 1; look up only */
     GHashTable *client_by_id;    /* DistroClient -> index + 1, of the ids in use; look up only */
@@ -152,6 +167,11 @@ SimClient *sim_world_find_client(const SimWorld *world, const char *name); /* NU
 SimClient *sim_world_client_of_id(const SimWorld *world, DistroClient id); /* NULL */
 SimNode *sim_world_node_at(const SimWorld *world, DistroName address);     /* NULL */
 int sim_world_find_site(const SimWorld *world, const char *name);          /* -1 */
+int sim_world_find_cluster(const SimWorld *world, const char *name);       /* -1 */
+const SimClusterSpec *sim_world_cluster(const SimWorld *world, uint32_t cluster);
+const SimSiteSpec *sim_world_site(const SimWorld *world, uint32_t site);
+/* That of @node, or of all with SIM_ALL_CLUSTERS: does @cluster mean it? */
+bool sim_node_in(const SimNode *node, uint32_t cluster);
 
 /* --- nodes' lives ------------------------------------------------------------------------- */
 void sim_node_boot(SimNode *node);    /* empty, with its present member list */
@@ -164,7 +184,8 @@ void sim_node_slow(SimNode *node, double factor, int64_t for_us); /* its answers
  * (nullable) sets the drift of both clocks from now on. */
 void sim_node_clock(SimNode *node, const int64_t *offset_us, const int64_t *drift_ppb,
                     int64_t step_us);
-/* A new node boots at @site and appears in every member list. @address NULL: the next one. NULL and
+/* A new node boots at @site and appears in every member list of its cluster. @address NULL: the
+ * next one. NULL and
  * @error (SIM_WORLD_ERROR) if name or address are taken. */
 SimNode *sim_world_join(SimWorld *world, const char *name, uint32_t site, const char *address,
                         GError **error);
@@ -207,15 +228,17 @@ typedef struct SimGroup {
     size_t count;
 } SimGroup;
 /* Groups; nodes in none are with nobody. */
-void sim_world_partition(SimWorld *world, const SimGroup *groups, size_t count);
+/* Where a cluster is asked for, the others' nodes are left alone (SIM_ALL_CLUSTERS: none are). */
+void sim_world_partition(SimWorld *world, uint32_t cluster, const SimGroup *groups, size_t count);
 void sim_world_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls);
-void sim_world_isolate(SimWorld *world, SimGroup a); /* from all other nodes */
+void sim_world_isolate(SimWorld *world, uint32_t cluster, SimGroup a); /* from all other nodes */
 void sim_world_bridge(SimWorld *world, SimGroup bridge, SimGroup left, SimGroup right);
 void sim_world_ring(SimWorld *world, SimGroup ring); /* each hears its two neighbours only */
 void sim_world_heal(SimWorld *world);
+void sim_world_heal_cluster(SimWorld *world, uint32_t cluster); /* what is between its parties */
 void sim_world_heal_pair(SimWorld *world, SimGroup a, SimGroup b);
-void sim_world_blackhole(SimWorld *world,
-                         SimGroup a); /* packets to and from it vanish, clients' too */
+/* Packets to and from it vanish, clients' too. */
+void sim_world_blackhole(SimWorld *world, uint32_t cluster, SimGroup a);
 /* Every link between a node of @a and one of @b, both directions, behaves as the present one
  * changed by @change (only the fields whose bit is set in @fields). */
 typedef enum SimLinkField {

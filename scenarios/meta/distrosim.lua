@@ -59,8 +59,9 @@
 ---@class Topology
 ---@field nodes? integer
 ---@field sites? table<string, integer>
+---@field clusters? table<string, Cluster> instead of nodes or sites
 ---@field lan? Link
----@field wan? Link
+---@field wan? Link between sites, of different clusters too
 ---@field links? table<string, Link> "a>b" one way, "a-b" both ways
 ---@field rtt_from? userdata what rtt_table returned
 ---@field profile? string
@@ -71,6 +72,21 @@
 ---@field framing? Size
 ---@field clients? "nacos-client-2"|"nacos-client-1"
 ---@field boot? "auto"|"manual"
+
+---One of several clusters: east/n1 .., or with sites east/a/n1 ... What it says of its own nodes and links
+---comes after what the topology says for all.
+---@class Cluster
+---@field nodes? integer
+---@field sites? table<string, integer>
+---@field lan? Link
+---@field wan? Link
+---@field links? table<string, Link>
+---@field rtt_from? userdata
+---@field profile? string
+---@field profiles? table<string, string>
+---@field settings? table<string, any>
+---@field addresses? table<string, string>
+---@field clocks? table<string, Clock>
 
 ---@class Scenario
 ---@field params? table<string, Quantity|number|boolean|string>
@@ -413,8 +429,10 @@ function World:client(options) end
 ---@param options? FleetOptions
 ---@return Fleet
 function World:fleet(options) end
----Not available in this version: a world has one cluster.
+---A handle with every verb of the world restricted to one cluster, where "n1" is "east/n1". It also
+---stands for the cluster in a cut, and for its servers in `server =`.
 ---@param name string
+---@return World
 function World:cluster(name) end
 ---@param options? { quiet: Duration?, within: Duration? }
 function World:settle(options) end
@@ -446,6 +464,7 @@ function Interception:stop() end
 ---@field name string
 ---@field address string
 ---@field site string
+---@field cluster string "" in a world of one cluster without a name
 local Node = {}
 ---@param service Service
 ---@return Instance[]

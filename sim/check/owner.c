@@ -13,6 +13,7 @@ enum {
 typedef struct OwnedClient {
     bool watched;
     uint32_t tag_hash;
+    uint32_t cluster;
     uint64_t *claims; /* a bit per node */
 } OwnedClient;
 
@@ -40,8 +41,8 @@ static bool claims(const OwnedClient *client, uint32_t node)
 static bool ask(Check *check, OwnedClient *client, uint32_t node)
 {
     const SimNode *asked = node_at(check, node);
-    bool claim =
-        asked->alive && asked->core && distro_node_responsible(asked->core, client->tag_hash);
+    bool claim = asked->cluster == client->cluster && asked->alive && asked->core &&
+                 distro_node_responsible(asked->core, client->tag_hash);
 
     if (claim == claims(client, node))
         return false;
@@ -139,6 +140,7 @@ static void owner_client(Check *check, uint32_t client)
     }
     make_room(check);
     owned->tag_hash = info->tag_hash;
+    owned->cluster = sim_client_cluster(party);
     if (!owned->claims)
         owned->claims = g_new0(uint64_t, owners->words);
     for (uint32_t node = 0; node < check->world->nodes->len; node++)
@@ -211,7 +213,8 @@ static int64_t owner_counts_from(const Check *check, uint32_t none, uint32_t cli
     if (find_rivals(check, client, &left, &right, &from_us))
         return from_us;
     for (uint32_t node = 0; node < check->world->nodes->len; node++)
-        if (sim_check_is_judged(check, node))
+        if (sim_check_is_judged(check, node) &&
+            node_at(check, node)->cluster == client_at(check, client)->cluster)
             from_us = MIN(from_us, sim_check_counts_for_client(check, node, client));
     return from_us;
 }

@@ -27,6 +27,11 @@ static bool lists(const Check *check, uint32_t node, SimInstance instance)
     return sim_truth_lists(check->world->truth, node, instance);
 }
 
+static bool concerns(const Check *check, uint32_t node, SimInstance instance)
+{
+    return sim_truth_concerns(check->world->truth, node, instance);
+}
+
 static double seconds_since(const Check *check, int64_t since_us)
 {
     return (double)(check->world->now_us - since_us) / 1e6;
@@ -101,7 +106,8 @@ static void look_for_first(Check *check, uint32_t node, SimInstance instance)
 {
     int64_t since_us = MAX(since_of(check, instance), sim_check_loaded_us(check, node));
 
-    if (sim_check_is_judged(check, node) && !lists(check, node, instance) &&
+    if (sim_check_is_judged(check, node) && concerns(check, node, instance) &&
+        !lists(check, node, instance) &&
         since_us + check->values[LOST_GRACE] <= check->world->now_us)
         sim_stretch_open(check, node, instance, since_us, check->world->now_us);
 }
@@ -324,7 +330,7 @@ enum {
 };
 
 typedef struct Services {
-    GArray *live;      /* uint32_t by service: live instances */
+    GPtrArray *live;   /* by cluster: GArray of uint32_t by service: live instances */
     GArray *is_live;   /* uint8_t by instance: counted in .live */
     GPtrArray *listed; /* by node: GArray of uint32_t by service: instances listed */
 } Services;
@@ -336,11 +342,21 @@ static uint32_t *count_at(GArray *counts, uint32_t index)
     return &g_array_index(counts, uint32_t, index);
 }
 
+static GArray *counts_at(GPtrArray *counts, uint32_t index)
+{
+    while (counts->len <= index)
+        g_ptr_array_add(counts, g_array_new(FALSE, TRUE, sizeof(uint32_t)));
+    return g_ptr_array_index(counts, index);
+}
+
 static GArray *listed_at(Services *services, uint32_t node)
 {
-    while (services->listed->len <= node)
-        g_ptr_array_add(services->listed, g_array_new(FALSE, TRUE, sizeof(uint32_t)));
-    return g_ptr_array_index(services->listed, node);
+    return counts_at(services->listed, node);
+}
+
+static uint32_t cluster_of(const Check *check, uint32_t node)
+{
+    return ((const SimNode *)g_ptr_array_index(check->world->nodes, node))->cluster;
 }
 
 static void empty_look(Check *check, uint32_t node, DistroService service)
@@ -349,7 +365,7 @@ static void empty_look(Check *check, uint32_t node, DistroService service)
     int64_t now_us = check->world->now_us;
 
     if (*count_at(listed_at(services, node), service) > 0 ||
-        *count_at(services->live, service) == 0)
+        *count_at(counts_at(services->live, cluster_of(check, node)), service) == 0)
         sim_stretch_close(check, node, service);
     else if (sim_check_is_judged(check, node))
         sim_stretch_open(check, node, service, now_us, now_us + check->values[EMPTY_GRACE]);
@@ -368,7 +384,7 @@ static void empty_listed(Check *check, uint32_t node, SimInstance instance, bool
 static void empty_instance(Check *check, SimInstance instance)
 {
     Services *services = check->own;
-    DistroService service = sim_truth_instance(check->world->truth, instance)->service;
+    const SimInstanceInfo *info = sim_truth_instance(check->world->truth, instance);
     bool live = state_of(check, instance) == SIM_INSTANCE_LIVE;
 
     if (instance >= services->is_live->len)
@@ -377,11 +393,12 @@ static void empty_instance(Check *check, SimInstance instance)
     if (*was_live == live)
         return;
     *was_live = live;
-    uint32_t *count = count_at(services->live, service);
+    uint32_t *count = count_at(counts_at(services->live, info->cluster), info->service);
     *count += live ? 1u : -1u;
     if (*count == live) /* the first came, or the last went */
         for (uint32_t node = 0; node < n_nodes(check); node++)
-            empty_look(check, node, service);
+            if (cluster_of(check, node) == info->cluster)
+                empty_look(check, node, info->service);
 }
 
 static void empty_node(Check *check, uint32_t node, NodeChange change)
@@ -391,7 +408,8 @@ static void empty_node(Check *check, uint32_t node, NodeChange change)
     if (change == NODE_CHANGE_DOWN)
         g_array_set_size(listed_at(services, node), 0);
     if (change == NODE_CHANGE_LOADED)
-        for (DistroService service = 0; service < services->live->len; service++)
+        for (DistroService service = 0;
+             service < counts_at(services->live, cluster_of(check, node))->len; service++)
             empty_look(check, node, service);
 }
 
@@ -399,7 +417,7 @@ static void empty_start(Check *check)
 {
     Services *services = check->own = g_new0(Services, 1);
 
-    services->live = g_array_new(FALSE, TRUE, sizeof(uint32_t));
+    services->live = g_ptr_array_new();
     services->is_live = g_array_new(FALSE, TRUE, sizeof(uint8_t));
     services->listed = g_ptr_array_new();
     for (uint32_t node = 0; node < n_nodes(check); node++)
@@ -408,14 +426,19 @@ static void empty_start(Check *check)
                 empty_listed(check, node, i, true);
 }
 
+static void free_counts(GPtrArray *counts)
+{
+    for (guint i = 0; i < counts->len; i++)
+        g_array_free(g_ptr_array_index(counts, i), TRUE);
+    g_ptr_array_free(counts, TRUE);
+}
+
 static void empty_clear(Check *check)
 {
     Services *services = check->own;
 
-    for (guint i = 0; i < services->listed->len; i++)
-        g_array_free(g_ptr_array_index(services->listed, i), TRUE);
-    g_ptr_array_free(services->listed, TRUE);
-    g_array_free(services->live, TRUE);
+    free_counts(services->listed);
+    free_counts(services->live);
     g_array_free(services->is_live, TRUE);
 }
 
@@ -435,7 +458,7 @@ static bool empty_first_due(const Check *check, uint32_t node, DistroService ser
     g_autoptr(GArray) live = g_array_new(FALSE, FALSE, sizeof(SimInstance));
 
     *due_us = INT64_MAX;
-    sim_truth_live(check->world->truth, service, live);
+    sim_truth_live(check->world->truth, cluster_of(check, node), service, live);
     for (guint i = 0; i < live->len; i++) {
         SimInstance instance = g_array_index(live, SimInstance, i);
         int64_t instance_due_us = empty_due_for(check, node, instance);

@@ -204,6 +204,11 @@ uint32_t sim_client_site(const SimClient *client)
     return client->site;
 }
 
+uint32_t sim_client_cluster(const SimClient *client)
+{
+    return sim_world_node(client->world, client->servers[0])->cluster;
+}
+
 DistroName sim_client_ip(const SimClient *client)
 {
     return client->ip;

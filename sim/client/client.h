@@ -17,7 +17,7 @@ typedef struct SimClientSpec {
     const SimSdk *sdk;           /* (nullable): the kind's default */
     const SimClient *load_cache; /* (nullable) namingLoadCacheAtStart: what this one left on disk */
     uint32_t site;               /* where it sits */
-    const uint32_t *servers;     /* node indices of its server list, in order */
+    const uint32_t *servers;     /* node indices of its server list, in order; of one cluster */
     uint32_t n_servers;
     int preferred;  /* index into servers that is asked first; -1: drawn */
     const char *ip; /* what it publishes */
@@ -83,7 +83,8 @@ const char *sim_client_name(const SimClient *client);
 const SimSdk *sim_client_sdk(const SimClient *client);
 SimClientKind sim_client_kind(const SimClient *client);
 uint32_t sim_client_site(const SimClient *client);
-DistroName sim_client_ip(const SimClient *client); /* what it publishes by default */
+uint32_t sim_client_cluster(const SimClient *client); /* of the servers in its list */
+DistroName sim_client_ip(const SimClient *client);    /* what it publishes by default */
 int32_t sim_client_port(const SimClient *client);
 /* What it wants to publish of @service, acknowledged or not; 0: nothing. */
 DistroPublication sim_client_publication(const SimClient *client, DistroService service);

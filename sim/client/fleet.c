@@ -141,12 +141,13 @@ static uint32_t find_sum(const double *sums, uint32_t count, double value)
 
 /* --- where a member sits ---------------------------------------------------------------------- */
 
-static GArray *nodes_of_site(const SimWorld *world, uint32_t site)
+static GArray *nodes_of(const SimWorld *world, uint32_t cluster, uint32_t site)
 {
     GArray *servers = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     for (uint32_t i = 0; i < world->nodes->len; i++) {
         const SimNode *node = sim_world_node(world, i);
-        if (node->member && (site == UINT32_MAX || node->site == site))
+        if (node->member && sim_node_in(node, cluster) &&
+            (site == UINT32_MAX || node->site == site))
             g_array_append_val(servers, i);
     }
     return servers;
@@ -192,10 +193,12 @@ static GArray *draw_place(SimFleet *fleet, SimClientSpec *client)
     client->preferred = -1;
     if (spec->n_sites > 0) {
         client->site = draw_site(fleet);
-        return nodes_of_site(fleet->world, client->site);
+        return nodes_of(fleet->world, SIM_ALL_CLUSTERS, client->site);
     }
-    GArray *servers = nodes_of_site(fleet->world, UINT32_MAX);
+    GArray *servers = nodes_of(fleet->world, spec->cluster, UINT32_MAX);
     uint32_t first = draw_first(fleet, servers);
+    g_array_unref(servers);
+    servers = nodes_of(fleet->world, sim_world_node(fleet->world, first)->cluster, UINT32_MAX);
     if (!sim_world_node(fleet->world, first)->member)
         g_array_append_val(servers, first);
     client->preferred = place_of(servers, first);

@@ -28,10 +28,12 @@ typedef struct SimFleetSpec {
     int64_t start_us;            /* absolute */
     int64_t over_us;             /* they register spread evenly over this time */
     /* where they sit: per site a share (sum need not be 1); server lists are the site's nodes.
-     * n_sites 0: servers are all nodes, clients at the site of the one they ask first. */
+     * n_sites 0: servers are all nodes of a cluster, clients at the site of the one they ask first.
+     */
     const uint32_t *sites;
     const double *shares;
     uint32_t n_sites;
+    uint32_t cluster;        /* with n_sites 0: whose nodes; SIM_ALL_CLUSTERS: of any */
     const uint32_t *servers; /* with n_sites 0: asked first, one drawn; n_servers 0: any node */
     uint32_t n_servers;
 } SimFleetSpec;

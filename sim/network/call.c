@@ -332,7 +332,8 @@ static void send_intercepted(SimNetwork *network, int64_t now_us, uint64_t id, i
     SimCallSlot *slot = sim_net_slot(network, id);
     SimCall *call = &slot->call;
     SimInterception what =
-        sim_intercepts_apply(network->intercepts, now_us, call->from, call->to, call->op);
+        sim_intercepts_apply(network->intercepts, now_us, call->from, call->to,
+                             sim_net_cluster(network, call->from, call->to), call->op);
     note_interception(network, now_us, call, &what);
     slot->drop_reply = what.drop_reply;
     slot->reply_delay_us = what.reply_delay_us;

@@ -83,10 +83,12 @@ const GArray *sim_intercepts_times(const SimIntercepts *intercepts, uint32_t num
 
 /* --- matching -------------------------------------------------------------------------------- */
 
-static bool matches(const Rule *rule, int64_t now_us, SimEndpoint from, SimEndpoint to, SimOp op)
+static bool matches(const Rule *rule, int64_t now_us, SimEndpoint from, SimEndpoint to,
+                    uint32_t cluster, SimOp op)
 {
     const SimIntercept *what = &rule->what;
-    return !rule->stopped && (what->from == SIM_NO_ENDPOINT || what->from == from) &&
+    return !rule->stopped && (what->cluster == SIM_ALL_CLUSTERS || what->cluster == cluster) &&
+           (what->from == SIM_NO_ENDPOINT || what->from == from) &&
            (what->to == SIM_NO_ENDPOINT || what->to == to) &&
            (what->op == SIM_N_OPS || what->op == op) && now_us >= what->after_us &&
            now_us < what->before_us;
@@ -136,12 +138,12 @@ static void add_action(SimInterception *sum, const SimIntercept *what)
 }
 
 SimInterception sim_intercepts_apply(SimIntercepts *intercepts, int64_t now_us, SimEndpoint from,
-                                     SimEndpoint to, SimOp op)
+                                     SimEndpoint to, uint32_t cluster, SimOp op)
 {
     SimInterception sum = { 0 };
     for (guint i = 0; i < intercepts->rules->len; i++) {
         Rule *rule = intercepts->rules->pdata[i];
-        if (!matches(rule, now_us, from, to, op) || !is_chosen(rule) ||
+        if (!matches(rule, now_us, from, to, cluster, op) || !is_chosen(rule) ||
             !sim_prng_hits(&rule->prng, rule->what.chance))
             continue;
         g_array_append_val(rule->times, now_us);

@@ -19,6 +19,6 @@ void sim_intercepts_stop(SimIntercepts *intercepts, uint32_t number);
 bool sim_intercepts_active(const SimIntercepts *intercepts);
 /* Counts a call sent at @now_us with all interceptions it matches; what they do adds up. */
 SimInterception sim_intercepts_apply(SimIntercepts *intercepts, int64_t now_us, SimEndpoint from,
-                                     SimEndpoint to, SimOp op);
+                                     SimEndpoint to, uint32_t cluster, SimOp op);
 uint64_t sim_intercepts_hits(const SimIntercepts *intercepts, uint32_t number);
 const GArray *sim_intercepts_times(const SimIntercepts *intercepts, uint32_t number);

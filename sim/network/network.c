@@ -59,6 +59,7 @@ void sim_network_free(SimNetwork *network)
     g_free(network->pairs);
     free_parties(network->nodes);
     free_parties(network->clients);
+    g_free(network->clusters);
     g_free(network->routes);
     g_free(network->site_busy_us);
     g_ptr_array_unref(network->names);
@@ -90,9 +91,18 @@ void sim_network_set_sites(SimNetwork *network, uint32_t count)
         }
     g_free(network->routes);
     g_free(network->site_busy_us);
+    network->clusters = g_renew(uint32_t, network->clusters, count);
+    for (uint32_t site = network->n_sites; site < count; site++)
+        network->clusters[site] = 0;
     network->routes = routes;
     network->site_busy_us = busy_us;
     network->n_sites = count;
+}
+
+void sim_network_set_cluster(SimNetwork *network, uint32_t site, uint32_t cluster)
+{
+    g_assert_cmpuint(site, <, network->n_sites);
+    network->clusters[site] = cluster;
 }
 
 static size_t site_pair(const SimNetwork *network, uint32_t from_site, uint32_t to_site)
@@ -151,6 +161,12 @@ SimParty *sim_net_party(const SimNetwork *network, SimEndpoint endpoint)
     uint32_t index = sim_endpoint_index(endpoint);
     g_assert_cmpuint(index, <, parties->len);
     return &g_array_index(parties, SimParty, index);
+}
+
+uint32_t sim_net_cluster(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
+{
+    SimEndpoint node = sim_endpoint_is_client(from) ? to : from;
+    return network->clusters[sim_net_party(network, node)->site];
 }
 
 bool sim_net_both_nodes(SimEndpoint from, SimEndpoint to)
@@ -487,10 +503,24 @@ void sim_network_intercept_stop(SimNetwork *network, uint32_t number)
     network->intercepting = sim_intercepts_active(network->intercepts);
 }
 
-SimTraffic sim_network_traffic(const SimNetwork *network, SimEndpoint from, SimEndpoint to,
-                               SimOp op)
+static bool is_asked(const SimNetwork *network, const SimTrafficAsked *asked,
+                     const SimTrafficRow *row)
 {
-    return sim_traffic_table_sum(network->traffic, from, to, op);
+    return (asked->from == SIM_NO_ENDPOINT || asked->from == row->from) &&
+           (asked->to == SIM_NO_ENDPOINT || asked->to == row->to) &&
+           (asked->cluster == SIM_ALL_CLUSTERS ||
+            asked->cluster == sim_net_cluster(network, row->from, row->to));
+}
+
+SimTraffic sim_network_traffic(const SimNetwork *network, const SimTrafficAsked *asked)
+{
+    SimTraffic sum = { 0 };
+    uint32_t count;
+    SimTrafficRow *const *rows = sim_traffic_table_rows(network->traffic, &count);
+    for (uint32_t i = 0; i < count; i++)
+        if (is_asked(network, asked, rows[i]))
+            sim_traffic_row_sum(rows[i], asked->op, &sum);
+    return sum;
 }
 
 const SimTrafficTotals *sim_network_totals(const SimNetwork *network)

@@ -81,6 +81,8 @@ void sim_network_free(SimNetwork *network);
 /* --- places ------------------------------------------------------------------------------- */
 /* Sites are numbered by the world. Links are between ordered pairs of sites; (a, a) is the LAN. */
 void sim_network_set_sites(SimNetwork *network, uint32_t count);
+/* Of which cluster the nodes at @site are; 0 unless told. */
+void sim_network_set_cluster(SimNetwork *network, uint32_t site, uint32_t cluster);
 void sim_network_set_link(SimNetwork *network, uint32_t from_site, uint32_t to_site,
                           const SimLink *link, bool is_wan);
 /* Endpoints must be added in index order; @name keys the stream (nodes). A node is down until
@@ -173,6 +175,7 @@ typedef enum SimInterceptAction {
 
 typedef struct SimIntercept {
     SimEndpoint from, to; /* SIM_NO_ENDPOINT: any */
+    uint32_t cluster;     /* of the node that calls or is called; SIM_ALL_CLUSTERS: any */
     SimOp op;             /* SIM_N_OPS: any */
     bool all;             /* every match, else those in nth */
     GArray *nth;          /* (nullable) uint64_t ordinals from 1, ascending */
@@ -194,9 +197,14 @@ typedef struct SimTraffic {
     uint64_t replies, reply_bytes; /* answers sent */
     uint64_t failed;               /* calls that ended otherwise than ANSWERED */
 } SimTraffic;
-/* Sum over a set: SIM_NO_ENDPOINT and SIM_N_OPS mean any. Fleet clients are no single endpoint. */
-SimTraffic sim_network_traffic(const SimNetwork *network, SimEndpoint from, SimEndpoint to,
-                               SimOp op);
+/* What is counted: SIM_NO_ENDPOINT, SIM_N_OPS and SIM_ALL_CLUSTERS mean any. Fleet clients are no
+ * single endpoint. Of a call between a client and a node, the node's cluster counts. */
+typedef struct SimTrafficAsked {
+    SimEndpoint from, to;
+    SimOp op;
+    uint32_t cluster;
+} SimTrafficAsked;
+SimTraffic sim_network_traffic(const SimNetwork *network, const SimTrafficAsked *asked);
 typedef struct SimTrafficTotals {
     uint64_t messages; /* requests and answers */
     uint64_t bytes_lan, bytes_wan;

@@ -129,6 +129,7 @@ struct SimNetwork {
     int64_t framing_bytes;
 
     uint32_t n_sites;
+    uint32_t *clusters;      /* by site */
     SimRoute *routes;        /* n_sites x n_sites */
     int64_t *site_busy_us;   /* likewise: the queues of links between sites */
     GArray *nodes, *clients; /* SimParty */
@@ -163,6 +164,8 @@ static inline uint64_t sim_net_payload(SimNetEvent kind, uint64_t about)
 
 /* --- network.c */
 SimParty *sim_net_party(const SimNetwork *network, SimEndpoint endpoint);
+/* Of the node among the two; a client that is not tracked may be SIM_NO_ENDPOINT. */
+uint32_t sim_net_cluster(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
 SimPair *sim_net_pair(const SimNetwork *network, SimEndpoint from, SimEndpoint to); /* nodes */
 bool sim_net_both_nodes(SimEndpoint from, SimEndpoint to);
 const SimRoute *sim_net_route(const SimNetwork *network, SimEndpoint from, SimEndpoint to);

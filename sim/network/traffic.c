@@ -69,18 +69,15 @@ static void add_up(SimTraffic *sum, const SimTraffic *part)
     sum->failed += part->failed;
 }
 
-SimTraffic sim_traffic_table_sum(const SimTrafficTable *table, SimEndpoint from, SimEndpoint to,
-                                 SimOp op)
+SimTrafficRow *const *sim_traffic_table_rows(const SimTrafficTable *table, uint32_t *count)
 {
-    SimTraffic sum = { 0 };
-    for (guint i = 0; i < table->rows->len; i++) {
-        const SimTrafficRow *row = table->rows->pdata[i];
-        if ((from != SIM_NO_ENDPOINT && from != row->from) ||
-            (to != SIM_NO_ENDPOINT && to != row->to))
-            continue;
-        for (uint32_t o = 0; o < row->n_ops; o++)
-            if (op == SIM_N_OPS || op == o)
-                add_up(&sum, &row->by_op[o]);
-    }
-    return sum;
+    *count = table->rows->len;
+    return (SimTrafficRow *const *)(void *)table->rows->pdata;
+}
+
+void sim_traffic_row_sum(const SimTrafficRow *row, SimOp op, SimTraffic *sum)
+{
+    for (uint32_t o = 0; o < row->n_ops; o++)
+        if (op == SIM_N_OPS || op == o)
+            add_up(sum, &row->by_op[o]);
 }

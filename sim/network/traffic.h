@@ -20,7 +20,8 @@ void sim_traffic_table_free(SimTrafficTable *table);
 SimTrafficRow *sim_traffic_table_add(SimTrafficTable *table, SimEndpoint from, SimEndpoint to);
 /* The row of a pair that somebody looks up through the table, added if need be. */
 SimTrafficRow *sim_traffic_table_row(SimTrafficTable *table, SimEndpoint from, SimEndpoint to);
-SimTraffic sim_traffic_table_sum(const SimTrafficTable *table, SimEndpoint from, SimEndpoint to,
-                                 SimOp op);
+SimTrafficRow *const *sim_traffic_table_rows(const SimTrafficTable *table, uint32_t *count);
+/* Adds what the row has of @op, or of all with SIM_N_OPS. */
+void sim_traffic_row_sum(const SimTrafficRow *row, SimOp op, SimTraffic *sum);
 /* Nothing was sent so far. */
 void sim_traffic_table_reset(SimTrafficTable *table);

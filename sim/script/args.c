@@ -218,13 +218,56 @@ static uint32_t find_fleet(const SimWorld *world, const char *name)
 
 /* --- nodes ----------------------------------------------------------------------------------- */
 
+bool sim_in_scope(const SimScript *script, const SimNode *node)
+{
+    return sim_node_in(node, script->scope);
+}
+
+/* "n1" is "east/n1" in the scope of east. (transfer full) */
+static char *full_name(const SimScript *script, const char *name)
+{
+    return script->scope == SIM_ALL_CLUSTERS
+               ? g_strdup(name)
+               : g_strdup_printf("%s/%s", sim_world_cluster(script->world, script->scope)->name,
+                                 name);
+}
+
+static SimNode *find_node(const SimScript *script, const char *name)
+{
+    g_autofree char *full = full_name(script, name);
+    SimNode *node = sim_world_find_node(script->world, full);
+    if (!node)
+        node = sim_world_find_node(script->world, name);
+    return node && sim_in_scope(script, node) ? node : NULL;
+}
+
+int sim_find_site(const SimScript *script, const char *name)
+{
+    g_autofree char *full = full_name(script, name);
+    int site = sim_world_find_site(script->world, full);
+    if (site < 0)
+        site = sim_world_find_site(script->world, name);
+    bool meant =
+        site >= 0 && (script->scope == SIM_ALL_CLUSTERS ||
+                      sim_world_site(script->world, (uint32_t)site)->cluster == script->scope);
+    return meant ? site : -1;
+}
+
+int sim_find_cluster(const SimScript *script, const char *name)
+{
+    int cluster = *name ? sim_world_find_cluster(script->world, name) : -1;
+    bool meant = script->scope == SIM_ALL_CLUSTERS || (uint32_t)cluster == script->scope;
+    return meant ? cluster : -1;
+}
+
 static G_NORETURN void unknown_name(lua_State *L, const SimWorld *world, const char *verb,
                                     const char *name, bool nodes_only)
 {
     size_t count = 0, room = world->nodes->len + world->clients->len + world->sites->len;
     const char **names = lua_newuserdatauv(L, sizeof *names * (room + 1), 0);
     for (guint i = 0; i < world->nodes->len; i++)
-        names[count++] = sim_world_node(world, i)->name;
+        if (sim_in_scope(sim_script_of(L), sim_world_node(world, i)))
+            names[count++] = sim_world_node(world, i)->name;
     for (guint i = 0; i < world->sites->len && !nodes_only; i++)
         names[count++] = g_array_index(world->sites, SimSiteSpec, i).name;
     const GArray *clients = sim_script_of(L)->clients;
@@ -237,19 +280,23 @@ static G_NORETURN void unknown_name(lua_State *L, const SimWorld *world, const c
 }
 
 /* NULL if the value at @index is neither a node nor the name of one. */
-static SimNode *test_node(lua_State *L, const SimWorld *world, int index)
+static SimNode *test_node(lua_State *L, const SimWorld *world, int index, const char *verb)
 {
+    const SimScript *script = sim_script_of(L);
     const SimHandle *handle = sim_handle_test(L, index, SIM_HANDLE_NODE);
-    if (handle)
-        return sim_world_node(world, handle->index);
-    return lua_type(L, index) == LUA_TSTRING ? sim_world_find_node(world, lua_tostring(L, index))
-                                             : NULL;
+    if (!handle)
+        return lua_type(L, index) == LUA_TSTRING ? find_node(script, lua_tostring(L, index)) : NULL;
+    SimNode *node = sim_world_node(world, handle->index);
+    if (!sim_in_scope(script, node))
+        sim_raise(L, "%s: %s is not in cluster %s", verb, node->name,
+                  sim_world_cluster(world, script->scope)->name);
+    return node;
 }
 
 SimNode *sim_check_node(lua_State *L, int index, const char *verb)
 {
     const SimWorld *world = sim_check_world(L, verb);
-    SimNode *node = test_node(L, world, index);
+    SimNode *node = test_node(L, world, index, verb);
     if (node)
         return node;
     if (lua_type(L, index) == LUA_TSTRING)
@@ -298,23 +345,36 @@ static void add_fleet_parties(Parties *parties, const SimWorld *world, uint32_t 
         add_party(parties, SIM_PARTY_CLIENT, members[i]);
 }
 
+static void add_cluster_parties(Parties *parties, const SimWorld *world, uint32_t cluster)
+{
+    const SimClusterSpec *spec = sim_world_cluster(world, cluster);
+    for (uint32_t i = 0; i < spec->n_sites; i++)
+        add_party(parties, SIM_PARTY_SITE, spec->first_site + i);
+}
+
 static void collect_parties(lua_State *L, int index, const char *verb, const SimWorld *world,
                             Parties *parties, int depth)
 {
     const SimHandle *handle;
-    const SimNode *node = test_node(L, world, index);
+    const SimNode *node = test_node(L, world, index, verb);
     if (node) {
         add_party(parties, SIM_PARTY_NODE, node->index);
     } else if ((handle = sim_handle_test(L, index, SIM_HANDLE_CLIENT)) != NULL) {
         add_party(parties, SIM_PARTY_CLIENT, handle->index);
     } else if ((handle = sim_handle_test(L, index, SIM_HANDLE_FLEET)) != NULL) {
         add_fleet_parties(parties, world, handle->index);
+    } else if ((handle = sim_handle_test(L, index, SIM_HANDLE_WORLD)) != NULL &&
+               handle->index > 0) {
+        add_cluster_parties(parties, world, handle->index - 1);
     } else if (lua_type(L, index) == LUA_TSTRING) {
         const char *name = lua_tostring(L, index);
-        int site = sim_world_find_site(world, name);
+        int site = sim_find_site(sim_script_of(L), name);
+        int cluster = sim_find_cluster(sim_script_of(L), name);
         uint32_t client = find_client(world, name), fleet = find_fleet(world, name);
         if (site >= 0)
             add_party(parties, SIM_PARTY_SITE, (uint32_t)site);
+        else if (cluster >= 0)
+            add_cluster_parties(parties, world, (uint32_t)cluster);
         else if (client != UINT32_MAX)
             add_party(parties, SIM_PARTY_CLIENT, client);
         else if (fleet != UINT32_MAX)
@@ -352,7 +412,7 @@ SimEndpoint sim_opt_endpoint(lua_State *L, int index, const char *key)
     SimEndpoint endpoint = SIM_NO_ENDPOINT;
     if (!get_field(L, index, key))
         return endpoint;
-    const SimNode *node = test_node(L, world, lua_gettop(L));
+    const SimNode *node = test_node(L, world, lua_gettop(L), key);
     const SimHandle *handle = sim_handle_test(L, -1, SIM_HANDLE_CLIENT);
     if (node)
         endpoint = sim_node_endpoint(node->index);
@@ -434,7 +494,7 @@ typedef struct Asked {
 static bool listed_at(const SimScript *script, const SimNode *node, guint from)
 {
     for (guint i = from; i < script->instances->len; i++)
-        if (!sim_truth_lists(script->world->truth, node->index,
+        if (!sim_truth_knows(script->world->truth, node->index,
                              g_array_index(script->instances, SimInstance, i)))
             return false;
     return true;
@@ -447,17 +507,19 @@ static bool listed(const SimScript *script, const Asked *asked, guint from)
         return listed_at(script, asked->node, from);
     for (uint32_t i = 0; i < script->world->nodes->len; i++) {
         const SimNode *node = sim_world_node(script->world, i);
-        if (node->alive && !listed_at(script, node, from))
+        if (node->alive && sim_in_scope(script, node) && !listed_at(script, node, from))
             return false;
     }
     return true;
 }
 
-static bool is_one_alive(const SimWorld *world)
+static bool is_one_alive(const SimScript *script)
 {
-    for (uint32_t i = 0; i < world->nodes->len; i++)
-        if (sim_world_node(world, i)->alive)
+    for (uint32_t i = 0; i < script->world->nodes->len; i++) {
+        const SimNode *node = sim_world_node(script->world, i);
+        if (node->alive && sim_in_scope(script, node))
             return true;
+    }
     return false;
 }
 
@@ -525,7 +587,7 @@ static bool add_instance(lua_State *L, int index, const char *verb)
     DistroService service = service_of_fields(L, index, verb, false);
     DistroName name = distro_dictionary_find_name(script->world->dictionary, ip);
     if (!service || !name ||
-        !sim_truth_find(script->world->truth, service, name, (int32_t)port, &instance) ||
+        !sim_truth_find_anywhere(script->world->truth, service, name, (int32_t)port, &instance) ||
         sim_truth_instance(script->world->truth, instance)->state == SIM_INSTANCE_UNKNOWN)
         return false;
     g_array_append_val(script->instances, instance);
@@ -576,7 +638,8 @@ bool sim_check_known(lua_State *L, int index, const char *verb, const SimNode *n
 {
     SimScript *script = sim_script_of(L);
     Asked asked = { .verb = verb, .known = true, .node = node };
-    bool live = node ? node->alive : is_one_alive(sim_check_world(L, verb));
+    sim_check_world(L, verb);
+    bool live = node ? node->alive : is_one_alive(script);
     g_array_set_size(script->instances, 0);
     return collect_instances(L, lua_absindex(L, index), &asked, 0) && live &&
            listed(script, &asked, 0);

@@ -35,6 +35,7 @@ struct SimChaos {
     int64_t until_us;
     int64_t mean_us[N_WEATHERS]; /* between arrivals; 0: never */
     SimPrng streams[N_WEATHERS];
+    uint32_t cluster; /* whose nodes; SIM_ALL_CLUSTERS: any */
     uint32_t keep;
     bool heal;
     bool over;
@@ -56,26 +57,32 @@ static SimGroup group_of(const GArray *parties)
     return (SimGroup) { (const SimParty *)(const void *)parties->data, parties->len };
 }
 
+static bool is_up(const SimWorld *world, const SimChaos *chaos, uint32_t node)
+{
+    return sim_world_node(world, node)->alive &&
+           sim_node_in(sim_world_node(world, node), chaos->cluster);
+}
+
 /* A node that runs, drawn; NULL if there is none. */
-static SimNode *draw_node(const SimWorld *world, SimPrng *stream)
+static SimNode *draw_node(const SimWorld *world, const SimChaos *chaos, SimPrng *stream)
 {
     uint32_t live = 0;
     for (uint32_t i = 0; i < world->nodes->len; i++)
-        live += sim_world_node(world, i)->alive;
+        live += is_up(world, chaos, i);
     if (live == 0)
         return NULL;
     uint64_t which = sim_prng_below(stream, live);
     for (uint32_t i = 0; i < world->nodes->len; i++)
-        if (sim_world_node(world, i)->alive && which-- == 0)
+        if (is_up(world, chaos, i) && which-- == 0)
             return sim_world_node(world, i);
     return NULL;
 }
 
-static uint32_t count_up(const SimWorld *world)
+static uint32_t count_up(const SimWorld *world, const SimChaos *chaos)
 {
     uint32_t up = 0;
     for (uint32_t i = 0; i < world->nodes->len; i++)
-        up += sim_world_node(world, i)->alive && !sim_world_node(world, i)->paused;
+        up += is_up(world, chaos, i) && !sim_world_node(world, i)->paused;
     return up;
 }
 
@@ -126,8 +133,8 @@ static void end_link(SimScript *script, void *data, uint64_t word)
 
 static void crash_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64_t for_us)
 {
-    SimNode *node = draw_node(script->world, stream);
-    if (!node || node->paused || count_up(script->world) <= chaos->keep)
+    SimNode *node = draw_node(script->world, chaos, stream);
+    if (!node || node->paused || count_up(script->world, chaos) <= chaos->keep)
         return;
     sim_record_node(script->world, node, "crash", -1, NULL);
     sim_node_crash(node);
@@ -137,9 +144,9 @@ static void crash_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64
 
 static void pause_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64_t for_us)
 {
-    SimNode *node = draw_node(script->world, stream);
+    SimNode *node = draw_node(script->world, chaos, stream);
     int64_t left_us = chaos->until_us - script->world->now_us;
-    if (!node || node->paused || count_up(script->world) <= chaos->keep)
+    if (!node || node->paused || count_up(script->world, chaos) <= chaos->keep)
         return;
     sim_record_node(script->world, node, "pause", MIN(for_us, left_us), NULL);
     sim_node_pause(node, MIN(for_us, left_us));
@@ -155,7 +162,8 @@ static void partition_all(SimScript *script, SimChaos *chaos, SimPrng *stream, i
     g_array_set_size(chaos->right, 0);
     for (uint32_t i = 0; i < world->nodes->len; i++) {
         SimParty party = { SIM_PARTY_NODE, i };
-        if (!sim_world_node(world, i)->member)
+        if (!sim_world_node(world, i)->member ||
+            !sim_node_in(sim_world_node(world, i), chaos->cluster))
             continue;
         g_array_append_val(sides & 1 ? chaos->left : chaos->right, party);
         sides = i % 64 == 63 ? sim_prng_u64(stream) : sides >> 1;
@@ -167,9 +175,9 @@ static void partition_all(SimScript *script, SimChaos *chaos, SimPrng *stream, i
     sim_script_timer(script, world->now_us + for_us, end_partition, chaos, 0);
 }
 
-static void shift_clock(SimScript *script, SimPrng *stream)
+static void shift_clock(SimScript *script, const SimChaos *chaos, SimPrng *stream)
 {
-    SimNode *node = draw_node(script->world, stream);
+    SimNode *node = draw_node(script->world, chaos, stream);
     int64_t step_us = sim_prng_between(stream, -60000000, 60000000);
     if (!node)
         return;
@@ -180,7 +188,7 @@ static void shift_clock(SimScript *script, SimPrng *stream)
 static void degrade_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64_t for_us)
 {
     SimWorld *world = script->world;
-    const SimNode *one = draw_node(world, stream), *other = draw_node(world, stream);
+    const SimNode *one = draw_node(world, chaos, stream), *other = draw_node(world, chaos, stream);
     SimLink change = { .loss = sim_chance((double)sim_prng_between(stream, 1, 30) / 100),
                        .jitter = (double)sim_prng_between(stream, 0, 100) / 100 };
     if (!one || !other || one == other)
@@ -222,7 +230,7 @@ static void arrive(SimScript *script, void *data, uint64_t word)
         pause_one(script, chaos, stream, for_us);
         break;
     case WEATHER_CLOCK:
-        shift_clock(script, stream);
+        shift_clock(script, chaos, stream);
         break;
     default:
         degrade_one(script, chaos, stream, for_us);
@@ -239,7 +247,10 @@ static void end_chaos(SimScript *script, void *data, uint64_t word)
     if (!chaos->heal)
         return;
     chaos->partitioned = false;
-    sim_world_heal(script->world);
+    if (chaos->cluster == SIM_ALL_CLUSTERS)
+        sim_world_heal(script->world);
+    else
+        sim_world_heal_cluster(script->world, chaos->cluster);
     while (chaos->down->len > 0)
         bring_up(script->world, chaos, g_array_index(chaos->down, uint32_t, 0));
 }
@@ -270,6 +281,7 @@ int sim_verb_chaos(lua_State *L) /* w:chaos { for_ = minutes(5), crash = per_min
     SimChaos *chaos = g_new0(SimChaos, 1);
     g_ptr_array_add(script->chaos, chaos);
     chaos->until_us = world->now_us + for_us;
+    chaos->cluster = script->scope;
     chaos->keep = (uint32_t)keep;
     chaos->heal = heal;
     chaos->down = g_array_new(FALSE, FALSE, sizeof(uint32_t));

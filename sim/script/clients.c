@@ -24,13 +24,38 @@ typedef struct Place { /* where a client or a fleet stands */
     uint32_t count;
 } Place;
 
-static void add_servers(const SimWorld *world, Place *place, int site)
+static void add_servers(const SimWorld *world, Place *place, uint32_t cluster, int site)
 {
+    place->count = 0;
     for (uint32_t i = 0; i < world->nodes->len; i++) {
         const SimNode *node = sim_world_node(world, i);
-        if (node->member && (site < 0 || node->site == (uint32_t)site))
+        if (node->member && sim_node_in(node, cluster) &&
+            (site < 0 || node->site == (uint32_t)site))
             place->servers[place->count++] = i;
     }
+}
+
+/* Finds @node in the server list; false if it has left. */
+static bool prefer(Place *place, const SimNode *node)
+{
+    for (uint32_t i = 0; i < place->count; i++)
+        if (place->servers[i] == node->index)
+            place->preferred = (int)i;
+    return place->preferred >= 0;
+}
+
+/* The client sits at its server's site, so the server is drawn here; SDKs know the servers of one
+ * cluster only. */
+static void draw_server(lua_State *L, Place *place, SimClientKind kind)
+{
+    SimScript *script = sim_script_of(L);
+    const SimWorld *world = script->world;
+    uint32_t drawn = (uint32_t)sim_prng_below(&script->chance, place->count);
+    const SimNode *node = sim_world_node(world, place->servers[drawn]);
+    place->site = node->site;
+    add_servers(world, place, node->cluster, -1);
+    if (kind == SIM_CLIENT_GRPC)
+        prefer(place, node);
 }
 
 /* Reads the field server; pushes what holds the list. */
@@ -41,26 +66,16 @@ static Place check_place(lua_State *L, int table, const char *verb, SimClientKin
     lua_getfield(L, table, "server");
     int given = lua_gettop(L);
     place.servers = lua_newuserdatauv(L, sizeof(uint32_t) * (world->nodes->len + 1), 0);
-    bool text = lua_type(L, given) == LUA_TSTRING;
-    int site = text && !sim_world_find_node(world, lua_tostring(L, given))
-                   ? sim_world_find_site(world, lua_tostring(L, given))
-                   : -1;
-    add_servers(world, &place, site);
-    if (site >= 0) {
-        place.site = (uint32_t)site;
-    } else if (!lua_isnil(L, given)) {
-        const SimNode *node = sim_check_node(L, given, verb);
-        place.site = node->site;
-        for (uint32_t i = 0; i < place.count; i++)
-            if (place.servers[i] == node->index)
-                place.preferred = (int)i;
-        if (place.preferred < 0)
-            sim_raise(L, "%s: %s has left", verb, node->name);
+    SimScope scope = sim_check_servers(L, given, verb);
+    add_servers(world, &place, scope.cluster, scope.site);
+    if (scope.site >= 0) {
+        place.site = (uint32_t)scope.site;
+    } else if (scope.node) {
+        place.site = scope.node->site;
+        if (!prefer(&place, scope.node))
+            sim_raise(L, "%s: %s has left", verb, scope.node->name);
     } else if (world->sites->len > 1 && place.count > 0) {
-        /* The client sits at its server's site, so the server is drawn here. */
-        uint32_t drawn = (uint32_t)sim_prng_below(&sim_script_of(L)->chance, place.count);
-        place.site = sim_world_node(world, place.servers[drawn])->site;
-        place.preferred = kind == SIM_CLIENT_GRPC ? (int)drawn : -1;
+        draw_server(L, &place, kind);
     }
     if (place.count == 0)
         sim_raise(L, "%s: there is no server for it", verb);
@@ -72,10 +87,8 @@ static void refuse_multi_site(lua_State *L, int table, const char *verb)
     static const char *const later[] = { "dual", "nearby" };
     for (size_t i = 0; i < G_N_ELEMENTS(later); i++) {
         if (lua_getfield(L, table, later[i]) != LUA_TNIL && lua_toboolean(L, -1))
-            sim_raise_field(L, later[i],
-                            "%s: field '%s' is not available in this version: a world has one "
-                            "cluster",
-                            verb, later[i]);
+            sim_raise_field(L, later[i], "%s: field '%s' is not available in this version", verb,
+                            later[i]);
         lua_pop(L, 1);
     }
 }
@@ -376,6 +389,16 @@ static Request check_batch(lua_State *L, int table, uint32_t client)
     return request;
 }
 
+/* A server of the cluster that the client knows. */
+static uint32_t check_server(lua_State *L, int index, uint32_t client)
+{
+    SimScript *script = sim_script_of(L);
+    script->scope = sim_client_cluster(sim_world_client(script->world, client));
+    uint32_t node = sim_check_node(L, index, "connect")->index;
+    script->scope = SIM_ALL_CLUSTERS;
+    return node;
+}
+
 /* Reads what operation @kind wants from the value at @index. */
 static Request check_request(lua_State *L, int index, OperationKind kind, uint32_t client)
 {
@@ -391,7 +414,7 @@ static Request check_request(lua_State *L, int index, OperationKind kind, uint32
         request.service = sim_check_service(L, index, operation_names[kind], true);
         break;
     case OPERATION_CONNECT:
-        request.node = sim_check_node(L, index, "connect")->index;
+        request.node = check_server(L, index, client);
         break;
     default:
         break;
@@ -633,8 +656,8 @@ static int push_list(lua_State *L, const char *verb,
             script->world->dictionary, g_array_index(script->listings, DistroListing, i));
         SimInstance instance;
         uint32_t publisher = UINT32_MAX;
-        if (sim_truth_find(script->world->truth, service, info->instance.ip, info->instance.port,
-                           &instance))
+        if (sim_truth_find_anywhere(script->world->truth, service, info->instance.ip,
+                                    info->instance.port, &instance))
             publisher = sim_truth_instance(script->world->truth, instance)->client;
         g_array_append_val(script->instances, publisher);
     }

@@ -32,30 +32,29 @@ static int world_partition(lua_State *L) /* w:partition({ a }, { b, c }, ...) */
                         groups[i].items[k].index == groups[j].items[m].index)
                         sim_raise(L, "partition: somebody stands in groups %d and %d", j + 1,
                                   i + 1);
-    sim_world_partition(world, groups, (size_t)count);
-    return 0;
-}
-
-static int one_party(lua_State *L, const char *verb, void (*act)(SimWorld *world, SimGroup group))
-{
-    SimWorld *world = acting(L, verb);
-    act(world, sim_check_party(L, 2, verb));
+    sim_world_partition(world, sim_script_of(L)->scope, groups, (size_t)count);
     return 0;
 }
 
 static int world_isolate(lua_State *L) /* w:isolate(n) */
 {
-    return one_party(L, "isolate", sim_world_isolate);
+    SimWorld *world = acting(L, "isolate");
+    sim_world_isolate(world, sim_script_of(L)->scope, sim_check_party(L, 2, "isolate"));
+    return 0;
 }
 
 static int world_ring(lua_State *L) /* w:ring { a, b, c } */
 {
-    return one_party(L, "ring", sim_world_ring);
+    SimWorld *world = acting(L, "ring");
+    sim_world_ring(world, sim_check_party(L, 2, "ring"));
+    return 0;
 }
 
 static int world_blackhole(lua_State *L) /* w:blackhole(n) */
 {
-    return one_party(L, "blackhole", sim_world_blackhole);
+    SimWorld *world = acting(L, "blackhole");
+    sim_world_blackhole(world, sim_script_of(L)->scope, sim_check_party(L, 2, "blackhole"));
+    return 0;
 }
 
 static int world_cut(lua_State *L) /* w:cut(a, b, { oneway = true, calls = true }) */
@@ -86,8 +85,12 @@ static int world_bridge(lua_State *L) /* w:bridge(a, { ... }, { ... }) */
 static int world_heal(lua_State *L) /* w:heal() or w:heal(a, b) */
 {
     SimWorld *world = acting(L, "heal");
+    uint32_t cluster = sim_script_of(L)->scope;
     if (lua_gettop(L) == 1) {
-        sim_world_heal(world);
+        if (cluster == SIM_ALL_CLUSTERS)
+            sim_world_heal(world);
+        else
+            sim_world_heal_cluster(world, cluster);
         return 0;
     }
     SimGroup a = sim_check_party(L, 2, "heal"), b = sim_check_party(L, 3, "heal");
@@ -218,7 +221,10 @@ static int world_intercept(lua_State *L) /* w:intercept { ... } */
     size_t count;
     sim_options(L, 2, "intercept", names);
     sim_charge(L, 1000);
-    SimIntercept made = { .after_us = world->now_us, .before_us = INT64_MAX, .by_us = 8000000 };
+    SimIntercept made = { .cluster = sim_script_of(L)->scope,
+                          .after_us = world->now_us,
+                          .before_us = INT64_MAX,
+                          .by_us = 8000000 };
     made.from = sim_opt_endpoint(L, 2, "from");
     made.to = sim_opt_endpoint(L, 2, "to");
     made.op = check_op(L, 2);
@@ -301,15 +307,15 @@ static int world_traffic(lua_State *L) /* w:traffic { from=, to=, op= } */
     static const char *const names[] = { "from", "to", "op", NULL };
     sim_handle_self(L, SIM_HANDLE_WORLD, "traffic");
     const SimWorld *world = sim_check_world(L, "traffic");
-    SimEndpoint from = SIM_NO_ENDPOINT, to = SIM_NO_ENDPOINT;
-    SimOp op = SIM_N_OPS;
+    SimTrafficAsked asked = { SIM_NO_ENDPOINT, SIM_NO_ENDPOINT, SIM_N_OPS,
+                              sim_script_of(L)->scope };
     if (!lua_isnoneornil(L, 2)) {
         sim_options(L, 2, "traffic", names);
-        from = sim_opt_endpoint(L, 2, "from");
-        to = sim_opt_endpoint(L, 2, "to");
-        op = check_op(L, 2);
+        asked.from = sim_opt_endpoint(L, 2, "from");
+        asked.to = sim_opt_endpoint(L, 2, "to");
+        asked.op = check_op(L, 2);
     }
-    SimTraffic traffic = sim_network_traffic(world->network, from, to, op);
+    SimTraffic traffic = sim_network_traffic(world->network, &asked);
     lua_newtable(L);
     set_count(L, "messages", traffic.messages);
     set_size(L, "bytes", traffic.bytes);
@@ -317,11 +323,6 @@ static int world_traffic(lua_State *L) /* w:traffic { from=, to=, op= } */
     set_size(L, "reply_bytes", traffic.reply_bytes);
     set_count(L, "failed", traffic.failed);
     return 1;
-}
-
-static int no_clusters(lua_State *L) /* w:cluster "east" */
-{
-    sim_raise(L, "w:cluster is not available in this version: a world has one cluster");
 }
 
 const luaL_Reg sim_world_fault_verbs[] = {
@@ -338,7 +339,6 @@ const luaL_Reg sim_world_fault_verbs[] = {
     { "intercept", world_intercept },
     { "traffic", world_traffic },
     { "chaos", sim_verb_chaos },
-    { "cluster", no_clusters },
     { "settle", sim_verb_settle },
     { NULL, NULL },
 };

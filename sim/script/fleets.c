@@ -8,6 +8,18 @@ enum {
     FLEET_LIMIT = 2000000
 };
 
+/* How the verb's scope calls site @site; NULL if that is another cluster's. */
+static const char *name_in_scope(const SimScript *script, uint32_t site)
+{
+    const SimSiteSpec *spec = sim_world_site(script->world, site);
+    if (script->scope == SIM_ALL_CLUSTERS)
+        return spec->name;
+    if (script->scope != spec->cluster)
+        return NULL;
+    const char *slash = strchr(spec->name, '/');
+    return slash ? slash + 1 : spec->name;
+}
+
 /* Reads sites = { site = share }; pushes what holds it. */
 static void check_sites(lua_State *L, int table, SimFleetSpec *spec)
 {
@@ -22,9 +34,9 @@ static void check_sites(lua_State *L, int table, SimFleetSpec *spec)
     double *shares = lua_newuserdatauv(L, sizeof *shares * world->sites->len, 0);
     double sum = 0;
     for (uint32_t i = 0; i < world->sites->len; i++) { /* in the world's order, not the table's */
-        const char *name = g_array_index(world->sites, SimSiteSpec, i).name;
+        const char *name = name_in_scope(sim_script_of(L), i);
         SimQuantity share = { SIM_QUANTITY_PROPORTION, 0 };
-        if (lua_getfield(L, map, name) != LUA_TNIL) {
+        if (name && lua_getfield(L, map, name) != LUA_TNIL) {
             if (lua_type(L, -1) == LUA_TNUMBER)
                 share.value = lua_tonumber(L, -1);
             else if (!sim_quantity_get(L, -1, &share) || share.kind != SIM_QUANTITY_PROPORTION)
@@ -53,26 +65,31 @@ static void check_sites(lua_State *L, int table, SimFleetSpec *spec)
 /* Reads server = node, site or list; pushes what holds it. */
 static void check_servers(lua_State *L, int table, SimFleetSpec *spec)
 {
-    const SimWorld *world = sim_check_world(L, "fleet");
     if (lua_getfield(L, table, "server") == LUA_TNIL)
         return;
     int given = lua_gettop(L);
     if (spec->n_sites > 0)
         sim_raise_field(L, "server", "fleet: 'server' and 'sites' exclude each other");
-    if (lua_type(L, given) == LUA_TSTRING && !sim_world_find_node(world, lua_tostring(L, given)) &&
-        sim_world_find_site(world, lua_tostring(L, given)) >= 0) {
-        uint32_t *site = lua_newuserdatauv(L, sizeof *site, 0);
-        double *share = lua_newuserdatauv(L, sizeof *share, 0);
-        *site = (uint32_t)sim_world_find_site(world, lua_tostring(L, given));
-        *share = 1;
-        spec->sites = site;
-        spec->shares = share;
-        spec->n_sites = 1;
+    if (lua_istable(L, given)) {
+        const SimNodeList *list = sim_check_nodes(L, given, "fleet");
+        spec->servers = list->items;
+        spec->n_servers = (uint32_t)list->count;
         return;
     }
-    const SimNodeList *list = sim_check_nodes(L, given, "fleet");
-    spec->servers = list->items;
-    spec->n_servers = (uint32_t)list->count;
+    const SimScope scope = sim_check_servers(L, given, "fleet");
+    spec->cluster = scope.cluster;
+    uint32_t *one = lua_newuserdatauv(L, sizeof *one, 0);
+    double *share = lua_newuserdatauv(L, sizeof *share, 0);
+    *one = scope.node ? scope.node->index : (uint32_t)scope.site;
+    *share = 1;
+    if (scope.node) {
+        spec->servers = one;
+        spec->n_servers = 1;
+    } else if (scope.site >= 0) {
+        spec->sites = one;
+        spec->shares = share;
+        spec->n_sites = 1;
+    }
 }
 
 /* The fleet whose services this one publishes or subscribes to; NULL: it has its own. */
@@ -114,6 +131,7 @@ int sim_verb_fleet(lua_State *L) /* w:fleet { clients = 1000, services = 100, ..
     sim_options(L, 2, "fleet", names);
     SimFleetSpec spec = { .kind = world->spec->default_client,
                           .sdk = &sdk,
+                          .cluster = sim_script_of(L)->scope,
                           .start_us = world->now_us,
                           .over_us = 1000000 };
     if (!sim_opt_string(L, 2, "name", &spec.name))

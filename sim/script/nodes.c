@@ -17,10 +17,11 @@ static int world_nodes(lua_State *L) /* w:nodes() */
 {
     sim_handle_self(L, SIM_HANDLE_WORLD, "nodes");
     const SimWorld *world = sim_check_world(L, "nodes");
+    const SimScript *script = sim_script_of(L);
     int count = 0;
     luaL_checkstack(L, (int)world->nodes->len + 4, "too many nodes for so many values");
     for (uint32_t i = 0; i < world->nodes->len; i++)
-        if (sim_world_node(world, i)->member) {
+        if (sim_world_node(world, i)->member && sim_in_scope(script, sim_world_node(world, i))) {
             sim_handle_push(L, SIM_HANDLE_NODE, i);
             count++;
         }
@@ -38,10 +39,11 @@ static int world_live_nodes(lua_State *L) /* w:live_nodes() */
 {
     sim_handle_self(L, SIM_HANDLE_WORLD, "live_nodes");
     const SimWorld *world = sim_check_world(L, "live_nodes");
+    const SimScript *script = sim_script_of(L);
     lua_Integer count = 0;
     lua_newtable(L);
     for (uint32_t i = 0; i < world->nodes->len; i++)
-        if (sim_world_node(world, i)->alive) {
+        if (sim_world_node(world, i)->alive && sim_in_scope(script, sim_world_node(world, i))) {
             sim_handle_push(L, SIM_HANDLE_NODE, i);
             lua_seti(L, -2, ++count);
         }
@@ -52,7 +54,7 @@ uint32_t sim_check_site(lua_State *L, int index, const char *verb)
 {
     const SimWorld *world = sim_check_world(L, verb);
     const char *name = sim_check_text(L, index, verb, "the name of a site");
-    int site = sim_world_find_site(world, name);
+    int site = sim_find_site(sim_script_of(L), name);
     if (site >= 0)
         return (uint32_t)site;
     if (world->sites->len == 1 && !*g_array_index(world->sites, SimSiteSpec, 0).name)
@@ -61,6 +63,29 @@ uint32_t sim_check_site(lua_State *L, int index, const char *verb)
     for (guint i = 0; i < world->sites->len; i++)
         names[i] = g_array_index(world->sites, SimSiteSpec, i).name;
     sim_raise_unknown(L, "site", name, verb, names, world->sites->len);
+}
+
+SimScope sim_check_servers(lua_State *L, int index, const char *verb)
+{
+    const SimScript *script = sim_script_of(L);
+    SimScope scope = { .cluster = script->scope, .site = -1 };
+    const SimHandle *handle = sim_handle_test(L, index, SIM_HANDLE_WORLD);
+    if (lua_isnil(L, index))
+        return scope;
+    if (handle && handle->index > 0) {
+        scope.cluster = handle->index - 1;
+        return scope;
+    }
+    const char *name = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "";
+    int cluster = sim_find_cluster(script, name);
+    scope.site = *name ? sim_find_site(script, name) : -1;
+    if (cluster >= 0)
+        scope.cluster = (uint32_t)cluster;
+    if (scope.site >= 0 || cluster >= 0)
+        return scope;
+    scope.node = sim_check_node(L, index, verb);
+    scope.cluster = scope.node->cluster;
+    return scope;
 }
 
 static int world_site(lua_State *L) /* w:site "shanghai" */
@@ -82,15 +107,37 @@ static int world_site(lua_State *L) /* w:site "shanghai" */
 
 /* --- membership ------------------------------------------------------------------------------ */
 
-static uint32_t site_of_name(const SimWorld *world, const char *name)
+static bool begins_with_site(const char *name, const char *site)
 {
-    for (guint i = 0; i < world->sites->len; i++) {
-        const char *site = g_array_index(world->sites, SimSiteSpec, i).name;
-        size_t size = strlen(site);
-        if (size > 0 && strncmp(name, site, size) == 0 && name[size] == '/')
+    size_t size = strlen(site);
+    return size > 0 && strncmp(name, site, size) == 0 && name[size] == '/';
+}
+
+/* The site that a new node's name begins with, else the first one; UINT32_MAX if nothing says in
+ * which of several clusters that would be. */
+static uint32_t site_of_name(const SimScript *script, const char *name)
+{
+    const SimWorld *world = script->world;
+    for (guint i = 0; name && i < world->sites->len; i++)
+        if (begins_with_site(name, sim_world_site(world, i)->name))
             return i;
-    }
-    return 0;
+    if (script->scope != SIM_ALL_CLUSTERS)
+        return sim_world_cluster(world, script->scope)->first_site;
+    return world->clusters->len > 1 ? UINT32_MAX : 0;
+}
+
+/* Pushes the name of the new node: in a cluster's scope "n4" is "east/n4". */
+static const char *check_new_name(lua_State *L)
+{
+    const SimScript *script = sim_script_of(L);
+    const char *name = lua_tostring(L, 2);
+    if (!*name || !g_utf8_validate(name, -1, NULL))
+        sim_raise(L, "join: a node needs a name in UTF-8");
+    if (script->scope == SIM_ALL_CLUSTERS)
+        return lua_pushstring(L, name);
+    const char *cluster = sim_world_cluster(script->world, script->scope)->name;
+    return begins_with_site(name, cluster) ? lua_pushstring(L, name)
+                                           : lua_pushfstring(L, "%s/%s", cluster, name);
 }
 
 static int world_join(lua_State *L) /* w:join(name, { site=, address= }) */
@@ -99,23 +146,27 @@ static int world_join(lua_State *L) /* w:join(name, { site=, address= }) */
     sim_handle_self(L, SIM_HANDLE_WORLD, "join");
     SimWorld *world = sim_check_acting(L, "join");
     const char *name = NULL, *address = NULL;
-    uint32_t site = 0;
     int options = lua_istable(L, 2) ? 2 : 3;
-    if (lua_type(L, 2) == LUA_TSTRING) {
-        name = lua_tostring(L, 2);
-        if (!*name || !g_utf8_validate(name, -1, NULL))
-            sim_raise(L, "join: a node needs a name in UTF-8");
-        site = site_of_name(world, name);
-    } else if (options == 3 && !lua_isnoneornil(L, 2))
+    bool named = lua_type(L, 2) == LUA_TSTRING;
+    if (!named && options == 3 && !lua_isnoneornil(L, 2))
         sim_raise(L, "join expects the name of the new node, got %s", sim_quantity_describe(L, 2));
-    if (!lua_isnoneornil(L, options)) {
+    lua_settop(L, 3);
+    if (named)
+        name = check_new_name(L);
+    uint32_t site = site_of_name(sim_script_of(L), name);
+    if (!lua_isnil(L, options)) {
         sim_options(L, options, "join", names);
         sim_opt_string(L, options, "address", &address);
         if (lua_getfield(L, options, "site") != LUA_TNIL)
             site = sim_check_site(L, lua_gettop(L), "join");
     }
+    if (site == UINT32_MAX)
+        sim_raise(L,
+                  "join: which cluster? Give the node a name such as '%s/n4', or use "
+                  "w:cluster(...):join",
+                  sim_world_cluster(world, 0)->name);
     if (!name) {
-        const SimSiteSpec *spec = &g_array_index(world->sites, SimSiteSpec, site);
+        const SimSiteSpec *spec = sim_world_site(world, site);
         name =
             lua_pushfstring(L, "%s%sn%d", spec->name, *spec->name ? "/" : "", (int)spec->next_node);
     }
@@ -215,7 +266,8 @@ static int world_upgrade(lua_State *L) /* w:upgrade(n, profile) */
     }
     for (size_t i = 0; i < list->count; i++) {
         SimNode *node = sim_world_node(world, list->items[i]);
-        sim_script_config(sim_script_of(L), profile, node->name, &config);
+        sim_script_config(sim_script_of(L), profile, sim_world_cluster(world, node->cluster)->name,
+                          node->name, &config);
         config.standalone = node->config.standalone;
         sim_record_node(node->world, node, "upgrade", -1, profile);
         sim_node_set_profile(node, profile, &config);
@@ -299,22 +351,33 @@ static int world_clock(lua_State *L) /* w:clock(n, { offset=, drift=, step= }) *
     return 0;
 }
 
+static int world_cluster(lua_State *L) /* w:cluster "east" */
+{
+    sim_handle_self(L, SIM_HANDLE_WORLD, "cluster");
+    const SimWorld *world = sim_check_world(L, "cluster");
+    const char *name = sim_check_text(L, 2, "cluster", "the name of a cluster");
+    int cluster = sim_find_cluster(sim_script_of(L), name);
+    if (cluster >= 0) {
+        sim_handle_push(L, SIM_HANDLE_WORLD, (uint32_t)cluster + 1);
+        return 1;
+    }
+    if (!*sim_world_cluster(world, 0)->name)
+        sim_raise(L, "cluster: no cluster '%s'; this topology has one, without a name", name);
+    const char **names = lua_newuserdatauv(L, sizeof *names * world->clusters->len, 0);
+    for (guint i = 0; i < world->clusters->len; i++)
+        names[i] = sim_world_cluster(world, i)->name;
+    sim_raise_unknown(L, "cluster", name, "cluster", names, world->clusters->len);
+}
+
 const luaL_Reg sim_world_node_verbs[] = {
-    { "nodes", world_nodes },
-    { "node", world_node },
-    { "live_nodes", world_live_nodes },
-    { "site", world_site },
-    { "join", world_join },
-    { "leave", world_leave },
-    { "set_members", world_set_members },
-    { "crash", world_crash },
-    { "restart", world_restart },
-    { "stop", world_stop },
-    { "upgrade", world_upgrade },
-    { "pause", world_pause },
-    { "slow", world_slow },
-    { "clock", world_clock },
-    { NULL, NULL },
+    { "nodes", world_nodes }, { "cluster", world_cluster },
+    { "node", world_node },   { "live_nodes", world_live_nodes },
+    { "site", world_site },   { "join", world_join },
+    { "leave", world_leave }, { "set_members", world_set_members },
+    { "crash", world_crash }, { "restart", world_restart },
+    { "stop", world_stop },   { "upgrade", world_upgrade },
+    { "pause", world_pause }, { "slow", world_slow },
+    { "clock", world_clock }, { NULL, NULL },
 };
 
 /* --- reading a node -------------------------------------------------------------------------- */
@@ -334,8 +397,8 @@ static uint32_t publisher(const SimWorld *world, DistroClient id, DistroListing 
     const DistroListingInfo *info = distro_dictionary_listing_info(world->dictionary, listing);
     if (found)
         return GPOINTER_TO_UINT(found) - 1;
-    if (!sim_truth_find(world->truth, info->service, info->instance.ip, info->instance.port,
-                        &instance))
+    if (!sim_truth_find_anywhere(world->truth, info->service, info->instance.ip,
+                                 info->instance.port, &instance))
         return UINT32_MAX;
     return sim_truth_instance(world->truth, instance)->client;
 }
@@ -543,8 +606,10 @@ static void get_field(lua_State *L, const SimHandle *handle, const char *field)
         lua_pushstring(L, node->name);
     else if (strcmp(field, "address") == 0)
         lua_pushstring(L, node->address);
+    else if (strcmp(field, "site") == 0)
+        lua_pushstring(L, sim_world_site(world, node->site)->name);
     else
-        lua_pushstring(L, g_array_index(world->sites, SimSiteSpec, node->site).name);
+        lua_pushstring(L, sim_world_cluster(world, node->cluster)->name);
 }
 
 static const luaL_Reg node_methods[] = {
@@ -554,7 +619,7 @@ static const luaL_Reg node_methods[] = {
     { "counters", node_counters },   { "owns", node_owns },
     { "alive", node_alive },         { NULL, NULL },
 };
-static const char *const node_fields[] = { "name", "address", "site", NULL };
+static const char *const node_fields[] = { "name", "address", "site", "cluster", NULL };
 const SimClass sim_class_node = { .kind = SIM_HANDLE_NODE,
                                   .name = "node",
                                   .annotation = "Node",
@@ -567,14 +632,16 @@ const SimClass sim_class_node = { .kind = SIM_HANDLE_NODE,
 static int world_converged(lua_State *L)
 {
     sim_handle_self(L, SIM_HANDLE_WORLD, "converged");
-    lua_pushboolean(L, sim_truth_converged(sim_check_world(L, "converged")->truth));
+    const SimWorld *world = sim_check_world(L, "converged");
+    lua_pushboolean(L, sim_truth_converged(world->truth, sim_script_of(L)->scope));
     return 1;
 }
 
 static int world_agree(lua_State *L)
 {
     sim_handle_self(L, SIM_HANDLE_WORLD, "agree");
-    lua_pushboolean(L, sim_truth_agree(sim_check_world(L, "agree")->truth));
+    const SimWorld *world = sim_check_world(L, "agree");
+    lua_pushboolean(L, sim_truth_agree(world->truth, sim_script_of(L)->scope));
     return 1;
 }
 
@@ -596,8 +663,8 @@ static int world_none_knows(lua_State *L) /* w:none_knows(x) */
     for (uint32_t i = 0; i < world->nodes->len && !listed; i++)
         for (guint k = 0; k < script->instances->len && !listed; k++)
             listed =
-                sim_world_node(world, i)->alive &&
-                sim_truth_lists(world->truth, i, g_array_index(script->instances, SimInstance, k));
+                sim_world_node(world, i)->alive && sim_in_scope(script, sim_world_node(world, i)) &&
+                sim_truth_knows(world->truth, i, g_array_index(script->instances, SimInstance, k));
     lua_pushboolean(L, !listed);
     return 1;
 }
@@ -612,7 +679,7 @@ static int world_truth(lua_State *L) /* w:truth(service) */
     g_array_set_size(script->instances, 0);
     g_array_set_size(script->listings, 0);
     if (all || service != DISTRO_NONE)
-        sim_truth_live(world->truth, service, script->instances);
+        sim_truth_live(world->truth, script->scope, service, script->instances);
     for (guint i = 0; i < script->instances->len; i++) {
         SimInstance *instance = &g_array_index(script->instances, SimInstance, i);
         const SimInstanceInfo *info = sim_truth_instance(world->truth, *instance);

@@ -15,4 +15,12 @@ uint32_t sim_check_site(lua_State *L, int index, const char *verb);
 #define SIM_SDK_FIELDS                                                                             \
     "kind", "sdk", "empty_protection", "async_query", "light_beats", "keep_alive", "beat_threads"
 void sim_opt_sdk(lua_State *L, int table, const char *verb, SimClientKind *kind, SimSdk *sdk);
+/* Where the servers of a client or fleet are: one node that is asked first, a site, a cluster, or
+ * whatever is in the verb's scope. */
+typedef struct SimScope {
+    uint32_t cluster;
+    int site;            /* -1: any */
+    const SimNode *node; /* nullable */
+} SimScope;
+SimScope sim_check_servers(lua_State *L, int index, const char *verb);
 bool sim_opt_drift(lua_State *L, int index, int64_t *ppb);

@@ -435,6 +435,8 @@ uint32_t sim_handle_self(lua_State *L, SimHandleKind kind, const char *verb)
     if (!handle)
         sim_raise(L, "%s: called without its object; write object:%s(...) with a colon", verb,
                   verb);
+    bool cluster = kind == SIM_HANDLE_WORLD && handle->index > 0;
+    sim_script_of(L)->scope = cluster ? handle->index - 1 : SIM_ALL_CLUSTERS;
     return handle->index;
 }
 
@@ -514,6 +516,7 @@ static void clear_budget(void *data)
 
 static void clear_setting(void *data)
 {
+    g_free(((SimPropertyValue *)data)->cluster);
     g_free(((SimPropertyValue *)data)->node);
 }
 
@@ -530,6 +533,7 @@ SimScript *sim_script_new(const char *path, uint64_t seed)
     script->path = g_strdup(path);
     script->folder = g_path_get_dirname(path);
     script->seed = seed;
+    script->scope = SIM_ALL_CLUSTERS;
     script->chance = sim_prng_stream(seed, "script");
     script->go_left = SIM_SCRIPT_GO_LIMIT;
     script->total_left = SIM_SCRIPT_TOTAL_LIMIT;

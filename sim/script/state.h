@@ -99,7 +99,8 @@ typedef struct SimBudget {
 } SimBudget;
 
 typedef struct SimPropertyValue { /* of the topology's settings */
-    char *node;                   /* or NULL: all */
+    char *cluster;                /* or NULL: all */
+    char *node;                   /* or NULL: all of those */
     const DistroSetting *setting;
     int64_t value;
 } SimPropertyValue;
@@ -119,6 +120,7 @@ struct SimScript {
     lua_State *L;
     lua_State *entry;   /* a coroutine in which everything runs that is no task */
     lua_State *running; /* the coroutine that Lua runs now, or NULL */
+    uint32_t scope;     /* the cluster that the verb being carried out is restricted to */
     size_t memory;
     char starved_file[LUA_IDSIZE]; /* where memory was refused last */
     int starved_line;
@@ -221,7 +223,8 @@ void sim_class_open(lua_State *L, const SimClass *class);
 /* The one handle of @kind and @index: equal things are equal handles. */
 void sim_handle_push(lua_State *L, SimHandleKind kind, uint32_t index);
 const SimHandle *sim_handle_test(lua_State *L, int index, SimHandleKind kind); /* NULL */
-/* The object that a method was called on; raises when it was called with a dot. */
+/* The object that a method was called on; raises when it was called with a dot. The handle of the
+ * world is number 0, that of a cluster its own + 1: names and verbs are its own from here on. */
 uint32_t sim_handle_self(lua_State *L, SimHandleKind kind, const char *verb);
 
 /* Runs @function(argument) as a coroutine of its own that may not wait. False if it raised: the
@@ -276,6 +279,13 @@ bool sim_opt_string(lua_State *L, int index, const char *key, const char **value
 /* Index of the string in @names, which ends with NULL. */
 bool sim_opt_choice(lua_State *L, int index, const char *key, const char *const *names, int *which);
 
+/* --- names, in the scope of the verb ---------------------------------------------------------
+ * In a cluster's scope "n1" is "east/n1", and what belongs to another cluster is unknown. */
+
+bool sim_in_scope(const SimScript *script, const SimNode *node);
+int sim_find_site(const SimScript *script, const char *name);    /* -1 */
+int sim_find_cluster(const SimScript *script, const char *name); /* -1 */
+
 /* Nodes by handle, name, or list of them. The list is a userdata, pushed. */
 typedef struct SimNodeList {
     size_t count;
@@ -283,7 +293,8 @@ typedef struct SimNodeList {
 } SimNodeList;
 SimNode *sim_check_node(lua_State *L, int index, const char *verb);
 const SimNodeList *sim_check_nodes(lua_State *L, int index, const char *verb);
-/* Nodes, clients, fleets, names, sites, or lists of those; pushes what holds the items. */
+/* Nodes, clients, fleets, names, sites, clusters, or lists of those; pushes what holds the items.
+ */
 SimGroup sim_check_party(lua_State *L, int index, const char *verb);
 /* A node or a client; nil: SIM_NO_ENDPOINT. */
 SimEndpoint sim_opt_endpoint(lua_State *L, int index, const char *key);
@@ -295,7 +306,7 @@ DistroService sim_opt_service(lua_State *L, int index, const char *verb); /* fie
  * script->instances. False if one of them never had one acknowledged. */
 bool sim_check_instances(lua_State *L, int index, const char *verb);
 /* True if such instances were acknowledged and are listed at @node, or, if that is NULL, at every
- * live node, of which there is one at least. */
+ * live node in scope, of which there is one at least. */
 bool sim_check_known(lua_State *L, int index, const char *verb, const SimNode *node);
 /* Pushes a list of what the listings say, by address. */
 void sim_push_listings(lua_State *L, const DistroListing *listings, const uint32_t *clients,

@@ -15,6 +15,8 @@ unsigned sim_topology_read_link(lua_State *L, int index, const char *verb, SimLi
 
 /* Raises, at field @key if given, unless @profile is the name of a profile. */
 void sim_check_profile(lua_State *L, const char *key, const char *profile);
-/* The profile's defaults changed by the topology's settings, for all and for node @name. */
-void sim_script_config(const SimScript *script, const char *profile, const char *name,
-                       DistroConfig *config);
+/* The profile's defaults changed by the topology's settings: for all, for @cluster's nodes, for
+ * node
+ * @name (nullable). */
+void sim_script_config(const SimScript *script, const char *profile, const char *cluster,
+                       const char *name, DistroConfig *config);

@@ -237,10 +237,10 @@ static uint32_t present_list(SimPush *push, DistroService number)
     return service->list;
 }
 
-static bool is_missing_something(const SimWorld *world, DistroService service)
+static bool is_missing_something(const SimWorld *world, uint32_t cluster, DistroService service)
 {
     g_autoptr(GArray) live = g_array_new(FALSE, FALSE, sizeof(SimInstance));
-    return sim_truth_live(world->truth, service, live) > 0;
+    return sim_truth_live(world->truth, cluster, service, live) > 0;
 }
 
 uint32_t sim_push_read(SimPush *push, DistroService service)
@@ -248,7 +248,8 @@ uint32_t sim_push_read(SimPush *push, DistroService service)
     uint32_t list = present_list(push, service);
     uint32_t count;
     sim_list_items(push->world, list, &count);
-    if (count == 0 && is_missing_something(push->world, service))
+    if (count == 0 && is_missing_something(
+                          push->world, sim_world_node(push->world, push->node)->cluster, service))
         sim_metrics_empty_read(push->world->metrics);
     return list;
 }

@@ -872,6 +872,7 @@ void sim_record_begin(SimScript *script)
     SimStage *stage = &record->stage;
     const SimWorldSpec *spec = world->spec;
     stage->profile = sim_record_keep(record, script->profile);
+    stage->clusters = world->clusters->len;
     stage->framing_bytes = spec->framing_bytes;
     stage->manual_boot = spec->manual_boot;
     stage->default_client = spec->default_client;

@@ -103,6 +103,7 @@ typedef struct SimStage {
     GArray *links;    /* SimLink, from * sites + to */
     GArray *settings; /* SimStageSetting */
     const char *profile;
+    uint32_t clusters;
     int64_t framing_bytes;
     bool manual_boot, one_site; /* one_site: edited into a single one */
     SimClientKind default_client;

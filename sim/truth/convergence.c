@@ -71,10 +71,23 @@ void sim_watch_free_all(SimTruth *truth)
         free_watch(truth, truth->oldest);
 }
 
-static uint32_t first_alive(const SimTruth *truth)
+static uint32_t cluster_of(const SimTruth *truth, const Watch *watch)
+{
+    return truth_claim(truth, watch->claim)->cluster;
+}
+
+/* Is it a live node of the cluster in which the change was made? */
+static bool is_to_show(const SimTruth *truth, const Watch *watch, uint32_t node)
+{
+    const NodeView *view = truth_view(truth, node);
+
+    return view->alive && view->cluster == cluster_of(truth, watch);
+}
+
+static uint32_t first_alive(const SimTruth *truth, const Watch *watch)
 {
     for (guint i = 0; i < truth->views->len; i++)
-        if (truth_view(truth, i)->alive)
+        if (is_to_show(truth, watch, i))
             return i;
     return UINT32_MAX;
 }
@@ -82,11 +95,11 @@ static uint32_t first_alive(const SimTruth *truth)
 /* The last live node shows it. With no node alive there is nobody to show anything: it waits. */
 static void finish_if_shown(SimTruth *truth, Watch *watch)
 {
-    if (watch->missing > 0 || truth->alive == 0)
+    if (watch->missing > 0 || truth_cluster(truth, cluster_of(truth, watch))->alive == 0)
         return;
     watch->figure.took_us = truth->world->now_us - watch->figure.acknowledged_us;
     if (watch->figure.last_node == UINT32_MAX)
-        watch->figure.last_node = first_alive(truth);
+        watch->figure.last_node = first_alive(truth, watch);
     if (!watch->killed)
         g_array_append_val(truth->convergences, watch->figure);
     else
@@ -128,7 +141,7 @@ static void look_at_node(SimTruth *truth, Watch *watch, uint32_t node, DistroPat
 static void look_at_all_nodes(SimTruth *truth, Watch *watch, DistroPath path)
 {
     for (guint i = 0; i < truth->views->len; i++)
-        if (truth_view(truth, i)->alive)
+        if (is_to_show(truth, watch, i))
             look_at_node(truth, watch, i, path);
 }
 
@@ -157,7 +170,7 @@ void sim_watch_instance(SimTruth *truth, SimInstance instance, uint32_t node, Di
 static void take_stock(SimTruth *truth, Watch *watch)
 {
     for (guint i = 0; i < truth->views->len; i++) {
-        if (!truth_view(truth, i)->alive)
+        if (!is_to_show(truth, watch, i))
             continue;
         bool shown = shows(truth, watch, i);
         set_shown(watch, i, shown);
@@ -201,7 +214,8 @@ void sim_watch_open(SimTruth *truth, uint32_t number, DistroPublication publicat
     watch->killed = killed;
     truth->open += !killed;
     for (uint32_t i = 0; i < info->count; i++)
-        add_item(truth, watch, sim_truth_instance_of(truth, info->listings[i]), info->listings[i]);
+        add_item(truth, watch, sim_truth_instance_of(truth, claim->cluster, info->listings[i]),
+                 info->listings[i]);
     for (guint i = 0; i < removed->len; i++)
         add_item(truth, watch, g_array_index(removed, SimInstance, i), DISTRO_NONE);
     claim->watch = watch;
@@ -232,6 +246,8 @@ void sim_watch_node_up(SimTruth *truth, uint32_t node)
 
     for (Watch *watch = truth->oldest; watch; watch = newer) {
         newer = watch->newer;
+        if (!is_to_show(truth, watch, node))
+            continue;
         bool shown = shows(truth, watch, node);
         set_shown(watch, node, shown);
         watch->missing += !shown;
@@ -245,6 +261,8 @@ void sim_watch_node_down(SimTruth *truth, uint32_t node)
 
     for (Watch *watch = truth->oldest; watch; watch = newer) {
         newer = watch->newer;
+        if (truth_view(truth, node)->cluster != cluster_of(truth, watch))
+            continue;
         watch->missing -= !is_shown(watch, node);
         set_shown(watch, node, false);
         finish_if_shown(truth, watch);
@@ -255,7 +273,7 @@ void sim_watch_node_down(SimTruth *truth, uint32_t node)
 
 void sim_heals_look(SimTruth *truth)
 {
-    if (truth->first_open_heal == truth->heals->len || !sim_truth_agree(truth))
+    if (truth->first_open_heal == truth->heals->len || !sim_truth_agree(truth, SIM_ALL_CLUSTERS))
         return;
     for (; truth->first_open_heal < truth->heals->len; truth->first_open_heal++)
         g_array_index(truth->heal_took, int64_t, truth->first_open_heal) =

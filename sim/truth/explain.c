@@ -96,11 +96,20 @@ static char *say_superfluous(const SimTruth *truth, uint32_t node, SimInstance i
     return g_string_free(out, FALSE);
 }
 
+/* The one before @listing of those that describe @instance. */
+static DistroListing next_listing(const SimTruth *truth, SimInstance instance,
+                                  DistroListing listing)
+{
+    uint32_t cluster = truth_instance(truth, instance)->info.cluster;
+
+    return g_array_index(truth_cluster(truth, cluster)->listings, TruthListing, listing).next;
+}
+
 static bool lists_alike(const SimTruth *truth, const NodeView *a, const NodeView *b,
                         SimInstance instance)
 {
     for (DistroListing next = truth_instance(truth, instance)->newest_listing; next != 0;
-         next = g_array_index(truth->listings, TruthListing, next).next)
+         next = next_listing(truth, instance, next))
         if (view_shows(a, next) != view_shows(b, next))
             return false;
     return true;
@@ -109,7 +118,7 @@ static bool lists_alike(const SimTruth *truth, const NodeView *a, const NodeView
 static const char *health_at(const SimTruth *truth, const NodeView *view, SimInstance instance)
 {
     for (DistroListing next = truth_instance(truth, instance)->newest_listing; next != 0;
-         next = g_array_index(truth->listings, TruthListing, next).next)
+         next = next_listing(truth, instance, next))
         if (view_shows(view, next))
             return distro_dictionary_listing_info(truth->world->dictionary, next)->instance.healthy
                        ? "healthy"
@@ -153,15 +162,22 @@ static char *say_wrong(const SimTruth *truth, uint32_t node, uint32_t first, Sim
     return say_different(truth, node, first, instance);
 }
 
+/* The first live node of the instance's cluster at or after @node; the number of nodes if there is
+ * none. */
+static uint32_t next_concerned(const SimTruth *truth, uint32_t node, SimInstance instance)
+{
+    while (node < truth->views->len &&
+           !(truth_view(truth, node)->alive && sim_truth_concerns(truth, node, instance)))
+        node++;
+    return node;
+}
+
 char *sim_truth_explain(SimTruth *truth, uint32_t *node, SimInstance *instance)
 {
-    uint32_t first = 0;
-    while (first < truth->views->len && !truth_view(truth, first)->alive)
-        first++;
-
     for (SimInstance i = 0; i < truth->instances->len; i++) {
-        for (uint32_t n = first; n < truth->views->len; n++) {
-            char *sentence = truth_view(truth, n)->alive ? say_wrong(truth, n, first, i) : NULL;
+        uint32_t first = next_concerned(truth, 0, i);
+        for (uint32_t n = first; n < truth->views->len; n = next_concerned(truth, n + 1, i)) {
+            char *sentence = say_wrong(truth, n, first, i);
             if (!sentence)
                 continue;
             *node = n;

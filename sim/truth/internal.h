@@ -44,6 +44,7 @@ typedef struct TruthInstance {
     uint32_t mark;     /* equals SimTruth.mark: in the set being built */
     uint32_t shown_by; /* live nodes that list it */
     uint32_t next_of_service;     /* instance + 1 */
+    SimInstance sibling;          /* the next of the ring; itself if it has none */
     DistroListing newest_listing; /* head of the chain of its listings */
     WatchItem *awaited;
 } TruthInstance;
@@ -54,7 +55,16 @@ typedef struct TruthListing {
     DistroListing next;
 } TruthListing;
 
+/* What is counted and looked up for each cluster by itself. */
+typedef struct TruthCluster {
+    GArray *listings;     /* TruthListing */
+    GHashTable *by_place; /* (place, port) -> instance + 1; look up only */
+    uint32_t live;        /* instances that are LIVE */
+    uint32_t alive;       /* nodes */
+} TruthCluster;
+
 typedef struct NodeView {
+    uint32_t cluster;
     bool alive, loaded;
     uint32_t *shown;              /* by listing: how many clients bring it */
     uint32_t *listings;           /* by instance: how many of its listings are shown */
@@ -67,7 +77,7 @@ typedef struct NodeView {
 } NodeView;
 
 typedef struct Claim {
-    uint32_t client;
+    uint32_t client, cluster;
     DistroService service;
     DistroPublication held; /* by the last acknowledgement */
     DistroPublication last; /* the last that was held and was not nothing */
@@ -98,13 +108,11 @@ typedef struct TruthClient {
 
 struct SimTruth {
     SimWorld *world;
-    GArray *instances;    /* TruthInstance */
-    GHashTable *places;   /* (service, ip) -> place + 1; look up only */
-    GHashTable *by_place; /* (place, port) -> instance + 1; look up only */
+    GArray *instances;  /* TruthInstance */
+    GArray *clusters;   /* TruthCluster */
+    GHashTable *places; /* (service, ip) -> place + 1; look up only */
     uint32_t n_places;
-    GArray *listings; /* TruthListing */
     GArray *services; /* uint32_t by service: newest instance + 1 */
-    uint32_t live;    /* instances that are LIVE */
     uint32_t mark;
 
     GArray *clients;       /* TruthClient */
@@ -117,7 +125,6 @@ struct SimTruth {
     GArray *outcomes;      /* scratch of count_claim */
 
     GPtrArray *views; /* NodeView, by node */
-    uint32_t alive;
     uint64_t view_changes;
 
     Watch *oldest, *newest; /* open watches, in order of acknowledgement */
@@ -136,6 +143,10 @@ static inline NodeView *truth_view(const SimTruth *truth, uint32_t node)
 {
     return g_ptr_array_index(truth->views, node);
 }
+static inline TruthCluster *truth_cluster(const SimTruth *truth, uint32_t cluster)
+{
+    return &g_array_index(truth->clusters, TruthCluster, cluster);
+}
 static inline Claim *truth_claim(const SimTruth *truth, uint32_t claim)
 {
     return &g_array_index(truth->claims, Claim, claim);
@@ -150,8 +161,10 @@ static inline bool view_lists(const NodeView *view, SimInstance instance)
 }
 
 /* --- truth.c ------------------------------------------------------------------------------- */
-/* The instance that @listing describes, entered if it is new. */
-SimInstance sim_truth_instance_of(SimTruth *truth, DistroListing listing);
+/* Makes room for @cluster. */
+void sim_truth_reach_cluster(SimTruth *truth, uint32_t cluster);
+/* The instance that @listing describes in @cluster, entered if it is new. */
+SimInstance sim_truth_instance_of(SimTruth *truth, uint32_t cluster, DistroListing listing);
 const DistroPublicationInfo *sim_truth_publication(const SimTruth *truth,
                                                    DistroPublication publication);
 uint64_t sim_truth_mix(uint64_t value); /* splitmix64's finalizer */

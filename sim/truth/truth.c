@@ -58,9 +58,8 @@ SimTruth *sim_truth_new(SimWorld *world)
 
     truth->world = world;
     truth->instances = g_array_new(FALSE, TRUE, sizeof(TruthInstance));
+    truth->clusters = g_array_new(FALSE, FALSE, sizeof(TruthCluster));
     truth->places = g_hash_table_new(hash_packed, NULL);
-    truth->by_place = g_hash_table_new(hash_packed, NULL);
-    truth->listings = g_array_new(FALSE, TRUE, sizeof(TruthListing));
     truth->services = g_array_new(FALSE, TRUE, sizeof(uint32_t));
     truth->clients = g_array_new(FALSE, TRUE, sizeof(TruthClient));
     truth->claims = g_array_new(FALSE, TRUE, sizeof(Claim));
@@ -72,7 +71,26 @@ SimTruth *sim_truth_new(SimWorld *world)
     truth->convergences = g_array_new(FALSE, FALSE, sizeof(SimConvergence));
     truth->heals = g_array_new(FALSE, FALSE, sizeof(int64_t));
     truth->heal_took = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    sim_truth_reach_cluster(truth, 0);
     return truth;
+}
+
+void sim_truth_reach_cluster(SimTruth *truth, uint32_t cluster)
+{
+    while (truth->clusters->len <= cluster) {
+        const TruthCluster made = { .listings = g_array_new(FALSE, TRUE, sizeof(TruthListing)),
+                                    .by_place = g_hash_table_new(hash_packed, NULL) };
+        g_array_append_val(truth->clusters, made);
+    }
+}
+
+static void free_clusters(SimTruth *truth)
+{
+    for (guint i = 0; i < truth->clusters->len; i++) {
+        g_array_free(truth_cluster(truth, i)->listings, TRUE);
+        g_hash_table_destroy(truth_cluster(truth, i)->by_place);
+    }
+    g_array_free(truth->clusters, TRUE);
 }
 
 static void free_views(SimTruth *truth)
@@ -92,10 +110,9 @@ void sim_truth_free(SimTruth *truth)
         return;
     sim_watch_free_all(truth);
     free_views(truth);
+    free_clusters(truth);
     g_array_free(truth->instances, TRUE);
     g_hash_table_destroy(truth->places);
-    g_hash_table_destroy(truth->by_place);
-    g_array_free(truth->listings, TRUE);
     g_array_free(truth->services, TRUE);
     g_array_free(truth->clients, TRUE);
     g_array_free(truth->claims, TRUE);
@@ -107,6 +124,40 @@ void sim_truth_free(SimTruth *truth)
     g_array_free(truth->heals, TRUE);
     g_array_free(truth->heal_took, TRUE);
     g_free(truth);
+}
+
+/* --- states --------------------------------------------------------------------------------- */
+
+/* Does a sibling live, or may it, or did it once? */
+static SimInstanceState state_by_siblings(const SimTruth *truth, SimInstance instance)
+{
+    bool published = false;
+
+    for (SimInstance i = truth_instance(truth, instance)->sibling; i != instance;
+         i = truth_instance(truth, i)->sibling) {
+        const TruthInstance *other = truth_instance(truth, i);
+        if (other->sure > 0 || other->maybe > 0)
+            return SIM_INSTANCE_ELSEWHERE;
+        published |= other->published;
+    }
+    return published ? SIM_INSTANCE_GONE : SIM_INSTANCE_UNKNOWN;
+}
+
+/* @certain: what no claim holds any more was certainly never carried out. */
+static SimInstanceState state_of(const SimTruth *truth, SimInstance instance, bool certain)
+{
+    TruthInstance *entry = truth_instance(truth, instance);
+
+    if (entry->sure > 0) {
+        entry->published = true;
+        return SIM_INSTANCE_LIVE;
+    }
+    if (entry->maybe > 0)
+        return SIM_INSTANCE_UNDER_WAY;
+    if (!certain)
+        entry->published = true;
+    SimInstanceState state = state_by_siblings(truth, instance);
+    return state == SIM_INSTANCE_UNKNOWN && entry->published ? SIM_INSTANCE_GONE : state;
 }
 
 /* --- instances ------------------------------------------------------------------------------ */
@@ -121,14 +172,17 @@ const DistroPublicationInfo *sim_truth_publication(const SimTruth *truth,
     return distro_dictionary_publication_info(truth->world->dictionary, publication);
 }
 
-static SimInstance add_instance(SimTruth *truth, DistroService service, DistroName ip, int32_t port)
+static SimInstance add_instance(SimTruth *truth, uint32_t cluster, DistroService service,
+                                DistroName ip, int32_t port)
 {
     SimInstance instance = truth->instances->len;
-    TruthInstance entry = { .info = { .service = service,
+    TruthInstance entry = { .info = { .cluster = cluster,
+                                      .service = service,
                                       .ip = ip,
                                       .port = port,
                                       .since_us = truth->world->now_us,
-                                      .client = UINT32_MAX } };
+                                      .client = UINT32_MAX },
+                            .sibling = instance };
 
     reach(truth->services, service);
     uint32_t *newest = &g_array_index(truth->services, uint32_t, service);
@@ -138,33 +192,62 @@ static SimInstance add_instance(SimTruth *truth, DistroService service, DistroNa
     return instance;
 }
 
-static SimInstance enter_instance(SimTruth *truth, DistroService service, DistroName ip,
-                                  int32_t port)
+/* A new instance joins the ring of those at its place in other clusters, and is what they make it:
+ * nobody has asked for its state so far, so nobody is told. */
+static void join_siblings(SimTruth *truth, SimInstance instance, uint32_t place, int32_t port)
+{
+    TruthInstance *entry = truth_instance(truth, instance);
+
+    for (uint32_t i = 0; i < truth->clusters->len; i++) {
+        uint32_t found = i == entry->info.cluster
+                             ? 0
+                             : look_up(truth_cluster(truth, i)->by_place, place, (uint32_t)port);
+        if (found == 0)
+            continue;
+        TruthInstance *other = truth_instance(truth, found - 1);
+        entry->sibling = other->sibling;
+        other->sibling = instance;
+        entry->info.client = other->info.client;
+        entry->info.state = state_of(truth, instance, true);
+        return;
+    }
+}
+
+static SimInstance enter_instance(SimTruth *truth, uint32_t cluster, DistroService service,
+                                  DistroName ip, int32_t port)
 {
     uint32_t place = look_up(truth->places, service, ip);
     if (place == 0) {
         place = ++truth->n_places;
         enter(truth->places, service, ip, place);
     }
-    uint32_t found = look_up(truth->by_place, place, (uint32_t)port);
+    uint32_t found = look_up(truth_cluster(truth, cluster)->by_place, place, (uint32_t)port);
     if (found != 0)
         return found - 1;
-    SimInstance instance = add_instance(truth, service, ip, port);
-    enter(truth->by_place, place, (uint32_t)port, instance + 1);
+    SimInstance instance = add_instance(truth, cluster, service, ip, port);
+    enter(truth_cluster(truth, cluster)->by_place, place, (uint32_t)port, instance + 1);
+    join_siblings(truth, instance, place, port);
     return instance;
 }
 
-SimInstance sim_truth_instance_of(SimTruth *truth, DistroListing listing)
+static TruthListing *listing_at(SimTruth *truth, uint32_t cluster, DistroListing listing)
 {
-    reach(truth->listings, listing);
-    TruthListing *entry = &g_array_index(truth->listings, TruthListing, listing);
+    GArray *listings = truth_cluster(truth, cluster)->listings;
+
+    reach(listings, listing);
+    return &g_array_index(listings, TruthListing, listing);
+}
+
+SimInstance sim_truth_instance_of(SimTruth *truth, uint32_t cluster, DistroListing listing)
+{
+    TruthListing *entry = listing_at(truth, cluster, listing);
     if (entry->instance != 0)
         return entry->instance - 1;
 
     const DistroListingInfo *info =
         distro_dictionary_listing_info(truth->world->dictionary, listing);
     SimInstance instance =
-        enter_instance(truth, info->service, info->instance.ip, info->instance.port);
+        enter_instance(truth, cluster, info->service, info->instance.ip, info->instance.port);
     entry->instance = instance + 1;
     entry->next = truth_instance(truth, instance)->newest_listing;
     truth_instance(truth, instance)->newest_listing = listing;
@@ -172,19 +255,6 @@ SimInstance sim_truth_instance_of(SimTruth *truth, DistroListing listing)
 }
 
 /* --- from claims to states ------------------------------------------------------------------ */
-
-static SimInstanceState state_of(TruthInstance *instance, bool certain)
-{
-    if (instance->sure > 0) {
-        instance->published = true;
-        return SIM_INSTANCE_LIVE;
-    }
-    if (instance->maybe > 0)
-        return SIM_INSTANCE_UNDER_WAY;
-    if (!certain)
-        instance->published = true;
-    return instance->published ? SIM_INSTANCE_GONE : SIM_INSTANCE_UNKNOWN;
-}
 
 static void change_state(SimTruth *truth, SimInstance instance, SimInstanceState state)
 {
@@ -198,16 +268,23 @@ static void change_state(SimTruth *truth, SimInstance instance, SimInstanceState
     sim_checks_instance_changed(truth->world->checks, instance);
 }
 
-/* A claim has changed: its instances may be something else now. @certain: what no claim holds any
- * more was certainly never carried out. */
+static void review(SimTruth *truth, SimInstance instance, bool certain)
+{
+    SimInstanceState state = state_of(truth, instance, certain);
+
+    if (state != truth_instance(truth, instance)->info.state)
+        change_state(truth, instance, state);
+}
+
+/* A claim has changed: its instances may be something else now, and so may their siblings. */
 static void review_touched(SimTruth *truth, bool certain)
 {
     for (guint i = 0; i < truth->touched->len; i++) {
         SimInstance instance = g_array_index(truth->touched, SimInstance, i);
-        TruthInstance *entry = truth_instance(truth, instance);
-        SimInstanceState state = state_of(entry, certain);
-        if (state != entry->info.state)
-            change_state(truth, instance, state);
+        review(truth, instance, certain);
+        for (SimInstance other = truth_instance(truth, instance)->sibling; other != instance;
+             other = truth_instance(truth, other)->sibling)
+            review(truth, other, true);
     }
     g_array_set_size(truth->touched, 0);
 }
@@ -230,12 +307,14 @@ static gint compare_u64(gconstpointer a, gconstpointer b)
 }
 
 /* Pairs (instance, number of the outcome) for every instance of @publication. */
-static void collect_outcome(SimTruth *truth, DistroPublication publication, uint32_t outcome)
+static void collect_outcome(SimTruth *truth, uint32_t cluster, DistroPublication publication,
+                            uint32_t outcome)
 {
     const DistroPublicationInfo *info = sim_truth_publication(truth, publication);
 
     for (uint32_t i = 0; i < info->count; i++) {
-        uint64_t pair = (uint64_t)sim_truth_instance_of(truth, info->listings[i]) << 32 | outcome;
+        SimInstance instance = sim_truth_instance_of(truth, cluster, info->listings[i]);
+        uint64_t pair = (uint64_t)instance << 32 | outcome;
         g_array_append_val(truth->outcomes, pair);
     }
 }
@@ -245,10 +324,10 @@ static uint32_t collect_outcomes(SimTruth *truth, const Claim *claim)
     uint32_t outcomes = 0;
 
     g_array_set_size(truth->outcomes, 0);
-    collect_outcome(truth, claim->held, outcomes++);
+    collect_outcome(truth, claim->cluster, claim->held, outcomes++);
     for (uint32_t next = claim->newest; next != 0;) {
         const Operation *operation = &g_array_index(truth->operations, Operation, next - 1);
-        collect_outcome(truth, operation->after, outcomes++);
+        collect_outcome(truth, claim->cluster, operation->after, outcomes++);
         next = operation->older;
     }
     g_array_sort(truth->outcomes, compare_u64);
@@ -274,6 +353,14 @@ static void count_claim(SimTruth *truth, const Claim *claim, int sign)
 
 /* --- claims and operations ------------------------------------------------------------------ */
 
+/* Where a client's servers are; SDKs know servers of one cluster only. */
+static uint32_t cluster_of(const SimTruth *truth, uint32_t client)
+{
+    return client < truth->world->clients->len
+               ? sim_client_cluster(g_ptr_array_index(truth->world->clients, client))
+               : 0;
+}
+
 static uint32_t enter_claim(SimTruth *truth, uint32_t client, DistroService service)
 {
     uint32_t found = look_up(truth->claim_of, client, service);
@@ -283,7 +370,11 @@ static uint32_t enter_claim(SimTruth *truth, uint32_t client, DistroService serv
     uint32_t number = truth->claims->len;
     reach(truth->clients, client);
     TruthClient *owner = &g_array_index(truth->clients, TruthClient, client);
-    Claim claim = { .client = client, .service = service, .next_of_client = owner->newest_claim };
+    Claim claim = { .client = client,
+                    .cluster = cluster_of(truth, client),
+                    .service = service,
+                    .next_of_client = owner->newest_claim };
+    sim_truth_reach_cluster(truth, claim.cluster);
     owner->newest_claim = number + 1;
     g_array_append_val(truth->claims, claim);
     enter(truth->claim_of, client, service, number + 1);
@@ -325,18 +416,29 @@ static void forget_repeats(SimTruth *truth, uint32_t operation)
     }
 }
 
-static void name_publisher(SimTruth *truth, uint32_t client, DistroPublication publication,
+/* Copies are called by the name of whoever published what was copied. */
+static void name_siblings(SimTruth *truth, SimInstance instance, uint32_t client)
+{
+    for (SimInstance i = truth_instance(truth, instance)->sibling; i != instance;
+         i = truth_instance(truth, i)->sibling)
+        if (!truth_instance(truth, i)->published)
+            truth_instance(truth, i)->info.client = client;
+}
+
+static void name_publisher(SimTruth *truth, const Claim *claim, DistroPublication publication,
                            bool acknowledged)
 {
     const DistroPublicationInfo *info = sim_truth_publication(truth, publication);
 
     for (uint32_t i = 0; i < info->count; i++) {
-        SimInstance instance = sim_truth_instance_of(truth, info->listings[i]);
+        SimInstance instance = sim_truth_instance_of(truth, claim->cluster, info->listings[i]);
         SimInstanceInfo *entry = &truth_instance(truth, instance)->info;
         if (acknowledged)
             entry->expected = info->listings[i];
-        if (acknowledged || entry->state == SIM_INSTANCE_UNKNOWN)
-            entry->client = client;
+        if (acknowledged || entry->state == SIM_INSTANCE_UNKNOWN) {
+            entry->client = claim->client;
+            name_siblings(truth, instance, claim->client);
+        }
     }
 }
 
@@ -350,7 +452,7 @@ uint32_t sim_truth_begin(SimTruth *truth, uint32_t client, DistroService service
                             .older = truth_claim(truth, claim)->newest,
                             .state = OPERATION_OPEN };
 
-    name_publisher(truth, client, after, false);
+    name_publisher(truth, truth_claim(truth, claim), after, false);
     count_claim(truth, truth_claim(truth, claim), -1);
     g_array_append_val(truth->operations, operation);
     truth_claim(truth, claim)->newest = number + 1;
@@ -382,7 +484,8 @@ static GArray *hold(SimTruth *truth, uint32_t number, DistroPublication publicat
     count_claim(truth, claim, -1);
     truth->mark++;
     for (uint32_t i = 0; i < info->count; i++)
-        truth_instance(truth, sim_truth_instance_of(truth, info->listings[i]))->mark = truth->mark;
+        truth_instance(truth, sim_truth_instance_of(truth, claim->cluster, info->listings[i]))
+            ->mark = truth->mark;
     for (guint i = 0; i < truth->touched->len; i++) {
         SimInstance instance = g_array_index(truth->touched, SimInstance, i);
         if (truth_instance(truth, instance)->mark == truth->mark)
@@ -412,7 +515,7 @@ void sim_truth_acknowledge(SimTruth *truth, uint32_t operation)
         return; /* a newer one was answered first, or the client is gone */
 
     Claim *claim = truth_claim(truth, acknowledged.claim);
-    name_publisher(truth, claim->client, acknowledged.after, true);
+    name_publisher(truth, claim, acknowledged.after, true);
     g_autoptr(GArray) removed = hold(truth, acknowledged.claim, acknowledged.after, operation + 1);
     if (acknowledged.after != DISTRO_NONE)
         g_array_index(truth->clients, TruthClient, claim->client).published = ++truth->serial;
@@ -491,13 +594,15 @@ DistroPublication sim_truth_acknowledged(const SimTruth *truth, uint32_t client,
     return claim == 0 ? DISTRO_NONE : truth_claim(truth, claim - 1)->held;
 }
 
-static void append_publication(const SimTruth *truth, DistroPublication publication, GArray *out)
+static void append_publication(const SimTruth *truth, uint32_t cluster,
+                               DistroPublication publication, GArray *out)
 {
     const DistroPublicationInfo *info = sim_truth_publication(truth, publication);
+    const GArray *listings = truth_cluster(truth, cluster)->listings;
 
     for (uint32_t i = 0; i < info->count; i++) {
         SimInstance instance =
-            g_array_index(truth->listings, TruthListing, info->listings[i]).instance - 1;
+            g_array_index(listings, TruthListing, info->listings[i]).instance - 1;
         g_array_append_val(out, instance);
     }
 }
@@ -511,7 +616,7 @@ size_t sim_truth_client_publishes(const SimTruth *truth, uint32_t client, GArray
 
     for (uint32_t next = owner->newest_claim; next != 0;) {
         const Claim *claim = truth_claim(truth, next - 1);
-        append_publication(truth, claim->held, out);
+        append_publication(truth, claim->cluster, claim->held, out);
         next = claim->next_of_client;
     }
     return out->len - before;
@@ -526,7 +631,7 @@ size_t sim_truth_client_instances(const SimTruth *truth, uint32_t client, GArray
     for (uint32_t next = owner->newest_claim; next != 0;) {
         const Claim *claim = truth_claim(truth, next - 1);
         if (claim->ended > owner->published)
-            append_publication(truth, claim->last, out);
+            append_publication(truth, claim->cluster, claim->last, out);
         next = claim->next_of_client;
     }
     return out->len - before;
@@ -543,34 +648,58 @@ const SimInstanceInfo *sim_truth_instance(const SimTruth *truth, SimInstance ins
     return &truth_instance(truth, instance)->info;
 }
 
-bool sim_truth_find(const SimTruth *truth, DistroService service, DistroName ip, int32_t port,
-                    SimInstance *instance)
+bool sim_truth_find(const SimTruth *truth, uint32_t cluster, DistroService service, DistroName ip,
+                    int32_t port, SimInstance *instance)
 {
+    if (cluster >= truth->clusters->len)
+        return false;
     uint32_t place = look_up(truth->places, service, ip);
-    uint32_t found = place == 0 ? 0 : look_up(truth->by_place, place, (uint32_t)port);
+    uint32_t found =
+        place == 0 ? 0 : look_up(truth_cluster(truth, cluster)->by_place, place, (uint32_t)port);
 
     if (found != 0)
         *instance = found - 1;
     return found != 0;
 }
 
-static void append_if_live(const SimTruth *truth, SimInstance instance, GArray *out)
+bool sim_truth_find_anywhere(const SimTruth *truth, DistroService service, DistroName ip,
+                             int32_t port, SimInstance *instance)
 {
-    if (truth_instance(truth, instance)->info.state == SIM_INSTANCE_LIVE)
+    bool found = false;
+
+    for (uint32_t i = 0; i < truth->clusters->len; i++) {
+        SimInstance one;
+        if (!sim_truth_find(truth, i, service, ip, port, &one))
+            continue;
+        if (!found ||
+            (truth_instance(truth, one)->published && !truth_instance(truth, *instance)->published))
+            *instance = one;
+        found = true;
+    }
+    return found;
+}
+
+static void append_if_live(const SimTruth *truth, uint32_t cluster, SimInstance instance,
+                           GArray *out)
+{
+    const SimInstanceInfo *info = &truth_instance(truth, instance)->info;
+
+    if (info->state == SIM_INSTANCE_LIVE &&
+        (cluster == SIM_ALL_CLUSTERS || cluster == info->cluster))
         g_array_append_val(out, instance);
 }
 
-size_t sim_truth_live(const SimTruth *truth, DistroService service, GArray *out)
+size_t sim_truth_live(const SimTruth *truth, uint32_t cluster, DistroService service, GArray *out)
 {
     guint before = out->len;
 
     if (service == DISTRO_NONE) {
         for (SimInstance i = 0; i < truth->instances->len; i++)
-            append_if_live(truth, i, out);
+            append_if_live(truth, cluster, i, out);
     } else if (service < truth->services->len) {
         for (uint32_t next = g_array_index(truth->services, uint32_t, service); next != 0;
              next = truth_instance(truth, next - 1)->next_of_service)
-            append_if_live(truth, next - 1, out);
+            append_if_live(truth, cluster, next - 1, out);
     }
     return out->len - before;
 }

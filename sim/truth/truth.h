@@ -10,16 +10,22 @@
  *                                                          |  compare, per node
  *      node views --view(before, after)------------> [node: listed? how often, digest]
  *
- * An instance is (service, ip, port). It is LIVE while an acknowledged, not removed publication of
- * a live client holds it; GONE after that; UNDER_WAY while an operation that adds or removes it has
- * begun and its result is not known (a time-out leaves it so until redo, a beat or a close settles
- * it). UNDER_WAY counts neither as live nor as gone, except that an instance that is live and
- * merely changes (metadata, weight) stays live. */
+ * An instance is (service, ip, port) in one cluster. It is LIVE while an acknowledged, not removed
+ * publication of a live client of that cluster holds it; GONE after that; UNDER_WAY while an
+ * operation that adds or removes it has begun and its result is not known (a time-out leaves it so
+ * until redo, a beat or a close settles it). UNDER_WAY counts neither as live nor as gone, except
+ * that an instance that is live and merely changes (metadata, weight) stays live.
+ *
+ * With several clusters, instances of one service, ip and port are one *application instance*, and
+ * each other's siblings. One that nobody published in its own cluster is ELSEWHERE while a sibling
+ * lives (or is under way): a cluster may list it, since somebody copied it, and need not. When the
+ * last sibling goes, it is GONE with it: a copy that stays is a zombie. So whoever copies tells the
+ * truth nothing; only applications publish. */
 #pragma once
 
 #include "sim/types.h"
 
-/* A number for (service, ip, port), dense from 0 in order of first appearance. */
+/* A number for (cluster, service, ip, port), dense from 0 in order of first appearance. */
 typedef uint32_t SimInstance;
 
 typedef enum SimInstanceState {
@@ -27,16 +33,18 @@ typedef enum SimInstanceState {
     SIM_INSTANCE_LIVE,
     SIM_INSTANCE_GONE,
     SIM_INSTANCE_UNDER_WAY,
+    SIM_INSTANCE_ELSEWHERE, /* lives in another cluster; copies of it may be listed in this one */
 } SimInstanceState;
 
 typedef struct SimInstanceInfo {
+    uint32_t cluster;
     DistroService service;
     DistroName ip;
     int32_t port;
     SimInstanceState state;
     int64_t since_us;       /* of the state */
     DistroListing expected; /* of a live instance: what views should list */
-    uint32_t client;        /* index of the client that last published it */
+    uint32_t client;        /* index of the client that last published it, or a sibling */
 } SimInstanceInfo;
 
 SimTruth *sim_truth_new(SimWorld *world);
@@ -79,27 +87,39 @@ void sim_truth_view(SimTruth *truth, uint32_t node, DistroClient client, DistroS
 /* --- reading ------------------------------------------------------------------------------ */
 uint32_t sim_truth_instance_count(const SimTruth *truth);
 const SimInstanceInfo *sim_truth_instance(const SimTruth *truth, SimInstance instance);
-/* False if (service, ip, port) was never seen. */
-bool sim_truth_find(const SimTruth *truth, DistroService service, DistroName ip, int32_t port,
-                    SimInstance *instance);
+/* False if (service, ip, port) was never seen in @cluster. */
+bool sim_truth_find(const SimTruth *truth, uint32_t cluster, DistroService service, DistroName ip,
+                    int32_t port, SimInstance *instance);
+/* The same in any cluster: that in which a client published it, if there is one. */
+bool sim_truth_find_anywhere(const SimTruth *truth, DistroService service, DistroName ip,
+                             int32_t port, SimInstance *instance);
+/* Is @node of the instance's cluster? */
+bool sim_truth_concerns(const SimTruth *truth, uint32_t node, SimInstance instance);
+/* A node of another cluster lists none of this one's. */
 bool sim_truth_lists(const SimTruth *truth, uint32_t node, SimInstance instance);
+/* Does @node list the application instance, that is @instance or its sibling in the node's own
+ * cluster? */
+bool sim_truth_knows(const SimTruth *truth, uint32_t node, SimInstance instance);
 uint32_t sim_truth_shown_by(const SimTruth *truth,
                             SimInstance instance); /* live nodes listing it */
 uint64_t sim_truth_digest(const SimTruth *truth,
                           uint32_t node); /* of the view; equal views, equal digests */
 uint32_t sim_truth_listed(const SimTruth *truth, uint32_t node); /* distinct listings in the view */
-/* All live nodes have equal views, health and metadata included; true if none lives. O(nodes). */
-bool sim_truth_agree(const SimTruth *truth);
-/* And list just the live instances (under way: either way). */
-bool sim_truth_converged(const SimTruth *truth);
-/* How many different views the live nodes have: 0 (no node), 1 (agree), ... */
+/* All live nodes of @cluster, or of each with SIM_ALL_CLUSTERS, have equal views, health and
+ * metadata included; true if none lives. O(nodes). */
+bool sim_truth_agree(const SimTruth *truth, uint32_t cluster);
+/* And list just the live instances (under way, elsewhere: either way). */
+bool sim_truth_converged(const SimTruth *truth, uint32_t cluster);
+/* How many different views the live nodes have: 0 (no node), 1 (agree), ...; with several clusters,
+ * 1 and what each has too many. */
 uint32_t sim_truth_distinct_views(const SimTruth *truth);
 /* Right now, over live and loaded nodes: pairs (node, live instance not listed), (node, gone
  * instance listed). */
 uint64_t sim_truth_lost_now(const SimTruth *truth);
 uint64_t sim_truth_zombies_now(const SimTruth *truth);
-/* Live, acknowledged instances of a service (or of all with DISTRO_NONE), appended to @out. */
-size_t sim_truth_live(const SimTruth *truth, DistroService service, GArray *out);
+/* Live, acknowledged instances of a service (or of all with DISTRO_NONE) in @cluster (or in all
+ * with SIM_ALL_CLUSTERS), appended to @out. */
+size_t sim_truth_live(const SimTruth *truth, uint32_t cluster, DistroService service, GArray *out);
 
 /* --- figures ------------------------------------------------------------------------------ */
 typedef struct SimConvergence {

@@ -23,13 +23,18 @@ static bool is_judged(const NodeView *view)
     return view->alive && view->loaded;
 }
 
+static uint32_t lacking(const SimTruth *truth, const NodeView *view)
+{
+    return truth_cluster(truth, view->cluster)->live - view->live;
+}
+
 void sim_truth_count_time(SimTruth *truth, NodeView *view)
 {
     int64_t now_us = truth->world->now_us;
 
     if (is_judged(view) && now_us > view->counted_us) {
         int64_t span_us = now_us - view->counted_us;
-        view->lost_us += span_us * (int64_t)(truth->live - view->live);
+        view->lost_us += span_us * (int64_t)lacking(truth, view);
         view->zombie_us += span_us * (int64_t)view->gone;
     }
     view->counted_us = now_us;
@@ -47,16 +52,16 @@ static void count_listed(NodeView *view, SimInstanceState state, int sign)
 
 void sim_truth_count_state(SimTruth *truth, SimInstance instance, int sign)
 {
-    SimInstanceState state = truth_instance(truth, instance)->info.state;
+    const SimInstanceInfo *info = &truth_instance(truth, instance)->info;
 
     for (guint i = 0; i < truth->views->len; i++) {
         NodeView *view = truth_view(truth, i);
         sim_truth_count_time(truth, view);
         if (view_lists(view, instance))
-            count_listed(view, state, sign);
+            count_listed(view, info->state, sign);
     }
-    if (state == SIM_INSTANCE_LIVE)
-        truth->live += (uint32_t)sign;
+    if (info->state == SIM_INSTANCE_LIVE)
+        truth_cluster(truth, info->cluster)->live += (uint32_t)sign;
 }
 
 /* --- nodes' lives --------------------------------------------------------------------------- */
@@ -66,6 +71,8 @@ void sim_truth_node_added(SimTruth *truth, uint32_t node)
     g_assert_cmpuint(node, ==, truth->views->len);
     NodeView *view = g_new0(NodeView, 1);
     view->counted_us = truth->world->now_us;
+    view->cluster = ((const SimNode *)g_ptr_array_index(truth->world->nodes, node))->cluster;
+    sim_truth_reach_cluster(truth, view->cluster);
     g_ptr_array_add(truth->views, view);
     sim_watch_node_added(truth);
 }
@@ -78,7 +85,7 @@ void sim_truth_node_up(SimTruth *truth, uint32_t node)
     sim_truth_count_time(truth, view);
     view->alive = true;
     view->loaded = false;
-    truth->alive++;
+    truth_cluster(truth, view->cluster)->alive++;
     truth->world->changed = true;
     sim_watch_node_up(truth, node);
     sim_heals_look(truth);
@@ -115,7 +122,7 @@ void sim_truth_node_down(SimTruth *truth, uint32_t node)
     sim_truth_count_time(truth, view);
     forget_view(truth, view);
     view->alive = view->loaded = false;
-    truth->alive--;
+    truth_cluster(truth, view->cluster)->alive--;
     truth->world->changed = true;
     sim_watch_node_down(truth, node);
     sim_heals_look(truth);
@@ -143,8 +150,8 @@ static void vanish(SimTruth *truth, uint32_t node, SimInstance instance)
 
 static void show(SimTruth *truth, uint32_t node, DistroListing listing)
 {
-    SimInstance instance = sim_truth_instance_of(truth, listing);
     NodeView *view = truth_view(truth, node);
+    SimInstance instance = sim_truth_instance_of(truth, view->cluster, listing);
 
     view->shown = grown(view->shown, &view->n_shown, listing);
     if (view->shown[listing]++ > 0)
@@ -165,7 +172,7 @@ static void hide(SimTruth *truth, uint32_t node, DistroListing listing)
         return;
     view->digest -= sim_truth_mix(listing);
     view->listed--;
-    SimInstance instance = sim_truth_instance_of(truth, listing);
+    SimInstance instance = sim_truth_instance_of(truth, view->cluster, listing);
     if (--view->listings[instance] == 0)
         vanish(truth, node, instance);
 }
@@ -173,8 +180,10 @@ static void hide(SimTruth *truth, uint32_t node, DistroListing listing)
 static void look_at_watches(SimTruth *truth, uint32_t node, const DistroPublicationInfo *info,
                             DistroPath path)
 {
+    uint32_t cluster = truth_view(truth, node)->cluster;
+
     for (uint32_t i = 0; i < info->count; i++) {
-        SimInstance instance = sim_truth_instance_of(truth, info->listings[i]);
+        SimInstance instance = sim_truth_instance_of(truth, cluster, info->listings[i]);
         if (truth_instance(truth, instance)->awaited)
             sim_watch_instance(truth, instance, node, path);
     }
@@ -208,6 +217,23 @@ bool sim_truth_lists(const SimTruth *truth, uint32_t node, SimInstance instance)
     return view_lists(truth_view(truth, node), instance);
 }
 
+bool sim_truth_concerns(const SimTruth *truth, uint32_t node, SimInstance instance)
+{
+    return truth_view(truth, node)->cluster == truth_instance(truth, instance)->info.cluster;
+}
+
+bool sim_truth_knows(const SimTruth *truth, uint32_t node, SimInstance instance)
+{
+    SimInstance own = instance;
+
+    while (!sim_truth_concerns(truth, node, own)) {
+        own = truth_instance(truth, own)->sibling;
+        if (own == instance)
+            return false;
+    }
+    return view_lists(truth_view(truth, node), own);
+}
+
 uint32_t sim_truth_shown_by(const SimTruth *truth, SimInstance instance)
 {
     return truth_instance(truth, instance)->shown_by;
@@ -228,52 +254,88 @@ static bool equal(const NodeView *a, const NodeView *b)
     return a->digest == b->digest && a->listed == b->listed;
 }
 
-/* The next live node's view at or after *@node, which moves on behind it; NULL at the end. */
-static const NodeView *next_alive(const SimTruth *truth, guint *node)
+/* The next live node's view of @cluster at or after *@node, which moves on behind it; NULL at the
+ * end. */
+static const NodeView *next_alive(const SimTruth *truth, uint32_t cluster, guint *node)
 {
     while (*node < truth->views->len) {
         const NodeView *view = truth_view(truth, (*node)++);
-        if (view->alive)
+        if (view->alive && view->cluster == cluster)
             return view;
     }
     return NULL;
 }
 
-bool sim_truth_agree(const SimTruth *truth)
+static bool agree(const SimTruth *truth, uint32_t cluster)
 {
     guint node = 0;
-    const NodeView *first = next_alive(truth, &node);
+    const NodeView *first = next_alive(truth, cluster, &node);
 
-    for (const NodeView *view; (view = next_alive(truth, &node));)
+    for (const NodeView *view; (view = next_alive(truth, cluster, &node));)
         if (!equal(first, view))
             return false;
     return true;
 }
 
-bool sim_truth_converged(const SimTruth *truth)
+static bool converged(const SimTruth *truth, uint32_t cluster)
 {
     guint node = 0;
-    const NodeView *first = next_alive(truth, &node);
+    const NodeView *first = next_alive(truth, cluster, &node);
 
     if (!first)
         return true;
-    return first->live == truth->live && first->gone == 0 && first->stray == 0 &&
-           sim_truth_agree(truth);
+    return lacking(truth, first) == 0 && first->gone == 0 && first->stray == 0 &&
+           agree(truth, cluster);
 }
 
-uint32_t sim_truth_distinct_views(const SimTruth *truth)
+/* Does @predicate hold for @cluster, or for each of them? */
+static bool holds(const SimTruth *truth, uint32_t cluster,
+                  bool (*predicate)(const SimTruth *truth, uint32_t cluster))
+{
+    if (cluster != SIM_ALL_CLUSTERS)
+        return cluster >= truth->clusters->len || predicate(truth, cluster);
+    for (uint32_t i = 0; i < truth->clusters->len; i++)
+        if (!predicate(truth, i))
+            return false;
+    return true;
+}
+
+bool sim_truth_agree(const SimTruth *truth, uint32_t cluster)
+{
+    return holds(truth, cluster, agree);
+}
+
+bool sim_truth_converged(const SimTruth *truth, uint32_t cluster)
+{
+    return holds(truth, cluster, converged);
+}
+
+static uint32_t distinct_views(const SimTruth *truth, uint32_t cluster)
 {
     uint32_t distinct = 0;
     guint node = 0;
 
-    for (const NodeView *view; (view = next_alive(truth, &node));) {
+    for (const NodeView *view; (view = next_alive(truth, cluster, &node));) {
         guint earlier = 0;
         const NodeView *other;
-        while ((other = next_alive(truth, &earlier)) != view && !equal(other, view))
+        while ((other = next_alive(truth, cluster, &earlier)) != view && !equal(other, view))
             ;
         distinct += other == view;
     }
     return distinct;
+}
+
+uint32_t sim_truth_distinct_views(const SimTruth *truth)
+{
+    uint32_t beyond_one = 0;
+    bool any = false;
+
+    for (uint32_t i = 0; i < truth->clusters->len; i++) {
+        uint32_t distinct = distinct_views(truth, i);
+        any |= distinct > 0;
+        beyond_one += distinct > 0 ? distinct - 1 : 0;
+    }
+    return any ? beyond_one + 1 : 0;
 }
 
 uint64_t sim_truth_lost_now(const SimTruth *truth)
@@ -282,7 +344,7 @@ uint64_t sim_truth_lost_now(const SimTruth *truth)
 
     for (guint i = 0; i < truth->views->len; i++)
         if (is_judged(truth_view(truth, i)))
-            lost += truth->live - truth_view(truth, i)->live;
+            lost += lacking(truth, truth_view(truth, i));
     return lost;
 }
 

@@ -22,6 +22,7 @@ struct SimClient {
     char *name;
     DistroClient id;
     uint32_t server;
+    uint32_t cluster;
     bool open;
 };
 
@@ -64,6 +65,11 @@ bool sim_client_open(const SimClient *client)
 uint32_t sim_client_server(const SimClient *client)
 {
     return client->server;
+}
+
+uint32_t sim_client_cluster(const SimClient *client)
+{
+    return client->cluster;
 }
 
 bool sim_network_can_call(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
@@ -146,15 +152,21 @@ static inline void node_crashes(FakeWorld *fake, uint32_t number)
     sim_checks_node_changed(fake->world.checks, number);
 }
 
-static inline void add_fake_node(FakeWorld *fake)
+static inline void add_fake_node_in(FakeWorld *fake, uint32_t cluster)
 {
     SimNode *node = g_new0(SimNode, 1);
 
     node->index = fake->world.nodes->len;
+    node->cluster = cluster;
     node->name = g_strdup_printf("n%u", node->index + 1);
     g_assert_cmpuint(node->index, <, FAKE_NODES);
     g_ptr_array_add(fake->world.nodes, node);
     sim_truth_node_added(fake->world.truth, node->index);
+}
+
+static inline void add_fake_node(FakeWorld *fake)
+{
+    add_fake_node_in(fake, 0);
 }
 
 static inline void add_fake_client(FakeWorld *fake, const char *id)
@@ -286,7 +298,7 @@ static inline SimInstance number_of(FakeWorld *fake, const char *service, uint32
     g_autofree char *ip = g_strdup_printf("10.128.0.%u", host);
     SimInstance instance = UINT32_MAX;
 
-    sim_truth_find(fake->world.truth, service_of(fake, service),
+    sim_truth_find(fake->world.truth, 0, service_of(fake, service),
                    distro_dictionary_name(fake->world.dictionary, ip), 8080, &instance);
     return instance;
 }

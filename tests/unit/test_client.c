@@ -150,7 +150,7 @@ static void a_registration_is_acknowledged_and_reaches_every_node(void)
         run_for(world, S(2));
         check_uint(listed_by(world, 0), ==, 1);
         check_uint(listed_by(world, 2), ==, 1);
-        check_true(sim_truth_converged(world->truth));
+        check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
         check_uint(sim_trace_count(world->trace, SIM_TRACE_CLIENT_REGISTERED), ==, 1);
     }
 }
@@ -166,7 +166,7 @@ static void a_second_registration_is_an_update_and_a_deregistration_takes_it_bac
         run_for(world, S(3));
         check_true(result.ok);
         check_uint(sim_trace_count(world->trace, SIM_TRACE_CLIENT_UPDATED), ==, 1);
-        check_true(sim_truth_converged(world->truth));
+        check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
 
         result = (Result) { .world = world };
         sim_client_deregister(client, service_named(world, "shop"), note_result, &result);
@@ -361,7 +361,7 @@ static void a_client_switches_when_told_and_stays_when_it_cannot(void)
     check_true(result.ok);
     check_uint(sim_client_server(client), ==, 2);
     check_uint(listed_by(world, 1), ==, 1);
-    check_true(sim_truth_converged(world->truth));
+    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
 
     sim_node_crash(sim_world_node(world, 1));
     result = (Result) { .world = world };
@@ -400,7 +400,7 @@ static void beats_keep_an_instance_and_become_light(void)
     check_uint(sim_client_counters(client).beats, ==, 12);
     check_uint(sim_client_counters(client).beats_failed, ==, 0);
     check_uint(sim_client_server(client), ==, 0);
-    check_true(sim_truth_converged(world->truth));
+    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
 }
 
 static void a_killed_heartbeat_client_expires_after_thirty_seconds(void)
@@ -453,7 +453,7 @@ static void a_restarted_server_that_knows_nothing_is_told_again(void)
     sim_node_restart(sim_world_node(world, 0));
     run_for(world, S(30));
     check_uint(listed_by(world, 0), ==, 1);
-    check_true(sim_truth_converged(world->truth));
+    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
     check_uint(sim_client_counters(client).redos, ==, 1);
 }
 

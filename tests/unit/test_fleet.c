@@ -71,7 +71,7 @@ static size_t count_live(const SimWorld *world, const char *service)
     g_autoptr(GArray) live = g_array_new(FALSE, FALSE, sizeof(SimInstance));
     DistroService number =
         distro_dictionary_find_service(world->dictionary, "public", "DEFAULT_GROUP", service);
-    return sim_truth_live(world->truth, number, live);
+    return sim_truth_live(world->truth, SIM_ALL_CLUSTERS, number, live);
 }
 
 /* --- tests ------------------------------------------------------------------------------------ */
@@ -88,7 +88,7 @@ static void members_register_evenly_over_the_time(void)
     check_uint(sim_truth_instance_count(world->truth), <=, 51);
     run_to(world, S(4));
     check_uint(sim_truth_instance_count(world->truth), ==, 100);
-    check_true(sim_truth_converged(world->truth));
+    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
 }
 
 static void an_even_spread_gives_each_service_the_same_and_zipf_half_as_much_to_the_second(void)
@@ -165,7 +165,7 @@ static void churn_strikes_at_its_rate_and_ends_in_time(void)
     size_t later;
     sim_fleet_members(fleet, &later);
     check_uint(later, ==, members);
-    check_true(sim_truth_converged(world->truth));
+    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
     check_uint(sim_truth_listed(world->truth, 0), ==, count_open(world));
 }
 

@@ -264,6 +264,12 @@ static void a_call_without_end_never_times_out(void)
     check_uint(bench->outcomes->len, ==, 0);
 }
 
+static SimTraffic traffic(const Bench *bench, SimEndpoint from, SimEndpoint to, SimOp op)
+{
+    const SimTrafficAsked asked = { from, to, op, SIM_ALL_CLUSTERS };
+    return sim_network_traffic(bench->network, &asked);
+}
+
 static void traffic_counts_requests_and_replies_with_framing(void)
 {
     g_autoptr(Bench) bench = bench_new();
@@ -272,17 +278,17 @@ static void traffic_counts_requests_and_replies_with_framing(void)
     call(bench, SHOP, A, 3);
     call(bench, FLEET, A, 4);
     run_until(bench, MS(100));
-    SimTraffic ab = sim_network_traffic(bench->network, A, B, SIM_N_OPS);
+    SimTraffic ab = traffic(bench, A, B, SIM_N_OPS);
     check_uint(ab.messages, ==, 1);
     check_uint(ab.bytes, ==, 100);
     check_uint(ab.replies, ==, 1);
     check_uint(ab.reply_bytes, ==, 60);
-    check_uint(sim_network_traffic(bench->network, B, A, SIM_N_OPS).messages, ==, 0);
-    check_uint(sim_network_traffic(bench->network, SHOP, A, SIM_OP_CHANGE).messages, ==, 1);
-    check_uint(sim_network_traffic(bench->network, SHOP, A, SIM_OP_VERIFY).messages, ==, 0);
-    check_uint(sim_network_traffic(bench->network, FLEET, A, SIM_N_OPS).messages, ==, 0);
-    check_uint(sim_network_traffic(bench->network, SIM_NO_ENDPOINT, A, SIM_N_OPS).messages, ==, 2);
-    check_uint(sim_network_traffic(bench->network, A, SIM_NO_ENDPOINT, SIM_N_OPS).messages, ==, 2);
+    check_uint(traffic(bench, B, A, SIM_N_OPS).messages, ==, 0);
+    check_uint(traffic(bench, SHOP, A, SIM_OP_CHANGE).messages, ==, 1);
+    check_uint(traffic(bench, SHOP, A, SIM_OP_VERIFY).messages, ==, 0);
+    check_uint(traffic(bench, FLEET, A, SIM_N_OPS).messages, ==, 0);
+    check_uint(traffic(bench, SIM_NO_ENDPOINT, A, SIM_N_OPS).messages, ==, 2);
+    check_uint(traffic(bench, A, SIM_NO_ENDPOINT, SIM_N_OPS).messages, ==, 2);
     const SimTrafficTotals *totals = sim_network_totals(bench->network);
     check_uint(totals->messages, ==, 8);
     check_uint(totals->bytes_lan, ==, 4 * 160);
@@ -408,7 +414,7 @@ static void a_cut_is_silence_until_the_time_out(void)
     run_until(bench, MS(5000));
     check_only_outcome(bench, DISTRO_OUTCOME_TIMED_OUT, MS(3000));
     check_uint(bench->requests, ==, 0);
-    check_uint(sim_network_traffic(bench->network, A, B, SIM_N_OPS).failed, ==, 1);
+    check_uint(traffic(bench, A, B, SIM_N_OPS).failed, ==, 1);
 }
 
 static void what_a_cut_held_arrives_at_the_next_retransmission(void)
@@ -479,7 +485,7 @@ static void a_cut_of_calls_refuses_at_once_and_lets_the_others_through(void)
     check_int(outcome(bench, 0)->outcome, ==, DISTRO_OUTCOME_REFUSED);
     check_int(outcome(bench, 0)->at_us, ==, 0);
     check_int(outcome(bench, 1)->outcome, ==, DISTRO_OUTCOME_ANSWERED);
-    check_uint(sim_network_traffic(bench->network, A, B, SIM_N_OPS).messages, ==, 0);
+    check_uint(traffic(bench, A, B, SIM_N_OPS).messages, ==, 0);
 }
 
 static void a_site_cut_covers_clients_that_come_later(void)
@@ -757,6 +763,7 @@ static void a_frozen_caller_notices_time_outs_late(void)
 static SimIntercept any_call(SimInterceptAction action)
 {
     SimIntercept intercept = { .from = SIM_NO_ENDPOINT,
+                               .cluster = SIM_ALL_CLUSTERS,
                                .to = SIM_NO_ENDPOINT,
                                .op = SIM_N_OPS,
                                .all = true,

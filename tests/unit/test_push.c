@@ -99,9 +99,9 @@ static int32_t seen_port(const Scene *scene)
 
 static uint64_t pushes(const Scene *scene)
 {
-    return sim_network_traffic(scene->world->network, sim_node_endpoint(0), sim_client_endpoint(1),
-                               SIM_OP_PUSH)
-        .messages;
+    const SimTrafficAsked asked = { sim_node_endpoint(0), sim_client_endpoint(1), SIM_OP_PUSH,
+                                    SIM_ALL_CLUSTERS };
+    return sim_network_traffic(scene->world->network, &asked).messages;
 }
 
 static void cut_subscriber(const Scene *scene)

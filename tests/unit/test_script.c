@@ -108,7 +108,23 @@ static void what_is_wrong_is_named_with_its_place(void)
         { "topology = { nodes = 2, lan = { loss = percent(101) } }, story = function() end",
           SIM_VERDICT_ERROR, "at most 100%" },
         { "topology = { clusters = {} }, story = function() end", SIM_VERDICT_ERROR,
-          "not available in this version" },
+          "there is no cluster in 'clusters'" },
+        { "topology = { clusters = { a = { nodes = 1 }, b = { nodes = 1 } } }, story = function() "
+          "end",
+          SIM_VERDICT_ERROR, "several sites need wan" },
+        { "topology = { nodes = 1, clusters = { a = { nodes = 1 } } }, story = function() end",
+          SIM_VERDICT_ERROR, "with 'clusters', each has its own 'nodes'" },
+        { "topology = { clusters = { a = { wan = {} } } }, story = function() end",
+          SIM_VERDICT_ERROR, "'nodes' or 'sites' is missing" },
+        { "topology = { clusters = { a = { nodes = 1, clients = 'nacos-client-1' } } }, story = "
+          "function() end",
+          SIM_VERDICT_ERROR, "no field 'clients' in clusters" },
+        { "topology = { nodes = 1 }, story = function(w) w:cluster 'a' end", SIM_VERDICT_ERROR,
+          "this topology has one, without a name" },
+        { "topology = { clusters = { east = { nodes = 1 } } }, story = function(w) w:cluster "
+          "'eats' "
+          "end",
+          SIM_VERDICT_ERROR, "did you mean 'east'" },
         { "topology = { nodes = 2, addresses = { n1 = '10.0.0.2:8848' } }, story = function() end",
           SIM_VERDICT_ERROR, "both stand at" },
         { TOPOLOGY "story = function() at(s(5), function() end) end", SIM_VERDICT_ERROR,

@@ -61,9 +61,9 @@ static void a_removal_counts_neither_as_live_nor_as_gone_until_it_is_answered(vo
     see(fake, 0, 0, "shop");
     uint32_t removal = begin(fake, 0, "shop", 0);
     check_uint(state_at(fake, "shop", 1), ==, SIM_INSTANCE_UNDER_WAY);
-    check_true(sim_truth_converged(fake->world.truth));
+    check_true(sim_truth_converged(fake->world.truth, SIM_ALL_CLUSTERS));
     drop(fake, 0, 0, "shop");
-    check_true(sim_truth_converged(fake->world.truth));
+    check_true(sim_truth_converged(fake->world.truth, SIM_ALL_CLUSTERS));
     sim_truth_acknowledge(fake->world.truth, removal);
     check_uint(state_at(fake, "shop", 1), ==, SIM_INSTANCE_GONE);
 }
@@ -196,9 +196,11 @@ static void the_live_instances_of_a_service_are_its_own(void)
     publish(fake, 1, "shop");
     publish(fake, 2, "bank");
     sim_truth_client_gone(fake->world.truth, 1);
-    check_uint(sim_truth_live(fake->world.truth, service_of(fake, "shop"), out), ==, 1);
-    check_uint(sim_truth_live(fake->world.truth, DISTRO_NONE, out), ==, 2);
-    check_uint(sim_truth_live(fake->world.truth, service_of(fake, "none"), out), ==, 0);
+    check_uint(sim_truth_live(fake->world.truth, SIM_ALL_CLUSTERS, service_of(fake, "shop"), out),
+               ==, 1);
+    check_uint(sim_truth_live(fake->world.truth, SIM_ALL_CLUSTERS, DISTRO_NONE, out), ==, 2);
+    check_uint(sim_truth_live(fake->world.truth, SIM_ALL_CLUSTERS, service_of(fake, "none"), out),
+               ==, 0);
 }
 
 /* --- views ---------------------------------------------------------------------------------- */
@@ -210,10 +212,10 @@ static void views_that_grew_in_different_order_agree(void)
     see(fake, 0, 0, "shop");
     see(fake, 0, 1, "shop");
     see(fake, 1, 1, "shop");
-    check_true(!sim_truth_agree(fake->world.truth));
+    check_true(!sim_truth_agree(fake->world.truth, SIM_ALL_CLUSTERS));
     check_uint(sim_truth_distinct_views(fake->world.truth), ==, 2);
     see(fake, 1, 0, "shop");
-    check_true(sim_truth_agree(fake->world.truth));
+    check_true(sim_truth_agree(fake->world.truth, SIM_ALL_CLUSTERS));
     check_uint(sim_truth_digest(fake->world.truth, 0), ==, sim_truth_digest(fake->world.truth, 1));
     check_uint(sim_truth_listed(fake->world.truth, 0), ==, 2);
 }
@@ -225,7 +227,7 @@ static void other_health_is_another_view(void)
     publish(fake, 0, "shop");
     see(fake, 0, 0, "shop");
     view(fake, 1, 0, "shop", 0, instance_of(fake, "shop", 1, false));
-    check_true(!sim_truth_agree(fake->world.truth));
+    check_true(!sim_truth_agree(fake->world.truth, SIM_ALL_CLUSTERS));
     check_uint(sim_truth_lost_now(fake->world.truth), ==, 0);
 }
 
@@ -237,11 +239,11 @@ static void an_identical_listing_of_two_clients_shows_once(void)
     view(fake, 0, 0, "shop", 0, shared);
     view(fake, 0, 1, "shop", 0, shared);
     view(fake, 1, 0, "shop", 0, shared);
-    check_true(sim_truth_agree(fake->world.truth));
+    check_true(sim_truth_agree(fake->world.truth, SIM_ALL_CLUSTERS));
     view(fake, 0, 0, "shop", shared, 0);
-    check_true(sim_truth_agree(fake->world.truth));
+    check_true(sim_truth_agree(fake->world.truth, SIM_ALL_CLUSTERS));
     view(fake, 0, 1, "shop", shared, 0);
-    check_true(!sim_truth_agree(fake->world.truth));
+    check_true(!sim_truth_agree(fake->world.truth, SIM_ALL_CLUSTERS));
     check_uint(sim_truth_listed(fake->world.truth, 0), ==, 0);
 }
 
@@ -250,12 +252,12 @@ static void views_may_agree_and_still_be_wrong(void)
     g_autoptr(FakeWorld) fake = fake_world_new(2, 1);
 
     publish(fake, 0, "shop");
-    check_true(sim_truth_agree(fake->world.truth));
-    check_true(!sim_truth_converged(fake->world.truth)); /* nobody lists it */
+    check_true(sim_truth_agree(fake->world.truth, SIM_ALL_CLUSTERS));
+    check_true(!sim_truth_converged(fake->world.truth, SIM_ALL_CLUSTERS)); /* nobody lists it */
     see_everywhere(fake, 0, "shop");
-    check_true(sim_truth_converged(fake->world.truth));
+    check_true(sim_truth_converged(fake->world.truth, SIM_ALL_CLUSTERS));
     sim_truth_client_gone(fake->world.truth, 0);
-    check_true(!sim_truth_converged(fake->world.truth)); /* all list it */
+    check_true(!sim_truth_converged(fake->world.truth, SIM_ALL_CLUSTERS)); /* all list it */
 }
 
 static void a_node_that_is_down_disagrees_with_nobody(void)
@@ -264,11 +266,11 @@ static void a_node_that_is_down_disagrees_with_nobody(void)
 
     publish(fake, 0, "shop");
     see(fake, 0, 0, "shop");
-    check_true(!sim_truth_converged(fake->world.truth));
+    check_true(!sim_truth_converged(fake->world.truth, SIM_ALL_CLUSTERS));
     node_crashes(fake, 1);
-    check_true(sim_truth_converged(fake->world.truth));
+    check_true(sim_truth_converged(fake->world.truth, SIM_ALL_CLUSTERS));
     node_boots(fake, 1);
-    check_true(!sim_truth_agree(fake->world.truth)); /* it boots empty */
+    check_true(!sim_truth_agree(fake->world.truth, SIM_ALL_CLUSTERS)); /* it boots empty */
     check_uint(sim_truth_lost_now(fake->world.truth), ==, 0);
     node_loads(fake, 1);
     check_uint(sim_truth_lost_now(fake->world.truth), ==, 1);
@@ -584,6 +586,109 @@ static void a_converged_world_needs_no_explanation(void)
     check_true(sim_truth_explain(fake->world.truth, &node, &instance) == NULL);
 }
 
+/* --- several clusters ------------------------------------------------------------------------- */
+
+/* n1 is of one cluster, n2 of another; both are loaded. */
+static FakeWorld *two_clusters(uint32_t clients)
+{
+    FakeWorld *fake = fake_world_new(1, clients);
+
+    add_fake_node_in(fake, 1);
+    node_boots(fake, 1);
+    node_loads(fake, 1);
+    return fake;
+}
+
+static SimInstance in_cluster(FakeWorld *fake, uint32_t cluster, const char *service, uint32_t host)
+{
+    g_autofree char *ip = g_strdup_printf("10.128.0.%u", host);
+    SimInstance instance = UINT32_MAX;
+
+    sim_truth_find(fake->world.truth, cluster, service_of(fake, service),
+                   distro_dictionary_name(fake->world.dictionary, ip), 8080, &instance);
+    return instance;
+}
+
+static SimInstanceState state_in(FakeWorld *fake, uint32_t cluster)
+{
+    return sim_truth_instance(fake->world.truth, in_cluster(fake, cluster, "shop", 1))->state;
+}
+
+static size_t n_live_in(FakeWorld *fake, uint32_t cluster)
+{
+    g_autoptr(GArray) out = g_array_new(FALSE, FALSE, sizeof(SimInstance));
+
+    return sim_truth_live(fake->world.truth, cluster, DISTRO_NONE, out);
+}
+
+static void what_lives_in_one_cluster_is_not_missed_in_another(void)
+{
+    g_autoptr(FakeWorld) fake = two_clusters(1);
+    SimTruth *truth = fake->world.truth;
+
+    publish(fake, 0, "shop");
+    check_uint(sim_truth_lost_now(truth), ==, 1);
+    see(fake, 0, 0, "shop");
+    check_uint(sim_truth_lost_now(truth), ==, 0);
+    check_true(sim_truth_agree(truth, SIM_ALL_CLUSTERS));
+    check_true(sim_truth_converged(truth, SIM_ALL_CLUSTERS));
+    check_uint(sim_truth_distinct_views(truth), ==, 1);
+    check_uint(n_live_in(fake, 1), ==, 0);
+    check_uint(n_convergences(fake), ==, 1); /* of its own cluster's nodes */
+}
+
+static void a_copy_lives_and_dies_with_what_it_copies(void)
+{
+    g_autoptr(FakeWorld) fake = two_clusters(1);
+    SimTruth *truth = fake->world.truth;
+
+    publish(fake, 0, "shop");
+    see(fake, 0, 0, "shop");
+    see(fake, 1, 0, "shop");
+    check_uint(state_in(fake, 0), ==, SIM_INSTANCE_LIVE);
+    check_uint(state_in(fake, 1), ==, SIM_INSTANCE_ELSEWHERE);
+    check_uint(sim_truth_instance(truth, in_cluster(fake, 1, "shop", 1))->client, ==, 0);
+    check_true(sim_truth_converged(truth, SIM_ALL_CLUSTERS));
+    check_true(sim_truth_knows(truth, 1, in_cluster(fake, 0, "shop", 1)));
+    check_true(!sim_truth_lists(truth, 1, in_cluster(fake, 0, "shop", 1)));
+    run_to(fake, S(1));
+    sim_truth_client_gone(truth, 0);
+    check_uint(state_in(fake, 1), ==, SIM_INSTANCE_GONE);
+    check_uint(sim_truth_zombies_now(truth), ==, 2);
+    check_true(!sim_truth_converged(truth, 1));
+    publish(fake, 0, "shop");
+    check_uint(state_in(fake, 1), ==, SIM_INSTANCE_ELSEWHERE);
+}
+
+static void a_copy_that_came_before_its_registration_was_known_has_its_name(void)
+{
+    g_autoptr(FakeWorld) fake = two_clusters(1);
+
+    see(fake, 1, 0, "shop"); /* the registration was carried out, its answer is under way */
+    check_uint(state_in(fake, 1), ==, SIM_INSTANCE_UNKNOWN);
+    uint32_t operation = begin(fake, 0, "shop", instance_of(fake, "shop", 1, true));
+    check_uint(state_in(fake, 1), ==, SIM_INSTANCE_ELSEWHERE);
+    sim_truth_acknowledge(fake->world.truth, operation);
+    check_uint(sim_truth_instance(fake->world.truth, in_cluster(fake, 1, "shop", 1))->client, ==,
+               0);
+}
+
+static void an_application_in_two_clusters_is_gone_when_both_have_let_it_go(void)
+{
+    g_autoptr(FakeWorld) fake = two_clusters(2);
+
+    fake_client(fake, 1)->cluster = 1;
+    operate(fake, 0, "shop", instance_of(fake, "shop", 1, true));
+    operate(fake, 1, "shop", instance_of(fake, "shop", 1, true));
+    check_uint(state_in(fake, 0), ==, SIM_INSTANCE_LIVE);
+    check_uint(state_in(fake, 1), ==, SIM_INSTANCE_LIVE);
+    operate(fake, 0, "shop", DISTRO_NONE);
+    check_uint(state_in(fake, 0), ==, SIM_INSTANCE_ELSEWHERE);
+    sim_truth_client_killed(fake->world.truth, 1);
+    check_uint(state_in(fake, 0), ==, SIM_INSTANCE_GONE);
+    check_uint(state_in(fake, 1), ==, SIM_INSTANCE_GONE);
+}
+
 int main(void)
 {
     static const Test tests[] = {
@@ -614,6 +719,13 @@ int main(void)
           what_a_client_took_back_piece_by_piece_is_all_that_it_last_had },
         { "the live instances of a service are its own",
           the_live_instances_of_a_service_are_its_own },
+        { "what lives in one cluster is not missed in another",
+          what_lives_in_one_cluster_is_not_missed_in_another },
+        { "a copy lives and dies with what it copies", a_copy_lives_and_dies_with_what_it_copies },
+        { "a copy that came before its registration was known has its name",
+          a_copy_that_came_before_its_registration_was_known_has_its_name },
+        { "an application in two clusters is gone when both have let it go",
+          an_application_in_two_clusters_is_gone_when_both_have_let_it_go },
         { "views that grew in different order agree", views_that_grew_in_different_order_agree },
         { "other health is another view", other_health_is_another_view },
         { "an identical listing of two clients shows once",

@@ -7,7 +7,7 @@
 static SimWorld *world_of(uint32_t nodes, uint64_t seed, bool manual)
 {
     SimWorldSpec *spec = sim_world_spec_new();
-    const SimSiteSpec site = { g_strdup(""), nodes + 1 };
+    const SimSiteSpec site = { .name = g_strdup(""), .next_node = nodes + 1 };
     g_array_append_val(spec->sites, site);
     const SimLinkSpec lan = { 0, 0, { .delay_us = 150 } };
     g_array_append_val(spec->links, lan);
@@ -89,7 +89,7 @@ static void a_single_node_serves_alone(void)
     register_one(world, client_on(world, SIM_CLIENT_HTTP, 0), "shop");
     run_until(world, S(60));
     check_uint(sim_truth_listed(world->truth, 0), ==, 1);
-    check_true(sim_truth_converged(world->truth));
+    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
 }
 
 static void nodes_that_boot_by_hand_do_not_run_before(void)
@@ -109,7 +109,7 @@ static void a_registration_reaches_every_node_within_the_sync_delay(void)
         run_until(world, S(1));
         register_one(world, client, "shop");
         run_until(world, S(3));
-        check_true(sim_truth_converged(world->truth));
+        check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
         for (uint32_t node = 0; node < 3; node++) {
             check_uint(sim_truth_listed(world->truth, node), ==, 1);
         }
@@ -133,7 +133,7 @@ static void a_silent_death_is_noticed_by_the_ejector(void)
     check_uint(sim_truth_listed(world->truth, 0), ==, 1);
     run_until(world, S(10) + S(20) + S(3) + S(5) + S(5) + S(2));
     check_uint(sim_truth_listed(world->truth, 0), ==, 0);
-    check_true(sim_truth_converged(world->truth));
+    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
 }
 
 static void a_node_that_restarts_loads_what_the_others_hold(void)
@@ -144,11 +144,11 @@ static void a_node_that_restarts_loads_what_the_others_hold(void)
     }
     run_until(world, S(5));
     sim_node_restart(sim_world_node(world, 2));
-    check_true(!sim_truth_agree(world->truth));
+    check_true(!sim_truth_agree(world->truth, SIM_ALL_CLUSTERS));
     run_until(world, S(8));
     check_true(sim_world_node(world, 2)->loaded);
     check_uint(sim_truth_listed(world->truth, 2), ==, 10);
-    check_true(sim_truth_converged(world->truth));
+    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
 }
 
 static void partition(SimWorld *world)
@@ -156,7 +156,7 @@ static void partition(SimWorld *world)
     const SimParty left[] = { { SIM_PARTY_NODE, 0 } };
     const SimParty right[] = { { SIM_PARTY_NODE, 1 }, { SIM_PARTY_NODE, 2 } };
     const SimGroup groups[] = { { left, 1 }, { right, 2 } };
-    sim_world_partition(world, groups, 2);
+    sim_world_partition(world, SIM_ALL_CLUSTERS, groups, 2);
 }
 
 static void a_partition_separates_and_a_heal_joins(void)
@@ -169,10 +169,10 @@ static void a_partition_separates_and_a_heal_joins(void)
     run_until(world, S(40));
     check_uint(sim_truth_listed(world->truth, 0), ==, 1);
     check_uint(sim_truth_listed(world->truth, 1), ==, 0);
-    check_true(!sim_truth_agree(world->truth));
+    check_true(!sim_truth_agree(world->truth, SIM_ALL_CLUSTERS));
     sim_world_heal(world);
     run_until(world, S(40) + S(18));
-    check_true(sim_truth_converged(world->truth));
+    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
 }
 
 static void wall_clocks_read_the_epoch_at_zero_plus_their_offset(void)
@@ -198,7 +198,7 @@ static void a_node_that_joins_is_on_every_list_and_loads(void)
     check_str(joined->address, ==, "10.0.0.4:8848");
     run_until(world, S(40));
     check_true(joined->loaded);
-    check_true(sim_truth_converged(world->truth));
+    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
     for (uint32_t i = 0; i < 4; i++) {
         size_t count;
         distro_node_members(sim_world_node(world, i)->core, &count);
