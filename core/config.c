@@ -52,6 +52,12 @@ static const DistroSetting settings[] = {
            "DefaultGrpcClientConfig"),
     NUMBER("nacos.remote.server.grpc.cluster.max-inbound-message-size", max_request_bytes, 1,
            (int64_t)1 << 40, "GrpcClusterServer"),
+    NUMBER("remote.executor.times.of.processors", executor_threads, 1, 1024, "RemoteUtils"),
+    NUMBER("remote.executor.queue.size", executor_queue, 1, 1 << 24, "RemoteUtils"),
+    NUMBER("server.tomcat.threads.max", http_threads, 1, 100000, "Spring Boot's Tomcat"),
+    NUMBER("server.tomcat.max-connections", http_connections, 1, 1 << 24, "Spring Boot's Tomcat"),
+    DURATION("distrosim.requestCost", request_cost_us, 0, "of a gRPC thread; 0: not counted"),
+    DURATION("distrosim.httpCost", http_cost_us, 0, "of an HTTP thread; 0: not counted"),
     BOOLEAN("distroEnabled", distro_enabled, "SwitchDomain"),
     BOOLEAN("healthCheckEnabled", health_check_enabled, "SwitchDomain"),
     DURATION("defaultPushCacheMillis", push_cache_us, 0, "SwitchDomain"),
@@ -85,6 +91,10 @@ static const DistroSetting settings[] = {
             "EphemeralClientOperationServiceImpl#batchRegisterInstance, 1.6"),
     BOOLEAN("distrosim.detectDeadConnections", detect_dead_connections,
             "NacosRuntimeConnectionEjector, 8.1"),
+    BOOLEAN("distrosim.forwardHoldsThread", forward_holds_thread,
+            "DistroFilter, 2.4; nacos#10158, taken back, did not"),
+    BOOLEAN("distrosim.failFastOnDeadLink", fail_fast_on_dead_link,
+            "DistroClientTransportAgent, since 2.1.1; before, RpcClient#asyncRequest, nacos#8099"),
 };
 
 /* A bug that a release had is a switch, so planting it turns the switch. */
@@ -131,11 +141,19 @@ DistroConfig distro_config_default(void)
         .substring_has_member = true,
         .ok_on_refused_data = true,
         .empty_snapshot_is_success = true,
+        .executor_threads = 16,
+        .executor_queue = 16384,
+        .http_threads = 200,
+        .http_connections = 8192,
+        .request_cost_us = 0,
+        .http_cost_us = 0,
         .unhealthy_report_loop = true,
         .verify_revision = !DISTRO_PLANTED(VERIFY_EXISTENCE_ONLY),
         .store_revision_on_apply = !DISTRO_PLANTED(REVISION_NOT_STORED),
         .revision_on_batch = !DISTRO_PLANTED(BATCH_KEEPS_REVISION),
         .detect_dead_connections = !DISTRO_PLANTED(NO_EJECTOR),
+        .forward_holds_thread = true,
+        .fail_fast_on_dead_link = true,
     };
 }
 

@@ -46,6 +46,15 @@ typedef struct DistroConfig {
     int64_t max_message_bytes; /* what a caller accepts as an answer: a snapshot */
     int64_t max_request_bytes; /* what a server accepts as a request */
     bool standalone;           /* set by the host when there is one configured node only */
+    /* threads of the server, for the host, which has them: a node is a function and takes no time
+     */
+    int64_t executor_threads; /* times processors: of each of the two gRPC servers' executors */
+    int64_t executor_queue;   /* requests that wait for such a thread; one more is rejected */
+    int64_t http_threads;     /* Tomcat's */
+    int64_t http_connections; /* HTTP requests at a time; what is above is not even accepted */
+    int64_t
+        request_cost_us;  /* how long a gRPC request keeps its thread; 0: threads are not counted */
+    int64_t http_cost_us; /* likewise an HTTP request */
     /* fidelity switches: true is what the profile's Nacos does (distro-protocol 15) */
     bool retry_may_override_delete;        /* 9.6.1 */
     bool accept_older_revision;            /* 5.2 */
@@ -63,6 +72,8 @@ typedef struct DistroConfig {
     bool store_revision_on_apply;          /* since 2.3.0 */
     bool revision_on_batch;                /* since 2.3.0: a batch moves it on */
     bool detect_dead_connections;          /* not in 2.2.0 to 2.2.4 */
+    bool forward_holds_thread;             /* 2.4; read by the host */
+    bool fail_fast_on_dead_link;           /* since 2.1.1; before, a worker waited 300 ms */
 } DistroConfig;
 
 typedef enum DistroSettingKind {

@@ -36,8 +36,9 @@ typedef struct DistroTicket {
 typedef enum DistroOutcome {
     DISTRO_OUTCOME_ANSWERED,
     DISTRO_OUTCOME_TIMED_OUT,
-    DISTRO_OUTCOME_BROKEN,  /* the connection broke while the call was under way */
-    DISTRO_OUTCOME_REFUSED, /* nobody listens there */
+    DISTRO_OUTCOME_BROKEN,   /* the connection broke while the call was under way */
+    DISTRO_OUTCOME_REFUSED,  /* nobody listens there */
+    DISTRO_OUTCOME_REJECTED, /* somebody does, and has no room for it: the connection stays */
 } DistroOutcome;
 
 /* What a registry client, connected to this node, asks for. */

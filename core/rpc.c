@@ -164,8 +164,8 @@ void distro_rpc_health_outcome(DistroNode *node, DistroTicket ticket, DistroOutc
         return;
     }
     member->rpc.tries++;
-    if (outcome != DISTRO_OUTCOME_TIMED_OUT ||
-        member->rpc.tries > (uint32_t)node->config.rpc_health_retry_count) {
+    const bool again = outcome == DISTRO_OUTCOME_TIMED_OUT || outcome == DISTRO_OUTCOME_REJECTED;
+    if (!again || member->rpc.tries > (uint32_t)node->config.rpc_health_retry_count) {
         reconnect(node, member);
     } else {
         send_health_check(node, member);

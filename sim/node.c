@@ -9,8 +9,6 @@
 
 #define PPB 1000000000
 __extension__ typedef __int128 Wide;
-/* What a slowed node takes per request for each unit of its factor. */
-#define SLOW_UNIT_US 1000
 
 typedef enum NodeEvent {
     NODE_WAKE,
@@ -98,10 +96,11 @@ static void carry_out_send(SimNode *node, const DistroEffect *effect)
 {
     const SimEndpoint to = endpoint_at(node->world, effect->send.ticket.peer);
     g_assert(to != SIM_NO_ENDPOINT);
+    const SimOp op = (SimOp)effect->send.frame.head[0]; /* where wire.h draws it */
     const SimCall call = {
         .from = sim_node_endpoint(node->index),
         .to = to,
-        .op = (SimOp)effect->send.frame.head[0], /* where wire.h draws it */
+        .op = op,
         .by_connection = effect->send.by_connection,
         .opens = effect->send.opens,
         .path = effect->send.path,
@@ -109,6 +108,8 @@ static void carry_out_send(SimNode *node, const DistroEffect *effect)
         .bytes = effect->send.frame.json_size,
         .ticket = effect->send.ticket,
         .frame = effect->send.frame,
+        /* DistroFilter waits for the answer on the thread that serves the client. */
+        .payload = { op == SIM_OP_FORWARD && sim_executor_forwards(node) },
     };
     sim_network_call(node->world->network, node->world->now_us, &call);
 }
@@ -293,21 +294,9 @@ static void resume(SimNode *node)
      * in the sockets follows. */
     DistroInput input = { .kind = DISTRO_INPUT_WAKE };
     sim_node_input(node, &input);
+    sim_executor_wake(node);
     sim_network_resume(node->world->network, node->world->now_us, node->index);
     node->world->changed = true;
-}
-
-static void serve(SimNode *node, uint64_t id);
-
-/* The requests that a slowed node has not looked at yet leave its backlog in their order. */
-static void serve_backlog(SimNode *node)
-{
-    g_assert(node->backlog->len > 0);
-    const uint64_t id = g_array_index(node->backlog, uint64_t, 0);
-    g_array_remove_index(node->backlog, 0);
-    if (sim_network_find_call(node->world->network, id) != NULL) {
-        serve(node, id);
-    }
 }
 
 void sim_node_event(SimWorld *world, uint64_t payload)
@@ -333,7 +322,9 @@ void sim_node_event(SimWorld *world, uint64_t payload)
         }
         break;
     case NODE_SERVE:
-        serve_backlog(node);
+        if (!node->paused) {
+            sim_executor_wake(node);
+        }
         break;
     }
 }
@@ -353,8 +344,8 @@ static void serve_peer(SimNode *node, uint64_t id, const SimCall *call)
     distro_frame_clear(&frame);
 }
 
-/* Later than it was delivered, if the node is slow: the call is still the reason. */
-static void serve(SimNode *node, uint64_t id)
+/* Later than it was delivered, if the node is busy: the call is still the reason. */
+void sim_node_serve(SimNode *node, uint64_t id)
 {
     const SimCall *call = sim_network_find_call(node->world->network, id);
     uint32_t before = sim_trace_because(node->world->trace, call->latest);
@@ -366,22 +357,23 @@ static void serve(SimNode *node, uint64_t id)
     sim_trace_because(node->world->trace, before);
 }
 
+void sim_node_serve_at(SimNode *node, int64_t at_us)
+{
+    sim_event_queue_push(node->world->queue, at_us, event_word(node, NODE_SERVE));
+}
+
 void sim_node_on_request(SimNode *node, uint64_t id)
 {
-    if (node->slow_factor <= 1) {
-        serve(node, id);
-        return;
+    if (!sim_executor_take(node, id)) {
+        sim_node_serve(node, id);
     }
-    const int64_t takes_us = (int64_t)((node->slow_factor - 1) * SLOW_UNIT_US);
-    g_array_append_val(node->backlog, id);
-    sim_event_queue_push(node->world->queue, node->world->now_us + takes_us,
-                         event_word(node, NODE_SERVE));
 }
 
 void sim_node_on_outcome(SimNode *node, uint64_t id, DistroOutcome outcome,
                          const DistroFrame *frame)
 {
     const SimCall *call = sim_network_find_call(node->world->network, id);
+    const bool holds_thread = call->op == SIM_OP_FORWARD && call->payload[0] != 0;
     if (call->op == SIM_OP_PUSH) {
         sim_push_on_outcome(node->push, id, outcome);
         sim_node_schedule(node);
@@ -392,6 +384,9 @@ void sim_node_on_outcome(SimNode *node, uint64_t id, DistroOutcome outcome,
     input.outcome.outcome = outcome;
     input.outcome.frame = frame;
     sim_node_input(node, &input);
+    if (holds_thread) {
+        sim_executor_forward_ended(node);
+    }
 }
 
 /* --- life --------------------------------------------------------------------------------- */
@@ -410,7 +405,7 @@ void sim_node_boot(SimNode *node)
     node->wake_at_us = INT64_MAX;
     node->wake_queued_us = INT64_MAX;
     node->push_queued_us = INT64_MAX;
-    g_array_set_size(node->backlog, 0);
+    sim_executor_reset(&node->executor);
     node->core = distro_node_new(&node->config, node->address_name, world->dictionary);
     node->push = sim_push_new(world, node->index);
     sim_network_up(world->network, node->index);
@@ -519,7 +514,7 @@ void sim_node_free(gpointer data)
     }
     distro_node_free(node->core);
     g_array_unref(node->members);
-    g_array_unref(node->backlog);
+    sim_executor_clear(&node->executor);
     g_free(node->name);
     g_free(node->address);
     g_free(node->profile);

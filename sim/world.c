@@ -144,7 +144,6 @@ static SimNode *add_node(SimWorld *world, const SimNodeSpec *spec)
     node->drift_ppb = spec->clock.drift_ppb;
     node->delivering_path = DISTRO_PATH_PUSH;
     node->members = g_array_new(false, false, sizeof(DistroName));
-    node->backlog = g_array_new(false, false, sizeof(uint64_t));
     g_ptr_array_add(world->nodes, node);
     g_hash_table_insert(world->node_by_address, GUINT_TO_POINTER(node->address_name),
                         GUINT_TO_POINTER(node->index + 1));

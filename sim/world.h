@@ -16,6 +16,7 @@
 #include "sim/metrics/metrics.h"
 #include "sim/network/network.h"
 #include "sim/prng.h"
+#include "sim/server/executor.h"
 #include "sim/trace/trace.h"
 #include "sim/truth/truth.h"
 
@@ -102,9 +103,9 @@ struct SimNode {
     int64_t wake_queued_us; /* the wake event that counts; others in the queue are stale */
     int64_t push_queued_us; /* likewise for its pushes to subscribers */
     int64_t paused_until_us;
-    double slow_factor; /* 1: full speed; a request takes (factor - 1) ms more */
+    double slow_factor; /* 1: full speed */
     int64_t slow_until_us;
-    GArray *backlog;            /* uint64_t: calls that a slowed node has not looked at yet */
+    SimExecutor executor;       /* its threads, and what waits for one */
     DistroPath delivering_path; /* of the call being handled */
 };
 
@@ -179,7 +180,9 @@ void sim_node_crash(SimNode *node);   /* resets connections, memory lost */
 void sim_node_stop(SimNode *node);    /* orderly: like crash, its connections are closed */
 void sim_node_restart(SimNode *node); /* crash if it runs, then boot */
 void sim_node_pause(SimNode *node, int64_t for_us);
-void sim_node_slow(SimNode *node, double factor, int64_t for_us); /* its answers take longer */
+/* Its requests take @factor times as long as they cost, or (@factor - 1) ms if they cost nothing.
+ */
+void sim_node_slow(SimNode *node, double factor, int64_t for_us);
 /* Change the clock: @offset_us (nullable) sets, @step_us adds to the wall clock; @drift_ppb
  * (nullable) sets the drift of both clocks from now on. */
 void sim_node_clock(SimNode *node, const int64_t *offset_us, const int64_t *drift_ppb,
@@ -198,6 +201,9 @@ void sim_node_set_profile(SimNode *node, const char *profile, const DistroConfig
 /* Between world.c, node.c and fault.c. */
 void sim_node_event(SimWorld *world, uint64_t payload);
 void sim_node_on_request(SimNode *node, uint64_t call);
+/* Between node.c and the executor: a request's turn has come; the executor's next is at @at_us. */
+void sim_node_serve(SimNode *node, uint64_t call);
+void sim_node_serve_at(SimNode *node, int64_t at_us);
 void sim_node_on_outcome(SimNode *node, uint64_t call, DistroOutcome outcome,
                          const DistroFrame *frame);
 void sim_node_schedule(SimNode *node); /* its push or core may want to wake earlier */

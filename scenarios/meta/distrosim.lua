@@ -66,7 +66,7 @@
 ---@field rtt_from? userdata what rtt_table returned
 ---@field profile? string
 ---@field profiles? table<string, string>
----@field settings? table<string, any>
+---@field settings? table<string, any> Nacos properties and switches, for all nodes or in a table under a node's name; `distrosim profiles NAME` lists them
 ---@field addresses? table<string, string>
 ---@field clocks? table<string, Clock>
 ---@field framing? Size
@@ -329,6 +329,9 @@ function World:stop(n) end
 ---@param n Nodes
 ---@param d Duration
 function World:pause(n, d) end
+---Requests to n take factor times as long as they cost (settings distrosim.requestCost and distrosim.httpCost), or
+---(factor - 1) ms if they cost nothing; so its threads can all be busy, what comes then waits, and what finds the
+---queue full is rejected.
 ---@param n Nodes
 ---@param factor number
 ---@param d? Duration
@@ -478,7 +481,11 @@ function Node:knows(x) end
 function Node:count() end
 ---@return integer
 function Node:digest() end
----@return table
+---`queued` counts what waits at the node's workers: Distro tasks, and requests that wait for a thread. The
+---latter by pool in `threads`: `cluster` and `sdk` are the gRPC servers', `http` is Tomcat's; a pool's threads
+---are counted only while its requests cost something (settings distrosim.requestCost, distrosim.httpCost, or
+---w:slow).
+---@return { ready: boolean, initialised: boolean, healthy: string[], members: table<string, string>, rpc: table<string, boolean>, clients: integer, owned: integer, pending: integer, queued: integer, threads: table<string, { busy: integer, queued: integer, rejected: integer }> }
 function Node:state() end
 ---@param peer? Node|string
 ---@return table<string, integer>

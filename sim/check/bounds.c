@@ -41,6 +41,7 @@ static void queue_due(Check *check, CheckDue what, uint32_t node, uint32_t subje
         DistroNodeState state = { 0 };
         if (seen->alive && seen->core)
             state = distro_node_state(seen->core);
+        state.queued += sim_executor_queued(&seen->executor);
         compare_queue(check, i, QUEUE_PENDING, state.pending);
         compare_queue(check, i, QUEUE_QUEUED, state.queued);
     }

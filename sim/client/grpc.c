@@ -416,7 +416,7 @@ static void request_answered(SimClient *client, SimRequest *request, const Distr
 static void request_failed(SimClient *client, SimRequest *request, DistroOutcome outcome)
 {
     request->reason = sim_client_reason(outcome);
-    if (outcome != DISTRO_OUTCOME_REFUSED)
+    if (outcome != DISTRO_OUTCOME_REFUSED && outcome != DISTRO_OUTCOME_REJECTED)
         request->maybe_applied = true;
     if (outcome != DISTRO_OUTCOME_BROKEN) {
         try_again(client, request);

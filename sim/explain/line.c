@@ -169,6 +169,10 @@ static char *loss_words(const Tale *tale, uint32_t lost, const char *what)
     const SimRecord *record = tale_record(tale, lost);
     const SimRecord *cause = tale_record(tale, record->cause);
     const SimExplainNames *names = &tale->story->names;
+    if (record->value == -2) {
+        g_autofree char *called = tale_party(tale, record->object);
+        return g_strdup_printf("%s: %s accepts no more connections", what, called);
+    }
     if (cause && cause->kind == SIM_TRACE_INTERCEPTED)
         return g_strdup_printf("%s: dropped by an interception", what);
     if (!cause || cause->kind != SIM_TRACE_LINK_CUT)
@@ -198,6 +202,8 @@ static char *end_words(const Tale *tale, uint32_t ended, uint32_t *by)
         const SimRecord *cause = tale_record(tale, record->cause);
         if (cause && cause->kind == SIM_TRACE_LINK_CUT)
             return loss_words(tale, ended, "refused");
+        if (record->value == 1)
+            return g_strdup_printf("rejected: the queue of %s is full", other);
         return g_strdup_printf("refused: %s is down", other);
     }
     if (record->kind == SIM_TRACE_BROKEN)
@@ -277,7 +283,8 @@ Fate tale_fate(const Tale *tale, uint32_t send, uint32_t *by, char **words)
         return answered_fate(tale, &life, by, words);
     if (life.lost) {
         *by = life.lost;
-        *words = loss_words(tale, life.lost, life.delivered ? "late" : "lost");
+        const bool late = life.delivered != 0 && tale_record(tale, life.lost)->value != -2;
+        *words = loss_words(tale, life.lost, late ? "late" : "lost");
         return FATE_LOST;
     }
     if (life.ended) {

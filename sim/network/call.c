@@ -215,8 +215,9 @@ static void note_failure(SimNetwork *network, int64_t now_us, SimCallSlot *slot,
     slot->traffic->failed++;
     if (outcome == DISTRO_OUTCOME_TIMED_OUT)
         sim_net_note(network, now_us, SIM_TRACE_MESSAGE_TIMEOUT, call, call->timeout_us);
-    else if (outcome == DISTRO_OUTCOME_REFUSED)
-        sim_net_note(network, now_us, SIM_TRACE_MESSAGE_REFUSED, call, 0);
+    else if (outcome == DISTRO_OUTCOME_REFUSED || outcome == DISTRO_OUTCOME_REJECTED)
+        sim_net_note(network, now_us, SIM_TRACE_MESSAGE_REFUSED, call,
+                     outcome == DISTRO_OUTCOME_REJECTED);
     else
         sim_net_remark(network, now_us, SIM_TRACE_BROKEN, call, false, 0);
 }
@@ -465,6 +466,18 @@ void sim_net_on_request(SimNetwork *network, int64_t now_us, uint64_t id)
     else
         network->peers.on_request(network->peers.data, id);
     sim_trace_because(network->trace, before);
+}
+
+void sim_network_reject(SimNetwork *network, int64_t now_us, uint64_t id, bool silently)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    if (!slot || slot->request != SIM_REQUEST_DELIVERED || slot->answered)
+        return;
+    if (silently)
+        sim_net_note(network, now_us, SIM_TRACE_MESSAGE_LOST, &slot->call, -2);
+    else if (slot->waiting)
+        send_verdict(network, now_us, id, DISTRO_OUTCOME_REJECTED);
+    sim_net_request_lost(network, id);
 }
 
 /* --- answering ------------------------------------------------------------------------------- */

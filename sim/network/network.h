@@ -104,6 +104,9 @@ const SimCall *sim_network_find_call(const SimNetwork *network, uint64_t call);
  * when the call is gone. */
 void sim_network_answer(SimNetwork *network, int64_t now_us, uint64_t call,
                         const DistroFrame *frame, uint32_t bytes);
+/* The called has no room for a request that was given to it: the caller hears of it one way later,
+ * REJECTED; @silently: nothing, and times out. */
+void sim_network_reject(SimNetwork *network, int64_t now_us, uint64_t call, bool silently);
 /* Calls in flight from @endpoint are forgotten without an outcome (its process is gone). Implied by
  * sim_network_down. */
 

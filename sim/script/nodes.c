@@ -524,6 +524,23 @@ static void set_integer(lua_State *L, const char *field, uint64_t value)
     lua_setfield(L, -2, field);
 }
 
+/* Pushes { cluster = { busy=, queued=, rejected= }, sdk = ..., http = ... }. */
+static void push_threads(lua_State *L, const SimNode *node)
+{
+    static const char *const names[SIM_N_POOLS] = {
+        [SIM_POOL_CLUSTER] = "cluster", [SIM_POOL_SDK] = "sdk", [SIM_POOL_HTTP] = "http"
+    };
+    lua_newtable(L);
+    for (int i = 0; i < SIM_N_POOLS; i++) {
+        const SimPool *pool = &node->executor.pools[i];
+        lua_newtable(L); /* threads pool */
+        set_integer(L, "busy", pool->busy);
+        set_integer(L, "queued", sim_pool_queued(pool));
+        set_integer(L, "rejected", pool->rejected);
+        lua_setfield(L, -2, names[i]);
+    }
+}
+
 static int node_state(lua_State *L) /* n:state() */
 {
     static const char *const states[] = { "UP", "SUSPICIOUS", "DOWN" };
@@ -540,7 +557,9 @@ static int node_state(lua_State *L) /* n:state() */
     set_integer(L, "clients", state.clients);
     set_integer(L, "owned", state.owned);
     set_integer(L, "pending", state.pending);
-    set_integer(L, "queued", state.queued);
+    set_integer(L, "queued", state.queued + sim_executor_queued(&node->executor));
+    push_threads(L, node);
+    lua_setfield(L, -2, "threads");
     const DistroName *healthy = distro_node_healthy(node->core, &count);
     lua_createtable(L, (int)count, 0);
     for (size_t i = 0; i < count; i++) {

@@ -172,7 +172,9 @@ static uint32_t cause_of(const SimCauses *causes, const SimRecord *record)
         return renewal_of(causes, record);
     case SIM_TRACE_MESSAGE_LOST:
     case SIM_TRACE_MESSAGE_REFUSED:
-        return record->value <= 0 ? cut_of(causes, record->subject, record->object) : 0;
+        return record->value == -1 || record->value == 0
+                   ? cut_of(causes, record->subject, record->object)
+                   : 0;
     case SIM_TRACE_CONNECTION_LOST:
         return loss_cause(causes, record);
     case SIM_TRACE_CLIENT_REDO:

@@ -34,9 +34,9 @@ typedef enum SimTraceKind {
     SIM_TRACE_LINK_DEGRADED,
     SIM_TRACE_LINK_CLOG,
     SIM_TRACE_MESSAGE_LOST, /* retransmitted: value is the delay added; or -1: into a cut,
-                             * or dropped for good */
+                             * or dropped for good; or -2: object accepts no more connections */
     SIM_TRACE_MESSAGE_DELAYED,
-    SIM_TRACE_MESSAGE_REFUSED,
+    SIM_TRACE_MESSAGE_REFUSED, /* value: 1 if object rejected it for want of room, else 0 */
     SIM_TRACE_MESSAGE_DUPLICATED,
     SIM_TRACE_MESSAGE_TIMEOUT,
     SIM_TRACE_MESSAGE_REPLY_LOST,

@@ -81,7 +81,7 @@ static NodeState state_of(const SimWorld *world, const SimNode *node)
     state.clients = core.clients;
     state.owned = core.owned;
     state.pending = core.pending;
-    state.queued = core.queued;
+    state.queued = core.queued + sim_executor_queued(&node->executor);
     state.members = members_of(world, node);
     compare_with_truth(world, node->index, &state);
     return state;
