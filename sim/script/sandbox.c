@@ -392,10 +392,18 @@ static void pass_fatal(lua_State *L, int status)
         lua_error(L);
 }
 
+/* A stack that overflowed grew to a million slots before: caught, it has cost more than its calls. */
+static void charge_overflow(lua_State *L)
+{
+    if (lua_type(L, -1) == LUA_TSTRING && strstr(lua_tostring(L, -1), "stack overflow"))
+        sim_charge(L, 10000000);
+}
+
 static int end_call(lua_State *L, int status, lua_KContext extra)
 {
     if (status != LUA_OK && status != LUA_YIELD) {
         pass_fatal(L, status);
+        charge_overflow(L);
         lua_pushboolean(L, false);
         lua_pushvalue(L, -2);
         return 2;
