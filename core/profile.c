@@ -33,6 +33,10 @@ static const DistroOverride nacos_2_0_3[] = {
     { DATA "verify.intervalMs", MS(5000), NOT_READ, true },
     { DATA "verify.timeoutMs", MS(3000), NOT_READ, true },
     { DATA "load.timeoutMs", MS(3000), "a request's own time-out until 2.1.1 (#8594)", true },
+    { "distrosim.failFastOnDeadLink", false,
+      "DistroClientTransportAgent#syncData and #syncVerifyData look neither at the member's state "
+      "nor at its connection until 2.1.1 (#8099, #8693)",
+      false },
     { "distrosim.verifyRevision", false,
       "DistroClientDataProcessor#getVerifyData sends revision 0, ConnectionBasedClientManager"
       "#verifyClient compares none, until 2.1.2 (#9214, #9239)",

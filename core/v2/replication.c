@@ -13,13 +13,16 @@ static void wake(DistroNode *node)
 {
     distro_liveness_wake(node);
     distro_verify_wake(node);
+    if (node->v2.workers_at_us <= node->now_us) {
+        distro_workers_run(node);
+    }
     distro_sync_wake(node);
 }
 
 static int64_t wake_at(DistroNode *node)
 {
     const int64_t wake_at_us = MIN(node->v2.verify_at_us, distro_liveness_wake_at(node));
-    return MIN(wake_at_us, distro_sync_wake_at(node));
+    return MIN(MIN(wake_at_us, node->v2.workers_at_us), distro_sync_wake_at(node));
 }
 
 static void outcome(DistroNode *node, DistroTicket ticket, DistroOutcome how,
@@ -57,22 +60,13 @@ static uint32_t count_owned(const DistroNode *node)
     return owned;
 }
 
-static uint32_t count_queued(const DistroNode *node)
-{
-    uint32_t queued = 0;
-    for (guint i = 0; i < node->v2.workers->len; i++) {
-        queued += ((const GArray *)node->v2.workers->pdata[i])->len;
-    }
-    return queued;
-}
-
 static DistroNodeState state(const DistroNode *node)
 {
     return (DistroNodeState) {
         .clients = (uint32_t)node->v2.entries,
         .owned = count_owned(node),
         .pending = distro_delays_count(&node->v2.delays),
-        .queued = count_queued(node),
+        .queued = distro_workers_queued(node),
     };
 }
 

@@ -3,6 +3,7 @@
  *   clients.c    client records, the read index              (ClientManager and its indexes)
  *   sync.c       delayed, merged, retried changes per peer   (DistroProtocol#sync, DistroDelayTask)
  *   apply.c      what peers send: state, deletes, verifies   (DistroClientDataProcessor)
+ *   workers.c    the threads that carry both out             (TaskExecuteWorker)
  *   verify.c     periodic digests; a mismatch sends again    (DistroVerifyTimedTask)
  *   load.c       the first snapshot; readiness               (DistroLoadDataTask)
  *   liveness.c   beats, leases, idle connections             (UnhealthyInstanceChecker, cleaners)
@@ -59,6 +60,14 @@ typedef struct DistroTask {
     int64_t created_wall_us;
 } DistroTask;
 
+/* What one VERIFY says. */
+typedef struct DistroVerifyItem {
+    DistroClient client;
+    int32_t revision;
+} DistroVerifyItem;
+
+typedef struct DistroWorker DistroWorker; /* workers.c's */
+
 typedef struct DistroBeatTimer {
     int64_t due_us;
     DistroClient client;
@@ -72,7 +81,10 @@ typedef struct DistroReplication {
     size_t entries;
     /* sync.c */
     DistroDelays delays;
-    GPtrArray *workers; /* GArray of DistroTask: each worker's FIFO queue */
+    int64_t scan_wall_us;  /* the wall clock at the last scan */
+    DistroTask *in_hand;   /* (nullable) for a worker whose queue is full */
+    GPtrArray *workers;    /* DistroWorker */
+    int64_t workers_at_us; /* when the first of them goes on; INT64_MAX: none has anything to do */
     int64_t verify_at_us;
     /* liveness.c */
     int64_t cleaner_at_us;
@@ -132,6 +144,28 @@ void distro_sync_to(DistroNode *node, DistroClient client, DistroName peer, Dist
                     int64_t delay_us, DistroPath path);
 void distro_sync_wake(DistroNode *node);
 int64_t distro_sync_wake_at(DistroNode *node);
+/* Carries out one push: sends it, fails, or finds nothing to do. False: the worker shall pause. */
+bool distro_sync_execute(DistroNode *node, DistroWorker *worker, const DistroTask *task);
+
+/* --- workers.c ---------------------------------------------------------------------------- */
+void distro_workers_init(DistroReplication *v2);
+void distro_workers_boot(DistroNode *node);
+/* False if the queue of the push's worker is full. */
+bool distro_workers_push(DistroNode *node, const DistroTask *task);
+/* One round of VERIFYs to @peer: @items (DistroVerifyItem) is referenced. */
+void distro_workers_verify(DistroNode *node, DistroName peer, GArray *items);
+bool distro_workers_can_verify(const DistroNode *node); /* no queue is full */
+/* All workers go on as far as they can. */
+void distro_workers_run(DistroNode *node);
+uint32_t distro_workers_queued(const DistroNode *node);
+/* Can @worker send to @member? NOT_YET: it pauses and asks again. */
+typedef enum DistroReach {
+    DISTRO_REACH_NO,
+    DISTRO_REACH_YES,
+    DISTRO_REACH_NOT_YET,
+} DistroReach;
+DistroReach distro_worker_reach(const DistroNode *node, DistroWorker *worker,
+                                const DistroMember *member);
 /* Index of the worker for a sync task and for a verify task (vectors/task-dispatch.tsv). */
 uint32_t distro_sync_worker(const char *resource_key, const char *target, uint32_t workers);
 uint32_t distro_verify_worker(const char *target, uint32_t workers);
@@ -144,6 +178,9 @@ bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
 
 /* --- the rest ----------------------------------------------------------------------------- */
 void distro_verify_wake(DistroNode *node);
+/* Carries out one item of a round that went to a worker. False: the worker shall pause. */
+bool distro_verify_execute(DistroNode *node, DistroWorker *worker, DistroName peer,
+                           const DistroVerifyItem *item);
 void distro_liveness_boot(DistroNode *node);
 void distro_liveness_wake(DistroNode *node);
 int64_t distro_liveness_wake_at(const DistroNode *node);

@@ -8,43 +8,8 @@
  * A task holds no payload: what is sent is the client's state when the task fires. A task inserted
  * while one with its key is pending replaces it and inherits only its start, so a burst never
  * postpones the first deadline, and whichever action came last wins, a retry included. */
-#include "core/java.h"
 #include "core/node.h"
 #include "core/planted.h"
-
-#define RESOURCE_TYPE "Nacos:Naming:v2:ClientData"
-
-/* --- workers ------------------------------------------------------------------------------ */
-
-static int32_t task_hash(int32_t key_hash, int32_t target_hash)
-{
-    return distro_task_hash(key_hash, distro_java_string_hash(RESOURCE_TYPE), target_hash);
-}
-
-int32_t distro_sync_task_hash(const char *resource_key, const char *target)
-{
-    return task_hash(distro_java_string_hash(resource_key), distro_java_string_hash(target));
-}
-
-uint32_t distro_sync_worker(const char *resource_key, const char *target, uint32_t workers)
-{
-    return distro_worker_of_hash(distro_sync_task_hash(resource_key, target), workers);
-}
-
-uint32_t distro_verify_worker(const char *target, uint32_t workers)
-{
-    g_autofree char *key = g_strconcat(target, RESOURCE_TYPE, NULL);
-    return distro_worker_of_hash(distro_java_string_hash(key), workers);
-}
-
-static void hand_to_worker(DistroNode *node, const DistroTask *task)
-{
-    const DistroClientInfo *client = distro_dictionary_client_info(node->dictionary, task->client);
-    const char *target = distro_dictionary_text(node->dictionary, task->peer);
-    const int32_t hash = task_hash(client->id_hash, distro_java_string_hash(target));
-    const uint32_t worker = distro_worker_of_hash(hash, node->v2.workers->len);
-    g_array_append_vals(node->v2.workers->pdata[worker], task, 1);
-}
 
 /* --- inserting ---------------------------------------------------------------------------- */
 
@@ -166,62 +131,68 @@ static void send(DistroNode *node, DistroMember *member, const DistroTask *task,
     distro_emit_send(node, ticket, &message, timeout_us, task->path);
 }
 
-/* Ownership is not asked again here: a task of a former owner sends what this node holds now. */
-static void execute(DistroNode *node, const DistroTask *task)
+/* A client that is gone leaves nothing to send: nobody is told, nothing is tried again. A target
+ * that is no member any more counts as told. */
+static bool is_dropped(const DistroNode *node, const DistroTask *task)
 {
-    const DistroRecord *record = NULL;
+    if (task->action == DISTRO_OP_CHANGE && distro_clients_find(node, task->client) == NULL) {
+        return true;
+    }
+    return !distro_members_has(node, task->peer) &&
+           distro_members_find(node, task->peer, 0) == NULL && !DISTRO_PLANTED(RETRY_TO_GHOSTS);
+}
+
+/* Ownership is not asked again here: a task of a former owner sends what this node holds now. */
+bool distro_sync_execute(DistroNode *node, DistroWorker *worker, const DistroTask *task)
+{
     if (DISTRO_PLANTED(ADD_LOOPS) && task->path == DISTRO_PATH_VERIFY) {
         distro_sync_to(node, task->client, task->peer, task->action, 0, task->path);
-        return;
+        return true;
     }
-    if (task->action == DISTRO_OP_CHANGE) {
-        record = distro_clients_find(node, task->client);
-        if (record == NULL) {
-            distro_emit_event(node, DISTRO_EVENT_SYNC_DROPPED, task->peer, task->client,
-                              task->action);
-            return; /* nothing to send, nobody is told, nothing is tried again */
-        }
+    if (is_dropped(node, task)) {
+        distro_emit_event(node, DISTRO_EVENT_SYNC_DROPPED, task->peer, task->client, task->action);
+        return true;
     }
     DistroMember *member = distro_members_find(node, task->peer, 0);
-    if (member == NULL && !distro_members_has(node, task->peer) &&
-        !DISTRO_PLANTED(RETRY_TO_GHOSTS)) {
-        distro_emit_event(node, DISTRO_EVENT_SYNC_DROPPED, task->peer, task->client, task->action);
-    } else if (member == NULL || !distro_member_reachable(member)) {
+    const DistroReach reach =
+        member != NULL ? distro_worker_reach(node, worker, member) : DISTRO_REACH_NO;
+    if (reach == DISTRO_REACH_NO) {
         failed(node, member, task->client, task->peer, task->action, -1);
-    } else {
+    } else if (reach == DISTRO_REACH_YES) {
+        const DistroRecord *record =
+            task->action == DISTRO_OP_CHANGE ? distro_clients_find(node, task->client) : NULL;
         send(node, member, task, record);
     }
+    return reach != DISTRO_REACH_NOT_YET;
 }
 
-static void run_workers(DistroNode *node)
-{
-    for (guint i = 0; i < node->v2.workers->len; i++) {
-        GArray *queue = node->v2.workers->pdata[i];
-        for (guint j = 0; j < queue->len; j++) {
-            const DistroTask task = g_array_index(queue, DistroTask, j);
-            execute(node, &task);
-        }
-        g_array_set_size(queue, 0);
-    }
-}
-
+/* The thread of the delay engine hands tasks out and, where a worker's queue is full, waits with
+ * the task in its hand; no scan happens until there is room again. */
 void distro_sync_wake(DistroNode *node)
 {
-    DistroDelays *delays = &node->v2.delays;
-    int64_t scan_wall_us;
-    if (!distro_delays_scan(delays, node->now_us, node->wall_us, &scan_wall_us)) {
+    DistroReplication *v2 = &node->v2;
+    if (v2->in_hand == NULL &&
+        !distro_delays_scan(&v2->delays, node->now_us, node->wall_us, &v2->scan_wall_us)) {
         return;
     }
-    DistroTask *task;
-    while ((task = distro_delays_take(delays, scan_wall_us)) != NULL) {
-        hand_to_worker(node, task);
-        g_free(task);
+    while (v2->in_hand != NULL ||
+           (v2->in_hand = distro_delays_take(&v2->delays, v2->scan_wall_us)) != NULL) {
+        if (!distro_workers_push(node, v2->in_hand)) {
+            distro_workers_run(node); /* it may have room in an instant */
+            if (!distro_workers_push(node, v2->in_hand)) {
+                return;
+            }
+        }
+        g_clear_pointer(&v2->in_hand, g_free);
     }
-    run_workers(node);
+    distro_workers_run(node);
 }
 
 int64_t distro_sync_wake_at(DistroNode *node)
 {
+    if (node->v2.in_hand != NULL) {
+        return INT64_MAX; /* a worker wakes it */
+    }
     return distro_delays_wake_at(&node->v2.delays, node->now_us, node->wall_us);
 }
 
@@ -257,20 +228,18 @@ void distro_v2_sync_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome
 void distro_sync_init(DistroReplication *v2)
 {
     distro_delays_init(&v2->delays, g_free);
-    v2->workers = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref);
+    distro_workers_init(v2);
 }
 
 void distro_sync_clear(DistroReplication *v2)
 {
     distro_delays_clear(&v2->delays);
+    g_free(v2->in_hand);
     g_ptr_array_unref(v2->workers);
 }
 
 void distro_sync_boot(DistroNode *node)
 {
     distro_delays_boot(&node->v2.delays, node->now_us);
-    const uint32_t count = distro_worker_count(node->config.processors);
-    for (uint32_t i = 0; i < count; i++) {
-        g_ptr_array_add(node->v2.workers, g_array_new(false, false, sizeof(DistroTask)));
-    }
+    distro_workers_boot(node);
 }

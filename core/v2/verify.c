@@ -68,9 +68,74 @@ static void run(DistroNode *node)
     count_unreachable(node, items);
 }
 
+/* --- before 2.1.1: a round to one peer is a task that may take long ------------------------ */
+
+static void append(const DistroNode *node, GArray *items, DistroClient client)
+{
+    const DistroVerifyItem item = { client, distro_clients_find(node, client)->revision };
+    g_array_append_val(items, item);
+}
+
+static GArray *owned(const DistroNode *node)
+{
+    GArray *items = g_array_new(false, false, sizeof(DistroVerifyItem));
+    for (guint i = 0; i < node->v2.natives->len; i++) {
+        append(node, items, g_array_index(node->v2.natives, DistroClient, i));
+    }
+    for (guint i = 0; i < node->v2.beating->len; i++) {
+        const DistroClient client = g_array_index(node->v2.beating, DistroClient, i);
+        if (distro_clients_owned(node, client, distro_clients_find(node, client))) {
+            append(node, items, client);
+        }
+    }
+    return items;
+}
+
+static void hand_out(DistroNode *node)
+{
+    GArray *items = owned(node);
+    for (guint i = 0; items->len > 0 && i < node->members.list->len; i++) {
+        const DistroMember *member = &g_array_index(node->members.list, DistroMember, i);
+        if (member->address != node->self) {
+            distro_workers_verify(node, member->address, items);
+        }
+    }
+    g_array_unref(items);
+    distro_workers_run(node);
+}
+
+bool distro_verify_execute(DistroNode *node, DistroWorker *worker, DistroName peer,
+                           const DistroVerifyItem *item)
+{
+    DistroMember *member = distro_members_find(node, peer, 0);
+    if (member == NULL) {
+        return true; /* no member any more: done */
+    }
+    const DistroReach reach = distro_worker_reach(node, worker, member);
+    if (reach == DISTRO_REACH_YES) {
+        const DistroMessage message = {
+            .op = DISTRO_OP_VERIFY,
+            .client = item->client,
+            .revision = node->config.verify_revision ? item->revision : 0,
+        };
+        const DistroFrame frame = distro_wire_encode(node->dictionary, &message);
+        send_to(node, member, &message, &frame);
+    } else if (reach == DISTRO_REACH_NO) {
+        member->counters.verify_failed++;
+        distro_emit_event(node, DISTRO_EVENT_VERIFY_FAILED, peer, item->client, 1);
+    }
+    return reach != DISTRO_REACH_NOT_YET;
+}
+
+/* --- the timer ---------------------------------------------------------------------------- */
+
 void distro_verify_wake(DistroNode *node)
 {
     if (node->v2.verify_at_us > node->now_us) {
+        return;
+    }
+    if (!distro_workers_can_verify(node)) {
+        node->v2.verify_at_us = node->v2.workers_at_us; /* the timer's thread waits for room */
         return;
     }
     node->v2.verify_at_us = node->now_us + node->config.verify_interval_us;
@@ -78,7 +143,11 @@ void distro_verify_wake(DistroNode *node)
         return;
     }
     if (node->load.initialised || DISTRO_PLANTED(VERIFY_BEFORE_LOAD)) {
-        run(node);
+        if (node->config.fail_fast_on_dead_link) {
+            run(node);
+        } else {
+            hand_out(node);
+        }
     }
 }
 

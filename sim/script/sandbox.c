@@ -392,7 +392,8 @@ static void pass_fatal(lua_State *L, int status)
         lua_error(L);
 }
 
-/* A stack that overflowed grew to a million slots before: caught, it has cost more than its calls. */
+/* A stack that overflowed grew to a million slots before: caught, it has cost more than its calls.
+ */
 static void charge_overflow(lua_State *L)
 {
     if (lua_type(L, -1) == LUA_TSTRING && strstr(lua_tostring(L, -1), "stack overflow"))

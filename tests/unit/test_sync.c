@@ -389,10 +389,74 @@ static void an_action_from_before_the_clock_went_back_wins(void)
     check_uint(node_events(node, DISTRO_EVENT_SYNC_DROPPED), ==, 1);
 }
 
+/* --- before 2.1.1: a worker waits for a dead link ------------------------------------------- */
+
+/* One worker, which has begun to try a push to b: its link is dead, while c is well. */
+static Node *node_before_211(void)
+{
+    DistroConfig config = distro_config_default();
+    config.fail_fast_on_dead_link = false;
+    config.processors = 1;
+    Node *node = node_with(&config, "a,b,c");
+    node->obliging |= PUSHES | OP(VERIFY);
+    node_pass(node, S(11));
+    register_shop(node);
+    node_pass(node, S(11) + MS(850)); /* tries to connect 0, 100 and 300 ms later */
+    g_ptr_array_add(node->refusing, "b");
+    node_link_lost(node, "b");
+    node_forget(node);
+    return node;
+}
+
+static int64_t first_push_us(const Node *node, const char *peer)
+{
+    const Seen *sent = node_nth_sent(node, DISTRO_OP_CHANGE, peer, 0);
+    return sent != NULL ? sent->at_us : -1;
+}
+
+static void a_worker_waits_three_times_for_a_dead_link_and_others_behind_it(void)
+{
+    g_autoptr(Node) node = node_before_211();
+    node_pass(node, S(12) + MS(300) - 1);
+    check_int(first_push_us(node, "c"), ==, -1);
+    check_uint(distro_node_state(node->core).queued, ==, 1); /* c's; b's has begun */
+    check_uint(node_events(node, DISTRO_EVENT_SYNC_FAILED), ==, 0);
+    node_pass(node, S(12) + MS(300));
+    check_int(first_push_us(node, "c"), ==, S(12) + MS(300));
+}
+
+static void a_link_that_comes_back_meanwhile_is_used(void)
+{
+    g_autoptr(Node) node = node_before_211();
+    node_pass(node, S(12) + MS(100));
+    g_ptr_array_set_size(node->refusing, 0);
+    node_pass(node, S(12) + MS(400));
+    check_uint(node_sent(node, DISTRO_OP_CHANGE, "b"), ==, 1);
+    check_uint(node_events(node, DISTRO_EVENT_SYNC_FAILED), ==, 0);
+}
+
+static void a_round_of_verifys_to_a_dead_link_takes_300_ms_an_item(void)
+{
+    g_autoptr(Node) node = node_before_211();
+    node_pass(node, S(14));
+    node_operate(node, DISTRO_OPERATION_CONNECT, "1_x_2", NULL);
+    node_forget(node);
+    node_pass(node, S(17));
+    const Seen *sent = node_nth_sent(node, DISTRO_OP_VERIFY, "c", 0);
+    check_true(sent != NULL);
+    check_int(sent->at_us, ==, S(15) + 2 * MS(300));
+    check_uint(distro_node_peer_counters(node->core, node_name(node, "b")).verify_failed, ==, 2);
+}
+
 int main(void)
 {
     static const Test tests[] = {
         { "tasks merge and fire as Java's do", tasks_merge_and_fire_as_javas_do },
+        { "a worker waits three times for a dead link, and others behind it",
+          a_worker_waits_three_times_for_a_dead_link_and_others_behind_it },
+        { "a link that comes back meanwhile is used", a_link_that_comes_back_meanwhile_is_used },
+        { "a round of VERIFYs to a dead link takes 300 ms an item",
+          a_round_of_verifys_to_a_dead_link_takes_300_ms_an_item },
         { "tasks go to the worker that Java chooses", tasks_go_to_the_worker_that_java_chooses },
         { "there are as many workers as the next power of two",
           there_are_as_many_workers_as_the_next_power_of_two },

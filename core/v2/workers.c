@@ -1,0 +1,222 @@
+/* core/v2/workers.c -- the threads that carry out Distro's tasks (NacosExecuteTaskExecuteEngine,
+ * TaskExecuteWorker): one FIFO queue each, a task's place decided by the hash of its key.
+ *
+ *   [push][push][round of VERIFYs to b: c1 c2 c3 ...][push] --> worker --> calls
+ *
+ * Calls are asynchronous, so a worker is never busy, with one exception: before 2.1.1 a call to a
+ * peer whose RPC client is not RUNNING was tried three times, with a pause of 100 ms on the worker
+ * after each (RpcClient#asyncRequest, nacos#8099). A round of n VERIFYs to a dead member then takes
+ * n * 300 ms, in which whatever else has come to that worker waits, for other peers too. */
+#include "core/java.h"
+#include "core/node.h"
+
+#define RESOURCE_TYPE "Nacos:Naming:v2:ClientData"
+#define TRIES 3
+#define PAUSE_US 100000
+#define CAPACITY 32768 /* TaskExecuteWorker.QUEUE_CAPACITY; who finds it full waits */
+
+/* A push, or a round of VERIFYs to one peer. */
+typedef struct Job {
+    DistroTask push; /* of a round, the peer only */
+    GArray *items;   /* (nullable) DistroVerifyItem */
+    guint next;      /* of them */
+} Job;
+
+struct DistroWorker {
+    GArray *jobs; /* Job */
+    guint first;  /* of them; it may have begun */
+    uint32_t tries;
+    int64_t free_at_us;
+};
+
+/* --- whose turn --------------------------------------------------------------------------- */
+
+static int32_t task_hash(int32_t key_hash, int32_t target_hash)
+{
+    return distro_task_hash(key_hash, distro_java_string_hash(RESOURCE_TYPE), target_hash);
+}
+
+int32_t distro_sync_task_hash(const char *resource_key, const char *target)
+{
+    return task_hash(distro_java_string_hash(resource_key), distro_java_string_hash(target));
+}
+
+uint32_t distro_sync_worker(const char *resource_key, const char *target, uint32_t workers)
+{
+    return distro_worker_of_hash(distro_sync_task_hash(resource_key, target), workers);
+}
+
+uint32_t distro_verify_worker(const char *target, uint32_t workers)
+{
+    g_autofree char *key = g_strconcat(target, RESOURCE_TYPE, NULL);
+    return distro_worker_of_hash(distro_java_string_hash(key), workers);
+}
+
+static DistroWorker *worker_at(const DistroNode *node, guint index)
+{
+    return node->v2.workers->pdata[index];
+}
+
+static DistroWorker *worker_of(const DistroNode *node, const DistroTask *task)
+{
+    const DistroClientInfo *client = distro_dictionary_client_info(node->dictionary, task->client);
+    const char *target = distro_dictionary_text(node->dictionary, task->peer);
+    const int32_t hash = task_hash(client->id_hash, distro_java_string_hash(target));
+    return worker_at(node, distro_worker_of_hash(hash, node->v2.workers->len));
+}
+
+static guint waiting(const DistroWorker *worker)
+{
+    return worker->jobs->len - worker->first;
+}
+
+static void clear_job(gpointer data)
+{
+    Job *job = data;
+    if (job->items != NULL) {
+        g_array_unref(job->items);
+    }
+}
+
+/* What is done leaves a gap, which is closed when it is half of the queue. */
+static void drop_first(DistroWorker *worker)
+{
+    worker->first++;
+    if (2 * worker->first >= worker->jobs->len) {
+        g_array_remove_range(worker->jobs, 0, worker->first);
+        worker->first = 0;
+    }
+}
+
+bool distro_workers_push(DistroNode *node, const DistroTask *task)
+{
+    DistroWorker *worker = worker_of(node, task);
+    if (waiting(worker) >= CAPACITY) {
+        return false;
+    }
+    const Job job = { .push = *task };
+    g_array_append_val(worker->jobs, job);
+    return true;
+}
+
+void distro_workers_verify(DistroNode *node, DistroName peer, GArray *items)
+{
+    const char *target = distro_dictionary_text(node->dictionary, peer);
+    const uint32_t place = distro_verify_worker(target, node->v2.workers->len);
+    const Job job = { .push = { .peer = peer }, .items = g_array_ref(items) };
+    g_array_append_val(worker_at(node, place)->jobs, job);
+}
+
+bool distro_workers_can_verify(const DistroNode *node)
+{
+    for (guint i = 0; i < node->v2.workers->len; i++) {
+        if (waiting(worker_at(node, i)) >= CAPACITY) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- working ------------------------------------------------------------------------------ */
+
+/* Before 2.1.1 nobody asked whether the member is UP, either. */
+DistroReach distro_worker_reach(const DistroNode *node, DistroWorker *worker,
+                                const DistroMember *member)
+{
+    if (node->config.fail_fast_on_dead_link) {
+        return distro_member_reachable(member) ? DISTRO_REACH_YES : DISTRO_REACH_NO;
+    }
+    if (worker->tries == TRIES) {
+        return DISTRO_REACH_NO;
+    }
+    if (member->rpc.status == DISTRO_RPC_RUNNING) {
+        return DISTRO_REACH_YES;
+    }
+    worker->tries++;
+    worker->free_at_us = node->now_us + PAUSE_US;
+    return DISTRO_REACH_NOT_YET;
+}
+
+/* Both return false if the worker pauses before it goes on with it. */
+static bool verify_items(DistroNode *node, DistroWorker *worker, Job *job)
+{
+    for (; job->next < job->items->len; job->next++) {
+        const DistroVerifyItem item = g_array_index(job->items, DistroVerifyItem, job->next);
+        if (!distro_verify_execute(node, worker, job->push.peer, &item)) {
+            return false;
+        }
+        worker->tries = 0;
+    }
+    return true;
+}
+
+static bool work_on(DistroNode *node, DistroWorker *worker, Job *job)
+{
+    if (job->items != NULL) {
+        return verify_items(node, worker, job);
+    }
+    const DistroTask push = job->push;
+    return distro_sync_execute(node, worker, &push);
+}
+
+static void work(DistroNode *node, DistroWorker *worker)
+{
+    while (waiting(worker) > 0 && worker->free_at_us <= node->now_us) {
+        if (!work_on(node, worker, &g_array_index(worker->jobs, Job, worker->first))) {
+            return;
+        }
+        worker->tries = 0;
+        drop_first(worker);
+    }
+}
+
+void distro_workers_run(DistroNode *node)
+{
+    int64_t wake_at_us = INT64_MAX;
+    for (guint i = 0; i < node->v2.workers->len; i++) {
+        DistroWorker *worker = worker_at(node, i);
+        work(node, worker);
+        if (waiting(worker) > 0) {
+            wake_at_us = MIN(wake_at_us, worker->free_at_us);
+        }
+    }
+    node->v2.workers_at_us = wake_at_us;
+}
+
+uint32_t distro_workers_queued(const DistroNode *node)
+{
+    uint32_t queued = 0;
+    for (guint i = 0; i < node->v2.workers->len; i++) {
+        const DistroWorker *worker = worker_at(node, i);
+        const guint begun = worker->tries > 0;
+        queued += waiting(worker) - begun;
+    }
+    return queued;
+}
+
+/* --- life --------------------------------------------------------------------------------- */
+
+static void free_worker(gpointer data)
+{
+    DistroWorker *worker = data;
+    g_array_unref(worker->jobs);
+    g_free(worker);
+}
+
+void distro_workers_init(DistroReplication *v2)
+{
+    v2->workers = g_ptr_array_new_with_free_func(free_worker);
+    v2->workers_at_us = INT64_MAX;
+}
+
+void distro_workers_boot(DistroNode *node)
+{
+    const uint32_t count = distro_worker_count(node->config.processors);
+    for (uint32_t i = 0; i < count; i++) {
+        DistroWorker *worker = g_new0(DistroWorker, 1);
+        worker->free_at_us = INT64_MIN;
+        worker->jobs = g_array_new(false, false, sizeof(Job));
+        g_array_set_clear_func(worker->jobs, clear_job);
+        g_ptr_array_add(node->v2.workers, worker);
+    }
+}
