@@ -4,6 +4,7 @@
  * alone, so that a cut between nodes leaves their clients where they are. */
 #include <string.h>
 
+#include "sim/client/dual.h"
 #include "sim/shrink/record.h"
 #include "sim/world.h"
 
@@ -51,6 +52,19 @@ static void add_site(const SimWorld *world, Side *side, uint32_t site)
     }
 }
 
+/* A client's process, that is all its stacks. */
+static void add_client(const SimWorld *world, GArray *clients, uint32_t index)
+{
+    const SimClient *client = sim_world_client(world, index);
+    add_once(clients, index);
+    for (uint32_t leg = SIM_DUAL_SECONDARY; leg < SIM_DUAL_STACKS; leg++) {
+        const SimClient *stack = sim_dual_stack(client, leg);
+        if (stack != NULL) {
+            add_once(clients, sim_client_index(stack));
+        }
+    }
+}
+
 static Side side_of(const SimWorld *world, SimGroup group)
 {
     Side side = {
@@ -64,7 +78,7 @@ static Side side_of(const SimWorld *world, SimGroup group)
             add_once(side.nodes, group.items[i].index);
             break;
         case SIM_PARTY_CLIENT:
-            add_once(side.clients, group.items[i].index);
+            add_client(world, side.clients, group.items[i].index);
             break;
         case SIM_PARTY_SITE:
             add_site(world, &side, group.items[i].index);

@@ -134,7 +134,8 @@ struct SimWorld {
     SimChecks *checks;
     SimMetrics *metrics;
     GPtrArray *nodes;            /* SimNode */
-    GPtrArray *clients;          /* SimClient */
+    GPtrArray *clients;          /* SimClient: dual ones have several */
+    uint32_t processes;          /* of clients, so far */
     GPtrArray *fleets;           /* SimFleet */
     GArray *clusters;            /* SimClusterSpec: one at least */
     GArray *sites;               /* SimSiteSpec */

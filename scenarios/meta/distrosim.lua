@@ -406,6 +406,9 @@ function World:chaos(options) end
 ---@field light_beats? boolean 1.x: beats shrink once a server has said that it takes them; default true, in 1.1 false
 ---@field keep_alive? Duration 1.x: how long an idle HTTP connection is used again, default none; into a black hole that costs 50 s, not 3 s
 ---@field beat_threads? integer 1.x: threads that send beats, 1 to 1024, default 4 (namingClientBeatThreadCount)
+---@field dual? string[] two clusters, its own first: registers and subscribes in both (Polaris Java agent)
+---@field nearby? boolean of what both list it uses the instances of its own cluster, if there are any; needs dual
+---@field agent? "polaris"|"ideal" what joins the two: the agent as it is (SDKs up to 2.1; default), or as one would wish
 ---@class ClientOptions: SdkOptions
 ---@field name? string
 ---@field server? Node|string
@@ -543,8 +546,9 @@ function Client:pause(d) end
 ---@return boolean ok
 ---@return string? reason
 function Client:connect(node) end
+---@param cluster? string of a dual client: towards which; its own by default
 ---@return Node?
-function Client:server() end
+function Client:server(cluster) end
 ---@param service Service
 ---@return boolean ok
 ---@return string? reason
@@ -556,6 +560,10 @@ function Client:sees(service) end
 ---@param service Service
 ---@return Instance[]
 function Client:heard(service) end
+---What the last subscription was answered with; of a dual client, what its caller was handed, merged and filtered.
+---@param service Service
+---@return Instance[]
+function Client:answered(service) end
 ---@param operation string
 ---@param ... any what the operation takes; or call what this returns with it
 ---@return Posted

@@ -6,7 +6,7 @@
  * and for the change event of a 2.x SDK, whether it is no older than the one before. */
 #include <string.h>
 
-#include "sim/client/internal.h"
+#include "sim/client/dual_internal.h"
 #include "sim/server/push.h"
 
 SimSubscribed *sim_client_subscribed(const SimClient *client, DistroService service)
@@ -78,14 +78,6 @@ static bool same_hosts(const SimWorld *world, uint32_t a, uint32_t b)
     return n_a == n_b && (n_a == 0 || memcmp(left, right, n_a * sizeof *left) == 0);
 }
 
-static void replace(SimWorld *world, uint32_t *held, uint32_t list)
-{
-    uint32_t before = *held;
-    *held = sim_list_ref(world, list);
-    if (before != 0)
-        sim_list_unref(world, before);
-}
-
 /* The first list is always told (ServiceInfoHolder#isChangedServiceInfo). */
 static bool raises_event(const SimClient *client, const SimSubscribed *entry, uint32_t list,
                          int64_t ref_ms)
@@ -96,25 +88,52 @@ static bool raises_event(const SimClient *client, const SimSubscribed *entry, ui
     return !out_of_date && !same_hosts(client->world, entry->list, list);
 }
 
-void sim_client_cache(SimClient *client, DistroService service, uint32_t list, int64_t ref_ms)
+void sim_client_write_cell(SimClient *client, SimSubscribed *cell, uint32_t list, int64_t ref_ms)
 {
     SimWorld *world = client->world;
-    SimSubscribed *entry = sim_client_subscribed(client, service);
-    if (!entry || (client->sdk.empty_protection && !has_a_host_to_call(world, list)))
+    if (client->sdk.empty_protection && !has_a_host_to_call(world, list))
         return;
-    if (raises_event(client, entry, list, ref_ms))
-        replace(world, &entry->heard, list);
-    entry->ref_ms = ref_ms;
-    if (list == entry->list)
+    if (raises_event(client, cell, list, ref_ms))
+        sim_list_replace(world, &cell->heard, list);
+    cell->ref_ms = ref_ms;
+    if (list == cell->list)
         return;
-    replace(world, &entry->list, list);
+    sim_list_replace(world, &cell->list, list);
     world->changed = true;
+}
+
+/* Where readers find what the client knows. */
+static SimSubscribed *cell_of(const SimClient *client, DistroService service)
+{
+    return client->dual ? sim_dual_cell(client->dual, service)
+                        : sim_client_subscribed(client, service);
+}
+
+const SimSubscribed *sim_client_polled(const SimClient *client, const SimSubscribed *entry)
+{
+    return sim_client_is_agents(client) ? sim_dual_cell(client->dual, entry->service) : entry;
+}
+
+void sim_client_cache(SimClient *client, DistroService service, uint32_t list, int64_t ref_ms)
+{
+    if (client->dual && client->dual->ideal) {
+        sim_dual_take(client, service, list, ref_ms);
+        return;
+    }
+    SimSubscribed *cell = cell_of(client, service);
+    if (cell)
+        sim_client_write_cell(client, cell, list, ref_ms);
 }
 
 void sim_client_take_answer(SimClient *client, DistroService service, const DistroFrame *answer)
 {
     uint32_t list = sim_client_answer_word(answer);
-    sim_client_cache(client, service, list, sim_list_wall_ms(client->world, list));
+    SimSubscribed *entry = sim_client_subscribed(client, service);
+    if (entry)
+        sim_list_replace(client->world, &entry->answered, list);
+    /* The two halves of an agent's query are one answer, once both are there. */
+    if (!sim_client_is_agents(client) || client->kind == SIM_CLIENT_GRPC)
+        sim_client_cache(client, service, list, sim_list_wall_ms(client->world, list));
 }
 
 static size_t append_list(const SimWorld *world, uint32_t list, GArray *out)
@@ -128,12 +147,18 @@ static size_t append_list(const SimWorld *world, uint32_t list, GArray *out)
 
 size_t sim_client_sees(const SimClient *client, DistroService service, GArray *out)
 {
-    const SimSubscribed *entry = sim_client_subscribed(client, service);
-    return entry ? append_list(client->world, entry->list, out) : 0;
+    const SimSubscribed *cell = cell_of(client, service);
+    return cell ? append_list(client->world, cell->list, out) : 0;
 }
 
 size_t sim_client_heard(const SimClient *client, DistroService service, GArray *out)
 {
-    const SimSubscribed *entry = sim_client_subscribed(client, service);
-    return entry ? append_list(client->world, entry->heard, out) : 0;
+    const SimSubscribed *cell = cell_of(client, service);
+    return cell ? append_list(client->world, cell->heard, out) : 0;
+}
+
+size_t sim_client_answered(const SimClient *client, DistroService service, GArray *out)
+{
+    const SimSubscribed *cell = cell_of(client, service);
+    return cell ? append_list(client->world, cell->answered, out) : 0;
 }

@@ -1,17 +1,17 @@
-/* sim/client/client.c -- what both SDKs have in common: a process, requests in hand.
+/* sim/client/client.c -- what both SDKs have in common: a process, its operations, dispatch.
  *
- *      operation -> request in hand -> tries (grpc.c, http.c) -> end, told once
- *
- * A request leaves the client's hands in one place, sim_client_end: there the truth, the counters,
- * the trace and whoever waits learn how it ended. */
+ *      operation -> request in hand (request.c) -> tries (grpc.c, http.c) -> end, told once */
 #include "sim/client/internal.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "sim/client/bytes.h"
+#include "sim/client/dual_internal.h"
 #include "sim/server/push.h"
 #include "sim/shrink/record.h"
+
+#define FIRST_PORT 40000 /* of its connections */
 
 void sim_client_default_address(uint32_t number, char buffer[SIM_CLIENT_ADDRESS_SIZE])
 {
@@ -37,12 +37,12 @@ static SimClient *from_spec(SimWorld *world, uint32_t index, const SimClientSpec
     client->ip = distro_dictionary_name(world->dictionary, spec->ip);
     client->port = spec->port;
     client->open = true;
-    client->next_port = 40000;
+    client->next_port = FIRST_PORT;
     client->prng = sim_prng_stream_n(world->seed, "workload/c", index);
     return client;
 }
 
-uint32_t sim_client_new(SimWorld *world, const SimClientSpec *spec)
+static SimClient *new_client(SimWorld *world, const SimClientSpec *spec)
 {
     uint32_t index = world->clients->len;
     g_assert_cmpuint(index, <, 1u << SIM_CLIENT_INDEX_BITS);
@@ -58,10 +58,29 @@ uint32_t sim_client_new(SimWorld *world, const SimClientSpec *spec)
         sim_http_init(client);
     if (spec->load_cache)
         sim_client_load_cache(client, spec->load_cache);
+    return client;
+}
+
+SimClient *sim_client_new_stack(SimWorld *world, const SimClientSpec *spec, SimDual *dual,
+                                uint32_t leg)
+{
+    SimClient *client = new_client(world, spec);
+    client->dual = dual;
+    client->leg = leg;
+    sim_client_moved(client);
+    return client;
+}
+
+uint32_t sim_client_new(SimWorld *world, const SimClientSpec *spec)
+{
+    SimClient *client = new_client(world, spec);
+    client->number = ++world->processes;
+    if (spec->dual)
+        sim_dual_new(client, spec);
     sim_client_moved(client);
     if (!spec->deferred)
         sim_client_start(client);
-    return index;
+    return client->index;
 }
 
 static void begin(SimClient *client, SimRequest *request)
@@ -87,19 +106,34 @@ static void record_start(SimClient *client)
     sim_record_client(client->world, client->index, client->servers, client->n_servers, first);
 }
 
-void sim_client_start(SimClient *client)
+void sim_client_release_held(SimClient *client)
 {
-    if (client->started || !client->open)
-        return;
-    client->started = true;
-    record_start(client);
-    if (client->kind == SIM_CLIENT_GRPC)
-        sim_grpc_start(client);
     for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
         SimRequest *request = &g_array_index(client->requests, SimRequest, i);
         if (request->phase == SIM_PHASE_HELD)
             begin(client, request);
     }
+}
+
+void sim_client_start_stack(SimClient *client)
+{
+    if (client->started || !client->open)
+        return;
+    client->started = true;
+    if (client->kind == SIM_CLIENT_GRPC)
+        sim_grpc_start(client);
+    sim_client_release_held(client);
+}
+
+void sim_client_start(SimClient *client)
+{
+    if (client->started || !client->open)
+        return;
+    record_start(client);
+    if (client->dual)
+        sim_dual_start(client->dual);
+    else
+        sim_client_start_stack(client);
 }
 
 static void free_array(GArray *array)
@@ -120,6 +154,8 @@ void sim_client_free(SimClient *client)
     free_array(client->disk);
     if (client->kind == SIM_CLIENT_HTTP)
         sim_http_clear(client);
+    if (client->dual && client->leg == SIM_DUAL_PRIMARY)
+        sim_dual_free(client->dual);
     g_free(client->servers);
     g_free(client->name);
     g_free(client);
@@ -179,9 +215,33 @@ DistroClient sim_client_id(const SimClient *client)
     return client->kind == SIM_CLIENT_GRPC ? client->grpc.id : client->http.id;
 }
 
+static void add_counters(SimClientCounters *sum, const SimClientCounters *more)
+{
+    sum->requests += more->requests;
+    sum->failed += more->failed;
+    sum->beats += more->beats;
+    sum->beats_failed += more->beats_failed;
+    sum->redos += more->redos;
+    sum->switches += more->switches;
+}
+
 SimClientCounters sim_client_counters(const SimClient *client)
 {
-    return client->counters;
+    SimClientCounters sum = client->counters;
+    for (uint32_t leg = SIM_DUAL_SECONDARY; leg < SIM_DUAL_STACKS; leg++)
+        if (sim_dual_stack(client, leg))
+            add_counters(&sum, &sim_dual_stack(client, leg)->counters);
+    return sum;
+}
+
+uint32_t sim_client_number(const SimClient *client)
+{
+    return client->number;
+}
+
+uint32_t sim_client_index(const SimClient *client)
+{
+    return client->index;
 }
 
 const char *sim_client_name(const SimClient *client)
@@ -264,190 +324,6 @@ DistroPublication sim_client_publication(const SimClient *client, DistroService 
     return entry && entry->wanted ? entry->publication : DISTRO_NONE;
 }
 
-/* --- requests in hand ------------------------------------------------------------------------- */
-
-static bool is_write(SimOp op)
-{
-    return op == SIM_OP_REGISTER || op == SIM_OP_DEREGISTER;
-}
-
-static void count_begun(SimClient *client, SimOp op)
-{
-    if (op == SIM_OP_BEAT)
-        client->counters.beats++;
-    else if (is_write(op) || op == SIM_OP_SUBSCRIBE || op == SIM_OP_QUERY)
-        client->counters.requests++;
-}
-
-static void count_failed(SimClient *client, SimOp op)
-{
-    if (op == SIM_OP_BEAT)
-        client->counters.beats_failed++;
-    else if (is_write(op) || op == SIM_OP_SUBSCRIBE || op == SIM_OP_QUERY)
-        client->counters.failed++;
-}
-
-SimRequest *sim_client_request(SimClient *client, SimOp op, SimOrigin origin, DistroService service,
-                               DistroPublication publication)
-{
-    const SimRequest request = {
-        .serial = sim_client_serial(client),
-        .op = op,
-        .origin = origin,
-        .service = service,
-        .publication = publication,
-        .truth = SIM_NO_OPERATION,
-        .node = UINT32_MAX,
-    };
-    if (!client->requests)
-        client->requests = g_array_sized_new(FALSE, FALSE, sizeof(SimRequest), 1);
-    g_array_append_val(client->requests, request);
-    count_begun(client, op);
-    return &g_array_index(client->requests, SimRequest, client->requests->len - 1);
-}
-
-static uint32_t position_of(const SimClient *client, uint32_t serial)
-{
-    for (uint32_t i = 0; client->requests && i < client->requests->len; i++)
-        if (g_array_index(client->requests, SimRequest, i).serial == serial)
-            return i;
-    return UINT32_MAX;
-}
-
-SimRequest *sim_client_find_request(const SimClient *client, uint32_t serial)
-{
-    uint32_t position = position_of(client, serial);
-    return position == UINT32_MAX ? NULL : &g_array_index(client->requests, SimRequest, position);
-}
-
-/* The truth settles an older operation on the same service itself, so nobody may do it again. */
-static void begin_truth(SimClient *client, SimRequest *request, DistroPublication after)
-{
-    for (uint32_t i = 0; i < client->requests->len; i++) {
-        SimRequest *other = &g_array_index(client->requests, SimRequest, i);
-        if (other->service == request->service)
-            other->truth = SIM_NO_OPERATION;
-    }
-    request->truth = sim_truth_begin(client->world->truth, client->index, request->service, after);
-}
-
-/* While a user's write of this service is in hand, its answer is what settles the truth. */
-static bool settled_by_another(const SimClient *client, const SimRequest *request)
-{
-    for (uint32_t i = 0; i < client->requests->len; i++) {
-        const SimRequest *other = &g_array_index(client->requests, SimRequest, i);
-        if (other->service == request->service && other->truth != SIM_NO_OPERATION)
-            return true;
-    }
-    return false;
-}
-
-void sim_client_begin_again(SimClient *client, SimRequest *request, DistroPublication after)
-{
-    const SimTruth *truth = client->world->truth;
-    if (settled_by_another(client, request) ||
-        sim_truth_acknowledged(truth, client->index, request->service) == after)
-        return;
-    begin_truth(client, request, after);
-}
-
-void sim_client_send(SimClient *client, uint32_t node, SimPurpose purpose, uint32_t serial,
-                     SimCall *call)
-{
-    call->from = sim_client_self(client);
-    call->to = sim_node_endpoint(node);
-    call->ticket.purpose = (uint16_t)purpose;
-    call->ticket.serial = serial;
-    sim_network_call(client->world->network, client->world->now_us, call);
-}
-
-const char *sim_client_reason(DistroOutcome outcome)
-{
-    switch (outcome) {
-    case DISTRO_OUTCOME_TIMED_OUT:
-        return "time-out";
-    case DISTRO_OUTCOME_BROKEN:
-        return "not connected";
-    default:
-        return "refused";
-    }
-}
-
-/* --- how a request ends ----------------------------------------------------------------------- */
-
-static SimTraceKind kind_of_success(const SimClient *client, const SimRequest *request)
-{
-    if (request->op == SIM_OP_DEREGISTER)
-        return SIM_TRACE_CLIENT_DEREGISTERED;
-    DistroPublication before =
-        sim_truth_acknowledged(client->world->truth, client->index, request->service);
-    return before == DISTRO_NONE ? SIM_TRACE_CLIENT_REGISTERED : SIM_TRACE_CLIENT_UPDATED;
-}
-
-static void note_success(SimClient *client, const SimRequest *request)
-{
-    bool known = request->truth != SIM_NO_OPERATION;
-    if (is_write(request->op) && (known || request->origin == SIM_ORIGIN_USER))
-        sim_client_trace(client, kind_of_success(client, request), request->node,
-                         request->publication);
-    if (known)
-        sim_truth_acknowledge(client->world->truth, request->truth);
-}
-
-/* What a client leaves undone when it goes is its own doing and no unavailability. */
-static void note_failure(SimClient *client, const SimRequest *request)
-{
-    count_failed(client, request->op);
-    if (request->truth != SIM_NO_OPERATION)
-        sim_truth_abandon(client->world->truth, request->truth, !request->maybe_applied);
-    if (request->origin != SIM_ORIGIN_USER || !client->open)
-        return;
-    sim_client_trace(client, SIM_TRACE_CLIENT_FAILED, request->node, request->op);
-    if (is_write(request->op))
-        sim_metrics_unavailable_write(client->world->metrics);
-}
-
-static bool is_periodic(SimOrigin origin)
-{
-    return origin == SIM_ORIGIN_BEAT || origin == SIM_ORIGIN_POLL;
-}
-
-static void tell_kind(SimClient *client, const SimRequest *request, bool ok)
-{
-    if (client->kind == SIM_CLIENT_HTTP)
-        sim_http_ended(client, request, ok);
-    else if (client->open)
-        sim_grpc_ended(client, request, ok);
-}
-
-void sim_client_end(SimClient *client, uint32_t serial, bool ok, const char *reason)
-{
-    uint32_t position = position_of(client, serial);
-    g_assert_cmpuint(position, !=, UINT32_MAX);
-    const SimRequest request = g_array_index(client->requests, SimRequest, position);
-    g_array_remove_index(client->requests, position);
-    if (ok)
-        note_success(client, &request);
-    else
-        note_failure(client, &request);
-    if (!is_periodic(request.origin)) {
-        client->world->changed = true;
-        client->world->last_activity_us = client->world->now_us;
-    }
-    tell_kind(client, &request, ok);
-    sim_record_ended(client->world, client->index, request.op, request.service);
-    if (request.done)
-        request.done(request.data, ok, ok ? NULL : reason);
-}
-
-void sim_client_end_soon(SimClient *client, SimRequest *request, bool ok, const char *reason)
-{
-    request->phase = SIM_PHASE_ENDED;
-    request->ok = ok;
-    request->reason = reason;
-    sim_client_set_timer(client, client->world->now_us, SIM_TIMER_REQUEST, request->serial);
-}
-
 /* --- operations ------------------------------------------------------------------------------- */
 
 static SimRequest *user_request(SimClient *client, SimOp op, DistroService service,
@@ -461,45 +337,87 @@ static SimRequest *user_request(SimClient *client, SimOp op, DistroService servi
     return request;
 }
 
+static void operate_write(SimClient *client, SimOp op, DistroService service,
+                          DistroPublication after, SimClientDone done, void *data)
+{
+    DistroPublication named =
+        op == SIM_OP_REGISTER ? after : sim_client_publication(client, service);
+    SimRequest *request = user_request(client, op, service, named, done, data);
+    sim_client_begin_truth(client, request, after);
+    client->world->changed = true;
+    begin(client, request);
+}
+
+static void operate_subscribe(SimClient *client, DistroService service, SimClientDone done,
+                              void *data)
+{
+    SimOp op = client->kind == SIM_CLIENT_GRPC ? SIM_OP_SUBSCRIBE : SIM_OP_QUERY;
+    sim_client_enter_subscription(client, service);
+    begin(client, user_request(client, op, service, DISTRO_NONE, done, data));
+}
+
+static void operate_connect(SimClient *client, uint32_t node, SimClientDone done, void *data)
+{
+    SimRequest *request =
+        user_request(client, SIM_OP_CONNECT, DISTRO_NONE, DISTRO_NONE, done, data);
+    request->node = node;
+    begin(client, request);
+}
+
+void sim_client_operate(SimClient *client, SimOp op, DistroService service,
+                        DistroPublication publication, uint32_t node, SimClientDone done,
+                        void *data)
+{
+    if (op == SIM_OP_CONNECT)
+        operate_connect(client, node, done, data);
+    else if (sim_client_is_write(op))
+        operate_write(client, op, service, publication, done, data);
+    else
+        operate_subscribe(client, service, done, data);
+}
+
+/* On the only stack, or on the process's two. */
+static void operate(SimClient *client, SimOp op, DistroService service,
+                    DistroPublication publication, SimClientDone done, void *data)
+{
+    g_assert_true(client->open);
+    if (client->dual)
+        sim_dual_operate(client->dual, op, service, publication, done, data);
+    else
+        sim_client_operate(client, op, service, publication, UINT32_MAX, done, data);
+}
+
 void sim_client_register(SimClient *client, DistroService service, DistroPublication publication,
                          SimClientDone done, void *data)
 {
     sim_record_operation(client->world, client->index, SIM_DEED_REGISTER, service, publication,
                          UINT32_MAX, -1);
-    SimRequest *request = user_request(client, SIM_OP_REGISTER, service, publication, done, data);
-    begin_truth(client, request, publication);
-    client->world->changed = true;
-    begin(client, request);
+    operate(client, SIM_OP_REGISTER, service, publication, done, data);
 }
 
 void sim_client_deregister(SimClient *client, DistroService service, SimClientDone done, void *data)
 {
     sim_record_operation(client->world, client->index, SIM_DEED_DEREGISTER, service, DISTRO_NONE,
                          UINT32_MAX, -1);
-    DistroPublication taken_back = sim_client_publication(client, service);
-    SimRequest *request = user_request(client, SIM_OP_DEREGISTER, service, taken_back, done, data);
-    begin_truth(client, request, DISTRO_NONE);
-    client->world->changed = true;
-    begin(client, request);
+    operate(client, SIM_OP_DEREGISTER, service, DISTRO_NONE, done, data);
 }
 
 void sim_client_subscribe(SimClient *client, DistroService service, SimClientDone done, void *data)
 {
     sim_record_operation(client->world, client->index, SIM_DEED_SUBSCRIBE, service, DISTRO_NONE,
                          UINT32_MAX, -1);
-    sim_client_enter_subscription(client, service);
-    SimOp op = client->kind == SIM_CLIENT_GRPC ? SIM_OP_SUBSCRIBE : SIM_OP_QUERY;
-    begin(client, user_request(client, op, service, DISTRO_NONE, done, data));
+    operate(client, SIM_OP_SUBSCRIBE, service, DISTRO_NONE, done, data);
 }
 
 void sim_client_connect(SimClient *client, uint32_t node, SimClientDone done, void *data)
 {
     sim_record_operation(client->world, client->index, SIM_DEED_CONNECT, DISTRO_NONE, DISTRO_NONE,
                          node, -1);
-    SimRequest *request =
-        user_request(client, SIM_OP_CONNECT, DISTRO_NONE, DISTRO_NONE, done, data);
-    request->node = node;
-    begin(client, request);
+    g_assert_true(client->open);
+    if (client->dual)
+        sim_dual_connect(client->dual, node, done, data);
+    else
+        sim_client_operate(client, SIM_OP_CONNECT, DISTRO_NONE, DISTRO_NONE, node, done, data);
 }
 
 /* Whatever is in hand ends with @reason, and the truth, which has settled it, hears no more of it.
@@ -538,10 +456,8 @@ static void go(SimClient *client, bool killed)
 
 /* 2.x closes its connection and sends nothing first; 1.x takes its instances back one by one.
  * Either way the truth lets them go at once. */
-void sim_client_close(SimClient *client, SimClientDone done, void *data)
+void sim_client_close_stack(SimClient *client, SimClientDone done, void *data)
 {
-    sim_record_operation(client->world, client->index, SIM_DEED_CLOSE, DISTRO_NONE, DISTRO_NONE,
-                         UINT32_MAX, -1);
     SimRequest *request = user_request(client, SIM_N_OPS, DISTRO_NONE, DISTRO_NONE, done, data);
     uint32_t serial = request->serial;
     request->phase = SIM_PHASE_ENDED;
@@ -555,23 +471,41 @@ void sim_client_close(SimClient *client, SimClientDone done, void *data)
     sim_client_moved(client);
 }
 
-void sim_client_kill(SimClient *client)
+void sim_client_close(SimClient *client, SimClientDone done, void *data)
 {
-    g_assert_true(client->open);
-    sim_record_operation(client->world, client->index, SIM_DEED_KILL, DISTRO_NONE, DISTRO_NONE,
+    sim_record_operation(client->world, client->index, SIM_DEED_CLOSE, DISTRO_NONE, DISTRO_NONE,
                          UINT32_MAX, -1);
+    if (client->dual)
+        sim_dual_close(client->dual, done, data);
+    else
+        sim_client_close_stack(client, done, data);
+}
+
+static void kill_stack(SimClient *client)
+{
     go(client, true);
     sim_network_down(client->world->network, sim_client_self(client), true);
     sim_client_moved(client);
 }
 
-/* A second pause can only lengthen the first. */
-void sim_client_pause(SimClient *client, int64_t for_us)
+/* What the process is made of. */
+static SimClient *part_of(SimClient *client, uint32_t leg)
+{
+    return client->dual ? sim_dual_stack(client, leg) : leg == 0 ? client : NULL;
+}
+
+void sim_client_kill(SimClient *client)
 {
     g_assert_true(client->open);
-    sim_record_operation(client->world, client->index, SIM_DEED_CLIENT_PAUSE, DISTRO_NONE,
-                         DISTRO_NONE, UINT32_MAX, for_us);
-    int64_t until_us = client->world->now_us + for_us;
+    sim_record_operation(client->world, client->index, SIM_DEED_KILL, DISTRO_NONE, DISTRO_NONE,
+                         UINT32_MAX, -1);
+    for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++)
+        if (part_of(client, leg))
+            kill_stack(part_of(client, leg));
+}
+
+static void pause_stack(SimClient *client, int64_t until_us)
+{
     if (until_us <= client->paused_until_us)
         return;
     if (!client->frozen)
@@ -580,6 +514,17 @@ void sim_client_pause(SimClient *client, int64_t for_us)
     client->paused_until_us = until_us;
     client->resume_stamp = sim_client_serial(client);
     sim_client_set_timer(client, until_us, SIM_TIMER_RESUME, client->resume_stamp);
+}
+
+/* A second pause can only lengthen the first. */
+void sim_client_pause(SimClient *client, int64_t for_us)
+{
+    g_assert_true(client->open);
+    sim_record_operation(client->world, client->index, SIM_DEED_CLIENT_PAUSE, DISTRO_NONE,
+                         DISTRO_NONE, UINT32_MAX, for_us);
+    for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++)
+        if (part_of(client, leg))
+            pause_stack(part_of(client, leg), client->world->now_us + for_us);
 }
 
 /* --- from the world --------------------------------------------------------------------------- */

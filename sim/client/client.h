@@ -22,9 +22,10 @@ typedef struct SimClientSpec {
     int preferred;  /* index into servers that is asked first; -1: drawn */
     const char *ip; /* what it publishes */
     int32_t port;
-    bool tracked;   /* false for fleet members: counted together */
-    uint32_t fleet; /* or UINT32_MAX */
-    bool deferred;  /* its process starts with sim_client_start, not at once */
+    bool tracked;                   /* false for fleet members: counted together */
+    uint32_t fleet;                 /* or UINT32_MAX */
+    bool deferred;                  /* its process starts with sim_client_start, not at once */
+    const struct SimDualSpec *dual; /* (nullable) dual.h: it registers in a second cluster, too */
 } SimClientSpec;
 
 /* requests: writes, subscriptions and queries, each counted once however often it was tried;
@@ -37,7 +38,8 @@ typedef struct SimClientCounters {
 /* How an operation ended, told once. @reason is static text, NULL when @ok. */
 typedef void (*SimClientDone)(void *data, bool ok, const char *reason);
 
-/* Creates the client in @world and lets it connect, as its SDK does. Returns its index. */
+/* Creates the client in @world and lets it connect, as its SDK does. Returns its index; a dual
+ * client's is that of its first stack. */
 uint32_t sim_client_new(SimWorld *world, const SimClientSpec *spec);
 /* Starts a deferred client; operations given before wait for it. */
 void sim_client_start(SimClient *client);
@@ -67,6 +69,9 @@ void sim_client_kill(SimClient *client);                                  /* say
 void sim_client_pause(SimClient *client, int64_t for_us);
 
 bool sim_client_open(const SimClient *client); /* neither closed nor killed */
+/* What the last subscription was answered with, or, of an agent's client, what its caller was
+ * handed. */
+size_t sim_client_answered(const SimClient *client, DistroService service, GArray *out);
 /* The node it is connected to (2.x), or that took its last beat or write (1.x); UINT32_MAX: none.
  */
 uint32_t sim_client_server(const SimClient *client);
@@ -78,7 +83,10 @@ size_t sim_client_sees(const SimClient *client, DistroService service, GArray *o
 /* The same, as the last change event told its listeners: a 2.x SDK raises none for a list whose
  * lastRefTime, a server's wall clock, is older than that of the list before. */
 size_t sim_client_heard(const SimClient *client, DistroService service, GArray *out);
-SimClientCounters sim_client_counters(const SimClient *client);
+SimClientCounters sim_client_counters(const SimClient *client); /* of all its stacks */
+/* The number of its process, from 1 in order of creation: stacks do not count. */
+uint32_t sim_client_number(const SimClient *client);
+uint32_t sim_client_index(const SimClient *client);
 const char *sim_client_name(const SimClient *client);
 const SimSdk *sim_client_sdk(const SimClient *client);
 SimClientKind sim_client_kind(const SimClient *client);

@@ -7,6 +7,7 @@
  * Members are picked from arrays out of which those that have gone drop when they are drawn: cheap,
  * and uniform over the rest. */
 #include "sim/client/fleet.h"
+#include "sim/client/dual.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -46,7 +47,8 @@ struct SimFleet {
     uint32_t index;
     SimFleetSpec spec; /* with copies of what it points to */
     SimSdk sdk;
-    SimPrng places; /* streams "fleet/<name>/..." */
+    SimDualSpec dual; /* if spec.dual */
+    SimPrng places;   /* streams "fleet/<name>/..." */
     SimPrng choices;
     SimPrng interests;
     SimPrng victims;
@@ -325,11 +327,12 @@ static uint32_t add_member(SimFleet *fleet, bool deferred)
     SimWorld *world = fleet->world;
     uint32_t position = fleet->members->len;
     char address[SIM_CLIENT_ADDRESS_SIZE];
-    sim_client_default_address(world->clients->len + 1, address);
+    sim_client_default_address(world->processes + 1, address);
     g_autofree char *name = g_strdup_printf("%s-%u", fleet->spec.name, position + 1);
     SimClientSpec spec = { .name = name,
                            .kind = fleet->spec.kind,
                            .sdk = &fleet->sdk,
+                           .dual = fleet->spec.dual ? &fleet->dual : NULL,
                            .ip = address,
                            .port = SIM_CLIENT_PORT,
                            .fleet = fleet->index,
@@ -388,6 +391,8 @@ uint32_t sim_fleet_new(SimWorld *world, const SimFleetSpec *spec)
     fleet->index = world->fleets->len;
     fleet->sdk = spec->sdk ? *spec->sdk : sim_sdk_default(spec->kind);
     fleet->spec = copy_spec(spec);
+    if (spec->dual)
+        fleet->dual = *spec->dual;
     fleet->places = stream(world, spec->name, "places");
     fleet->choices = stream(world, spec->name, "services");
     fleet->interests = stream(world, spec->name, "interests");

@@ -17,7 +17,8 @@ typedef enum SimSpread {
 typedef struct SimFleetSpec {
     const char *name; /* prefix of its members' names: "<name>-1" ... */
     SimClientKind kind;
-    const SimSdk *sdk; /* (nullable): the kind's default */
+    const SimSdk *sdk;              /* (nullable): the kind's default */
+    const struct SimDualSpec *dual; /* (nullable): members register in a second cluster, too */
     uint32_t clients;
     uint32_t services;           /* "<name>.svc-1" ... in DEFAULT_GROUP, public */
     const SimFleet *services_of; /* (nullable): publish and subscribe to those of this fleet */

@@ -10,7 +10,7 @@
  * for the opening of the stream and for the set-up message. The next attempt goes to the next
  * server in list order, whatever its distance; the old connection is closed only when a new one is
  * up. */
-#include "sim/client/internal.h"
+#include "sim/client/dual_internal.h"
 
 #include "sim/client/bytes.h"
 #include "sim/server/push.h"
@@ -126,6 +126,7 @@ static void fail_start(SimClient *client)
     }
     begin_reconnect(client);
     release_held(client);
+    sim_dual_started(client);
 }
 
 /* A switch that the user asked for and that fails leaves a good connection in place; RpcClient
@@ -185,6 +186,7 @@ static void trace_connected(SimClient *client, uint32_t node)
 static void attempt_succeeded(SimClient *client, DistroClient id)
 {
     SimGrpc *grpc = &client->grpc;
+    bool starting = grpc->state == SIM_GRPC_STARTING;
     uint32_t node = grpc->attempt_node;
     close_old_connection(client, node);
     grpc->attempt = 0;
@@ -202,6 +204,8 @@ static void attempt_succeeded(SimClient *client, DistroClient id)
     end_target(client, true, NULL);
     release_held(client);
     arm_redo(client);
+    if (starting)
+        sim_dual_started(client);
 }
 
 static void on_attempt_outcome(SimClient *client, const SimCall *call, DistroOutcome outcome,
@@ -230,6 +234,7 @@ static void begin_reconnect(SimClient *client)
     grpc->reconnect_times = 0;
     grpc->turns = 0;
     client->world->last_activity_us = client->world->now_us;
+    sim_dual_forget(client);
     if (grpc->attempt == 0)
         attempt_next(client);
 }
@@ -466,11 +471,16 @@ static void write_redo_table(SimClient *client, const SimRequest *request)
     }
 }
 
-/* A NamingService is only handed out when the start-up attempts are over: until then, wait. */
+/* A NamingService is only handed out when the start-up attempts are over, those of all stacks:
+ * until then, wait. */
 void sim_grpc_begin(SimClient *client, SimRequest *request)
 {
     if (request->op == SIM_OP_CONNECT) {
         begin_switch(client, request);
+        return;
+    }
+    if (sim_dual_is_starting(client)) {
+        request->phase = SIM_PHASE_HELD;
         return;
     }
     if (request->origin == SIM_ORIGIN_USER)

@@ -1,4 +1,4 @@
-/* sim/client/http.c -- the 1.x SDK: NamingProxy, BeatReactor, HostReactor.
+/* sim/client/http.c -- the 1.x SDK: NamingProxy and what calls it.
  *
  * There is no connection. A request goes to one server after another, each once, until one answers
  * well; which is first is drawn each time, or is the preferred one. What is published lives by its
@@ -14,10 +14,8 @@
  * knows calls and no connects, so the time-out is chosen when a try is sent: 3 s if packets are cut
  * in either direction then, else the read time-out. A frozen server's kernel still accepts, so that
  * costs the 50 s it really does.
- *
- * Beats share a few threads: one that is due while all wait for an answer goes out when a thread is
- * free. */
-#include "sim/client/internal.h"
+ */
+#include "sim/client/dual_internal.h"
 
 #include <stdio.h>
 
@@ -27,7 +25,6 @@
 #define CONNECT_TIMEOUT_US 3000000 /* com.alibaba.nacos.client.naming.ctimeout */
 #define READ_TIMEOUT_US 50000000   /* com.alibaba.nacos.client.naming.rtimeout */
 #define SINGLE_SERVER_TRIES 3      /* NamingProxy#reqApi with one server: maxRetry */
-#define BEAT_INTERVAL_US 5000000   /* clientBeatInterval, as servers tell */
 
 void sim_http_init(SimClient *client)
 {
@@ -75,7 +72,7 @@ static SimCall write_call(SimClient *client, const SimRequest *request)
     else if (request->op == SIM_OP_DEREGISTER)
         write.kind = DISTRO_WRITE_DEREGISTER;
     else
-        write.kind = client->http.light_beats ? DISTRO_WRITE_LIGHT_BEAT : DISTRO_WRITE_BEAT;
+        write.kind = sim_beat_is_light(client) ? DISTRO_WRITE_LIGHT_BEAT : DISTRO_WRITE_BEAT;
     if (write.kind == DISTRO_WRITE_REGISTER || write.kind == DISTRO_WRITE_BEAT)
         write.publication = request->publication;
     call.bytes = sim_bytes_http_write(client->world->dictionary, &write);
@@ -137,7 +134,7 @@ static void send_try(SimClient *client, SimRequest *request)
     sim_client_send(client, request->node, SIM_PURPOSE_REQUEST, request->serial, &call);
 }
 
-static void ask_servers(SimClient *client, SimRequest *request)
+void sim_http_ask(SimClient *client, SimRequest *request)
 {
     uint32_t drawn = (uint32_t)sim_prng_below(&client->prng, client->n_servers);
     request->first = client->preferred >= 0 ? (uint32_t)client->preferred : drawn;
@@ -171,13 +168,6 @@ static bool is_batch(const SimClient *client, DistroPublication publication)
     return distro_dictionary_publication_info(client->world->dictionary, publication)->batch;
 }
 
-static void set_beat_timer(SimClient *client, SimPublished *entry)
-{
-    entry->stamp = sim_client_serial(client);
-    sim_client_set_timer(client, client->world->now_us + BEAT_INTERVAL_US, SIM_TIMER_BEAT,
-                         entry->stamp);
-}
-
 /* The entry comes before the POST, so that beats bring through what a failed POST did not. The 1.x
  * SDK has no batches. */
 static void begin_register(SimClient *client, SimRequest *request)
@@ -186,9 +176,11 @@ static void begin_register(SimClient *client, SimRequest *request)
         sim_client_end_soon(client, request, false, "refused");
         return;
     }
-    set_beat_timer(client, sim_client_publish(client, request->service, request->publication));
+    SimPublished *entry = sim_client_publish(client, request->service, request->publication);
+    if (!sim_dual_is_follower(client))
+        sim_beat_arm(client, entry);
     client->http.id = sim_http_id(client, request->publication);
-    ask_servers(client, request);
+    sim_http_ask(client, request);
 }
 
 /* What was never published has no address to take back: the DELETE would change nothing. Otherwise
@@ -203,7 +195,7 @@ static void begin_deregister(SimClient *client, SimRequest *request)
     }
     sim_client_unpublish(client, request->service);
     request->maybe_applied = true;
-    ask_servers(client, request);
+    sim_http_ask(client, request);
 }
 
 static void begin_connect(SimClient *client, SimRequest *request)
@@ -225,108 +217,9 @@ void sim_http_begin(SimClient *client, SimRequest *request)
         begin_deregister(client, request);
         break;
     default:
-        ask_servers(client, request);
+        sim_http_ask(client, request);
         break;
     }
-}
-
-/* --- beats ------------------------------------------------------------------------------------ */
-
-static SimPublished *entry_of_stamp(const SimClient *client, uint32_t stamp)
-{
-    for (uint32_t i = 0; client->publications && i < client->publications->len; i++) {
-        SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
-        if (entry->stamp == stamp)
-            return entry;
-    }
-    return NULL;
-}
-
-/* A beat may bring through what the truth does not hold yet: a full one carries the instance, a
- * light one is answered well only where there is one. */
-static void begin_beat_for_truth(SimClient *client, SimRequest *request)
-{
-    DistroPublication known =
-        sim_truth_acknowledged(client->world->truth, client->index, request->service);
-    if (!client->http.light_beats || known == DISTRO_NONE)
-        sim_client_begin_again(client, request, request->publication);
-}
-
-static void send_beat(SimClient *client, uint32_t stamp)
-{
-    const SimPublished *entry = entry_of_stamp(client, stamp);
-    if (!entry)
-        return;
-    SimRequest *request = sim_client_request(client, SIM_OP_BEAT, SIM_ORIGIN_BEAT, entry->service,
-                                             entry->publication);
-    request->stamp = stamp;
-    begin_beat_for_truth(client, request);
-    ask_servers(client, request);
-}
-
-static uint32_t busy_threads(const SimClient *client)
-{
-    uint32_t busy = 0;
-    for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
-        SimOrigin origin = g_array_index(client->requests, SimRequest, i).origin;
-        busy += origin == SIM_ORIGIN_BEAT || origin == SIM_ORIGIN_BEAT_AGAIN;
-    }
-    return busy;
-}
-
-static void beat_is_due(SimClient *client, uint32_t stamp)
-{
-    if (busy_threads(client) < client->sdk.beat_threads) {
-        send_beat(client, stamp);
-        return;
-    }
-    if (!client->http.late)
-        client->http.late = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    g_array_append_val(client->http.late, stamp);
-}
-
-/* A thread is free: the beats that wait take it in the order in which they came due; one whose
- * entry has gone meanwhile needs none. */
-static void send_late_beats(SimClient *client)
-{
-    GArray *late = client->http.late;
-    while (late && late->len > 0 && busy_threads(client) < client->sdk.beat_threads) {
-        uint32_t stamp = g_array_index(late, uint32_t, 0);
-        g_array_remove_index(late, 0);
-        send_beat(client, stamp);
-    }
-}
-
-/* The next beat comes 5 s after this one, or after the registration that it led to, has ended. */
-static void beat_ended(SimClient *client, const SimRequest *request, bool ok)
-{
-    if (ok && request->origin == SIM_ORIGIN_BEAT)
-        client->http.light_beats = client->sdk.light_beats;
-    SimPublished *entry = entry_of_stamp(client, request->stamp);
-    if (entry)
-        set_beat_timer(client, entry);
-    send_late_beats(client);
-}
-
-/* BeatReactor.BeatTask: RESOURCE_NOT_FOUND makes it register again from its own copy, even if the
- * entry was removed while the beat was under way. What comes of that has no beats and expires, so
- * it is nothing that the client publishes. */
-static void register_again(SimClient *client, uint32_t serial)
-{
-    SimRequest beat = *sim_client_find_request(client, serial);
-    client->counters.redos++;
-    sim_client_trace(client, SIM_TRACE_CLIENT_REDO, beat.node, beat.publication);
-    SimRequest *request = sim_client_request(client, SIM_OP_REGISTER, SIM_ORIGIN_BEAT_AGAIN,
-                                             beat.service, beat.publication);
-    uint32_t again = request->serial;
-    request->stamp = beat.stamp;
-    /* Ended first, and without its stamp: the next beat waits for the registration. */
-    sim_client_find_request(client, serial)->stamp = 0;
-    sim_client_end(client, serial, false, "refused");
-    request = sim_client_find_request(client, again);
-    if (entry_of_stamp(client, beat.stamp))
-        sim_client_begin_again(client, request, beat.publication);
-    ask_servers(client, request);
 }
 
 /* --- outcomes --------------------------------------------------------------------------------- */
@@ -348,6 +241,13 @@ static void succeed(SimClient *client, SimRequest *request, const DistroFrame *a
     else if (request->op != SIM_OP_QUERY)
         served_by(client, request->node);
     sim_client_end(client, request->serial, true, NULL);
+}
+
+/* The server has no such instance: no failure to be tried elsewhere. */
+static void forgotten(SimClient *client, SimRequest *request)
+{
+    request->unknown = true;
+    sim_client_end(client, request->serial, false, "refused");
 }
 
 static void fail_try(SimClient *client, SimRequest *request, DistroOutcome outcome)
@@ -384,7 +284,7 @@ void sim_http_outcome(SimClient *client, const SimCall *call, DistroOutcome outc
     else if (status == DISTRO_STATUS_OK)
         succeed(client, request, answer);
     else if (status == DISTRO_STATUS_BEAT_UNKNOWN)
-        register_again(client, request->serial);
+        forgotten(client, request);
     else
         refuse_try(client, request, status);
 }
@@ -413,11 +313,11 @@ void sim_http_ended(SimClient *client, const SimRequest *request, bool ok)
     if (!client->open)
         return;
     if (request->origin == SIM_ORIGIN_BEAT || request->origin == SIM_ORIGIN_BEAT_AGAIN)
-        beat_ended(client, request, ok);
+        sim_beat_ended(client, request, ok);
     else if (request->origin == SIM_ORIGIN_POLL)
         sim_poll_ended(client, request, ok);
-    else if (request->op == SIM_OP_QUERY) /* scheduleUpdateIfAbsent, whether it went well or not */
-        sim_poll_start(client, request->service);
+    else if (request->op == SIM_OP_QUERY && !sim_client_is_agents(client))
+        sim_poll_start(client, request->service); /* scheduleUpdateIfAbsent, however it went */
 }
 
 void sim_http_timer(SimClient *client, SimTimer timer, uint32_t stamp)
@@ -425,7 +325,7 @@ void sim_http_timer(SimClient *client, SimTimer timer, uint32_t stamp)
     if (!client->open)
         return;
     if (timer == SIM_TIMER_BEAT)
-        beat_is_due(client, stamp);
+        sim_beat_timer(client, stamp);
     else if (timer == SIM_TIMER_POLL)
         sim_poll_timer(client, stamp);
 }
@@ -440,8 +340,8 @@ void sim_http_close(SimClient *client, uint32_t close_serial)
     uint32_t count = client->publications ? client->publications->len : 0;
     for (uint32_t i = 0; i < count; i++) {
         const SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
-        ask_servers(client, sim_client_request(client, SIM_OP_DEREGISTER, SIM_ORIGIN_LEAVE,
-                                               entry->service, entry->publication));
+        sim_http_ask(client, sim_client_request(client, SIM_OP_DEREGISTER, SIM_ORIGIN_LEAVE,
+                                                entry->service, entry->publication));
     }
     if (count == 0)
         finish_close(client);

@@ -1,10 +1,12 @@
 /* sim/client/internal.h -- what the parts of a client share; for client*.c and server.c only.
  *
- *      client.c        life, requests in hand, dispatch
+ *      client.c        life, operations, dispatch
+ *      request.c       requests in hand
  *      cache.c         what it knows of the services it subscribed to
  *      poll.c          asking for them again and again
  *      grpc.c          2.x: one connection, health check, redo
- *      http.c          1.x: servers in turn, beats
+ *      http.c, beat.c  1.x: servers in turn; beats
+ *      dual.c          two stacks in one process (dual_internal.h)
  *      server/server.c what nodes know of a client: its sessions */
 #pragma once
 
@@ -55,6 +57,7 @@ typedef struct SimSubscribed {
     DistroService service;
     uint32_t list;      /* what the cache holds, referenced; 0: nothing yet */
     uint32_t heard;     /* what the last change event told, referenced */
+    uint32_t answered;  /* what the last subscription or query was answered with, referenced */
     int64_t ref_ms;     /* lastRefTime of .list */
     int64_t polled_ms;  /* lastRefTime when the last poll had ended */
     uint32_t stamp;     /* of its poll timer; 0: not polled */
@@ -72,6 +75,13 @@ typedef enum SimOrigin {
     SIM_ORIGIN_POLL,
     SIM_ORIGIN_LEAVE, /* 1.x: orderly close takes its instances back */
 } SimOrigin;
+
+/* What came of a call to one cluster.*/
+typedef enum SimAnswer {
+    SIM_ANSWER_NONE,
+    SIM_ANSWER_GOOD,
+    SIM_ANSWER_UNKNOWN, /* 20404: the server has no such instance */
+} SimAnswer;
 
 typedef enum SimRequestPhase {
     SIM_PHASE_HELD, /* waits for the start-up to end, or the process to resume */
@@ -95,6 +105,8 @@ typedef struct SimRequest {
     uint32_t node;                 /* CONNECT: where to; else the one asked last */
     uint32_t first;                /* 1.x: position of the server asked first */
     uint32_t tries;
+    bool unknown;       /* a beat: the server has no such instance */
+    SimAnswer primary;  /* 1.x agent: how the same call to the primary ended */
     bool refresh_only;  /* a poll whose list nobody looks at: it keeps the subscription alive */
     bool maybe_applied; /* some try ended so that nobody knows */
     bool ok;            /* once ENDED */
@@ -153,6 +165,9 @@ struct SimClient {
     SimWorld *world;
     char *name;
     uint32_t index;
+    uint32_t number;      /* of its process */
+    struct SimDual *dual; /* NULL: it is no stack; the first stack owns it */
+    uint32_t leg;         /* which stack */
     uint32_t site;
     uint32_t *servers; /* node indices */
     uint32_t n_servers;
@@ -191,12 +206,28 @@ void sim_client_trace(SimClient *client, SimTraceKind kind, uint32_t node, int64
 /* Its server changed, or it came or went: the checks want to know. */
 void sim_client_moved(SimClient *client);
 
+/* A further stack of @dual's process, not yet started. */
+SimClient *sim_client_new_stack(SimWorld *world, const SimClientSpec *spec, struct SimDual *dual,
+                                uint32_t leg);
+void sim_client_start_stack(SimClient *client);
+/* Requests that waited for the start-up are tried. */
+void sim_client_release_held(SimClient *client);
+/* REGISTER, DEREGISTER, SUBSCRIBE or CONNECT on one stack. */
+void sim_client_operate(SimClient *client, SimOp op, DistroService service,
+                        DistroPublication publication, uint32_t node, SimClientDone done,
+                        void *data);
+void sim_client_close_stack(SimClient *client, SimClientDone done, void *data);
+
 /* Entries, NULL if there is none. Pointers hold until the next entry is made or dropped. */
 SimPublished *sim_client_published(const SimClient *client, DistroService service);
 SimPublished *sim_client_publish(SimClient *client, DistroService service,
                                  DistroPublication publication);
 void sim_client_unpublish(SimClient *client, DistroService service);
 
+/* --- request.c ------------------------------------------------------------------------------ */
+bool sim_client_is_write(SimOp op);
+/* @request is an operation for the truth: after it @after is published. */
+void sim_client_begin_truth(SimClient *client, SimRequest *request, DistroPublication after);
 /* A new request in hand, not yet begun. Pointers hold until the next one is made or ends. */
 SimRequest *sim_client_request(SimClient *client, SimOp op, SimOrigin origin, DistroService service,
                                DistroPublication publication);
@@ -220,6 +251,10 @@ void sim_client_load_cache(SimClient *client, const SimClient *former);
 /* A list came for @service, made at @ref_ms by its server's wall clock. Nothing happens if the
  * client has not subscribed to it. */
 void sim_client_cache(SimClient *client, DistroService service, uint32_t list, int64_t ref_ms);
+/* The same for a known place in a cache, whoever's. */
+void sim_client_write_cell(SimClient *client, SimSubscribed *cell, uint32_t list, int64_t ref_ms);
+/* What polls compare: the entry itself, or, in an agent's client, the shared cache's. */
+const SimSubscribed *sim_client_polled(const SimClient *client, const SimSubscribed *entry);
 /* The same with the list that a subscription or a query was answered with. */
 void sim_client_take_answer(SimClient *client, DistroService service, const DistroFrame *answer);
 
@@ -248,7 +283,14 @@ void sim_http_ended(SimClient *client, const SimRequest *request, bool ok);
 void sim_http_outcome(SimClient *client, const SimCall *call, DistroOutcome outcome,
                       const DistroFrame *answer);
 void sim_http_timer(SimClient *client, SimTimer timer, uint32_t stamp);
+void sim_http_ask(SimClient *client, SimRequest *request); /* its servers, one after the other */
 void sim_http_prefer(SimClient *client, uint32_t node);
 void sim_http_close(SimClient *client, uint32_t close_serial);
 /* "ip:port#true" of what @publication publishes. */
 DistroClient sim_http_id(SimClient *client, DistroPublication publication);
+
+/* --- beat.c --------------------------------------------------------------------------------- */
+void sim_beat_arm(SimClient *client, SimPublished *entry); /* its next beat comes in 5 s */
+void sim_beat_timer(SimClient *client, uint32_t stamp);
+void sim_beat_ended(SimClient *client, const SimRequest *request, bool ok); /* or what it led to */
+bool sim_beat_is_light(const SimClient *client);

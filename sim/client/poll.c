@@ -6,7 +6,7 @@
  *
  * If the cache holds a newer list than after the last poll, a push brought it. Then a 2.x SDK asks
  * nothing this time; a 1.x one asks, to keep its subscription alive, and drops the answer. */
-#include "sim/client/internal.h"
+#include "sim/client/dual_internal.h"
 
 #include "sim/server/push.h"
 
@@ -55,11 +55,22 @@ static int64_t cache_us(const SimClient *client)
 
 static void set_next(SimClient *client, SimSubscribed *entry, bool ok)
 {
-    entry->polled_ms = entry->ref_ms;
-    bool good = ok && !is_empty(client, entry->list);
+    const SimSubscribed *polled = sim_client_polled(client, entry);
+    entry->polled_ms = polled->ref_ms;
+    bool good = ok && !is_empty(client, polled->list);
     entry->fail_count = good ? 0 : (uint8_t)MIN(entry->fail_count + 1, MAX_FAIL_COUNT);
     int64_t delay_us = good ? cache_us(client) : POLL_FIRST_US << entry->fail_count;
     set_timer(client, entry, MIN(delay_us, POLL_MAX_US));
+}
+
+static SimRequest *new_query(SimClient *client, DistroService service, uint32_t stamp,
+                             bool refresh_only)
+{
+    SimRequest *request =
+        sim_client_request(client, SIM_OP_QUERY, SIM_ORIGIN_POLL, service, DISTRO_NONE);
+    request->stamp = stamp;
+    request->refresh_only = refresh_only;
+    return request;
 }
 
 void sim_poll_timer(SimClient *client, uint32_t stamp)
@@ -67,24 +78,54 @@ void sim_poll_timer(SimClient *client, uint32_t stamp)
     SimSubscribed *entry = poll_of_stamp(client, stamp);
     if (!entry)
         return;
-    bool pushed = entry->ref_ms > entry->polled_ms;
+    bool pushed = sim_client_polled(client, entry)->ref_ms > entry->polled_ms;
     if (pushed && client->kind == SIM_CLIENT_GRPC) {
         set_next(client, entry, true);
         return;
     }
-    SimRequest *request =
-        sim_client_request(client, SIM_OP_QUERY, SIM_ORIGIN_POLL, entry->service, DISTRO_NONE);
-    request->stamp = stamp;
-    request->refresh_only = pushed;
+    SimRequest *request = new_query(client, entry->service, stamp, pushed);
     if (client->kind == SIM_CLIENT_GRPC)
         sim_grpc_begin(client, request);
     else
         sim_http_begin(client, request);
 }
 
-void sim_poll_ended(SimClient *client, const SimRequest *request, bool ok)
+/* The primary's half of an agent's poll has ended: now the secondary's. */
+static void ask_secondary(SimClient *primary, const SimRequest *request, bool ok)
 {
+    SimClient *secondary = sim_dual_stack(primary, SIM_DUAL_SECONDARY);
+    SimRequest *second =
+        new_query(secondary, request->service, request->stamp, request->refresh_only);
+    second->primary = ok ? SIM_ANSWER_GOOD : SIM_ANSWER_NONE;
+    sim_http_ask(secondary, second);
+}
+
+static void both_answered(SimClient *secondary, const SimRequest *request, bool ok)
+{
+    SimClient *primary = sim_client_process(secondary);
+    bool first = request->primary == SIM_ANSWER_GOOD;
+    if (!request->refresh_only)
+        sim_dual_queried(primary->dual, request->service, first, ok);
+    SimSubscribed *entry = poll_of_stamp(primary, request->stamp);
+    if (entry)
+        set_next(primary, entry, first || ok);
+}
+
+static void poll_ended(SimClient *client, const SimRequest *request, bool ok)
+{
+    if (!ok)
+        sim_dual_forget(client);
     SimSubscribed *entry = poll_of_stamp(client, request->stamp);
     if (entry)
         set_next(client, entry, ok);
+}
+
+void sim_poll_ended(SimClient *client, const SimRequest *request, bool ok)
+{
+    if (!sim_client_is_agents(client) || client->kind == SIM_CLIENT_GRPC)
+        poll_ended(client, request, ok);
+    else if (client->leg == SIM_DUAL_PRIMARY)
+        ask_secondary(client, request, ok);
+    else
+        both_answered(client, request, ok);
 }

@@ -288,11 +288,12 @@ static Address node_address(const SimWorld *world, uint32_t index, unsigned offs
                        (uint16_t)((port + offset) & 0xffff) };
 }
 
-static uint32_t client_ip(uint32_t index)
+static uint32_t client_ip(const SimWorld *world, uint32_t index)
 {
     char text[SIM_CLIENT_ADDRESS_SIZE];
-    sim_client_default_address(index + 1, text);
-    return parse_ip(text, 0x0a800000u + index + 1);
+    uint32_t number = sim_client_number(sim_world_client(world, index));
+    sim_client_default_address(number, text);
+    return parse_ip(text, 0x0a800000u + number);
 }
 
 static uint16_t caller_port(SimEndpoint from, SimEndpoint to, SimOp op)
@@ -324,7 +325,7 @@ static void ends_of(const SimWorld *world, const SimRecord *send, Address *from,
                                                                             : SDK_OFFSET;
     Address served = node_address(world, server, offset);
     Address opened = sim_endpoint_is_client(opener)
-                         ? (Address) { client_ip(sim_endpoint_index(opener)), 0 }
+                         ? (Address) { client_ip(world, sim_endpoint_index(opener)), 0 }
                          : node_address(world, opener, 0);
     opened.port = caller_port(opener, server, op);
     *from = to_client ? served : opened;

@@ -332,9 +332,16 @@ static void send_intercepted(SimNetwork *network, int64_t now_us, uint64_t id, i
 {
     SimCallSlot *slot = sim_net_slot(network, id);
     SimCall *call = &slot->call;
-    SimInterception what =
-        sim_intercepts_apply(network->intercepts, now_us, call->from, call->to,
-                             sim_net_cluster(network, call->from, call->to), call->op);
+    const SimSent sent = {
+        .at_us = now_us,
+        .from = call->from,
+        .to = call->to,
+        .from_process = sim_net_process(network, call->from),
+        .to_process = sim_net_process(network, call->to),
+        .cluster = sim_net_cluster(network, call->from, call->to),
+        .op = call->op,
+    };
+    SimInterception what = sim_intercepts_apply(network->intercepts, &sent);
     note_interception(network, now_us, call, &what);
     slot->drop_reply = what.drop_reply;
     slot->reply_delay_us = what.reply_delay_us;

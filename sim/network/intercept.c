@@ -83,15 +83,20 @@ const GArray *sim_intercepts_times(const SimIntercepts *intercepts, uint32_t num
 
 /* --- matching -------------------------------------------------------------------------------- */
 
-static bool matches(const Rule *rule, int64_t now_us, SimEndpoint from, SimEndpoint to,
-                    uint32_t cluster, SimOp op)
+static bool is_party(SimEndpoint asked, SimEndpoint endpoint, SimEndpoint process)
+{
+    return asked == SIM_NO_ENDPOINT || asked == endpoint || asked == process;
+}
+
+static bool matches(const Rule *rule, const SimSent *sent)
 {
     const SimIntercept *what = &rule->what;
-    return !rule->stopped && (what->cluster == SIM_ALL_CLUSTERS || what->cluster == cluster) &&
-           (what->from == SIM_NO_ENDPOINT || what->from == from) &&
-           (what->to == SIM_NO_ENDPOINT || what->to == to) &&
-           (what->op == SIM_N_OPS || what->op == op) && now_us >= what->after_us &&
-           now_us < what->before_us;
+    return !rule->stopped &&
+           (what->cluster == SIM_ALL_CLUSTERS || what->cluster == sent->cluster) &&
+           is_party(what->from, sent->from, sent->from_process) &&
+           is_party(what->to, sent->to, sent->to_process) &&
+           (what->op == SIM_N_OPS || what->op == sent->op) && sent->at_us >= what->after_us &&
+           sent->at_us < what->before_us;
 }
 
 /* Ordinals ascend, so one look at the next of them is enough. */
@@ -137,16 +142,15 @@ static void add_action(SimInterception *sum, const SimIntercept *what)
     }
 }
 
-SimInterception sim_intercepts_apply(SimIntercepts *intercepts, int64_t now_us, SimEndpoint from,
-                                     SimEndpoint to, uint32_t cluster, SimOp op)
+SimInterception sim_intercepts_apply(SimIntercepts *intercepts, const SimSent *sent)
 {
     SimInterception sum = { 0 };
     for (guint i = 0; i < intercepts->rules->len; i++) {
         Rule *rule = intercepts->rules->pdata[i];
-        if (!matches(rule, now_us, from, to, cluster, op) || !is_chosen(rule) ||
+        if (!matches(rule, sent) || !is_chosen(rule) ||
             !sim_prng_hits(&rule->prng, rule->what.chance))
             continue;
-        g_array_append_val(rule->times, now_us);
+        g_array_append_val(rule->times, sent->at_us);
         add_action(&sum, &rule->what);
     }
     return sum;

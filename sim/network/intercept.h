@@ -17,8 +17,14 @@ uint32_t sim_intercepts_add(SimIntercepts *intercepts, const SimIntercept *inter
 void sim_intercepts_stop(SimIntercepts *intercepts, uint32_t number);
 /* Is any of them still on? */
 bool sim_intercepts_active(const SimIntercepts *intercepts);
-/* Counts a call sent at @now_us with all interceptions it matches; what they do adds up. */
-SimInterception sim_intercepts_apply(SimIntercepts *intercepts, int64_t now_us, SimEndpoint from,
-                                     SimEndpoint to, uint32_t cluster, SimOp op);
+/* What an interception looks at. The processes are those of a client's stacks, or the same. */
+typedef struct SimSent {
+    int64_t at_us;
+    SimEndpoint from, to, from_process, to_process;
+    uint32_t cluster;
+    SimOp op;
+} SimSent;
+/* Counts a call with all interceptions it matches; what they do adds up. */
+SimInterception sim_intercepts_apply(SimIntercepts *intercepts, const SimSent *sent);
 uint64_t sim_intercepts_hits(const SimIntercepts *intercepts, uint32_t number);
 const GArray *sim_intercepts_times(const SimIntercepts *intercepts, uint32_t number);

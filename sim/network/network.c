@@ -150,10 +150,23 @@ void sim_network_add_node(SimNetwork *network, const char *name, uint32_t site)
 void sim_network_add_client(SimNetwork *network, uint32_t site, bool tracked)
 {
     SimParty party = new_party(network, site, tracked);
+    party.process = sim_client_endpoint(network->clients->len);
     g_array_append_val(network->clients, party);
 }
 
+void sim_network_join_process(SimNetwork *network, SimEndpoint stack, SimEndpoint process)
+{
+    g_assert_true(sim_endpoint_is_client(stack) && sim_endpoint_is_client(process));
+    sim_net_party(network, stack)->process = process;
+}
+
 /* --- looking up ------------------------------------------------------------------------------ */
+
+SimEndpoint sim_net_process(const SimNetwork *network, SimEndpoint endpoint)
+{
+    bool client = endpoint != SIM_NO_ENDPOINT && sim_endpoint_is_client(endpoint);
+    return client ? sim_net_party(network, endpoint)->process : endpoint;
+}
 
 SimParty *sim_net_party(const SimNetwork *network, SimEndpoint endpoint)
 {
@@ -503,11 +516,16 @@ void sim_network_intercept_stop(SimNetwork *network, uint32_t number)
     network->intercepting = sim_intercepts_active(network->intercepts);
 }
 
+static bool is_meant(const SimNetwork *network, SimEndpoint asked, SimEndpoint endpoint)
+{
+    return asked == SIM_NO_ENDPOINT || asked == endpoint ||
+           asked == sim_net_process(network, endpoint);
+}
+
 static bool is_asked(const SimNetwork *network, const SimTrafficAsked *asked,
                      const SimTrafficRow *row)
 {
-    return (asked->from == SIM_NO_ENDPOINT || asked->from == row->from) &&
-           (asked->to == SIM_NO_ENDPOINT || asked->to == row->to) &&
+    return is_meant(network, asked->from, row->from) && is_meant(network, asked->to, row->to) &&
            (asked->cluster == SIM_ALL_CLUSTERS ||
             asked->cluster == sim_net_cluster(network, row->from, row->to));
 }

@@ -89,6 +89,9 @@ void sim_network_set_link(SimNetwork *network, uint32_t from_site, uint32_t to_s
  * sim_network_up. Fleet clients pass tracked = false: their traffic is counted as one. */
 void sim_network_add_node(SimNetwork *network, const char *name, uint32_t site);
 void sim_network_add_client(SimNetwork *network, uint32_t site, bool tracked);
+/* @stack is a part of the process of the client @process: interceptions and traffic that name the
+ * process mean it, too. */
+void sim_network_join_process(SimNetwork *network, SimEndpoint stack, SimEndpoint process);
 void sim_network_up(SimNetwork *network, SimEndpoint endpoint); /* a new incarnation listens */
 /* It is gone: resets (@silent = false) or says nothing any more (@silent: power off). */
 void sim_network_down(SimNetwork *network, SimEndpoint endpoint, bool silent);

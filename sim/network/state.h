@@ -84,6 +84,7 @@ typedef struct SimConnection {
 
 typedef struct SimParty {
     uint32_t site;
+    SimEndpoint process; /* clients: whose stack it is, or itself */
     bool up, silent, paused, tracked;
     bool troubled;           /* clients: in some entry of troubles */
     bool in_burst[2];        /* clients: sending, receiving */
@@ -163,6 +164,8 @@ static inline uint64_t sim_net_payload(SimNetEvent kind, uint64_t about)
 }
 
 /* --- network.c */
+/* The process of a client's stack; a node, or SIM_NO_ENDPOINT, is its own. */
+SimEndpoint sim_net_process(const SimNetwork *network, SimEndpoint endpoint);
 SimParty *sim_net_party(const SimNetwork *network, SimEndpoint endpoint);
 /* Of the node among the two; a client that is not tracked may be SIM_NO_ENDPOINT. */
 uint32_t sim_net_cluster(const SimNetwork *network, SimEndpoint from, SimEndpoint to);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/client/dual.h"
 #include "sim/script/nearest.h"
 #include "sim/script/state.h"
 
@@ -715,7 +716,8 @@ static void push_row(lua_State *L, const SimWorld *world, const Row *row)
     push_metadata(L, world->dictionary, info->instance.ext);
     lua_setfield(L, -2, "metadata");
     if (row->client != UINT32_MAX)
-        lua_pushstring(L, sim_client_name(sim_world_client(world, row->client)));
+        lua_pushstring(L,
+                       sim_client_name(sim_client_process(sim_world_client(world, row->client))));
     else
         lua_pushnil(L);
     lua_setfield(L, -2, "client");

@@ -82,15 +82,20 @@ static Place check_place(lua_State *L, int table, const char *verb, SimClientKin
     return place;
 }
 
-static void refuse_multi_site(lua_State *L, int table, const char *verb)
+/* The same, of a dual client in its primary cluster. */
+static Place check_place_in(lua_State *L, int table, const char *verb, SimClientKind kind,
+                            const SimDualChoice *choice)
 {
-    static const char *const later[] = { "dual", "nearby" };
-    for (size_t i = 0; i < G_N_ELEMENTS(later); i++) {
-        if (lua_getfield(L, table, later[i]) != LUA_TNIL && lua_toboolean(L, -1))
-            sim_raise_field(L, later[i], "%s: field '%s' is not available in this version", verb,
-                            later[i]);
-        lua_pop(L, 1);
-    }
+    SimScript *script = sim_script_of(L);
+    uint32_t scope = script->scope;
+    if (choice && scope != SIM_ALL_CLUSTERS && scope != choice->primary)
+        sim_raise_field(L, "dual", "%s: the first cluster is not %s", verb,
+                        sim_world_cluster(script->world, scope)->name);
+    if (choice)
+        script->scope = choice->primary;
+    Place place = check_place(L, table, verb, kind);
+    script->scope = scope;
+    return place;
 }
 
 /* Subscribes to the services that the list at @index names. */
@@ -117,9 +122,10 @@ static const SimClient *opt_former_client(lua_State *L, int table)
 
 static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
 {
-    static const char *const names[] = { "name",   "server",    SIM_SDK_FIELDS,        "ip",
-                                         "port",   "subscribe", "load_cache_at_start", "dual",
-                                         "nearby", NULL };
+    static const char *const names[] = {
+        "name",          "server", SIM_SDK_FIELDS, "ip", "port", "subscribe", "load_cache_at_start",
+        SIM_DUAL_FIELDS, NULL
+    };
     sim_handle_self(L, SIM_HANDLE_WORLD, "client");
     SimWorld *world = sim_check_acting(L, "client");
     SimScript *script = sim_script_of(L);
@@ -134,9 +140,8 @@ static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
         lua_newtable(L);
     }
     sim_options(L, 2, "client", names);
-    refuse_multi_site(L, 2, "client");
     sim_charge(L, CLIENT_COST);
-    uint32_t number = world->clients->len + 1; /* the i-th client, from 1 */
+    uint32_t number = world->processes + 1; /* the i-th client, from 1 */
     g_snprintf(drawn_ip, sizeof drawn_ip, "10.%u.%u.%u", 128 + (number >> 16), number >> 8 & 255,
                number & 255);
     spec.ip = drawn_ip;
@@ -150,7 +155,10 @@ static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
     sim_opt_sdk(L, 2, "client", &spec.kind, &sdk);
     spec.sdk = &sdk;
     spec.load_cache = opt_former_client(L, 2);
-    Place place = check_place(L, 2, "client", spec.kind);
+    SimDualChoice choice;
+    if (sim_opt_dual(L, 2, "client", spec.kind, &sdk, &choice))
+        spec.dual = &choice.spec;
+    Place place = check_place_in(L, 2, "client", spec.kind, spec.dual ? &choice : NULL);
     bool listed = lua_getfield(L, 2, "subscribe") == LUA_TTABLE;
     int list = lua_gettop(L);
     size_t subscribed = listed ? (size_t)lua_rawlen(L, list) : !lua_isnil(L, list);
@@ -368,6 +376,8 @@ static Request check_batch(lua_State *L, int table, uint32_t client)
     sim_options(L, table, "register_batch", names);
     if (g_array_index(script->clients, SimScriptClient, client).kind == SIM_CLIENT_HTTP)
         sim_raise(L, "register_batch: a nacos-client-1 has no batches");
+    if (sim_client_is_agents(sim_world_client(script->world, client)))
+        sim_raise(L, "register_batch: the agent has none: its proxy lacks the method");
     request.service = sim_opt_service(L, table, "register_batch");
     if (lua_getfield(L, table, "instances") != LUA_TTABLE)
         sim_raise_field(L, "instances", "register_batch: field 'instances' expects a list, got %s",
@@ -389,14 +399,19 @@ static Request check_batch(lua_State *L, int table, uint32_t client)
     return request;
 }
 
-/* A server of the cluster that the client knows. */
-static uint32_t check_server(lua_State *L, int index, uint32_t client)
+/* A server of a cluster that the client knows; "n1" is that of its own. */
+static uint32_t check_server(lua_State *L, int index, uint32_t number)
 {
     SimScript *script = sim_script_of(L);
-    script->scope = sim_client_cluster(sim_world_client(script->world, client));
-    uint32_t node = sim_check_node(L, index, "connect")->index;
+    const SimClient *client = sim_world_client(script->world, number);
+    bool dual = sim_dual_stack(client, SIM_DUAL_SECONDARY) != NULL;
+    script->scope = dual ? SIM_ALL_CLUSTERS : sim_client_cluster(client);
+    const SimNode *node = sim_check_node(L, index, "connect");
     script->scope = SIM_ALL_CLUSTERS;
-    return node;
+    if (!sim_dual_stack_of(client, node->cluster))
+        sim_raise(L, "connect: %s knows no server of %s", sim_client_name(client),
+                  sim_world_cluster(script->world, node->cluster)->name);
+    return node->index;
 }
 
 /* Reads what operation @kind wants from the value at @index. */
@@ -628,10 +643,25 @@ const SimClass sim_class_operation = { .kind = SIM_HANDLE_OPERATION,
 
 /* --- reading a client ------------------------------------------------------------------------ */
 
-static int client_server(lua_State *L) /* k:server() */
+/* The stack of @client towards the cluster that the argument names; itself without one. */
+static const SimClient *check_stack(lua_State *L, const SimClient *client)
+{
+    if (lua_isnoneornil(L, 2))
+        return client;
+    const SimScript *script = sim_script_of(L);
+    const char *name = sim_check_text(L, 2, "server", "the name of a cluster");
+    int cluster = sim_find_cluster(script, name);
+    const SimClient *stack = cluster < 0 ? NULL : sim_dual_stack_of(client, (uint32_t)cluster);
+    if (!stack)
+        sim_raise(L, "server: %s knows no cluster '%s'", sim_client_name(client), name);
+    return stack;
+}
+
+static int client_server(lua_State *L) /* k:server(), k:server "west" */
 {
     uint32_t index;
-    uint32_t node = sim_client_server(self_client(L, "server", &index));
+    const SimClient *client = self_client(L, "server", &index);
+    uint32_t node = sim_client_server(check_stack(L, client));
     if (node == UINT32_MAX)
         lua_pushnil(L);
     else
@@ -675,6 +705,11 @@ static int client_sees(lua_State *L) /* k:sees(service) */
 static int client_heard(lua_State *L) /* k:heard(service) */
 {
     return push_list(L, "heard", sim_client_heard);
+}
+
+static int client_answered(lua_State *L) /* k:answered(service) */
+{
+    return push_list(L, "answered", sim_client_answered);
 }
 
 static int client_counters(lua_State *L) /* k:counters() */
@@ -726,6 +761,7 @@ static const luaL_Reg client_methods[] = {
     { "subscribe", client_subscribe },
     { "sees", client_sees },
     { "heard", client_heard },
+    { "answered", client_answered },
     { "post", client_post },
     { "counters", client_counters },
     { NULL, NULL },

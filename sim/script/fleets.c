@@ -92,6 +92,21 @@ static void check_servers(lua_State *L, int table, SimFleetSpec *spec)
     }
 }
 
+/* Both, of dual clients in their primary cluster; they push what holds the lists. */
+static void check_places(lua_State *L, int table, SimFleetSpec *spec, const SimDualChoice *choice)
+{
+    SimScript *script = sim_script_of(L);
+    uint32_t scope = script->scope;
+    if (choice && scope != SIM_ALL_CLUSTERS && scope != choice->primary)
+        sim_raise_field(L, "dual", "fleet: the first cluster is not %s",
+                        sim_world_cluster(script->world, scope)->name);
+    if (choice)
+        spec->cluster = script->scope = choice->primary;
+    check_sites(L, table, spec);
+    check_servers(L, table, spec);
+    script->scope = scope;
+}
+
 /* The fleet whose services this one publishes or subscribes to; NULL: it has its own. */
 static const SimFleet *opt_services_of(lua_State *L, int table)
 {
@@ -113,10 +128,11 @@ static const SimFleet *opt_services_of(lua_State *L, int table)
 
 int sim_verb_fleet(lua_State *L) /* w:fleet { clients = 1000, services = 100, ... } */
 {
-    static const char *const names[] = { "name",     "server",    SIM_SDK_FIELDS, "clients",
-                                         "services", "instances", "subscribe",    "services_of",
-                                         "spread",   "sites",     "payload",      "at",
-                                         "over",     NULL };
+    static const char *const names[] = {
+        "name",     "server",    SIM_SDK_FIELDS, SIM_DUAL_FIELDS, "clients",
+        "services", "instances", "subscribe",    "services_of",   "spread",
+        "sites",    "payload",   "at",           "over",          NULL
+    };
     static const char *const spreads[] = { "even", "zipf", NULL };
     sim_handle_self(L, SIM_HANDLE_WORLD, "fleet");
     SimWorld *world = sim_check_acting(L, "fleet");
@@ -149,6 +165,9 @@ int sim_verb_fleet(lua_State *L) /* w:fleet { clients = 1000, services = 100, ..
     sim_opt_integer(L, 2, "instances", 0, services, &instances);
     sim_opt_integer(L, 2, "subscribe", 0, services, &subscribed);
     sim_opt_sdk(L, 2, "fleet", &spec.kind, &sdk);
+    SimDualChoice choice;
+    if (sim_opt_dual(L, 2, "fleet", spec.kind, &sdk, &choice))
+        spec.dual = &choice.spec;
     sim_opt_choice(L, 2, "spread", spreads, &spread);
     sim_opt_quantity(L, 2, "payload", SIM_QUANTITY_SIZE, &payload);
     if (payload > 1 << 20)
@@ -160,8 +179,7 @@ int sim_verb_fleet(lua_State *L) /* w:fleet { clients = 1000, services = 100, ..
         sim_raise_field(L, "at", "fleet: that time has gone by");
     lua_pop(L, 1);
     sim_opt_duration(L, 2, "over", &spec.over_us);
-    check_sites(L, 2, &spec);
-    check_servers(L, 2, &spec);
+    check_places(L, 2, &spec, spec.dual ? &choice : NULL);
     sim_charge(L, clients * 10);
     spec.clients = (uint32_t)clients;
     spec.services = (uint32_t)services;

@@ -2,6 +2,7 @@
  */
 #pragma once
 
+#include "sim/client/dual.h"
 #include "sim/script/state.h"
 
 /* Parts of the world's table, each ending with a NULL name. */
@@ -15,6 +16,15 @@ uint32_t sim_check_site(lua_State *L, int index, const char *verb);
 #define SIM_SDK_FIELDS                                                                             \
     "kind", "sdk", "empty_protection", "async_query", "light_beats", "keep_alive", "beat_threads"
 void sim_opt_sdk(lua_State *L, int table, const char *verb, SimClientKind *kind, SimSdk *sdk);
+/* dual, nearby and agent; false if there is no dual. It needs the SDK's choice and may change it:
+ * the agent has its own default. */
+typedef struct SimDualChoice {
+    uint32_t primary; /* cluster */
+    SimDualSpec spec;
+} SimDualChoice;
+#define SIM_DUAL_FIELDS "dual", "nearby", "agent"
+bool sim_opt_dual(lua_State *L, int table, const char *verb, SimClientKind kind, SimSdk *sdk,
+                  SimDualChoice *choice);
 /* Where the servers of a client or fleet are: one node that is asked first, a site, a cluster, or
  * whatever is in the verb's scope. */
 typedef struct SimScope {

@@ -141,7 +141,6 @@ static GArray *read_node(const SimWorld *world, const SimNode *node, DistroServi
         if (publication != DISTRO_NONE)
             append_enabled(world->dictionary, publication, listings);
     }
-    sort_and_drop_repeats(listings);
     return listings;
 }
 
@@ -155,15 +154,22 @@ static uint32_t json_size(const SimWorld *world, DistroService service, const Si
 
 uint32_t sim_list_take(SimWorld *world, uint32_t node, DistroService service)
 {
+    const SimNode *asked = sim_world_node(world, node);
+    g_autoptr(GArray) listings = read_node(world, asked, service);
+    return sim_list_make(world, service, listings, sim_node_wall_us(asked) / 1000);
+}
+
+uint32_t sim_list_make(SimWorld *world, DistroService service, GArray *listings, int64_t wall_ms)
+{
     free_old_lists(world);
-    g_autoptr(GArray) listings = read_node(world, sim_world_node(world, node), service);
+    sort_and_drop_repeats(listings);
     SimLists *lists = lists_of(world);
     SimList *list = g_malloc0(sizeof *list + listings->len * sizeof(DistroListing));
     list->count = listings->len;
     if (list->count > 0)
         memcpy(list->items, listings->data, list->count * sizeof(DistroListing));
     list->json_size = json_size(world, service, list);
-    list->wall_ms = sim_node_wall_us(sim_world_node(world, node)) / 1000;
+    list->wall_ms = wall_ms;
     g_ptr_array_add(lists->items, list);
     note_idle(world, lists->items->len, list);
     return lists->items->len;
@@ -188,6 +194,14 @@ void sim_list_unref(SimWorld *world, uint32_t number)
     g_assert_cmpuint(list->references, >, 0);
     if (--list->references == 0)
         note_idle(world, number, list);
+}
+
+void sim_list_replace(SimWorld *world, uint32_t *held, uint32_t number)
+{
+    uint32_t before = *held;
+    *held = sim_list_ref(world, number);
+    if (before != 0)
+        sim_list_unref(world, before);
 }
 
 const DistroListing *sim_list_items(const SimWorld *world, uint32_t number, uint32_t *count)

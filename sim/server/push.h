@@ -33,8 +33,12 @@ uint32_t sim_push_read(SimPush *push, DistroService service);
  * number that travels needs no reference, and taking a list gives none; caches hold references. An
  * unknown or expired number is an empty list. */
 uint32_t sim_list_take(SimWorld *world, uint32_t node, DistroService service);
+/* One that no node handed out, of @listings (DistroListing) in any order, each once. */
+uint32_t sim_list_make(SimWorld *world, DistroService service, GArray *listings, int64_t wall_ms);
 uint32_t sim_list_ref(SimWorld *world, uint32_t list);
 void sim_list_unref(SimWorld *world, uint32_t list);
+/* *@held, referenced or 0, becomes @list, referenced. */
+void sim_list_replace(SimWorld *world, uint32_t *held, uint32_t list);
 const DistroListing *sim_list_items(const SimWorld *world, uint32_t list, uint32_t *count);
 /* The server's wall clock when it made the list; 0 if the number is unknown. */
 int64_t sim_list_wall_ms(const SimWorld *world, uint32_t list);

@@ -81,7 +81,7 @@ static DistroClient make_id(const SimNode *node, SimClient *client)
 {
     char address[SIM_CLIENT_ADDRESS_SIZE];
     char text[64];
-    sim_client_default_address(client->index + 1, address);
+    sim_client_default_address(client->number, address);
     snprintf(text, sizeof text, "%lld_%s_%u", (long long)(sim_node_wall_us(node) / 1000), address,
              client->next_port);
     client->next_port = client->next_port == UINT16_MAX ? 32768 : client->next_port + 1;

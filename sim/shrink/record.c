@@ -361,7 +361,7 @@ void sim_record_client(SimWorld *world, uint32_t index, const uint32_t *servers,
                   false);
     add_sdk(deed, client);
     const char *ip = distro_dictionary_text(world->dictionary, sim_client_ip(client));
-    sim_client_default_address(index + 1, usual);
+    sim_client_default_address(sim_client_number(client), usual);
     add_field(deed, "ip", sim_lua_string(ip), strcmp(ip, usual) != 0);
     if (sim_client_port(client) != SIM_CLIENT_PORT)
         add_field(deed, "port", g_strdup_printf("%d", sim_client_port(client)), true);

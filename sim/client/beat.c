@@ -1,0 +1,178 @@
+/* sim/client/beat.c -- BeatReactor: what a 1.x SDK publishes lives by its beats.
+ *
+ *      due --> a thread is free --> beat --> known: next one 5 s later
+ *               | no                    `--> unknown: register again from the entry, then the next
+ * one
+ *               `--> waits its turn
+ *
+ * Threads are few (SimSdk.beat_threads) and wait for answers, so one black hole delays the beats of
+ * everything that the process publishes.
+ *
+ * In an agent's client a beat is two calls, to the primary's servers and then to the secondary's,
+ * in one thread; the next beat is 5 s after both. The primary's answer counts, the secondary's only
+ * if the primary gave none: what the secondary has forgotten stays forgotten while beats are light.
+ */
+#include "sim/client/dual_internal.h"
+
+#define BEAT_INTERVAL_US 5000000 /* clientBeatInterval, as servers tell */
+
+static SimPublished *entry_of_stamp(const SimClient *client, uint32_t stamp)
+{
+    for (uint32_t i = 0; stamp != 0 && client->publications && i < client->publications->len; i++) {
+        SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
+        if (entry->stamp == stamp)
+            return entry;
+    }
+    return NULL;
+}
+
+void sim_beat_arm(SimClient *client, SimPublished *entry)
+{
+    entry->stamp = sim_client_serial(client);
+    sim_client_set_timer(client, client->world->now_us + BEAT_INTERVAL_US, SIM_TIMER_BEAT,
+                         entry->stamp);
+}
+
+/* Whose reactor sends the beats of @client: its own, or, in an agent's client, the primary's. */
+static SimClient *reactor_of(const SimClient *client)
+{
+    return sim_client_is_agents(client) ? sim_client_process(client) : (SimClient *)client;
+}
+
+bool sim_beat_is_light(const SimClient *client)
+{
+    return reactor_of(client)->http.light_beats;
+}
+
+/* --- sending ---------------------------------------------------------------------------------- */
+
+/* A beat may bring through what the truth does not hold yet: a full one carries the instance, a
+ * light one is answered well only where there is one. */
+static void begin_for_truth(SimClient *client, SimRequest *request)
+{
+    DistroPublication known =
+        sim_truth_acknowledged(client->world->truth, client->index, request->service);
+    if (!sim_beat_is_light(client) || known == DISTRO_NONE)
+        sim_client_begin_again(client, request, request->publication);
+}
+
+static void send_beat(SimClient *client, uint32_t stamp, DistroService service,
+                      DistroPublication publication, SimAnswer primary)
+{
+    SimRequest *request =
+        sim_client_request(client, SIM_OP_BEAT, SIM_ORIGIN_BEAT, service, publication);
+    request->stamp = stamp;
+    request->primary = primary;
+    begin_for_truth(client, request);
+    sim_http_ask(client, request);
+}
+
+static void send_own_beat(SimClient *client, uint32_t stamp)
+{
+    const SimPublished *entry = entry_of_stamp(client, stamp);
+    if (entry)
+        send_beat(client, stamp, entry->service, entry->publication, SIM_ANSWER_NONE);
+}
+
+/* --- threads ---------------------------------------------------------------------------------- */
+
+static uint32_t busy_with(const SimClient *client)
+{
+    uint32_t busy = 0;
+    for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
+        SimOrigin origin = g_array_index(client->requests, SimRequest, i).origin;
+        busy += origin == SIM_ORIGIN_BEAT || origin == SIM_ORIGIN_BEAT_AGAIN;
+    }
+    return busy;
+}
+
+static bool has_free_thread(const SimClient *reactor)
+{
+    uint32_t busy = busy_with(reactor);
+    if (sim_client_is_agents(reactor))
+        busy += busy_with(sim_dual_stack(reactor, SIM_DUAL_SECONDARY));
+    return busy < reactor->sdk.beat_threads;
+}
+
+void sim_beat_timer(SimClient *client, uint32_t stamp)
+{
+    if (has_free_thread(client)) {
+        send_own_beat(client, stamp);
+        return;
+    }
+    if (!client->http.late)
+        client->http.late = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    g_array_append_val(client->http.late, stamp);
+}
+
+/* The beats that wait take a free thread in the order in which they came due; one whose entry has
+ * gone meanwhile needs none. */
+static void send_late_beats(SimClient *reactor)
+{
+    GArray *late = reactor->http.late;
+    while (late && late->len > 0 && has_free_thread(reactor)) {
+        uint32_t stamp = g_array_index(late, uint32_t, 0);
+        g_array_remove_index(late, 0);
+        send_own_beat(reactor, stamp);
+    }
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+static void arm_next(SimClient *reactor, uint32_t stamp)
+{
+    SimPublished *entry = entry_of_stamp(reactor, stamp);
+    if (entry)
+        sim_beat_arm(reactor, entry);
+    send_late_beats(reactor);
+}
+
+/* BeatReactor.BeatTask: RESOURCE_NOT_FOUND makes it register again from its own copy, even if the
+ * entry was removed while the beat was under way. What comes of that has no beats and expires, so
+ * it is nothing that the client publishes. */
+static void register_again(SimClient *client, const SimRequest *beat)
+{
+    client->counters.redos++;
+    sim_client_trace(client, SIM_TRACE_CLIENT_REDO, beat->node, beat->publication);
+    SimRequest *request = sim_client_request(client, SIM_OP_REGISTER, SIM_ORIGIN_BEAT_AGAIN,
+                                             beat->service, beat->publication);
+    request->stamp = beat->stamp;
+    if (entry_of_stamp(reactor_of(client), beat->stamp))
+        sim_client_begin_again(client, request, beat->publication);
+    sim_http_ask(client, request);
+}
+
+static void interpret(SimClient *reactor, const SimRequest *beat, SimAnswer answer)
+{
+    if (answer == SIM_ANSWER_GOOD)
+        reactor->http.light_beats = reactor->sdk.light_beats;
+    if (answer == SIM_ANSWER_UNKNOWN)
+        register_again(reactor, beat);
+    else
+        arm_next(reactor, beat->stamp);
+}
+
+static void beat_answered(SimClient *client, const SimRequest *beat, SimAnswer answer)
+{
+    if (!sim_client_is_agents(client))
+        interpret(client, beat, answer);
+    else if (client->leg == SIM_DUAL_PRIMARY)
+        send_beat(sim_dual_stack(client, SIM_DUAL_SECONDARY), beat->stamp, beat->service,
+                  beat->publication, answer);
+    else
+        interpret(reactor_of(client), beat,
+                  beat->primary != SIM_ANSWER_NONE ? beat->primary : answer);
+}
+
+void sim_beat_ended(SimClient *client, const SimRequest *request, bool ok)
+{
+    if (request->origin == SIM_ORIGIN_BEAT)
+        beat_answered(client, request,
+                      ok                 ? SIM_ANSWER_GOOD
+                      : request->unknown ? SIM_ANSWER_UNKNOWN
+                                         : SIM_ANSWER_NONE);
+    else if (sim_client_is_agents(client) && client->leg == SIM_DUAL_PRIMARY)
+        register_again(sim_dual_stack(client, SIM_DUAL_SECONDARY), request);
+    else
+        arm_next(reactor_of(client), request->stamp);
+}

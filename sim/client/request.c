@@ -1,0 +1,189 @@
+/* sim/client/request.c -- requests in hand: made, tried, and ended in one place, sim_client_end:
+ * there the truth, the counters, the trace and whoever waits learn how one ended. */
+#include "sim/client/dual_internal.h"
+#include "sim/shrink/record.h"
+
+/* --- requests in hand ------------------------------------------------------------------------- */
+
+bool sim_client_is_write(SimOp op)
+{
+    return op == SIM_OP_REGISTER || op == SIM_OP_DEREGISTER;
+}
+
+static void count_begun(SimClient *client, SimOp op)
+{
+    if (op == SIM_OP_BEAT)
+        client->counters.beats++;
+    else if (sim_client_is_write(op) || op == SIM_OP_SUBSCRIBE || op == SIM_OP_QUERY)
+        client->counters.requests++;
+}
+
+static void count_failed(SimClient *client, SimOp op)
+{
+    if (op == SIM_OP_BEAT)
+        client->counters.beats_failed++;
+    else if (sim_client_is_write(op) || op == SIM_OP_SUBSCRIBE || op == SIM_OP_QUERY)
+        client->counters.failed++;
+}
+
+SimRequest *sim_client_request(SimClient *client, SimOp op, SimOrigin origin, DistroService service,
+                               DistroPublication publication)
+{
+    const SimRequest request = {
+        .serial = sim_client_serial(client),
+        .op = op,
+        .origin = origin,
+        .service = service,
+        .publication = publication,
+        .truth = SIM_NO_OPERATION,
+        .node = UINT32_MAX,
+    };
+    if (!client->requests)
+        client->requests = g_array_sized_new(FALSE, FALSE, sizeof(SimRequest), 1);
+    g_array_append_val(client->requests, request);
+    count_begun(client, op);
+    return &g_array_index(client->requests, SimRequest, client->requests->len - 1);
+}
+
+static uint32_t position_of(const SimClient *client, uint32_t serial)
+{
+    for (uint32_t i = 0; client->requests && i < client->requests->len; i++)
+        if (g_array_index(client->requests, SimRequest, i).serial == serial)
+            return i;
+    return UINT32_MAX;
+}
+
+SimRequest *sim_client_find_request(const SimClient *client, uint32_t serial)
+{
+    uint32_t position = position_of(client, serial);
+    return position == UINT32_MAX ? NULL : &g_array_index(client->requests, SimRequest, position);
+}
+
+/* The truth settles an older operation on the same service itself, so nobody may do it again. */
+void sim_client_begin_truth(SimClient *client, SimRequest *request, DistroPublication after)
+{
+    for (uint32_t i = 0; i < client->requests->len; i++) {
+        SimRequest *other = &g_array_index(client->requests, SimRequest, i);
+        if (other->service == request->service)
+            other->truth = SIM_NO_OPERATION;
+    }
+    request->truth = sim_truth_begin(client->world->truth, client->index, request->service, after);
+}
+
+/* While a user's write of this service is in hand, its answer is what settles the truth. */
+static bool settled_by_another(const SimClient *client, const SimRequest *request)
+{
+    for (uint32_t i = 0; i < client->requests->len; i++) {
+        const SimRequest *other = &g_array_index(client->requests, SimRequest, i);
+        if (other->service == request->service && other->truth != SIM_NO_OPERATION)
+            return true;
+    }
+    return false;
+}
+
+void sim_client_begin_again(SimClient *client, SimRequest *request, DistroPublication after)
+{
+    const SimTruth *truth = client->world->truth;
+    if (settled_by_another(client, request) ||
+        sim_truth_acknowledged(truth, client->index, request->service) == after)
+        return;
+    sim_client_begin_truth(client, request, after);
+}
+
+void sim_client_send(SimClient *client, uint32_t node, SimPurpose purpose, uint32_t serial,
+                     SimCall *call)
+{
+    call->from = sim_client_self(client);
+    call->to = sim_node_endpoint(node);
+    call->ticket.purpose = (uint16_t)purpose;
+    call->ticket.serial = serial;
+    sim_network_call(client->world->network, client->world->now_us, call);
+}
+
+const char *sim_client_reason(DistroOutcome outcome)
+{
+    switch (outcome) {
+    case DISTRO_OUTCOME_TIMED_OUT:
+        return "time-out";
+    case DISTRO_OUTCOME_BROKEN:
+        return "not connected";
+    default:
+        return "refused";
+    }
+}
+
+/* --- how a request ends ----------------------------------------------------------------------- */
+
+static SimTraceKind kind_of_success(const SimClient *client, const SimRequest *request)
+{
+    if (request->op == SIM_OP_DEREGISTER)
+        return SIM_TRACE_CLIENT_DEREGISTERED;
+    DistroPublication before =
+        sim_truth_acknowledged(client->world->truth, client->index, request->service);
+    return before == DISTRO_NONE ? SIM_TRACE_CLIENT_REGISTERED : SIM_TRACE_CLIENT_UPDATED;
+}
+
+static void note_success(SimClient *client, const SimRequest *request)
+{
+    bool known = request->truth != SIM_NO_OPERATION;
+    if (sim_client_is_write(request->op) && (known || request->origin == SIM_ORIGIN_USER))
+        sim_client_trace(client, kind_of_success(client, request), request->node,
+                         request->publication);
+    if (known)
+        sim_truth_acknowledge(client->world->truth, request->truth);
+}
+
+/* What a client leaves undone when it goes is its own doing and no unavailability. */
+static void note_failure(SimClient *client, const SimRequest *request)
+{
+    count_failed(client, request->op);
+    if (request->truth != SIM_NO_OPERATION)
+        sim_truth_abandon(client->world->truth, request->truth, !request->maybe_applied);
+    if (request->origin != SIM_ORIGIN_USER || !client->open)
+        return;
+    sim_client_trace(client, SIM_TRACE_CLIENT_FAILED, request->node, request->op);
+    if (sim_client_is_write(request->op) && !client->dual) /* one of two may fail */
+        sim_metrics_unavailable_write(client->world->metrics);
+}
+
+static bool is_periodic(SimOrigin origin)
+{
+    return origin == SIM_ORIGIN_BEAT || origin == SIM_ORIGIN_POLL;
+}
+
+static void tell_kind(SimClient *client, const SimRequest *request, bool ok)
+{
+    if (client->kind == SIM_CLIENT_HTTP)
+        sim_http_ended(client, request, ok);
+    else if (client->open)
+        sim_grpc_ended(client, request, ok);
+}
+
+void sim_client_end(SimClient *client, uint32_t serial, bool ok, const char *reason)
+{
+    uint32_t position = position_of(client, serial);
+    g_assert_cmpuint(position, !=, UINT32_MAX);
+    const SimRequest request = g_array_index(client->requests, SimRequest, position);
+    g_array_remove_index(client->requests, position);
+    if (ok)
+        note_success(client, &request);
+    else
+        note_failure(client, &request);
+    if (!is_periodic(request.origin)) {
+        client->world->changed = true;
+        client->world->last_activity_us = client->world->now_us;
+    }
+    tell_kind(client, &request, ok);
+    if (!client->dual)
+        sim_record_ended(client->world, client->index, request.op, request.service);
+    if (request.done)
+        request.done(request.data, ok, ok ? NULL : reason);
+}
+
+void sim_client_end_soon(SimClient *client, SimRequest *request, bool ok, const char *reason)
+{
+    request->phase = SIM_PHASE_ENDED;
+    request->ok = ok;
+    request->reason = reason;
+    sim_client_set_timer(client, client->world->now_us, SIM_TIMER_REQUEST, request->serial);
+}

@@ -1,0 +1,7 @@
+-- Two clusters are two.
+return scenario {
+  topology = { clusters = { east = { nodes = 1 }, west = { nodes = 1 } }, wan = { rtt = ms(30) } },
+  story = function(w)
+    w:client { dual = { "east", "east" } }
+  end,
+}
