@@ -24,9 +24,10 @@
     }
 #define DATA "nacos.core.protocol.distro.data."
 #define GRPC "nacos.remote.client.grpc."
+#define NAMING "nacos.naming.distro."
 
 static const DistroSetting settings[] = {
-    NUMBER("distrosim.generation", generation, 2, 2, "distro-protocol 12.1"),
+    NUMBER("distrosim.generation", generation, 1, 2, "distro-protocol 12.1"),
     DURATION(DATA "sync.delayMs", sync_delay_us, 0, "DistroConfig"),
     DURATION(DATA "sync.timeoutMs", sync_timeout_us, MS(1), "DistroConfig"),
     DURATION(DATA "sync.retryDelayMs", sync_retry_delay_us, 0, "DistroConfig"),
@@ -34,6 +35,11 @@ static const DistroSetting settings[] = {
     DURATION(DATA "verify.timeoutMs", verify_timeout_us, MS(1), "DistroConfig"),
     DURATION(DATA "load.retryDelayMs", load_retry_delay_us, MS(1), "DistroConfig"),
     DURATION(DATA "load.timeoutMs", load_timeout_us, MS(1), "DistroConfig, since 2.1.1"),
+    DURATION(NAMING "taskDispatchPeriod", dispatch_period_us, 0, "GlobalConfig, 1.x"),
+    NUMBER(NAMING "batchSyncKeyCount", batch_key_count, 1, 1000000, "GlobalConfig, 1.x"),
+    DURATION(NAMING "syncRetryDelay", naming_retry_delay_us, 0, "GlobalConfig, 1.x"),
+    DURATION(NAMING "loadDataRetryDelayMillis", naming_load_retry_delay_us, MS(1),
+             "GlobalConfig, 1.x"),
     DURATION("nacos.naming.client.expired.time", client_expired_us, MS(1), "ClientConfig"),
     BOOLEAN("nacos.naming.data.warmup", warmup, "ServerStatusManager"),
     BOOLEAN("nacos.naming.expireInstance", expire_instance, "ExpiredInstanceChecker"),
@@ -83,6 +89,8 @@ static const DistroSetting settings[] = {
     BOOLEAN("distrosim.emptySnapshotIsSuccess", empty_snapshot_is_success, "DistroLoadDataTask, 7"),
     BOOLEAN("distrosim.unhealthyReportLoop", unhealthy_report_loop,
             "UnhealthyMemberInfoReportTask, since 2.3.0"),
+    BOOLEAN("distrosim.removalReachesServices", removal_reaches_services,
+            "Service#onDelete, 1.x since 1.4.2"),
     BOOLEAN("distrosim.verifyRevision", verify_revision,
             "DistroClientDataProcessor#getVerifyData, ConnectionBasedClientManager#verifyClient"),
     BOOLEAN("distrosim.storeRevisionOnApply", store_revision_on_apply,
@@ -109,6 +117,10 @@ DistroConfig distro_config_default(void)
         .verify_timeout_us = MS(3000),
         .load_retry_delay_us = MS(30000),
         .load_timeout_us = MS(30000),
+        .dispatch_period_us = MS(2000),
+        .batch_key_count = 1000,
+        .naming_retry_delay_us = MS(5000),
+        .naming_load_retry_delay_us = MS(30000),
         .client_expired_us = MS(180000),
         .push_cache_us = MS(10000),
         .beat_interval_us = MS(5000),
@@ -148,6 +160,7 @@ DistroConfig distro_config_default(void)
         .request_cost_us = 0,
         .http_cost_us = 0,
         .unhealthy_report_loop = true,
+        .removal_reaches_services = true,
         .verify_revision = !DISTRO_PLANTED(VERIFY_EXISTENCE_ONLY),
         .store_revision_on_apply = !DISTRO_PLANTED(REVISION_NOT_STORED),
         .revision_on_batch = !DISTRO_PLANTED(BATCH_KEEPS_REVISION),

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 typedef struct DistroConfig {
-    int64_t generation; /* of the protocol: 2, by client (Nacos 2.x and 3.x) */
+    int64_t generation; /* of the protocol: 1, by service (Nacos 1.x); 2, by client (2.x and 3.x) */
     /* nacos.core.protocol.distro.data.* */
     int64_t sync_delay_us;
     int64_t sync_timeout_us;
@@ -24,12 +24,16 @@ typedef struct DistroConfig {
     int64_t load_retry_delay_us;
     int64_t load_timeout_us;
     /* naming */
-    int64_t client_expired_us; /* lease of replicas, idle limit of ip:port clients */
-    int64_t push_cache_us;     /* switch defaultPushCacheMillis */
-    int64_t beat_interval_us;  /* switch clientBeatInterval, told to clients */
-    int64_t beat_timeout_us;   /* preserved.heart.beat.timeout */
-    int64_t delete_timeout_us; /* preserved.ip.delete.timeout */
-    bool warmup;               /* readiness waits for the initial load */
+    int64_t dispatch_period_us;         /* 1.x: each of the two stages of a push takes half of it */
+    int64_t batch_key_count;            /* 1.x: services in one push */
+    int64_t naming_retry_delay_us;      /* 1.x: takes the place of sync_retry_delay_us */
+    int64_t naming_load_retry_delay_us; /* 1.x: takes the place of load_retry_delay_us */
+    int64_t client_expired_us;          /* lease of replicas, idle limit of ip:port clients */
+    int64_t push_cache_us;              /* switch defaultPushCacheMillis */
+    int64_t beat_interval_us;           /* switch clientBeatInterval, told to clients */
+    int64_t beat_timeout_us;            /* preserved.heart.beat.timeout */
+    int64_t delete_timeout_us;          /* preserved.ip.delete.timeout */
+    bool warmup;                        /* readiness waits for the initial load */
     bool expire_instance;
     bool distro_enabled;       /* switch */
     bool health_check_enabled; /* switch */
@@ -68,6 +72,7 @@ typedef struct DistroConfig {
     bool ok_on_refused_data;               /* 5.1 */
     bool empty_snapshot_is_success;        /* 7 */
     bool unhealthy_report_loop;            /* since 2.3.0 */
+    bool removal_reaches_services;         /* 1.x, since 1.4.2: a removed datum leaves the lists */
     bool verify_revision;                  /* since 2.1.2: VERIFY carries and compares it */
     bool store_revision_on_apply;          /* since 2.3.0 */
     bool revision_on_batch;                /* since 2.3.0: a batch moves it on */

@@ -342,6 +342,15 @@ const DistroNameSizes *distro_dictionary_name_sizes(const DistroDictionary *dict
 
 /* ---- services ---- */
 
+/* DistroFilter: the group goes before the name, unless the name has one already. */
+static uint32_t service_tag_hash(const char *group, const char *name)
+{
+    if (strstr(name, "@@") != NULL)
+        return distro_hash(name);
+    g_autofree char *tag = g_strconcat(group, "@@", name, NULL);
+    return distro_hash(tag);
+}
+
 DistroService distro_dictionary_service(DistroDictionary *dictionary, const char *namespace_id,
                                         const char *group, const char *name)
 {
@@ -352,7 +361,9 @@ DistroService distro_dictionary_service(DistroDictionary *dictionary, const char
     DistroService service = enter_row(dictionary, &dictionary->services_by_row, words, 3, &fresh);
 
     if (fresh) {
-        ServiceEntry entry = { .info = { words[0], words[1], words[2] } };
+        ServiceEntry entry = {
+            .info = { words[0], words[1], words[2], service_tag_hash(group, name) },
+        };
         for (int i = 0; i < 3; i++)
             entry.json_size += name_entry(dictionary, words[i])->sizes.json;
         g_array_append_val(dictionary->services, entry);
@@ -632,6 +643,18 @@ const DistroListingInfo *distro_dictionary_listing_info(const DistroDictionary *
                                                         DistroListing listing)
 {
     return listing_info(dictionary, listing);
+}
+
+DistroClient distro_dictionary_listing_client(DistroDictionary *dictionary, DistroListing listing)
+{
+    DistroListingInfo *info = listing_info(dictionary, listing);
+    if (info->client == DISTRO_NONE) {
+        g_autofree char *id =
+            g_strdup_printf("%s:%d#true", distro_dictionary_text(dictionary, info->instance.ip),
+                            info->instance.port);
+        info->client = distro_dictionary_client(dictionary, id);
+    }
+    return info->client;
 }
 
 static DistroListing with_health(DistroDictionary *dictionary, DistroListing listing, bool healthy)

@@ -49,6 +49,7 @@ typedef struct DistroServiceInfo {
     DistroName namespace_id;
     DistroName group;
     DistroName name;
+    uint32_t tag_hash; /* distro_hash of "group@@name", by which 1.x finds who is responsible */
 } DistroServiceInfo;
 
 /* The Java types that an extendDatum value can have. */
@@ -88,6 +89,7 @@ typedef struct DistroListingInfo {
     uint32_t json_size;    /* bytes of the publish info as Nacos's JSON, see wire_json.h */
     DistroListing sibling; /* the same listing with the cluster left out: what equals() compares */
     DistroListing flipped; /* the same with the other health; 0 until somebody asked for it */
+    DistroClient client;   /* the heartbeat client at its address; 0 until somebody asked for it */
 } DistroListingInfo;
 
 typedef struct DistroPublicationInfo {
@@ -154,6 +156,8 @@ DistroListing distro_dictionary_listing(DistroDictionary *dictionary, DistroServ
                                         const DistroInstance *instance);
 const DistroListingInfo *distro_dictionary_listing_info(const DistroDictionary *dictionary,
                                                         DistroListing listing);
+/* The heartbeat client "<ip>:<port>#true" that publishes it, entered if it is new. */
+DistroClient distro_dictionary_listing_client(DistroDictionary *dictionary, DistroListing listing);
 /* The hash that one instance adds to its client's revision (DistroUtils#hash): OH(...) of
  * distro-protocol 1.6. @ephemeral is false for the persistent clients only, whose revision Distro
  * never sends. */

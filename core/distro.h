@@ -133,7 +133,7 @@ typedef enum DistroEventKind {
     DISTRO_EVENT_VERIFY_OK,
     DISTRO_EVENT_VERIFY_MISMATCH, /* answered FAIL */
     DISTRO_EVENT_VERIFY_FAILED,   /* no answer, or not sent */
-    DISTRO_EVENT_VERIFY_REPAIR,   /* ADD queued */
+    DISTRO_EVENT_VERIFY_REPAIR,   /* ADD queued; 1.x: keys pulled, value: how many */
     DISTRO_EVENT_SNAPSHOT_REQUESTED,
     DISTRO_EVENT_SNAPSHOT_SERVED, /* value: clients in it */
     DISTRO_EVENT_SNAPSHOT_LOADED,
@@ -145,6 +145,10 @@ typedef enum DistroEventKind {
     DISTRO_EVENT_BEAT_RECOVERED,
     DISTRO_EVENT_BEAT_EXPIRED,
     DISTRO_EVENT_CLIENT_EJECTED,
+    /* 1.x, at the receiver of a digest or a status */
+    DISTRO_EVENT_VERIFY_ABORTED, /* a key in it is the receiver's own; value: its service */
+    DISTRO_EVENT_VERIFY_SKIPPED, /* one of the same source is still being worked off */
+    DISTRO_EVENT_STATUS_APPLIED, /* value: instances whose health was taken over */
     DISTRO_N_EVENTS,
 } DistroEventKind;
 
@@ -165,6 +169,8 @@ typedef struct DistroEffect {
         struct {
             DistroTicket ticket; /* .peer is whom to call */
             int64_t timeout_us;  /* from now; then report TIMED_OUT */
+            int64_t
+                connect_us; /* HTTP: likewise, if no connection stands until then; 0: no bound */
             DistroPath path;
             bool opens;         /* CONNECT: a connection exists from a good answer on */
             bool by_connection; /* needs the open RPC connection; else a call of its own (HTTP) */
@@ -215,6 +221,9 @@ typedef struct DistroEffects {
 DistroNode *distro_node_new(const DistroConfig *config, DistroName self,
                             DistroDictionary *dictionary);
 void distro_node_free(DistroNode *node);
+/* Does a server with this configuration listen for gRPC? One of 1.x does not: whoever opens a
+ * connection there is refused, by the host. */
+bool distro_config_has_rpc(const DistroConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DistroNode, distro_node_free)
 
 /* Advance @node by one input and return what must be done because of it.

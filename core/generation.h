@@ -23,10 +23,10 @@ typedef struct DistroGeneration {
     /* filter.c: the hash that decides who is responsible for a write, and the write itself. */
     uint32_t (*tag_hash)(const DistroNode *node, const DistroWrite *write);
     DistroStatus (*write)(DistroNode *node, const DistroWrite *write);
-    /* load.c: may it be asked for everything; the request; a good answer's elements, one by one
+    /* load.c: may it be asked for everything; the asking; a good answer's elements, one by one
      * (false: an exception, and those before it stay). */
     bool (*can_load_from)(const DistroMember *member);
-    DistroMessage (*load_request)(void);
+    void (*ask_for_everything)(DistroNode *node, DistroTicket ticket);
     bool (*take_snapshot)(DistroNode *node, const DistroMessage *answer);
     /* Reading: as distro_node_state (without what load.c knows) and its kin. */
     DistroNodeState (*state)(const DistroNode *node);
@@ -37,4 +37,5 @@ typedef struct DistroGeneration {
     size_t (*replica_bytes)(const DistroNode *node, size_t *entries);
 } DistroGeneration;
 
+extern const DistroGeneration distro_generation_v1; /* v1/: 1.x, by service, over HTTP */
 extern const DistroGeneration distro_generation_v2; /* v2/: 2.x and 3.x, by client, over gRPC */

@@ -34,10 +34,9 @@ static void request_from(DistroNode *node, const DistroMember *member)
         .serial = ++load->serial,
         .purpose = DISTRO_PURPOSE_LOAD,
     };
-    const DistroMessage request = node->generation->load_request();
     node->counters.load_attempts++;
     distro_emit_event(node, DISTRO_EVENT_SNAPSHOT_REQUESTED, member->address, DISTRO_NONE, 0);
-    distro_emit_send(node, ticket, &request, node->config.load_timeout_us, DISTRO_PATH_SNAPSHOT);
+    node->generation->ask_for_everything(node, ticket);
 }
 
 /* The first peer behind .load_peer in address order. The list may have changed since that one was

@@ -8,7 +8,9 @@
 #include "core/planted.h"
 
 #define REPORT_FIRST_US 5000000
-#define REPORT_PERIOD_US 2000000           /* MemberInfoReportTask */
+#define REPORT_PERIOD_US 2000000 /* MemberInfoReportTask */
+#define REPORT_CONNECT_US 5000000
+#define REPORT_READ_US 2500000
 #define REPORT_UNHEALTHY_PERIOD_US 5000000 /* UnhealthyMemberInfoReportTask */
 
 void distro_members_init(DistroMembers *members)
@@ -119,6 +121,14 @@ static void on_fail(DistroNode *node, DistroMember *member)
     set_state(node, member,
               member->fail_count > node->config.fail_access_count ? DISTRO_MEMBER_DOWN
                                                                   : DISTRO_MEMBER_SUSPICIOUS);
+}
+
+/* What an HTTP client says of a port where nobody listens makes the member DOWN at once. */
+static void on_refused(DistroNode *node, DistroMember *member)
+{
+    member->fail_count++;
+    set_state(node, member,
+              DISTRO_PLANTED(REFUSED_IS_A_FAILURE) ? DISTRO_MEMBER_SUSPICIOUS : DISTRO_MEMBER_DOWN);
 }
 
 static void on_success(DistroNode *node, DistroMember *member)
@@ -235,7 +245,9 @@ void distro_members_change(DistroNode *node, const DistroName *addresses, uint32
     for (guint i = 0; i < added; i++) {
         if (fresh[i] != node->self) {
             distro_emit_event(node, DISTRO_EVENT_MEMBER_ADDED, fresh[i], DISTRO_NONE, 0);
-            distro_rpc_start(node, distro_members_find(node, fresh[i], 0));
+            if (distro_config_has_rpc(&node->config)) {
+                distro_rpc_start(node, distro_members_find(node, fresh[i], 0));
+            }
         }
     }
     node->members.timers_moved = true;
@@ -322,6 +334,20 @@ static void go_on(DistroNode *node, int which)
     loop->wake_at_us = node->now_us + loop->period_us;
 }
 
+/* 1.x: asynchronous, so the loop goes on without waiting (distro-protocol 3.5). */
+static void report_over_http(DistroNode *node, DistroReportLoop *loop)
+{
+    const DistroName address = g_array_index(loop->targets, DistroName, 0);
+    const DistroMember *member = distro_members_find(node, address, 0);
+    const DistroTicket ticket = {
+        .peer = address,
+        .client = member->generation,
+        .purpose = DISTRO_PURPOSE_REPORT,
+    };
+    const DistroMessage report = { .op = DISTRO_OP_REPORT, .http = true, .target = node->self };
+    distro_emit_http(node, ticket, &report, REPORT_CONNECT_US, REPORT_READ_US, DISTRO_PATH_LOCAL);
+}
+
 static void run_loop(DistroNode *node, int which)
 {
     DistroReportLoop *loop = &node->members.loops[which];
@@ -334,7 +360,31 @@ static void run_loop(DistroNode *node, int which)
     } else {
         choose_unhealthy(node, loop);
     }
-    go_on(node, which);
+    if (distro_config_has_rpc(&node->config)) {
+        go_on(node, which);
+        return;
+    }
+    if (loop->targets->len > 0) {
+        report_over_http(node, loop);
+    }
+    loop->wake_at_us = node->now_us + loop->period_us;
+    node->members.timers_moved = true;
+}
+
+/* MemberInfoReportTask of 1.x: a peer without such a path is left as it was. */
+static void http_report_outcome(DistroNode *node, DistroMember *member, DistroOutcome outcome,
+                                const DistroMessage *answer)
+{
+    if (outcome == DISTRO_OUTCOME_REFUSED) {
+        on_refused(node, member);
+    } else if (outcome != DISTRO_OUTCOME_ANSWERED) {
+        on_fail(node, member);
+    } else if (answer->status == DISTRO_STATUS_OK) {
+        on_success(node, member);
+    } else if (answer->status != DISTRO_STATUS_HTTP_NOT_FOUND &&
+               answer->status != DISTRO_STATUS_HTTP_UNKNOWN_API) {
+        on_fail(node, member);
+    }
 }
 
 /* ServerMemberManager#reportByGrpc: a response counts, an exception is only logged. (Code 302
@@ -343,6 +393,12 @@ void distro_members_report_outcome(DistroNode *node, DistroTicket ticket, Distro
                                    const DistroMessage *answer)
 {
     DistroMember *member = distro_members_find_same(node, ticket.peer, ticket.client);
+    if (!distro_config_has_rpc(&node->config)) {
+        if (member != NULL) {
+            http_report_outcome(node, member, outcome, answer);
+        }
+        return;
+    }
     if (member != NULL) {
         const bool responded = distro_is_response(outcome, answer);
         if (responded && answer->status == DISTRO_STATUS_OK) {

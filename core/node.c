@@ -4,6 +4,11 @@
 
 /* --- life --------------------------------------------------------------------------------- */
 
+bool distro_config_has_rpc(const DistroConfig *config)
+{
+    return config->generation >= 2;
+}
+
 DistroNode *distro_node_new(const DistroConfig *config, DistroName self,
                             DistroDictionary *dictionary)
 {
@@ -15,7 +20,8 @@ DistroNode *distro_node_new(const DistroConfig *config, DistroName self,
     node->items = g_array_new(false, false, sizeof(DistroEffect));
     node->bodies = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     distro_members_init(&node->members);
-    node->generation = &distro_generation_v2;
+    node->generation =
+        distro_config_has_rpc(config) ? &distro_generation_v2 : &distro_generation_v1;
     node->generation->init(node);
     return node;
 }
@@ -67,6 +73,7 @@ void distro_emit_frame(DistroNode *node, DistroTicket ticket, const DistroFrame 
     effect->send.ticket = ticket;
     effect->send.timeout_us = timeout_us;
     effect->send.path = path;
+    effect->send.connect_us = 0;
     effect->send.opens = ticket.purpose == DISTRO_PURPOSE_CONNECT && ticket.action == 1;
     effect->send.by_connection =
         ticket.purpose != DISTRO_PURPOSE_CONNECT && ticket.purpose != DISTRO_PURPOSE_FORWARD;
@@ -81,6 +88,20 @@ void distro_emit_send(DistroNode *node, DistroTicket ticket, const DistroMessage
     distro_emit_frame(node, ticket, &frame, timeout_us, path);
 }
 
+void distro_emit_http(DistroNode *node, DistroTicket ticket, const DistroMessage *message,
+                      int64_t connect_us, int64_t read_us, DistroPath path)
+{
+    const DistroFrame frame = distro_wire_encode(node->dictionary, message);
+    distro_keep_body(node, &frame);
+    DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_SEND);
+    effect->send.ticket = ticket;
+    effect->send.timeout_us = read_us;
+    effect->send.connect_us = connect_us;
+    effect->send.path = path;
+    effect->send.opens = effect->send.by_connection = false;
+    effect->send.frame = frame;
+}
+
 void distro_emit_answer(DistroNode *node, uint64_t call, const DistroMessage *message)
 {
     DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_ANSWER);
@@ -93,6 +114,15 @@ void distro_emit_status(DistroNode *node, uint64_t call, DistroOp op, DistroStat
 {
     const DistroMessage message = {
         .op = op, .answer = true, .status = status, .target = node->self
+    };
+    distro_emit_answer(node, call, &message);
+}
+
+void distro_emit_http_status(DistroNode *node, uint64_t call, const DistroMessage *request,
+                             DistroStatus status)
+{
+    const DistroMessage message = {
+        .op = request->op, .http = request->http, .answer = true, .status = status
     };
     distro_emit_answer(node, call, &message);
 }
@@ -130,6 +160,35 @@ static void boot(DistroNode *node, const DistroInput *input)
     distro_load_boot(node);
 }
 
+/* Does @message belong to the protocol that this node speaks? */
+static bool is_spoken(const DistroNode *node, const DistroMessage *message)
+{
+    const bool by_service =
+        message->op >= DISTRO_OP_DATUM || (message->op == DISTRO_OP_SNAPSHOT && message->http);
+    return by_service == (node->generation == &distro_generation_v1);
+}
+
+static void report(DistroNode *node, uint64_t call, const DistroMessage *message)
+{
+    distro_members_report_received(node, message->target);
+    if (message->http) {
+        distro_emit_http_status(node, call, message, DISTRO_STATUS_OK);
+    } else {
+        distro_emit_status(node, call, message->op, DISTRO_STATUS_OK);
+    }
+}
+
+/* A path or a request type that this release has no handler for. Releases of 2.x before 2.2.0 did
+ * speak both protocols while they were being upgraded to; that double writing is not modelled. */
+static void reject_unspoken(DistroNode *node, uint64_t call, const DistroMessage *message)
+{
+    if (node->generation == &distro_generation_v1) {
+        distro_emit_status(node, call, message->op, DISTRO_STATUS_NO_HANDLER);
+    } else {
+        distro_emit_http_status(node, call, message, DISTRO_STATUS_HTTP_UNKNOWN_API);
+    }
+}
+
 static void request(DistroNode *node, const DistroInput *input)
 {
     DistroMessage message;
@@ -149,14 +208,17 @@ static void request(DistroNode *node, const DistroInput *input)
         distro_emit_status(node, call, message.op, DISTRO_STATUS_OK);
         break;
     case DISTRO_OP_REPORT:
-        distro_members_report_received(node, message.target);
-        distro_emit_status(node, call, message.op, DISTRO_STATUS_OK);
+        report(node, call, &message);
         break;
     case DISTRO_OP_FORWARD:
         distro_filter_forwarded(node, call, &message.write);
         break;
     default:
-        node->generation->request(node, call, &message);
+        if (is_spoken(node, &message)) {
+            node->generation->request(node, call, &message);
+        } else {
+            reject_unspoken(node, call, &message);
+        }
         break;
     }
 }
@@ -178,6 +240,16 @@ static DistroOp op_asked(DistroTicket ticket)
         return DISTRO_OP_CONNECT;
     case DISTRO_PURPOSE_FORWARD:
         return DISTRO_OP_FORWARD;
+    case DISTRO_PURPOSE_DATUM:
+        return DISTRO_OP_DATUM;
+    case DISTRO_PURPOSE_CHECKSUM:
+        return DISTRO_OP_CHECKSUM;
+    case DISTRO_PURPOSE_PULL:
+        return DISTRO_OP_PULL;
+    case DISTRO_PURPOSE_STATUS:
+        return DISTRO_OP_STATUS;
+    case DISTRO_PURPOSE_STATUSES:
+        return DISTRO_OP_STATUSES;
     case DISTRO_PURPOSE_PROBE:
         break; /* a client answers it, not a peer */
     }
@@ -217,9 +289,7 @@ static void outcome(DistroNode *node, const DistroInput *input)
     case DISTRO_PURPOSE_FORWARD:
         distro_filter_outcome(node, ticket, how, &answer);
         break;
-    case DISTRO_PURPOSE_SYNC:
-    case DISTRO_PURPOSE_VERIFY:
-    case DISTRO_PURPOSE_PROBE:
+    default:
         node->generation->outcome(node, ticket, how, &answer);
         break;
     }

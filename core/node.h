@@ -7,14 +7,16 @@
  *   delay.c     delayed tasks                                  (NacosDelayTaskExecuteEngine)
  *   load.c      the initial load, readiness                    (DistroLoadDataTask)
  *   filter.c    HTTP writes: done here, or passed on           (DistroFilter)
+ *   v1/         the service-based protocol of Nacos 1.x
  *   v2/         the client-based protocol of Nacos 2.x and 3.x
  *
- * What is above v2/ is common to both generations of Distro. */
+ * What is above v1/ is common to both generations of Distro. */
 #pragma once
 
 #include "core/distro.h"
 #include "core/generation.h"
 #include "core/members.h"
+#include "core/v1/replication.h"
 #include "core/v2/replication.h"
 
 /* What an outcome belongs to (DistroTicket.purpose). */
@@ -28,6 +30,12 @@ typedef enum DistroPurpose {
     DISTRO_PURPOSE_CONNECT, /* .action: 0 server check, 1 connection setup */
     DISTRO_PURPOSE_FORWARD, /* .client and .serial: the two halves of the operation's call */
     DISTRO_PURPOSE_PROBE,
+    /* 1.x */
+    DISTRO_PURPOSE_DATUM,    /* .serial: the worker */
+    DISTRO_PURPOSE_CHECKSUM, /* .serial: the peer's slot */
+    DISTRO_PURPOSE_PULL,     /* .serial: the run */
+    DISTRO_PURPOSE_STATUS,
+    DISTRO_PURPOSE_STATUSES, /* .serial: the service */
 } DistroPurpose;
 
 /* load.c */
@@ -53,9 +61,10 @@ struct DistroNode {
     DistroLoad load;
     DistroNodeCounters counters;
     const DistroGeneration *generation;
-    DistroReplication v2;
-    GArray *items;     /* DistroEffect, of this step */
-    GPtrArray *bodies; /* GBytes that this step's effects borrow */
+    DistroV1 v1;          /* of one generation only */
+    DistroReplication v2; /* of the other */
+    GArray *items;        /* DistroEffect, of this step */
+    GPtrArray *bodies;    /* GBytes that this step's effects borrow */
     DistroEffects effects;
 };
 
@@ -70,7 +79,13 @@ void distro_emit_send(DistroNode *node, DistroTicket ticket, const DistroMessage
  * peers alike is encoded once. @frame lends its body for the step. */
 void distro_emit_frame(DistroNode *node, DistroTicket ticket, const DistroFrame *frame,
                        int64_t timeout_us, DistroPath path);
+/* The same as a request of its own over HTTP, which may take @connect_us to connect. */
+void distro_emit_http(DistroNode *node, DistroTicket ticket, const DistroMessage *message,
+                      int64_t connect_us, int64_t read_us, DistroPath path);
 void distro_emit_answer(DistroNode *node, uint64_t call, const DistroMessage *message);
+/* A bare answer to @request, as HTTP says it. */
+void distro_emit_http_status(DistroNode *node, uint64_t call, const DistroMessage *request,
+                             DistroStatus status);
 void distro_emit_status(DistroNode *node, uint64_t call, DistroOp op, DistroStatus status);
 void distro_emit_reply(DistroNode *node, uint64_t call, DistroStatus status);
 /* Takes a frame that owns its body: it is dropped at the next step. */

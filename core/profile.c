@@ -18,6 +18,16 @@
 #define NOT_READ                                                                                   \
     "DistroConfig's field initialisers run after the constructor has read it, until 2.1.0 (#9379)"
 
+#define NO_GRPC "1.x has no gRPC, and HTTP no such bound"
+#define ANY_SIZE ((int64_t)1 << 40)
+
+/* Its own names of the delays win over DistroConfig's, as above, so they are the ones to set. */
+static const DistroOverride nacos_1_4[] = {
+    { "distrosim.generation", 1, "DistroConsistencyServiceImpl: by service, over HTTP", true },
+    { "nacos.remote.client.grpc.maxinbound.message.size", ANY_SIZE, NO_GRPC, true },
+    { "nacos.remote.server.grpc.cluster.max-inbound-message-size", ANY_SIZE, NO_GRPC, true },
+};
+
 static const DistroOverride nacos_2_0_0[] = {
     { DATA "sync.timeoutMs", MS(3000), "a constant, DistroRpcCallbackWrapper#getTimeout", true },
     { DATA "verify.intervalMs", MS(5000), "DistroConfig reads verify_interval_ms until 2.0.1",
@@ -98,6 +108,8 @@ static const DistroOverride hardened[] = {
 #define NO_OVERRIDES NULL, 0
 
 static const DistroProfile profiles[] = {
+    { "nacos-1.4", "Nacos 1.4.8: Distro by service, over HTTP, with pull repair", "nacos-2.0.0",
+      OVERRIDES(nacos_1_4) },
     { "nacos-2.0.0", "Nacos 2.0.0: the first client-based Distro", "nacos-2.0.3",
       OVERRIDES(nacos_2_0_0) },
     { "nacos-2.0.3", "Nacos 2.0.3 and 2.0.4: leases of three minutes", "nacos-2.1.2",

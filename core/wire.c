@@ -6,6 +6,7 @@
 #include "core/wire.h"
 
 #include "core/wire_json.h"
+#include "core/wire_v1.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,17 @@ enum {
     AT_SERVICE = AT_REVISION,
     AT_KIND = AT_COUNT,
     AT_PUBLICATION = AT_BODY
+};
+
+/* 1.x: the namespace of STATUS or the service of STATUSES stands for the client. */
+enum {
+    AT_WHICH = AT_CLIENT
+};
+
+/* The bits of the answer byte. */
+enum {
+    IS_ANSWER = 1,
+    IS_HTTP = 2
 };
 
 enum {
@@ -164,6 +176,18 @@ static void put_request(DistroFrame *frame, const DistroDictionary *dictionary,
     case DISTRO_OP_FORWARD:
         put_write(frame, dictionary, &message->write);
         break;
+    case DISTRO_OP_CHECKSUM:
+    case DISTRO_OP_STATUS:
+        g_assert_cmpuint(message->target, !=, DISTRO_NONE);
+        put(frame, AT_TARGET, message->target);
+        put(frame, AT_WHICH, message->namespace_id);
+        break;
+    case DISTRO_OP_STATUSES:
+        g_assert_cmpuint(message->service, !=, DISTRO_NONE);
+        put(frame, AT_WHICH, message->service);
+        break;
+    case DISTRO_OP_DATUM:
+    case DISTRO_OP_PULL:
     case DISTRO_OP_SNAPSHOT:
     case DISTRO_OP_HEALTH:
     case DISTRO_OP_CONNECT:
@@ -191,30 +215,41 @@ static void put_answer(DistroFrame *frame, const DistroMessage *message)
         put_snapshot(frame, message->snapshot, message->snapshot_count);
         break;
     case DISTRO_OP_REPORT:
-        put(frame, AT_TARGET, message->target);
+        if (!message->http)
+            put(frame, AT_TARGET, message->target);
         break;
-    default: /* the others answer with their status alone */
+    default: /* the others answer with their status alone, or with a list */
         break;
     }
 }
 
-static void put_kind(DistroFrame *frame, DistroOp op, bool answer, DistroStatus status)
+static void put_kind(DistroFrame *frame, DistroOp op, bool answer, bool http, DistroStatus status)
 {
     uint16_t code = answer ? (uint16_t)status : 0;
     frame->head[AT_OP] = (uint8_t)op;
-    frame->head[AT_ANSWER] = answer;
+    frame->head[AT_ANSWER] = (uint8_t)((answer ? IS_ANSWER : 0) | (http ? IS_HTTP : 0));
     memcpy(frame->head + AT_STATUS, &code, sizeof code);
+}
+
+/* The list of a message of 1.x; only an answer that is OK has one. */
+static DistroListKind list_kind(const DistroMessage *message)
+{
+    if (message->answer && message->status != DISTRO_STATUS_OK)
+        return DISTRO_LIST_NONE;
+    return distro_list_kind(message->op, message->answer, message->http);
 }
 
 DistroFrame distro_wire_encode(const DistroDictionary *dictionary, const DistroMessage *message)
 {
     DistroFrame frame = { .body = NULL };
 
-    put_kind(&frame, message->op, message->answer, message->status);
+    put_kind(&frame, message->op, message->answer, message->http, message->status);
     if (message->answer)
         put_answer(&frame, message);
     else
         put_request(&frame, dictionary, message);
+    if (list_kind(message) != DISTRO_LIST_NONE && frame.body == NULL)
+        put_snapshot(&frame, message->snapshot, message->snapshot_count);
     /* Looks up the client and the target, and so asserts that they are the dictionary's. */
     frame.json_size = (uint32_t)distro_wire_json_size(dictionary, message);
     return frame;
@@ -234,7 +269,9 @@ static bool is_status(uint32_t code)
     case DISTRO_STATUS_NO_HANDLER:
     case DISTRO_STATUS_BAD_PAYLOAD:
     case DISTRO_STATUS_HTTP_BAD_REQUEST:
+    case DISTRO_STATUS_HTTP_NOT_FOUND:
     case DISTRO_STATUS_HTTP_ERROR:
+    case DISTRO_STATUS_HTTP_UNKNOWN_API:
     case DISTRO_STATUS_HTTP_UNAVAILABLE:
     case DISTRO_STATUS_BEAT_UNKNOWN:
         return true;
@@ -253,7 +290,7 @@ enum {
     USES_CONTENT = USES_COUNT | USES_BODY,
 };
 
-static unsigned words_used(DistroOp op, bool answer, DistroStatus status)
+static unsigned words_used(DistroOp op, bool answer, bool http, DistroStatus status)
 {
     static const uint8_t REQUESTS[DISTRO_N_OPS] = {
         [DISTRO_OP_CHANGE] = USES_CLIENT | USES_REVISION | USES_CONTENT | USES_TARGET,
@@ -262,17 +299,26 @@ static unsigned words_used(DistroOp op, bool answer, DistroStatus status)
         [DISTRO_OP_QUERY] = USES_CLIENT,
         [DISTRO_OP_REPORT] = USES_TARGET,
         [DISTRO_OP_FORWARD] = USES_CLIENT | USES_REVISION | USES_CONTENT,
+        [DISTRO_OP_DATUM] = USES_CONTENT,
+        [DISTRO_OP_CHECKSUM] = USES_CONTENT | USES_TARGET,
+        [DISTRO_OP_PULL] = USES_CONTENT,
+        [DISTRO_OP_STATUS] = USES_CONTENT | USES_TARGET | USES_CLIENT,
+        [DISTRO_OP_STATUSES] = USES_CLIENT,
     };
     static const uint8_t ANSWERS[DISTRO_N_OPS] = {
         [DISTRO_OP_QUERY] = USES_CLIENT | USES_REVISION | USES_CONTENT,
         [DISTRO_OP_SNAPSHOT] = USES_CONTENT,
         [DISTRO_OP_REPORT] = USES_TARGET,
+        [DISTRO_OP_PULL] = USES_CONTENT,
+        [DISTRO_OP_STATUSES] = USES_CONTENT,
     };
 
     if (!answer)
         return REQUESTS[op];
     if (op == DISTRO_OP_FORWARD)
         return USES_COUNT;
+    if (http && op == DISTRO_OP_REPORT)
+        return 0;
     return status == DISTRO_STATUS_OK ? ANSWERS[op] : 0;
 }
 
@@ -404,10 +450,13 @@ static DistroWireError get_kind(const DistroFrame *frame, DistroMessage *message
     memcpy(&code, frame->head + AT_STATUS, sizeof code);
     if (frame->head[AT_OP] >= DISTRO_N_OPS)
         return DISTRO_WIRE_UNKNOWN_OP;
-    if (frame->head[AT_ANSWER] > 1)
+    if (frame->head[AT_ANSWER] > (IS_ANSWER | IS_HTTP))
         return DISTRO_WIRE_BAD_RANGE;
     message->op = (DistroOp)frame->head[AT_OP];
-    message->answer = frame->head[AT_ANSWER] == 1;
+    message->answer = (frame->head[AT_ANSWER] & IS_ANSWER) != 0;
+    message->http = (frame->head[AT_ANSWER] & IS_HTTP) != 0;
+    if (message->http && message->op != DISTRO_OP_SNAPSHOT && message->op != DISTRO_OP_REPORT)
+        return DISTRO_WIRE_BAD_RANGE;
     message->status = (DistroStatus)code;
     if (message->answer ? !is_status(code) : code != 0)
         return DISTRO_WIRE_UNKNOWN_STATUS;
@@ -433,7 +482,9 @@ static DistroWireError get_client(const DistroDictionaryCounts *counts, const Di
 static DistroWireError get_target(const DistroDictionaryCounts *counts, const DistroFrame *frame,
                                   DistroMessage *message)
 {
-    bool needed = message->op == DISTRO_OP_REPORT && !message->answer;
+    bool needed =
+        !message->answer && (message->op == DISTRO_OP_REPORT || message->op == DISTRO_OP_CHECKSUM ||
+                             message->op == DISTRO_OP_STATUS);
     message->target = get(frame, AT_TARGET);
     if (message->target > counts->names || (needed && message->target == DISTRO_NONE))
         return DISTRO_WIRE_UNKNOWN_NUMBER;
@@ -451,6 +502,48 @@ static DistroWireError get_forward(const DistroDictionary *dictionary,
     return kind <= DISTRO_WRITE_LIGHT_BEAT ? DISTRO_WIRE_OK : DISTRO_WIRE_BAD_RANGE;
 }
 
+/* What 1.x says beside its lists. */
+static DistroWireError get_which(const DistroDictionaryCounts *counts, const DistroFrame *frame,
+                                 DistroMessage *message)
+{
+    uint32_t which = get(frame, AT_WHICH);
+    bool service = message->op == DISTRO_OP_STATUSES;
+    if (which == DISTRO_NONE || which > (service ? counts->services : counts->names))
+        return DISTRO_WIRE_UNKNOWN_NUMBER;
+    if (service)
+        message->service = which;
+    else
+        message->namespace_id = which;
+    return DISTRO_WIRE_OK;
+}
+
+static DistroWireError get_list(const DistroDictionary *dictionary, const DistroFrame *frame,
+                                DistroListKind kind, DistroMessage *message)
+{
+    size_t size = get(frame, AT_BODY);
+    DistroWireError error = check_size(frame, size);
+    if (error != DISTRO_WIRE_OK)
+        return error;
+    message->snapshot_count = get(frame, AT_COUNT);
+    message->snapshot = size == 0 ? NULL : frame->body;
+    return distro_list_check(dictionary, kind, message->snapshot, message->snapshot_count);
+}
+
+static DistroWireError get_v1(const DistroDictionary *dictionary,
+                              const DistroDictionaryCounts *counts, const DistroFrame *frame,
+                              unsigned used, DistroMessage *message)
+{
+    const DistroListKind kind = list_kind(message);
+    DistroWireError error = DISTRO_WIRE_OK;
+    if (used & USES_CLIENT)
+        error = get_which(counts, frame, message);
+    if (error == DISTRO_WIRE_OK && (used & USES_TARGET))
+        error = get_target(counts, frame, message);
+    if (error == DISTRO_WIRE_OK && kind != DISTRO_LIST_NONE)
+        error = get_list(dictionary, frame, kind, message);
+    return error;
+}
+
 DistroWireError distro_wire_decode(const DistroDictionary *dictionary, const DistroFrame *frame,
                                    DistroMessage *message)
 {
@@ -458,16 +551,19 @@ DistroWireError distro_wire_decode(const DistroDictionary *dictionary, const Dis
     DistroWireError error = get_kind(frame, message);
     if (error != DISTRO_WIRE_OK)
         return error;
-    unsigned used = words_used(message->op, message->answer, message->status);
+    unsigned used = words_used(message->op, message->answer, message->http, message->status);
     if (!unused_words_are_zero(frame, used))
         return DISTRO_WIRE_BAD_RANGE;
 
     DistroDictionaryCounts counts = distro_dictionary_counts(dictionary);
+    bool listed = list_kind(message) != DISTRO_LIST_NONE;
     bool snapshot = message->op == DISTRO_OP_SNAPSHOT && (used & USES_BODY) != 0;
     bool many = (used & USES_CONTENT) == USES_CONTENT && message->op != DISTRO_OP_FORWARD &&
                 get(frame, AT_COUNT) > 1;
-    if (!snapshot && !many && body_size(frame) > 0)
+    if (!snapshot && !many && !listed && body_size(frame) > 0)
         return DISTRO_WIRE_LONG;
+    if (message->op >= DISTRO_OP_DATUM || listed)
+        return get_v1(dictionary, &counts, frame, used, message);
     if (message->op == DISTRO_OP_FORWARD)
         return get_forward(dictionary, &counts, frame, message);
     if (snapshot)
@@ -660,7 +756,7 @@ DistroFrame distro_snapshot_writer_finish(DistroSnapshotWriter *writer)
     DistroFrame frame = { .body = NULL };
     g_autoptr(GBytes) bytes = g_byte_array_free_to_bytes(writer->bytes);
 
-    put_kind(&frame, DISTRO_OP_SNAPSHOT, true, DISTRO_STATUS_OK);
+    put_kind(&frame, DISTRO_OP_SNAPSHOT, true, false, DISTRO_STATUS_OK);
     put_snapshot(&frame, bytes, writer->count);
     frame.json_size = (uint32_t)distro_json_snapshot_size(writer->count, writer->json_size);
     g_free(writer);

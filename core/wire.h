@@ -12,6 +12,7 @@
  *                                                          of pubs    word       word
  *      body   CHANGE/QUERY answers: count publication numbers, ascending by service
  *             SNAPSHOT answers: count x (client, revision, n, n publication numbers)
+ *             what 1.x says in lists: see wire_v1.h
  *
  * A client that publishes one service, the common case, travels in the head alone (.only). All
  * integers are little-endian, 32 bits unless drawn narrower. "only/body" is the one publication if
@@ -36,6 +37,12 @@ typedef enum DistroOp {
     DISTRO_OP_HEALTH,   /* HealthCheckRequest on an open connection */
     DISTRO_OP_CONNECT,  /* ServerCheckRequest + ConnectionSetupRequest */
     DISTRO_OP_FORWARD,  /* an HTTP write sent on to the responsible node (DistroFilter) */
+    /* 1.x, over HTTP (distro-protocol 11.3); SNAPSHOT and REPORT are said there, too: .http */
+    DISTRO_OP_DATUM,    /* PUT /distro/datum: whole services */
+    DISTRO_OP_CHECKSUM, /* PUT /distro/checksum: a digest of each service that is the sender's */
+    DISTRO_OP_PULL,     /* GET /distro/datum: these services, please */
+    DISTRO_OP_STATUS,   /* POST /service/status: a checksum of each service's health */
+    DISTRO_OP_STATUSES, /* GET /instance/statuses: the health of one service, please */
     DISTRO_N_OPS,
 } DistroOp;
 
@@ -50,7 +57,9 @@ typedef enum DistroStatus {
     DISTRO_STATUS_NO_HANDLER = 302,     /* error response */
     DISTRO_STATUS_BAD_PAYLOAD = 502,    /* error response: cannot be parsed */
     DISTRO_STATUS_HTTP_BAD_REQUEST = 400,
+    DISTRO_STATUS_HTTP_NOT_FOUND = 404,
     DISTRO_STATUS_HTTP_ERROR = 500,
+    DISTRO_STATUS_HTTP_UNKNOWN_API = 501, /* no such path: another generation's */
     DISTRO_STATUS_HTTP_UNAVAILABLE = 503,
     DISTRO_STATUS_BEAT_UNKNOWN = 20404, /* RESOURCE_NOT_FOUND: the SDK shall register again */
 } DistroStatus;
@@ -78,7 +87,8 @@ typedef struct DistroContent {
 } DistroContent;
 
 enum {
-    DISTRO_HEAD_SIZE = 24
+    DISTRO_HEAD_SIZE = 24,
+    DISTRO_MD5_SIZE = 16
 };
 
 /* One message as bytes. Copying the struct copies the head and borrows the body. */
@@ -95,15 +105,19 @@ DistroFrame distro_frame_ref(const DistroFrame *frame); /* a copy that owns a re
 typedef struct DistroMessage {
     DistroOp op;
     bool answer;
-    DistroStatus status;   /* answers */
-    DistroClient client;   /* CHANGE DELETE VERIFY QUERY */
-    DistroName target;     /* CHANGE DELETE: distroKey.targetServer (may be absent); REPORT: the
-                              reporter's address, in an answer that is OK the responder's own */
-    int32_t revision;      /* CHANGE VERIFY, QUERY answers */
-    DistroContent content; /* CHANGE, QUERY answers with status OK and .client != 0 */
-    DistroWrite write;     /* FORWARD; of its answers only .kind, which decides their text */
-    GBytes *snapshot;      /* SNAPSHOT answers: the encoded elements (borrowed from the frame); NULL
-                              if there are none */
+    bool http;               /* SNAPSHOT, REPORT: as 1.x says it */
+    DistroStatus status;     /* answers */
+    DistroClient client;     /* CHANGE DELETE VERIFY QUERY */
+    DistroName target;       /* CHANGE DELETE: distroKey.targetServer (may be absent); REPORT: the
+                                reporter's address, in an answer that is OK the responder's own (not
+                                in 1.x); CHECKSUM STATUS: the sender's */
+    int32_t revision;        /* CHANGE VERIFY, QUERY answers */
+    DistroContent content;   /* CHANGE, QUERY answers with status OK and .client != 0 */
+    DistroWrite write;       /* FORWARD; of its answers only .kind, which decides their text */
+    DistroService service;   /* STATUSES requests */
+    DistroName namespace_id; /* STATUS */
+    GBytes *snapshot; /* SNAPSHOT answers and the lists of 1.x: the encoded elements (borrowed
+                         from the frame); NULL if there are none */
     uint32_t snapshot_count;
 } DistroMessage;
 

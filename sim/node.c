@@ -92,11 +92,21 @@ static SimEndpoint endpoint_at(const SimWorld *world, DistroName address)
     return node != NULL ? sim_node_endpoint(node->index) : SIM_NO_ENDPOINT;
 }
 
+/* The network knows calls and no connects, so which of the two time-outs it will be is chosen when
+ * the call is made, as sim/client/http.c does. */
+static int64_t call_timeout(const SimNode *node, SimEndpoint to, const DistroEffect *effect)
+{
+    const bool connects =
+        effect->send.connect_us > 0 &&
+        sim_network_is_black_hole(node->world->network, sim_node_endpoint(node->index), to);
+    return connects ? effect->send.connect_us : effect->send.timeout_us;
+}
+
 static void carry_out_send(SimNode *node, const DistroEffect *effect)
 {
     const SimEndpoint to = endpoint_at(node->world, effect->send.ticket.peer);
     g_assert(to != SIM_NO_ENDPOINT);
-    const SimOp op = (SimOp)effect->send.frame.head[0]; /* where wire.h draws it */
+    const SimOp op = sim_op_of((DistroOp)effect->send.frame.head[0]); /* where wire.h draws it */
     const SimCall call = {
         .from = sim_node_endpoint(node->index),
         .to = to,
@@ -104,7 +114,7 @@ static void carry_out_send(SimNode *node, const DistroEffect *effect)
         .by_connection = effect->send.by_connection,
         .opens = effect->send.opens,
         .path = effect->send.path,
-        .timeout_us = effect->send.timeout_us,
+        .timeout_us = call_timeout(node, to, effect),
         .bytes = effect->send.frame.json_size,
         .ticket = effect->send.ticket,
         .frame = effect->send.frame,
@@ -164,7 +174,7 @@ static void carry_out_event(SimNode *node, const DistroEffect *effect)
     const SimEndpoint peer = effect->event.peer == DISTRO_NONE
                                  ? SIM_NO_ENDPOINT
                                  : endpoint_at(node->world, effect->event.peer);
-    sim_world_trace(node->world, (SimTraceKind)effect->event.event, node->index, peer,
+    sim_world_trace(node->world, sim_trace_kind_of(effect->event.event), node->index, peer,
                     effect->event.client, effect->event.value);
     note_member_event(node, effect->event.event);
     sim_checks_core_event(node->world->checks, node->index, effect->event.event,
@@ -362,9 +372,18 @@ void sim_node_serve_at(SimNode *node, int64_t at_us)
     sim_event_queue_push(node->world->queue, at_us, event_word(node, NODE_SERVE));
 }
 
+/* Connections come to the gRPC ports, which a server of 1.x does not have. */
+static bool listens(const SimNode *node, uint64_t id)
+{
+    return distro_config_has_rpc(&node->config) ||
+           sim_network_find_call(node->world->network, id)->op != SIM_OP_CONNECT;
+}
+
 void sim_node_on_request(SimNode *node, uint64_t id)
 {
-    if (!sim_executor_take(node, id)) {
+    if (!listens(node, id)) {
+        sim_network_refuse(node->world->network, node->world->now_us, id);
+    } else if (!sim_executor_take(node, id)) {
         sim_node_serve(node, id);
     }
 }

@@ -21,6 +21,11 @@ static const char *const op_names[SIM_N_OPS] = {
     [SIM_OP_PUSH] = "PUSH",
     [SIM_OP_PING] = "PING",
     [SIM_OP_DETECT] = "DETECT",
+    [SIM_OP_DATUM] = "DATUM",
+    [SIM_OP_CHECKSUM] = "CHECKSUM",
+    [SIM_OP_PULL] = "PULL",
+    [SIM_OP_STATUS] = "STATUS",
+    [SIM_OP_STATUSES] = "STATUSES",
 };
 
 const char *sim_op_name(SimOp op)

@@ -40,7 +40,8 @@ static inline uint32_t sim_endpoint_index(SimEndpoint e)
     return e & ~SIM_CLIENT_BIT;
 }
 
-/* Every kind of call. The first are the core's (same numbers), then those with clients. */
+/* Every kind of call: the core's, those with clients, and the core's of 1.x, which come last so
+ * that the numbers in fingerprints stay what they were. */
 typedef enum SimOp {
     SIM_OP_CHANGE = DISTRO_OP_CHANGE,
     SIM_OP_DELETE = DISTRO_OP_DELETE,
@@ -51,7 +52,7 @@ typedef enum SimOp {
     SIM_OP_HEALTH = DISTRO_OP_HEALTH,
     SIM_OP_CONNECT = DISTRO_OP_CONNECT, /* nodes' and clients' */
     SIM_OP_FORWARD = DISTRO_OP_FORWARD,
-    SIM_OP_REGISTER = DISTRO_N_OPS,
+    SIM_OP_REGISTER, /* here those with clients begin */
     SIM_OP_DEREGISTER,
     SIM_OP_BEAT,
     SIM_OP_SUBSCRIBE,
@@ -59,8 +60,21 @@ typedef enum SimOp {
     SIM_OP_PUSH,   /* node to client */
     SIM_OP_PING,   /* a client's health check */
     SIM_OP_DETECT, /* node to client: are you there? */
+    SIM_OP_DATUM,  /* here those of 1.x begin, in the core's order */
+    SIM_OP_CHECKSUM,
+    SIM_OP_PULL,
+    SIM_OP_STATUS,
+    SIM_OP_STATUSES,
     SIM_N_OPS,
 } SimOp;
+static inline SimOp sim_op_of(DistroOp op)
+{
+    return op < DISTRO_OP_DATUM ? (SimOp)op : (SimOp)(SIM_OP_DATUM + (op - DISTRO_OP_DATUM));
+}
+static inline bool sim_op_is_client(SimOp op)
+{
+    return op >= SIM_OP_REGISTER && op <= SIM_OP_DETECT;
+}
 const char *sim_op_name(SimOp op); /* "CHANGE", ... as scenarios spell it */
 bool sim_op_parse(const char *name, SimOp *op);
 

@@ -603,6 +603,10 @@ DistroWireError distro_wire_json_decode(DistroDictionary *dictionary, DistroOp o
         return DISTRO_WIRE_UNKNOWN_OP;
     if (op == DISTRO_OP_FORWARD)
         return distro_json_read_http(dictionary, text, size, message);
+    bool json_alone = size > 0 && text[0] == '{';
+    if (op >= DISTRO_OP_DATUM ||
+        (!json_alone && (op == DISTRO_OP_SNAPSHOT || op == DISTRO_OP_REPORT)))
+        return distro_json_read_v1(dictionary, text, size, message);
     if (op == DISTRO_OP_CONNECT && !answer)
         return read_connect(text, size);
 

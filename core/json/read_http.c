@@ -121,6 +121,19 @@ static DistroWireError read_parameters(GHashTable *parameters, Form *form)
                : read_weight(parameter(parameters, "weight", "1.0"), &form->weight);
 }
 
+void distro_json_add_own_entries(GArray *entries, double weight, bool enabled)
+{
+    DistroExtEntry own_weight = { .key = "publishInstanceWeight",
+                                  .kind = DISTRO_VALUE_DOUBLE,
+                                  .number = weight };
+    DistroExtEntry own_enabled = { .key = "publishInstanceEnable", .kind = DISTRO_VALUE_BOOL };
+    if (fabs(1.0 - weight) >= 1e-10)
+        g_array_append_val(entries, own_weight);
+    if (!enabled)
+        g_array_append_val(entries, own_enabled);
+    distro_json_drop_repeated(entries);
+}
+
 /* Metadata and the SDK's own entries, as ClientOperationService#getPublishInfo puts them together:
  * the latter replace metadata of the same name. */
 static DistroWireError read_metadata(const DistroJson *json, const DistroJsonValue *map,
@@ -131,15 +144,7 @@ static DistroWireError read_metadata(const DistroJson *json, const DistroJsonVal
         if (g_array_index(entries, DistroExtEntry, i).kind != DISTRO_VALUE_STRING)
             error = DISTRO_WIRE_BAD_TEXT;
 
-    DistroExtEntry weight = { .key = "publishInstanceWeight",
-                              .kind = DISTRO_VALUE_DOUBLE,
-                              .number = form->weight };
-    DistroExtEntry enabled = { .key = "publishInstanceEnable", .kind = DISTRO_VALUE_BOOL };
-    if (fabs(1.0 - form->weight) >= 1e-10)
-        g_array_append_val(entries, weight);
-    if (!form->enabled)
-        g_array_append_val(entries, enabled);
-    distro_json_drop_repeated(entries);
+    distro_json_add_own_entries(entries, form->weight, form->enabled);
     return error;
 }
 
@@ -271,7 +276,7 @@ static DistroWireError read_http_answer(const char *text, DistroMessage *message
     text += HTTP_CODE_SIZE;
     if (!starts_with(&text, HTTP_ANSWER_END))
         return DISTRO_WIRE_BAD_TEXT;
-    if (code != 200 && code != 400 && code != 500 && code != 503)
+    if (code != 200 && code != 400 && code != 404 && code != 500 && code != 501 && code != 503)
         return DISTRO_WIRE_UNKNOWN_STATUS;
     return read_http_body(text, code, message);
 }

@@ -1,5 +1,6 @@
 /* core/json/size.c -- bytes of a message in Nacos's JSON, by arithmetic from cached name sizes. */
 #include "core/json/text.h"
+#include "core/json/v1.h"
 
 static size_t digits_u64(uint64_t value)
 {
@@ -9,7 +10,7 @@ static size_t digits_u64(uint64_t value)
     return digits;
 }
 
-static size_t digits_i64(int64_t value)
+size_t distro_json_digits(int64_t value)
 {
     return value < 0 ? 1 + digits_u64(-(uint64_t)value) : digits_u64((uint64_t)value);
 }
@@ -80,7 +81,7 @@ static size_t bare_json_size(const DistroDictionary *dictionary, DistroName name
     return text_json_size(dictionary, name) - LENGTH("\"\"");
 }
 
-static size_t double_size(double value)
+size_t distro_json_double_size(double value)
 {
     char text[DISTRO_JAVA_DOUBLE_SIZE];
     return distro_java_double_text(value, text);
@@ -97,9 +98,10 @@ static size_t value_size(const DistroExtEntry *entry)
         return bool_size(entry->boolean);
     case DISTRO_VALUE_INT:
     case DISTRO_VALUE_LONG:
-        return digits_i64(entry->integer);
+        return distro_json_digits(entry->integer);
     case DISTRO_VALUE_DOUBLE: /* Jackson quotes "NaN" and its kin */
-        return double_size(entry->number) + (isfinite(entry->number) ? 0 : LENGTH("\"\""));
+        return distro_json_double_size(entry->number) +
+               (isfinite(entry->number) ? 0 : LENGTH("\"\""));
     }
     g_assert_not_reached();
 }
@@ -121,7 +123,7 @@ size_t distro_json_listing_size(const DistroDictionary *dictionary, DistroListin
 {
     const DistroInstance *instance = &distro_dictionary_listing_info(dictionary, listing)->instance;
     size_t ip = bare_json_size(dictionary, instance->ip);
-    size_t port = digits_i64(instance->port);
+    size_t port = distro_json_digits(instance->port);
     bool clustered = instance->cluster != DISTRO_NONE;
     size_t cluster = clustered ? bare_json_size(dictionary, instance->cluster) : LENGTH("null");
 
@@ -152,7 +154,7 @@ size_t distro_json_client_size(const DistroDictionary *dictionary, DistroClient 
     size_t heartbeat = client_info->kind == DISTRO_CLIENT_CONNECTION ? 0 : LENGTH(INFO_HEARTBEAT);
     size_t size =
         LENGTH(CLIENT_ID SYNC_REVISION SYNC_NAMESPACES GROUPS SERVICES SYNC_INFOS SYNC_BATCH "}}") +
-        client_info->id_json_size + digits_i64(revision);
+        client_info->id_json_size + distro_json_digits(revision);
     uint32_t counts[2] = { 0, 0 }; /* singles, batches */
 
     for (uint32_t i = 0; i < content->count; i++) {
@@ -212,7 +214,7 @@ static size_t verify_content_size(const DistroDictionary *dictionary, const Dist
 {
     return LENGTH(CLIENT_ID VERIFY_REVISION "}") +
            distro_dictionary_client_info(dictionary, message->client)->id_json_size +
-           digits_i64(message->revision);
+           distro_json_digits(message->revision);
 }
 
 static size_t member_size(const DistroDictionary *dictionary, DistroName address)
@@ -238,7 +240,7 @@ static size_t metadata_value_url_size(const DistroExtEntry *entry)
     if (entry->kind == DISTRO_VALUE_STRING)
         return distro_json_name_sizes(entry->text).json_url;
     if (entry->kind == DISTRO_VALUE_DOUBLE)
-        return LENGTH("%22%22") + double_size(entry->number);
+        return LENGTH("%22%22") + distro_json_double_size(entry->number);
     return LENGTH("%22%22") + value_size(entry);
 }
 
@@ -291,7 +293,7 @@ static size_t beat_url_size(const DistroDictionary *dictionary, const DistroServ
             : distro_dictionary_name_sizes(dictionary, listing->instance.cluster)->json_url;
 
     return literal_url_size(LITERALS) + address->port_size + ip_json_url_size(address) +
-           double_size(listing->weight) +
+           distro_json_double_size(listing->weight) +
            distro_dictionary_name_sizes(dictionary, service->group)->json_url +
            distro_dictionary_name_sizes(dictionary, service->name)->json_url -
            2 * LENGTH("%22%22") + cluster + metadata_url_size(dictionary, listing->instance.ext);
@@ -318,7 +320,7 @@ static size_t forward_size(const DistroDictionary *dictionary, const DistroWrite
                 ? LENGTH(DEFAULT_CLUSTER)
                 : distro_dictionary_name_sizes(dictionary, listing->instance.cluster)->url;
     if (write->kind == DISTRO_WRITE_REGISTER)
-        size += double_size(listing->weight) + bool_size(listing->enabled) +
+        size += distro_json_double_size(listing->weight) + bool_size(listing->enabled) +
                 bool_size(listing->instance.healthy) +
                 metadata_url_size(dictionary, listing->instance.ext);
     else if (write->kind == DISTRO_WRITE_BEAT)
@@ -349,6 +351,11 @@ static size_t request_size(const DistroDictionary *dictionary, const DistroMessa
         return LENGTH(CONNECT_REQUEST);
     case DISTRO_OP_FORWARD:
         return forward_size(dictionary, &message->write);
+    case DISTRO_OP_DATUM:
+    case DISTRO_OP_CHECKSUM:
+    case DISTRO_OP_PULL:
+    case DISTRO_OP_STATUS:
+    case DISTRO_OP_STATUSES:
     case DISTRO_N_OPS:
         break;
     }
@@ -359,7 +366,7 @@ static size_t failure_size(DistroStatus status)
 {
     const DistroJsonFailure *failure = distro_json_failure(status);
     return LENGTH("{\"resultCode\":200,\"errorCode\":,\"message\":\"\",\"success\":}") +
-           digits_i64(failure->error_code) + strlen(failure->message) +
+           distro_json_digits(failure->error_code) + strlen(failure->message) +
            bool_size(failure->result_code == 200);
 }
 
@@ -392,5 +399,7 @@ static size_t answer_size(const DistroDictionary *dictionary, const DistroMessag
 
 size_t distro_wire_json_size(const DistroDictionary *dictionary, const DistroMessage *message)
 {
+    if (distro_json_is_v1(message))
+        return distro_json_put_v1(NULL, dictionary, message);
     return message->answer ? answer_size(dictionary, message) : request_size(dictionary, message);
 }

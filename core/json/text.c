@@ -15,7 +15,9 @@ static const DistroJsonFailure failures[] = {
     { DISTRO_STATUS_NO_HANDLER, 500, 302, "RequestHandler Not Found" },
     { DISTRO_STATUS_BAD_PAYLOAD, 500, 502, "Invalid Payload" },
     { DISTRO_STATUS_HTTP_BAD_REQUEST, 500, 400, "receive invalid redirect request from peer" },
+    { DISTRO_STATUS_HTTP_NOT_FOUND, 500, 404, "not found" },
     { DISTRO_STATUS_HTTP_ERROR, 500, 500, "server error" },
+    { DISTRO_STATUS_HTTP_UNKNOWN_API, 500, 501, "no such api" },
     { DISTRO_STATUS_HTTP_UNAVAILABLE, 500, 503, "server is STARTING now, please try again later!" },
     { DISTRO_STATUS_BEAT_UNKNOWN, 500, 20404, "resource not found" },
 };
@@ -72,7 +74,9 @@ const char *distro_json_http_body(DistroStatus status, DistroWriteKind kind)
     case DISTRO_STATUS_BEAT_UNKNOWN:
         return BEAT_ANSWER("20404");
     case DISTRO_STATUS_HTTP_BAD_REQUEST:
+    case DISTRO_STATUS_HTTP_NOT_FOUND:
     case DISTRO_STATUS_HTTP_ERROR:
+    case DISTRO_STATUS_HTTP_UNKNOWN_API:
     case DISTRO_STATUS_HTTP_UNAVAILABLE:
         return distro_json_failure(status)->message;
     default: /* a gRPC status: written as an error response in the body */

@@ -165,3 +165,11 @@ const DistroJsonFailure *distro_json_failure(DistroStatus status);
 const char *distro_json_http_body(DistroStatus status, DistroWriteKind kind);
 const DistroListingInfo *distro_json_written_listing(const DistroDictionary *dictionary,
                                                      const DistroWrite *write);
+
+/* From size.c and write.c, each without quotes. */
+size_t distro_json_digits(int64_t value);
+size_t distro_json_double_size(double value);
+void distro_json_write_bare_n(GString *out, const char *text, size_t size);
+void distro_json_write_double(GString *out, double value);
+void distro_json_write_url_n(GString *out, const char *text, size_t size);
+int distro_json_http_code(DistroStatus status);

@@ -1,7 +1,8 @@
 /* core/json/write.c -- a message as Nacos's JSON. */
 #include "core/json/text.h"
+#include "core/json/v1.h"
 
-static void write_bare_n(GString *out, const char *text, size_t size)
+void distro_json_write_bare_n(GString *out, const char *text, size_t size)
 {
     static const char FROM[] = "\"\\\b\f\n\r\t", TO[] = "\"\\bfnrt";
     for (size_t i = 0; i < size; i++) {
@@ -20,7 +21,7 @@ static void write_bare_n(GString *out, const char *text, size_t size)
 
 static void write_bare(GString *out, const char *text)
 {
-    write_bare_n(out, text, strlen(text));
+    distro_json_write_bare_n(out, text, strlen(text));
 }
 
 static void write_string(GString *out, const char *text)
@@ -45,7 +46,7 @@ static void write_bool(GString *out, bool value)
     g_string_append(out, value ? "true" : "false");
 }
 
-static void write_double(GString *out, double value)
+void distro_json_write_double(GString *out, double value)
 {
     char text[DISTRO_JAVA_DOUBLE_SIZE];
     distro_java_double_text(value, text);
@@ -77,7 +78,7 @@ static void write_value(GString *out, const DistroExtEntry *entry)
     case DISTRO_VALUE_DOUBLE:
         if (!isfinite(entry->number))
             g_string_append_c(out, '"');
-        write_double(out, entry->number);
+        distro_json_write_double(out, entry->number);
         if (!isfinite(entry->number))
             g_string_append_c(out, '"');
         return;
@@ -284,7 +285,7 @@ static void write_member(GString *out, const DistroDictionary *dictionary, Distr
 
     for (const char *next = MEMBER; *next; next++) {
         if (*next == '\1')
-            write_bare_n(out, split.ip, split.ip_size);
+            distro_json_write_bare_n(out, split.ip, split.ip_size);
         else if (*next == '\2')
             g_string_append_len(out, split.port, (gssize)split.port_size);
         else if (*next == '\3')
@@ -294,7 +295,7 @@ static void write_member(GString *out, const DistroDictionary *dictionary, Distr
     }
 }
 
-static void write_url_n(GString *out, const char *text, size_t size)
+void distro_json_write_url_n(GString *out, const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
         unsigned char letter = (unsigned char)text[i];
@@ -310,7 +311,7 @@ static void write_url_n(GString *out, const char *text, size_t size)
 static void write_url_name(GString *out, const DistroDictionary *dictionary, DistroName name)
 {
     const char *text = distro_dictionary_text(dictionary, name);
-    write_url_n(out, text, strlen(text));
+    distro_json_write_url_n(out, text, strlen(text));
 }
 
 static void write_metadata_value(GString *out, const DistroExtEntry *entry)
@@ -321,7 +322,7 @@ static void write_metadata_value(GString *out, const DistroExtEntry *entry)
     }
     g_string_append_c(out, '"');
     if (entry->kind == DISTRO_VALUE_DOUBLE)
-        write_double(out, entry->number);
+        distro_json_write_double(out, entry->number);
     else
         write_value(out, entry);
     g_string_append_c(out, '"');
@@ -363,9 +364,9 @@ static void write_beat(GString *out, const DistroDictionary *dictionary, const D
 
     g_string_append_len(json, address.port, (gssize)address.port_size);
     g_string_append(json, BEAT_IP);
-    write_bare_n(json, address.ip, address.ip_size);
+    distro_json_write_bare_n(json, address.ip, address.ip_size);
     g_string_append(json, BEAT_WEIGHT);
-    write_double(json, listing->weight);
+    distro_json_write_double(json, listing->weight);
     g_string_append(json, BEAT_SERVICE);
     write_bare(json, distro_dictionary_text(dictionary, service->group));
     g_string_append(json, GROUP_SEPARATOR);
@@ -377,7 +378,7 @@ static void write_beat(GString *out, const DistroDictionary *dictionary, const D
     g_string_append(json, BEAT_END);
 
     g_string_append(out, FORM_BEAT);
-    write_url_n(out, json->str, json->len);
+    distro_json_write_url_n(out, json->str, json->len);
 }
 
 static void write_registration(GString *out, const DistroDictionary *dictionary,
@@ -386,14 +387,14 @@ static void write_registration(GString *out, const DistroDictionary *dictionary,
     g_autoptr(GString) metadata = g_string_new(NULL);
 
     g_string_append(out, FORM_WEIGHT);
-    write_double(out, listing->weight);
+    distro_json_write_double(out, listing->weight);
     g_string_append(out, FORM_ENABLE);
     write_bool(out, listing->enabled);
     g_string_append(out, FORM_HEALTHY);
     write_bool(out, listing->instance.healthy);
     g_string_append(out, FORM_EPHEMERAL FORM_METADATA);
     write_metadata(metadata, dictionary, listing->instance.ext);
-    write_url_n(out, metadata->str, metadata->len);
+    distro_json_write_url_n(out, metadata->str, metadata->len);
 }
 
 static void write_forward(GString *out, const DistroDictionary *dictionary,
@@ -418,9 +419,9 @@ static void write_forward(GString *out, const DistroDictionary *dictionary,
     g_string_append(out, GROUP_SEPARATOR_URL);
     write_url_name(out, dictionary, service->name);
     g_string_append(out, FORM_CLUSTER);
-    write_url_n(out, cluster, strlen(cluster));
+    distro_json_write_url_n(out, cluster, strlen(cluster));
     g_string_append(out, FORM_IP);
-    write_url_n(out, address.ip, address.ip_size);
+    distro_json_write_url_n(out, address.ip, address.ip_size);
     g_string_append(out, FORM_PORT);
     g_string_append_len(out, address.port, (gssize)address.port_size);
     if (write->kind == DISTRO_WRITE_REGISTER)
@@ -460,6 +461,11 @@ static void write_request(GString *out, const DistroDictionary *dictionary,
     case DISTRO_OP_FORWARD:
         write_forward(out, dictionary, &message->write);
         return;
+    case DISTRO_OP_DATUM:
+    case DISTRO_OP_CHECKSUM:
+    case DISTRO_OP_PULL:
+    case DISTRO_OP_STATUS:
+    case DISTRO_OP_STATUSES:
     case DISTRO_N_OPS:
         break;
     }
@@ -475,13 +481,15 @@ static void write_failure(GString *out, DistroStatus status)
                            failure->result_code == 200 ? "true" : "false");
 }
 
-static int http_code(DistroStatus status)
+int distro_json_http_code(DistroStatus status)
 {
     switch (status) {
     case DISTRO_STATUS_OK:
     case DISTRO_STATUS_BEAT_UNKNOWN: /* the code that says so is in the body */
         return 200;
     case DISTRO_STATUS_HTTP_BAD_REQUEST:
+    case DISTRO_STATUS_HTTP_NOT_FOUND:
+    case DISTRO_STATUS_HTTP_UNKNOWN_API:
     case DISTRO_STATUS_HTTP_UNAVAILABLE:
         return (int)status;
     default:
@@ -492,7 +500,8 @@ static int http_code(DistroStatus status)
 static void write_http_answer(GString *out, const DistroMessage *message)
 {
     const char *body = distro_json_http_body(message->status, message->write.kind);
-    g_string_append_printf(out, HTTP_ANSWER "%d" HTTP_ANSWER_END, http_code(message->status));
+    g_string_append_printf(out, HTTP_ANSWER "%d" HTTP_ANSWER_END,
+                           distro_json_http_code(message->status));
     if (body != NULL)
         g_string_append(out, body);
     else
@@ -552,7 +561,9 @@ static void write_answer(GString *out, const DistroDictionary *dictionary,
 void distro_wire_json_encode(const DistroDictionary *dictionary, const DistroMessage *message,
                              GString *out)
 {
-    if (message->answer)
+    if (distro_json_is_v1(message))
+        distro_json_put_v1(out, dictionary, message);
+    else if (message->answer)
         write_answer(out, dictionary, message);
     else
         write_request(out, dictionary, message);

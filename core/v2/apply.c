@@ -267,8 +267,7 @@ void distro_v2_request(DistroNode *node, uint64_t call, const DistroMessage *mes
     case DISTRO_OP_QUERY:
         serve_query(node, call, message->client);
         return;
-    default: /* another generation's: no such path, no such handler */
-        distro_emit_status(node, call, message->op, DISTRO_STATUS_NO_HANDLER);
-        return;
+    default:
+        g_assert_not_reached();
     }
 }

@@ -7,6 +7,7 @@
  *   ip:port, all        idle -> dropped                         (EphemeralIpPortClientManager) */
 #include <string.h>
 
+#include "core/metadata.h"
 #include "core/node.h"
 #include "core/planted.h"
 
@@ -17,7 +18,6 @@
 #define EJECTOR_IDLE_US 20000000
 #define PROBE_TIMEOUT_US 5000000
 #define EMPTY_CLIENT_US 30000000
-#define LONGEST_MS ((int64_t)1 << 50) /* so that microseconds fit */
 
 /* --- beats -------------------------------------------------------------------------------- */
 
@@ -34,43 +34,10 @@ void distro_liveness_watch(DistroNode *node, DistroClient client)
     g_queue_push_tail(node->v2.beat_timers, timer);
 }
 
-static const DistroExtEntry *metadata(const DistroNode *node, DistroExt ext, const char *key)
-{
-    if (ext == 0) {
-        return NULL; /* nearly all instances */
-    }
-    size_t count;
-    const DistroExtEntry *entries = distro_dictionary_ext_entries(node->dictionary, ext, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(entries[i].key, key) == 0) {
-            return &entries[i];
-        }
-    }
-    return NULL;
-}
-
-/* preserved.* in the instance's own metadata goes before the defaults; milliseconds, as text or as
- * a number. What is neither leaves the default. */
-static int64_t override_us(const DistroNode *node, DistroExt ext, const char *key, int64_t fallback)
-{
-    const DistroExtEntry *entry = metadata(node, ext, key);
-    gint64 value = 0;
-    if (entry == NULL) {
-        return fallback;
-    }
-    if (entry->kind == DISTRO_VALUE_INT || entry->kind == DISTRO_VALUE_LONG) {
-        value = entry->integer;
-    } else if (entry->kind != DISTRO_VALUE_STRING ||
-               !g_ascii_string_to_signed(entry->text, 10, INT64_MIN, INT64_MAX, &value, NULL)) {
-        return fallback;
-    }
-    return CLAMP(value, -LONGEST_MS, LONGEST_MS) * 1000;
-}
-
 /* InstanceEnableBeatCheckInterceptor: despite its name the key switches the check off. */
 static bool is_exempt(const DistroNode *node, DistroExt ext)
 {
-    const DistroExtEntry *entry = metadata(node, ext, "enableClientBeat");
+    const DistroExtEntry *entry = distro_metadata_find(node->dictionary, ext, "enableClientBeat");
     if (entry == NULL) {
         return false;
     }
@@ -118,8 +85,9 @@ static void check_health(DistroNode *node, DistroClient client, DistroRecord *re
                          const DistroListingInfo *listing, uint32_t index, int64_t age_us)
 {
     const DistroPublication publication = distro_content_items(&record->content)[index];
-    const int64_t limit_us = override_us(
-        node, listing->instance.ext, "preserved.heart.beat.timeout", node->config.beat_timeout_us);
+    const int64_t limit_us =
+        distro_metadata_duration(node->dictionary, listing->instance.ext,
+                                 "preserved.heart.beat.timeout", node->config.beat_timeout_us);
     if (!listing->instance.healthy || age_us <= limit_us) {
         return;
     }
@@ -134,8 +102,9 @@ static void check_health(DistroNode *node, DistroClient client, DistroRecord *re
 static bool check_expiry(DistroNode *node, DistroClient client, DistroRecord *record,
                          const DistroListingInfo *listing, uint32_t index, int64_t age_us)
 {
-    const int64_t limit_us = override_us(node, listing->instance.ext, "preserved.ip.delete.timeout",
-                                         node->config.delete_timeout_us);
+    const int64_t limit_us =
+        distro_metadata_duration(node->dictionary, listing->instance.ext,
+                                 "preserved.ip.delete.timeout", node->config.delete_timeout_us);
     if (!node->config.expire_instance || age_us <= limit_us) {
         return false;
     }

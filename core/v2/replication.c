@@ -43,9 +43,10 @@ static void outcome(DistroNode *node, DistroTicket ticket, DistroOutcome how,
     }
 }
 
-static DistroMessage load_request(void)
+static void ask_for_everything(DistroNode *node, DistroTicket ticket)
 {
-    return (DistroMessage) { .op = DISTRO_OP_SNAPSHOT };
+    const DistroMessage request = { .op = DISTRO_OP_SNAPSHOT };
+    distro_emit_send(node, ticket, &request, node->config.load_timeout_us, DISTRO_PATH_SNAPSHOT);
 }
 
 /* --- reading ------------------------------------------------------------------------------ */
@@ -96,7 +97,7 @@ const DistroGeneration distro_generation_v2 = {
     .tag_hash = distro_v2_tag_hash,
     .write = distro_v2_write,
     .can_load_from = distro_member_reachable,
-    .load_request = load_request,
+    .ask_for_everything = ask_for_everything,
     .take_snapshot = distro_v2_take_snapshot,
     .state = state,
     .client = distro_v2_client,

@@ -54,4 +54,7 @@ bounds.silent_death = s(20) + s(3) + s(5) + s(5) + bounds.push()
 -- 0.1 s), and its redo task registers everything again within 3 s.
 bounds.redo = s(3) + ms(500)
 
+-- 1.x: a change waits in two stages of half a taskDispatchPeriod (1 s), each until the next scan (0.1 s).
+bounds.push_v1 = s(1) + ms(100) + s(1) + ms(100) + TRANSFER
+
 return bounds

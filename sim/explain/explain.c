@@ -108,7 +108,7 @@ static void tell_retries(Tale *tale, uint32_t after, SimEndpoint node, SimEndpoi
     g_autofree char *name = tale_party(tale, peer);
     g_autofree char *client = tale_client(tale, record->client);
     tale_say_of(tale, last, WEIGHT_DETAIL, node, SIM_NO_ENDPOINT, "retry %u of %s %s to %s", count,
-                sim_op_name((SimOp)record->value), client, name);
+                sim_op_name(sim_op_of((DistroOp)record->value)), client, name);
     Pattern unsent = retried;
     unsent.kind = DISTRO_EVENT_SYNC_FAILED;
     unsent.has_value = true;
@@ -171,10 +171,10 @@ static void tell_task(Tale *tale, uint32_t task)
     if (drop)
         tale_say_of(tale, drop, WEIGHT_LINK, record->subject, SIM_NO_ENDPOINT,
                     "drops the %s %s to %s: there is nothing to send any more",
-                    sim_op_name((SimOp)tale_record(tale, drop)->value), client, peer);
+                    sim_op_name(sim_op_of((DistroOp)tale_record(tale, drop)->value)), client, peer);
     else
         tale_say_of(tale, task, WEIGHT_LINK, record->subject, SIM_NO_ENDPOINT, "queues %s %s to %s",
-                    sim_op_name((SimOp)record->value), client, peer);
+                    sim_op_name(sim_op_of((DistroOp)record->value)), client, peer);
 }
 
 /* The attempts to bring it to the node, from @after on. */

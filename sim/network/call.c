@@ -128,7 +128,6 @@ static void delist(SimNetwork *network, SimCallSlot *slot)
 static SimTraffic *traffic_of(SimNetwork *network, const SimCall *call)
 {
     SimTrafficRow *row = sim_net_traffic_row(network, call->from, call->to);
-    g_assert_cmpuint(call->op, <, row->n_ops);
     return &row->by_op[call->op];
 }
 
@@ -409,6 +408,13 @@ static void refuse(SimNetwork *network, int64_t now_us, uint64_t id)
     sim_net_request_lost(network, id);
 }
 
+void sim_network_refuse(SimNetwork *network, int64_t now_us, uint64_t call)
+{
+    if (sim_net_slot(network, call)->waiting)
+        send_verdict(network, now_us, call, DISTRO_OUTCOME_REFUSED);
+    sim_net_request_lost(network, call);
+}
+
 static bool can_be_delivered(const SimNetwork *network, const SimCallSlot *slot)
 {
     if (!sim_net_party(network, slot->call.to)->up)
@@ -420,13 +426,20 @@ static bool can_be_delivered(const SimNetwork *network, const SimCallSlot *slot)
            connection->views[sim_net_side(connection, slot->call.to)] == SIM_VIEW_OPEN;
 }
 
+/* 1.x says everything over HTTP, where wire.h draws it in the frame's head. */
+static bool is_http(const SimCallSlot *slot)
+{
+    return slot->call.op == SIM_OP_FORWARD || slot->call.op >= SIM_OP_DATUM ||
+           (!sim_op_is_client(slot->call.op) && slot->call.frame.head[1] != 0);
+}
+
 static DistroStatus refusal_status(const SimCallSlot *slot)
 {
     if (slot->reply_ok)
         return DISTRO_STATUS_OK;
     if (slot->call.op == SIM_OP_VERIFY)
         return DISTRO_STATUS_VERIFY_FAILED;
-    if (slot->call.op == SIM_OP_FORWARD)
+    if (is_http(slot))
         return DISTRO_STATUS_HTTP_ERROR;
     return DISTRO_STATUS_EXCEPTION;
 }
@@ -445,8 +458,11 @@ static void answer_in_its_place(SimNetwork *network, int64_t now_us, uint64_t id
     SimOp op = slot->call.op;
     DistroStatus status = refusal_status(slot);
     DistroFrame frame = bare_answer(op, status);
-    if (op < SIM_OP_REGISTER && op != SIM_OP_SNAPSHOT && op != SIM_OP_DISTRO_QUERY) {
-        DistroMessage message = { .op = (DistroOp)op, .answer = true, .status = status };
+    if (!sim_op_is_client(op) && op != SIM_OP_SNAPSHOT && op != SIM_OP_DISTRO_QUERY) {
+        DistroMessage message = { .op = (DistroOp)slot->call.frame.head[0],
+                                  .answer = true,
+                                  .http = slot->call.frame.head[1] != 0,
+                                  .status = status };
         frame = distro_wire_encode(NULL, &message); /* no names in it: needs no dictionary */
     }
     sim_network_answer(network, now_us, id, &frame, frame.json_size);

@@ -379,6 +379,8 @@ static DistroClient client_of(const SimCall *call)
 {
     bool names_client = call->op == SIM_OP_CHANGE || call->op == SIM_OP_DELETE ||
                         call->op == SIM_OP_VERIFY || call->op == SIM_OP_DISTRO_QUERY;
+    if (call->op >= SIM_OP_DATUM)
+        return call->ticket.client; /* 1.x speaks of services; the caller may know whose change */
     return names_client ? client_in_head(call) : 0;
 }
 
@@ -387,7 +389,7 @@ static DistroClient client_meant(const SimCall *call)
 {
     if (call->op == SIM_OP_FORWARD)
         return client_in_head(call);
-    return call->op >= SIM_OP_REGISTER ? (DistroClient)call->payload[2] : client_of(call);
+    return sim_op_is_client(call->op) ? (DistroClient)call->payload[2] : client_of(call);
 }
 
 void sim_net_note(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimCall *call,

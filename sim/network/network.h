@@ -110,6 +110,8 @@ void sim_network_answer(SimNetwork *network, int64_t now_us, uint64_t call,
 /* The called has no room for a request that was given to it: the caller hears of it one way later,
  * REJECTED; @silently: nothing, and times out. */
 void sim_network_reject(SimNetwork *network, int64_t now_us, uint64_t call, bool silently);
+/* Nobody listens on the port that this delivered request is for: its caller is REFUSED. */
+void sim_network_refuse(SimNetwork *network, int64_t now_us, uint64_t call);
 /* Calls in flight from @endpoint are forgotten without an outcome (its process is gone). Implied by
  * sim_network_down. */
 
@@ -147,6 +149,8 @@ void sim_network_cut(SimNetwork *network, SimEndpoint from, SimEndpoint to, SimC
 void sim_network_cut_site(SimNetwork *network, uint32_t site, SimEndpoint node, bool to_node,
                           SimCut cut);
 SimCut sim_network_is_cut(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
+/* Is one of the two directions between them cut for packets, so that no connection can be made? */
+bool sim_network_is_black_hole(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
 /* Can a call started by @from at @to complete, cuts considered (not crashes)? */
 bool sim_network_can_call(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
 /* Ends all cuts and link changes; what was held leaves at its next retransmission. */

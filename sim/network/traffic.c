@@ -25,18 +25,11 @@ void sim_traffic_table_free(SimTrafficTable *table)
     g_free(table);
 }
 
-static bool has_client(SimEndpoint from, SimEndpoint to)
-{
-    return sim_endpoint_is_client(from) || sim_endpoint_is_client(to);
-}
-
 SimTrafficRow *sim_traffic_table_add(SimTrafficTable *table, SimEndpoint from, SimEndpoint to)
 {
-    uint32_t n_ops = has_client(from, to) ? SIM_N_OPS : DISTRO_N_OPS;
-    SimTrafficRow *row = g_malloc0(sizeof(SimTrafficRow) + n_ops * sizeof(SimTraffic));
+    SimTrafficRow *row = g_new0(SimTrafficRow, 1);
     row->from = from;
     row->to = to;
-    row->n_ops = n_ops;
     g_ptr_array_add(table->rows, row);
     return row;
 }
@@ -56,7 +49,7 @@ void sim_traffic_table_reset(SimTrafficTable *table)
 {
     for (guint i = 0; i < table->rows->len; i++) {
         SimTrafficRow *row = table->rows->pdata[i];
-        memset(row->by_op, 0, row->n_ops * sizeof *row->by_op);
+        memset(row->by_op, 0, sizeof row->by_op);
     }
 }
 
@@ -77,7 +70,7 @@ SimTrafficRow *const *sim_traffic_table_rows(const SimTrafficTable *table, uint3
 
 void sim_traffic_row_sum(const SimTrafficRow *row, SimOp op, SimTraffic *sum)
 {
-    for (uint32_t o = 0; o < row->n_ops; o++)
+    for (uint32_t o = 0; o < SIM_N_OPS; o++)
         if (op == SIM_N_OPS || op == o)
             add_up(sum, &row->by_op[o]);
 }

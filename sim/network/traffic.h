@@ -9,8 +9,7 @@
 
 typedef struct SimTrafficRow {
     SimEndpoint from, to;
-    uint32_t n_ops; /* rows between nodes leave out the clients' operations */
-    SimTraffic by_op[];
+    SimTraffic by_op[SIM_N_OPS];
 } SimTrafficRow;
 
 typedef struct SimTrafficTable SimTrafficTable;

@@ -106,6 +106,12 @@ SimCut sim_network_is_cut(const SimNetwork *network, SimEndpoint from, SimEndpoi
     return (SimCut)((own ? own->cut : 0) | (site ? site->cut : 0));
 }
 
+bool sim_network_is_black_hole(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
+{
+    return (sim_network_is_cut(network, from, to) & SIM_CUT_PACKETS) ||
+           (sim_network_is_cut(network, to, from) & SIM_CUT_PACKETS);
+}
+
 bool sim_network_can_call(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     return sim_network_is_cut(network, from, to) == SIM_CUT_NONE &&

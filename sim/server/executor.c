@@ -43,10 +43,9 @@ uint32_t sim_pool_queued(const SimPool *pool)
 
 static SimPoolKind pool_of(const SimWorld *world, const SimCall *call)
 {
-    if (call->op == SIM_OP_FORWARD)
-        return SIM_POOL_HTTP;
+    const bool over_http = !call->by_connection && call->op != SIM_OP_CONNECT;
     if (!sim_endpoint_is_client(call->from))
-        return SIM_POOL_CLUSTER;
+        return over_http ? SIM_POOL_HTTP : SIM_POOL_CLUSTER;
     const SimClient *client = sim_world_client(world, sim_endpoint_index(call->from));
     return sim_client_kind(client) == SIM_CLIENT_GRPC ? SIM_POOL_SDK : SIM_POOL_HTTP;
 }

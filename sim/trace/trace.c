@@ -63,6 +63,9 @@ static const char *const kind_names[SIM_N_TRACE_KINDS] = {
     [DISTRO_EVENT_BEAT_RECOVERED] = "beat.recovered",
     [DISTRO_EVENT_BEAT_EXPIRED] = "beat.expired",
     [DISTRO_EVENT_CLIENT_EJECTED] = "client.ejected",
+    [SIM_TRACE_VERIFY_ABORTED] = "verify.aborted",
+    [SIM_TRACE_VERIFY_SKIPPED] = "verify.skipped",
+    [SIM_TRACE_STATUS_APPLIED] = "status.applied",
     [SIM_TRACE_NODE_BOOT] = "node.boot",
     [SIM_TRACE_NODE_CRASH] = "node.crash",
     [SIM_TRACE_NODE_STOP] = "node.stop",
@@ -147,12 +150,21 @@ static uint64_t multiply_and_fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* In fingerprints the number behind the clients' operations stands for none, as it did before 1.x
+ * had operations of its own. */
+static uint64_t op_number(uint16_t op)
+{
+    if (op < SIM_OP_DATUM)
+        return op;
+    return op == SIM_N_OPS ? SIM_OP_DATUM : (uint64_t)op + 1;
+}
+
 /* Two folded products over four words. Fields are packed by value, so that padding and byte order
  * have no say; the rotation makes the order of records count. */
 static uint64_t mix_record(uint64_t hash, const SimRecord *record)
 {
     uint64_t what =
-        (uint64_t)record->kind | (uint64_t)record->op << 16 | (uint64_t)record->subject << 32;
+        (uint64_t)record->kind | op_number(record->op) << 16 | (uint64_t)record->subject << 32;
     uint64_t whom = (uint64_t)record->object | (uint64_t)record->client << 32;
     uint64_t left = multiply_and_fold(hash ^ (uint64_t)record->at_us ^ 0x13198a2e03707344u,
                                       what ^ 0xa4093822299f31d1u);

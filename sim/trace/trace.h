@@ -17,9 +17,10 @@
 #include "sim/types.h"
 
 /* The families and events of scenario-api section 8, "link.cut" and so on. The first ones are the
- * core's DistroEventKind (same numbers). */
+ * core's DistroEventKind (same numbers), but for those of 1.x, which come behind the world's, so
+ * that the numbers in fingerprints stay what they were. */
 typedef enum SimTraceKind {
-    SIM_TRACE_FIRST_OWN = DISTRO_N_EVENTS,
+    SIM_TRACE_FIRST_OWN = DISTRO_EVENT_VERIFY_ABORTED,
     SIM_TRACE_NODE_BOOT = SIM_TRACE_FIRST_OWN,
     SIM_TRACE_NODE_CRASH,
     SIM_TRACE_NODE_STOP,
@@ -54,6 +55,9 @@ typedef enum SimTraceKind {
     SIM_TRACE_SEND,      /* bookkeeping of messages: kept in traces, not an event of section 8 */
     SIM_TRACE_VIEW,      /* a replica's read view changed; value: publication after */
     SIM_TRACE_VIOLATION, /* value: number of the text */
+    SIM_TRACE_VERIFY_ABORTED, /* here those of 1.x begin, in the core's order */
+    SIM_TRACE_VERIFY_SKIPPED,
+    SIM_TRACE_STATUS_APPLIED,
     SIM_TRACE_FIRST_NOTE,
     SIM_TRACE_DELIVERED = SIM_TRACE_FIRST_NOTE, /* subject called object, which has it now */
     SIM_TRACE_ANSWERED,                         /* subject answered object; value: DistroStatus */
@@ -64,6 +68,12 @@ typedef enum SimTraceKind {
     SIM_N_TRACE_KINDS,
 } SimTraceKind;
 
+static inline SimTraceKind sim_trace_kind_of(DistroEventKind event)
+{
+    return event < DISTRO_EVENT_VERIFY_ABORTED
+               ? (SimTraceKind)event
+               : (SimTraceKind)(SIM_TRACE_VERIFY_ABORTED + (event - DISTRO_EVENT_VERIFY_ABORTED));
+}
 /* "link.cut"; NULL for kinds that are not for must_see. */
 const char *sim_trace_kind_name(SimTraceKind kind);
 /* False if @name is no event of section 8. */

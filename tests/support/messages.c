@@ -1,16 +1,28 @@
 /* tests/support/messages.c -- one message of every kind. */
 #include "tests/support/messages.h"
 
+#include "core/wire_v1.h"
+
 #include <math.h>
 
 static const char CONNECTION_ID[] = "1699999999999_10.0.0.21_54321";
 static const char BEATING_ID[] = "10.0.0.7:8080#true";
 
 static const DistroStatus STATUSES[] = {
-    DISTRO_STATUS_OK,         DISTRO_STATUS_VERIFY_FAILED,    DISTRO_STATUS_REFUSED_AS_OK,
-    DISTRO_STATUS_EXCEPTION,  DISTRO_STATUS_ERROR_STARTING,   DISTRO_STATUS_UNREGISTERED,
-    DISTRO_STATUS_NO_HANDLER, DISTRO_STATUS_BAD_PAYLOAD,      DISTRO_STATUS_HTTP_BAD_REQUEST,
-    DISTRO_STATUS_HTTP_ERROR, DISTRO_STATUS_HTTP_UNAVAILABLE, DISTRO_STATUS_BEAT_UNKNOWN,
+    DISTRO_STATUS_OK,
+    DISTRO_STATUS_VERIFY_FAILED,
+    DISTRO_STATUS_REFUSED_AS_OK,
+    DISTRO_STATUS_EXCEPTION,
+    DISTRO_STATUS_ERROR_STARTING,
+    DISTRO_STATUS_UNREGISTERED,
+    DISTRO_STATUS_NO_HANDLER,
+    DISTRO_STATUS_BAD_PAYLOAD,
+    DISTRO_STATUS_HTTP_BAD_REQUEST,
+    DISTRO_STATUS_HTTP_NOT_FOUND,
+    DISTRO_STATUS_HTTP_UNKNOWN_API,
+    DISTRO_STATUS_HTTP_ERROR,
+    DISTRO_STATUS_HTTP_UNAVAILABLE,
+    DISTRO_STATUS_BEAT_UNKNOWN,
 };
 
 static void clear_sample(gpointer sample)
@@ -292,6 +304,99 @@ static void add_snapshot(GArray *samples, DistroDictionary *dictionary)
                           .snapshot_count = 3 });
 }
 
+/* --- 1.x ------------------------------------------------------------------------------------ */
+
+static void add_datum(GByteArray *list, const DistroDictionary *dictionary,
+                      const DistroPublication *publications, uint32_t count)
+{
+    const DistroPublicationInfo *info =
+        distro_dictionary_publication_info(dictionary, publications[0]);
+    distro_list_add_datum(list, info->service, count);
+    for (uint32_t i = 0; i < count; i++)
+        distro_list_add_instance(list, publications[i], INT64_C(1735689600000) + i);
+}
+
+/* Three services, the second without instances, with what a list of instances may look like. */
+static DistroMessage datums(DistroDictionary *dictionary, DistroOp op, bool answer)
+{
+    DistroMessage message = { .op = op, .answer = answer, .http = op == DISTRO_OP_SNAPSHOT };
+    DistroPublication shop = sample_publication(dictionary, "shop");
+    DistroService empty = sample_service(dictionary, "shop with nothing");
+    DistroPublication rich[] = { with_metadata(dictionary, "\xe8\xae\xa2 \"+\"\t%"), 0 };
+    rich[1] = distro_dictionary_with_health(dictionary, rich[0], false);
+    GByteArray *list = g_byte_array_new();
+
+    if (answer)
+        message.status = DISTRO_STATUS_OK;
+    add_datum(list, dictionary, &shop, 1);
+    distro_list_add_datum(list, empty, 0);
+    add_datum(list, dictionary, rich, 2);
+    distro_message_take_list(&message, list, 3);
+    return message;
+}
+
+static DistroMessage checksums(DistroDictionary *dictionary, DistroOp op)
+{
+    DistroMessage message = { .op = op,
+                              .target = distro_dictionary_name(dictionary, "10.0.0.1:8848") };
+    DistroWireChecksum one = { .service = sample_service(dictionary, "shop"), .md5 = { 0, 255 } };
+    DistroWireChecksum two = { .service = sample_service(dictionary, "shop \"2\" & \xc3\xa9"),
+                               .md5 = { 1 } };
+    GByteArray *list = g_byte_array_new();
+
+    distro_list_add_checksum(list, &one);
+    distro_list_add_checksum(list, &two);
+    distro_message_take_list(&message, list, 2);
+    if (op == DISTRO_OP_STATUS)
+        message.namespace_id =
+            distro_dictionary_service_info(dictionary, one.service)->namespace_id;
+    return message;
+}
+
+static void add_v1(GArray *samples, DistroDictionary *dictionary)
+{
+    DistroName source = distro_dictionary_name(dictionary, "10.0.0.1:8848");
+    DistroMessage pull = { .op = DISTRO_OP_PULL };
+    DistroMessage statuses = { .op = DISTRO_OP_STATUSES,
+                               .answer = true,
+                               .status = DISTRO_STATUS_OK };
+    GByteArray *list = g_byte_array_new();
+
+    add(samples, "DATUM", datums(dictionary, DISTRO_OP_DATUM, false));
+    add(samples, "empty DATUM", (DistroMessage) { .op = DISTRO_OP_DATUM });
+    add(samples, "CHECKSUM", checksums(dictionary, DISTRO_OP_CHECKSUM));
+    add(samples, "STATUS", checksums(dictionary, DISTRO_OP_STATUS));
+    add(samples, "empty STATUS",
+        (DistroMessage) { .op = DISTRO_OP_STATUS,
+                          .target = source,
+                          .namespace_id = distro_dictionary_name(dictionary, "a \"b\"\n") });
+    distro_list_add_service(list, sample_service(dictionary, "shop"));
+    distro_list_add_service(list, sample_service(dictionary, "shop \"2\" & \xc3\xa9"));
+    distro_message_take_list(&pull, list, 2);
+    add(samples, "PULL", pull);
+    add(samples, "STATUSES",
+        (DistroMessage) { .op = DISTRO_OP_STATUSES,
+                          .service = sample_service(dictionary, "shop & more") });
+    add(samples, "answer to a PULL", datums(dictionary, DISTRO_OP_PULL, true));
+    add(samples, "answer to a SNAPSHOT over HTTP", datums(dictionary, DISTRO_OP_SNAPSHOT, true));
+    list = g_byte_array_new();
+    distro_list_add_health(list, distro_dictionary_client(dictionary, BEATING_ID), true);
+    distro_list_add_health(list, distro_dictionary_client(dictionary, "10.0.0.8:80#true"), false);
+    distro_message_take_list(&statuses, list, 2);
+    add(samples, "answer to STATUSES", statuses);
+    add(samples, "SNAPSHOT over HTTP", (DistroMessage) { .op = DISTRO_OP_SNAPSHOT, .http = true });
+    add(samples, "REPORT over HTTP",
+        (DistroMessage) { .op = DISTRO_OP_REPORT, .http = true, .target = source });
+    add(samples, "answer to a REPORT over HTTP",
+        (DistroMessage) {
+            .op = DISTRO_OP_REPORT, .http = true, .answer = true, .status = DISTRO_STATUS_OK });
+    add(samples, "refused REPORT over HTTP",
+        (DistroMessage) { .op = DISTRO_OP_REPORT,
+                          .http = true,
+                          .answer = true,
+                          .status = DISTRO_STATUS_HTTP_UNKNOWN_API });
+}
+
 GArray *sample_messages(DistroDictionary *dictionary)
 {
     GArray *samples = g_array_new(FALSE, FALSE, sizeof(Sample));
@@ -301,5 +406,6 @@ GArray *sample_messages(DistroDictionary *dictionary)
     add_forwards(samples, dictionary);
     add_answers(samples, dictionary);
     add_snapshot(samples, dictionary);
+    add_v1(samples, dictionary);
     return samples;
 }

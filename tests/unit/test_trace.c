@@ -120,7 +120,8 @@ static void every_event_of_the_vocabulary_has_its_kind(void)
         "client.ejected",     "client.switched",
         "client.redo",        "client.registered",
         "client.updated",     "client.deregistered",
-        "client.failed",
+        "client.failed",      "verify.aborted",
+        "verify.skipped",     "status.applied",
     };
     size_t named = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {

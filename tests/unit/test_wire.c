@@ -55,6 +55,9 @@ static void check_same_message(const Sample *sample, const DistroMessage *seen)
     const DistroMessage *sent = &sample->message;
     check_int(seen->op, ==, sent->op);
     check_int(seen->answer, ==, sent->answer);
+    check_int(seen->http, ==, sent->http);
+    check_uint(seen->service, ==, sent->service);
+    check_uint(seen->namespace_id, ==, sent->namespace_id);
     if (sent->answer)
         check_int(seen->status, ==, sent->status);
     check_uint(seen->client, ==, sent->client);
