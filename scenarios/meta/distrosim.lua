@@ -117,6 +117,18 @@ function rtt_table(name, map) end
 ---@return userdata
 function rtt_spread(name) end
 
+---How long a JVM stops, drawn anew at each call from logs of real servers (data/gc_pauses.tsv). A kind: the logs that
+---have it count alike. A collector: any of its pauses, as often as they come.
+---@param kind "cms"|"cms_young_parnew"|"cms_initial_mark"|"cms_remark"|"cms_concurrent_mode_failure"|"g1"|"g1_young"|"g1_mixed"|"g1_remark"|"full"|"any_safepoint_stop"|string
+---@return Duration
+function gc_pause(kind) end
+
+---How long a network partition lasts, drawn anew at each call (data/faults.tsv): software lognormal with median
+---2.7 min and sigma 1.21, hardware with 32 min and 3.11, cut off at 3.7 days.
+---@param cause "software"|"hardware"
+---@return Duration
+function outage(cause) end
+
 -- Quantities -----------------------------------------------------------------------------------
 
 ---@param n number
@@ -394,6 +406,8 @@ function World:traffic(options) end
 ---@field pause? Rate
 ---@field clock? Rate
 ---@field link? Rate
+---@field pauses? string how long a pause lasts, as gc_pause draws it; otherwise 0.1 to 30 s
+---@field partitions? "software"|"hardware" how long a partition lasts, as outage draws it, and its shape: complete, partial (some talk to both sides) or one way as 69 to 29 to 2, one node alone in 88 %; otherwise 1 to 60 s, and each node on either side
 ---@field keep? integer
 ---@field heal? boolean
 ---@param options ChaosOptions

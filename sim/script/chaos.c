@@ -19,7 +19,7 @@ typedef enum Weather {
     N_WEATHERS,
 } Weather;
 
-/* How long each lasts: uniform between these. */
+/* How long each lasts: uniform between these, unless it is drawn from measurements. */
 static const struct {
     const char *name, *stream;
     int64_t shortest_us, longest_us;
@@ -37,6 +37,10 @@ struct SimChaos {
     SimPrng streams[N_WEATHERS];
     uint32_t cluster; /* whose nodes; SIM_ALL_CLUSTERS: any */
     uint32_t keep;
+    const SimPauses *pauses; /* (nullable) the script's */
+    char *pause_kind;
+    const SimOutages *outages; /* (nullable) likewise */
+    SimOutageCause cause;
     bool heal;
     bool over;
     bool partitioned;
@@ -49,6 +53,7 @@ void sim_chaos_free(SimChaos *chaos)
     g_array_free(chaos->down, TRUE);
     g_array_free(chaos->left, TRUE);
     g_array_free(chaos->right, TRUE);
+    g_free(chaos->pause_kind);
     g_free(chaos);
 }
 
@@ -152,28 +157,73 @@ static void pause_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64
     sim_node_pause(node, MIN(for_us, left_us));
 }
 
+/* --- partitions ------------------------------------------------------------------------------ */
+
+static void add_party(GArray *side, uint32_t node)
+{
+    SimParty party = { SIM_PARTY_NODE, node };
+    g_array_append_val(side, party);
+}
+
+/* Each member on either side. */
+static void draw_sides(const SimWorld *world, SimChaos *chaos, SimPrng *stream, uint64_t sides)
+{
+    for (uint32_t i = 0; i < world->nodes->len; i++) {
+        if (!sim_world_node(world, i)->member)
+            continue;
+        add_party(sides & 1 ? chaos->left : chaos->right, i);
+        sides = i % 64 == 63 ? sim_prng_u64(stream) : sides >> 1;
+    }
+}
+
+/* All members, in an order that is drawn. */
+static GArray *shuffled(const SimWorld *world, SimPrng *stream)
+{
+    GArray *members = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    for (uint32_t i = 0; i < world->nodes->len; i++)
+        if (sim_world_node(world, i)->member)
+            g_array_append_val(members, i);
+    for (guint i = members->len; i > 1; i--) {
+        uint32_t *items = (uint32_t *)(void *)members->data;
+        const guint j = (guint)sim_prng_below(stream, i);
+        const uint32_t swapped = items[i - 1];
+        items[i - 1] = items[j];
+        items[j] = swapped;
+    }
+    return members;
+}
+
+/* As measured. Returns whether it is one way. */
+static bool draw_measured_sides(const SimWorld *world, SimChaos *chaos, SimPrng *stream)
+{
+    g_autoptr(GArray) members = shuffled(world, stream);
+    const SimOutageShape shape = sim_outages_shape(chaos->outages, members->len, stream);
+    for (guint i = 0; i < shape.left + shape.right; i++)
+        add_party(i < shape.left ? chaos->left : chaos->right, g_array_index(members, uint32_t, i));
+    return shape.one_way;
+}
+
 static void partition_all(SimScript *script, SimChaos *chaos, SimPrng *stream, int64_t for_us)
 {
     SimWorld *world = script->world;
-    uint64_t sides = sim_prng_u64(stream);
+    const uint64_t sides = chaos->outages ? 0 : sim_prng_u64(stream);
+    bool oneway = false;
     if (chaos->partitioned)
         return;
     g_array_set_size(chaos->left, 0);
     g_array_set_size(chaos->right, 0);
-    for (uint32_t i = 0; i < world->nodes->len; i++) {
-        SimParty party = { SIM_PARTY_NODE, i };
-        if (!sim_world_node(world, i)->member ||
-            !sim_node_in(sim_world_node(world, i), chaos->cluster))
-            continue;
-        g_array_append_val(sides & 1 ? chaos->left : chaos->right, party);
-        sides = i % 64 == 63 ? sim_prng_u64(stream) : sides >> 1;
-    }
+    if (chaos->outages)
+        oneway = draw_measured_sides(world, chaos, stream);
+    else
+        draw_sides(world, chaos, stream, sides);
     if (chaos->left->len == 0 || chaos->right->len == 0)
         return;
     chaos->partitioned = true;
-    sim_world_cut(world, group_of(chaos->left), group_of(chaos->right), false, false);
+    sim_world_cut(world, group_of(chaos->left), group_of(chaos->right), oneway, false);
     sim_script_timer(script, world->now_us + for_us, end_partition, chaos, 0);
 }
+
+/* --- clocks and links ------------------------------------------------------------------------ */
 
 static void shift_clock(SimScript *script, const SimChaos *chaos, SimPrng *stream)
 {
@@ -212,13 +262,21 @@ static void plan(SimScript *script, SimChaos *chaos, Weather kind)
         sim_script_timer(script, at_us, arrive, chaos, (uint64_t)kind);
 }
 
+static int64_t draw_length(const SimChaos *chaos, Weather kind, SimPrng *stream)
+{
+    if (kind == WEATHER_PAUSE && chaos->pauses)
+        return sim_pauses_draw(chaos->pauses, chaos->pause_kind, stream);
+    if (kind == WEATHER_PARTITION && chaos->outages)
+        return sim_outages_draw(chaos->outages, chaos->cause, stream);
+    return sim_prng_between(stream, weathers[kind].shortest_us, weathers[kind].longest_us);
+}
+
 static void arrive(SimScript *script, void *data, uint64_t word)
 {
     SimChaos *chaos = data;
     Weather kind = (Weather)word;
     SimPrng *stream = &chaos->streams[kind];
-    int64_t for_us =
-        sim_prng_between(stream, weathers[kind].shortest_us, weathers[kind].longest_us);
+    int64_t for_us = draw_length(chaos, kind, stream);
     switch (kind) {
     case WEATHER_CRASH:
         crash_one(script, chaos, stream, for_us);
@@ -257,8 +315,9 @@ static void end_chaos(SimScript *script, void *data, uint64_t word)
 
 int sim_verb_chaos(lua_State *L) /* w:chaos { for_ = minutes(5), crash = per_minute(1), ... } */
 {
-    static const char *const names[] = { "for_", "crash", "partition", "pause", "clock",
-                                         "link", "keep",  "heal",      NULL };
+    static const char *const names[] = { "for_", "crash",  "partition",  "pause", "clock", "link",
+                                         "keep", "pauses", "partitions", "heal",  NULL };
+    static const char *const causes[] = { "software", "hardware", NULL };
     sim_handle_self(L, SIM_HANDLE_WORLD, "chaos");
     SimWorld *world = sim_check_acting(L, "chaos");
     SimScript *script = sim_script_of(L);
@@ -277,6 +336,19 @@ int sim_verb_chaos(lua_State *L) /* w:chaos { for_ = minutes(5), crash = per_min
     }
     sim_opt_integer(L, 2, "keep", 0, 1000, &keep);
     sim_opt_boolean(L, 2, "heal", &heal);
+    const char *pause_kind = NULL;
+    if (lua_getfield(L, 2, "pauses") != LUA_TNIL)
+        pause_kind = sim_check_pause_kind(L, -1, "chaos: field 'pauses'");
+    if (pause_kind && means[WEATHER_PAUSE] == 0)
+        sim_raise_field(L, "pauses",
+                        "chaos: field 'pauses' says how long; how often is the rate 'pause'");
+    int cause = 0;
+    const bool measured = sim_opt_choice(L, 2, "partitions", causes, &cause);
+    if (measured && means[WEATHER_PARTITION] == 0)
+        sim_raise_field(
+            L, "partitions",
+            "chaos: field 'partitions' says what they are like; how often is the rate 'partition'");
+    const SimOutages *outages = measured ? sim_measured_outages(L, "chaos") : NULL;
     sim_charge(L, 10000);
     SimChaos *chaos = g_new0(SimChaos, 1);
     g_ptr_array_add(script->chaos, chaos);
@@ -284,6 +356,10 @@ int sim_verb_chaos(lua_State *L) /* w:chaos { for_ = minutes(5), crash = per_min
     chaos->cluster = script->scope;
     chaos->keep = (uint32_t)keep;
     chaos->heal = heal;
+    chaos->pauses = pause_kind ? script->pauses : NULL;
+    chaos->pause_kind = g_strdup(pause_kind);
+    chaos->outages = outages;
+    chaos->cause = (SimOutageCause)cause;
     chaos->down = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     chaos->left = g_array_new(FALSE, FALSE, sizeof(SimParty));
     chaos->right = g_array_new(FALSE, FALSE, sizeof(SimParty));

@@ -613,6 +613,71 @@ bool sim_spread_get(lua_State *L, int index, uint32_t *number)
     return found != NULL;
 }
 
+/* --- measured pauses and partitions ---------------------------------------------------------- */
+
+static void raise_error(lua_State *L, const char *verb, GError *error)
+{
+    const char *why = lua_pushstring(L, error->message);
+    g_error_free(error);
+    sim_raise(L, "%s: %s", verb, why);
+}
+
+const SimPauses *sim_measured_pauses(lua_State *L, const char *verb)
+{
+    SimScript *script = sim_script_of(L);
+    GError *error = NULL;
+    if (!script->pauses)
+        script->pauses = sim_pauses_load(push_file(L, "data/gc_pauses.tsv", verb), &error);
+    if (!script->pauses)
+        raise_error(L, verb, error);
+    return script->pauses;
+}
+
+const SimOutages *sim_measured_outages(lua_State *L, const char *verb)
+{
+    SimScript *script = sim_script_of(L);
+    GError *error = NULL;
+    if (script->outages)
+        return script->outages;
+    SimOutages outages;
+    if (!sim_outages_load(push_file(L, "data/faults.tsv", verb), &outages, &error))
+        raise_error(L, verb, error);
+    script->outages = g_memdup2(&outages, sizeof outages);
+    return script->outages;
+}
+
+const char *sim_check_pause_kind(lua_State *L, int index, const char *verb)
+{
+    const char *kind = sim_check_text(L, index, verb, "a kind of pause such as \"cms_remark\"");
+    const SimPauses *pauses = sim_measured_pauses(L, verb);
+    if (!sim_pauses_know(pauses, kind))
+        sim_raise(L, "%s: no pauses called '%s' were measured; did you mean '%s'?", verb, kind,
+                  sim_pauses_nearest(pauses, kind));
+    return kind;
+}
+
+static int verb_gc_pause(lua_State *L) /* gc_pause "cms_remark" */
+{
+    const char *kind = sim_check_pause_kind(L, 1, "gc_pause");
+    SimScript *script = sim_script_of(L);
+    sim_quantity_push_duration(L, sim_pauses_draw(script->pauses, kind, &script->chance));
+    return 1;
+}
+
+static int verb_outage(lua_State *L) /* outage "software" */
+{
+    static const char *const causes[] = { "software", "hardware", NULL };
+    SimScript *script = sim_script_of(L);
+    const char *cause = sim_check_text(L, 1, "outage", "\"software\" or \"hardware\"");
+    bool hardware = strcmp(cause, causes[SIM_OUTAGE_HARDWARE]) == 0;
+    if (!hardware && strcmp(cause, causes[SIM_OUTAGE_SOFTWARE]) != 0)
+        sim_raise(L, "outage expects \"software\" or \"hardware\", got \"%s\"", cause);
+    sim_quantity_push_duration(
+        L, sim_outages_draw(sim_measured_outages(L, "outage"),
+                            hardware ? SIM_OUTAGE_HARDWARE : SIM_OUTAGE_SOFTWARE, &script->chance));
+    return 1;
+}
+
 /* --- chance ---------------------------------------------------------------------------------- */
 
 static double draw_between(SimPrng *chance, double low, double high)
@@ -702,7 +767,15 @@ static int verb_poisson(lua_State *L) /* poisson(rate): the time until the next 
 }
 
 const luaL_Reg sim_verbs_file[] = {
-    { "scenario", verb_scenario },     { "require", verb_require }, { "rtt_table", verb_rtt_table },
-    { "rtt_spread", verb_rtt_spread }, { "between", verb_between }, { "one_of", verb_one_of },
-    { "shuffle", verb_shuffle },       { "poisson", verb_poisson }, { NULL, NULL },
+    { "scenario", verb_scenario },
+    { "require", verb_require },
+    { "rtt_table", verb_rtt_table },
+    { "gc_pause", verb_gc_pause },
+    { "outage", verb_outage },
+    { "rtt_spread", verb_rtt_spread },
+    { "between", verb_between },
+    { "one_of", verb_one_of },
+    { "shuffle", verb_shuffle },
+    { "poisson", verb_poisson },
+    { NULL, NULL },
 };

@@ -78,9 +78,8 @@ static bool G_GNUC_PRINTF(3, 4) fail(const Reader *reader, GError **error, const
     return false;
 }
 
-/* Milliseconds with up to any number of decimals, of which three count: "0.07" is 70 us. Digits
- * are read one by one, so that no locale or rounding of floats has a say. */
-static bool parse_cell(const char *text, int64_t *rtt_us)
+/* Digits are read one by one, so that no locale or rounding of floats has a say. */
+bool sim_rtt_parse_ms(const char *text, int64_t *us)
 {
     int64_t ms = 0, fraction_us = 0, weight_us = 100;
     const char *c = text;
@@ -92,7 +91,7 @@ static bool parse_cell(const char *text, int64_t *rtt_us)
         return false;
     for (; g_ascii_isdigit(*c); c++, weight_us /= 10)
         fraction_us += weight_us * (*c - '0');
-    *rtt_us = ms * 1000 + fraction_us;
+    *us = ms * 1000 + fraction_us;
     return *c == '\0' && ms <= LONGEST_MS;
 }
 
@@ -134,7 +133,7 @@ static bool read_row(Reader *reader, char **fields, GError **error)
     for (guint column = 0; column < n; column++) {
         const char *text = fields[column + 1];
         int64_t *cell = &g_array_index(table->cells, int64_t, (guint)row * n + column);
-        if (strcmp(text, "NA") != 0 && !parse_cell(text, cell))
+        if (strcmp(text, "NA") != 0 && !sim_rtt_parse_ms(text, cell))
             return fail(reader, error, "%s to %s is \"%s\", expected milliseconds or NA", fields[0],
                         (const char *)table->places->pdata[column], text);
     }

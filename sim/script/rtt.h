@@ -22,6 +22,10 @@ int64_t sim_rtt_table_get(const SimRttTable *table, int from, int to);
 /* Name in the table that is nearest to @place in spelling, for error messages. */
 const char *sim_rtt_table_nearest(const SimRttTable *table, const char *place);
 
+/* Milliseconds with any number of decimals, of which three count, as microseconds: "0.07" is 70.
+ * False if @text is something else, or longer than a day. */
+bool sim_rtt_parse_ms(const char *text, int64_t *us);
+
 #define SIM_RTT_ERROR (sim_rtt_error_quark())
 GQuark sim_rtt_error_quark(void);
 typedef enum SimRttError {

@@ -609,6 +609,8 @@ void sim_script_free(SimScript *script)
     g_ptr_array_free(script->steps, TRUE);
     g_ptr_array_free(script->rtt_tables, TRUE);
     g_ptr_array_free(script->rtt_names, TRUE);
+    sim_pauses_free(script->pauses);
+    g_free(script->outages);
     g_free(script->profile);
     g_free(script->error);
     g_free(script->unseen);

@@ -10,6 +10,7 @@
 #include <lua.h>
 #include <lualib.h>
 
+#include "sim/script/measured.h"
 #include "sim/script/quantity.h"
 #include "sim/script/rtt.h"
 #include "sim/script/script.h"
@@ -110,7 +111,7 @@ typedef struct SimSource {
     char *text;
 } SimSource;
 
-typedef struct SimChaos SimChaos; /* script_chaos.c */
+typedef struct SimChaos SimChaos; /* chaos.c */
 
 enum {
     SIM_PATH_DEPTH = 6
@@ -176,6 +177,8 @@ struct SimScript {
     GArray *measures;                  /* SimMeasure */
     GPtrArray *steps;                  /* char * */
     GPtrArray *rtt_tables, *rtt_names; /* SimRttTable and its name: those read so far */
+    SimPauses *pauses;                 /* (nullable) read when first asked for */
+    SimOutages *outages;               /* likewise */
     void (*log)(void *data, int64_t now_us, const char *text);
     void *log_data;
 };
@@ -344,6 +347,11 @@ bool sim_read_settle(lua_State *L, int index, int64_t *quiet_us, int64_t *within
 
 /* A table of round trips as rtt_table returned it: its number, and its map pushed (a table or
  * nil). False, and nothing pushed, if the value is none; likewise for rtt_spread. */
+/* Measured pauses, and partitions: read from the scenario's data/ or distrosim's; raises. */
+const SimPauses *sim_measured_pauses(lua_State *L, const char *verb);
+const SimOutages *sim_measured_outages(lua_State *L, const char *verb);
+/* A kind of pause or collector that the table knows; what it was called is raised otherwise. */
+const char *sim_check_pause_kind(lua_State *L, int index, const char *verb);
 bool sim_rtt_get(lua_State *L, int index, uint32_t *number);
 bool sim_spread_get(lua_State *L, int index, uint32_t *number);
 
