@@ -197,13 +197,21 @@ static Subscriber *add_subscriber(SimPush *push, Service *service, uint32_t clie
     return &g_array_index(service->subscribers, Subscriber, place);
 }
 
-/* Only a first subscription causes a push (ServiceSubscribedEvent). */
+/* EphemeralIpPortClientManager drops the record of a subscriber that asks no more. */
+static bool has_lapsed(const SimPush *push, const Subscriber *subscriber)
+{
+    return subscriber->datagram && push->world->now_us - subscriber->asked_us > DATAGRAM_LEASE_US;
+}
+
+/* Only a first subscription causes a push (ServiceSubscribedEvent), or one that had lapsed. */
 void sim_push_subscribe(SimPush *push, uint32_t client, DistroService number)
 {
     Service *service = enter_service(push, number);
     Subscriber *subscriber = find_subscriber(service, client);
-    if (!subscriber) {
+    bool first = !subscriber || has_lapsed(push, subscriber);
+    if (!subscriber)
         subscriber = add_subscriber(push, service, client);
+    if (first) {
         subscriber->target = true;
         add_task(push, service, PUSH_DELAY_US);
     }
@@ -296,11 +304,6 @@ static void send_datagram(SimPush *push, uint32_t client, DistroService service,
                      .payload = { sim_push_word(service, list), wall_ms(push) } };
     call.bytes = sim_bytes_datagram(sim_list_json_size(push->world, list));
     call_client(push, client, &call);
-}
-
-static bool has_lapsed(const SimPush *push, const Subscriber *subscriber)
-{
-    return subscriber->datagram && push->world->now_us - subscriber->asked_us > DATAGRAM_LEASE_US;
 }
 
 /* Takes the targets of the task, and throws subscribers out that have lapsed. */

@@ -217,6 +217,21 @@ static void a_datagram_into_a_cut_is_lost_and_the_next_poll_makes_up_for_it(void
     sim_world_free(scene.world);
 }
 
+/* The 1.x SDK asks another server with each poll; here it asks nobody for a while. */
+static void a_subscription_that_had_lapsed_is_a_first_one_again(void)
+{
+    Scene scene = scene_with(SIM_CLIENT_HTTP);
+    register_at_port(&scene, 1, true);
+    sim_client_subscribe(scene.subscriber, scene.service, NULL, NULL);
+    run_for(scene.world, S(25));
+    uint64_t before = pushes(&scene);
+    check_uint(before, ==, 1);
+    sim_client_pause(scene.subscriber, S(40));
+    run_for(scene.world, S(42));
+    check_uint(pushes(&scene), ==, before + 1);
+    sim_world_free(scene.world);
+}
+
 static void equal_reads_share_one_list_until_something_changes(void)
 {
     Scene scene = scene_with(SIM_CLIENT_GRPC);
@@ -280,6 +295,7 @@ static const Test tests[] = {
     TEST(a_disabled_instance_is_in_no_list),
     TEST(an_unanswered_push_is_repeated_after_six_seconds),
     TEST(a_datagram_into_a_cut_is_lost_and_the_next_poll_makes_up_for_it),
+    TEST(a_subscription_that_had_lapsed_is_a_first_one_again),
     TEST(equal_reads_share_one_list_until_something_changes),
     TEST(a_list_outlives_its_references_by_twenty_minutes),
     TEST(the_size_of_a_list_is_that_of_nacoss_service_info),

@@ -1,0 +1,51 @@
+-- Scenario 22 of multi-site 5.6: the far cluster is a black hole for a 1.x application under the agent, and its healthy home cluster loses the
+-- instance. A beat is two calls in a row, and the next beat comes 5 s after both: one read time-out of 50 s on an HTTP
+-- connection that was kept open (keep_alive) is longer than the 30 s after which the home cluster deletes. The next beat
+-- creates it again: here up to three kept connections wait, one to each far server. After that a dead far server costs a
+-- connect time-out (3 s).
+-- FINDING: it takes no kept connection if the far cluster is large enough. Each of its servers costs 3 s per beat, so with
+-- four of them beats come every 5 + 12 s, more than the 15 s after which an instance is unhealthy, and the
+-- owner, who looks every 5 s, takes the healthy instance out of service again and again.
+local dual = require "dual"
+
+return scenario {
+  params   = { rtt = ms(30) },
+  topology = { clusters = { east = { nodes = 3 }, west = { nodes = 3 }, big = { nodes = 5 } }, wan = { rtt = ms(30) } },
+  must_see = { "link.cut", "beat.expired", "beat.late", "beat.recovered" },
+  story = function(w)
+    local east = w:cluster "east"
+    local plain = dual.client(w, "1.x", "east")
+    local kept = dual.client(w, "1.x", "east", { keep_alive = s(60) })
+    local many = dual.client(w, "1.x", "east", { dual = { "east", "big" } })
+    local ideal = dual.client(w, "ideal", "east", { kind = "nacos-client-1", keep_alive = s(60) })
+    for _, shop in ipairs { plain, kept, many, ideal } do shop:register { service = "shop" } end
+    wait(s(40)) -- each has spoken to every server
+    local function unhealthy(k)
+      return function()
+        for _, n in ipairs(east:live_nodes()) do
+          local listed = dual.entry(n:instances "shop", k)
+          if listed and not listed.healthy then return true end
+        end
+        return false
+      end
+    end
+    local lost_kept = watch(function() return not east:all_know(kept) end)
+    local ill_many = watch(unhealthy(many))
+    never(function() return not east:all_know { plain, ideal, many } end, "lost without a read time-out")
+    never(unhealthy(plain), "three connect time-outs made it unhealthy")
+    never(unhealthy(ideal), "independent beats waited")
+
+    step "both far clusters are black holes"
+    local holed = now()
+    w:cut("east", { "west", "big" })
+    wait(minutes(5))
+    expect(#lost_kept:spans() >= 1, "the kept connection cost nothing")
+    local first = lost_kept:spans()[1]
+    measure("lost at home after", first.from - holed)
+    measure("lost at home for", first.to - first.from)
+    expect(first.from - holed >= s(30) and first.from - holed <= s(45), "30 s after the last beat, by a look every 5 s")
+    expect(east:all_know(kept), "the next beat did not bring it back")
+    measure("unhealthy spells with five far servers, in five minutes", #ill_many:spans())
+    expect(#ill_many:spans() >= 5, "five far servers: 20 s between beats, more than 15")
+  end,
+}
