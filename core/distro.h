@@ -14,6 +14,10 @@
  *          After a jump, send a WAKE: what is due by the new time is found then.
  * Calls:   every SEND and every PROBE is followed by exactly one OUTCOME with its ticket, also
  *          after a HANG_UP, which breaks what is under way.
+ * Rounds:  a ROUND stands for one VERIFY call per peer and digest, peer by peer: an EVENT
+ *          VERIFY_SENT and a SEND each. A host makes them one by one (distro_round_single), or
+ *          lets those to one peer travel together where nothing can tell the difference: VERIFY
+ *          in, MISSES out; VERIFIED in, MATCHED out.
  * Memory:  running out aborts (GLib); no function here reports it.
  * Threads: one node, one thread; nodes share at most a dictionary, and then its thread. */
 #pragma once
@@ -41,6 +45,18 @@ typedef enum DistroOutcome {
     DISTRO_OUTCOME_REJECTED, /* somebody does, and has no room for it: the connection stays */
 } DistroOutcome;
 
+/* What an owner tells its peers about one client in a round of VERIFY. */
+typedef struct DistroDigest {
+    DistroClient client;
+    int32_t revision;
+} DistroDigest;
+
+/* A digest that was answered otherwise than OK. */
+typedef struct DistroMiss {
+    uint32_t index; /* of the digest, among those given along */
+    DistroStatus status;
+} DistroMiss;
+
 /* What a registry client, connected to this node, asks for. */
 typedef enum DistroOperationKind {
     DISTRO_OPERATION_CONNECT,    /* a gRPC connection was accepted: .client is its id */
@@ -61,6 +77,8 @@ typedef enum DistroInputKind {
     DISTRO_INPUT_LINK_LOST, /* the RPC connection to a peer was reset */
     DISTRO_INPUT_MEMBERS,   /* the configured member list changed */
     DISTRO_INPUT_OPERATION,
+    DISTRO_INPUT_VERIFY,   /* a REQUEST for each of several digests, in order */
+    DISTRO_INPUT_VERIFIED, /* an OUTCOME, ANSWERED, for each of several digests, in order */
 } DistroInputKind;
 
 typedef struct DistroInput {
@@ -93,6 +111,18 @@ typedef struct DistroInput {
             DistroWrite write;
             uint64_t call; /* comes back in the REPLY effect; 0: nobody waits */
         } operation;
+        struct {
+            uint64_t call; /* comes back in the MISSES effect */
+            const DistroDigest *digests;
+            uint32_t count;
+        } verify;
+        struct {
+            DistroTicket ticket; /* that of the ROUND */
+            const DistroDigest *digests;
+            uint32_t count;
+            const DistroMiss *misses; /* ascending by index */
+            uint32_t miss_count;
+        } verified;
     };
 } DistroInput;
 
@@ -161,6 +191,9 @@ typedef enum DistroEffectKind {
     DISTRO_EFFECT_CLOSE,   /* close a native connection */
     DISTRO_EFFECT_HANG_UP, /* close the RPC connection to a peer that is no member any more */
     DISTRO_EFFECT_EVENT,
+    DISTRO_EFFECT_ROUND,   /* a round of VERIFY: many calls to many peers */
+    DISTRO_EFFECT_MISSES,  /* answers a VERIFY: every digest OK but these */
+    DISTRO_EFFECT_MATCHED, /* an EVENT VERIFY_OK for each digest of a VERIFIED but its misses */
 } DistroEffectKind;
 
 typedef struct DistroEffect {
@@ -207,6 +240,20 @@ typedef struct DistroEffect {
             DistroClient client;
             int64_t value;
         } event;
+        struct {
+            const DistroTicket *tickets; /* of each peer; .client is yet to be filled in */
+            uint32_t peer_count;
+            GBytes *digests; /* (transfer none) DistroDigest: the same for every peer */
+            int64_t timeout_us;
+        } round;
+        struct {
+            uint64_t call;
+            const DistroMiss *misses; /* ascending by index */
+            uint32_t count;
+        } misses;
+        struct {
+            DistroName peer;
+        } matched;
     };
 } DistroEffect;
 
@@ -234,6 +281,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(DistroNode, distro_node_free)
  * Cannot fail: a stale, repeated or unexpected message is an ordinary outcome. now_us must not
  * precede the last step's (asserted). */
 const DistroEffects *distro_node_step(DistroNode *node, const DistroInput *input);
+
+/* May @node be given VERIFY? A generation without rounds wants each request by itself. */
+bool distro_node_takes_digests(const DistroNode *node);
+/* The request VERIFY about one client. */
+DistroFrame distro_digest_frame(const DistroDictionary *dictionary, const DistroDigest *digest);
+const DistroDigest *distro_round_digests(const DistroEffect *round, uint32_t *count);
+/* What @round, a ROUND, stands for: the EVENT and the SEND of one of its peers and digests. */
+void distro_round_single(const DistroDictionary *dictionary, const DistroEffect *round,
+                         uint32_t peer, uint32_t digest, DistroEffect single[2]);
 
 /* --- reading: costs no time and changes nothing -------------------------------------------- */
 

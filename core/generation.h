@@ -18,6 +18,9 @@ typedef struct DistroGeneration {
     /* Of a call that the generation made. */
     void (*outcome)(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
                     const DistroMessage *answer);
+    /* Many requests VERIFY at once, or as many good outcomes; NULL where there are no rounds. */
+    void (*verify)(DistroNode *node, const DistroInput *input);
+    void (*verified)(DistroNode *node, const DistroInput *input);
     /* Any operation of a client but WRITE, whose status it returns. */
     DistroStatus (*operate)(DistroNode *node, const DistroInput *input);
     /* filter.c: the hash that decides who is responsible for a write, and the write itself. */

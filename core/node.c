@@ -370,11 +370,22 @@ const DistroEffects *distro_node_step(DistroNode *node, const DistroInput *input
     case DISTRO_INPUT_OPERATION:
         operation(node, input);
         break;
+    case DISTRO_INPUT_VERIFY:
+        node->generation->verify(node, input);
+        break;
+    case DISTRO_INPUT_VERIFIED:
+        node->generation->verified(node, input);
+        break;
     }
     return end(node);
 }
 
 /* --- reading ------------------------------------------------------------------------------ */
+
+bool distro_node_takes_digests(const DistroNode *node)
+{
+    return node->generation->verify != NULL;
+}
 
 DistroNodeState distro_node_state(const DistroNode *node)
 {

@@ -128,7 +128,9 @@ double sim_bench_network(uint32_t nodes, size_t messages)
     g_autoptr(SimEventQueue) queue = sim_event_queue_new(0);
     SimTrace *trace = sim_trace_new(false);
     PingPong game = { .queue = queue, .nodes = nodes };
-    SimNetworkPeers peers = { &game, pong, play_on, ignore_lost };
+    SimNetworkPeers peers = {
+        .data = &game, .on_request = pong, .on_outcome = play_on, .on_connection_lost = ignore_lost
+    };
     game.prng = sim_prng_stream(1, "bench/network");
     game.network = sim_network_new(1, queue, trace, &peers, 0);
     set_up(&game);

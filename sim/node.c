@@ -182,7 +182,7 @@ static void carry_out_event(SimNode *node, const DistroEffect *effect)
                           effect->event.value);
 }
 
-static void carry_out(SimNode *node, const DistroEffect *effect)
+void sim_node_carry_out(SimNode *node, const DistroEffect *effect)
 {
     SimWorld *world = node->world;
     const SimEndpoint self = sim_node_endpoint(node->index);
@@ -217,6 +217,16 @@ static void carry_out(SimNode *node, const DistroEffect *effect)
     case DISTRO_EFFECT_EVENT:
         carry_out_event(node, effect);
         break;
+    case DISTRO_EFFECT_ROUND:
+        sim_round_carry_out(node, effect);
+        break;
+    case DISTRO_EFFECT_MISSES:
+        sim_network_answer_digests(world->network, world->now_us, effect->misses.call,
+                                   effect->misses.misses, effect->misses.count);
+        break;
+    case DISTRO_EFFECT_MATCHED:
+        sim_round_matched(node, effect);
+        break;
     }
 }
 
@@ -248,7 +258,7 @@ void sim_node_input(SimNode *node, DistroInput *input)
     const DistroEffects *effects = distro_node_step(node->core, input);
     node->wake_at_us = world_time_of(node, effects->wake_at_us);
     for (size_t i = 0; i < effects->count; i++) {
-        carry_out(node, &effects->items[i]);
+        sim_node_carry_out(node, &effects->items[i]);
     }
     queue_wake(node);
 }

@@ -274,7 +274,7 @@ static void take_figures(SimResult *result, SimWorld *world)
     memcpy(result->bytes_by_op, totals->bytes_by_op, sizeof result->bytes_by_op);
     result->fingerprint = sim_trace_fingerprint(world->trace);
     result->virtual_us = world->now_us;
-    result->events = world->events;
+    result->events = world->events + sim_network_folded_events(world->network);
 }
 
 static void take_script(SimResult *result, const SimScript *script)
@@ -323,6 +323,7 @@ static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
     bool manual = spec->manual_boot;
     g_autoptr(SimWorld) world = sim_world_new(spec, options->seed, options->record);
     world->record = options->deeds;
+    sim_network_allow_flights(world->network, !options->single_calls);
     if (options->payloads)
         sim_trace_want_payloads(world->trace);
     sim_world_boot(world, manual ? NULL : not_loaded);

@@ -124,6 +124,27 @@ static void on_connection_lost(void *data, SimEndpoint told, SimEndpoint other, 
     sim_node_input(node, &input);
 }
 
+static bool takes_flight(void *data, SimEndpoint node, uint32_t largest)
+{
+    return sim_round_is_taken(sim_world_node(data, node), largest);
+}
+
+static void on_digests(void *data, uint64_t id, const DistroDigest *digests, uint32_t count)
+{
+    SimWorld *world = data;
+    const SimCall *call = sim_network_find_call(world->network, id);
+    sim_round_on_digests(sim_world_node(world, call->to), id, digests, count);
+}
+
+static void on_verified(void *data, uint64_t id, const DistroDigest *digests, uint32_t count,
+                        const DistroMiss *misses, uint32_t miss_count)
+{
+    SimWorld *world = data;
+    const SimCall *call = sim_network_find_call(world->network, id);
+    sim_round_on_verified(sim_world_node(world, call->from), id, digests, count, misses,
+                          miss_count);
+}
+
 /* --- building ----------------------------------------------------------------------------- */
 
 static SimNode *add_node(SimWorld *world, const SimNodeSpec *spec)
@@ -201,7 +222,13 @@ SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record)
     world->queue = sim_event_queue_new(world->now_us);
     world->dictionary = distro_dictionary_new();
     world->trace = sim_trace_new(record);
-    const SimNetworkPeers peers = { world, on_request, on_outcome, on_connection_lost };
+    const SimNetworkPeers peers = { .data = world,
+                                    .on_request = on_request,
+                                    .on_outcome = on_outcome,
+                                    .on_connection_lost = on_connection_lost,
+                                    .takes_flight = takes_flight,
+                                    .on_digests = on_digests,
+                                    .on_verified = on_verified };
     world->network = sim_network_new(seed, world->queue, world->trace, &peers, spec->framing_bytes);
     world->nodes = g_ptr_array_new_with_free_func(sim_node_free);
     world->clients = g_ptr_array_new_with_free_func((GDestroyNotify)sim_client_free);

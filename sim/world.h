@@ -107,6 +107,7 @@ struct SimNode {
     int64_t slow_until_us;
     SimExecutor executor;       /* its threads, and what waits for one */
     DistroPath delivering_path; /* of the call being handled */
+    const DistroInput *verified; /* round.c's: the VERIFIED being handled */
 };
 
 /* --- the world ---------------------------------------------------------------------------- */
@@ -211,6 +212,16 @@ void sim_node_schedule(SimNode *node); /* its push or core may want to wake earl
 void sim_node_tell_members(SimNode *node);
 void sim_node_free(gpointer node);
 void sim_fault_event(SimWorld *world, uint64_t payload);
+void sim_node_carry_out(SimNode *node, const DistroEffect *effect);
+
+/* round.c: rounds of VERIFY, at the caller and at the called. */
+void sim_round_carry_out(SimNode *node, const DistroEffect *effect);
+void sim_round_matched(SimNode *node, const DistroEffect *effect);
+void sim_round_on_verified(SimNode *node, uint64_t call, const DistroDigest *digests,
+                           uint32_t count, const DistroMiss *misses, uint32_t miss_count);
+bool sim_round_is_taken(const SimNode *node, uint32_t largest);
+void sim_round_on_digests(SimNode *node, uint64_t call, const DistroDigest *digests,
+                          uint32_t count);
 
 /* Give the running core one input (kind and payload filled in; times are set here) and carry out
  * its effects. */

@@ -341,6 +341,8 @@ void distro_v2_init(DistroNode *node)
         .beating = g_array_new(false, false, sizeof(DistroClient)),
         .publishers = g_array_new(false, true, sizeof(DistroPublishers)),
         .beat_timers = g_queue_new(),
+        .verify_tickets = g_array_new(false, false, sizeof(DistroTicket)),
+        .misses = g_array_new(false, false, sizeof(DistroMiss)),
     };
     g_array_set_clear_func(v2->publishers, clear_publishers);
     distro_sync_init(v2);
@@ -355,5 +357,7 @@ void distro_v2_clear(DistroNode *node)
     g_array_unref(v2->beating);
     g_array_unref(v2->publishers);
     g_queue_free_full(v2->beat_timers, g_free);
+    g_array_unref(v2->verify_tickets);
+    g_array_unref(v2->misses);
     distro_sync_clear(v2);
 }

@@ -86,6 +86,8 @@ typedef struct DistroReplication {
     GPtrArray *workers;    /* DistroWorker */
     int64_t workers_at_us; /* when the first of them goes on; INT64_MAX: none has anything to do */
     int64_t verify_at_us;
+    GArray *verify_tickets; /* DistroTicket, of this step's round */
+    GArray *misses;         /* DistroMiss, of this step's VERIFY */
     /* liveness.c */
     int64_t cleaner_at_us;
     int64_t ejector_at_us;
@@ -106,6 +108,10 @@ DistroClientView distro_v2_client(const DistroNode *node, DistroClient client);
 const DistroClient *distro_v2_publishers(const DistroNode *node, DistroService service,
                                          size_t *count);
 size_t distro_v2_replica_bytes(const DistroNode *node, size_t *entries);
+
+void distro_v2_verify(DistroNode *node, const DistroInput *input);
+
+void distro_v2_verified(DistroNode *node, const DistroInput *input);
 
 /* --- outcomes of its calls ------------------------------------------------------------------ */
 void distro_v2_sync_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,

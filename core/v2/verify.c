@@ -4,43 +4,106 @@
 #include "core/node.h"
 #include "core/planted.h"
 
-static void send_to(DistroNode *node, DistroMember *member, const DistroMessage *item,
-                    const DistroFrame *frame)
-{
-    const DistroTicket ticket = {
-        .peer = member->address,
-        .client = item->client,
-        .serial = distro_members_slot(node, member),
-        .purpose = DISTRO_PURPOSE_VERIFY,
-    };
-    member->counters.verify_sent++;
-    distro_emit_event(node, DISTRO_EVENT_VERIFY_SENT, member->address, item->client,
-                      item->revision);
-    distro_emit_frame(node, ticket, frame, node->config.verify_timeout_us, DISTRO_PATH_VERIFY);
-}
+/* --- for hosts ---------------------------------------------------------------------------- */
 
-/* Tasks of different peers run on different workers, side by side, so any interleaving is one that
- * Nacos could show; item by item encodes each once. */
-static void send_item(DistroNode *node, DistroClient client, const DistroRecord *record)
+DistroFrame distro_digest_frame(const DistroDictionary *dictionary, const DistroDigest *digest)
 {
     const DistroMessage item = {
         .op = DISTRO_OP_VERIFY,
-        .client = client,
-        .revision = node->config.verify_revision ? record->revision : 0,
+        .client = digest->client,
+        .revision = digest->revision,
     };
-    const DistroFrame frame = distro_wire_encode(node->dictionary, &item); /* has no body */
-    for (guint i = 0; i < node->members.list->len; i++) {
-        DistroMember *member = &g_array_index(node->members.list, DistroMember, i);
-        if (member->address != node->self && distro_member_reachable(member)) {
-            send_to(node, member, &item, &frame);
+    return distro_wire_encode(dictionary, &item); /* has no body */
+}
+
+const DistroDigest *distro_round_digests(const DistroEffect *round, uint32_t *count)
+{
+    gsize bytes;
+    const DistroDigest *digests = g_bytes_get_data(round->round.digests, &bytes);
+    *count = (uint32_t)(bytes / sizeof *digests);
+    return digests;
+}
+
+void distro_round_single(const DistroDictionary *dictionary, const DistroEffect *round,
+                         uint32_t peer, uint32_t digest, DistroEffect single[2])
+{
+    uint32_t count;
+    const DistroDigest *about = &distro_round_digests(round, &count)[digest];
+    DistroTicket ticket = round->round.tickets[peer];
+    ticket.client = about->client;
+    single[0] = (DistroEffect) {
+        .kind = DISTRO_EFFECT_EVENT,
+        .event = { .event = DISTRO_EVENT_VERIFY_SENT,
+                   .peer = ticket.peer,
+                   .client = about->client,
+                   .value = about->revision },
+    };
+    single[1] = (DistroEffect) {
+        .kind = DISTRO_EFFECT_SEND,
+        .send = { .ticket = ticket,
+                  .timeout_us = round->round.timeout_us,
+                  .path = DISTRO_PATH_VERIFY,
+                  .by_connection = true,
+                  .frame = distro_digest_frame(dictionary, about) },
+    };
+}
+
+/* --- a round ------------------------------------------------------------------------------ */
+
+static void collect_one(const DistroNode *node, GArray *digests, DistroClient client,
+                        const DistroRecord *record)
+{
+    const DistroDigest digest = { client, node->config.verify_revision ? record->revision : 0 };
+    g_array_append_val(digests, digest);
+}
+
+static GArray *collect(const DistroNode *node)
+{
+    GArray *digests = g_array_sized_new(false, false, sizeof(DistroDigest), node->v2.natives->len);
+    for (guint i = 0; i < node->v2.natives->len; i++) {
+        const DistroClient client = g_array_index(node->v2.natives, DistroClient, i);
+        collect_one(node, digests, client, distro_clients_find(node, client));
+    }
+    for (guint i = 0; i < node->v2.beating->len; i++) {
+        const DistroClient client = g_array_index(node->v2.beating, DistroClient, i);
+        const DistroRecord *record = distro_clients_find(node, client);
+        if (distro_clients_owned(node, client, record) && !DISTRO_PLANTED(VERIFY_SKIPS_BEATING)) {
+            collect_one(node, digests, client, record);
         }
     }
+    return digests;
+}
+
+/* Tasks of different peers run on different workers, side by side, so any interleaving is one that
+ * Nacos could show; peer by peer leaves the host the choice of carrying each peer's together. */
+static void send_round(DistroNode *node, GBytes *digests, uint32_t count)
+{
+    GArray *tickets = node->v2.verify_tickets;
+    g_array_set_size(tickets, 0);
+    for (guint i = 0; i < node->members.list->len; i++) {
+        DistroMember *member = &g_array_index(node->members.list, DistroMember, i);
+        if (member->address == node->self || !distro_member_reachable(member)) {
+            continue;
+        }
+        const DistroTicket ticket = {
+            .peer = member->address,
+            .serial = distro_members_slot(node, member),
+            .purpose = DISTRO_PURPOSE_VERIFY,
+        };
+        g_array_append_val(tickets, ticket);
+        member->counters.verify_sent += count;
+    }
+    DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_ROUND);
+    effect->round.tickets = (const DistroTicket *)(const void *)tickets->data;
+    effect->round.peer_count = tickets->len;
+    effect->round.digests = digests;
+    effect->round.timeout_us = node->config.verify_timeout_us;
 }
 
 /* An unreachable peer fails every item without a message; one event stands for all. */
 static void count_unreachable(DistroNode *node, uint32_t items)
 {
-    for (guint i = 0; items > 0 && i < node->members.list->len; i++) {
+    for (guint i = 0; i < node->members.list->len; i++) {
         DistroMember *member = &g_array_index(node->members.list, DistroMember, i);
         if (member->address != node->self && !distro_member_reachable(member)) {
             member->counters.verify_failed += items;
@@ -52,20 +115,15 @@ static void count_unreachable(DistroNode *node, uint32_t items)
 
 static void run(DistroNode *node)
 {
-    uint32_t items = 0;
-    for (guint i = 0; i < node->v2.natives->len; i++, items++) {
-        const DistroClient client = g_array_index(node->v2.natives, DistroClient, i);
-        send_item(node, client, distro_clients_find(node, client));
+    GArray *collected = collect(node);
+    const uint32_t count = collected->len;
+    GBytes *digests =
+        g_bytes_new_take(g_array_free(collected, false), count * sizeof(DistroDigest));
+    g_ptr_array_add(node->bodies, digests);
+    if (count > 0) {
+        send_round(node, digests, count);
+        count_unreachable(node, count);
     }
-    for (guint i = 0; i < node->v2.beating->len; i++) {
-        const DistroClient client = g_array_index(node->v2.beating, DistroClient, i);
-        const DistroRecord *record = distro_clients_find(node, client);
-        if (distro_clients_owned(node, client, record) && !DISTRO_PLANTED(VERIFY_SKIPS_BEATING)) {
-            send_item(node, client, record);
-            items++;
-        }
-    }
-    count_unreachable(node, items);
 }
 
 /* --- before 2.1.1: a round to one peer is a task that may take long ------------------------ */
@@ -151,8 +209,43 @@ void distro_verify_wake(DistroNode *node)
     }
 }
 
-/* A failed verify raises ClientVerifyFailed, which becomes an ADD without delay to that peer; a
- * time-out or an error response only counts. */
+/* --- outcomes ----------------------------------------------------------------------------- */
+
+/* A failed verify raises ClientVerifyFailed, which becomes an ADD without delay to that peer. */
+static void refused(DistroNode *node, DistroMember *member, DistroClient client)
+{
+    member->counters.verify_mismatch++;
+    distro_emit_event(node, DISTRO_EVENT_VERIFY_MISMATCH, member->address, client, 0);
+    if (DISTRO_PLANTED(NO_REPAIR)) {
+        return;
+    }
+    const DistroRecord *record = distro_clients_find(node, client);
+    if (record != NULL && distro_clients_owned(node, client, record)) {
+        member->counters.repairs++;
+        distro_emit_event(node, DISTRO_EVENT_VERIFY_REPAIR, member->address, client, 0);
+        distro_sync_to(node, client, member->address, DISTRO_OP_CHANGE,
+                       DISTRO_PLANTED(REPAIR_WAITS) ? node->config.sync_retry_delay_us : 0,
+                       DISTRO_PATH_VERIFY);
+    }
+}
+
+/* A time-out or an error response only counts. */
+static void failed(DistroNode *node, DistroMember *member, DistroClient client)
+{
+    member->counters.verify_failed++;
+    distro_emit_event(node, DISTRO_EVENT_VERIFY_FAILED, member->address, client, 1);
+}
+
+static void answered_otherwise(DistroNode *node, DistroMember *member, DistroClient client,
+                               DistroStatus status)
+{
+    if (status == DISTRO_STATUS_VERIFY_FAILED || status == DISTRO_STATUS_EXCEPTION) {
+        refused(node, member, client);
+    } else {
+        failed(node, member, client);
+    }
+}
+
 void distro_v2_verify_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
                               const DistroMessage *answer)
 {
@@ -160,30 +253,27 @@ void distro_v2_verify_outcome(DistroNode *node, DistroTicket ticket, DistroOutco
     if (member == NULL) {
         return;
     }
-    if (outcome == DISTRO_OUTCOME_ANSWERED && answer->status == DISTRO_STATUS_OK) {
+    if (outcome != DISTRO_OUTCOME_ANSWERED) {
+        failed(node, member, ticket.client);
+    } else if (answer->status != DISTRO_STATUS_OK) {
+        answered_otherwise(node, member, ticket.client, answer->status);
+    } else {
         member->counters.verify_ok++;
         distro_emit_event(node, DISTRO_EVENT_VERIFY_OK, ticket.peer, ticket.client, 0);
+    }
+}
+
+void distro_v2_verified(DistroNode *node, const DistroInput *input)
+{
+    const DistroTicket ticket = input->verified.ticket;
+    DistroMember *member = distro_members_find(node, ticket.peer, ticket.serial);
+    if (member == NULL) {
         return;
     }
-    const bool refused =
-        outcome == DISTRO_OUTCOME_ANSWERED && (answer->status == DISTRO_STATUS_VERIFY_FAILED ||
-                                               answer->status == DISTRO_STATUS_EXCEPTION);
-    if (!refused) {
-        member->counters.verify_failed++;
-        distro_emit_event(node, DISTRO_EVENT_VERIFY_FAILED, ticket.peer, ticket.client, 1);
-        return;
-    }
-    member->counters.verify_mismatch++;
-    distro_emit_event(node, DISTRO_EVENT_VERIFY_MISMATCH, ticket.peer, ticket.client, 0);
-    if (DISTRO_PLANTED(NO_REPAIR)) {
-        return;
-    }
-    const DistroRecord *record = distro_clients_find(node, ticket.client);
-    if (record != NULL && distro_clients_owned(node, ticket.client, record)) {
-        member->counters.repairs++;
-        distro_emit_event(node, DISTRO_EVENT_VERIFY_REPAIR, ticket.peer, ticket.client, 0);
-        distro_sync_to(node, ticket.client, ticket.peer, DISTRO_OP_CHANGE,
-                       DISTRO_PLANTED(REPAIR_WAITS) ? node->config.sync_retry_delay_us : 0,
-                       DISTRO_PATH_VERIFY);
+    member->counters.verify_ok += input->verified.count - input->verified.miss_count;
+    distro_emit(node, DISTRO_EFFECT_MATCHED)->matched.peer = ticket.peer;
+    for (uint32_t i = 0; i < input->verified.miss_count; i++) {
+        const DistroMiss *miss = &input->verified.misses[i];
+        answered_otherwise(node, member, input->verified.digests[miss->index].client, miss->status);
     }
 }

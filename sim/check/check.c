@@ -364,6 +364,15 @@ void sim_checks_view(SimChecks *checks, uint32_t node, DistroClient client, Dist
     for_each_hook(checks, view, node, client, service);
 }
 
+void sim_checks_matched(SimChecks *checks, uint32_t node, uint32_t peer_node,
+                        const DistroDigest *digests, uint32_t count, const DistroMiss *misses,
+                        uint32_t miss_count)
+{
+    const CheckMatched matched = { node, peer_node, digests, count, misses, miss_count };
+
+    for_each_hook(checks, matched, &matched);
+}
+
 void sim_checks_owners_changed(SimChecks *checks, uint32_t node)
 {
     for_each_hook(checks, owners, node);

@@ -75,6 +75,10 @@ void sim_checks_owners_changed(SimChecks *checks, uint32_t node);
 void sim_checks_client_changed(SimChecks *checks, uint32_t client); /* created, moved, gone */
 void sim_checks_core_event(SimChecks *checks, uint32_t node, DistroEventKind event,
                            uint32_t peer_node, DistroClient client, int64_t value);
+/* A VERIFY_OK of @node for each digest but the misses. */
+void sim_checks_matched(SimChecks *checks, uint32_t node, uint32_t peer_node,
+                        const DistroDigest *digests, uint32_t count, const DistroMiss *misses,
+                        uint32_t miss_count);
 /* A read view changed, for this client and service. From sim_truth_view. */
 void sim_checks_view(SimChecks *checks, uint32_t node, DistroClient client, DistroService service);
 /* The story has ended: judge what is judged at the end. */

@@ -45,9 +45,19 @@ typedef struct CoreEvent {
     DistroClient client;
 } CoreEvent;
 
+/* Many VERIFY_OK at once. */
+typedef struct CheckMatched {
+    uint32_t node, peer_node;
+    const DistroDigest *digests;
+    uint32_t count;
+    const DistroMiss *misses; /* of digests that were not OK, ascending */
+    uint32_t miss_count;
+} CheckMatched;
+
 typedef struct CheckClass {
     SimCheckType type;
-    uint64_t events; /* a bit per DistroEventKind it wants */
+    uint64_t events; /* a bit per DistroEventKind it wants; VERIFY_SENT is told to nobody */
+    void (*matched)(Check *check, const CheckMatched *matched); /* of whoever wants VERIFY_OK */
     void (*start)(Check *check);
     void (*clear)(Check *check);
     void (*listed)(Check *check, uint32_t node, SimInstance instance, bool listed);

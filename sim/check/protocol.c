@@ -71,12 +71,32 @@ static bool peer_counts(const Check *check, const CoreEvent *event, uint32_t cli
     return sim_check_is_judged(check, event->peer_node) && from_us <= check->world->now_us;
 }
 
+static gpointer failure_key(uint32_t node, uint32_t peer_node, DistroClient client)
+{
+    return (gpointer)(uintptr_t)((uint64_t)node << 48 |
+                                 (uint64_t)(peer_node & CHECK_NO_NODE) << 32 | client);
+}
+
+static void verify_matched(Check *check, const CheckMatched *matched)
+{
+    GHashTable *in_a_row = ((Failures *)check->own)->in_a_row;
+    uint32_t next_miss = 0;
+
+    if (g_hash_table_size(in_a_row) == 0)
+        return;
+    for (uint32_t i = 0; i < matched->count; i++) {
+        if (next_miss < matched->miss_count && matched->misses[next_miss].index == i)
+            next_miss++;
+        else
+            g_hash_table_remove(in_a_row, failure_key(matched->node, matched->peer_node,
+                                                      matched->digests[i].client));
+    }
+}
+
 static void verify_event(Check *check, const CoreEvent *event)
 {
     Failures *failures = check->own;
-    gpointer key =
-        (gpointer)(uintptr_t)((uint64_t)event->node << 48 |
-                              (uint64_t)(event->peer_node & CHECK_NO_NODE) << 32 | event->client);
+    gpointer key = failure_key(event->node, event->peer_node, event->client);
 
     if (event->event == DISTRO_EVENT_VERIFY_OK) {
         if (g_hash_table_size(failures->in_a_row) > 0)
@@ -102,6 +122,7 @@ const CheckClass sim_check_verify_quiet = {
     .start = verify_start,
     .clear = verify_clear,
     .event = verify_event,
+    .matched = verify_matched,
 };
 
 /* --- no_native_expiry ----------------------------------------------------------------------- */

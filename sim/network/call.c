@@ -7,7 +7,7 @@
  *
  * Slots are reused, last in first out, so that those in use stay in the cache; an id names a slot
  * and its generation, so that whatever comes too late finds nothing. */
-#include "sim/network/state.h"
+#include "sim/network/flight.h"
 
 #include <string.h>
 
@@ -27,14 +27,14 @@ uint64_t sim_net_call_id(const SimCallSlot *slot, uint32_t index)
     return (uint64_t)slot->generation << SIM_SLOT_BITS | index;
 }
 
-static uint32_t index_of(uint64_t id)
+uint32_t sim_net_slot_index(uint64_t id)
 {
     return (uint32_t)(id & ((1u << SIM_SLOT_BITS) - 1));
 }
 
 SimCallSlot *sim_net_slot(const SimNetwork *network, uint64_t id)
 {
-    uint32_t index = index_of(id);
+    uint32_t index = sim_net_slot_index(id);
     if (index >= network->n_slots)
         return NULL;
     SimCallSlot *slot = sim_net_slot_at(network, index);
@@ -73,11 +73,19 @@ static void drop_frames(SimCallSlot *slot)
         distro_frame_clear(&slot->answer);
 }
 
+static void empty_slot(SimCallSlot *slot)
+{
+    drop_frames(slot);
+    sim_net_free_flight(slot->flight);
+    slot->flight = NULL;
+    slot->in_use = false;
+}
+
 void sim_net_free_calls(SimNetwork *network)
 {
     for (uint32_t i = 0; i < network->n_slots; i++)
         if (sim_net_slot_at(network, i)->in_use)
-            drop_frames(sim_net_slot_at(network, i));
+            empty_slot(sim_net_slot_at(network, i));
     for (uint32_t i = 0; i < network->n_blocks; i++)
         g_free(network->blocks[i]);
     g_free(network->blocks);
@@ -98,19 +106,23 @@ static uint32_t *list_of(SimNetwork *network, const SimCallSlot *slot)
     return connection ? &connection->calls : NULL;
 }
 
-static void enlist(SimNetwork *network, SimCallSlot *slot, uint32_t index)
+static void enlist(SimNetwork *network, SimCallSlot *slot, uint32_t index, uint32_t before)
 {
     uint32_t *first = list_of(network, slot);
     slot->next = slot->previous = 0;
     if (!first)
         return;
-    slot->next = *first;
-    if (*first)
-        sim_net_slot_at(network, *first - 1)->previous = index + 1;
-    *first = index + 1;
+    slot->next = before ? before : *first;
+    slot->previous = before ? sim_net_slot_at(network, before - 1)->previous : 0;
+    if (slot->next)
+        sim_net_slot_at(network, slot->next - 1)->previous = index + 1;
+    if (slot->previous)
+        sim_net_slot_at(network, slot->previous - 1)->next = index + 1;
+    else
+        *first = index + 1;
 }
 
-static void delist(SimNetwork *network, SimCallSlot *slot)
+void sim_net_delist(SimNetwork *network, SimCallSlot *slot)
 {
     uint32_t *first = list_of(network, slot);
     if (!first)
@@ -132,8 +144,8 @@ static SimTraffic *traffic_of(SimNetwork *network, const SimCall *call)
 }
 
 /* The fields after the frame are set one by one: zeroing a slot would cost more than a call. */
-static uint64_t new_call(SimNetwork *network, int64_t now_us, const SimCall *call,
-                         uint64_t connection)
+uint64_t sim_net_new_call(SimNetwork *network, int64_t now_us, const SimCall *call,
+                          uint64_t connection, uint32_t before)
 {
     uint32_t index = take_slot(network);
     SimCallSlot *slot = sim_net_slot_at(network, index);
@@ -141,6 +153,7 @@ static uint64_t new_call(SimNetwork *network, int64_t now_us, const SimCall *cal
     slot->call.frame = share_frame(&call->frame);
     slot->call.sent_us = now_us;
     slot->answer.body = NULL;
+    slot->flight = NULL;
     slot->reply_delay_us = 0;
     slot->traffic = traffic_of(network, call);
     slot->connection = connection;
@@ -151,8 +164,14 @@ static uint64_t new_call(SimNetwork *network, int64_t now_us, const SimCall *cal
     slot->answered = slot->abandoned = slot->verdict_travels = false;
     slot->drop_reply = slot->refuse_apply = slot->reply_ok = false;
     slot->request = SIM_REQUEST_UNDER_WAY;
-    enlist(network, slot, index);
+    enlist(network, slot, index, before);
     return sim_net_call_id(slot, index);
+}
+
+void sim_net_release_slot(SimNetwork *network, uint32_t index)
+{
+    empty_slot(sim_net_slot_at(network, index));
+    g_array_append_val(network->free_slots, index);
 }
 
 void sim_net_release_if_done(SimNetwork *network, uint64_t id)
@@ -161,11 +180,9 @@ void sim_net_release_if_done(SimNetwork *network, uint64_t id)
     if (!slot || slot->waiting || slot->request == SIM_REQUEST_UNDER_WAY ||
         (slot->request == SIM_REQUEST_DELIVERED && !slot->answered))
         return;
-    uint32_t index = index_of(id);
-    delist(network, slot);
-    drop_frames(slot);
-    slot->in_use = false;
-    g_array_append_val(network->free_slots, index);
+    uint32_t index = sim_net_slot_index(id);
+    sim_net_delist(network, slot);
+    sim_net_release_slot(network, index);
 }
 
 void sim_net_request_lost(SimNetwork *network, uint64_t id)
@@ -179,11 +196,11 @@ void sim_net_request_lost(SimNetwork *network, uint64_t id)
 
 /* --- counting -------------------------------------------------------------------------------- */
 
-static void count_bytes(SimNetwork *network, const SimCall *call, uint64_t bytes)
+static void count_bytes(SimNetwork *network, const SimCall *call, uint64_t count, uint64_t bytes)
 {
     SimTrafficTotals *totals = &network->totals;
-    totals->messages++;
-    totals->messages_by_op[call->op]++;
+    totals->messages += count;
+    totals->messages_by_op[call->op] += count;
     totals->bytes_by_op[call->op] += bytes;
     if (sim_net_route(network, call->from, call->to)->is_wan)
         totals->bytes_wan += bytes;
@@ -191,18 +208,20 @@ static void count_bytes(SimNetwork *network, const SimCall *call, uint64_t bytes
         totals->bytes_lan += bytes;
 }
 
-static void count_request(SimNetwork *network, const SimCallSlot *slot, int64_t bytes)
+void sim_net_count_requests(SimNetwork *network, const SimCallSlot *slot, uint64_t count,
+                            uint64_t bytes)
 {
-    slot->traffic->messages++;
-    slot->traffic->bytes += (uint64_t)bytes;
-    count_bytes(network, &slot->call, (uint64_t)bytes);
+    slot->traffic->messages += count;
+    slot->traffic->bytes += bytes;
+    count_bytes(network, &slot->call, count, bytes);
 }
 
-static void count_reply(SimNetwork *network, const SimCallSlot *slot, int64_t bytes)
+void sim_net_count_replies(SimNetwork *network, const SimCallSlot *slot, uint64_t count,
+                           uint64_t bytes)
 {
-    slot->traffic->replies++;
-    slot->traffic->reply_bytes += (uint64_t)bytes;
-    count_bytes(network, &slot->call, (uint64_t)bytes);
+    slot->traffic->replies += count;
+    slot->traffic->reply_bytes += bytes;
+    count_bytes(network, &slot->call, count, bytes);
 }
 
 /* --- outcomes -------------------------------------------------------------------------------- */
@@ -306,7 +325,7 @@ static void send_duplicate(SimNetwork *network, int64_t now_us, uint64_t id, int
     const SimCallSlot *original = sim_net_slot(network, id);
     SimCall call = original->call;
     call.opens = false;
-    uint64_t copy = new_call(network, now_us, &call, original->connection);
+    uint64_t copy = sim_net_new_call(network, now_us, &call, original->connection, 0);
     sim_net_slot(network, copy)->waiting = false;
     sim_net_note(network, now_us, SIM_TRACE_MESSAGE_DUPLICATED, &call, 0);
     sim_net_send(network, now_us, call.from, call.to, bytes, delay_us,
@@ -363,7 +382,7 @@ static void send_request(SimNetwork *network, int64_t now_us, uint64_t id, const
 {
     int64_t bytes = call->bytes + network->framing_bytes;
     SimCallSlot *slot = sim_net_slot(network, id);
-    count_request(network, slot, bytes);
+    sim_net_count_requests(network, slot, 1, (uint64_t)bytes);
     sim_net_note(network, now_us, SIM_TRACE_SEND, &slot->call, bytes);
     sim_trace_keep_payload(network->trace, slot->call.record, &call->frame, call->payload);
     sim_net_await(network, now_us, call->timeout_us, id);
@@ -381,7 +400,7 @@ void sim_network_call(SimNetwork *network, int64_t now_us, const SimCall *call)
                      sim_network_is_cut(network, call->from, call->to) & SIM_CUT_CALLS;
     uint64_t connection =
         call->by_connection ? sim_net_usable_connection(network, call->from, call->to) : 0;
-    uint64_t id = new_call(network, now_us, call, connection);
+    uint64_t id = sim_net_new_call(network, now_us, call, connection, 0);
     if (forbidden)
         fail_soon(network, now_us, id, DISTRO_OUTCOME_REFUSED);
     else if (call->by_connection && connection == 0)
@@ -415,7 +434,7 @@ void sim_network_refuse(SimNetwork *network, int64_t now_us, uint64_t call)
     sim_net_request_lost(network, call);
 }
 
-static bool can_be_delivered(const SimNetwork *network, const SimCallSlot *slot)
+bool sim_net_can_be_delivered(const SimNetwork *network, const SimCallSlot *slot)
 {
     if (!sim_net_party(network, slot->call.to)->up)
         return false;
@@ -477,7 +496,7 @@ void sim_net_on_request(SimNetwork *network, int64_t now_us, uint64_t id)
     if (sim_net_held_back(network, now_us, call->from, call->to, call->sent_us,
                           sim_net_payload(SIM_NET_REQUEST, id)))
         return;
-    if (!can_be_delivered(network, slot)) {
+    if (!sim_net_can_be_delivered(network, slot)) {
         refuse(network, now_us, id);
         return;
     }
@@ -516,10 +535,10 @@ static bool is_good(const DistroFrame *frame)
 static bool can_answer(const SimNetwork *network, const SimCallSlot *slot)
 {
     return slot->request == SIM_REQUEST_DELIVERED && !slot->answered &&
-           can_be_delivered(network, slot);
+           sim_net_can_be_delivered(network, slot);
 }
 
-static void send_answer(SimNetwork *network, int64_t now_us, uint64_t id, int64_t bytes)
+void sim_net_send_answer(SimNetwork *network, int64_t now_us, uint64_t id, int64_t bytes)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
     SimCall *call = &slot->call;
@@ -544,7 +563,7 @@ void sim_network_answer(SimNetwork *network, int64_t now_us, uint64_t call,
     int64_t on_the_wire = bytes + network->framing_bytes;
     slot->answered = true;
     slot->answered_us = now_us;
-    count_reply(network, slot, on_the_wire);
+    sim_net_count_replies(network, slot, 1, (uint64_t)on_the_wire);
     sim_net_remark(network, now_us, SIM_TRACE_ANSWERED, &slot->call, true, status_told(frame));
     sim_trace_keep_payload(network->trace, slot->call.latest, frame, slot->call.payload);
     if (!slot->waiting) { /* nobody listens any more */
@@ -552,7 +571,7 @@ void sim_network_answer(SimNetwork *network, int64_t now_us, uint64_t call,
         return;
     }
     slot->answer = share_frame(frame);
-    send_answer(network, now_us, call, on_the_wire);
+    sim_net_send_answer(network, now_us, call, on_the_wire);
 }
 
 /* The caller has the connection from now on, unless it has been reset already. */
@@ -596,10 +615,11 @@ bool sim_net_still_wanted(const SimNetwork *network, uint64_t payload)
            connection->views[sim_net_side(connection, slot->call.from)] == SIM_VIEW_OPEN;
 }
 
-static void forget_list(SimNetwork *network, SimEndpoint caller, uint32_t first)
+static void forget_list(SimNetwork *network, SimEndpoint caller, const uint32_t *list)
 {
+    sim_net_scatter_flights(network, *list);
     g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(uint64_t));
-    for (uint32_t entry = first; entry; entry = sim_net_slot_at(network, entry - 1)->next) {
+    for (uint32_t entry = *list; entry; entry = sim_net_slot_at(network, entry - 1)->next) {
         uint64_t id = sim_net_call_id(sim_net_slot_at(network, entry - 1), entry - 1);
         g_array_append_val(ids, id);
     }
@@ -617,14 +637,14 @@ static void forget_list(SimNetwork *network, SimEndpoint caller, uint32_t first)
 void sim_net_forget_calls(SimNetwork *network, SimEndpoint endpoint)
 {
     const SimParty *party = sim_net_party(network, endpoint);
-    forget_list(network, endpoint, party->loose_calls);
+    forget_list(network, endpoint, &party->loose_calls);
     for (unsigned side = SIM_OPENER; side <= SIM_ACCEPTER; side++) {
         uint32_t entry = party->connections[side];
         while (entry) {
             const SimConnection *connection =
                 &g_array_index(network->connections, SimConnection, entry - 1);
             uint32_t next = connection->next[side];
-            forget_list(network, endpoint, connection->calls);
+            forget_list(network, endpoint, &connection->calls);
             entry = next;
         }
     }

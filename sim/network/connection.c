@@ -9,7 +9,7 @@
  * A reset that a cut swallows leaves one end with a stale opinion. It notices when it calls: the
  * other end knows no such connection and answers with a reset. So a pair may have an old connection
  * that one end still believes in beside the newest; only the newest is used. */
-#include "sim/network/state.h"
+#include "sim/network/flight.h"
 
 enum {
     CONNECTION_GENERATION_BITS = 23
@@ -223,6 +223,7 @@ static void end_calls(SimNetwork *network, int64_t now_us, uint64_t id, unsigned
     if (connection->calls == 0)
         return;
     SimEndpoint end = connection->ends[side];
+    sim_net_scatter_flights(network, connection->calls);
     g_autoptr(GArray) calls = calls_of(network, connection);
     for (guint i = 0; i < calls->len; i++)
         end_call(network, now_us, g_array_index(calls, uint64_t, i), end, told);

@@ -2,7 +2,7 @@
  *
  * The common case is decided first and costs two look-ups: nothing is wrong between two parties
  * and their route is plain, so a packet is one event, delay_us later. */
-#include "sim/network/state.h"
+#include "sim/network/flight.h"
 
 #include <string.h>
 
@@ -35,6 +35,7 @@ SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace
     network->intercepts = sim_intercepts_new(seed);
     network->traffic = sim_traffic_table_new();
     network->fleet_rows = g_ptr_array_new();
+    network->flights = true;
     return network;
 }
 
@@ -360,11 +361,15 @@ static void give_up_answer(SimNetwork *network, int64_t at_us, uint64_t id)
 void sim_net_give_up(SimNetwork *network, int64_t at_us, uint64_t payload)
 {
     SimNetEvent kind = (SimNetEvent)(payload >> SIM_CALL_BITS);
-    uint64_t id = payload & (((uint64_t)1 << SIM_CALL_BITS) - 1);
+    uint64_t about = payload & (((uint64_t)1 << SIM_CALL_BITS) - 1);
     if (kind == SIM_NET_REQUEST)
-        give_up_request(network, at_us, id);
+        give_up_request(network, at_us, about);
     else if (kind == SIM_NET_ANSWER)
-        give_up_answer(network, at_us, id);
+        give_up_answer(network, at_us, about);
+    else if (kind == SIM_NET_DIGESTS)
+        give_up_request(network, at_us, sim_net_flight_single(network, about));
+    else if (kind == SIM_NET_REPLIES)
+        give_up_answer(network, at_us, sim_net_flight_single(network, about));
 }
 
 static DistroClient client_in_head(const SimCall *call)
@@ -434,15 +439,19 @@ void sim_net_note_packet(SimNetwork *network, int64_t now_us, SimTraceKind kind,
                          SimEndpoint to, uint64_t payload, int64_t value)
 {
     SimNetEvent event = (SimNetEvent)(payload >> SIM_CALL_BITS);
+    uint64_t about = payload & (((uint64_t)1 << SIM_CALL_BITS) - 1);
     bool of_call = event == SIM_NET_REQUEST || event == SIM_NET_ANSWER;
-    SimCallSlot *slot =
-        of_call ? sim_net_slot(network, payload & (((uint64_t)1 << SIM_CALL_BITS) - 1)) : NULL;
+    SimCallSlot *slot = of_call ? sim_net_slot(network, about) : NULL;
     SimRecord record = { .at_us = now_us,
                          .kind = (uint16_t)kind,
                          .op = SIM_N_OPS,
                          .subject = from,
                          .object = to,
                          .value = value };
+    if (event == SIM_NET_DIGESTS || event == SIM_NET_REPLIES) {
+        record.op = SIM_OP_VERIFY;
+        record.client = sim_net_flight_client(network, about);
+    }
     if (slot) {
         record.op = (uint16_t)slot->call.op;
         record.client = client_of(&slot->call);
@@ -492,6 +501,18 @@ void sim_network_down(SimNetwork *network, SimEndpoint endpoint, bool silent)
 bool sim_network_is_up(const SimNetwork *network, SimEndpoint endpoint)
 {
     return sim_net_party(network, endpoint)->up;
+}
+
+/* --- flights --------------------------------------------------------------------------------- */
+
+void sim_network_allow_flights(SimNetwork *network, bool allowed)
+{
+    network->flights = allowed;
+}
+
+uint64_t sim_network_folded_events(const SimNetwork *network)
+{
+    return network->folded_events;
 }
 
 /* --- interception, figures ------------------------------------------------------------------- */
@@ -583,6 +604,12 @@ void sim_network_event(SimNetwork *network, int64_t now_us, uint64_t payload)
         break;
     case SIM_NET_UNCLOG:
         sim_net_on_unclog(network, now_us);
+        break;
+    case SIM_NET_DIGESTS:
+        sim_net_on_digests(network, now_us, about);
+        break;
+    case SIM_NET_REPLIES:
+        sim_net_on_replies(network, now_us, about);
         break;
     }
 }

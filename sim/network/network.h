@@ -56,6 +56,15 @@ typedef struct SimNetworkPeers {
      * @to). @opener: it is the connection that @told opened, not one that it accepted. */
     void (*on_connection_lost)(void *data, SimEndpoint told, SimEndpoint other, bool opener,
                                uint64_t context);
+    /* The next three are for flights; NULL where there are none.
+     * Does @node look at many calls of up to @largest bytes at once as it would one by one? */
+    bool (*takes_flight)(void *data, SimEndpoint node, uint32_t largest);
+    /* @count requests VERIFY arrived together: answer them by sim_network_answer_digests before
+     * this returns. */
+    void (*on_digests)(void *data, uint64_t call, const DistroDigest *digests, uint32_t count);
+    /* As many of them were answered. */
+    void (*on_verified)(void *data, uint64_t call, const DistroDigest *digests, uint32_t count,
+                        const DistroMiss *misses, uint32_t miss_count);
 } SimNetworkPeers;
 
 typedef struct SimCall {
@@ -114,6 +123,34 @@ void sim_network_reject(SimNetwork *network, int64_t now_us, uint64_t call, bool
 void sim_network_refuse(SimNetwork *network, int64_t now_us, uint64_t call);
 /* Calls in flight from @endpoint are forgotten without an outcome (its process is gone). Implied by
  * sim_network_down. */
+
+/* --- flights ------------------------------------------------------------------------------ */
+/* A round of VERIFY, as its flights to all peers share it. Reference-counted. */
+typedef struct SimRound {
+    int ref_count;
+    const DistroDictionary *dictionary;
+    GBytes *bytes; /* of the digests */
+    const DistroDigest *digests;
+    uint32_t count;
+    uint32_t *sizes; /* of each request's JSON */
+    uint32_t largest;
+    uint64_t total;           /* bytes, framing included */
+    uint64_t announced, sent; /* sums for the fingerprint: VERIFY_SENT, SEND */
+} SimRound;
+SimRound *sim_round_new(const SimNetwork *network, const DistroDictionary *dictionary,
+                        GBytes *digests);
+void sim_round_unref(SimRound *round);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimRound, sim_round_unref)
+/* Makes the calls of @round to @call->to, as sim_network_call would one after the other: @call is
+ * what they have in common. False, and nothing done, where that is not the same (flight.h): then
+ * the caller does it. @round is referenced. */
+bool sim_network_fly(SimNetwork *network, int64_t now_us, const SimCall *call, SimRound *round);
+void sim_network_answer_digests(SimNetwork *network, int64_t now_us, uint64_t call,
+                                const DistroMiss *misses, uint32_t miss_count);
+/* Without flights (@allowed false) every call has its own slot and events; results are the same. */
+void sim_network_allow_flights(SimNetwork *network, bool allowed);
+/* Events that flights have spared the queue so far. */
+uint64_t sim_network_folded_events(const SimNetwork *network);
 
 /* --- connections -------------------------------------------------------------------------- */
 /* One at most per ordered pair; opened by a CONNECT call's good answer (.opens), told apart by

@@ -2,6 +2,7 @@
  *
  *      network.c      places, endpoints coming and going, events handed out
  *      call.c         the life of a call
+ *      flight.c       many calls as one
  *      timeout.c      callers' patience
  *      connection.c   the life of a connection
  *      trouble.c      cuts, clogs, degraded links, pauses, and what they hold back
@@ -32,6 +33,8 @@ typedef enum SimNetEvent {
     SIM_NET_RESET,   /* the same by a reset: no cut lets it through later */
     SIM_NET_BREAK,   /* an end gives the connection up by itself */
     SIM_NET_UNCLOG,
+    SIM_NET_DIGESTS, /* a flight, or a call of a stream, arrives */
+    SIM_NET_REPLIES, /* its answers do */
 } SimNetEvent;
 
 /* A request's whereabouts. */
@@ -40,6 +43,8 @@ typedef enum SimRequestState {
     SIM_REQUEST_DELIVERED, /* the called has it and may answer */
     SIM_REQUEST_GONE,      /* lost, refused, or the called has died over it */
 } SimRequestState;
+
+typedef struct SimFlight SimFlight; /* flight.c's */
 
 /* A call lives until its caller has an outcome and its request can have no more effect. A caller
  * that is no longer waiting (timed out, dead, or a duplicate's that never was) does not end a
@@ -50,6 +55,7 @@ typedef struct SimCallSlot {
     int64_t answered_us;
     int64_t reply_delay_us;
     SimTraffic *traffic;     /* where it is counted: looking that up thrice would cost more */
+    SimFlight *flight;       /* it stands for many; NULL: for itself */
     uint64_t connection;     /* id of the connection it uses or, with .opens, has opened; 0: none */
     uint32_t generation;     /* in use if in_use; part of the id */
     uint32_t next, previous; /* slot + 1 in the list of its connection or caller */
@@ -153,6 +159,9 @@ struct SimNetwork {
 
     SimIntercepts *intercepts;
     bool intercepting;
+    bool flights; /* are allowed */
+    uint64_t folded_events;
+    uint64_t ok_answer_bytes; /* of a VERIFY, as JSON; 0: not yet known */
     SimTrafficTable *traffic;
     GPtrArray *fleet_rows; /* SimTrafficRow or NULL: from and to the fleets, two per node */
     SimTrafficTotals totals;
@@ -193,6 +202,21 @@ void sim_net_note_packet(SimNetwork *network, int64_t now_us, SimTraceKind kind,
                          SimEndpoint to, uint64_t payload, int64_t value);
 
 /* --- call.c */
+uint32_t sim_net_slot_index(uint64_t id);
+/* A call under way, not yet counted or sent. It is listed before @before (slot + 1), or first. */
+uint64_t sim_net_new_call(SimNetwork *network, int64_t now_us, const SimCall *call,
+                          uint64_t connection, uint32_t before);
+void sim_net_delist(SimNetwork *network, SimCallSlot *slot);
+/* It is in no list and no event speaks of it. */
+void sim_net_release_slot(SimNetwork *network, uint32_t index);
+/* @bytes: of all @count, framing included. */
+void sim_net_count_requests(SimNetwork *network, const SimCallSlot *slot, uint64_t count,
+                            uint64_t bytes);
+void sim_net_count_replies(SimNetwork *network, const SimCallSlot *slot, uint64_t count,
+                           uint64_t bytes);
+bool sim_net_can_be_delivered(const SimNetwork *network, const SimCallSlot *slot);
+/* An answer that is counted already leaves. */
+void sim_net_send_answer(SimNetwork *network, int64_t now_us, uint64_t id, int64_t bytes);
 SimCallSlot *sim_net_slot(const SimNetwork *network, uint64_t id); /* NULL if it has ended */
 SimCallSlot *sim_net_slot_at(const SimNetwork *network, uint32_t index);
 uint64_t sim_net_call_id(const SimCallSlot *slot, uint32_t index);

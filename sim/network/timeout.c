@@ -8,7 +8,7 @@
  *
  * Nearly all calls are answered long before their deadline. They are dropped from the head, a few
  * at each new call, so that a lane is about as long as there are calls under way. */
-#include "sim/network/state.h"
+#include "sim/network/flight.h"
 
 typedef struct Deadline {
     int64_t at_us;
@@ -96,13 +96,17 @@ static void append(SimTimeoutLane *lane, int64_t at_us, uint64_t call)
 static bool is_waiting(const SimNetwork *network, uint64_t call)
 {
     const SimCallSlot *slot = sim_net_slot(network, call);
-    return slot && slot->waiting;
+    return slot && (slot->flight ? sim_net_flight_waits(network, slot) : slot->waiting);
 }
 
-static void drop_ended(const SimNetwork *network, SimTimeoutLane *lane, size_t most)
+static void drop_ended(SimNetwork *network, SimTimeoutLane *lane, size_t most)
 {
-    for (; most > 0 && lane->count > 0 && !is_waiting(network, head(lane)->call); most--)
+    for (; most > 0 && lane->count > 0 && !is_waiting(network, head(lane)->call); most--) {
+        uint64_t call = head(lane)->call;
         drop_head(lane);
+        if (sim_net_slot(network, call) && sim_net_slot(network, call)->flight)
+            sim_net_flight_unawaited(network, call);
+    }
 }
 
 void sim_net_await(SimNetwork *network, int64_t now_us, int64_t timeout_us, uint64_t id)
@@ -128,6 +132,10 @@ void sim_net_on_expired(SimNetwork *network, int64_t now_us, uint64_t id)
     SimCallSlot *slot = sim_net_slot(network, id);
     if (!slot || !slot->waiting)
         return;
+    if (slot->flight) {
+        sim_net_flight_expired(network, now_us, id);
+        return;
+    }
     /* A frozen caller finds out when it thaws, unless an answer came before. */
     if (!sim_net_hold_if_paused(network, slot->call.from, sim_net_payload(SIM_NET_EXPIRED, id)))
         sim_net_finish(network, now_us, id, DISTRO_OUTCOME_TIMED_OUT);

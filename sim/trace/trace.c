@@ -13,7 +13,8 @@ enum {
 
 struct SimTrace {
     bool recording;
-    uint64_t fingerprint;
+    uint64_t chain;    /* over records in their order */
+    uint64_t gathered; /* sum over those whose order within an instant has no say */
     uint64_t counts[SIM_TRACE_FIRST_NOTE];
     GArray *records;   /* SimRecord; empty unless recording */
     uint32_t first_id; /* of the first of them */
@@ -123,7 +124,7 @@ SimTrace *sim_trace_new(bool record)
 {
     SimTrace *trace = g_new0(SimTrace, 1);
     trace->recording = record;
-    trace->fingerprint = 0x243f6a8885a308d3u; /* digits of pi, like the constants below */
+    trace->chain = 0x243f6a8885a308d3u; /* digits of pi, like the constants below */
     trace->records = g_array_new(FALSE, FALSE, sizeof(SimRecord));
     trace->first_id = 1;
     trace->payloads = g_array_new(FALSE, FALSE, sizeof(SimTracePayload));
@@ -193,11 +194,50 @@ static uint32_t keep(SimTrace *trace, const SimRecord *record)
     return id;
 }
 
+static bool is_gathered(const SimRecord *record)
+{
+    return record->kind == DISTRO_EVENT_VERIFY_SENT || record->kind == DISTRO_EVENT_VERIFY_OK ||
+           (record->kind == SIM_TRACE_SEND && record->op == SIM_OP_VERIFY);
+}
+
+uint64_t sim_trace_digest(DistroClient client, int64_t value)
+{
+    return multiply_and_fold((uint64_t)value ^ 0x082efa98ec4e6c89u,
+                             (uint64_t)client ^ 0x452821e638d01377u);
+}
+
+/* What the records have in common; odd, so that a product with it loses nothing. */
+static uint64_t digest_head(const SimRecord *record)
+{
+    SimRecord head = *record;
+    head.client = 0;
+    head.value = 0;
+    return mix_record(0, &head) | 1;
+}
+
+static void gather(SimTrace *trace, const SimRecord *alike, uint64_t count, uint64_t digests)
+{
+    trace->gathered += digest_head(alike) * digests;
+    trace->counts[alike->kind] += count;
+}
+
+void sim_trace_add_gathered(SimTrace *trace, const SimRecord *alike, uint64_t count,
+                            uint64_t digests)
+{
+    g_assert_true(is_gathered(alike));
+    g_assert_false(trace->recording);
+    gather(trace, alike, count, digests);
+}
+
 uint32_t sim_trace_add(SimTrace *trace, const SimRecord *record)
 {
     g_assert_cmpuint(record->kind, <, SIM_TRACE_FIRST_NOTE);
-    trace->fingerprint = mix_record(trace->fingerprint, record);
-    trace->counts[record->kind]++;
+    if (is_gathered(record)) {
+        gather(trace, record, 1, sim_trace_digest(record->client, record->value));
+    } else {
+        trace->chain = mix_record(trace->chain, record);
+        trace->counts[record->kind]++;
+    }
     return trace->recording ? keep(trace, record) : 0;
 }
 
@@ -227,7 +267,9 @@ uint32_t sim_trace_reason(const SimTrace *trace)
 
 uint64_t sim_trace_fingerprint(const SimTrace *trace)
 {
-    return trace->fingerprint;
+    return trace->gathered == 0 ? trace->chain
+                                : multiply_and_fold(trace->chain ^ 0x13198a2e03707344u,
+                                                    trace->gathered ^ 0xa4093822299f31d1u);
 }
 
 uint64_t sim_trace_count(const SimTrace *trace, SimTraceKind kind)

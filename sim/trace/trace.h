@@ -3,6 +3,13 @@
  * Every record is mixed into the run's fingerprint and counted by kind; records are kept only when
  * somebody asked for a trace. Text is made when a trace is read, never when it is written.
  *
+ * Of a VERIFY that goes well the records are gathered: they enter the fingerprint as a sum, so that
+ * those of a whole round can enter together. The instant is part of what is added up; only the
+ * order within it has no say.
+ *
+ *      fingerprint = chain over all other records  (+)  sum of head(at, kind, op, who, whom)
+ *                                                              x digest(client, value)
+ *
  * A kept record has an id, counted from 1, and names the record that led to it. Notes are records
  * for readers of the trace alone: they are kept too, but neither counted nor in the fingerprint, so
  * that recording changes nothing.
@@ -97,6 +104,11 @@ void sim_trace_free(SimTrace *trace);
 
 /* The one way in. Its id, or 0 unless recording. */
 uint32_t sim_trace_add(SimTrace *trace, const SimRecord *record);
+/* Many records that differ in client and value alone, and are gathered: @alike is any of them,
+ * @digests the sum of sim_trace_digest over all. Not while recording. */
+void sim_trace_add_gathered(SimTrace *trace, const SimRecord *alike, uint64_t count,
+                            uint64_t digests);
+uint64_t sim_trace_digest(DistroClient client, int64_t value);
 /* The same for a note. */
 uint32_t sim_trace_note(SimTrace *trace, const SimRecord *record);
 bool sim_trace_recording(const SimTrace *trace);

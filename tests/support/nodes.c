@@ -184,8 +184,27 @@ static void decode(const DistroDictionary *dictionary, const DistroFrame *frame,
     g_assert_cmpint(error, ==, DISTRO_WIRE_OK);
 }
 
+static void note(Node *node, const DistroEffect *effect);
+
+/* This host makes a round's calls one by one. */
+static void note_round(Node *node, const DistroEffect *round)
+{
+    uint32_t count;
+    distro_round_digests(round, &count);
+    for (uint32_t i = 0; i < round->round.peer_count * count; i++) {
+        DistroEffect single[2];
+        distro_round_single(node->dictionary, round, i / count, i % count, single);
+        note(node, &single[0]);
+        note(node, &single[1]);
+    }
+}
+
 static void note(Node *node, const DistroEffect *effect)
 {
+    if (effect->kind == DISTRO_EFFECT_ROUND) {
+        note_round(node, effect);
+        return;
+    }
     Seen *seen = g_new0(Seen, 1);
     seen->at_us = node->now_us;
     seen->effect = *effect;
@@ -752,8 +771,26 @@ static void carry_answer(Cluster *cluster, guint from, const DistroEffect *effec
          cluster->latency_us);
 }
 
+static void carry_out(Cluster *cluster, guint at, const DistroEffect *effect);
+
+static void carry_round(Cluster *cluster, guint at, const DistroEffect *round)
+{
+    uint32_t count;
+    distro_round_digests(round, &count);
+    for (uint32_t i = 0; i < round->round.peer_count * count; i++) {
+        DistroEffect single[2];
+        distro_round_single(cluster->dictionary, round, i / count, i % count, single);
+        carry_out(cluster, at, &single[0]);
+        carry_out(cluster, at, &single[1]);
+    }
+}
+
 static void carry_out(Cluster *cluster, guint at, const DistroEffect *effect)
 {
+    if (effect->kind == DISTRO_EFFECT_ROUND) {
+        carry_round(cluster, at, effect);
+        return;
+    }
     mix_effect(cluster, at, effect);
     switch (effect->kind) {
     case DISTRO_EFFECT_SEND:

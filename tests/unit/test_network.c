@@ -93,7 +93,10 @@ static Bench *bench_new(void)
     static const char *const names[] = { "a", "b", "c" };
     static const SimLink link = { .delay_us = ONE_WAY };
     Bench *bench = g_new0(Bench, 1);
-    SimNetworkPeers peers = { bench, on_request, on_outcome, on_connection_lost };
+    SimNetworkPeers peers = { .data = bench,
+                              .on_request = on_request,
+                              .on_outcome = on_outcome,
+                              .on_connection_lost = on_connection_lost };
     bench->queue = sim_event_queue_new(0);
     bench->trace = sim_trace_new(true);
     bench->network = sim_network_new(1, bench->queue, bench->trace, &peers, 10);

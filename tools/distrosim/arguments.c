@@ -62,6 +62,8 @@ static const Option options[] = {
       "write there instead of to standard output; -o is short for it" },
     { OPTION_WITHIN, KIND_TEXT, FIELD(within), "within", "T",
       "stop searching after this much time; 60s if not given" },
+    { OPTION_NO_FLIGHTS, KIND_FLAG, FIELD(no_flights), "no-flights", NULL,
+      "make every VERIFY a call of its own: slower, the same results" },
     { OPTION_PLOT, KIND_FLAG, FIELD(plot), "plot", NULL, "draw plots beside the results" },
     { OPTION_REPORT, KIND_FLAG, FIELD(report), "report", NULL,
       "write report.html beside the results" },

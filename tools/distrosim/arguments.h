@@ -35,6 +35,7 @@ typedef enum OptionMask {
     OPTION_PERTURB = 1 << 24,
     OPTION_CORPUS = 1 << 25,
     OPTION_WITHIN = 1 << 26,
+    OPTION_NO_FLIGHTS = 1 << 27,
 } OptionMask;
 
 /* Everything that was typed after the command's name. Strings are owned. */
@@ -44,7 +45,7 @@ typedef struct Arguments {
     char *shard, *junit;
     char *node, *instance, *at, *format, *output, *within;
     GPtrArray *set, *vary; /* char *, as typed */
-    bool fail_fast, plot, report, json, quiet;
+    bool fail_fast, plot, report, json, quiet, no_flights;
     bool resume, self_check, perturb, corpus;
     bool help;
 } Arguments;

@@ -74,6 +74,7 @@ bool request_read(Request *request, const Arguments *arguments, GError **error)
             !request_add(request, &setting, error))
             return false;
     }
+    request->single_calls = arguments->no_flights;
     if (arguments->profile == NULL)
         return true;
     request->profile = g_intern_string(arguments->profile);

@@ -11,6 +11,7 @@
 typedef struct Request {
     GArray *settings;    /* SimSetting */
     const char *profile; /* interned; NULL: the topology's */
+    bool single_calls;   /* no flights; results are the same */
 } Request;
 
 void request_init(Request *request);

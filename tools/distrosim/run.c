@@ -180,8 +180,8 @@ const Command command_run = {
         "Results go to results/<scenario>/<seed>/: summary.json, convergence.csv, timeline.csv,\n"
         "faults.csv, and trace.ndjson if the run failed. Without --seed one is drawn from the\n"
         "clock and printed first.\n",
-    .options = OPTION_SEED | OPTION_SET | OPTION_PROFILE | OPTION_TRACE | OPTION_PLOT |
-               OPTION_REPORT | OPTION_OUT | OPTION_JSON | OPTION_QUIET,
+    .options = OPTION_NO_FLIGHTS | OPTION_SEED | OPTION_SET | OPTION_PROFILE | OPTION_TRACE |
+               OPTION_PLOT | OPTION_REPORT | OPTION_OUT | OPTION_JSON | OPTION_QUIET,
     .low = 1,
     .high = G_MAXUINT,
     .run = run_command,

@@ -36,6 +36,7 @@ SimResult *runner_run(const Runner *runner, bool *usage)
         .log = runner->narrate ? on_log : NULL,
         .log_data = (void *)runner,
         .payloads = runner->payloads,
+        .single_calls = request->single_calls,
         .inspect = runner->inspect,
         .inspect_data = runner->inspect_data,
     };

@@ -18,6 +18,7 @@ Variation *variation_new(const Request *base)
     request_init(&variation->request);
     g_array_append_vals(variation->request.settings, base->settings->data, base->settings->len);
     variation->request.profile = base->profile;
+    variation->request.single_calls = base->single_calls;
     variation->values = g_ptr_array_new();
     variation->label = g_strdup("");
     return variation;
