@@ -59,11 +59,14 @@ static const Due *heap_top(DistroDelays *delays)
 {
     while (delays->due->len > 0) {
         const Due *top = &g_array_index(delays->due, Due, 0);
-        const DistroDelayed *task = distro_delays_find(delays, top->key);
-        if (task != NULL && task->order == top->order) {
-            return top;
+        if (delays->due_is_sound) {
+            return top; /* asked for after every step */
         }
-        heap_pop(delays->due);
+        const DistroDelayed *task = distro_delays_find(delays, top->key);
+        delays->due_is_sound = task != NULL && task->order == top->order;
+        if (!delays->due_is_sound) {
+            heap_pop(delays->due);
+        }
     }
     return NULL;
 }
@@ -130,6 +133,7 @@ void distro_delays_add(DistroDelays *delays, void *task, int64_t now_us)
 void distro_delays_moved(DistroDelays *delays, void *task, int64_t was_due_us, int64_t now_us)
 {
     if (distro_delayed_due_us(task) != was_due_us) {
+        delays->due_is_sound = false;
         enter(delays, task, now_us);
     }
 }
@@ -159,6 +163,7 @@ void *distro_delays_take(DistroDelays *delays, int64_t scan_wall_us)
     void *task = distro_delays_find(delays, key);
     g_hash_table_steal(delays->tasks, &key);
     heap_pop(delays->due);
+    delays->due_is_sound = false;
     return task;
 }
 

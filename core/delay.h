@@ -21,6 +21,7 @@ typedef struct DistroDelayed {
 typedef struct DistroDelays {
     GHashTable *tasks;  /* by key, owning; look up only */
     GArray *due;        /* a heap of (due, order, key); an entry of a moved task is stale */
+    bool due_is_sound;  /* the earliest of them is not stale */
     int64_t scanned_us; /* the last scan; scans happen every 100 ms from boot on */
     uint64_t order;
 } DistroDelays;

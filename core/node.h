@@ -68,6 +68,13 @@ struct DistroNode {
     DistroEffects effects;
 };
 
+/* @client's record, or NULL. */
+static inline DistroRecord *distro_clients_find(const DistroNode *node, DistroClient client)
+{
+    DistroRecord *record = distro_clients_slot(&node->v2, client);
+    return record != NULL && record->kind != DISTRO_RECORD_ABSENT ? record : NULL;
+}
+
 /* --- effects, in the order of calling ----------------------------------------------------- */
 DistroEffect *distro_emit(DistroNode *node, DistroEffectKind kind);
 void distro_emit_event(DistroNode *node, DistroEventKind event, DistroName peer,

@@ -31,6 +31,9 @@ static uint64_t event_word(const SimNode *node, NodeEvent event)
 /* @elapsed * (1 + drift), in 128 bits so that no length of run overflows. */
 static int64_t drifted(int64_t elapsed_us, int64_t drift_ppb)
 {
+    if (drift_ppb == 0) {
+        return elapsed_us; /* nearly every node, at every step */
+    }
     return elapsed_us + (int64_t)((Wide)elapsed_us * drift_ppb / PPB);
 }
 

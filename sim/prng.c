@@ -126,7 +126,8 @@ int64_t sim_fixed_ln_q32(uint64_t x_q32)
     int64_t y = (int64_t)(((SignedWide)(m_q60 - one_q60) << 60) / ((SignedWide)m_q60 + one_q60));
     int64_t square = multiply_q60(y, y);
     int64_t power = y, sum = 0;
-    for (int k = 1; k <= 27; k += 2) {
+#pragma GCC unroll 14
+    for (int k = 1; k <= 27; k += 2) { /* unrolled, so that dividing by k is multiplying */
         sum += power / k;
         power = multiply_q60(power, square);
     }
@@ -144,7 +145,8 @@ uint64_t sim_fixed_exp_q32(int64_t x_q32)
     int64_t n = x_q32 / LN2_Q32 - (x_q32 % LN2_Q32 < 0);
     int64_t r = (int64_t)((SignedWide)x_q32 * ((int64_t)1 << 28) - (SignedWide)n * LN2_Q60);
     int64_t term = (int64_t)1 << 60, sum = 0;
-    for (int k = 1; k <= 18; k++) {
+#pragma GCC unroll 18
+    for (int k = 1; k <= 18; k++) { /* likewise */
         sum += term;
         term = multiply_q60(term, r) / k;
     }

@@ -119,7 +119,8 @@ void sim_round_matched(SimNode *node, const DistroEffect *effect)
  * would refuse these singly. */
 bool sim_round_is_taken(const SimNode *node, uint32_t largest)
 {
-    return node->core != NULL && distro_node_takes_digests(node->core) && node->slow_factor <= 1 &&
+    return node->core != NULL && distro_node_takes_digests(node->core) &&
+           sim_executor_is_idle(node, SIM_POOL_CLUSTER) &&
            (int64_t)largest <= node->config.max_request_bytes;
 }
 

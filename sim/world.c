@@ -166,8 +166,10 @@ static SimNode *add_node(SimWorld *world, const SimNodeSpec *spec)
     node->delivering_path = DISTRO_PATH_PUSH;
     node->members = g_array_new(false, false, sizeof(DistroName));
     g_ptr_array_add(world->nodes, node);
-    g_hash_table_insert(world->node_by_address, GUINT_TO_POINTER(node->address_name),
-                        GUINT_TO_POINTER(node->index + 1));
+    if (node->address_name >= world->node_by_address->len) {
+        g_array_set_size(world->node_by_address, node->address_name + 1);
+    }
+    g_array_index(world->node_by_address, uint32_t, node->address_name) = node->index + 1;
     sim_network_add_node(world->network, node->name, node->site);
     sim_truth_node_added(world->truth, node->index);
     return node;
@@ -236,7 +238,7 @@ SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record)
     world->flaps = g_ptr_array_new_with_free_func(g_free);
     world->client_by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     world->client_by_id = g_hash_table_new(NULL, NULL);
-    world->node_by_address = g_hash_table_new(NULL, NULL);
+    world->node_by_address = g_array_new(false, true, sizeof(uint32_t));
     world->truth = sim_truth_new(world);
     world->checks = sim_checks_new(world);
     world->metrics = sim_metrics_new(world);
@@ -264,7 +266,7 @@ void sim_world_free(SimWorld *world)
     distro_dictionary_free(world->dictionary);
     g_hash_table_unref(world->client_by_name);
     g_hash_table_unref(world->client_by_id);
-    g_hash_table_unref(world->node_by_address);
+    g_array_unref(world->node_by_address);
     sim_world_spec_free(world->spec);
     g_free(world);
 }
@@ -425,8 +427,8 @@ SimClient *sim_world_client_of_id(const SimWorld *world, DistroClient id)
 
 SimNode *sim_world_node_at(const SimWorld *world, DistroName address)
 {
-    const guint place =
-        GPOINTER_TO_UINT(g_hash_table_lookup(world->node_by_address, GUINT_TO_POINTER(address)));
+    const GArray *places = world->node_by_address;
+    const uint32_t place = address < places->len ? g_array_index(places, uint32_t, address) : 0;
     return place == 0 ? NULL : sim_world_node(world, place - 1);
 }
 

@@ -105,8 +105,8 @@ struct SimNode {
     int64_t paused_until_us;
     double slow_factor; /* 1: full speed */
     int64_t slow_until_us;
-    SimExecutor executor;       /* its threads, and what waits for one */
-    DistroPath delivering_path; /* of the call being handled */
+    SimExecutor executor;        /* its threads, and what waits for one */
+    DistroPath delivering_path;  /* of the call being handled */
     const DistroInput *verified; /* round.c's: the VERIFIED being handled */
 };
 
@@ -134,16 +134,16 @@ struct SimWorld {
     SimTruth *truth;
     SimChecks *checks;
     SimMetrics *metrics;
-    GPtrArray *nodes;            /* SimNode */
-    GPtrArray *clients;          /* SimClient: dual ones have several */
-    uint32_t processes;          /* of clients, so far */
-    GPtrArray *fleets;           /* SimFleet */
-    GArray *clusters;            /* SimClusterSpec: one at least */
-    GArray *sites;               /* SimSiteSpec */
-    GHashTable *client_by_name;  /* name -> index + 1; look up only */
-    GHashTable *client_by_id;    /* DistroClient -> index + 1, of the ids in use; look up only */
-    GHashTable *node_by_address; /* DistroName -> index + 1 */
-    void *lists;                 /* push.c's */
+    GPtrArray *nodes;           /* SimNode */
+    GPtrArray *clients;         /* SimClient: dual ones have several */
+    uint32_t processes;         /* of clients, so far */
+    GPtrArray *fleets;          /* SimFleet */
+    GArray *clusters;           /* SimClusterSpec: one at least */
+    GArray *sites;              /* SimSiteSpec */
+    GHashTable *client_by_name; /* name -> index + 1; look up only */
+    GHashTable *client_by_id;   /* DistroClient -> index + 1, of the ids in use; look up only */
+    GArray *node_by_address;    /* uint32_t by DistroName: index + 1, or 0 */
+    void *lists;                /* push.c's */
     SimWorldSpec *spec;
     SimWorldHooks hooks;
     GPtrArray *flaps;         /* fault.c's */

@@ -6,16 +6,6 @@
 
 /* --- records ------------------------------------------------------------------------------ */
 
-static DistroRecord *slot(const DistroNode *node, DistroClient client)
-{
-    const guint page = client >> DISTRO_PAGE_BITS;
-    if (page >= node->v2.pages->len || node->v2.pages->pdata[page] == NULL) {
-        return NULL;
-    }
-    DistroRecord *records = node->v2.pages->pdata[page];
-    return &records[client & (DISTRO_PAGE - 1)];
-}
-
 static DistroRecord *make_slot(DistroNode *node, DistroClient client)
 {
     const guint page = client >> DISTRO_PAGE_BITS;
@@ -25,13 +15,7 @@ static DistroRecord *make_slot(DistroNode *node, DistroClient client)
     if (node->v2.pages->pdata[page] == NULL) {
         node->v2.pages->pdata[page] = g_new0(DistroRecord, DISTRO_PAGE);
     }
-    return slot(node, client);
-}
-
-DistroRecord *distro_clients_find(const DistroNode *node, DistroClient client)
-{
-    DistroRecord *record = slot(node, client);
-    return record != NULL && record->kind != DISTRO_RECORD_ABSENT ? record : NULL;
+    return distro_clients_slot(&node->v2, client);
 }
 
 static GArray *list_of(DistroNode *node, DistroRecordKind kind)
@@ -80,7 +64,7 @@ static void leave_list(DistroNode *node, const DistroRecord *record)
 {
     GArray *list = list_of(node, record->kind);
     const DistroClient last = g_array_index(list, DistroClient, list->len - 1);
-    slot(node, last)->place = record->place;
+    distro_clients_slot(&node->v2, last)->place = record->place;
     g_array_index(list, DistroClient, record->place) = last;
     g_array_set_size(list, list->len - 1);
 }

@@ -60,12 +60,6 @@ typedef struct DistroTask {
     int64_t created_wall_us;
 } DistroTask;
 
-/* What one VERIFY says. */
-typedef struct DistroVerifyItem {
-    DistroClient client;
-    int32_t revision;
-} DistroVerifyItem;
-
 typedef struct DistroWorker DistroWorker; /* workers.c's */
 
 typedef struct DistroBeatTimer {
@@ -96,6 +90,18 @@ typedef struct DistroReplication {
     GQueue *beat_timers;  /* DistroBeatTimer *, by due time: equal periods keep it sorted */
 } DistroReplication;
 
+#define DISTRO_PAGE_BITS 8
+#define DISTRO_PAGE ((uint32_t)1 << DISTRO_PAGE_BITS)
+
+/* Where @client's record is or would be; NULL if its page is not there. Inline: asked per digest.
+ */
+static inline DistroRecord *distro_clients_slot(const DistroReplication *v2, DistroClient client)
+{
+    const guint page = client >> DISTRO_PAGE_BITS;
+    DistroRecord *records = page < v2->pages->len ? v2->pages->pdata[page] : NULL;
+    return records != NULL ? &records[client & (DISTRO_PAGE - 1)] : NULL;
+}
+
 /* --- what the table of this generation names ------------------------------------------------ */
 void distro_v2_init(DistroNode *node);
 void distro_v2_clear(DistroNode *node);
@@ -121,7 +127,6 @@ void distro_v2_verify_outcome(DistroNode *node, DistroTicket ticket, DistroOutco
 void distro_v2_probe_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome);
 
 /* --- clients.c ---------------------------------------------------------------------------- */
-DistroRecord *distro_clients_find(const DistroNode *node, DistroClient client); /* NULL if absent */
 /* @kind must suit the client's id. The client must be absent. */
 DistroRecord *distro_clients_create(DistroNode *node, DistroClient client, DistroRecordKind kind);
 /* Drops the record and its entries in the read index (the Release event). */
@@ -158,7 +163,7 @@ void distro_workers_init(DistroReplication *v2);
 void distro_workers_boot(DistroNode *node);
 /* False if the queue of the push's worker is full. */
 bool distro_workers_push(DistroNode *node, const DistroTask *task);
-/* One round of VERIFYs to @peer: @items (DistroVerifyItem) is referenced. */
+/* One round of VERIFYs to @peer: @items (DistroDigest) is referenced. */
 void distro_workers_verify(DistroNode *node, DistroName peer, GArray *items);
 bool distro_workers_can_verify(const DistroNode *node); /* no queue is full */
 /* All workers go on as far as they can. */
@@ -186,7 +191,7 @@ bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
 void distro_verify_wake(DistroNode *node);
 /* Carries out one item of a round that went to a worker. False: the worker shall pause. */
 bool distro_verify_execute(DistroNode *node, DistroWorker *worker, DistroName peer,
-                           const DistroVerifyItem *item);
+                           const DistroDigest *item);
 void distro_liveness_boot(DistroNode *node);
 void distro_liveness_wake(DistroNode *node);
 int64_t distro_liveness_wake_at(const DistroNode *node);
@@ -196,6 +201,3 @@ void distro_liveness_watch(DistroNode *node, DistroClient client);
 void distro_liveness_beat(DistroNode *node, DistroClient client, DistroService service);
 /* clientDisconnected of any manager. */
 void distro_client_disconnected(DistroNode *node, DistroClient client, DistroPath path);
-
-#define DISTRO_PAGE_BITS 8
-#define DISTRO_PAGE ((uint32_t)1 << DISTRO_PAGE_BITS)

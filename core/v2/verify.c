@@ -128,30 +128,9 @@ static void run(DistroNode *node)
 
 /* --- before 2.1.1: a round to one peer is a task that may take long ------------------------ */
 
-static void append(const DistroNode *node, GArray *items, DistroClient client)
-{
-    const DistroVerifyItem item = { client, distro_clients_find(node, client)->revision };
-    g_array_append_val(items, item);
-}
-
-static GArray *owned(const DistroNode *node)
-{
-    GArray *items = g_array_new(false, false, sizeof(DistroVerifyItem));
-    for (guint i = 0; i < node->v2.natives->len; i++) {
-        append(node, items, g_array_index(node->v2.natives, DistroClient, i));
-    }
-    for (guint i = 0; i < node->v2.beating->len; i++) {
-        const DistroClient client = g_array_index(node->v2.beating, DistroClient, i);
-        if (distro_clients_owned(node, client, distro_clients_find(node, client))) {
-            append(node, items, client);
-        }
-    }
-    return items;
-}
-
 static void hand_out(DistroNode *node)
 {
-    GArray *items = owned(node);
+    GArray *items = collect(node);
     for (guint i = 0; items->len > 0 && i < node->members.list->len; i++) {
         const DistroMember *member = &g_array_index(node->members.list, DistroMember, i);
         if (member->address != node->self) {
@@ -162,8 +141,23 @@ static void hand_out(DistroNode *node)
     distro_workers_run(node);
 }
 
+static void send_one(DistroNode *node, DistroMember *member, const DistroDigest *digest)
+{
+    const DistroTicket ticket = {
+        .peer = member->address,
+        .client = digest->client,
+        .serial = distro_members_slot(node, member),
+        .purpose = DISTRO_PURPOSE_VERIFY,
+    };
+    const DistroFrame frame = distro_digest_frame(node->dictionary, digest);
+    member->counters.verify_sent++;
+    distro_emit_event(node, DISTRO_EVENT_VERIFY_SENT, member->address, digest->client,
+                      digest->revision);
+    distro_emit_frame(node, ticket, &frame, node->config.verify_timeout_us, DISTRO_PATH_VERIFY);
+}
+
 bool distro_verify_execute(DistroNode *node, DistroWorker *worker, DistroName peer,
-                           const DistroVerifyItem *item)
+                           const DistroDigest *digest)
 {
     DistroMember *member = distro_members_find(node, peer, 0);
     if (member == NULL) {
@@ -171,16 +165,10 @@ bool distro_verify_execute(DistroNode *node, DistroWorker *worker, DistroName pe
     }
     const DistroReach reach = distro_worker_reach(node, worker, member);
     if (reach == DISTRO_REACH_YES) {
-        const DistroMessage message = {
-            .op = DISTRO_OP_VERIFY,
-            .client = item->client,
-            .revision = node->config.verify_revision ? item->revision : 0,
-        };
-        const DistroFrame frame = distro_wire_encode(node->dictionary, &message);
-        send_to(node, member, &message, &frame);
+        send_one(node, member, digest);
     } else if (reach == DISTRO_REACH_NO) {
         member->counters.verify_failed++;
-        distro_emit_event(node, DISTRO_EVENT_VERIFY_FAILED, peer, item->client, 1);
+        distro_emit_event(node, DISTRO_EVENT_VERIFY_FAILED, peer, digest->client, 1);
     }
     return reach != DISTRO_REACH_NOT_YET;
 }

@@ -18,7 +18,7 @@
 /* A push, or a round of VERIFYs to one peer. */
 typedef struct Job {
     DistroTask push; /* of a round, the peer only */
-    GArray *items;   /* (nullable) DistroVerifyItem */
+    GArray *items;   /* (nullable) DistroDigest */
     guint next;      /* of them */
 } Job;
 
@@ -141,7 +141,7 @@ DistroReach distro_worker_reach(const DistroNode *node, DistroWorker *worker,
 static bool verify_items(DistroNode *node, DistroWorker *worker, Job *job)
 {
     for (; job->next < job->items->len; job->next++) {
-        const DistroVerifyItem item = g_array_index(job->items, DistroVerifyItem, job->next);
+        const DistroDigest item = g_array_index(job->items, DistroDigest, job->next);
         if (!distro_verify_execute(node, worker, job->push.peer, &item)) {
             return false;
         }

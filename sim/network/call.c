@@ -17,29 +17,9 @@ enum {
 
 /* --- slots ----------------------------------------------------------------------------------- */
 
-SimCallSlot *sim_net_slot_at(const SimNetwork *network, uint32_t index)
-{
-    return &network->blocks[index / SIM_CALL_BLOCK][index % SIM_CALL_BLOCK];
-}
-
 uint64_t sim_net_call_id(const SimCallSlot *slot, uint32_t index)
 {
     return (uint64_t)slot->generation << SIM_SLOT_BITS | index;
-}
-
-uint32_t sim_net_slot_index(uint64_t id)
-{
-    return (uint32_t)(id & ((1u << SIM_SLOT_BITS) - 1));
-}
-
-SimCallSlot *sim_net_slot(const SimNetwork *network, uint64_t id)
-{
-    uint32_t index = sim_net_slot_index(id);
-    if (index >= network->n_slots)
-        return NULL;
-    SimCallSlot *slot = sim_net_slot_at(network, index);
-    bool same = slot->in_use && slot->generation == id >> SIM_SLOT_BITS;
-    return same ? slot : NULL;
 }
 
 const SimCall *sim_network_find_call(const SimNetwork *network, uint64_t call)
@@ -157,6 +137,7 @@ uint64_t sim_net_new_call(SimNetwork *network, int64_t now_us, const SimCall *ca
     slot->reply_delay_us = 0;
     slot->traffic = traffic_of(network, call);
     slot->connection = connection;
+    slot->started = ++network->n_started;
     slot->generation = (slot->generation + 1) & ((1u << GENERATION_BITS) - 1);
     if (slot->generation == 0)
         slot->generation = 1;
@@ -650,6 +631,31 @@ void sim_net_forget_calls(SimNetwork *network, SimEndpoint endpoint)
     }
 }
 
+typedef struct Served {
+    uint64_t started, id;
+} Served;
+
+static gint compare_served(gconstpointer a, gconstpointer b)
+{
+    const Served *left = a, *right = b;
+    return left->started < right->started ? -1 : left->started > right->started;
+}
+
+/* In the order in which they were started: which slot a call has says nothing. */
+static GArray *served_by(const SimNetwork *network, SimEndpoint endpoint)
+{
+    GArray *served = g_array_new(FALSE, FALSE, sizeof(Served));
+    for (uint32_t i = 0; i < network->n_slots; i++) {
+        const SimCallSlot *slot = sim_net_slot_at(network, i);
+        const Served one = { slot->started, sim_net_call_id(slot, i) };
+        if (slot->in_use && slot->call.to == endpoint && !slot->call.by_connection &&
+            slot->request == SIM_REQUEST_DELIVERED && !slot->answered)
+            g_array_append_val(served, one);
+    }
+    g_array_sort(served, compare_served);
+    return served;
+}
+
 /* Crashes are rare and nodes keep no list of what they are asked, so all slots are looked at.
  * Clients are called on connections only, which end with them. */
 void sim_net_drop_served_calls(SimNetwork *network, SimEndpoint endpoint, bool silent)
@@ -657,13 +663,10 @@ void sim_net_drop_served_calls(SimNetwork *network, SimEndpoint endpoint, bool s
     if (sim_endpoint_is_client(endpoint))
         return;
     int64_t now_us = sim_net_now(network);
-    for (uint32_t i = 0; i < network->n_slots; i++) {
-        SimCallSlot *slot = sim_net_slot_at(network, i);
-        if (!slot->in_use || slot->call.to != endpoint || slot->call.by_connection ||
-            slot->request != SIM_REQUEST_DELIVERED || slot->answered)
-            continue;
-        uint64_t id = sim_net_call_id(slot, i);
-        if (slot->waiting && !silent)
+    g_autoptr(GArray) served = served_by(network, endpoint);
+    for (guint i = 0; i < served->len; i++) {
+        uint64_t id = g_array_index(served, Served, i).id;
+        if (sim_net_slot(network, id)->waiting && !silent)
             send_verdict(network, now_us, id, DISTRO_OUTCOME_BROKEN);
         sim_net_request_lost(network, id);
     }

@@ -169,47 +169,16 @@ SimEndpoint sim_net_process(const SimNetwork *network, SimEndpoint endpoint)
     return client ? sim_net_party(network, endpoint)->process : endpoint;
 }
 
-SimParty *sim_net_party(const SimNetwork *network, SimEndpoint endpoint)
-{
-    const GArray *parties = sim_endpoint_is_client(endpoint) ? network->clients : network->nodes;
-    uint32_t index = sim_endpoint_index(endpoint);
-    g_assert_cmpuint(index, <, parties->len);
-    return &g_array_index(parties, SimParty, index);
-}
-
 uint32_t sim_net_cluster(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     SimEndpoint node = sim_endpoint_is_client(from) ? to : from;
     return network->clusters[sim_net_party(network, node)->site];
 }
 
-bool sim_net_both_nodes(SimEndpoint from, SimEndpoint to)
+const SimRoute *sim_net_troubled_route(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
-    return ((from | to) & SIM_CLIENT_BIT) == 0;
-}
-
-SimPair *sim_net_pair(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
-{
-    g_assert_cmpuint(from, <, network->nodes->len);
-    g_assert_cmpuint(to, <, network->nodes->len);
-    return &network->pairs[from][to];
-}
-
-static const SimRoute *site_route(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
-{
-    uint32_t from_site = sim_net_party(network, from)->site;
-    uint32_t to_site = sim_net_party(network, to)->site;
-    return &network->routes[(size_t)from_site * network->n_sites + to_site];
-}
-
-const SimRoute *sim_net_route(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
-{
-    if (sim_net_is_troubled(network, from, to)) {
-        const SimTrouble *trouble = sim_net_trouble(network, from, to);
-        if (trouble && trouble->degraded)
-            return &trouble->route;
-    }
-    return site_route(network, from, to);
+    const SimTrouble *trouble = sim_net_trouble(network, from, to);
+    return trouble && trouble->degraded ? &trouble->route : NULL;
 }
 
 SimLink sim_network_effective_link(const SimNetwork *network, SimEndpoint from, SimEndpoint to)

@@ -56,6 +56,7 @@ typedef struct SimCallSlot {
     int64_t reply_delay_us;
     SimTraffic *traffic;     /* where it is counted: looking that up thrice would cost more */
     SimFlight *flight;       /* it stands for many; NULL: for itself */
+    uint64_t started;        /* counts the calls: their order, whatever their slots */
     uint64_t connection;     /* id of the connection it uses or, with .opens, has opened; 0: none */
     uint32_t generation;     /* in use if in_use; part of the id */
     uint32_t next, previous; /* slot + 1 in the list of its connection or caller */
@@ -148,12 +149,14 @@ struct SimNetwork {
     uint32_t n_blocks;
     uint32_t n_slots;   /* ever used */
     GArray *free_slots; /* uint32_t */
+    uint64_t n_started; /* calls, flights counted once */
     GPtrArray *lanes;   /* SimTimeoutLane, one per distinct time-out */
 
     GArray *connections;      /* SimConnection */
     GArray *free_connections; /* uint32_t */
 
     GHashTable *troubles; /* SimTrouble by pair; looked up, never walked for effect */
+    uint32_t n_troubles;  /* its size */
     uint32_t n_site_cuts; /* entries that concern a site's clients */
     GArray *parked;       /* SimParked, in order of parking */
 
@@ -172,15 +175,74 @@ static inline uint64_t sim_net_payload(SimNetEvent kind, uint64_t about)
     return (uint64_t)kind << SIM_CALL_BITS | about;
 }
 
+/* --- looking up: several times per packet, so inline */
+static inline SimParty *sim_net_party(const SimNetwork *network, SimEndpoint endpoint)
+{
+    const GArray *parties = sim_endpoint_is_client(endpoint) ? network->clients : network->nodes;
+    uint32_t index = sim_endpoint_index(endpoint);
+    g_assert_cmpuint(index, <, parties->len);
+    return &g_array_index(parties, SimParty, index);
+}
+
+static inline bool sim_net_both_nodes(SimEndpoint from, SimEndpoint to)
+{
+    return ((from | to) & SIM_CLIENT_BIT) == 0;
+}
+
+static inline SimPair *sim_net_pair(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
+{
+    g_assert_cmpuint(from, <, network->nodes->len);
+    g_assert_cmpuint(to, <, network->nodes->len);
+    return &network->pairs[from][to];
+}
+
+/* Is there an entry in the table of troubles that could speak of these two? */
+static inline bool sim_net_is_troubled(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
+{
+    if (network->n_troubles == 0)
+        return false; /* spares a look at the pair, far away in memory when nodes are many */
+    if (sim_net_both_nodes(from, to))
+        return sim_net_pair(network, from, to)->troubled;
+    return network->n_site_cuts > 0 ||
+           sim_net_party(network, sim_endpoint_is_client(from) ? from : to)->troubled;
+}
+
+const SimRoute *sim_net_troubled_route(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
+static inline const SimRoute *sim_net_route(const SimNetwork *network, SimEndpoint from,
+                                            SimEndpoint to)
+{
+    const SimRoute *degraded =
+        sim_net_is_troubled(network, from, to) ? sim_net_troubled_route(network, from, to) : NULL;
+    size_t from_site = sim_net_party(network, from)->site;
+    return degraded
+               ? degraded
+               : &network->routes[from_site * network->n_sites + sim_net_party(network, to)->site];
+}
+
+static inline SimCallSlot *sim_net_slot_at(const SimNetwork *network, uint32_t index)
+{
+    return &network->blocks[index / SIM_CALL_BLOCK][index % SIM_CALL_BLOCK];
+}
+
+static inline uint32_t sim_net_slot_index(uint64_t id)
+{
+    return (uint32_t)(id & ((1u << SIM_SLOT_BITS) - 1));
+}
+
+static inline SimCallSlot *sim_net_slot(const SimNetwork *network, uint64_t id) /* or NULL */
+{
+    uint32_t index = sim_net_slot_index(id);
+    if (index >= network->n_slots)
+        return NULL;
+    SimCallSlot *slot = sim_net_slot_at(network, index);
+    return slot->in_use && slot->generation == id >> SIM_SLOT_BITS ? slot : NULL;
+}
+
 /* --- network.c */
 /* The process of a client's stack; a node, or SIM_NO_ENDPOINT, is its own. */
 SimEndpoint sim_net_process(const SimNetwork *network, SimEndpoint endpoint);
-SimParty *sim_net_party(const SimNetwork *network, SimEndpoint endpoint);
 /* Of the node among the two; a client that is not tracked may be SIM_NO_ENDPOINT. */
 uint32_t sim_net_cluster(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
-SimPair *sim_net_pair(const SimNetwork *network, SimEndpoint from, SimEndpoint to); /* nodes */
-bool sim_net_both_nodes(SimEndpoint from, SimEndpoint to);
-const SimRoute *sim_net_route(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
 int64_t sim_net_round_trip(const SimNetwork *network, SimEndpoint a, SimEndpoint b);
 SimPrng *sim_net_prng(SimNetwork *network, SimEndpoint from, SimEndpoint to);
 SimLane sim_net_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to);
@@ -202,7 +264,6 @@ void sim_net_note_packet(SimNetwork *network, int64_t now_us, SimTraceKind kind,
                          SimEndpoint to, uint64_t payload, int64_t value);
 
 /* --- call.c */
-uint32_t sim_net_slot_index(uint64_t id);
 /* A call under way, not yet counted or sent. It is listed before @before (slot + 1), or first. */
 uint64_t sim_net_new_call(SimNetwork *network, int64_t now_us, const SimCall *call,
                           uint64_t connection, uint32_t before);
@@ -217,8 +278,6 @@ void sim_net_count_replies(SimNetwork *network, const SimCallSlot *slot, uint64_
 bool sim_net_can_be_delivered(const SimNetwork *network, const SimCallSlot *slot);
 /* An answer that is counted already leaves. */
 void sim_net_send_answer(SimNetwork *network, int64_t now_us, uint64_t id, int64_t bytes);
-SimCallSlot *sim_net_slot(const SimNetwork *network, uint64_t id); /* NULL if it has ended */
-SimCallSlot *sim_net_slot_at(const SimNetwork *network, uint32_t index);
 uint64_t sim_net_call_id(const SimCallSlot *slot, uint32_t index);
 void sim_net_finish(SimNetwork *network, int64_t now_us, uint64_t id, DistroOutcome outcome);
 void sim_net_release_if_done(SimNetwork *network, uint64_t id);
@@ -264,7 +323,6 @@ void sim_net_close_all(SimNetwork *network, SimEndpoint endpoint, bool silent);
 void sim_net_on_lost(SimNetwork *network, int64_t now_us, SimNetEvent kind, uint64_t about);
 
 /* --- trouble.c */
-bool sim_net_is_troubled(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
 const SimTrouble *sim_net_trouble(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
 void sim_net_park(SimNetwork *network, SimEndpoint from, SimEndpoint to, int64_t sent_us,
                   uint64_t payload, bool clogged);

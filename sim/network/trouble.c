@@ -54,6 +54,7 @@ static SimTrouble *get_entry(SimNetwork *network, SimEndpoint from, SimEndpoint 
     trouble->key = pair_key(from, to);
     trouble->clogged_until_us = NOT_CLOGGED;
     g_hash_table_insert(network->troubles, trouble, trouble);
+    network->n_troubles++;
     mark(network, from, to);
     return trouble;
 }
@@ -65,20 +66,11 @@ static void remove_entry(SimNetwork *network, SimEndpoint from, SimEndpoint to)
     uint64_t key = pair_key(from, to);
     if (!g_hash_table_remove(network->troubles, &key))
         return;
+    network->n_troubles--;
     if (is_site(from) || is_site(to))
         network->n_site_cuts--;
     else if (sim_net_both_nodes(from, to))
         sim_net_pair(network, from, to)->troubled = false;
-}
-
-bool sim_net_is_troubled(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
-{
-    if (g_hash_table_size(network->troubles) == 0)
-        return false; /* spares a look at the pair, far away in memory when nodes are many */
-    if (sim_net_both_nodes(from, to))
-        return sim_net_pair(network, from, to)->troubled;
-    return network->n_site_cuts > 0 ||
-           sim_net_party(network, sim_endpoint_is_client(from) ? from : to)->troubled;
 }
 
 const SimTrouble *sim_net_trouble(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
@@ -222,6 +214,7 @@ static gboolean is_spent_clog(gpointer key, gpointer value, gpointer data)
 void sim_net_on_unclog(SimNetwork *network, int64_t now_us)
 {
     g_hash_table_foreach_remove(network->troubles, is_spent_clog, &now_us);
+    network->n_troubles = g_hash_table_size(network->troubles);
     sim_net_release_parked(network, now_us);
 }
 
@@ -285,6 +278,7 @@ void sim_network_cut_site(SimNetwork *network, uint32_t site, SimEndpoint node, 
 void sim_network_heal(SimNetwork *network, int64_t now_us)
 {
     g_hash_table_remove_all(network->troubles);
+    network->n_troubles = 0;
     network->n_site_cuts = 0;
     guint n = network->nodes->len;
     for (guint from = 0; from < n; from++)
