@@ -40,7 +40,7 @@ int sim_verdict_exit_status(SimVerdict verdict)
 
 static bool is_divergence(const SimViolation *violation, const SimScript *script)
 {
-    return strcmp(violation->check, "eventually") == 0 ||
+    return strcmp(violation->check, "eventually") == 0 || strcmp(violation->check, "core") == 0 ||
            (strcmp(violation->check, "within") == 0 && sim_script_too_late(script));
 }
 

@@ -409,7 +409,8 @@ function World:traffic(options) end
 ---@field pauses? string how long a pause lasts, as gc_pause draws it; otherwise 0.1 to 30 s
 ---@field partitions? "software"|"hardware" how long a partition lasts, as outage draws it, and its shape: complete, partial (some talk to both sides) or one way as 69 to 29 to 2, one node alone in 88 %; otherwise 1 to 60 s, and each node on either side
 ---@field keep? integer
----@field heal? boolean
+---@field heal? boolean|"core" true: when the time is over all is healed; false: faults stay; "core": `core` nodes, drawn, are up and healed, the others stay as they are and are cut off from them, and the run is red (check `core`, diverged) unless the core converges: equal views, and in them just who is there of those whose server is in the core. The bound is summed from the nodes' settings (313 s with stock ones) plus what wall clocks were set back; the run lasts until then
+---@field core? integer how many nodes are the core; default a majority, or `keep` if that is more
 ---@param options ChaosOptions
 function World:chaos(options) end
 ---@class SdkOptions how the client's SDK behaves

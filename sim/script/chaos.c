@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/script/core.h"
 #include "sim/script/nodes.h"
 #include "sim/script/state.h"
 #include "sim/shrink/record.h"
@@ -31,6 +32,12 @@ static const struct {
     [WEATHER_LINK] = { "link", "chaos/link", 1000000, 60000000 },
 };
 
+typedef enum SimHeal {
+    SIM_HEAL_NOTHING,
+    SIM_HEAL_ALL,
+    SIM_HEAL_CORE,
+} SimHeal;
+
 struct SimChaos {
     int64_t until_us;
     int64_t mean_us[N_WEATHERS]; /* between arrivals; 0: never */
@@ -41,7 +48,9 @@ struct SimChaos {
     char *pause_kind;
     const SimOutages *outages; /* (nullable) likewise */
     SimOutageCause cause;
-    bool heal;
+    SimHeal heal;
+    uint32_t core;       /* how many nodes it shall have; SIM_HEAL_CORE */
+    int64_t set_back_us; /* how far wall clocks went back, all together */
     bool over;
     bool partitioned;
     GArray *down;         /* uint32_t: nodes that we crashed */
@@ -65,6 +74,12 @@ static SimGroup group_of(const GArray *parties)
 static bool is_up(const SimWorld *world, const SimChaos *chaos, uint32_t node)
 {
     return sim_world_node(world, node)->alive &&
+           sim_node_in(sim_world_node(world, node), chaos->cluster);
+}
+
+static bool belongs(const SimWorld *world, const SimChaos *chaos, uint32_t node)
+{
+    return sim_world_node(world, node)->member &&
            sim_node_in(sim_world_node(world, node), chaos->cluster);
 }
 
@@ -169,7 +184,7 @@ static void add_party(GArray *side, uint32_t node)
 static void draw_sides(const SimWorld *world, SimChaos *chaos, SimPrng *stream, uint64_t sides)
 {
     for (uint32_t i = 0; i < world->nodes->len; i++) {
-        if (!sim_world_node(world, i)->member)
+        if (!belongs(world, chaos, i))
             continue;
         add_party(sides & 1 ? chaos->left : chaos->right, i);
         sides = i % 64 == 63 ? sim_prng_u64(stream) : sides >> 1;
@@ -177,11 +192,11 @@ static void draw_sides(const SimWorld *world, SimChaos *chaos, SimPrng *stream, 
 }
 
 /* All members, in an order that is drawn. */
-static GArray *shuffled(const SimWorld *world, SimPrng *stream)
+static GArray *shuffled(const SimWorld *world, const SimChaos *chaos, SimPrng *stream)
 {
     GArray *members = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     for (uint32_t i = 0; i < world->nodes->len; i++)
-        if (sim_world_node(world, i)->member)
+        if (belongs(world, chaos, i))
             g_array_append_val(members, i);
     for (guint i = members->len; i > 1; i--) {
         uint32_t *items = (uint32_t *)(void *)members->data;
@@ -196,7 +211,7 @@ static GArray *shuffled(const SimWorld *world, SimPrng *stream)
 /* As measured. Returns whether it is one way. */
 static bool draw_measured_sides(const SimWorld *world, SimChaos *chaos, SimPrng *stream)
 {
-    g_autoptr(GArray) members = shuffled(world, stream);
+    g_autoptr(GArray) members = shuffled(world, chaos, stream);
     const SimOutageShape shape = sim_outages_shape(chaos->outages, members->len, stream);
     for (guint i = 0; i < shape.left + shape.right; i++)
         add_party(i < shape.left ? chaos->left : chaos->right, g_array_index(members, uint32_t, i));
@@ -225,12 +240,13 @@ static void partition_all(SimScript *script, SimChaos *chaos, SimPrng *stream, i
 
 /* --- clocks and links ------------------------------------------------------------------------ */
 
-static void shift_clock(SimScript *script, const SimChaos *chaos, SimPrng *stream)
+static void shift_clock(SimScript *script, SimChaos *chaos, SimPrng *stream)
 {
     SimNode *node = draw_node(script->world, chaos, stream);
     int64_t step_us = sim_prng_between(stream, -60000000, 60000000);
     if (!node)
         return;
+    chaos->set_back_us += MAX(0, -step_us);
     sim_record_clock(script->world, node, NULL, NULL, step_us);
     sim_node_clock(node, NULL, NULL, step_us);
 }
@@ -297,13 +313,8 @@ static void arrive(SimScript *script, void *data, uint64_t word)
     plan(script, chaos, kind);
 }
 
-static void end_chaos(SimScript *script, void *data, uint64_t word)
+static void heal_all(SimScript *script, SimChaos *chaos)
 {
-    SimChaos *chaos = data;
-    (void)word;
-    chaos->over = true;
-    if (!chaos->heal)
-        return;
     chaos->partitioned = false;
     if (chaos->cluster == SIM_ALL_CLUSTERS)
         sim_world_heal(script->world);
@@ -313,16 +324,82 @@ static void end_chaos(SimScript *script, void *data, uint64_t word)
         bring_up(script->world, chaos, g_array_index(chaos->down, uint32_t, 0));
 }
 
+/* The core is up and hears itself; the others stay as they are, down or up, and for themselves. */
+static void heal_core(SimScript *script, SimChaos *chaos)
+{
+    SimWorld *world = script->world;
+    g_autofree char *name = g_strdup_printf("chaos/core/%u", script->chaos->len);
+    SimPrng stream = sim_prng_stream(world->seed, name);
+    g_autoptr(GArray) members = shuffled(world, chaos, &stream);
+    g_autoptr(GArray) core = g_array_new(FALSE, FALSE, sizeof(SimParty));
+    g_autoptr(GArray) others = g_array_new(FALSE, FALSE, sizeof(SimParty));
+    GArray *nodes = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    for (guint i = 0; i < members->len; i++)
+        add_party(i < chaos->core ? core : others, g_array_index(members, uint32_t, i));
+    chaos->partitioned = false;
+    sim_world_heal_pair(world, group_of(core), group_of(core));
+    if (others->len > 0)
+        sim_world_cut(world, group_of(core), group_of(others), false, false);
+    for (guint i = 0; i < core->len; i++) {
+        const uint32_t node = g_array_index(core, SimParty, i).index;
+        bring_up(world, chaos, node);
+        g_array_append_val(nodes, node);
+    }
+    g_array_set_size(chaos->down, 0); /* they stay down */
+    sim_core_begin(script, nodes, chaos->set_back_us);
+}
+
+static void end_chaos(SimScript *script, void *data, uint64_t word)
+{
+    SimChaos *chaos = data;
+    (void)word;
+    chaos->over = true;
+    if (chaos->heal == SIM_HEAL_ALL)
+        heal_all(script, chaos);
+    else if (chaos->heal == SIM_HEAL_CORE)
+        heal_core(script, chaos);
+}
+
+/* --- the verb -------------------------------------------------------------------------------- */
+
+/* The field heal: true, false or "core". */
+static SimHeal check_heal(lua_State *L)
+{
+    static const char *const names[] = { "core", NULL };
+    bool all = true;
+    int which;
+    if (lua_getfield(L, 2, "heal") == LUA_TSTRING) {
+        sim_opt_choice(L, 2, "heal", names, &which);
+        return SIM_HEAL_CORE;
+    }
+    sim_opt_boolean(L, 2, "heal", &all);
+    return all ? SIM_HEAL_ALL : SIM_HEAL_NOTHING;
+}
+
+static uint32_t count_members(const SimWorld *world, const SimChaos *chaos)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < world->nodes->len; i++)
+        count += belongs(world, chaos, i);
+    return count;
+}
+
+/* At least a majority, and those that were kept up. */
+static uint32_t usual_core(const SimWorld *world, const SimChaos *chaos)
+{
+    const uint32_t members = count_members(world, chaos);
+    return MIN(members, MAX(chaos->keep, members / 2 + 1));
+}
+
 int sim_verb_chaos(lua_State *L) /* w:chaos { for_ = minutes(5), crash = per_minute(1), ... } */
 {
     static const char *const names[] = { "for_", "crash",  "partition",  "pause", "clock", "link",
-                                         "keep", "pauses", "partitions", "heal",  NULL };
+                                         "keep", "pauses", "partitions", "heal",  "core",  NULL };
     static const char *const causes[] = { "software", "hardware", NULL };
     sim_handle_self(L, SIM_HANDLE_WORLD, "chaos");
     SimWorld *world = sim_check_acting(L, "chaos");
     SimScript *script = sim_script_of(L);
     int64_t for_us = 0, keep = 1, means[N_WEATHERS] = { 0 };
-    bool heal = true;
     sim_options(L, 2, "chaos", names);
     if (!sim_opt_duration(L, 2, "for_", &for_us))
         sim_raise(L, "chaos: field 'for_' is missing");
@@ -335,7 +412,10 @@ int sim_verb_chaos(lua_State *L) /* w:chaos { for_ = minutes(5), crash = per_min
         means[kind] = (int64_t)llround(MIN(1e6 / rate, 1e15));
     }
     sim_opt_integer(L, 2, "keep", 0, 1000, &keep);
-    sim_opt_boolean(L, 2, "heal", &heal);
+    const SimHeal heal = check_heal(L);
+    int64_t core = 0;
+    if (sim_opt_integer(L, 2, "core", 1, 1000, &core) && heal != SIM_HEAL_CORE)
+        sim_raise_field(L, "core", "chaos: field 'core' needs heal = \"core\"");
     const char *pause_kind = NULL;
     if (lua_getfield(L, 2, "pauses") != LUA_TNIL)
         pause_kind = sim_check_pause_kind(L, -1, "chaos: field 'pauses'");
@@ -356,6 +436,8 @@ int sim_verb_chaos(lua_State *L) /* w:chaos { for_ = minutes(5), crash = per_min
     chaos->cluster = script->scope;
     chaos->keep = (uint32_t)keep;
     chaos->heal = heal;
+    chaos->core = core > 0 ? (uint32_t)core : usual_core(world, chaos);
+    script->owed += heal == SIM_HEAL_CORE;
     chaos->pauses = pause_kind ? script->pauses : NULL;
     chaos->pause_kind = g_strdup(pause_kind);
     chaos->outages = outages;

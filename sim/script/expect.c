@@ -19,6 +19,16 @@ enum {
 
 /* --- failing --------------------------------------------------------------------------------- */
 
+/* Takes @message. */
+static void end_red(SimScript *script, const char *check, uint32_t node, uint32_t client,
+                    DistroService service, char *message)
+{
+    sim_checks_violate(script->world->checks, check, node, client, service, message);
+    script->stopped = true;
+    script->fatal = true;
+    script->world->stopped = true;
+}
+
 void sim_script_fail(SimScript *script, const char *check, const char *message)
 {
     SimWorld *world = script->world;
@@ -33,11 +43,14 @@ void sim_script_fail(SimScript *script, const char *check, const char *message)
         service = info->service;
     }
     char *text = why ? g_strdup_printf("%s: %s", message, why) : g_strdup(message);
-    sim_checks_violate(world->checks, check, why ? node : UINT32_MAX, client, service, text);
     g_free(why);
-    script->stopped = true;
-    script->fatal = true;
-    world->stopped = true;
+    end_red(script, check, why ? node : UINT32_MAX, client, service, text);
+}
+
+void sim_script_diverge(SimScript *script, uint32_t node, uint32_t client, DistroService service,
+                        char *message)
+{
+    end_red(script, "core", node, client, service, message);
 }
 
 /* The optional message at @index, or @fallback. */

@@ -338,9 +338,8 @@ const SimClass sim_class_every = { .kind = SIM_HANDLE_EVERY,
 
 /* --- headings -------------------------------------------------------------------------------- */
 
-void sim_script_note(lua_State *L, bool heading, const char *text)
+void sim_script_note(SimScript *script, bool heading, const char *text)
 {
-    SimScript *script = sim_script_of(L);
     SimWorld *world = script->world;
     int64_t now_us = world ? world->now_us : 0;
     if (world) {
@@ -361,7 +360,7 @@ static int verb_step(lua_State *L) /* step "text" */
 {
     const char *text = sim_check_text(L, 1, "step", "a text");
     sim_check_acting(L, "step");
-    sim_script_note(L, true, text);
+    sim_script_note(sim_script_of(L), true, text);
     return 0;
 }
 
@@ -459,6 +458,16 @@ static void finish_quiet(SimScript *script, void *data, uint64_t word)
     sim_script_timer(script, MIN(at_us, script->finish_by_us), finish_quiet, NULL, word);
 }
 
+static void wait_for_quiet(SimScript *script)
+{
+    if (!script->settles) {
+        script->over = true;
+        return;
+    }
+    script->finish_by_us = script->world->now_us + script->settle_within_us;
+    finish_quiet(script, NULL, 0);
+}
+
 /* The story has returned. What it spawned is dropped; what it promised for later is an error. */
 static void begin_finish(SimScript *script)
 {
@@ -487,13 +496,16 @@ static void begin_finish(SimScript *script)
         if (look->active && look->kind == SIM_LOOK_EVENTUALLY)
             sim_look_stop(script, look);
     }
-    if (!script->settles) {
-        script->over = true;
-        return;
-    }
-    script->finish_by_us = script->world->now_us + script->settle_within_us;
     script->finishing = true;
-    finish_quiet(script, NULL, 0);
+    if (script->owed == 0)
+        wait_for_quiet(script);
+}
+
+void sim_script_settle_debt(SimScript *script)
+{
+    script->owed--;
+    if (script->finishing && script->owed == 0)
+        wait_for_quiet(script);
 }
 
 static int start(lua_State *L)

@@ -249,7 +249,7 @@ int sim_verb_log(lua_State *L) /* print and log: values apart by a blank */
     }
     luaL_pushresult(&buffer);
     sim_charge(L, 500 + 8 * (int64_t)lua_rawlen(L, -1));
-    sim_script_note(L, false, lua_tostring(L, -1));
+    sim_script_note(sim_script_of(L), false, lua_tostring(L, -1));
     return 0;
 }
 

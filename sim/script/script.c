@@ -1,4 +1,5 @@
 /* sim/script/script.c -- the life of a script: state, budgets, errors, handles. */
+#include "sim/script/core.h"
 #include "sim/script/state.h"
 
 #include <stdlib.h>
@@ -556,6 +557,7 @@ SimScript *sim_script_new(const char *path, uint64_t seed)
     script->clients = g_array_new(FALSE, TRUE, sizeof(SimScriptClient));
     script->published = g_array_new(FALSE, FALSE, sizeof(SimPublished));
     script->chaos = g_ptr_array_new_with_free_func((GDestroyNotify)sim_chaos_free);
+    script->cores = g_ptr_array_new_with_free_func((GDestroyNotify)sim_core_free);
     script->instances = g_array_new(FALSE, FALSE, sizeof(SimInstance));
     script->listings = g_array_new(FALSE, FALSE, sizeof(DistroListing));
     script->doubts = g_array_new(FALSE, TRUE, sizeof(uint32_t));
@@ -602,6 +604,7 @@ void sim_script_free(SimScript *script)
     g_array_free(script->clients, TRUE);
     g_array_free(script->published, TRUE);
     g_ptr_array_free(script->chaos, TRUE);
+    g_ptr_array_free(script->cores, TRUE);
     g_array_free(script->instances, TRUE);
     g_array_free(script->listings, TRUE);
     g_array_free(script->doubts, TRUE);

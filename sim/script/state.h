@@ -112,6 +112,7 @@ typedef struct SimSource {
 } SimSource;
 
 typedef struct SimChaos SimChaos; /* chaos.c */
+typedef struct SimCore SimCore;   /* core.c */
 
 enum {
     SIM_PATH_DEPTH = 6
@@ -171,6 +172,8 @@ struct SimScript {
     GArray *clients;                   /* SimScriptClient */
     GArray *published;                 /* SimPublished */
     GPtrArray *chaos;                  /* SimChaos */
+    GPtrArray *cores;                  /* SimCore */
+    uint32_t owed;                     /* verdicts: of cores that have not been judged */
     GArray *instances;                 /* SimInstance: scratch of w:all_know and its kin */
     GArray *listings;                  /* DistroListing: scratch */
     GArray *doubts;                    /* uint32_t by fleet: the member found lacking last */
@@ -327,7 +330,7 @@ void sim_task_wake_at(SimScript *script, SimTask *task, int64_t at_us);
 /* For the running task: raises where waiting is not possible. Then: return sim_task_yield(...). */
 SimTask *sim_check_waiting(lua_State *L, const char *verb);
 int sim_task_yield(lua_State *L, lua_KContext context, lua_KFunction then);
-void sim_script_note(lua_State *L, bool heading, const char *text); /* step and log */
+void sim_script_note(SimScript *script, bool heading, const char *text); /* step and log */
 
 /* --- predicates ------------------------------------------------------------------------------ */
 
@@ -338,6 +341,11 @@ SimLook *sim_look_new(lua_State *L, SimLookKind kind, int function_index, const 
 void sim_look_first(lua_State *L, SimLook *look);
 void sim_look_stop(SimScript *script, SimLook *look);
 void sim_script_fail(SimScript *script, const char *check, const char *message);
+/* The core of a cluster did not converge. Takes @message. */
+void sim_script_diverge(SimScript *script, uint32_t node, uint32_t client, DistroService service,
+                        char *message);
+/* A core was judged: one verdict less is owed, and the run may end if the story has. */
+void sim_script_settle_debt(SimScript *script);
 void sim_script_read_budget(lua_State *L, int index);
 void sim_script_judge_budgets(SimScript *script);
 /* Reads checks.no_zombies {...} at @index; false if the value is no check. */

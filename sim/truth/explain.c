@@ -142,24 +142,32 @@ static char *say_different(const SimTruth *truth, uint32_t node, uint32_t other,
     return g_string_free(out, FALSE);
 }
 
-/* What is wrong with how @node lists @instance; NULL if nothing is. @first: the first live node. */
-static char *say_wrong(const SimTruth *truth, uint32_t node, uint32_t first, SimInstance instance)
+/* How @node lists @instance otherwise than @first does; NULL if alike. */
+static char *say_unlike(const SimTruth *truth, uint32_t node, uint32_t first, SimInstance instance)
 {
     const NodeView *view = truth_view(truth, node), *reference = truth_view(truth, first);
-    SimInstanceState state = truth_instance(truth, instance)->info.state;
-    bool lists = view_lists(view, instance);
 
-    if (state == SIM_INSTANCE_LIVE && !lists)
-        return say_lacking(truth, node, instance);
-    if ((state == SIM_INSTANCE_GONE || state == SIM_INSTANCE_UNKNOWN) && lists)
-        return say_superfluous(truth, node, instance);
     if (lists_alike(truth, view, reference, instance))
         return NULL;
-    if (!lists)
+    if (!view_lists(view, instance))
         return say_lacking(truth, node, instance);
     if (!view_lists(reference, instance))
         return say_lacking(truth, first, instance);
     return say_different(truth, node, first, instance);
+}
+
+/* What is wrong with how @node lists @instance; NULL if nothing is. @first: the first live node. */
+static char *say_wrong(const SimTruth *truth, uint32_t node, uint32_t first, SimInstance instance,
+                       bool counts)
+{
+    SimInstanceState state = truth_instance(truth, instance)->info.state;
+    bool lists = view_lists(truth_view(truth, node), instance);
+
+    if (state == SIM_INSTANCE_LIVE && !lists && counts)
+        return say_lacking(truth, node, instance);
+    if ((state == SIM_INSTANCE_GONE || state == SIM_INSTANCE_UNKNOWN) && lists)
+        return say_superfluous(truth, node, instance);
+    return say_unlike(truth, node, first, instance);
 }
 
 /* The first live node of the instance's cluster at or after @node; the number of nodes if there is
@@ -177,10 +185,30 @@ char *sim_truth_explain(SimTruth *truth, uint32_t *node, SimInstance *instance)
     for (SimInstance i = 0; i < truth->instances->len; i++) {
         uint32_t first = next_concerned(truth, 0, i);
         for (uint32_t n = first; n < truth->views->len; n = next_concerned(truth, n + 1, i)) {
-            char *sentence = say_wrong(truth, n, first, i);
+            char *sentence = say_wrong(truth, n, first, i, true);
             if (!sentence)
                 continue;
             *node = n;
+            *instance = i;
+            return sentence;
+        }
+    }
+    return NULL;
+}
+
+char *sim_truth_explain_among(const SimTruth *truth, const uint32_t *nodes, size_t n_nodes,
+                              bool (*counts)(const void *data, uint32_t client), const void *data,
+                              uint32_t *node, SimInstance *instance)
+{
+    for (SimInstance i = 0; i < truth->instances->len; i++) {
+        if (!sim_truth_concerns(truth, nodes[0], i))
+            continue;
+        const bool all = counts(data, truth_instance(truth, i)->info.client);
+        for (size_t n = 0; n < n_nodes; n++) {
+            char *sentence = say_wrong(truth, nodes[n], nodes[0], i, all);
+            if (!sentence)
+                continue;
+            *node = nodes[n];
             *instance = i;
             return sentence;
         }

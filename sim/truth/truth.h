@@ -150,6 +150,11 @@ const int64_t *sim_truth_heal_to_agree(const SimTruth *truth, size_t *count);
  * "n3 lacks shop-1 (n1, n2 list it; revision 1)"; the node, instance and client concerned. NULL if
  * converged. (transfer full) */
 char *sim_truth_explain(SimTruth *truth, uint32_t *node, SimInstance *instance);
+/* The same for some of the nodes, all of one cluster: they have equal views, and list the live
+ * instances of those clients for whom @counts, and nobody who is gone. */
+char *sim_truth_explain_among(const SimTruth *truth, const uint32_t *nodes, size_t n_nodes,
+                              bool (*counts)(const void *data, uint32_t client), const void *data,
+                              uint32_t *node, SimInstance *instance);
 /* Appends "shop-1 (10.128.0.1:8080 of DEFAULT_GROUP@@shop)". */
 void sim_truth_append_instance(const SimTruth *truth, SimInstance instance, GString *out);
 /* Time 0 of the story: figures start here. */
