@@ -333,14 +333,27 @@ static void begin(DistroNode *node, const DistroInput *input)
     }
 }
 
-static const DistroEffects *end(DistroNode *node)
+/* VERIFY renews leases, which the cleaner looks at in its own time: no deadline is nearer or
+ * further than before. */
+static bool moves_deadlines(const DistroInput *input)
+{
+    return input->kind != DISTRO_INPUT_VERIFY &&
+           !(input->kind == DISTRO_INPUT_VERIFIED && input->verified.miss_count == 0);
+}
+
+static int64_t next_wake(DistroNode *node)
 {
     const int64_t members_at_us = MIN(distro_members_wake_at(node), distro_load_wake_at(node));
-    node->effects = (DistroEffects) {
-        .items = (const DistroEffect *)(const void *)node->items->data,
-        .count = node->items->len,
-        .wake_at_us = MIN(members_at_us, node->generation->wake_at(node)),
-    };
+    return MIN(members_at_us, node->generation->wake_at(node));
+}
+
+static const DistroEffects *end(DistroNode *node, const DistroInput *input)
+{
+    node->effects.items = (const DistroEffect *)(const void *)node->items->data;
+    node->effects.count = node->items->len;
+    if (moves_deadlines(input)) {
+        node->effects.wake_at_us = next_wake(node);
+    }
     return &node->effects;
 }
 
@@ -377,7 +390,7 @@ const DistroEffects *distro_node_step(DistroNode *node, const DistroInput *input
         node->generation->verified(node, input);
         break;
     }
-    return end(node);
+    return end(node, input);
 }
 
 /* --- reading ------------------------------------------------------------------------------ */

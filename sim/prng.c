@@ -214,10 +214,10 @@ static int64_t tail_quantile_q32(uint64_t p)
     return divide_q32(polynomial_q32(numerator, 6, q), polynomial_q32(denominator, 5, q));
 }
 
-static int64_t draw_normal_q32(SimPrng *prng)
+static int64_t normal_quantile_q32(uint64_t u)
 {
     const uint64_t tail = (uint64_t)104152957 << 32; /* 0.02425 */
-    uint64_t u = sim_prng_u64(prng) | 1;
+    u |= 1;
     if (u < tail)
         return tail_quantile_q32(u);
     if (u > -tail)
@@ -225,10 +225,15 @@ static int64_t draw_normal_q32(SimPrng *prng)
     return central_quantile_q32((int64_t)(u >> 32) - ONE_Q32 / 2);
 }
 
+int64_t sim_lognormal_quantile(int64_t value, int64_t sigma_q32, uint64_t u)
+{
+    uint64_t factor = sim_fixed_exp_q32(multiply_q32(sigma_q32, normal_quantile_q32(u)));
+    return saturate((SignedWide)value * (SignedWide)factor >> 32);
+}
+
 int64_t sim_prng_lognormal(SimPrng *prng, int64_t value, int64_t sigma_q32)
 {
-    uint64_t factor = sim_fixed_exp_q32(multiply_q32(sigma_q32, draw_normal_q32(prng)));
-    return saturate((SignedWide)value * (SignedWide)factor >> 32);
+    return sim_lognormal_quantile(value, sigma_q32, sim_prng_u64(prng));
 }
 
 int64_t sim_lognormal_sigma_q32(int64_t p50, int64_t p95)

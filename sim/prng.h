@@ -33,6 +33,8 @@ int64_t sim_prng_exponential(SimPrng *prng, int64_t mean);
 
 /* A lognormal factor: value * exp(sigma * Z), Z standard normal; @sigma_q32 is sigma * 2^32. */
 int64_t sim_prng_lognormal(SimPrng *prng, int64_t value, int64_t sigma_q32);
+/* The quantile of that distribution at @u / 2^64; a draw is one at a uniform @u. */
+int64_t sim_lognormal_quantile(int64_t value, int64_t sigma_q32, uint64_t u);
 /* sigma * 2^32 such that the @quantile_of_95 / median ratio of the factor is
  * p95 / p50 (both > 0, p95 >= p50). Integer arithmetic. */
 int64_t sim_lognormal_sigma_q32(int64_t p50, int64_t p95);

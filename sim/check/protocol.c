@@ -163,9 +163,11 @@ const CheckClass sim_check_no_native_expiry = {
 /* --- view_matches_store --------------------------------------------------------------------- */
 
 #define SWEEP_EVERY_US SECONDS(5)
+#define SWEEP_RECORDS 4096 /* then the other nodes wait for the next time */
 
 typedef struct Mismatches {
-    GHashTable *told; /* mixed (node, client, service); look up only */
+    GHashTable *told;   /* mixed (node, client, service); look up only */
+    uint32_t next_node; /* to be swept */
 } Mismatches;
 
 static bool is_indexed(const SimNode *node, DistroClient client, DistroService service)
@@ -229,7 +231,8 @@ static void match_view(Check *check, uint32_t node, DistroClient client, DistroS
         compare(check, node, client, service);
 }
 
-/* Every record is in the index, and nothing else is. */
+/* Every record is in the index, and nothing else is. A change that told nobody shows here; what is
+ * told is compared at once. */
 static void sweep(Check *check, uint32_t node)
 {
     DistroDictionary *dictionary = check->world->dictionary;
@@ -253,10 +256,18 @@ static void sweep(Check *check, uint32_t node)
 
 static void match_due(Check *check, CheckDue what, uint32_t node, uint32_t subject)
 {
+    Mismatches *mismatches = check->own;
+    uint32_t count = check->world->nodes->len;
+    size_t swept = 0;
+
     (void)what, (void)node, (void)subject;
-    for (uint32_t i = 0; i < check->world->nodes->len; i++)
-        if (can_be_read(check, i))
-            sweep(check, i);
+    for (uint32_t i = 0; i < count && swept < SWEEP_RECORDS; i++) {
+        uint32_t next = mismatches->next_node++ % count;
+        if (!can_be_read(check, next))
+            continue;
+        swept += distro_node_state(node_at(check, next)->core).clients;
+        sweep(check, next);
+    }
     sim_check_wake(check, check->world->now_us + SWEEP_EVERY_US, CHECK_DUE_TICK, CHECK_NO_NODE, 0);
 }
 
@@ -266,6 +277,13 @@ static void match_start(Check *check)
 
     mismatches->told = g_hash_table_new(hash_key, NULL);
     sim_check_wake(check, check->world->now_us + SWEEP_EVERY_US, CHECK_DUE_TICK, CHECK_NO_NODE, 0);
+}
+
+static void match_finish(Check *check)
+{
+    for (uint32_t i = 0; i < check->world->nodes->len; i++)
+        if (can_be_read(check, i))
+            sweep(check, i);
 }
 
 static void match_clear(Check *check)
@@ -279,4 +297,5 @@ const CheckClass sim_check_view_matches_store = {
     .clear = match_clear,
     .view = match_view,
     .due = match_due,
+    .finish = match_finish,
 };

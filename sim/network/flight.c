@@ -253,13 +253,13 @@ static void send_stream(SimNetwork *network, int64_t now_us, uint64_t id)
     const SimCallSlot *slot = sim_net_slot(network, id);
     SimFlight *flight = slot->flight;
     uint32_t index = sim_net_slot_index(id);
-    SimEndpoint from = slot->call.from, to = slot->call.to;
+    const SimWay way = sim_net_way(network, slot->call.from, slot->call.to);
     for (uint32_t i = 0; i < flight->round->count; i++) {
         int64_t bytes = flight->round->sizes[i] + network->framing_bytes;
         bool single = flight->calls != NULL;
-        sim_net_send(network, now_us, from, to, bytes, 0,
-                     single ? sim_net_payload(SIM_NET_REQUEST, flight->calls[i])
-                            : sim_net_payload(SIM_NET_DIGESTS, about_word(index, i)));
+        sim_net_send_along(network, now_us, &way, bytes, 0,
+                           single ? sim_net_payload(SIM_NET_REQUEST, flight->calls[i])
+                                  : sim_net_payload(SIM_NET_DIGESTS, about_word(index, i)));
         if (flight->calls && !single)
             flight->uses = i + 1; /* the events before this one, and the deadline */
     }

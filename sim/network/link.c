@@ -8,10 +8,51 @@ enum {
     MAX_RESENDS = 15
 };
 
-SimRoute sim_route_new(const SimLink *link, bool is_wan)
+/* --- delays ---------------------------------------------------------------------------------- */
+
+static SimSpread *find_spread(const SimLink *link, GPtrArray *spreads)
+{
+    if (link->spread_q32 == 0)
+        return NULL;
+    for (guint i = 0; i < spreads->len; i++) {
+        SimSpread *spread = spreads->pdata[i];
+        if (spread->delay_us == link->delay_us && spread->sigma_q32 == link->spread_q32)
+            return spread;
+    }
+    SimSpread *spread = g_new(SimSpread, 1);
+    spread->delay_us = link->delay_us;
+    spread->sigma_q32 = link->spread_q32;
+    spread->filled = false;
+    g_ptr_array_add(spreads, spread);
+    return spread;
+}
+
+static void fill_spread(SimSpread *spread)
+{
+    spread->filled = true;
+    for (uint64_t k = 1; k < SIM_SPREAD_CELLS; k++)
+        spread->quantiles[k] = sim_lognormal_quantile(spread->delay_us, spread->sigma_q32,
+                                                      k << (64 - SIM_SPREAD_BITS));
+}
+
+static int64_t draw_spread(SimSpread *spread, SimPrng *prng)
+{
+    uint64_t u = sim_prng_u64(prng);
+    uint64_t cell = u >> (64 - SIM_SPREAD_BITS);
+    if (cell == 0 || cell == SIM_SPREAD_CELLS - 1)
+        return sim_lognormal_quantile(spread->delay_us, spread->sigma_q32, u);
+    if (!spread->filled)
+        fill_spread(spread);
+    int64_t low = spread->quantiles[cell], high = spread->quantiles[cell + 1];
+    int64_t inside_q32 = (int64_t)(u << SIM_SPREAD_BITS >> 32);
+    return low + ((high - low) * inside_q32 >> 32);
+}
+
+SimRoute sim_route_new(const SimLink *link, bool is_wan, GPtrArray *spreads)
 {
     g_assert_cmpint(link->delay_us, >=, 0);
     SimRoute route = { .link = *link, .is_wan = is_wan };
+    route.spread = find_spread(link, spreads);
     double jitter = CLAMP(link->jitter, 0.0, 1.0);
     route.jitter_us = (int64_t)((double)link->delay_us * jitter);
     route.plain = route.jitter_us == 0 && link->spread_q32 == 0 && link->loss == 0 &&
@@ -22,8 +63,8 @@ SimRoute sim_route_new(const SimLink *link, bool is_wan)
 int64_t sim_route_delay(const SimRoute *route, SimPrng *prng)
 {
     int64_t delay_us = route->link.delay_us;
-    if (route->link.spread_q32 > 0)
-        return sim_prng_lognormal(prng, delay_us, route->link.spread_q32);
+    if (route->spread)
+        return draw_spread(route->spread, prng);
     if (route->jitter_us > 0)
         return sim_prng_between(prng, delay_us - route->jitter_us, delay_us + route->jitter_us);
     return delay_us;

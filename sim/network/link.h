@@ -6,8 +6,26 @@
 
 #include "sim/network/network.h"
 
+/* Lognormal delays by quantile, so that a draw is a look-up: between two of 512 equally likely ones
+ * the delay goes straight; only what falls into the outermost two is computed.
+ *
+ *      delay |                     .'
+ *            |              _..--''        quantiles[k] = the delay that k in 512 stay below
+ *            |____...---''''
+ *            0    ...   k k+1   ...   512 */
+enum {
+    SIM_SPREAD_BITS = 9,
+    SIM_SPREAD_CELLS = 1 << SIM_SPREAD_BITS
+};
+typedef struct SimSpread {
+    int64_t delay_us, sigma_q32;
+    bool filled; /* at the first draw: of many links few carry anything */
+    int64_t quantiles[SIM_SPREAD_CELLS];
+} SimSpread;
+
 typedef struct SimRoute {
     SimLink link;
+    SimSpread *spread; /* (nullable) the network's; shared by all alike */
     int64_t jitter_us; /* half the width of the uniform spread */
     bool plain;        /* a packet takes delay_us, always */
     bool is_wan;
@@ -25,7 +43,8 @@ typedef struct SimTransit {
     int64_t resent_us; /* how much later its last transmission was than its first */
 } SimTransit;
 
-SimRoute sim_route_new(const SimLink *link, bool is_wan);
+/* @spreads (SimSpread, owning) is looked through for the link's, which is added if need be. */
+SimRoute sim_route_new(const SimLink *link, bool is_wan, GPtrArray *spreads);
 /* A single passage: no loss, no queue. */
 int64_t sim_route_delay(const SimRoute *route, SimPrng *prng);
 /* A packet of @bytes sent at @now_us, sent again after losses. @rtt_us: of the way and back. */

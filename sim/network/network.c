@@ -25,6 +25,7 @@ SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace
     network->framing_bytes = framing_bytes;
     network->nodes = g_array_new(FALSE, TRUE, sizeof(SimParty));
     network->clients = g_array_new(FALSE, TRUE, sizeof(SimParty));
+    network->spreads = g_ptr_array_new_with_free_func(g_free);
     network->names = g_ptr_array_new_with_free_func(g_free);
     network->free_slots = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     network->lanes = g_ptr_array_new();
@@ -62,6 +63,7 @@ void sim_network_free(SimNetwork *network)
     free_parties(network->clients);
     g_free(network->clusters);
     g_free(network->routes);
+    g_ptr_array_unref(network->spreads);
     g_free(network->site_busy_us);
     g_ptr_array_unref(network->names);
     g_array_unref(network->connections);
@@ -87,7 +89,8 @@ void sim_network_set_sites(SimNetwork *network, uint32_t count)
             bool known = from < network->n_sites && to < network->n_sites;
             size_t old = (size_t)from * network->n_sites + to;
             size_t new = (size_t)from *count + to;
-            routes[new] = known ? network->routes[old] : sim_route_new(&nothing, false);
+            routes[new] =
+                known ? network->routes[old] : sim_route_new(&nothing, false, network->spreads);
             busy_us[new] = known ? network->site_busy_us[old] : INT64_MIN;
         }
     g_free(network->routes);
@@ -116,7 +119,8 @@ static size_t site_pair(const SimNetwork *network, uint32_t from_site, uint32_t 
 void sim_network_set_link(SimNetwork *network, uint32_t from_site, uint32_t to_site,
                           const SimLink *link, bool is_wan)
 {
-    network->routes[site_pair(network, from_site, to_site)] = sim_route_new(link, is_wan);
+    network->routes[site_pair(network, from_site, to_site)] =
+        sim_route_new(link, is_wan, network->spreads);
 }
 
 static void widen_pairs(SimNetwork *network)
@@ -234,6 +238,15 @@ SimLane sim_net_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to)
     return lane;
 }
 
+SimWay sim_net_way(SimNetwork *network, SimEndpoint from, SimEndpoint to)
+{
+    return (SimWay) { .from = from,
+                      .to = to,
+                      .route = sim_net_route(network, from, to),
+                      .lane = sim_net_lane(network, from, to),
+                      .rtt_us = sim_net_round_trip(network, from, to) };
+}
+
 static SimTrafficRow *fleet_row(SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     bool to_fleet = sim_endpoint_is_client(to);
@@ -278,6 +291,19 @@ static void push_payload(SimNetwork *network, int64_t at_us, uint64_t payload)
     sim_event_queue_push(network->queue, at_us, sim_event_word(SIM_EVENT_NETWORK, payload));
 }
 
+void sim_net_send_along(SimNetwork *network, int64_t now_us, const SimWay *way, int64_t bytes,
+                        int64_t extra_us, uint64_t payload)
+{
+    SimTransit transit = sim_route_send(way->route, &way->lane, way->rtt_us, now_us, bytes);
+    if (transit.resent_us > 0)
+        sim_net_note_packet(network, now_us, SIM_TRACE_MESSAGE_LOST, way->from, way->to, payload,
+                            transit.resent_us);
+    if (transit.arrives)
+        push_payload(network, transit.at_us + extra_us, payload);
+    else
+        sim_net_give_up(network, transit.at_us, payload);
+}
+
 void sim_net_send(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
                   int64_t bytes, int64_t extra_us, uint64_t payload)
 {
@@ -292,16 +318,8 @@ void sim_net_send(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndp
         push_payload(network, now_us + route->link.delay_us + extra_us, payload);
         return;
     }
-    SimLane lane = sim_net_lane(network, from, to);
-    SimTransit transit =
-        sim_route_send(route, &lane, sim_net_round_trip(network, from, to), now_us, bytes);
-    if (transit.resent_us > 0)
-        sim_net_note_packet(network, now_us, SIM_TRACE_MESSAGE_LOST, from, to, payload,
-                            transit.resent_us);
-    if (transit.arrives)
-        push_payload(network, transit.at_us + extra_us, payload);
-    else
-        sim_net_give_up(network, transit.at_us, payload);
+    const SimWay way = sim_net_way(network, from, to);
+    sim_net_send_along(network, now_us, &way, bytes, extra_us, payload);
 }
 
 static void give_up_request(SimNetwork *network, int64_t at_us, uint64_t id)

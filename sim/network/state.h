@@ -111,6 +111,14 @@ typedef struct SimPair {
     bool troubled; /* in troubles */
 } SimPair;
 
+/* What a packet needs to know of its way; holds until a node joins or a link changes. */
+typedef struct SimWay {
+    SimEndpoint from, to;
+    const SimRoute *route;
+    SimLane lane;
+    int64_t rtt_us;
+} SimWay;
+
 /* What is wrong from one party to another. */
 typedef struct SimTrouble {
     uint64_t key; /* first: the hash table's key */
@@ -139,6 +147,7 @@ struct SimNetwork {
     uint32_t n_sites;
     uint32_t *clusters;      /* by site */
     SimRoute *routes;        /* n_sites x n_sites */
+    GPtrArray *spreads;      /* SimSpread, of their links */
     int64_t *site_busy_us;   /* likewise: the queues of links between sites */
     GArray *nodes, *clients; /* SimParty */
     GPtrArray *names;        /* char *, of nodes */
@@ -252,6 +261,10 @@ void sim_net_push(SimNetwork *network, int64_t at_us, SimNetEvent kind, uint64_t
 /* Puts a packet on the way: @payload is the event of its arrival. */
 void sim_net_send(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
                   int64_t bytes, int64_t extra_us, uint64_t payload);
+/* The same, on a way without trouble that many packets take. */
+SimWay sim_net_way(SimNetwork *network, SimEndpoint from, SimEndpoint to);
+void sim_net_send_along(SimNetwork *network, int64_t now_us, const SimWay *way, int64_t bytes,
+                        int64_t extra_us, uint64_t payload);
 /* The sender of @payload's packet has given up at @at_us. */
 void sim_net_give_up(SimNetwork *network, int64_t at_us, uint64_t payload);
 void sim_net_note(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimCall *call,

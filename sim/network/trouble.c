@@ -312,7 +312,7 @@ void sim_network_degrade(SimNetwork *network, SimEndpoint from, SimEndpoint to, 
     bool is_wan = sim_net_route(network, from, to)->is_wan;
     SimTrouble *trouble = get_entry(network, from, to);
     trouble->degraded = true;
-    trouble->route = sim_route_new(link, is_wan);
+    trouble->route = sim_route_new(link, is_wan, network->spreads);
     note(network, sim_net_now(network), SIM_TRACE_LINK_DEGRADED, from, to, link->delay_us);
 }
 
