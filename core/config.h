@@ -29,11 +29,14 @@ typedef struct DistroConfig {
     int64_t naming_retry_delay_us;      /* 1.x: takes the place of sync_retry_delay_us */
     int64_t naming_load_retry_delay_us; /* 1.x: takes the place of load_retry_delay_us */
     int64_t client_expired_us;          /* lease of replicas, idle limit of ip:port clients */
-    int64_t push_cache_us;              /* switch defaultPushCacheMillis */
-    int64_t beat_interval_us;           /* switch clientBeatInterval, told to clients */
-    int64_t beat_timeout_us;            /* preserved.heart.beat.timeout */
-    int64_t delete_timeout_us;          /* preserved.ip.delete.timeout */
-    bool warmup;                        /* readiness waits for the initial load */
+    int64_t probe_timeout_us;           /* of an idle connection's detection request */
+    int64_t change_lag_us;     /* by how much ClientChanged is handled after ClientDisconnect */
+    int64_t tombstone_us;      /* how long a gone client is remembered; 0: Nacos, not at all */
+    int64_t push_cache_us;     /* switch defaultPushCacheMillis */
+    int64_t beat_interval_us;  /* switch clientBeatInterval, told to clients */
+    int64_t beat_timeout_us;   /* preserved.heart.beat.timeout */
+    int64_t delete_timeout_us; /* preserved.ip.delete.timeout */
+    bool warmup;               /* readiness waits for the initial load */
     bool expire_instance;
     bool distro_enabled;       /* switch */
     bool health_check_enabled; /* switch */
@@ -79,6 +82,25 @@ typedef struct DistroConfig {
     bool detect_dead_connections;          /* not in 2.2.0 to 2.2.4 */
     bool forward_holds_thread;             /* 2.4; read by the host */
     bool fail_fast_on_dead_link;           /* since 2.1.1; before, a worker waited 300 ms */
+    bool report_over_http;                 /* until 2.2.1 */
+    bool connect_on_report;                /* until 2.2.1: no RPC client before a report came */
+    bool batch_register;                   /* since 2.1.1 */
+    bool owner_checks_beats;               /* since 2.0.1: and nobody else */
+    bool idle_beating_expires;             /* since 2.0.3 */
+    /* what no release does otherwise: false is Nacos unless the comment says true */
+    bool ordered_revisions;      /* of ip:port clients: newer and older can be told (order.c) */
+    bool sync_renews_lease;      /* a state that is taken over renews like a VERIFY */
+    bool verify_unheard;         /* true: an owner vouches also for whom it never heard */
+    bool zero_revision_matches;  /* true: revision 0 verifies against anything */
+    bool compare_cluster;        /* a change of cluster alone is taken over */
+    bool skip_identical;         /* registering what is registered changes nothing */
+    bool delete_if_gone;         /* a CHANGE whose client has gone is sent as DELETE */
+    bool former_owner_retries;   /* true: a retry goes on when the client has another owner */
+    bool refuse_forwarded;       /* true: a forwarded write that is not ours is a 400 */
+    bool write_if_forward_fails; /* a write that cannot be passed on is executed here */
+    bool load_from_all;          /* ask every peer for its snapshot, not the first alone */
+    bool limit_snapshot;         /* true: a snapshot is one message, and too big for some */
+    bool lived_clock;            /* leases count the time that the process has run */
 } DistroConfig;
 
 typedef enum DistroSettingKind {

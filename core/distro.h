@@ -112,6 +112,7 @@ typedef struct DistroInput {
             uint64_t call; /* comes back in the REPLY effect; 0: nobody waits */
         } operation;
         struct {
+            DistroName from;
             uint64_t call; /* comes back in the MISSES effect */
             const DistroDigest *digests;
             uint32_t count;

@@ -24,6 +24,10 @@ static void forward(DistroNode *node, uint64_t call, const DistroWrite *write)
     const DistroName target = distro_node_owner(node, node->generation->tag_hash(node, write));
     node->counters.forwarded++;
     distro_emit_event(node, DISTRO_EVENT_WRITE_FORWARDED, target, write->client, write->kind);
+    if (target == node->self && !node->config.refuse_forwarded) {
+        distro_emit_reply(node, call, node->generation->write(node, write));
+        return;
+    }
     if (target == node->self) {
         node->counters.forward_failed++;
         refuse(node, call, write,
@@ -36,6 +40,10 @@ static void forward(DistroNode *node, uint64_t call, const DistroWrite *write)
         .serial = (uint32_t)(call >> 32),
         .purpose = DISTRO_PURPOSE_FORWARD,
     };
+    if (node->config.write_if_forward_fails) {
+        g_hash_table_insert(node->forwards, g_memdup2(&call, sizeof call),
+                            g_memdup2(write, sizeof *write));
+    }
     const DistroMessage message = { .op = DISTRO_OP_FORWARD, .write = *write };
     distro_emit_send(node, ticket, &message, FORWARD_TIMEOUT_US, DISTRO_PATH_LOCAL);
 }
@@ -66,13 +74,33 @@ static void answer_forwarded(DistroNode *node, uint64_t call, const DistroWrite 
 /* A peer's request is served before we are ready (TrafficReviseFilter), but sent no further. */
 void distro_filter_forwarded(DistroNode *node, uint64_t call, const DistroWrite *write)
 {
-    if (is_responsible(node, write) || DISTRO_PLANTED(NO_ONE_HOP_GUARD)) {
+    if (is_responsible(node, write) || DISTRO_PLANTED(NO_ONE_HOP_GUARD) ||
+        !node->config.refuse_forwarded) {
         answer_forwarded(node, call, write, node->generation->write(node, write));
         return;
     }
     distro_emit_event(node, DISTRO_EVENT_WRITE_REFUSED, DISTRO_NONE, write->client,
                       DISTRO_STATUS_HTTP_BAD_REQUEST);
     answer_forwarded(node, call, write, DISTRO_STATUS_HTTP_BAD_REQUEST);
+}
+
+static bool is_good(DistroStatus status)
+{
+    return status == DISTRO_STATUS_OK || status == DISTRO_STATUS_BEAT_UNKNOWN;
+}
+
+/* writeIfForwardFails: what could not be passed on is done here. */
+static bool write_instead(DistroNode *node, uint64_t call, DistroStatus *status)
+{
+    const DistroWrite *write = g_hash_table_lookup(node->forwards, &call);
+    if (write == NULL) {
+        return false;
+    }
+    if (!is_good(*status)) {
+        *status = node->generation->write(node, write);
+    }
+    g_hash_table_remove(node->forwards, &call);
+    return true;
 }
 
 /* The target's status is relayed; a transport exception is a 500. */
@@ -83,8 +111,8 @@ void distro_filter_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome 
     const bool answered = outcome == DISTRO_OUTCOME_ANSWERED;
     const DistroStatus failure =
         DISTRO_PLANTED(FORWARD_FAILURE_HIDDEN) ? DISTRO_STATUS_OK : DISTRO_STATUS_HTTP_ERROR;
-    const DistroStatus status = answered ? answer->status : failure;
-    if (status != DISTRO_STATUS_OK && status != DISTRO_STATUS_BEAT_UNKNOWN) {
+    DistroStatus status = answered ? answer->status : failure;
+    if (!write_instead(node, call, &status) && !is_good(status)) {
         node->counters.forward_failed++;
         distro_emit_event(node, DISTRO_EVENT_WRITE_REFUSED, ticket.peer, DISTRO_NONE, status);
     }

@@ -70,6 +70,9 @@ static void try_next(DistroNode *node)
         }
         distro_emit_event(node, DISTRO_EVENT_SNAPSHOT_FAILED, member->address, DISTRO_NONE, -1);
     }
+    if (load->initialised) {
+        return; /* loadFromAll: one had told enough, and now all have been asked */
+    }
     if (load->found_empty) {
         finish(node); /* every peer that answered had nothing: then nothing is the truth */
         return;
@@ -135,7 +138,9 @@ void distro_load_wake(DistroNode *node)
 static bool take_snapshot(DistroNode *node, const DistroFrame *frame, const DistroMessage *answer)
 {
     /* gRPC refuses messages above the limit, so such a peer can never serve the load. */
-    if (answer->status != DISTRO_STATUS_OK || frame->json_size > node->config.max_message_bytes) {
+    const bool too_big =
+        node->config.limit_snapshot && frame->json_size > node->config.max_message_bytes;
+    if (answer->status != DISTRO_STATUS_OK || too_big) {
         return false;
     }
     if (answer->snapshot_count == 0 && !node->config.empty_snapshot_is_success) {
@@ -159,7 +164,12 @@ void distro_load_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome ou
     if (outcome == DISTRO_OUTCOME_ANSWERED && take_snapshot(node, frame, answer)) {
         distro_emit_event(node, DISTRO_EVENT_SNAPSHOT_LOADED, ticket.peer, DISTRO_NONE,
                           answer->snapshot_count);
-        finish(node);
+        if (!load->initialised) {
+            finish(node);
+        }
+        if (node->config.load_from_all) {
+            try_next(node);
+        }
         return;
     }
     distro_emit_event(node, DISTRO_EVENT_SNAPSHOT_FAILED, ticket.peer, DISTRO_NONE, outcome);

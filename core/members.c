@@ -144,6 +144,10 @@ void distro_members_report_received(DistroNode *node, DistroName reporter)
     if (member == NULL || reporter == node->self) {
         return;
     }
+    if (node->config.connect_on_report && distro_config_has_rpc(&node->config) &&
+        member->rpc.status == DISTRO_RPC_OFF) {
+        distro_rpc_start(node, member); /* the report told that the member takes connections */
+    }
     if (node->config.report_resets_fail_count) {
         member->fail_count = 0;
     }
@@ -245,7 +249,7 @@ void distro_members_change(DistroNode *node, const DistroName *addresses, uint32
     for (guint i = 0; i < added; i++) {
         if (fresh[i] != node->self) {
             distro_emit_event(node, DISTRO_EVENT_MEMBER_ADDED, fresh[i], DISTRO_NONE, 0);
-            if (distro_config_has_rpc(&node->config)) {
+            if (distro_config_has_rpc(&node->config) && !node->config.connect_on_report) {
                 distro_rpc_start(node, distro_members_find(node, fresh[i], 0));
             }
         }
@@ -334,10 +338,14 @@ static void go_on(DistroNode *node, int which)
     loop->wake_at_us = node->now_us + loop->period_us;
 }
 
-/* 1.x: asynchronous, so the loop goes on without waiting (distro-protocol 3.5). */
-static void report_over_http(DistroNode *node, DistroReportLoop *loop)
+static bool reports_over_http(const DistroNode *node)
 {
-    const DistroName address = g_array_index(loop->targets, DistroName, 0);
+    return node->config.report_over_http || !distro_config_has_rpc(&node->config);
+}
+
+/* Until 2.2.1 asynchronous, so the loop goes on without waiting (distro-protocol 3.5). */
+static void report_over_http(DistroNode *node, DistroName address)
+{
     const DistroMember *member = distro_members_find(node, address, 0);
     const DistroTicket ticket = {
         .peer = address,
@@ -360,18 +368,18 @@ static void run_loop(DistroNode *node, int which)
     } else {
         choose_unhealthy(node, loop);
     }
-    if (distro_config_has_rpc(&node->config)) {
+    if (!reports_over_http(node)) {
         go_on(node, which);
         return;
     }
-    if (loop->targets->len > 0) {
-        report_over_http(node, loop);
+    for (guint i = 0; i < loop->targets->len; i++) {
+        report_over_http(node, g_array_index(loop->targets, DistroName, i));
     }
     loop->wake_at_us = node->now_us + loop->period_us;
     node->members.timers_moved = true;
 }
 
-/* MemberInfoReportTask of 1.x: a peer without such a path is left as it was. */
+/* MemberInfoReportTask until 2.2.1: a peer without such a path is left as it was. */
 static void http_report_outcome(DistroNode *node, DistroMember *member, DistroOutcome outcome,
                                 const DistroMessage *answer)
 {
@@ -388,12 +396,12 @@ static void http_report_outcome(DistroNode *node, DistroMember *member, DistroOu
 }
 
 /* ServerMemberManager#reportByGrpc: a response counts, an exception is only logged. (Code 302
- * would switch this peer to reports over HTTP; every server since 2.2.1 has the handler.) */
+ * would switch this peer to reports over HTTP; here every server that has gRPC has the handler.) */
 void distro_members_report_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
                                    const DistroMessage *answer)
 {
     DistroMember *member = distro_members_find_same(node, ticket.peer, ticket.client);
-    if (!distro_config_has_rpc(&node->config)) {
+    if (reports_over_http(node)) {
         if (member != NULL) {
             http_report_outcome(node, member, outcome, answer);
         }

@@ -15,7 +15,7 @@ typedef enum DistroRpcStatus {
     DISTRO_RPC_STARTING, /* the first, synchronous attempts: no pause between them */
     DISTRO_RPC_RUNNING,
     DISTRO_RPC_UNHEALTHY,
-    DISTRO_RPC_OFF, /* to ourselves, or standalone */
+    DISTRO_RPC_OFF, /* to ourselves, standalone, or to a member that has yet to report */
 } DistroRpcStatus;
 
 typedef enum DistroRpcActivity {

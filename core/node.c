@@ -2,6 +2,10 @@
  */
 #include "core/node.h"
 
+#define PAUSE_US                                                                                   \
+    1000000 /* a wake-up that is later than this finds that the process stood still                \
+             */
+
 /* --- life --------------------------------------------------------------------------------- */
 
 bool distro_config_has_rpc(const DistroConfig *config)
@@ -19,6 +23,7 @@ DistroNode *distro_node_new(const DistroConfig *config, DistroName self,
     node->now_us = INT64_MIN;
     node->items = g_array_new(false, false, sizeof(DistroEffect));
     node->bodies = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+    node->forwards = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     distro_members_init(&node->members);
     node->generation =
         distro_config_has_rpc(config) ? &distro_generation_v2 : &distro_generation_v1;
@@ -33,6 +38,7 @@ void distro_node_free(DistroNode *node)
     }
     node->generation->clear(node);
     distro_members_clear(&node->members);
+    g_hash_table_unref(node->forwards);
     g_ptr_array_unref(node->bodies);
     g_array_unref(node->items);
     g_free(node);
@@ -193,6 +199,7 @@ static void request(DistroNode *node, const DistroInput *input)
 {
     DistroMessage message;
     const uint64_t call = input->request.call;
+    node->from = input->request.from;
     if (distro_wire_decode(node->dictionary, input->request.frame, &message) != DISTRO_WIRE_OK ||
         message.answer) {
         distro_emit_status(node, call, DISTRO_OP_HEALTH, DISTRO_STATUS_BAD_PAYLOAD);
@@ -321,12 +328,24 @@ static void operation(DistroNode *node, const DistroInput *input)
 
 /* --- the step ----------------------------------------------------------------------------- */
 
+/* livedClock: a clock that nobody sets, and that stands still while the process does. A node is
+ * woken in time, or it was not running: it asks for a wake-up every few seconds (the cleaners'). */
+static int64_t lived_us(DistroNode *node, const DistroInput *input)
+{
+    if (input->kind == DISTRO_INPUT_BOOT) {
+        node->lived_from_us = input->wall_us - input->now_us;
+    } else if (node->effects.wake_at_us < input->now_us - PAUSE_US) {
+        node->lived_from_us -= input->now_us - node->effects.wake_at_us;
+    }
+    return input->now_us + node->lived_from_us;
+}
+
 static void begin(DistroNode *node, const DistroInput *input)
 {
     g_assert_cmpint(input->now_us, >=, node->now_us);
     g_assert(node->booted || input->kind == DISTRO_INPUT_BOOT);
     node->now_us = input->now_us;
-    node->wall_us = input->wall_us;
+    node->wall_us = node->config.lived_clock ? lived_us(node, input) : input->wall_us;
     g_array_set_size(node->items, 0);
     if (node->bodies->len > 0) {
         g_ptr_array_set_size(node->bodies, 0);

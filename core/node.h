@@ -56,9 +56,12 @@ struct DistroNode {
     DistroName self;
     int64_t now_us;
     int64_t wall_us;
+    int64_t lived_from_us; /* livedClock: wall_us - now_us */
+    DistroName from;       /* who sent the request in hand */
     bool booted;
     DistroMembers members;
     DistroLoad load;
+    GHashTable *forwards; /* DistroWrite by call, owning: under way (writeIfForwardFails) */
     DistroNodeCounters counters;
     const DistroGeneration *generation;
     DistroV1 v1;          /* of one generation only */

@@ -29,6 +29,16 @@ static const DistroOverride nacos_1_4[] = {
 };
 
 static const DistroOverride nacos_2_0_0[] = {
+    { "distrosim.ownerChecksBeats", false,
+      "no responsible interceptor guards InstanceBeatCheckTask until 2.0.1 (#5169)", false },
+    { "distrosim.idleBeatingExpires", false,
+      "EphemeralIpPortClientManager#isExpireClient drops only who publishes nothing, until 2.0.3",
+      false },
+    { "distrosim.changeEventLagMs", MS(20),
+      "a queue and a thread for each kind of event, in no common order, until 2.0.2 (#5918); how "
+      "far "
+      "one is behind is an assumption",
+      false },
     { DATA "sync.timeoutMs", MS(3000), "a constant, DistroRpcCallbackWrapper#getTimeout", true },
     { DATA "verify.intervalMs", MS(5000), "DistroConfig reads verify_interval_ms until 2.0.1",
       true },
@@ -47,6 +57,7 @@ static const DistroOverride nacos_2_0_3[] = {
       "DistroClientTransportAgent#syncData and #syncVerifyData look neither at the member's state "
       "nor at its connection until 2.1.1 (#8099, #8693)",
       false },
+    { "distrosim.batchRegister", false, "BatchInstanceRequestHandler comes with 2.1.1", false },
     { "distrosim.verifyRevision", false,
       "DistroClientDataProcessor#getVerifyData sends revision 0, ConnectionBasedClientManager"
       "#verifyClient compares none, until 2.1.2 (#9214, #9239)",
@@ -57,6 +68,15 @@ static const DistroOverride nacos_2_1_2[] = {
     { DATA "sync.delayMs", MS(2000), OLD_NAME("taskDispatchPeriod"), true },
     { DATA "sync.retryDelayMs", MS(5000), OLD_NAME("syncRetryDelay"), true },
     { DATA "load.retryDelayMs", MS(60000), OLD_NAME("loadDataRetryDelayMillis"), true },
+    { "distrosim.reportOverHttp", true,
+      "MemberInfoReportTask posts to /v1/core/cluster/report until 2.2.1, and waits for no answer",
+      false },
+    { "distrosim.connectOnReport", true,
+      "ClusterRpcClientProxy#refresh connects to members known to support it, which their reports "
+      "tell, until 2.2.1 (#9837)",
+      false },
+    { "distrosim.probeTimeoutMs", MS(1000),
+      "ConnectionManager#start, a constant of the callback until 2.2.0", false },
     { "distrosim.detectDeadConnections", true,
       "ConnectionManager#start probes idle connections; lost in 2.2.0, when control became a "
       "plug-in",
@@ -79,29 +99,64 @@ static const DistroOverride nacos_2_2_1[] = {
       false },
 };
 
+/* Each row a flaw of Nacos, and what a node does instead. */
 static const DistroOverride hardened[] = {
+    { "distrosim.tombstoneMs", MS(190000),
+      "a push or snapshot that comes late must not bring back who has gone: remembered for longer "
+      "than any lease (9.6.3, 9.6.4)",
+      false },
+    { "distrosim.orderedRevisions", true,
+      "a heartbeat client's revision, a hash, cannot tell older from newer; a count of its own "
+      "deeds "
+      "and of verdicts on it can (1.6, 9.8)",
+      false },
+    { "distrosim.acceptOlderRevision", false,
+      "a revision only grows, so a lower one has been overtaken (5.2)", false },
     { "distrosim.retryMayOverrideDelete", false,
       "the retry of an older push says nothing about a client that has gone since (9.6.1)", false },
-    { "distrosim.acceptOlderRevision", false,
-      "a connection's revision only grows, so a lower one has been overtaken (5.2)", false },
-    { "distrosim.revisionOnHealthChange", true,
-      "what changes the content changes the revision, or VERIFY cannot see it (1.6)", false },
-    { "distrosim.verifyRenewsOwner", false,
-      "an owner hears from the client itself; two owners must not keep a dead one alive (9.7)",
-      false },
+    { "distrosim.deleteIfGone", true,
+      "a change whose client has gone meanwhile: its end is what is to be told (9.6.2)", false },
+    { "distrosim.formerOwnerRetries", false,
+      "who lost a client to another owner has nothing to say of it any more (9.6.7)", false },
     { "distrosim.deleteFromNonOwner", false,
       "nobody but the owner can know that its client is gone (5.3)", false },
+    { "distrosim.revisionOnHealthChange", true,
+      "what changes the content changes the revision, or VERIFY cannot see it (1.6)", false },
+    { "distrosim.zeroRevisionMatches", false,
+      "a client that never published has revision 0, and its copy may differ (6.3)", false },
+    { "distrosim.compareCluster", true,
+      "a change of cluster is a change, or it is never taken over (1.4)", false },
+    { "distrosim.skipIdentical", true, "what is as it was need not be told (#15794)", false },
+    { "distrosim.syncRenewsLease", true,
+      "an owner that sends a client's state knows it alive (#12299)", false },
+    { "distrosim.verifyUnheard", false,
+      "a VERIFY counts as a beat, so it must come from one; two owners must not keep a dead client "
+      "alive (9.7)",
+      false },
     { "distrosim.snapshotResetsLease", false,
-      "a restart is no sign of life of another node's client (9.3)", false },
+      "a restart is no sign of life of another node's client: it goes on with the lease that it "
+      "has "
+      "(9.3)",
+      false },
+    { "distrosim.loadFromAll", true,
+      "a peer may not have loaded itself; what all have together is the most there is (#8436)",
+      false },
+    { "distrosim.emptySnapshotIsSuccess", false,
+      "a peer that holds nothing may not have loaded itself: ask the next one (7)", false },
+    { "distrosim.limitSnapshot", false, "in pieces a snapshot may be of any size (#12314)", false },
+    { "distrosim.okOnRefusedData", false, "what was refused has not arrived (5.1)", false },
+    { "distrosim.refuseForwarded", false,
+      "while nodes disagree about owners, a beat is worth more than the rule (#9184)", false },
+    { "distrosim.writeIfForwardFails", true,
+      "an owner that does not answer must not cost its clients their beats (#6967)", false },
+    { "distrosim.livedClock", true,
+      "a process that stood still, or whose clock was set, has not waited in vain (#8090)", false },
     { "distrosim.timeoutCountsAsReportFailure", true,
       "a member that does not answer has failed to answer (3.2)", false },
     { "distrosim.reportResetsFailCount", true,
       "failures are counted in a row, and a report received ends the row (3.2)", false },
     { "distrosim.substringHasMember", false,
       "10.0.0.1:8848 is no member because 110.0.0.1:8848 is (3.1)", false },
-    { "distrosim.okOnRefusedData", false, "what was refused has not arrived (5.1)", false },
-    { "distrosim.emptySnapshotIsSuccess", false,
-      "a peer that holds nothing may not have loaded itself: ask the next one (7)", false },
 };
 
 #define OVERRIDES(rows) rows, G_N_ELEMENTS(rows)

@@ -15,7 +15,7 @@ _Static_assert(G_BYTE_ORDER == G_LITTLE_ENDIAN, "bodies are contents, and those 
 
 enum {
     WORD = 4,
-    ELEMENT_HEAD_WORDS = 3
+    ELEMENT_HEAD_WORDS = 4
 };
 enum {
     AT_OP = 0,
@@ -403,13 +403,15 @@ static DistroWireError get_snapshot(const DistroDictionary *dictionary,
     message->snapshot_count = get(frame, AT_COUNT);
     message->snapshot = size == 0 ? NULL : frame->body;
     for (uint32_t i = 0; i < message->snapshot_count; i++) {
-        uint32_t element[ELEMENT_HEAD_WORDS]; /* client, revision, count */
+        uint32_t element[ELEMENT_HEAD_WORDS]; /* client, revision, count, idle ms */
         if (size - at < sizeof element)
             return DISTRO_WIRE_SHORT;
         memcpy(element, data + at, sizeof element);
         at += sizeof element;
         if (element[0] == DISTRO_NONE || element[0] > counts->clients)
             return DISTRO_WIRE_UNKNOWN_NUMBER;
+        if (element[3] > INT32_MAX)
+            return DISTRO_WIRE_BAD_RANGE;
         if ((size - at) / WORD < element[2])
             return DISTRO_WIRE_SHORT;
         error = check_order(dictionary, counts, data + at, element[2]);
@@ -728,6 +730,7 @@ int32_t distro_content_revision(const DistroDictionary *dictionary, DistroClient
 struct DistroSnapshotWriter {
     GByteArray *bytes;
     uint32_t count;
+    size_t last;      /* offset of the element added last */
     size_t json_size; /* of the elements, without what stands between them */
 };
 
@@ -741,14 +744,23 @@ DistroSnapshotWriter *distro_snapshot_writer_new(void)
 void distro_snapshot_writer_add(DistroSnapshotWriter *writer, const DistroDictionary *dictionary,
                                 DistroClient client, int32_t revision, const DistroContent *content)
 {
-    uint32_t element[ELEMENT_HEAD_WORDS] = { client, (uint32_t)revision, content->count };
+    uint32_t element[ELEMENT_HEAD_WORDS] = { client, (uint32_t)revision, content->count, 0 };
 
+    writer->last = writer->bytes->len;
     g_byte_array_append(writer->bytes, (const uint8_t *)element, sizeof element);
     if (content->count > 0)
         g_byte_array_append(writer->bytes, (const uint8_t *)distro_content_items(content),
                             content->count * WORD);
     writer->count++;
     writer->json_size += distro_json_client_size(dictionary, client, revision, content);
+}
+
+void distro_snapshot_writer_idle(DistroSnapshotWriter *writer, int32_t idle_ms)
+{
+    g_assert_cmpint(idle_ms, >=, 0);
+    const uint32_t word = (uint32_t)idle_ms;
+    memcpy(writer->bytes->data + writer->last + 3 * WORD, &word, WORD);
+    writer->json_size += distro_json_idle_size(idle_ms);
 }
 
 DistroFrame distro_snapshot_writer_finish(DistroSnapshotWriter *writer)
@@ -787,4 +799,12 @@ bool distro_snapshot_next(GBytes *snapshot, size_t *offset, DistroClient *client
         content->many = g_bytes_new(data + *offset, items_size);
     *offset += items_size;
     return true;
+}
+
+int32_t distro_snapshot_idle_ms(GBytes *snapshot, size_t offset)
+{
+    uint32_t word;
+    const uint8_t *data = g_bytes_get_data(snapshot, NULL);
+    memcpy(&word, data + offset + 3 * WORD, WORD);
+    return (int32_t)word;
 }

@@ -11,7 +11,7 @@
  *             op     answer  status   client    revision   count      only/body  writer's
  *                                                          of pubs    word       word
  *      body   CHANGE/QUERY answers: count publication numbers, ascending by service
- *             SNAPSHOT answers: count x (client, revision, n, n publication numbers)
+ *             SNAPSHOT answers: count x (client, revision, n, idle ms, n publication numbers)
  *             what 1.x says in lists: see wire_v1.h
  *
  * A client that publishes one service, the common case, travels in the head alone (.only). All
@@ -165,6 +165,8 @@ DistroSnapshotWriter *distro_snapshot_writer_new(void);
 void distro_snapshot_writer_add(DistroSnapshotWriter *writer, const DistroDictionary *dictionary,
                                 DistroClient client, int32_t revision,
                                 const DistroContent *content);
+/* Of the element added last: how long ago its client was renewed (0: not told, as Nacos does). */
+void distro_snapshot_writer_idle(DistroSnapshotWriter *writer, int32_t idle_ms);
 /* An encoded SNAPSHOT answer with status OK (transfer full); frees the writer. */
 DistroFrame distro_snapshot_writer_finish(DistroSnapshotWriter *writer);
 
@@ -173,3 +175,5 @@ DistroFrame distro_snapshot_writer_finish(DistroSnapshotWriter *writer);
  * (transfer full), so clear it either way. */
 bool distro_snapshot_next(GBytes *snapshot, size_t *offset, DistroClient *client, int32_t *revision,
                           DistroContent *content);
+/* What distro_snapshot_writer_idle put into the element at @offset, before stepping over it. */
+int32_t distro_snapshot_idle_ms(GBytes *snapshot, size_t offset);

@@ -50,5 +50,7 @@ size_t distro_json_publication_size(const DistroDictionary *dictionary,
 /* Bytes of one client's ClientSyncData. */
 size_t distro_json_client_size(const DistroDictionary *dictionary, DistroClient client,
                                int32_t revision, const DistroContent *content);
+/* Bytes that its idle time adds to an element of a snapshot: none for 0, as in Nacos. */
+size_t distro_json_idle_size(int32_t idle_ms);
 /* Bytes of a SNAPSHOT answer whose @count clients take @clients_size bytes together. */
 size_t distro_json_snapshot_size(uint32_t count, size_t clients_size);

@@ -126,7 +126,9 @@ bool sim_round_is_taken(const SimNode *node, uint32_t largest)
 
 void sim_round_on_digests(SimNode *node, uint64_t call, const DistroDigest *digests, uint32_t count)
 {
+    const SimCall *made = sim_network_find_call(node->world->network, call);
     DistroInput input = { .kind = DISTRO_INPUT_VERIFY };
+    input.verify.from = sim_world_node(node->world, made->from)->address_name;
     input.verify.call = call;
     input.verify.digests = digests;
     input.verify.count = count;

@@ -361,6 +361,7 @@ SimResult *sim_run(const SimScenario *scenario, const SimRunOptions *options, bo
     GError *error = NULL;
     SimWorldSpec *spec = NULL;
     sim_script_set_log(script, options->log, options->log_data);
+    sim_script_ask_profile(script, options->profile);
     if (sim_script_load(script, scenario->text, scenario->size, &error) &&
         sim_script_set(script, options->settings, options->n_settings, &error) &&
         sim_script_prepare(script, &error))

@@ -18,6 +18,7 @@ typedef struct Item {
 typedef struct SyncData {
     const char *client_id;
     int32_t revision;
+    int32_t idle_ms;
     GArray *items; /* Item */
 } SyncData;
 
@@ -319,6 +320,10 @@ static DistroWireError read_sync_data(const DistroJson *json, const DistroJsonVa
 
     DistroWireError error = distro_json_read_i32(json, map, "revision", &data->revision);
     if (error == DISTRO_WIRE_OK)
+        error = distro_json_read_i32(json, value, "idleMs", &data->idle_ms);
+    if (error == DISTRO_WIRE_OK && data->idle_ms < 0)
+        error = DISTRO_WIRE_BAD_RANGE;
+    if (error == DISTRO_WIRE_OK)
         error = collect_items(json, value, "instancePublishInfos", false, data->items);
     /* Without a batch the object is there and empty. */
     const DistroJsonValue *batches =
@@ -554,6 +559,7 @@ static DistroWireError read_snapshot(DistroDictionary *dictionary, const DistroJ
         DistroContent its_content;
         enter_sync_data(dictionary, content, sync_data, &client, &its_content);
         distro_snapshot_writer_add(writer, dictionary, client, sync_data->revision, &its_content);
+        distro_snapshot_writer_idle(writer, sync_data->idle_ms);
         distro_content_clear(&its_content);
     }
     DistroFrame frame = distro_snapshot_writer_finish(writer);

@@ -175,6 +175,11 @@ static size_t content_size(size_t json_size)
     return LENGTH(CONTENT QUOTE) + base64_size(json_size);
 }
 
+size_t distro_json_idle_size(int32_t idle_ms)
+{
+    return idle_ms == 0 ? 0 : LENGTH(SNAPSHOT_IDLE) + distro_json_digits(idle_ms);
+}
+
 size_t distro_json_snapshot_size(uint32_t count, size_t clients_size)
 {
     size_t content =
@@ -190,9 +195,12 @@ static size_t snapshot_size(const DistroDictionary *dictionary, const DistroMess
     int32_t revision;
     DistroContent content;
 
+    size_t at = 0;
     while (distro_snapshot_next(message->snapshot, &offset, &client, &revision, &content)) {
-        size += distro_json_client_size(dictionary, client, revision, &content);
+        size += distro_json_client_size(dictionary, client, revision, &content) +
+                distro_json_idle_size(distro_snapshot_idle_ms(message->snapshot, at));
         distro_content_clear(&content);
+        at = offset;
     }
     return distro_json_snapshot_size(message->snapshot_count, size);
 }

@@ -43,6 +43,7 @@
 #define BATCH_INFOS "],\"batchInstancePublishInfos\":["
 #define SNAPSHOT_START "{\"clientSyncDataList\":["
 #define SNAPSHOT_END "]}"
+#define SNAPSHOT_IDLE ",\"idleMs\":"
 
 /* InstancePublishInfo and its children. A batch has no address of its own, and says so in the
  * derived metadataId. The heartbeat time is the receiver's to choose (it is never taken from the

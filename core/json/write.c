@@ -508,11 +508,20 @@ static void write_http_answer(GString *out, const DistroMessage *message)
         write_failure(out, message->status);
 }
 
+/* Into the object that was closed last. */
+static void write_idle(GString *out, int32_t idle_ms)
+{
+    if (idle_ms == 0)
+        return;
+    g_string_truncate(out, out->len - 1);
+    g_string_append_printf(out, SNAPSHOT_IDLE "%" G_GINT32_FORMAT "}", idle_ms);
+}
+
 static void write_snapshot(GString *out, const DistroDictionary *dictionary,
                            const DistroMessage *message)
 {
     g_autoptr(GString) json = g_string_new(SNAPSHOT_START);
-    size_t offset = 0;
+    size_t offset = 0, at = 0;
     DistroClient client;
     int32_t revision;
     DistroContent content;
@@ -521,7 +530,9 @@ static void write_snapshot(GString *out, const DistroDictionary *dictionary,
         if (json->len > LENGTH(SNAPSHOT_START))
             g_string_append_c(json, ',');
         write_client(json, dictionary, client, revision, &content);
+        write_idle(json, distro_snapshot_idle_ms(message->snapshot, at));
         distro_content_clear(&content);
+        at = offset;
     }
     g_string_append(json, SNAPSHOT_END);
 

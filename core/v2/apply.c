@@ -1,7 +1,8 @@
 /* core/v2/apply.c -- what peers send (DistroDataRequestHandler, DistroClientDataProcessor).
  *
- * Nothing is checked that Nacos does not check: not whether the sender owns the client, not whether
- * its state is newer than ours, not whether our own load is done. The last to arrive wins. */
+ * Without the switches of a hardened node (order.c) nothing is checked that Nacos does not check:
+ * not whether the sender owns the client, not whether its state is newer than ours, not whether our
+ * own load is done. The last to arrive wins. */
 #include "core/node.h"
 #include "core/planted.h"
 
@@ -47,14 +48,22 @@ static DistroContent keep_equal_ones(const DistroNode *node, const DistroContent
     return result;
 }
 
-/* What a hardened node does instead of a fresh lease (distro-protocol 9.3): long enough for three
- * verifies of a living owner, too short for a zombie. */
-static void shorten_lease(const DistroNode *node, DistroRecord *record)
+/* A release that knows no batches skips them as JSON that it does not know, so what it does not
+ * find among the rest it takes for deregistered. */
+static DistroContent without_batches(const DistroNode *node, const DistroContent *received)
 {
-    const int64_t enough_us = 3 * node->config.verify_interval_us;
-    if (record->kind == DISTRO_RECORD_SYNCED) {
-        record->renewed_wall_us -= MAX(0, node->config.client_expired_us - enough_us);
+    DistroContent result = distro_content_ref(received);
+    const DistroPublication *items = distro_content_items(received);
+    for (uint32_t i = 0; i < received->count; i++) {
+        const DistroPublicationInfo *info =
+            distro_dictionary_publication_info(node->dictionary, items[i]);
+        if (info->batch) {
+            DistroContent fewer = distro_content_with(node->dictionary, &result, info->service, 0);
+            distro_content_clear(&result);
+            result = fewer;
+        }
     }
+    return result;
 }
 
 /* Where a release stores no revision, it still does at the end of applying batches, and does not
@@ -70,38 +79,102 @@ static bool holds_batch(const DistroNode *node, const DistroContent *content)
     return false;
 }
 
+/* A new replica of @client, or NULL if no manager takes it. */
+static DistroRecord *create(DistroNode *node, DistroClient client)
+{
+    const DistroRecordKind kind = kind_for(node, client);
+    if (kind == DISTRO_RECORD_ABSENT) {
+        return NULL;
+    }
+    DistroRecord *record = distro_clients_create(node, client, kind);
+    if (DISTRO_PLANTED(COPY_HAS_NO_TIMER) && record->extra != NULL) {
+        record->extra->timer_stamp = 0;
+    }
+    return record;
+}
+
+/* #upgradeClient, as far as what is published goes. */
+static void take_over(DistroNode *node, DistroClient client, DistroRecord *record,
+                      const DistroContent *content, DistroPath path, int32_t revision)
+{
+    const bool shrinks = content->count < record->content.count;
+    record->revision = revision;
+    if (distro_content_equal(&record->content, content) ||
+        (DISTRO_PLANTED(REMOVALS_FORGOTTEN) && shrinks)) {
+        return;
+    }
+    DistroContent taken = node->config.compare_cluster
+                              ? distro_content_ref(content)
+                              : keep_equal_ones(node, &record->content, content);
+    if (distro_clients_publish(node, client, record, taken, path) > 0) {
+        /* Each put and remove raises ClientChanged; only an owner passes it on. */
+        distro_sync_changed(node, client, record);
+    }
+}
+
+/* Nacos takes whatever comes; a hardened node, what is later than what it holds. */
+static bool is_taken(DistroNode *node, DistroClient client, DistroRecord *record, int32_t revision,
+                     const DistroContent *content)
+{
+    if (record->kind == DISTRO_RECORD_BEATING) {
+        return !node->config.ordered_revisions ||
+               distro_order_takes(node, client, record, revision, content);
+    }
+    /* Its own connections a node knows best. */
+    return node->config.accept_older_revision ||
+           (record->kind == DISTRO_RECORD_SYNCED && revision >= record->revision);
+}
+
+/* syncRenewsLease */
+static void renew_by_state(DistroNode *node, DistroRecord *record)
+{
+    if (!node->config.sync_renews_lease) {
+        return;
+    }
+    record->renewed_wall_us = node->wall_us;
+    if (record->kind == DISTRO_RECORD_BEATING) {
+        record->extra->vouched_by = node->from;
+    }
+}
+
+/* snapshotResetsLease off: a new replica is as old here as where it comes from. */
+static void age(const DistroNode *node, DistroRecord *record, int64_t idle_us)
+{
+    if (node->config.snapshot_resets_lease) {
+        return;
+    }
+    record->renewed_wall_us = node->wall_us - idle_us;
+    for (guint i = 0; record->extra != NULL && i < record->extra->beats_wall_us->len; i++) {
+        g_array_index(record->extra->beats_wall_us, int64_t, i) = record->renewed_wall_us;
+    }
+}
+
 bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
-                  const DistroContent *content, DistroPath path)
+                  const DistroContent *content, DistroPath path, int64_t idle_us)
 {
     DistroRecord *record = distro_clients_find(node, client);
     const bool created = record == NULL;
-    if (created) {
-        const DistroRecordKind kind = kind_for(node, client);
-        if (kind == DISTRO_RECORD_ABSENT) {
-            return false;
-        }
-        record = distro_clients_create(node, client, kind);
-        if (path == DISTRO_PATH_SNAPSHOT && !node->config.snapshot_resets_lease) {
-            shorten_lease(node, record);
-        }
-        if (DISTRO_PLANTED(COPY_HAS_NO_TIMER) && record->extra != NULL) {
-            record->extra->timer_stamp = 0;
-        }
-    } else if (!node->config.accept_older_revision && record->kind != DISTRO_RECORD_BEATING &&
-               revision < record->revision) {
+    if (created && distro_tombstone_stands(node, client)) {
         return true;
     }
-    const bool shrinks = content->count < record->content.count;
-    if (!distro_content_equal(&record->content, content) &&
-        !(DISTRO_PLANTED(REMOVALS_FORGOTTEN) && shrinks)) {
-        DistroContent taken = keep_equal_ones(node, &record->content, content);
-        if (distro_clients_publish(node, client, record, taken, path) > 0) {
-            /* Each put and remove raises ClientChanged; only an owner passes it on. */
-            distro_sync_changed(node, client, record);
+    if (created) {
+        record = create(node, client);
+        if (record == NULL) {
+            return false;
         }
+    } else if (!is_taken(node, client, record, revision, content)) {
+        return true;
     }
-    if (created || node->config.store_revision_on_apply || holds_batch(node, content)) {
-        record->revision = revision;
+    DistroContent known =
+        node->config.batch_register ? distro_content_ref(content) : without_batches(node, content);
+    const bool stores =
+        created || node->config.store_revision_on_apply || holds_batch(node, &known);
+    take_over(node, client, record, &known, path, stores ? revision : record->revision);
+    distro_content_clear(&known);
+    if (path == DISTRO_PATH_SNAPSHOT && created) {
+        age(node, record, idle_us);
+    } else if (path != DISTRO_PATH_SNAPSHOT) {
+        renew_by_state(node, record);
     }
     node->counters.applied++;
     distro_emit_event(node, DISTRO_EVENT_SYNC_APPLIED, DISTRO_NONE, client, revision);
@@ -111,12 +184,16 @@ bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
 /* DistroClientDataProcessor#processSnapshot: elements applied before a bad one stay applied. */
 bool distro_v2_take_snapshot(DistroNode *node, const DistroMessage *answer)
 {
-    size_t offset = 0;
+    size_t offset = 0, at = 0;
     DistroClient client;
     int32_t revision;
     DistroContent content;
+    node->from = DISTRO_NONE; /* the peer that serves it knows no better than its state says */
     while (distro_snapshot_next(answer->snapshot, &offset, &client, &revision, &content)) {
-        const bool good = distro_apply(node, client, revision, &content, DISTRO_PATH_SNAPSHOT);
+        const int64_t idle_us = distro_snapshot_idle_ms(answer->snapshot, at) * (int64_t)1000;
+        const bool good =
+            distro_apply(node, client, revision, &content, DISTRO_PATH_SNAPSHOT, idle_us);
+        at = offset;
         distro_content_clear(&content);
         if (!good) {
             return false;
@@ -136,6 +213,9 @@ void distro_client_disconnected(DistroNode *node, DistroClient client, DistroPat
     }
     const bool untold = DISTRO_PLANTED(EXPIRY_IS_LOCAL) && path == DISTRO_PATH_LEASE;
     const bool owned = distro_clients_owned(node, client, record) && !untold;
+    if (record->kind == DISTRO_RECORD_NATIVE) {
+        distro_tombstone_set(node, client);
+    }
     distro_clients_remove(node, client, path);
     distro_sync_removed(node, client, owned);
 }
@@ -143,10 +223,14 @@ void distro_client_disconnected(DistroNode *node, DistroClient client, DistroPat
 static void apply_delete(DistroNode *node, DistroClient client)
 {
     const DistroRecord *record = distro_clients_find(node, client);
-    if (record == NULL) {
+    if (record != NULL && !node->config.delete_from_non_owner &&
+        distro_order_speaks_for(node, client, record)) {
         return;
     }
-    if (!node->config.delete_from_non_owner && distro_clients_owned(node, client, record)) {
+    if (kind_for(node, client) == DISTRO_RECORD_SYNCED) {
+        distro_tombstone_set(node, client); /* what it is about may be on its way still */
+    }
+    if (record == NULL) {
         return;
     }
     for (guint i = node->v2.synced->len; DISTRO_PLANTED(DELETE_BY_ADDRESS) && i-- > 0;) {
@@ -165,6 +249,9 @@ static void apply_delete(DistroNode *node, DistroClient client)
 /* ClientBeatUpdateTask: the owner's word counts as a beat of every instance. */
 static void renew(DistroNode *node, DistroClient client, DistroRecord *record)
 {
+    if (record->kind == DISTRO_RECORD_BEATING && !distro_order_renews(node, record)) {
+        return;
+    }
     if (record->kind == DISTRO_RECORD_BEATING) {
         if (!node->config.verify_renews_owner && distro_clients_owned(node, client, record)) {
             return;
@@ -173,11 +260,24 @@ static void renew(DistroNode *node, DistroClient client, DistroRecord *record)
         for (guint i = 0; i < beats->len && !DISTRO_PLANTED(VERIFY_IS_NO_BEAT); i++) {
             g_array_index(beats, int64_t, i) = node->wall_us;
         }
+        record->extra->vouched_by = node->from;
     }
     if (DISTRO_PLANTED(LEASE_NOT_RENEWED)) {
         return;
     }
     record->renewed_wall_us = node->wall_us;
+}
+
+/* An owner that holds an earlier state than we do is told ours, where that can be known. */
+static DistroStatus differs(DistroNode *node, DistroClient client, const DistroRecord *record,
+                            int32_t revision)
+{
+    if (record->kind == DISTRO_RECORD_BEATING && node->config.ordered_revisions &&
+        distro_order_compare(revision, record->revision) == DISTRO_ORDER_EARLIER) {
+        distro_order_send_back(node, client);
+        return DISTRO_STATUS_OK;
+    }
+    return DISTRO_STATUS_VERIFY_FAILED;
 }
 
 /* ClientManager#verifyClient: revision 0 matches anything. */
@@ -188,19 +288,21 @@ static DistroStatus verify(DistroNode *node, DistroClient client, int32_t revisi
         return kind_for(node, client) == DISTRO_RECORD_ABSENT ? DISTRO_STATUS_EXCEPTION
                                                               : DISTRO_STATUS_VERIFY_FAILED;
     }
-    const bool differs = revision != 0 && revision != record->revision;
-    if (differs && node->config.verify_revision) {
-        return DISTRO_STATUS_VERIFY_FAILED;
+    const bool matches_any = revision == 0 && node->config.zero_revision_matches;
+    if (revision != record->revision && !matches_any && node->config.verify_revision) {
+        return differs(node, client, record, revision);
     }
     renew(node, client, record);
     return DISTRO_STATUS_OK;
 }
 
-/* What a REQUEST each would do: nothing but the leases changes, so one pass does for all. */
+/* What a REQUEST each would do: nothing but leases and delayed tasks changes, so one pass does for
+ * all. */
 void distro_v2_verify(DistroNode *node, const DistroInput *input)
 {
     GArray *misses = node->v2.misses;
     g_array_set_size(misses, 0);
+    node->from = input->verify.from;
     for (uint32_t i = 0; i < input->verify.count; i++) {
         const DistroDigest *digest = &input->verify.digests[i];
         const DistroMiss miss = { i, verify(node, digest->client, digest->revision) };
@@ -224,6 +326,10 @@ static void add_all(DistroNode *node, DistroSnapshotWriter *writer, const GArray
         const DistroRecord *record = distro_clients_find(node, client);
         distro_snapshot_writer_add(writer, node->dictionary, client, record->revision,
                                    &record->content);
+        if (!node->config.snapshot_resets_lease && record->kind != DISTRO_RECORD_NATIVE) {
+            const int64_t idle_ms = (node->wall_us - record->renewed_wall_us) / 1000;
+            distro_snapshot_writer_idle(writer, (int32_t)CLAMP(idle_ms, 0, INT32_MAX));
+        }
     }
 }
 
@@ -266,7 +372,7 @@ void distro_v2_request(DistroNode *node, uint64_t call, const DistroMessage *mes
             return;
         }
         const bool good = distro_apply(node, message->client, message->revision, &message->content,
-                                       DISTRO_PATH_PUSH);
+                                       DISTRO_PATH_PUSH, 0);
         distro_emit_status(node, call, message->op,
                            good ? DISTRO_STATUS_OK : DISTRO_STATUS_EXCEPTION);
         return;

@@ -105,7 +105,9 @@ bool distro_clients_owned(const DistroNode *node, DistroClient client, const Dis
 
 void distro_clients_recalculate(DistroNode *node, DistroClient client, DistroRecord *record)
 {
-    if (record->kind == DISTRO_RECORD_BEATING) {
+    if (record->kind == DISTRO_RECORD_BEATING && node->config.ordered_revisions) {
+        record->revision = distro_order_deed(node, record->revision);
+    } else if (record->kind == DISTRO_RECORD_BEATING) {
         record->revision = distro_content_revision(node->dictionary, client, &record->content);
     } else {
         record->revision = (int32_t)((uint32_t)record->revision + 1);
@@ -330,6 +332,7 @@ void distro_v2_init(DistroNode *node)
     };
     g_array_set_clear_func(v2->publishers, clear_publishers);
     distro_sync_init(v2);
+    distro_tombstones_init(v2);
 }
 
 void distro_v2_clear(DistroNode *node)
@@ -344,4 +347,5 @@ void distro_v2_clear(DistroNode *node)
     g_array_unref(v2->verify_tickets);
     g_array_unref(v2->misses);
     distro_sync_clear(v2);
+    distro_tombstones_clear(v2);
 }

@@ -16,7 +16,6 @@
 #define EJECTOR_FIRST_US 1000000
 #define EJECTOR_US 3000000
 #define EJECTOR_IDLE_US 20000000
-#define PROBE_TIMEOUT_US 5000000
 #define EMPTY_CLIENT_US 30000000
 
 /* --- beats -------------------------------------------------------------------------------- */
@@ -68,7 +67,9 @@ static void replace(DistroNode *node, DistroClient client, DistroRecord *record,
     if (publication != 0) {
         g_array_index(record->extra->beats_wall_us, int64_t, index) = beat;
     }
-    if (node->config.revision_on_health_change) {
+    if (node->config.ordered_revisions && path == DISTRO_PATH_LEASE) {
+        record->revision = distro_order_verdict(node, record->revision);
+    } else if (node->config.revision_on_health_change) {
         distro_clients_recalculate(node, client, record);
     }
     if (DISTRO_PLANTED(HEALTH_NOT_PUSHED) && publication != 0) {
@@ -134,7 +135,7 @@ static bool check_publication(DistroNode *node, DistroClient client, DistroRecor
 static void check_beats(DistroNode *node, DistroClient client, DistroRecord *record)
 {
     if (!node->config.health_check_enabled ||
-        !(distro_clients_owned(node, client, record) || DISTRO_PLANTED(BEAT_CHECK_ANYWHERE))) {
+        (node->config.owner_checks_beats && !distro_clients_owned(node, client, record))) {
         return;
     }
     for (uint32_t i = 0; i < record->content.count;) {
@@ -183,6 +184,7 @@ void distro_liveness_beat(DistroNode *node, DistroClient client, DistroService s
         distro_content_find(node->dictionary, &record->content, service);
     const uint32_t index = index_of(record, publication);
     record->renewed_wall_us = node->wall_us;
+    distro_order_heard(node, record);
     g_array_index(record->extra->beats_wall_us, int64_t, index) = node->wall_us;
     const DistroListingInfo *listing = listing_of(node, publication);
     if (listing != NULL && !listing->instance.healthy && !DISTRO_PLANTED(BEAT_HEALS_NOTHING)) {
@@ -202,6 +204,16 @@ static void expire(DistroNode *node, DistroClient client, int64_t idle_us)
     distro_client_disconnected(node, client, DISTRO_PATH_LEASE);
 }
 
+/* With ordered revisions an emptied record is its own tombstone, and each node forgets it alone. */
+static void expire_beating(DistroNode *node, DistroClient client, const DistroRecord *record)
+{
+    if (node->config.ordered_revisions && record->content.count == 0) {
+        distro_clients_remove(node, client, DISTRO_PATH_LEASE);
+        return;
+    }
+    expire(node, client, node->wall_us - record->renewed_wall_us);
+}
+
 /* ConnectionBasedClientManager.ExpiredClientCleaner. Walks backwards, since a removal moves the
  * last of the list to the place that becomes free. */
 static void clean_connections(DistroNode *node)
@@ -219,7 +231,10 @@ static void clean_connections(DistroNode *node)
 static bool is_idle(const DistroNode *node, const DistroRecord *record)
 {
     const int64_t idle_us = node->wall_us - record->renewed_wall_us;
-    if (idle_us > node->config.client_expired_us) {
+    if (node->config.ordered_revisions && record->content.count == 0) {
+        return idle_us > node->config.tombstone_us;
+    }
+    if (node->config.idle_beating_expires && idle_us > node->config.client_expired_us) {
         return true;
     }
     if (DISTRO_PLANTED(EMPTY_CLIENTS_STAY)) {
@@ -236,7 +251,7 @@ static void clean_beating(DistroNode *node)
         const DistroClient client = g_array_index(node->v2.beating, DistroClient, i);
         const DistroRecord *record = distro_clients_find(node, client);
         if (is_idle(node, record)) {
-            expire(node, client, node->wall_us - record->renewed_wall_us);
+            expire_beating(node, client, record);
         }
     }
 }
@@ -261,7 +276,7 @@ static void probe(DistroNode *node, DistroClient client, DistroRecord *record)
     effect->probe.ticket =
         (DistroTicket) { .peer = client, .client = client, .purpose = DISTRO_PURPOSE_PROBE };
     effect->probe.client = client;
-    effect->probe.timeout_us = PROBE_TIMEOUT_US;
+    effect->probe.timeout_us = node->config.probe_timeout_us;
 }
 
 static void run_ejector(DistroNode *node)

@@ -7,6 +7,7 @@
  *   verify.c     periodic digests; a mismatch sends again    (DistroVerifyTimedTask)
  *   load.c       the first snapshot; readiness               (DistroLoadDataTask)
  *   liveness.c   beats, leases, idle connections             (UnhealthyInstanceChecker, cleaners)
+ *   order.c      which state is later, who has gone         (a hardened node's; not in Nacos)
  *   writes.c     what clients ask for; forwarding            (ClientOperationService, DistroFilter)
  *
  * A record per client number, in pages; three lists of numbers for what must be walked:
@@ -26,6 +27,8 @@ typedef struct DistroClientExtra {
     bool probing;           /* native: a detection request is under way */
     uint32_t subscriptions;
     uint32_t timer_stamp;  /* ip:port: of its beat check; an older timer is dead */
+    int64_t heard_wall_us; /* ip:port: when this node itself last heard it; 0: never (order.c) */
+    DistroName vouched_by; /* ip:port: whose VERIFY or state renewed it last */
     GArray *beats_wall_us; /* ip:port: lastHeartBeatTime per publication, parallel to content */
 } DistroClientExtra;
 
@@ -61,6 +64,11 @@ typedef struct DistroTask {
 } DistroTask;
 
 typedef struct DistroWorker DistroWorker; /* workers.c's */
+/* A ClientChanged that waits in its queue (distrosim.changeEventLagMs). */
+typedef struct DistroLagging {
+    int64_t due_us;
+    DistroClient client;
+} DistroLagging;
 
 typedef struct DistroBeatTimer {
     int64_t due_us;
@@ -79,9 +87,13 @@ typedef struct DistroReplication {
     DistroTask *in_hand;   /* (nullable) for a worker whose queue is full */
     GPtrArray *workers;    /* DistroWorker */
     int64_t workers_at_us; /* when the first of them goes on; INT64_MAX: none has anything to do */
+    GArray *lagging;       /* DistroLagging, by due time */
     int64_t verify_at_us;
     GArray *verify_tickets; /* DistroTicket, of this step's round */
     GArray *misses;         /* DistroMiss, of this step's VERIFY */
+    /* order.c */
+    GHashTable *tombstones; /* DistroTombstone by client; look up only */
+    GQueue *burials;        /* the same, owning, oldest first */
     /* liveness.c */
     int64_t cleaner_at_us;
     int64_t ejector_at_us;
@@ -185,7 +197,40 @@ int32_t distro_sync_task_hash(const char *resource_key, const char *target);
 /* --- apply.c ------------------------------------------------------------------------------ */
 /* DistroClientDataProcessor#handlerClientSyncData. False: an exception in Nacos. */
 bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
-                  const DistroContent *content, DistroPath path);
+                  const DistroContent *content, DistroPath path, int64_t idle_us);
+
+/* --- order.c ------------------------------------------------------------------------------ */
+typedef enum DistroOrder {
+    DISTRO_ORDER_EARLIER,
+    DISTRO_ORDER_SAME,
+    DISTRO_ORDER_VERDICT, /* later by what a node concluded from silence, not by the client's deed
+                           */
+    DISTRO_ORDER_LATER,
+} DistroOrder;
+DistroOrder distro_order_compare(int32_t received, int32_t held);
+/* The revision after a deed of the client, after a verdict on it. */
+int32_t distro_order_deed(const DistroNode *node, int32_t before);
+int32_t distro_order_verdict(const DistroNode *node, int32_t before);
+/* The ip:port client of @record has just asked this node for something, or beaten. */
+void distro_order_heard(const DistroNode *node, DistroRecord *record);
+/* May this node push changes of @client: as its owner, or as the one who hears it? */
+bool distro_order_speaks_for(const DistroNode *node, DistroClient client,
+                             const DistroRecord *record);
+/* Does this node VERIFY the ip:port client @client? */
+bool distro_order_verifies(const DistroNode *node, DistroClient client, const DistroRecord *record);
+/* Is a good VERIFY of that client a sign of life? */
+bool distro_order_renews(const DistroNode *node, const DistroRecord *record);
+/* Is the received state of an ip:port client to be taken over? If not, whoever has to know is told.
+ */
+bool distro_order_takes(DistroNode *node, DistroClient client, DistroRecord *record,
+                        int32_t revision, const DistroContent *content);
+/* Sends what we hold to whoever sent the request in hand. */
+void distro_order_send_back(DistroNode *node, DistroClient client);
+void distro_tombstone_set(DistroNode *node, DistroClient client);
+void distro_tombstone_lift(DistroNode *node, DistroClient client);
+bool distro_tombstone_stands(const DistroNode *node, DistroClient client);
+void distro_tombstones_init(DistroReplication *v2);
+void distro_tombstones_clear(DistroReplication *v2);
 
 /* --- the rest ----------------------------------------------------------------------------- */
 void distro_verify_wake(DistroNode *node);

@@ -78,9 +78,37 @@ static void sync_to_all(DistroNode *node, DistroClient client, DistroOp action)
 /* DistroClientDataProcessor#onEvent: in cluster mode, for ephemeral clients that are ours now. */
 void distro_sync_changed(DistroNode *node, DistroClient client, const DistroRecord *record)
 {
-    if (!node->config.standalone && distro_clients_owned(node, client, record)) {
-        sync_to_all(node, client, DISTRO_OP_CHANGE);
+    if (node->config.standalone || !distro_order_speaks_for(node, client, record)) {
+        return;
     }
+    if (node->config.change_lag_us == 0) {
+        sync_to_all(node, client, DISTRO_OP_CHANGE);
+        return;
+    }
+    const DistroLagging event = { node->now_us + node->config.change_lag_us, client };
+    g_array_append_val(node->v2.lagging, event);
+}
+
+/* Until 2.0.2 another thread handles ClientDisconnect, which may be told and done by now: the event
+ * holds the client, alive or not, and its CHANGE then replaces the DELETE that waits (NDB-10). */
+static void handle_lagging(DistroNode *node)
+{
+    guint handled = 0;
+    while (handled < node->v2.lagging->len) {
+        const DistroLagging event = g_array_index(node->v2.lagging, DistroLagging, handled);
+        if (event.due_us > node->now_us) {
+            break;
+        }
+        sync_to_all(node, event.client, DISTRO_OP_CHANGE);
+        handled++;
+    }
+    g_array_remove_range(node->v2.lagging, 0, handled);
+}
+
+static int64_t lagging_due_us(const DistroNode *node)
+{
+    return node->v2.lagging->len > 0 ? g_array_index(node->v2.lagging, DistroLagging, 0).due_us
+                                     : INT64_MAX;
 }
 
 void distro_sync_removed(DistroNode *node, DistroClient client, bool owned)
@@ -131,11 +159,34 @@ static void send(DistroNode *node, DistroMember *member, const DistroTask *task,
     distro_emit_send(node, ticket, &message, timeout_us, task->path);
 }
 
-/* A client that is gone leaves nothing to send: nobody is told, nothing is tried again. A target
- * that is no member any more counts as told. */
+/* What a change task sends. With deleteIfGone, of a connection that ended here that is its end. */
+static DistroTask as_sent(const DistroNode *node, const DistroTask *task)
+{
+    DistroTask sent = *task;
+    if (node->config.delete_if_gone && distro_clients_find(node, task->client) == NULL &&
+        distro_dictionary_client_info(node->dictionary, task->client)->kind ==
+            DISTRO_CLIENT_CONNECTION) {
+        sent.action = DISTRO_OP_DELETE;
+    }
+    return sent;
+}
+
+/* A client that is gone leaves nothing to send: nobody is told, nothing is tried again. */
+static bool is_void(const DistroNode *node, const DistroTask *task)
+{
+    if (task->action == DISTRO_OP_DELETE) {
+        return false;
+    }
+    const DistroRecord *record = distro_clients_find(node, task->client);
+    return record == NULL ||
+           (!node->config.former_owner_retries && task->path == DISTRO_PATH_RETRY &&
+            !distro_order_speaks_for(node, task->client, record));
+}
+
+/* A target that is no member any more counts as told. */
 static bool is_dropped(const DistroNode *node, const DistroTask *task)
 {
-    if (task->action == DISTRO_OP_CHANGE && distro_clients_find(node, task->client) == NULL) {
+    if (is_void(node, task)) {
         return true;
     }
     return !distro_members_has(node, task->peer) &&
@@ -143,8 +194,9 @@ static bool is_dropped(const DistroNode *node, const DistroTask *task)
 }
 
 /* Ownership is not asked again here: a task of a former owner sends what this node holds now. */
-bool distro_sync_execute(DistroNode *node, DistroWorker *worker, const DistroTask *task)
+bool distro_sync_execute(DistroNode *node, DistroWorker *worker, const DistroTask *queued)
 {
+    const DistroTask sent = as_sent(node, queued), *task = &sent;
     if (DISTRO_PLANTED(ADD_LOOPS) && task->path == DISTRO_PATH_VERIFY) {
         distro_sync_to(node, task->client, task->peer, task->action, 0, task->path);
         return true;
@@ -171,6 +223,9 @@ bool distro_sync_execute(DistroNode *node, DistroWorker *worker, const DistroTas
 void distro_sync_wake(DistroNode *node)
 {
     DistroReplication *v2 = &node->v2;
+    if (v2->lagging->len > 0) {
+        handle_lagging(node);
+    }
     if (v2->in_hand == NULL &&
         !distro_delays_scan(&v2->delays, node->now_us, node->wall_us, &v2->scan_wall_us)) {
         return;
@@ -188,12 +243,17 @@ void distro_sync_wake(DistroNode *node)
     distro_workers_run(node);
 }
 
-int64_t distro_sync_wake_at(DistroNode *node)
+static int64_t next_task_us(DistroNode *node)
 {
     if (node->v2.in_hand != NULL) {
         return INT64_MAX; /* a worker wakes it */
     }
     return distro_delays_wake_at(&node->v2.delays, node->now_us, node->wall_us);
+}
+
+int64_t distro_sync_wake_at(DistroNode *node)
+{
+    return MIN(next_task_us(node), lagging_due_us(node));
 }
 
 /* --- outcomes ----------------------------------------------------------------------------- */
@@ -228,6 +288,7 @@ void distro_v2_sync_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome
 void distro_sync_init(DistroReplication *v2)
 {
     distro_delays_init(&v2->delays, g_free);
+    v2->lagging = g_array_new(false, false, sizeof(DistroLagging));
     distro_workers_init(v2);
 }
 
@@ -235,6 +296,7 @@ void distro_sync_clear(DistroReplication *v2)
 {
     distro_delays_clear(&v2->delays);
     g_free(v2->in_hand);
+    g_array_unref(v2->lagging);
     g_ptr_array_unref(v2->workers);
 }
 

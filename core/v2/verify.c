@@ -67,7 +67,7 @@ static GArray *collect(const DistroNode *node)
     for (guint i = 0; i < node->v2.beating->len; i++) {
         const DistroClient client = g_array_index(node->v2.beating, DistroClient, i);
         const DistroRecord *record = distro_clients_find(node, client);
-        if (distro_clients_owned(node, client, record) && !DISTRO_PLANTED(VERIFY_SKIPS_BEATING)) {
+        if (distro_order_verifies(node, client, record) && !DISTRO_PLANTED(VERIFY_SKIPS_BEATING)) {
             collect_one(node, digests, client, record);
         }
     }
@@ -208,7 +208,7 @@ static void refused(DistroNode *node, DistroMember *member, DistroClient client)
         return;
     }
     const DistroRecord *record = distro_clients_find(node, client);
-    if (record != NULL && distro_clients_owned(node, client, record)) {
+    if (record != NULL && distro_order_speaks_for(node, client, record)) {
         member->counters.repairs++;
         distro_emit_event(node, DISTRO_EVENT_VERIFY_REPAIR, member->address, client, 0);
         distro_sync_to(node, client, member->address, DISTRO_OP_CHANGE,

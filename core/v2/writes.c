@@ -6,15 +6,22 @@
 
 /* --- common to both kinds ----------------------------------------------------------------- */
 
+static bool is_batch(const DistroNode *node, DistroPublication publication)
+{
+    return distro_dictionary_publication_info(node->dictionary, publication)->batch;
+}
+
 /* The publisher map changes, then ClientChanged, even for an identical registration. */
 static void put(DistroNode *node, DistroClient client, DistroRecord *record, DistroService service,
                 DistroPublication publication)
 {
-    const bool same_revision =
-        (!node->config.revision_on_batch &&
-         distro_dictionary_publication_info(node->dictionary, publication)->batch) ||
-        (DISTRO_PLANTED(UPDATE_KEEPS_REVISION) &&
-         distro_content_find(node->dictionary, &record->content, service) != 0);
+    const DistroPublication before =
+        distro_content_find(node->dictionary, &record->content, service);
+    if (node->config.skip_identical && before == publication) {
+        return;
+    }
+    const bool same_revision = (!node->config.revision_on_batch && is_batch(node, publication)) ||
+                               (DISTRO_PLANTED(UPDATE_KEEPS_REVISION) && before != 0);
     DistroContent content =
         distro_content_with(node->dictionary, &record->content, service, publication);
     distro_clients_publish(node, client, record, content, DISTRO_PATH_LOCAL);
@@ -37,6 +44,8 @@ static void take_back(DistroNode *node, DistroClient client, DistroRecord *recor
         DistroContent content = distro_content_with(node->dictionary, &record->content, service, 0);
         distro_clients_publish(node, client, record, content, DISTRO_PATH_LOCAL);
         distro_sync_changed(node, client, record);
+    } else if (node->config.skip_identical) {
+        return;
     }
     if (DISTRO_PLANTED(DEREGISTER_KEEPS_REVISION)) {
         return;
@@ -61,6 +70,7 @@ static DistroStatus connect_client(DistroNode *node, DistroClient client)
          * (distro-protocol 14.10); here the new connection is what counts. */
         distro_clients_remove(node, client, DISTRO_PATH_LOCAL);
     }
+    distro_tombstone_lift(node, client);
     distro_clients_create(node, client, DISTRO_RECORD_NATIVE);
     return DISTRO_STATUS_OK;
 }
@@ -81,6 +91,9 @@ DistroStatus distro_v2_operate(DistroNode *node, const DistroInput *input)
         distro_client_disconnected(node, client, DISTRO_PATH_LOCAL);
         break;
     case DISTRO_OPERATION_REGISTER:
+        if (!node->config.batch_register && is_batch(node, input->operation.publication)) {
+            return DISTRO_STATUS_NO_HANDLER;
+        }
         put(node, client, record, input->operation.service, input->operation.publication);
         break;
     case DISTRO_OPERATION_DEREGISTER:
@@ -110,6 +123,7 @@ static DistroRecord *find_or_create(DistroNode *node, DistroClient client)
 static void register_instance(DistroNode *node, const DistroWrite *write)
 {
     DistroRecord *record = find_or_create(node, write->client);
+    distro_order_heard(node, record);
     put(node, write->client, record, write->service, write->publication);
     record->renewed_wall_us = node->wall_us;
     for (uint32_t i = 0; i < record->content.count; i++) {
@@ -149,6 +163,7 @@ DistroStatus distro_v2_write(DistroNode *node, const DistroWrite *write)
     case DISTRO_WRITE_DEREGISTER: {
         DistroRecord *record = distro_clients_find(node, write->client);
         if (record != NULL) {
+            distro_order_heard(node, record);
             take_back(node, write->client, record, write->service);
         }
         return DISTRO_STATUS_OK;

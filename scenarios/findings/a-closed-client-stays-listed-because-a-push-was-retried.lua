@@ -11,7 +11,7 @@ return scenario {
   params   = { cured = false },
   topology = function(p)
     return { nodes = 3, lan = { rtt = between(us(300), ms(5)) },
-             settings = { ["distrosim.retryMayOverrideDelete"] = not p.cured } }
+             settings = p.cured and { ["distrosim.retryMayOverrideDelete"] = false } or {} }
   end,
   must_see = { "client.closed", "message.timeout", "sync.retried", "sync.merged" },
 
@@ -32,7 +32,7 @@ return scenario {
     eventually(bounds.push(), function() return not a:knows(shop) and not c:knows(shop) end, "gone from a and c")
     expect(b:knows(shop), "b heard of it in time")
 
-    if p.cured then
+    if not setting "distrosim.retryMayOverrideDelete" then
       step "the DELETE is sent with the retry"
       eventually(s(3) + ms(100) + bounds.push(), function() return not b:knows(shop) end, "gone from b, too")
       return

@@ -3,13 +3,16 @@
 -- In Nacos: pushes of one client are separate calls, worked off by a pool of threads, so a CHANGE can be
 -- applied after the DELETE that was sent later; DistroClientDataProcessor#processData creates the client anew,
 -- since no tombstone is kept (distro-protocol 9.6.3, 10). Its owner no longer has it, so no VERIFY corrects
--- it. Nothing that Nacos can be set to cures it, nor a switch here: it takes tombstones.
+-- it. --set cured=true remembers who has gone (distrosim.tombstoneMs = 190 s).
 local bounds = require "bounds"
 
 return scenario {
-  params   = { late = s(2.5) },
-  topology = function() return { nodes = 3, lan = { rtt = between(us(300), ms(5)) } } end,
-  must_see = { "message.delayed", "client.closed", "sync.deleted", "lease.expired" },
+  params   = { late = s(2.5), cured = false },
+  topology = function(p)
+    return { nodes = 3, lan = { rtt = between(us(300), ms(5)) },
+             settings = p.cured and { ["distrosim.tombstoneMs"] = s(190) } or {} }
+  end,
+  must_see = { "message.delayed", "client.closed", "sync.deleted" },
 
   story = function(w, p)
     local a, b, c = w:nodes()
@@ -28,9 +31,15 @@ return scenario {
     eventually(bounds.push(), function() return w:none_knows(shop) end, "gone everywhere, as it should be")
 
     step "the slow push arrives: b lists the dead shop again, and alone"
+    if setting "distrosim.tombstoneMs" > s(0) then
+      never(function() return b:knows(shop) end, "b lists the dead shop again")
+      wait(p.late + s(10))
+      return
+    end
     eventually(p.late, function() return b:knows(shop) end, "b lists it again")
     expect(not a:knows(shop) and not c:knows(shop), "others list it, too")
     local took = within(s(180) - ms(100), bounds.lease, function() return w:none_knows(shop) end, "b's lease ends")
+    expect(b:counters().leases_expired == 1, "it was not the lease that ended it")
     measure("revived for", took)
   end,
 }

@@ -10,7 +10,7 @@ return scenario {
   params   = { cured = false, wrong_for = minutes(10) },
   topology = function(p)
     return { nodes = 3, lan = { rtt = between(us(300), ms(5)) }, clients = "nacos-client-1",
-             settings = { ["distrosim.revisionOnHealthChange"] = p.cured } }
+             settings = p.cured and { ["distrosim.revisionOnHealthChange"] = true } or {} }
   end,
   must_see = { "beat.late", "beat.recovered", "verify.ok" },
   always   = { checks.no_lost_instances { gap = s(0) } },
@@ -48,7 +48,7 @@ return scenario {
       return forgotten:seen() == 1 and shown({ owner, well_told }, true)()
     end, "the other two show it healthy")
 
-    if p.cured then
+    if setting "distrosim.revisionOnHealthChange" then
       eventually(bounds.repair() + bounds.push(), shown({ misled }, true), "VERIFY repairs it")
       return
     end

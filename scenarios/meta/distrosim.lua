@@ -113,6 +113,12 @@ function require(name) end
 ---@return userdata
 function rtt_table(name, map) end
 
+---What a property of Nacos or a switch of `distrosim profiles` is, in the profile that the run has. In `must_see` and
+---`always`, too; settings of the topology count once it has been read.
+---@param property string
+---@return boolean|integer|Duration
+function setting(property) end
+
 ---@param name string of data/rtt/<name>.tsv
 ---@return userdata
 function rtt_spread(name) end
@@ -508,6 +514,10 @@ function Node:state() end
 ---@param peer? Node|string
 ---@return table<string, integer>
 function Node:counters(peer) end
+---What a property of Nacos or a switch of `distrosim profiles` is on this node.
+---@param property string
+---@return boolean|integer|Duration
+function Node:setting(property) end
 ---@param tag string
 ---@return boolean
 function Node:owns(tag) end

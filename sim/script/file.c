@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/profile.h"
 #include "sim/script/nearest.h"
 #include "sim/script/state.h"
 #include "sim/script/topology.h"
@@ -512,6 +513,24 @@ static int read_topology(lua_State *L)
     return 0;
 }
 
+void sim_script_ask_profile(SimScript *script, const char *profile)
+{
+    g_free(script->profile);
+    script->profile = g_strdup(profile);
+}
+
+/* setting "nacos.naming.client.expired.time": of a node that names no profile of its own. */
+static int verb_setting(lua_State *L)
+{
+    const SimScript *script = sim_script_of(L);
+    const char *profile = script->profile ? script->profile : SIM_DEFAULT_PROFILE;
+    DistroConfig config;
+    if (!distro_profile_find(profile))
+        sim_check_profile(L, NULL, profile);
+    sim_script_config(script, profile, NULL, NULL, &config);
+    return sim_push_setting(L, 1, &config);
+}
+
 SimWorldSpec *sim_script_topology(SimScript *script, const char *profile, GError **error)
 {
     if (!sim_script_enter(script, read_topology, (void *)profile)) {
@@ -767,15 +786,8 @@ static int verb_poisson(lua_State *L) /* poisson(rate): the time until the next 
 }
 
 const luaL_Reg sim_verbs_file[] = {
-    { "scenario", verb_scenario },
-    { "require", verb_require },
-    { "rtt_table", verb_rtt_table },
-    { "gc_pause", verb_gc_pause },
-    { "outage", verb_outage },
-    { "rtt_spread", verb_rtt_spread },
-    { "between", verb_between },
-    { "one_of", verb_one_of },
-    { "shuffle", verb_shuffle },
-    { "poisson", verb_poisson },
-    { NULL, NULL },
+    { "scenario", verb_scenario }, { "require", verb_require }, { "rtt_table", verb_rtt_table },
+    { "gc_pause", verb_gc_pause }, { "outage", verb_outage },   { "rtt_spread", verb_rtt_spread },
+    { "between", verb_between },   { "one_of", verb_one_of },   { "setting", verb_setting },
+    { "shuffle", verb_shuffle },   { "poisson", verb_poisson }, { NULL, NULL },
 };

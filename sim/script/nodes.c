@@ -617,6 +617,11 @@ static int node_counters(lua_State *L) /* n:counters(peer) */
     return 1;
 }
 
+static int node_setting(lua_State *L) /* n:setting "distrosim.verifyRevision" */
+{
+    return sim_push_setting(L, 2, &self_node(L, "setting")->config);
+}
+
 static void get_field(lua_State *L, const SimHandle *handle, const char *field)
 {
     const SimWorld *world = sim_script_of(L)->world;
@@ -632,11 +637,17 @@ static void get_field(lua_State *L, const SimHandle *handle, const char *field)
 }
 
 static const luaL_Reg node_methods[] = {
-    { "instances", node_instances }, { "services", node_services },
-    { "knows", node_knows },         { "count", node_count },
-    { "digest", node_digest },       { "state", node_state },
-    { "counters", node_counters },   { "owns", node_owns },
-    { "alive", node_alive },         { NULL, NULL },
+    { "instances", node_instances },
+    { "services", node_services },
+    { "knows", node_knows },
+    { "count", node_count },
+    { "digest", node_digest },
+    { "state", node_state },
+    { "counters", node_counters },
+    { "owns", node_owns },
+    { "alive", node_alive },
+    { "setting", node_setting },
+    { NULL, NULL },
 };
 static const char *const node_fields[] = { "name", "address", "site", "cluster", NULL };
 const SimClass sim_class_node = { .kind = SIM_HANDLE_NODE,

@@ -36,6 +36,8 @@ SimParam *sim_script_params(SimScript *script, size_t *count);
 void sim_params_free(SimParam *params, size_t count);
 /* Reads must_see, always, budget and settle. */
 bool sim_script_prepare(SimScript *script, GError **error);
+/* What `setting` answers for until the topology is read. @profile NULL: the newest release. */
+void sim_script_ask_profile(SimScript *script, const char *profile);
 /* The world that the topology describes (transfer full). @profile replaces its profile if given. */
 SimWorldSpec *sim_script_topology(SimScript *script, const char *profile, GError **error);
 /* Name of the profile of nodes that name none. Valid after sim_script_topology. */

@@ -286,6 +286,22 @@ static G_NORETURN void unknown_setting(lua_State *L, const char *property)
     sim_raise_unknown(L, "property", property, "settings", names, count);
 }
 
+int sim_push_setting(lua_State *L, int index, const DistroConfig *config)
+{
+    const char *property = sim_check_text(L, index, "setting", "the name of a property");
+    const DistroSetting *setting = distro_config_find(property);
+    if (!setting)
+        unknown_setting(L, property);
+    int64_t value = distro_config_get(config, setting);
+    if (setting->kind == DISTRO_SETTING_DURATION)
+        sim_quantity_push_duration(L, value);
+    else if (setting->kind == DISTRO_SETTING_BOOL)
+        lua_pushboolean(L, value != 0);
+    else
+        lua_pushinteger(L, value);
+    return 1;
+}
+
 /* The value on top of the stack in the setting's unit. */
 static int64_t check_value(lua_State *L, const DistroSetting *setting)
 {
@@ -380,7 +396,7 @@ static void read_profiles(lua_State *L, int table, const char *replacement,
                           const SimTopologyScope *scope)
 {
     SimScript *script = sim_script_of(L);
-    const char *profile = "nacos-3.0";
+    const char *profile = SIM_DEFAULT_PROFILE;
     sim_opt_string(L, table, "profile", &profile);
     sim_check_profile(L, "profile", profile);
     if (replacement) {

@@ -7,6 +7,8 @@
 
 #include "sim/script/state.h"
 
+#define SIM_DEFAULT_PROFILE "nacos-3.0"
+
 /* Reads the table at @index into script->spec, .settings and .profile. @profile (nullable) replaces
  * the topology's. */
 void sim_topology_read(lua_State *L, int index, const char *profile);
@@ -15,6 +17,8 @@ unsigned sim_topology_read_link(lua_State *L, int index, const char *verb, SimLi
 
 /* Raises, at field @key if given, unless @profile is the name of a profile. */
 void sim_check_profile(lua_State *L, const char *key, const char *profile);
+/* Pushes the value that @config has for the property named at @index. */
+int sim_push_setting(lua_State *L, int index, const DistroConfig *config);
 /* The profile's defaults changed by the topology's settings: for all, for @cluster's nodes, for
  * node
  * @name (nullable). */

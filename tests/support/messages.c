@@ -293,6 +293,7 @@ static void add_snapshot(GArray *samples, DistroDictionary *dictionary)
     for (int i = 0; i < 3; i++) {
         distro_snapshot_writer_add(writer, dictionary, distro_dictionary_client(dictionary, ids[i]),
                                    -i, &contents[i]);
+        distro_snapshot_writer_idle(writer, i * 1234); /* the first is told no idle time */
         distro_content_clear(&contents[i]);
     }
     DistroFrame frame = distro_snapshot_writer_finish(writer);

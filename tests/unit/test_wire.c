@@ -264,7 +264,7 @@ static void a_snapshot_cut_anywhere_is_refused(void)
     gsize size;
     const uint8_t *bytes = g_bytes_get_data(whole, &size);
 
-    check_uint(size, ==, 12 + 8 + 12);
+    check_uint(size, ==, 16 + 8 + 16);
     for (uint32_t cut = 1; cut < size; cut++) {
         set_body(&frame, bytes, cut);
         check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_SHORT);
