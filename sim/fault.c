@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/client/dual.h"
+#include "sim/metrics/consumers.h"
 #include "sim/shrink/record.h"
 #include "sim/world.h"
 
@@ -198,6 +199,7 @@ static void begins(SimWorld *world, char *text)
 static void changed(SimWorld *world)
 {
     sim_checks_topology_changed(world->checks);
+    sim_consumers_links_changed(sim_metrics_consumers(world->metrics));
     world->changed = true;
 }
 

@@ -7,6 +7,7 @@
 #include "sim/export/export.h"
 #include "sim/metrics/figures.h"
 #include "sim/metrics/harm.h"
+#include "sim/metrics/regions.h"
 #include "sim/script/scenario.h"
 #include "sim/script/script.h"
 
@@ -103,6 +104,25 @@ static void clear_fault(void *data)
     g_free(((SimFault *)data)->label);
 }
 
+static void clear_region(void *data)
+{
+    g_free(((SimRegionFigures *)data)->name);
+}
+
+static void clear_direction(void *data)
+{
+    SimDirectionFigures *direction = data;
+    g_free(direction->from);
+    g_free(direction->to);
+}
+
+static void clear_arrival(void *data)
+{
+    SimArrivalRow *row = data;
+    g_free(row->from);
+    g_free(row->to);
+}
+
 static GArray *array_of(guint size, GDestroyNotify clear)
 {
     GArray *array = g_array_new(FALSE, FALSE, size);
@@ -128,6 +148,10 @@ static SimResult *new_result(const SimScenario *scenario, uint64_t seed)
     result->measures = array_of(sizeof(SimMeasure), clear_measure);
     result->samples = array_of(sizeof(SimSample), NULL);
     result->faults = array_of(sizeof(SimFault), clear_fault);
+    result->regions = array_of(sizeof(SimRegionFigures), clear_region);
+    result->directions = array_of(sizeof(SimDirectionFigures), clear_direction);
+    result->arrivals = array_of(sizeof(SimArrivalRow), clear_arrival);
+    result->region_samples = array_of(sizeof(SimRegionSample), NULL);
     result->steps = g_ptr_array_new_with_free_func(g_free);
     return result;
 }
@@ -145,6 +169,10 @@ void sim_result_free(SimResult *result)
     g_array_free(result->convergence_rows, TRUE);
     g_array_free(result->heal_to_agree_us, TRUE);
     g_array_free(result->nodes, TRUE);
+    g_array_free(result->regions, TRUE);
+    g_array_free(result->directions, TRUE);
+    g_array_free(result->arrivals, TRUE);
+    g_array_free(result->region_samples, TRUE);
     g_array_free(result->measures, TRUE);
     g_array_free(result->samples, TRUE);
     g_array_free(result->faults, TRUE);
@@ -247,6 +275,9 @@ static void take_metrics(SimResult *result, const SimWorld *world)
     const SimSample *samples = sim_metrics_samples(world->metrics, &count);
     if (count > 0)
         g_array_append_vals(result->samples, samples, (guint)count);
+    const SimRegionSample *by_site = sim_metrics_region_samples(world->metrics, &count);
+    if (count > 0)
+        g_array_append_vals(result->region_samples, by_site, (guint)count);
     const SimFault *faults = sim_metrics_faults(world->metrics, &count);
     for (size_t i = 0; i < count; i++) {
         SimFault fault = { faults[i].from_us, faults[i].to_us, g_strdup(faults[i].label) };
@@ -338,6 +369,7 @@ static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
     take_convergence(result, world);
     take_nodes(result, world);
     take_metrics(result, world);
+    sim_regions_take(result, world);
     take_figures(result, world);
     take_script(result, script);
     const SimViolation *deciding = judge(result, script);

@@ -99,6 +99,13 @@ typedef struct SimConvergenceRow {
     char *client, *service, *last_node;
 } SimConvergenceRow;
 
+typedef struct SimArrivalRow {
+    char *from, *to; /* sites */
+    bool consumers;  /* else nodes */
+    SimChange change;
+    int64_t acknowledged_us, took_us;
+} SimArrivalRow;
+
 /* Everything a result says. Owned by the caller. */
 struct SimResult {
     char *scenario, *path;
@@ -129,10 +136,15 @@ struct SimResult {
     double amplification;
     uint32_t peak_pending;
     SimQuantiles detection;
-    GArray *measures; /* SimMeasure */
-    GArray *samples;  /* SimSample */
-    GArray *faults;   /* SimFault */
-    GPtrArray *steps; /* char *: "  20.000 s  the network heals" */
+    /* Empty in a world of one site: see sim/metrics/regions.h. */
+    GArray *regions;        /* SimRegionFigures, by site */
+    GArray *directions;     /* SimDirectionFigures, from x to */
+    GArray *arrivals;       /* SimArrivalRow */
+    GArray *region_samples; /* SimRegionSample: for each of .samples, one per site */
+    GArray *measures;       /* SimMeasure */
+    GArray *samples;        /* SimSample */
+    GArray *faults;         /* SimFault */
+    GPtrArray *steps;       /* char *: "  20.000 s  the network heals" */
     size_t replica_bytes, replica_entries;
     char *trace_text; /* ndjson, if recorded; else NULL */
     double wall_s;    /* how long it took; no fingerprint covers it */

@@ -402,6 +402,48 @@ function World:clog(a, b, d) end
 ---@param options InterceptOptions
 ---@return Interception
 function World:intercept(options) end
+---@class Quantiles
+---@field count integer
+---@field p50? Duration
+---@field p90? Duration
+---@field p99? Duration
+---@field max? Duration
+---What a site's nodes list and its consumers see, since 0. Sums over nodes or consumers.
+---@class SiteFigures
+---@field lost Duration instance time, over the site's nodes
+---@field zombies Duration likewise
+---@field zombies_left integer listed by its nodes now, though dead
+---@field zombie_age Quantiles of those no longer listed: how long they were, though dead
+---@field last_zombie? Duration when the last of them went
+---@field writes integer calls of its clients, registrations and their removal
+---@field writes_failed integer
+---@field reads integer subscriptions, queries, polls
+---@field reads_failed integer
+---@field consumer_time Duration caches with a list in them
+---@field stale Duration caches that are not what the truth is
+---@field longest_stale Duration in one cache
+---@field false_empty Duration nobody in the cache can be called, though somebody lives and can be reached
+---@field listed_dead Duration entries that are dead
+---@field unreachable Duration entries that live and cannot be reached
+---@field flaps integer entries that left a cache and came back though nothing had happened to them
+---@field locality? number share of entries near by, while one lives near by
+---What clients of one site did, as it came to another, and what flowed that way.
+---@class DirectionFigures
+---@field nodes Quantiles acknowledged changes, until all live nodes there had them
+---@field consumers Quantiles until all consumers there had them
+---@field node_deaths Quantiles from kill() on
+---@field consumer_deaths Quantiles
+---@field under_way integer not yet shown by all nodes there
+---@field oldest Duration of those
+---@field messages integer requests and answers
+---@field bytes Size
+---@field peak_messages integer in one second
+---@field peak_bytes Size
+---@field by_class table<"sync"|"repair"|"verify"|"load"|"report"|"health"|"write"|"beat"|"query"|"push", { messages: integer, bytes: Size }>
+---@param options { site: string }
+---@return SiteFigures
+---@overload fun(self: World, options: { from: string, to: string }): DirectionFigures
+function World:metrics(options) end
 ---@param options? { from: Node|Client|string?, to: Node|Client|string?, op: string? }
 ---@return { messages: integer, bytes: Size, replies: integer, reply_bytes: Size, failed: integer }
 function World:traffic(options) end

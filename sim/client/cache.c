@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/client/dual_internal.h"
+#include "sim/metrics/consumers.h"
 #include "sim/server/push.h"
 
 SimSubscribed *sim_client_subscribed(const SimClient *client, DistroService service)
@@ -98,6 +99,8 @@ void sim_client_write_cell(SimClient *client, SimSubscribed *cell, uint32_t list
     cell->ref_ms = ref_ms;
     if (list == cell->list)
         return;
+    sim_consumers_cached(sim_metrics_consumers(world->metrics), sim_client_process(client)->index,
+                         cell->service, list);
     sim_list_replace(world, &cell->list, list);
     world->changed = true;
 }

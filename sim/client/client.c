@@ -8,6 +8,7 @@
 
 #include "sim/client/bytes.h"
 #include "sim/client/dual_internal.h"
+#include "sim/metrics/consumers.h"
 #include "sim/server/push.h"
 #include "sim/shrink/record.h"
 
@@ -447,6 +448,10 @@ static void go(SimClient *client, bool killed)
     client->paused_until_us = client->world->now_us;
     client->open = false;
     drop_requests(client, killed ? "killed" : "closed");
+    for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++)
+        sim_consumers_left(sim_metrics_consumers(client->world->metrics),
+                           sim_client_process(client)->index,
+                           g_array_index(client->subscriptions, SimSubscribed, i).service);
     if (killed)
         sim_truth_client_killed(truth, client->index);
     else

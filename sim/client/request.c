@@ -146,6 +146,15 @@ static void note_failure(SimClient *client, const SimRequest *request)
         sim_metrics_unavailable_write(client->world->metrics);
 }
 
+/* Users' calls, and the polls by which they read. */
+static void count_call(const SimClient *client, const SimRequest *request, bool ok)
+{
+    bool read = request->op == SIM_OP_SUBSCRIBE || request->op == SIM_OP_QUERY;
+    bool asked = request->origin == SIM_ORIGIN_USER || request->origin == SIM_ORIGIN_POLL;
+    if (client->open && asked && (read || sim_client_is_write(request->op)))
+        sim_metrics_called(client->world->metrics, client->site, !read, ok);
+}
+
 static bool is_periodic(SimOrigin origin)
 {
     return origin == SIM_ORIGIN_BEAT || origin == SIM_ORIGIN_POLL;
@@ -169,6 +178,7 @@ void sim_client_end(SimClient *client, uint32_t serial, bool ok, const char *rea
         note_success(client, &request);
     else
         note_failure(client, &request);
+    count_call(client, &request, ok);
     if (!is_periodic(request.origin)) {
         client->world->changed = true;
         client->world->last_activity_us = client->world->now_us;

@@ -16,8 +16,8 @@ static int compare_times(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Nearest rank: the smallest value that at least this share of all do not exceed. Sorts. */
-static SimQuantiles quantiles(GArray *times)
+/* Nearest rank: the smallest value that at least this share of all do not exceed. */
+SimQuantiles sim_quantiles(GArray *times)
 {
     SimQuantiles found = { .count = times->len };
     if (times->len == 0)
@@ -42,13 +42,13 @@ static void add_convergence(SimFigures *figures, const SimWorld *world)
         for (size_t i = 0; i < count; i++)
             if (path < 0 || (int)rows[i].path == path)
                 g_array_append_val(times, rows[i].took_us);
-        *(path < 0 ? &figures->convergence : &figures->by_path[path]) = quantiles(times);
+        *(path < 0 ? &figures->convergence : &figures->by_path[path]) = sim_quantiles(times);
     }
     const GArray *detections = sim_metrics_detections(world->metrics);
     g_array_set_size(times, 0);
     if (detections && detections->len > 0)
         g_array_append_vals(times, detections->data, detections->len);
-    figures->detection = quantiles(times);
+    figures->detection = sim_quantiles(times);
     g_array_free(times, TRUE);
 }
 

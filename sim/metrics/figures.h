@@ -16,6 +16,8 @@ typedef struct SimFigures {
 } SimFigures;
 
 SimFigures sim_figures(SimWorld *world);
+/* Of int64_t, which are sorted; by nearest rank. */
+SimQuantiles sim_quantiles(GArray *times);
 
 /* A figure by the name that budgets use: "convergence.p99", "wan.bytes". */
 typedef struct SimFigureName {

@@ -1,9 +1,17 @@
 /* sim/metrics/metrics.c -- the timeline, the faults' lives, and counters that nobody else keeps. */
+#include "sim/metrics/consumers.h"
+#include "sim/network/flow.h"
 #include "sim/world.h"
 
 #include <string.h>
 
 #define SAMPLE_EVERY_US 250000
+
+typedef struct Region {
+    SimCallFigures calls;
+    GArray *zombie_ages; /* int64_t */
+    int64_t last_zombie_us;
+} Region;
 
 struct SimMetrics {
     SimWorld *world;
@@ -14,6 +22,9 @@ struct SimMetrics {
     GArray *detections; /* int64_t */
     uint32_t peak_pending;
     uint64_t unavailable_writes, empty_reads;
+    SimConsumers *consumers;
+    GArray *regions;        /* Region by site */
+    GArray *region_samples; /* SimRegionSample */
 };
 
 SimMetrics *sim_metrics_new(SimWorld *world)
@@ -25,6 +36,9 @@ SimMetrics *sim_metrics_new(SimWorld *world)
     metrics->faults = g_array_new(FALSE, FALSE, sizeof(SimFault));
     metrics->keys = g_ptr_array_new_with_free_func(g_free);
     metrics->detections = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    metrics->consumers = sim_consumers_new(world);
+    metrics->regions = g_array_new(FALSE, FALSE, sizeof(Region));
+    metrics->region_samples = g_array_new(FALSE, FALSE, sizeof(SimRegionSample));
     return metrics;
 }
 
@@ -38,6 +52,11 @@ void sim_metrics_free(SimMetrics *metrics)
     g_array_free(metrics->faults, TRUE);
     g_ptr_array_free(metrics->keys, TRUE);
     g_array_free(metrics->detections, TRUE);
+    sim_consumers_free(metrics->consumers);
+    for (guint i = 0; i < metrics->regions->len; i++)
+        g_array_free(g_array_index(metrics->regions, Region, i).zombie_ages, TRUE);
+    g_array_free(metrics->regions, TRUE);
+    g_array_free(metrics->region_samples, TRUE);
     g_free(metrics);
 }
 
@@ -55,6 +74,33 @@ static void count_nodes(const SimWorld *world, SimSample *sample)
     }
 }
 
+static uint64_t bytes_out(const SimWorld *world, uint32_t site)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t to = 0; to < world->sites->len; to++)
+        if (to != site)
+            bytes += sim_flow_bytes(sim_network_flow(world->network, site, to));
+    return bytes;
+}
+
+static void sample_regions(SimMetrics *metrics)
+{
+    const SimWorld *world = metrics->world;
+
+    for (uint32_t site = 0; world->sites && world->sites->len > 1 && site < world->sites->len;
+         site++) {
+        SimRegionSample sample = { .bytes_out = bytes_out(world, site) };
+        for (guint i = 0; i < world->nodes->len; i++) {
+            if (((const SimNode *)g_ptr_array_index(world->nodes, i))->site != site)
+                continue;
+            sample.lost += sim_truth_lost_at(world->truth, i);
+            sample.zombies += sim_truth_zombies_at(world->truth, i);
+        }
+        g_array_append_val(metrics->region_samples, sample);
+    }
+}
+
 static void take_sample(SimMetrics *metrics)
 {
     SimWorld *world = metrics->world;
@@ -69,6 +115,13 @@ static void take_sample(SimMetrics *metrics)
     count_nodes(world, &sample);
     metrics->peak_pending = MAX(metrics->peak_pending, sample.pending);
     g_array_append_val(metrics->samples, sample);
+    sample_regions(metrics);
+}
+
+const SimRegionSample *sim_metrics_region_samples(const SimMetrics *metrics, size_t *count)
+{
+    *count = metrics->region_samples->len;
+    return (const SimRegionSample *)(void *)metrics->region_samples->data;
 }
 
 static void sample_and_go_on(SimMetrics *metrics)
@@ -80,6 +133,7 @@ static void sample_and_go_on(SimMetrics *metrics)
 
 void sim_metrics_start(SimMetrics *metrics)
 {
+    sim_consumers_reset(metrics->consumers);
     sample_and_go_on(metrics);
 }
 
@@ -165,4 +219,52 @@ void sim_metrics_detected(SimMetrics *metrics, int64_t took_us)
 const GArray *sim_metrics_detections(const SimMetrics *metrics)
 {
     return metrics->detections;
+}
+
+/* --- by site --------------------------------------------------------------------------------- */
+
+static Region *region_at(const SimMetrics *metrics, uint32_t site)
+{
+    while (metrics->regions->len <= site) {
+        const Region made = { .zombie_ages = g_array_new(FALSE, FALSE, sizeof(int64_t)),
+                              .last_zombie_us = -1 };
+        g_array_append_val(metrics->regions, made);
+    }
+    return &g_array_index(metrics->regions, Region, site);
+}
+
+SimConsumers *sim_metrics_consumers(const SimMetrics *metrics)
+{
+    return metrics->consumers;
+}
+
+void sim_metrics_called(SimMetrics *metrics, uint32_t site, bool write, bool ok)
+{
+    SimCallFigures *calls = &region_at(metrics, site)->calls;
+
+    *(write ? &calls->writes : &calls->reads) += 1;
+    *(write ? &calls->writes_failed : &calls->reads_failed) += !ok;
+}
+
+SimCallFigures sim_metrics_calls(const SimMetrics *metrics, uint32_t site)
+{
+    return region_at(metrics, site)->calls;
+}
+
+void sim_metrics_zombie_ended(SimMetrics *metrics, uint32_t site, int64_t age_us)
+{
+    Region *region = region_at(metrics, site);
+
+    g_array_append_val(region->zombie_ages, age_us);
+    region->last_zombie_us = metrics->world->now_us;
+}
+
+const GArray *sim_metrics_zombie_ages(const SimMetrics *metrics, uint32_t site)
+{
+    return region_at(metrics, site)->zombie_ages;
+}
+
+int64_t sim_metrics_last_zombie(const SimMetrics *metrics, uint32_t site)
+{
+    return region_at(metrics, site)->last_zombie_us;
 }

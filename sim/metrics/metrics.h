@@ -32,6 +32,27 @@ void sim_metrics_fault_ends(SimMetrics *metrics, const char *key); /* NULL: all 
 const SimSample *sim_metrics_samples(const SimMetrics *metrics, size_t *count);
 const SimFault *sim_metrics_faults(const SimMetrics *metrics, size_t *count);
 uint32_t sim_metrics_peak_pending(const SimMetrics *metrics);
+/* What a sample says of each site; in worlds of several. */
+typedef struct SimRegionSample {
+    uint64_t lost, zombies; /* at its nodes */
+    uint64_t bytes_out;     /* to other sites, since 0 */
+} SimRegionSample;
+const SimRegionSample *sim_metrics_region_samples(const SimMetrics *metrics, size_t *count);
+
+/* --- by site, in worlds of several ------------------------------------------------------------ */
+SimConsumers *sim_metrics_consumers(const SimMetrics *metrics);
+/* A user's call, or a poll, of a client at @site has ended. */
+void sim_metrics_called(SimMetrics *metrics, uint32_t site, bool write, bool ok);
+typedef struct SimCallFigures {
+    uint64_t writes, writes_failed, reads, reads_failed;
+} SimCallFigures;
+SimCallFigures sim_metrics_calls(const SimMetrics *metrics, uint32_t site);
+/* A node at @site no longer lists something that had been gone for @age_us. */
+void sim_metrics_zombie_ended(SimMetrics *metrics, uint32_t site, int64_t age_us);
+/* int64_t by end: how old they became; and when the last of them ended, -1: none yet. */
+const GArray *sim_metrics_zombie_ages(const SimMetrics *metrics, uint32_t site);
+int64_t sim_metrics_last_zombie(const SimMetrics *metrics, uint32_t site);
+
 void sim_metrics_unavailable_write(SimMetrics *metrics); /* an operation was refused or timed out */
 uint64_t sim_metrics_unavailable_writes(const SimMetrics *metrics);
 void sim_metrics_empty_read(SimMetrics *metrics);

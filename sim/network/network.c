@@ -62,6 +62,7 @@ void sim_network_free(SimNetwork *network)
     free_parties(network->nodes);
     free_parties(network->clients);
     g_free(network->clusters);
+    g_free(network->flows);
     g_free(network->routes);
     g_ptr_array_unref(network->spreads);
     g_free(network->site_busy_us);
@@ -101,6 +102,8 @@ void sim_network_set_sites(SimNetwork *network, uint32_t count)
     network->routes = routes;
     network->site_busy_us = busy_us;
     network->n_sites = count;
+    g_free(network->flows);
+    network->flows = count > 1 ? g_new0(SimFlow, (size_t)count * count) : NULL;
 }
 
 void sim_network_set_cluster(SimNetwork *network, uint32_t site, uint32_t cluster)
@@ -556,9 +559,16 @@ const SimTrafficTotals *sim_network_totals(const SimNetwork *network)
     return &network->totals;
 }
 
+const SimFlow *sim_network_flow(const SimNetwork *network, uint32_t from_site, uint32_t to_site)
+{
+    return network->flows ? &network->flows[site_pair(network, from_site, to_site)] : NULL;
+}
+
 void sim_network_reset_totals(SimNetwork *network)
 {
     network->totals = (SimTrafficTotals) { 0 };
+    if (network->flows)
+        memset(network->flows, 0, (size_t)network->n_sites * network->n_sites * sizeof(SimFlow));
     sim_traffic_table_reset(network->traffic);
 }
 

@@ -258,6 +258,9 @@ typedef struct SimTrafficTotals {
     uint64_t messages_by_op[SIM_N_OPS]; /* requests and answers of that operation */
     uint64_t bytes_by_op[SIM_N_OPS];
 } SimTrafficTotals;
+/* What flowed from one site to another; NULL in a world of one site. */
+const struct SimFlow *sim_network_flow(const SimNetwork *network, uint32_t from_site,
+                                       uint32_t to_site);
 /* Since the last sim_network_reset_totals (the world calls it at time 0). */
 const SimTrafficTotals *sim_network_totals(const SimNetwork *network);
 void sim_network_reset_totals(SimNetwork *network);

@@ -9,6 +9,7 @@
  *      link, intercept, traffic: see their headers */
 #pragma once
 
+#include "sim/network/flow.h"
 #include "sim/network/intercept.h"
 #include "sim/network/link.h"
 #include "sim/network/network.h"
@@ -146,6 +147,7 @@ struct SimNetwork {
 
     uint32_t n_sites;
     uint32_t *clusters;      /* by site */
+    SimFlow *flows;          /* n_sites x n_sites; NULL with one site */
     SimRoute *routes;        /* n_sites x n_sites */
     GPtrArray *spreads;      /* SimSpread, of their links */
     int64_t *site_busy_us;   /* likewise: the queues of links between sites */

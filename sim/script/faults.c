@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/metrics/regions.h"
 #include "sim/script/nodes.h"
 #include "sim/script/topology.h"
 #include "sim/shrink/record.h"
@@ -325,6 +326,107 @@ static int world_traffic(lua_State *L) /* w:traffic { from=, to=, op= } */
     return 1;
 }
 
+/* --- figures by site ------------------------------------------------------------------------- */
+
+static void set_duration(lua_State *L, const char *field, int64_t us)
+{
+    sim_quantity_push_duration(L, us);
+    lua_setfield(L, -2, field);
+}
+
+static void set_quantiles(lua_State *L, const char *field, const SimQuantiles *quantiles)
+{
+    lua_newtable(L);
+    set_count(L, "count", quantiles->count);
+    if (quantiles->count > 0) {
+        set_duration(L, "p50", quantiles->p50_us);
+        set_duration(L, "p90", quantiles->p90_us);
+        set_duration(L, "p99", quantiles->p99_us);
+        set_duration(L, "max", quantiles->max_us);
+    }
+    lua_setfield(L, -2, field);
+}
+
+static void push_region(lua_State *L, const SimRegionFigures *figures)
+{
+    const SimConsumerFigures *consumers = &figures->consumers;
+    lua_newtable(L);
+    set_duration(L, "lost", figures->lost_us);
+    set_duration(L, "zombies", figures->zombie_us);
+    set_count(L, "zombies_left", figures->zombies_left);
+    set_quantiles(L, "zombie_age", &figures->zombie_ages);
+    if (figures->last_zombie_us >= 0)
+        set_duration(L, "last_zombie", figures->last_zombie_us);
+    set_count(L, "writes", figures->calls.writes);
+    set_count(L, "writes_failed", figures->calls.writes_failed);
+    set_count(L, "reads", figures->calls.reads);
+    set_count(L, "reads_failed", figures->calls.reads_failed);
+    set_duration(L, "consumer_time", consumers->time_us);
+    set_duration(L, "stale", consumers->stale_us);
+    set_duration(L, "longest_stale", consumers->longest_stale_us);
+    set_duration(L, "false_empty", consumers->false_empty_us);
+    set_duration(L, "listed_dead", consumers->zombie_us);
+    set_duration(L, "unreachable", consumers->unreachable_us);
+    set_count(L, "flaps", consumers->flaps);
+    if (consumers->near_us > 0) {
+        lua_pushnumber(L, (double)consumers->near_permille_us / (double)consumers->near_us / 1000);
+        lua_setfield(L, -2, "locality");
+    }
+}
+
+static void push_direction(lua_State *L, const SimDirectionFigures *figures)
+{
+    const SimFlow *flow = &figures->flow;
+    lua_newtable(L);
+    set_quantiles(L, "nodes", &figures->nodes);
+    set_quantiles(L, "consumers", &figures->consumers);
+    set_quantiles(L, "node_deaths", &figures->node_deaths);
+    set_quantiles(L, "consumer_deaths", &figures->consumer_deaths);
+    set_count(L, "under_way", figures->under_way);
+    set_duration(L, "oldest", figures->oldest_us);
+    set_count(L, "messages", sim_flow_messages(flow));
+    set_size(L, "bytes", sim_flow_bytes(flow));
+    set_count(L, "peak_messages", flow->peak_messages);
+    set_size(L, "peak_bytes", flow->peak_bytes);
+    lua_newtable(L);
+    for (int class = 0; class < SIM_N_FLOWS; class ++) {
+        lua_newtable(L);
+        set_count(L, "messages", flow->messages[class]);
+        set_size(L, "bytes", flow->bytes[class]);
+        lua_setfield(L, -2, sim_flow_name((SimFlowClass) class));
+    }
+    lua_setfield(L, -2, "by_class");
+}
+
+static uint32_t opt_site(lua_State *L, int table, const char *key)
+{
+    if (lua_getfield(L, table, key) == LUA_TNIL)
+        sim_raise_field(L, key, "metrics expects a site, or from and to; field '%s' is missing",
+                        key);
+    return sim_check_site(L, lua_gettop(L), "metrics");
+}
+
+static int world_metrics(lua_State *L) /* w:metrics { site= } or w:metrics { from=, to= } */
+{
+    static const char *const names[] = { "site", "from", "to", NULL };
+    sim_handle_self(L, SIM_HANDLE_WORLD, "metrics");
+    SimWorld *world = sim_check_world(L, "metrics");
+    if (world->sites->len < 2)
+        sim_raise(L, "metrics: this topology has one site; its figures are those of the run");
+    sim_options(L, 2, "metrics", names);
+    sim_charge(L, 20000);
+    bool one = lua_getfield(L, 2, "site") != LUA_TNIL;
+    uint32_t from = opt_site(L, 2, one ? "site" : "from");
+    if (one) {
+        SimRegionFigures figures = sim_region_figures(world, from);
+        push_region(L, &figures);
+    } else {
+        SimDirectionFigures figures = sim_direction_figures(world, from, opt_site(L, 2, "to"));
+        push_direction(L, &figures);
+    }
+    return 1;
+}
+
 const luaL_Reg sim_world_fault_verbs[] = {
     { "partition", world_partition },
     { "isolate", world_isolate },
@@ -338,6 +440,7 @@ const luaL_Reg sim_world_fault_verbs[] = {
     { "clog", world_clog },
     { "intercept", world_intercept },
     { "traffic", world_traffic },
+    { "metrics", world_metrics },
     { "chaos", sim_verb_chaos },
     { "settle", sim_verb_settle },
     { NULL, NULL },

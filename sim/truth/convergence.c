@@ -3,8 +3,15 @@
  *
  * A watch follows one change with a bit per node. Whatever may alter the answer for a node (its
  * view, its life, an instance that another client claims) has the watch look again at that node
- * alone; when the last bit is set the change has converged. */
+ * alone; when the last bit is set the change has converged. In a world of several sites a watch
+ * also counts what each site lacks: when that is nothing, the change has arrived there.
+ *
+ * Where copies are brought from one cluster to another, a second watch follows the change there. It
+ * converges as the first one does, but counts as arrivals only. */
+#include "sim/metrics/consumers.h"
 #include "sim/truth/internal.h"
+
+#include <string.h>
 
 static size_t words_of(const SimTruth *truth)
 {
@@ -46,15 +53,26 @@ static void remove_item(SimTruth *truth, WatchItem *item)
     *link = item->next;
 }
 
+static void unlink_from_claim(Claim *claim, Watch *watch)
+{
+    if (claim->watch == watch)
+        claim->watch = NULL;
+    for (Watch **link = &claim->copies; *link; link = &(*link)->next_copies)
+        if (*link == watch) {
+            *link = watch->next_copies;
+            return;
+        }
+}
+
 static void free_watch(SimTruth *truth, Watch *watch)
 {
     for (uint32_t i = 0; i < watch->n_items; i++)
         remove_item(truth, &watch->items[i]);
     *(watch->older ? &watch->older->newer : &truth->oldest) = watch->newer;
     *(watch->newer ? &watch->newer->older : &truth->newest) = watch->older;
-    truth->open -= !watch->killed;
-    if (truth_claim(truth, watch->claim)->watch == watch)
-        truth_claim(truth, watch->claim)->watch = NULL;
+    truth->open -= !watch->killed && !watch->copies;
+    unlink_from_claim(truth_claim(truth, watch->claim), watch);
+    g_free(watch->regions);
     g_free(watch->shown);
     g_free(watch);
 }
@@ -63,6 +81,8 @@ void sim_watch_drop(SimTruth *truth, Claim *claim)
 {
     if (claim->watch)
         free_watch(truth, claim->watch);
+    while (claim->copies)
+        free_watch(truth, claim->copies);
 }
 
 void sim_watch_free_all(SimTruth *truth)
@@ -71,17 +91,71 @@ void sim_watch_free_all(SimTruth *truth)
         free_watch(truth, truth->oldest);
 }
 
-static uint32_t cluster_of(const SimTruth *truth, const Watch *watch)
+/* --- sites ------------------------------------------------------------------------------------ */
+
+static uint32_t n_regions(const SimTruth *truth)
 {
-    return truth_claim(truth, watch->claim)->cluster;
+    const GArray *sites = truth->world->sites;
+
+    return sites && sites->len > 1 ? sites->len : 0;
 }
 
-/* Is it a live node of the cluster in which the change was made? */
+static uint32_t region_of(const SimTruth *truth, uint32_t node)
+{
+    return ((const SimNode *)g_ptr_array_index(truth->world->nodes, node))->site;
+}
+
+static uint32_t origin_of(const SimTruth *truth, const Watch *watch)
+{
+    return sim_client_site(g_ptr_array_index(truth->world->clients, watch->figure.client));
+}
+
+/* One node more, or one less, lacks the change. */
+static void count_missing(SimTruth *truth, Watch *watch, uint32_t node, int sign)
+{
+    watch->missing += (uint32_t)sign;
+    if (!watch->regions)
+        return;
+    WatchRegion *region = &watch->regions[region_of(truth, node)];
+    region->missing += (uint32_t)sign;
+    if (region->missing == 0)
+        region->shown_us = truth->world->now_us;
+}
+
+/* Is it a live node of the cluster that is to show it? */
 static bool is_to_show(const SimTruth *truth, const Watch *watch, uint32_t node)
 {
     const NodeView *view = truth_view(truth, node);
 
-    return view->alive && view->cluster == cluster_of(truth, watch);
+    return view->alive && view->cluster == watch->cluster;
+}
+
+/* Does some live node at site @region have to show it? */
+static bool concerns_region(const SimTruth *truth, const Watch *watch, uint32_t region)
+{
+    for (guint i = 0; i < truth->views->len; i++)
+        if (region_of(truth, i) == region && is_to_show(truth, watch, i))
+            return true;
+    return false;
+}
+
+static void append_arrivals(const SimTruth *truth, const Watch *watch, GArray *out)
+{
+    for (uint32_t i = 0; watch->regions && i < n_regions(truth); i++) {
+        const WatchRegion *region = &watch->regions[i];
+        if (region->missing > 0 || !concerns_region(truth, watch, i))
+            continue;
+        const SimArrival arrival = {
+            .from = origin_of(truth, watch),
+            .to = i,
+            .change = watch->killed           ? SIM_CHANGE_DEATH
+                      : watch->figure.removal ? SIM_CHANGE_DEREGISTER
+                                              : SIM_CHANGE_REGISTER,
+            .acknowledged_us = watch->figure.acknowledged_us,
+            .took_us = region->shown_us - watch->figure.acknowledged_us,
+        };
+        g_array_append_val(out, arrival);
+    }
 }
 
 static uint32_t first_alive(const SimTruth *truth, const Watch *watch)
@@ -95,32 +169,78 @@ static uint32_t first_alive(const SimTruth *truth, const Watch *watch)
 /* The last live node shows it. With no node alive there is nobody to show anything: it waits. */
 static void finish_if_shown(SimTruth *truth, Watch *watch)
 {
-    if (watch->missing > 0 || truth_cluster(truth, cluster_of(truth, watch))->alive == 0)
+    if (watch->missing > 0 || truth_cluster(truth, watch->cluster)->alive == 0)
         return;
     watch->figure.took_us = truth->world->now_us - watch->figure.acknowledged_us;
     if (watch->figure.last_node == UINT32_MAX)
         watch->figure.last_node = first_alive(truth, watch);
-    if (!watch->killed)
+    append_arrivals(truth, watch, truth->arrivals);
+    if (!watch->killed && !watch->copies)
         g_array_append_val(truth->convergences, watch->figure);
-    else
+    else if (!watch->copies)
         sim_metrics_detected(truth->world->metrics, watch->figure.took_us);
     free_watch(truth, watch);
 }
 
 /* --- does a node show it? ------------------------------------------------------------------- */
 
+static bool has_entry(const DistroExtEntry *entries, size_t count, const DistroExtEntry *wanted)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(entries[i].key, wanted->key) == 0)
+            return wanted->kind != DISTRO_VALUE_STRING ||
+                   (entries[i].kind == DISTRO_VALUE_STRING &&
+                    strcmp(entries[i].text, wanted->text) == 0);
+    return wanted->kind != DISTRO_VALUE_STRING; /* weight and enabled are compared as such */
+}
+
+bool sim_truth_is_copy(const SimTruth *truth, DistroListing original, DistroListing copy)
+{
+    const DistroDictionary *dictionary = truth->world->dictionary;
+    const DistroListingInfo *a = distro_dictionary_listing_info(dictionary, original);
+    const DistroListingInfo *b = distro_dictionary_listing_info(dictionary, copy);
+    size_t n_a, n_b;
+    const DistroExtEntry *of_a = distro_dictionary_ext_entries(dictionary, a->instance.ext, &n_a);
+    const DistroExtEntry *of_b = distro_dictionary_ext_entries(dictionary, b->instance.ext, &n_b);
+
+    if (original == copy)
+        return true;
+    if (a->service != b->service || a->instance.ip != b->instance.ip ||
+        a->instance.port != b->instance.port || a->instance.healthy != b->instance.healthy ||
+        a->enabled != b->enabled || a->weight < b->weight || a->weight > b->weight)
+        return false;
+    for (size_t i = 0; i < n_a; i++)
+        if (!has_entry(of_b, n_b, &of_a[i]))
+            return false;
+    return true;
+}
+
+static bool shows_copy(const SimTruth *truth, const NodeView *view, const WatchItem *item)
+{
+    const GArray *listings = truth_cluster(truth, view->cluster)->listings;
+
+    for (DistroListing next = truth_instance(truth, item->instance)->newest_listing; next != 0;
+         next = g_array_index(listings, TruthListing, next).next)
+        if (view_shows(view, next) && sim_truth_is_copy(truth, item->listing, next))
+            return true;
+    return false;
+}
+
+static bool shows_item(const SimTruth *truth, const Watch *watch, const NodeView *view,
+                       const WatchItem *item)
+{
+    if (item->listing != DISTRO_NONE)
+        return watch->copies ? shows_copy(truth, view, item) : view_shows(view, item->listing);
+    SimInstanceState state = truth_instance(truth, item->instance)->info.state;
+    bool lives = state == SIM_INSTANCE_LIVE || (watch->copies && state == SIM_INSTANCE_ELSEWHERE);
+    return lives || !view_lists(view, item->instance);
+}
+
 static bool shows(const SimTruth *truth, const Watch *watch, uint32_t node)
 {
-    const NodeView *view = truth_view(truth, node);
-
-    for (uint32_t i = 0; i < watch->n_items; i++) {
-        const WatchItem *item = &watch->items[i];
-        if (item->listing != DISTRO_NONE
-                ? !view_shows(view, item->listing)
-                : view_lists(view, item->instance) &&
-                      truth_instance(truth, item->instance)->info.state != SIM_INSTANCE_LIVE)
+    for (uint32_t i = 0; i < watch->n_items; i++)
+        if (!shows_item(truth, watch, truth_view(truth, node), &watch->items[i]))
             return false;
-    }
     return true;
 }
 
@@ -131,7 +251,7 @@ static void look_at_node(SimTruth *truth, Watch *watch, uint32_t node, DistroPat
     if (shown == is_shown(watch, node))
         return;
     set_shown(watch, node, shown);
-    watch->missing += shown ? -1u : 1u;
+    count_missing(truth, watch, node, shown ? -1 : +1);
     if (shown) {
         watch->figure.path = path;
         watch->figure.last_node = node;
@@ -174,17 +294,20 @@ static void take_stock(SimTruth *truth, Watch *watch)
             continue;
         bool shown = shows(truth, watch, i);
         set_shown(watch, i, shown);
-        watch->missing += !shown;
+        if (!shown)
+            count_missing(truth, watch, i, +1);
     }
 }
 
-static Watch *new_watch(SimTruth *truth, uint32_t number, DistroPublication publication,
-                        uint32_t n_items)
+static Watch *new_watch(SimTruth *truth, uint32_t number, uint32_t cluster,
+                        DistroPublication publication, uint32_t n_items)
 {
     const Claim *claim = truth_claim(truth, number);
     Watch *watch = g_malloc0(sizeof *watch + n_items * sizeof *watch->items);
 
     watch->claim = number;
+    watch->cluster = cluster;
+    watch->copies = cluster != claim->cluster;
     watch->publication = publication;
     watch->shown = g_new0(uint64_t, words_of(truth));
     watch->figure = (SimConvergence) { .client = claim->client,
@@ -193,35 +316,91 @@ static Watch *new_watch(SimTruth *truth, uint32_t number, DistroPublication publ
                                        .acknowledged_us = truth->world->now_us,
                                        .path = DISTRO_PATH_LOCAL,
                                        .last_node = UINT32_MAX };
+    if (n_regions(truth) > 0)
+        watch->regions = g_new0(WatchRegion, n_regions(truth));
+    for (uint32_t i = 0; i < n_regions(truth); i++)
+        watch->regions[i].shown_us = truth->world->now_us;
     watch->older = truth->newest;
     *(watch->older ? &watch->older->newer : &truth->oldest) = watch;
     truth->newest = watch;
     return watch;
 }
 
+/* What @watch of a change waits for: listings to be shown, instances to be gone. */
+static void add_items(SimTruth *truth, Watch *watch, const GArray *removed)
+{
+    const DistroPublicationInfo *info = sim_truth_publication(truth, watch->publication);
+
+    for (uint32_t i = 0; i < info->count; i++)
+        add_item(truth, watch, sim_truth_instance_of(truth, watch->cluster, info->listings[i]),
+                 info->listings[i]);
+    for (guint i = 0; i < removed->len; i++) {
+        SimInstance instance = g_array_index(removed, SimInstance, i);
+        if (watch->copies && !sim_truth_sibling(truth, instance, watch->cluster, &instance))
+            continue; /* it never came there */
+        add_item(truth, watch, instance, DISTRO_NONE);
+    }
+}
+
+static Watch *open_watch(SimTruth *truth, uint32_t number, uint32_t cluster,
+                         DistroPublication publication, const GArray *removed, bool killed)
+{
+    const DistroPublicationInfo *info = sim_truth_publication(truth, publication);
+    Watch *watch = new_watch(truth, number, cluster, publication, info->count + removed->len);
+
+    watch->killed = killed;
+    add_items(truth, watch, removed);
+    take_stock(truth, watch);
+    return watch;
+}
+
+/* Nothing was ever copied of what has gone, or nobody lists it: nothing to wait for. */
+static bool is_void(const Watch *watch)
+{
+    return watch->missing == 0 && (watch->killed || (watch->copies && watch->figure.removal));
+}
+
+static void open_copies(SimTruth *truth, uint32_t number, uint32_t cluster,
+                        DistroPublication publication, const GArray *removed, bool killed)
+{
+    Watch *watch = open_watch(truth, number, cluster, publication, removed, killed);
+    Claim *claim = truth_claim(truth, number);
+
+    watch->next_copies = claim->copies;
+    claim->copies = watch;
+    if (is_void(watch))
+        free_watch(truth, watch);
+    else
+        finish_if_shown(truth, watch);
+}
+
+/* The same said again (a redo) is no news: what is still spreading keeps its older start. */
+static bool is_known(const Watch *watch, DistroPublication publication, bool killed)
+{
+    return watch && !killed && watch->publication == publication;
+}
+
 void sim_watch_open(SimTruth *truth, uint32_t number, DistroPublication publication,
                     const GArray *removed, bool killed)
 {
     Claim *claim = truth_claim(truth, number);
-    const DistroPublicationInfo *info = sim_truth_publication(truth, publication);
 
-    /* The same said again (a redo) is no news: what is still spreading keeps its older start. */
-    if (claim->watch && !killed && claim->watch->publication == publication)
+    if (is_known(claim->watch, publication, killed) || is_known(claim->copies, publication, killed))
         return;
     sim_watch_drop(truth, claim);
-
-    Watch *watch = new_watch(truth, number, publication, info->count + removed->len);
-    watch->killed = killed;
-    truth->open += !killed;
-    for (uint32_t i = 0; i < info->count; i++)
-        add_item(truth, watch, sim_truth_instance_of(truth, claim->cluster, info->listings[i]),
-                 info->listings[i]);
-    for (guint i = 0; i < removed->len; i++)
-        add_item(truth, watch, g_array_index(removed, SimInstance, i), DISTRO_NONE);
+    sim_consumers_follow(sim_metrics_consumers(truth->world->metrics), claim->client,
+                         claim->service, publication, removed, killed);
+    Watch *watch = open_watch(truth, number, claim->cluster, publication, removed, killed);
     claim->watch = watch;
-    take_stock(truth, watch);
-    if (killed && watch->missing == 0)
-        free_watch(truth, watch); /* nobody lists it: nothing to detect */
+    truth->open += !killed;
+    for (guint i = 0; i < truth->bridges->len; i++) {
+        const SimBridge *bridge = &g_array_index(truth->bridges, SimBridge, i);
+        if (bridge->from == claim->cluster)
+            open_copies(truth, number, bridge->to, publication, removed, killed);
+        claim = truth_claim(truth, number);
+    }
+    if (is_void(watch))
+        free_watch(truth, watch);
     else
         finish_if_shown(truth, watch);
 }
@@ -250,7 +429,8 @@ void sim_watch_node_up(SimTruth *truth, uint32_t node)
             continue;
         bool shown = shows(truth, watch, node);
         set_shown(watch, node, shown);
-        watch->missing += !shown;
+        if (!shown)
+            count_missing(truth, watch, node, +1);
         finish_if_shown(truth, watch);
     }
 }
@@ -261,9 +441,10 @@ void sim_watch_node_down(SimTruth *truth, uint32_t node)
 
     for (Watch *watch = truth->oldest; watch; watch = newer) {
         newer = watch->newer;
-        if (truth_view(truth, node)->cluster != cluster_of(truth, watch))
+        if (truth_view(truth, node)->cluster != watch->cluster)
             continue;
-        watch->missing -= !is_shown(watch, node);
+        if (!is_shown(watch, node))
+            count_missing(truth, watch, node, -1);
         set_shown(watch, node, false);
         finish_if_shown(truth, watch);
     }
@@ -314,7 +495,7 @@ size_t sim_truth_spreading(const SimTruth *truth, GArray *out)
 
     for (const Watch *watch = truth->oldest; watch; watch = watch->newer) {
         SimConvergence figure = watch->figure;
-        if (watch->killed)
+        if (watch->killed || watch->copies)
             continue;
         figure.took_us = truth->world->now_us - figure.acknowledged_us;
         g_array_append_val(out, figure);
@@ -322,9 +503,52 @@ size_t sim_truth_spreading(const SimTruth *truth, GArray *out)
     return out->len - before;
 }
 
+void sim_truth_arrivals(const SimTruth *truth, GArray *out)
+{
+    if (truth->arrivals->len > 0)
+        g_array_append_vals(out, truth->arrivals->data, truth->arrivals->len);
+    for (const Watch *watch = truth->oldest; watch; watch = watch->newer)
+        append_arrivals(truth, watch, out);
+}
+
+uint32_t sim_truth_under_way(const SimTruth *truth, uint32_t from, uint32_t to, int64_t *oldest_us)
+{
+    uint32_t count = 0;
+
+    *oldest_us = 0;
+    for (const Watch *watch = truth->oldest; watch; watch = watch->newer) {
+        if (!watch->regions || watch->regions[to].missing == 0 || origin_of(truth, watch) != from)
+            continue;
+        int64_t age_us = truth->world->now_us - watch->figure.acknowledged_us;
+        *oldest_us = MAX(*oldest_us, age_us);
+        count++;
+    }
+    return count;
+}
+
+bool sim_truth_bridged(const SimTruth *truth, uint32_t from, uint32_t to)
+{
+    for (guint i = 0; i < truth->bridges->len; i++) {
+        const SimBridge *bridge = &g_array_index(truth->bridges, SimBridge, i);
+        if (bridge->from == from && bridge->to == to)
+            return true;
+    }
+    return false;
+}
+
+void sim_truth_bridge(SimTruth *truth, uint32_t from, uint32_t to)
+{
+    const SimBridge bridge = { from, to };
+
+    sim_truth_reach_cluster(truth, MAX(from, to));
+    if (!sim_truth_bridged(truth, from, to))
+        g_array_append_val(truth->bridges, bridge);
+}
+
 void sim_truth_reset_figures(SimTruth *truth)
 {
     g_array_set_size(truth->convergences, 0);
+    g_array_set_size(truth->arrivals, 0);
     g_array_set_size(truth->heals, 0);
     g_array_set_size(truth->heal_took, 0);
     truth->first_open_heal = 0;

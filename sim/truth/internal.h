@@ -22,11 +22,22 @@ struct WatchItem {
     WatchItem *next; /* of the same instance */
 };
 
-/* A change on its way to every live node. */
+/* How far a change has come at one site. */
+typedef struct WatchRegion {
+    uint32_t missing; /* live nodes there that do not show it */
+    int64_t shown_us; /* when the last of them came to show it */
+} WatchRegion;
+
+/* A change on its way to every live node of a cluster: its own, or one to which copies are brought.
+ */
 struct Watch {
     Watch *older, *newer; /* of the open ones */
     uint32_t claim;
-    bool killed; /* a silent death to be detected, not an acknowledged operation */
+    uint32_t cluster;
+    bool copies;          /* in another cluster than the claim's */
+    bool killed;          /* a silent death to be detected, not an acknowledged operation */
+    Watch *next_copies;   /* of the same change, in yet another cluster */
+    WatchRegion *regions; /* by site; NULL in a world of one site */
     DistroPublication publication;
     SimConvergence figure;
     uint32_t missing; /* live nodes that do not show it */
@@ -84,7 +95,8 @@ typedef struct Claim {
     uint64_t ended;         /* serial at which .last was given up */
     uint32_t newest;        /* operation + 1: head of those whose outcome is open */
     uint32_t next_of_client;
-    Watch *watch; /* (nullable) of its last change */
+    Watch *watch;  /* (nullable) of its last change */
+    Watch *copies; /* (nullable) the same, where copies are brought */
 } Claim;
 
 typedef enum OperationState {
@@ -130,6 +142,8 @@ struct SimTruth {
     Watch *oldest, *newest; /* open watches, in order of acknowledgement */
     uint32_t open;          /* of them, acknowledged operations */
     GArray *convergences;   /* SimConvergence */
+    GArray *arrivals;       /* SimArrival */
+    GArray *bridges;        /* SimBridge */
     GArray *heals;          /* int64_t: when it happened, later how long it took */
     GArray *heal_took;      /* int64_t */
     guint first_open_heal;
@@ -169,6 +183,10 @@ const DistroPublicationInfo *sim_truth_publication(const SimTruth *truth,
                                                    DistroPublication publication);
 uint64_t sim_truth_mix(uint64_t value); /* splitmix64's finalizer */
 
+/* The sibling of @instance in @cluster; false if it has none there. */
+bool sim_truth_sibling(const SimTruth *truth, SimInstance instance, uint32_t cluster,
+                       SimInstance *sibling);
+
 /* --- view.c -------------------------------------------------------------------------------- */
 /* Count lost and zombie time up to now: before anything that changes either. */
 void sim_truth_count_time(SimTruth *truth, NodeView *view);
@@ -178,6 +196,9 @@ void sim_truth_count_state(SimTruth *truth, SimInstance instance, int sign);
 /* --- convergence.c ------------------------------------------------------------------------- */
 /* Follow a change of @claim until every live node shows it: @publication and no longer @removed
  * (SimInstance). It takes the place of the claim's former watch. */
+typedef struct SimBridge { /* copies of what lives in .from are brought to .to */
+    uint32_t from, to;
+} SimBridge;
 void sim_watch_open(SimTruth *truth, uint32_t claim, DistroPublication publication,
                     const GArray *removed, bool killed);
 /* The claim's last change was overtaken by another. */

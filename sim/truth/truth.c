@@ -9,6 +9,7 @@
  *      held {a}   open {a'}        a' is the same address: still LIVE, it merely changes
  *      held {a}   open {}          a is UNDER_WAY
  *      held {}    open {a}, {b}    a and b are UNDER_WAY */
+#include "sim/metrics/consumers.h"
 #include "sim/truth/internal.h"
 
 uint64_t sim_truth_mix(uint64_t value)
@@ -69,6 +70,8 @@ SimTruth *sim_truth_new(SimWorld *world)
     truth->outcomes = g_array_new(FALSE, FALSE, sizeof(uint64_t));
     truth->views = g_ptr_array_new();
     truth->convergences = g_array_new(FALSE, FALSE, sizeof(SimConvergence));
+    truth->arrivals = g_array_new(FALSE, FALSE, sizeof(SimArrival));
+    truth->bridges = g_array_new(FALSE, FALSE, sizeof(SimBridge));
     truth->heals = g_array_new(FALSE, FALSE, sizeof(int64_t));
     truth->heal_took = g_array_new(FALSE, FALSE, sizeof(int64_t));
     sim_truth_reach_cluster(truth, 0);
@@ -121,6 +124,8 @@ void sim_truth_free(SimTruth *truth)
     g_array_free(truth->touched, TRUE);
     g_array_free(truth->outcomes, TRUE);
     g_array_free(truth->convergences, TRUE);
+    g_array_free(truth->arrivals, TRUE);
+    g_array_free(truth->bridges, TRUE);
     g_array_free(truth->heals, TRUE);
     g_array_free(truth->heal_took, TRUE);
     g_free(truth);
@@ -285,6 +290,11 @@ static void review_touched(SimTruth *truth, bool certain)
         for (SimInstance other = truth_instance(truth, instance)->sibling; other != instance;
              other = truth_instance(truth, other)->sibling)
             review(truth, other, true);
+    }
+    if (truth->touched->len > 0) {
+        SimInstance any = g_array_index(truth->touched, SimInstance, 0); /* all of one service */
+        sim_consumers_truth_changed(sim_metrics_consumers(truth->world->metrics),
+                                    truth_instance(truth, any)->info.service);
     }
     g_array_set_size(truth->touched, 0);
 }
@@ -635,6 +645,18 @@ size_t sim_truth_client_instances(const SimTruth *truth, uint32_t client, GArray
         next = claim->next_of_client;
     }
     return out->len - before;
+}
+
+bool sim_truth_sibling(const SimTruth *truth, SimInstance instance, uint32_t cluster,
+                       SimInstance *sibling)
+{
+    for (SimInstance i = truth_instance(truth, instance)->sibling; i != instance;
+         i = truth_instance(truth, i)->sibling)
+        if (truth_instance(truth, i)->info.cluster == cluster) {
+            *sibling = i;
+            return true;
+        }
+    return false;
 }
 
 uint32_t sim_truth_instance_count(const SimTruth *truth)

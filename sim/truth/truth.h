@@ -117,6 +117,8 @@ uint32_t sim_truth_distinct_views(const SimTruth *truth);
  * instance listed). */
 uint64_t sim_truth_lost_now(const SimTruth *truth);
 uint64_t sim_truth_zombies_now(const SimTruth *truth);
+uint64_t sim_truth_zombies_at(const SimTruth *truth, uint32_t node);
+uint64_t sim_truth_lost_at(const SimTruth *truth, uint32_t node);
 /* Live, acknowledged instances of a service (or of all with DISTRO_NONE) in @cluster (or in all
  * with SIM_ALL_CLUSTERS), appended to @out. */
 size_t sim_truth_live(const SimTruth *truth, uint32_t cluster, DistroService service, GArray *out);
@@ -131,6 +133,31 @@ typedef struct SimConvergence {
     DistroPath path; /* by which that last node learned it */
     uint32_t last_node;
 } SimConvergence;
+/* A change as one site sees it: when its last live node came to show it. For worlds of several
+ * sites. A client sits at its site whoever serves it, so that what it does there is local. */
+typedef enum SimChange {
+    SIM_CHANGE_REGISTER, /* or an update */
+    SIM_CHANGE_DEREGISTER,
+    SIM_CHANGE_DEATH, /* nobody acknowledged it: from kill() on */
+    SIM_N_CHANGES,
+} SimChange;
+typedef struct SimArrival {
+    uint32_t from, to; /* sites: of the client, of the nodes */
+    SimChange change;
+    int64_t acknowledged_us, took_us;
+} SimArrival;
+/* Those that have arrived, appended to @out: of changes that have converged, and of those that
+ * still spread but have arrived somewhere. */
+void sim_truth_arrivals(const SimTruth *truth, GArray *out);
+/* Changes that some live node of site @to does not show yet, made by clients of site @from: how
+ * many, and the age of the oldest. */
+uint32_t sim_truth_under_way(const SimTruth *truth, uint32_t from, uint32_t to, int64_t *oldest_us);
+/* From now on copies of what lives in cluster @from are expected in cluster @to: how long they take
+ * counts as arrivals there. */
+void sim_truth_bridge(SimTruth *truth, uint32_t from, uint32_t to);
+/* Does @copy say all that @original does? Whoever copies may add metadata of his own. */
+bool sim_truth_is_copy(const SimTruth *truth, DistroListing original, DistroListing copy);
+bool sim_truth_bridged(const SimTruth *truth, uint32_t from, uint32_t to);
 /* Operations that converged, in order of converging. An operation that a later one superseded first
  * is dropped; one that never converged is counted by sim_truth_unconverged. */
 const SimConvergence *sim_truth_convergences(const SimTruth *truth, size_t *count);

@@ -145,6 +145,11 @@ static void vanish(SimTruth *truth, uint32_t node, SimInstance instance)
 
     entry->shown_by--;
     count_listed(truth_view(truth, node), entry->info.state, -1);
+    if (entry->info.state == SIM_INSTANCE_GONE && is_judged(truth_view(truth, node)))
+        sim_metrics_zombie_ended(
+            truth->world->metrics,
+            ((const SimNode *)g_ptr_array_index(truth->world->nodes, node))->site,
+            truth->world->now_us - entry->info.since_us);
     sim_checks_listed(truth->world->checks, node, instance, false);
 }
 
@@ -224,14 +229,12 @@ bool sim_truth_concerns(const SimTruth *truth, uint32_t node, SimInstance instan
 
 bool sim_truth_knows(const SimTruth *truth, uint32_t node, SimInstance instance)
 {
+    const NodeView *view = truth_view(truth, node);
     SimInstance own = instance;
 
-    while (!sim_truth_concerns(truth, node, own)) {
-        own = truth_instance(truth, own)->sibling;
-        if (own == instance)
-            return false;
-    }
-    return view_lists(truth_view(truth, node), own);
+    return (sim_truth_concerns(truth, node, instance) ||
+            sim_truth_sibling(truth, instance, view->cluster, &own)) &&
+           view_lists(view, own);
 }
 
 uint32_t sim_truth_shown_by(const SimTruth *truth, SimInstance instance)
@@ -338,13 +341,26 @@ uint32_t sim_truth_distinct_views(const SimTruth *truth)
     return any ? beyond_one + 1 : 0;
 }
 
+uint64_t sim_truth_lost_at(const SimTruth *truth, uint32_t node)
+{
+    const NodeView *view = truth_view(truth, node);
+
+    return is_judged(view) ? lacking(truth, view) : 0;
+}
+
+uint64_t sim_truth_zombies_at(const SimTruth *truth, uint32_t node)
+{
+    const NodeView *view = truth_view(truth, node);
+
+    return is_judged(view) ? view->gone : 0;
+}
+
 uint64_t sim_truth_lost_now(const SimTruth *truth)
 {
     uint64_t lost = 0;
 
     for (guint i = 0; i < truth->views->len; i++)
-        if (is_judged(truth_view(truth, i)))
-            lost += lacking(truth, truth_view(truth, i));
+        lost += sim_truth_lost_at(truth, i);
     return lost;
 }
 
@@ -353,8 +369,7 @@ uint64_t sim_truth_zombies_now(const SimTruth *truth)
     uint64_t zombies = 0;
 
     for (guint i = 0; i < truth->views->len; i++)
-        if (is_judged(truth_view(truth, i)))
-            zombies += truth_view(truth, i)->gone;
+        zombies += sim_truth_zombies_at(truth, i);
     return zombies;
 }
 

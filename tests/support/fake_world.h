@@ -10,6 +10,8 @@
  *      run_to(fake, S(12));                             timers fire */
 #pragma once
 
+#include "sim/client/dual.h"
+#include "sim/server/push.h"
 #include "sim/shrink/record.h"
 #include "sim/world.h"
 
@@ -67,14 +69,40 @@ uint32_t sim_client_server(const SimClient *client)
     return client->server;
 }
 
+uint32_t sim_client_site(const SimClient *client)
+{
+    return client->cluster;
+}
+
 uint32_t sim_client_cluster(const SimClient *client)
 {
     return client->cluster;
 }
 
+/* Clients of a fake world have servers in one cluster each. */
+SimClient *sim_dual_stack_of(const SimClient *client, uint32_t cluster)
+{
+    return client->cluster == cluster ? (SimClient *)client : NULL;
+}
+
+/* And none has a cache. */
+const DistroListing *sim_list_items(const SimWorld *world, uint32_t list, uint32_t *count)
+{
+    (void)world, (void)list;
+    *count = 0;
+    return NULL;
+}
+
 bool sim_network_can_call(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     return !network->cut[from][to];
+}
+
+const struct SimFlow *sim_network_flow(const SimNetwork *network, uint32_t from_site,
+                                       uint32_t to_site)
+{
+    (void)network, (void)from_site, (void)to_site;
+    return NULL; /* one site */
 }
 
 const SimTrafficTotals *sim_network_totals(const SimNetwork *network)

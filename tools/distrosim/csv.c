@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "sim/metrics/regions.h"
+
 const char *csv_path_name(DistroPath path)
 {
     static const char *const names[DISTRO_N_PATHS] = {
@@ -50,18 +52,67 @@ char *csv_convergence(const SimResult *result)
     return g_string_free(table, FALSE);
 }
 
+char *csv_arrivals(const SimResult *result)
+{
+    static const char *const changes[SIM_N_CHANGES] = {
+        [SIM_CHANGE_REGISTER] = "register",
+        [SIM_CHANGE_DEREGISTER] = "deregister",
+        [SIM_CHANGE_DEATH] = "death",
+    };
+    GString *table = g_string_new("from,to,view,change,acknowledged_us,took_us\n");
+    for (guint i = 0; i < result->arrivals->len; i++) {
+        const SimArrivalRow *row = &g_array_index(result->arrivals, SimArrivalRow, i);
+        csv_append(table, row->from);
+        g_string_append_c(table, ',');
+        csv_append(table, row->to);
+        g_string_append_printf(table, ",%s,%s,%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT "\n",
+                               row->consumers ? "consumers" : "nodes", changes[row->change],
+                               row->acknowledged_us, row->took_us);
+    }
+    return g_string_free(table, FALSE);
+}
+
+/* A world of several sites has three columns more for each. */
+static void append_site_heads(GString *table, const SimResult *result)
+{
+    for (guint i = 0; result->regions != NULL && i < result->regions->len; i++) {
+        const char *name = g_array_index(result->regions, SimRegionFigures, i).name;
+        static const char *const figures[] = { "lost", "zombies", "bytes_out" };
+        for (size_t k = 0; k < G_N_ELEMENTS(figures); k++) {
+            g_autofree char *head = g_strdup_printf("%s:%s", figures[k], name);
+            g_string_append_c(table, ',');
+            csv_append(table, head);
+        }
+    }
+    g_string_append_c(table, '\n');
+}
+
+static void append_site_samples(GString *table, const SimResult *result, guint sample)
+{
+    guint sites = result->regions != NULL ? result->regions->len : 0;
+    for (guint i = 0; i < sites; i++) {
+        const SimRegionSample *region =
+            &g_array_index(result->region_samples, SimRegionSample, sample * sites + i);
+        g_string_append_printf(table,
+                               ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT,
+                               region->lost, region->zombies, region->bytes_out);
+    }
+    g_string_append_c(table, '\n');
+}
+
 char *csv_timeline(const SimResult *result)
 {
-    GString *table =
-        g_string_new("at_us,live_nodes,views,lost,zombies,pending,messages,bytes_wan\n");
+    GString *table = g_string_new("at_us,live_nodes,views,lost,zombies,pending,messages,bytes_wan");
+    append_site_heads(table, result);
     for (guint i = 0; result->samples != NULL && i < result->samples->len; i++) {
         const SimSample *sample = &g_array_index(result->samples, SimSample, i);
         g_string_append_printf(table,
                                "%" G_GINT64_FORMAT ",%u,%u,%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT
-                               ",%u,%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT "\n",
+                               ",%u,%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT,
                                sample->at_us, sample->live_nodes, sample->views, sample->lost,
                                sample->zombies, sample->pending, sample->messages,
                                sample->bytes_wan);
+        append_site_samples(table, result, i);
     }
     return g_string_free(table, FALSE);
 }

@@ -11,5 +11,7 @@ void csv_append(GString *table, const char *text);
 const char *csv_path_name(DistroPath path); /* "push", "retry", ... */
 
 char *csv_convergence(const SimResult *result);
+/* Of a world of several sites: when its nodes, and its consumers, had each change. */
+char *csv_arrivals(const SimResult *result);
 char *csv_timeline(const SimResult *result);
 char *csv_faults(const SimResult *result);

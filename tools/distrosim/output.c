@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "sim/metrics/regions.h"
 #include "tools/distrosim/csv.h"
 #include "tools/distrosim/format.h"
 #include "tools/distrosim/results.h"
@@ -141,6 +142,21 @@ static void print_traffic(FILE *out, const SimResult *result)
             messages, result->amplification, lan, wan, result->peak_pending);
 }
 
+/* What came from one site to another, as consumers saw it if there are any. */
+static void print_directions(FILE *out, const SimResult *result)
+{
+    for (guint i = 0; result->directions != NULL && i < result->directions->len; i++) {
+        const SimDirectionFigures *figures =
+            &g_array_index(result->directions, SimDirectionFigures, i);
+        bool consumers = figures->consumers.count > 0;
+        const SimQuantiles *shown = consumers ? &figures->consumers : &figures->nodes;
+        g_autofree char *name =
+            g_strdup_printf("  %s > %s%s", figures->from, figures->to, consumers ? "'s users" : "");
+        if (!g_str_equal(figures->from, figures->to) && shown->count > 0)
+            print_quantiles(out, name, shown);
+    }
+}
+
 static char *measure_text(const SimMeasure *measure)
 {
     const char *unit = measure->unit != NULL ? measure->unit : "";
@@ -167,6 +183,7 @@ static void print_green(FILE *out, const SimResult *result)
             terminal_plain(out), result->scenario, result->seed, length,
             result->profile != NULL ? result->profile : "");
     print_convergence(out, result);
+    print_directions(out, result);
     print_heals(out, result);
     print_harm(out, result);
     print_traffic(out, result);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/metrics/regions.h"
 #include "tools/distrosim/csv.h"
 #include "tools/distrosim/seeds.h"
 
@@ -312,6 +313,94 @@ static json_t *nodes_object(const SimResult *result)
     return object;
 }
 
+/* --- by site -------------------------------------------------------------------------------- */
+
+static json_t *calls_object(const SimCallFigures *calls)
+{
+    json_t *object = json_object();
+    set(object, "writes", json_count(calls->writes));
+    set(object, "writes_failed", json_count(calls->writes_failed));
+    set(object, "reads", json_count(calls->reads));
+    set(object, "reads_failed", json_count(calls->reads_failed));
+    return object;
+}
+
+static json_t *consumers_object(const SimConsumerFigures *figures)
+{
+    json_t *object = json_object();
+    bool near = figures->near_us > 0;
+    set(object, "time_us", json_time(figures->time_us));
+    set(object, "stale_us", json_time(figures->stale_us));
+    set(object, "longest_stale_us", json_time(figures->longest_stale_us));
+    set(object, "false_empty_us", json_time(figures->false_empty_us));
+    set(object, "zombie_us", json_time(figures->zombie_us));
+    set(object, "unreachable_us", json_time(figures->unreachable_us));
+    set(object, "flaps", json_count(figures->flaps));
+    set(object, "locality",
+        near ? json_real((double)figures->near_permille_us / (double)figures->near_us / 1000)
+             : json_null());
+    return object;
+}
+
+static json_t *regions_object(const SimResult *result)
+{
+    json_t *object = json_object();
+    for (guint i = 0; result->regions != NULL && i < result->regions->len; i++) {
+        const SimRegionFigures *region = &g_array_index(result->regions, SimRegionFigures, i);
+        json_t *figures = json_object();
+        set(figures, "lost_instance_us", json_time(region->lost_us));
+        set(figures, "zombie_instance_us", json_time(region->zombie_us));
+        set(figures, "zombies_left", json_count(region->zombies_left));
+        set(figures, "zombie_age", quantiles_object(&region->zombie_ages));
+        set(figures, "last_zombie_us",
+            region->last_zombie_us < 0 ? json_null() : json_time(region->last_zombie_us));
+        set(figures, "calls", calls_object(&region->calls));
+        set(figures, "consumers", consumers_object(&region->consumers));
+        set(object, region->name, figures);
+    }
+    return object;
+}
+
+static json_t *flow_object(const SimFlow *flow)
+{
+    json_t *object = json_object();
+    json_t *by_class = json_object();
+    set(object, "messages", json_count(sim_flow_messages(flow)));
+    set(object, "bytes", json_count(sim_flow_bytes(flow)));
+    set(object, "peak_messages_per_s", json_count(flow->peak_messages));
+    set(object, "peak_bytes_per_s", json_count(flow->peak_bytes));
+    for (int class = 0; class < SIM_N_FLOWS; class ++) {
+        if (flow->messages[class] == 0)
+            continue;
+        json_t *part = json_object();
+        set(part, "messages", json_count(flow->messages[class]));
+        set(part, "bytes", json_count(flow->bytes[class]));
+        set(by_class, sim_flow_name((SimFlowClass) class), part);
+    }
+    set(object, "by_class", by_class);
+    return object;
+}
+
+static json_t *directions_object(const SimResult *result)
+{
+    json_t *object = json_object();
+    for (guint i = 0; result->directions != NULL && i < result->directions->len; i++) {
+        const SimDirectionFigures *direction =
+            &g_array_index(result->directions, SimDirectionFigures, i);
+        g_autofree char *name = g_strdup_printf("%s>%s", direction->from, direction->to);
+        json_t *figures = json_object();
+        set(figures, "nodes", quantiles_object(&direction->nodes));
+        set(figures, "consumers", quantiles_object(&direction->consumers));
+        set(figures, "node_deaths", quantiles_object(&direction->node_deaths));
+        set(figures, "consumer_deaths", quantiles_object(&direction->consumer_deaths));
+        set(figures, "under_way", json_count(direction->under_way));
+        set(figures, "oldest_us", json_time(direction->oldest_us));
+        set(figures, "traffic", flow_object(&direction->flow));
+        set(object, name, figures);
+    }
+    return object;
+}
+
 static json_t *given_object(const Request *request)
 {
     json_t *settings = json_object();
@@ -376,6 +465,10 @@ json_t *results_summary(const SimResult *result, const Request *request)
     set(summary, "empty_reads", json_count(result->empty_reads));
     set(summary, "detection", quantiles_object(&result->detection));
     set(summary, "nodes", nodes_object(result));
+    if (result->regions != NULL && result->regions->len > 0) {
+        set(summary, "regions", regions_object(result));
+        set(summary, "directions", directions_object(result));
+    }
     set(summary, "wall", wall_object(result));
     return summary;
 }
@@ -394,11 +487,19 @@ static void remove_stale(const char *folder)
 {
     static const char *const names[] = { "summary.json", "trace.ndjson",    "timeline.svg",
                                          "timeline.png", "convergence.svg", "convergence.png",
-                                         "report.html" };
+                                         "arrivals.csv", "report.html" };
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autofree char *path = g_build_filename(folder, names[i], NULL);
         g_unlink(path);
     }
+}
+
+static bool write_arrivals(const char *folder, const SimResult *result, GError **error)
+{
+    if (result->arrivals == NULL || result->arrivals->len == 0)
+        return true;
+    g_autofree char *arrivals = csv_arrivals(result);
+    return write_named(folder, "arrivals.csv", arrivals, error);
 }
 
 static bool write_tables(const char *folder, const SimResult *result, GError **error)
@@ -406,7 +507,8 @@ static bool write_tables(const char *folder, const SimResult *result, GError **e
     g_autofree char *convergence = csv_convergence(result);
     g_autofree char *timeline = csv_timeline(result);
     g_autofree char *faults = csv_faults(result);
-    return write_named(folder, "convergence.csv", convergence, error) &&
+    return write_arrivals(folder, result, error) &&
+           write_named(folder, "convergence.csv", convergence, error) &&
            write_named(folder, "timeline.csv", timeline, error) &&
            write_named(folder, "faults.csv", faults, error);
 }

@@ -1,0 +1,127 @@
+/* sim/metrics/regions.c -- see regions.h. */
+#include "sim/metrics/regions.h"
+
+#include "sim/metrics/figures.h"
+
+/* --- one site -----------------------------------------------------------------------------------
+ */
+
+static void add_nodes(SimWorld *world, uint32_t site, SimRegionFigures *figures)
+{
+    for (uint32_t i = 0; i < world->nodes->len; i++) {
+        if (sim_world_node(world, i)->site != site)
+            continue;
+        figures->lost_us += sim_truth_lost_us(world->truth, i);
+        figures->zombie_us += sim_truth_zombie_us(world->truth, i);
+        figures->zombies_left += sim_truth_zombies_at(world->truth, i);
+    }
+}
+
+SimRegionFigures sim_region_figures(SimWorld *world, uint32_t site)
+{
+    SimRegionFigures figures = {
+        .name = (char *)sim_world_site(world, site)->name,
+        .last_zombie_us = sim_metrics_last_zombie(world->metrics, site),
+        .calls = sim_metrics_calls(world->metrics, site),
+        .consumers = sim_consumers_figures(sim_metrics_consumers(world->metrics), site),
+    };
+    const GArray *ages = sim_metrics_zombie_ages(world->metrics, site);
+    g_autoptr(GArray) sorted = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    if (ages->len > 0)
+        g_array_append_vals(sorted, ages->data, ages->len);
+    figures.zombie_ages = sim_quantiles(sorted);
+    add_nodes(world, site, &figures);
+    return figures;
+}
+
+/* --- one direction ------------------------------------------------------------------------------
+ */
+
+static SimQuantiles times_of(const GArray *arrivals, uint32_t from, uint32_t to, bool deaths)
+{
+    g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    for (guint i = 0; i < arrivals->len; i++) {
+        const SimArrival *arrival = &g_array_index(arrivals, SimArrival, i);
+        if (arrival->from == from && arrival->to == to &&
+            (arrival->change == SIM_CHANGE_DEATH) == deaths)
+            g_array_append_val(times, arrival->took_us);
+    }
+    return sim_quantiles(times);
+}
+
+static GArray *all_arrivals(const SimWorld *world, bool consumers)
+{
+    GArray *arrivals = g_array_new(FALSE, FALSE, sizeof(SimArrival));
+    if (consumers)
+        sim_consumers_arrivals(sim_metrics_consumers(world->metrics), arrivals);
+    else
+        sim_truth_arrivals(world->truth, arrivals);
+    return arrivals;
+}
+
+static SimDirectionFigures direction_figures(SimWorld *world, uint32_t from, uint32_t to,
+                                             const GArray *nodes, const GArray *consumers)
+{
+    SimDirectionFigures figures = {
+        .from = (char *)sim_world_site(world, from)->name,
+        .to = (char *)sim_world_site(world, to)->name,
+        .nodes = times_of(nodes, from, to, false),
+        .consumers = times_of(consumers, from, to, false),
+        .node_deaths = times_of(nodes, from, to, true),
+        .consumer_deaths = times_of(consumers, from, to, true),
+    };
+    figures.under_way = sim_truth_under_way(world->truth, from, to, &figures.oldest_us);
+    const SimFlow *flow = sim_network_flow(world->network, from, to);
+    if (flow)
+        figures.flow = *flow;
+    return figures;
+}
+
+SimDirectionFigures sim_direction_figures(SimWorld *world, uint32_t from, uint32_t to)
+{
+    g_autoptr(GArray) nodes = all_arrivals(world, false);
+    g_autoptr(GArray) consumers = all_arrivals(world, true);
+    return direction_figures(world, from, to, nodes, consumers);
+}
+
+/* --- all of them, for the result ----------------------------------------------------------------
+ */
+
+static void take_arrivals(SimResult *result, const SimWorld *world, const GArray *arrivals,
+                          bool consumers)
+{
+    for (guint i = 0; i < arrivals->len; i++) {
+        const SimArrival *arrival = &g_array_index(arrivals, SimArrival, i);
+        const SimArrivalRow row = {
+            .from = g_strdup(sim_world_site(world, arrival->from)->name),
+            .to = g_strdup(sim_world_site(world, arrival->to)->name),
+            .consumers = consumers,
+            .change = arrival->change,
+            .acknowledged_us = arrival->acknowledged_us,
+            .took_us = arrival->took_us,
+        };
+        g_array_append_val(result->arrivals, row);
+    }
+}
+
+void sim_regions_take(SimResult *result, SimWorld *world)
+{
+    uint32_t sites = world->sites->len;
+    if (sites < 2)
+        return;
+    g_autoptr(GArray) nodes = all_arrivals(world, false);
+    g_autoptr(GArray) consumers = all_arrivals(world, true);
+    for (uint32_t from = 0; from < sites; from++) {
+        SimRegionFigures region = sim_region_figures(world, from);
+        region.name = g_strdup(region.name);
+        g_array_append_val(result->regions, region);
+        for (uint32_t to = 0; to < sites; to++) {
+            SimDirectionFigures direction = direction_figures(world, from, to, nodes, consumers);
+            direction.from = g_strdup(direction.from);
+            direction.to = g_strdup(direction.to);
+            g_array_append_val(result->directions, direction);
+        }
+    }
+    take_arrivals(result, world, nodes, false);
+    take_arrivals(result, world, consumers, true);
+}

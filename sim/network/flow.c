@@ -1,0 +1,66 @@
+/* sim/network/flow.c -- see flow.h. */
+#include "sim/network/flow.h"
+
+static const char *const names[SIM_N_FLOWS] = {
+    [SIM_FLOW_SYNC] = "sync",   [SIM_FLOW_REPAIR] = "repair", [SIM_FLOW_VERIFY] = "verify",
+    [SIM_FLOW_LOAD] = "load",   [SIM_FLOW_REPORT] = "report", [SIM_FLOW_HEALTH] = "health",
+    [SIM_FLOW_WRITE] = "write", [SIM_FLOW_BEAT] = "beat",     [SIM_FLOW_QUERY] = "query",
+    [SIM_FLOW_PUSH] = "push",
+};
+
+static const SimFlowClass classes[SIM_N_OPS] = {
+    [SIM_OP_CHANGE] = SIM_FLOW_SYNC,       [SIM_OP_DELETE] = SIM_FLOW_SYNC,
+    [SIM_OP_VERIFY] = SIM_FLOW_VERIFY,     [SIM_OP_SNAPSHOT] = SIM_FLOW_LOAD,
+    [SIM_OP_DISTRO_QUERY] = SIM_FLOW_LOAD, [SIM_OP_REPORT] = SIM_FLOW_REPORT,
+    [SIM_OP_HEALTH] = SIM_FLOW_HEALTH,     [SIM_OP_CONNECT] = SIM_FLOW_HEALTH,
+    [SIM_OP_FORWARD] = SIM_FLOW_WRITE,     [SIM_OP_REGISTER] = SIM_FLOW_WRITE,
+    [SIM_OP_DEREGISTER] = SIM_FLOW_WRITE,  [SIM_OP_BEAT] = SIM_FLOW_BEAT,
+    [SIM_OP_SUBSCRIBE] = SIM_FLOW_QUERY,   [SIM_OP_QUERY] = SIM_FLOW_QUERY,
+    [SIM_OP_PUSH] = SIM_FLOW_PUSH,         [SIM_OP_PING] = SIM_FLOW_HEALTH,
+    [SIM_OP_DETECT] = SIM_FLOW_HEALTH,
+};
+
+const char *sim_flow_name(SimFlowClass class)
+{
+    return names[class];
+}
+
+SimFlowClass sim_flow_class(SimOp op, DistroPath path)
+{
+    bool repairs = op == SIM_OP_CHANGE && path == DISTRO_PATH_VERIFY;
+    return repairs ? SIM_FLOW_REPAIR : classes[op];
+}
+
+static uint64_t sum(const uint64_t figures[SIM_N_FLOWS])
+{
+    uint64_t all = 0;
+    for (int i = 0; i < SIM_N_FLOWS; i++)
+        all += figures[i];
+    return all;
+}
+
+uint64_t sim_flow_messages(const SimFlow *flow)
+{
+    return sum(flow->messages);
+}
+
+uint64_t sim_flow_bytes(const SimFlow *flow)
+{
+    return sum(flow->bytes);
+}
+
+void sim_flow_count(SimFlow *flow, int64_t now_us, SimFlowClass class, uint64_t count,
+                    uint64_t bytes)
+{
+    int64_t second = now_us / 1000000;
+    if (second != flow->second) {
+        flow->second = second;
+        flow->second_messages = flow->second_bytes = 0;
+    }
+    flow->messages[class] += count;
+    flow->bytes[class] += bytes;
+    flow->second_messages += count;
+    flow->peak_messages = MAX(flow->peak_messages, flow->second_messages);
+    flow->second_bytes += bytes;
+    flow->peak_bytes = MAX(flow->peak_bytes, flow->second_bytes);
+}

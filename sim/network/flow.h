@@ -1,0 +1,36 @@
+/* sim/network/flow.h -- what crosses from one site to another, by what it is for.
+ *
+ * A request flows from the caller's site, its answer from the called's, both in the class of the
+ * operation. Kept for every ordered pair of sites when a world has several. */
+#pragma once
+
+#include "sim/network/network.h"
+
+typedef enum SimFlowClass {
+    SIM_FLOW_SYNC,   /* CHANGE, DELETE, but for: */
+    SIM_FLOW_REPAIR, /* CHANGE that a failed VERIFY asked for */
+    SIM_FLOW_VERIFY,
+    SIM_FLOW_LOAD,   /* SNAPSHOT, and 1.x's full queries */
+    SIM_FLOW_REPORT, /* members' */
+    SIM_FLOW_HEALTH, /* of connections: HEALTH, PING, DETECT, CONNECT */
+    SIM_FLOW_WRITE,  /* REGISTER, DEREGISTER, FORWARD */
+    SIM_FLOW_BEAT,
+    SIM_FLOW_QUERY, /* SUBSCRIBE, QUERY */
+    SIM_FLOW_PUSH,
+    SIM_N_FLOWS,
+} SimFlowClass;
+const char *sim_flow_name(SimFlowClass class); /* "sync" */
+SimFlowClass sim_flow_class(SimOp op, DistroPath path);
+
+/* Since the last sim_network_reset_totals. */
+typedef struct SimFlow {
+    uint64_t messages[SIM_N_FLOWS], bytes[SIM_N_FLOWS];
+    uint64_t peak_messages, peak_bytes; /* in one second of the world's clock */
+    int64_t second;                     /* that is being counted */
+    uint64_t second_messages, second_bytes;
+} SimFlow;
+uint64_t sim_flow_messages(const SimFlow *flow); /* all classes */
+uint64_t sim_flow_bytes(const SimFlow *flow);
+/* @count messages of @bytes together. */
+void sim_flow_count(SimFlow *flow, int64_t now_us, SimFlowClass class, uint64_t count,
+                    uint64_t bytes);
