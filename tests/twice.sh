@@ -1,21 +1,24 @@
 #!/bin/sh
 # Runs a scenario twice on one seed: it must hold, and both fingerprints must be the same.
-#   twice.sh <distrosim> <scenario> <seed>
+#   twice.sh <distrosim> <scenario> <seed> [--set name=value]...
 set -eu
 distrosim=$1 scenario=$2 seed=$3
+shift 3
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
 fingerprint() {
-    "$distrosim" run "$scenario" --seed "$seed" --json --out "$out/$1" >"$out/$1.json" || {
+    name=$1
+    shift
+    "$distrosim" run "$scenario" --seed "$seed" --json --out "$out/$name" "$@" >"$out/$name.json" || {
         status=$?
-        "$distrosim" run "$scenario" --seed "$seed" --out "$out/again" || true
+        "$distrosim" run "$scenario" --seed "$seed" --out "$out/again" "$@" || true
         exit "$status"
     }
-    sed -n 's/.*"fingerprint": *"\([0-9a-f]*\)".*/\1/p' "$out/$1.json"
+    sed -n 's/.*"fingerprint": *"\([0-9a-f]*\)".*/\1/p' "$out/$name.json"
 }
 
-first=$(fingerprint first)
-second=$(fingerprint second)
+first=$(fingerprint first "$@")
+second=$(fingerprint second "$@")
 echo "$scenario seed $seed: $first $second"
 [ -n "$first" ] && [ "$first" = "$second" ]

@@ -148,10 +148,12 @@ static gint by_name(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* What lies there is no scenario but what scenarios are made with. */
-static bool is_support_folder(const char *name)
+/* What lies there is no scenario but what scenarios are made with; or it takes so much time and
+ * memory that it must be asked for by name. */
+static bool is_left_out(const char *name)
 {
-    return g_str_equal(name, "lib") || g_str_equal(name, "data") || g_str_equal(name, "meta");
+    static const char *const left_out[] = { "lib", "data", "meta", "scale", NULL };
+    return g_strv_contains(left_out, name);
 }
 
 /* In order; NULL if the folder cannot be read. (transfer full) */
@@ -176,7 +178,7 @@ static void collect(const char *folder, GPtrArray *paths)
         bool hidden = *name == '.';
         if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
             /* A link may lead back up, and would be followed for ever. */
-            if (!hidden && !is_support_folder(name) && !g_file_test(path, G_FILE_TEST_IS_SYMLINK))
+            if (!hidden && !is_left_out(name) && !g_file_test(path, G_FILE_TEST_IS_SYMLINK))
                 collect(path, paths);
         } else if (!hidden && g_str_has_suffix(name, ".lua")) {
             g_ptr_array_add(paths, g_steal_pointer(&path));
@@ -197,7 +199,7 @@ static bool find_in(const char *operand, GPtrArray *paths)
     guint before = paths->len;
     collect(operand, paths);
     if (paths->len == before)
-        complain("the folder '%s' holds no scenario (no .lua file outside lib, data, meta)",
+        complain("the folder '%s' holds no scenario (no .lua file outside lib, data, meta, scale)",
                  operand);
     return paths->len > before;
 }

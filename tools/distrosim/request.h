@@ -34,7 +34,8 @@ char *request_replay_line(const Request *request, const char *path, uint64_t see
 /* --- scenarios ---------------------------------------------------------------------------- */
 
 /* Paths of the scenarios in @operands: files as they are, folders with all below them in order of
- * name, except what lies in lib/, data/ and meta/. Complains and gives NULL if one is missing. */
+ * name, except what lies in lib/, data/ and meta/, and scale/ unless it is the operand. Complains
+ * and gives NULL if one is missing. */
 GPtrArray *scenarios_find(const GPtrArray *operands, ExitStatus *status);
 /* Calls @take with the files in @folder and its folders whose names end with @ending, in order. */
 void support_files(const char *folder, const char *ending,
