@@ -722,18 +722,36 @@ static size_t end_at(const SimStory *story, int64_t at_us)
     return end;
 }
 
+Tale *tale_new(const SimStory *story, const SimQuestion *question)
+{
+    Tale *tale = g_new0(Tale, 1);
+    tale->story = story;
+    tale->question = question;
+    tale->end = end_at(story, question->at_us);
+    tale->told = g_array_new(FALSE, FALSE, sizeof(Line));
+    g_array_set_clear_func(tale->told, clear_line);
+    return tale;
+}
+
+void tale_free(Tale *tale)
+{
+    g_array_unref(tale->told);
+    g_free(tale);
+}
+
+void tale_lines(const Tale *tale, GPtrArray *lines)
+{
+    keep_the_best(tale->told);
+    append_lines(tale->told, lines);
+}
+
 SimListing sim_explain(const SimStory *story, const SimQuestion *question, GPtrArray *lines)
 {
-    g_autoptr(GArray) told = g_array_new(FALSE, FALSE, sizeof(Line));
-    g_array_set_clear_func(told, clear_line);
-    Tale tale = {
-        .story = story, .question = question, .end = end_at(story, question->at_us), .told = told
-    };
-    SimListing listing = classify(&tale);
+    g_autoptr(Tale) tale = tale_new(story, question);
+    SimListing listing = classify(tale);
     if (!lines)
         return listing;
-    tell(&tale, listing);
-    keep_the_best(told);
-    append_lines(told, lines);
+    tell(tale, listing);
+    tale_lines(tale, lines);
     return listing;
 }

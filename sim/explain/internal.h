@@ -2,7 +2,8 @@
  *
  *      explain.c        what is the case, and the walks that tell why
  *      explain_find.c   the records that they need
- *      explain_line.c   records as sentences */
+ *      explain_line.c   records as sentences
+ *      owners.c         why nodes disagree on who owns a client */
 #pragma once
 
 #include "sim/explain/explain.h"
@@ -29,6 +30,13 @@ typedef struct Line {
     char *who; /* "n1 > n3" */
     char *text;
 } Line;
+
+/* What is told of @story up to the question's instant; both are borrowed. */
+Tale *tale_new(const SimStory *story, const SimQuestion *question);
+void tale_free(Tale *tale);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Tale, tale_free)
+/* The lines that matter most, in order of time, appended to @lines (char *). */
+void tale_lines(const Tale *tale, GPtrArray *lines);
 
 const SimRecord *tale_record(const Tale *tale, uint32_t id);
 uint32_t tale_id(const Tale *tale, size_t index);

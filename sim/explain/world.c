@@ -237,10 +237,21 @@ static bool ask_violation(Asked *asked, const SimViolation *violation)
     return choose(asked, violation->node, instances, violation->service);
 }
 
+static void explain_owners(const Asked *asked, GPtrArray *lines)
+{
+    const SimStory story = story_of(asked);
+    const SimQuestion question = { .node = asked->node,
+                                   .publisher = SIM_NO_ENDPOINT,
+                                   .at_us = asked->at_us };
+    sim_explain_owners(&story, asked->world->nodes->len, &question, lines);
+}
+
 void sim_explain_violation(const SimWorld *world, const SimViolation *violation, GPtrArray *lines)
 {
-    Asked asked = { .world = world, .at_us = violation->at_us };
-    if (ask_violation(&asked, violation))
+    Asked asked = { .world = world, .at_us = violation->at_us, .node = violation->node };
+    if (strcmp(violation->check, "one_owner") == 0)
+        explain_owners(&asked, lines);
+    else if (ask_violation(&asked, violation))
         explain(&asked, lines);
 }
 
