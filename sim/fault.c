@@ -7,6 +7,7 @@
 #include "sim/client/dual.h"
 #include "sim/metrics/consumers.h"
 #include "sim/shrink/record.h"
+#include "sim/standing.h"
 #include "sim/world.h"
 
 /* A link that goes down and up again; kept in world->flaps, timed by SIM_EVENT_FAULT. */
@@ -205,9 +206,16 @@ static void changed(SimWorld *world)
 
 /* --- cutting ------------------------------------------------------------------------------ */
 
+/* Everybody's links, or those of the newcomer for whom an earlier fault is done again. */
+static bool is_meant(const SimWorld *world, SimEndpoint a, SimEndpoint b)
+{
+    return a != b &&
+           (world->newcomer == SIM_NO_ENDPOINT || world->newcomer == a || world->newcomer == b);
+}
+
 static void cut_endpoints(SimWorld *world, SimEndpoint from, SimEndpoint to, SimCut cut)
 {
-    if (from != to) {
+    if (is_meant(world, from, to)) {
         sim_network_cut(world->network, from, to, cut);
     }
 }
@@ -224,7 +232,7 @@ static void cut_one_way(SimWorld *world, const Side *from, const Side *to, SimCu
             cut_endpoints(world, node, sim_client_endpoint(g_array_index(to->clients, uint32_t, j)),
                           cut);
         }
-        for (guint j = 0; j < to->sites->len; j++) {
+        for (guint j = 0; j < to->sites->len && is_meant(world, node, SIM_NO_ENDPOINT); j++) {
             sim_network_cut_site(world->network, g_array_index(to->sites, uint32_t, j), node, false,
                                  cut);
         }
@@ -235,7 +243,7 @@ static void cut_one_way(SimWorld *world, const Side *from, const Side *to, SimCu
             cut_endpoints(world, sim_client_endpoint(g_array_index(from->clients, uint32_t, i)),
                           node, cut);
         }
-        for (guint i = 0; i < from->sites->len; i++) {
+        for (guint i = 0; i < from->sites->len && is_meant(world, node, SIM_NO_ENDPOINT); i++) {
             sim_network_cut_site(world->network, g_array_index(from->sites, uint32_t, i), node,
                                  true, cut);
         }
@@ -248,40 +256,35 @@ static void cut_both_ways(SimWorld *world, const Side *a, const Side *b)
     cut_one_way(world, b, a, SIM_CUT_PACKETS);
 }
 
-void sim_world_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls)
+static void cut_pair(SimWorld *world, const SimStanding *fault)
 {
-    sim_record_cut(world, a, b, oneway, calls);
-    g_auto(Side) left = side_of(world, a);
-    g_auto(Side) right = side_of(world, b);
-    if (calls) {
+    g_auto(Side) left = side_of(world, fault->groups[0]);
+    g_auto(Side) right = side_of(world, fault->groups[1]);
+    if (fault->calls) {
         cut_one_way(world, &left, &right, SIM_CUT_CALLS);
-    } else if (oneway) {
+    } else if (fault->oneway) {
         cut_one_way(world, &left, &right, SIM_CUT_PACKETS);
     } else {
         cut_both_ways(world, &left, &right);
     }
-    begins(world, label(world, "cut", a, oneway || calls ? " > " : " | ", b));
-    changed(world);
 }
 
-void sim_world_partition(SimWorld *world, uint32_t cluster, const SimGroup *groups, size_t count)
+/* Nodes in no group are with nobody. */
+static void cut_groups(SimWorld *world, const SimStanding *fault)
 {
-    sim_record_fault(world, SIM_DEED_PARTITION, groups, count, -1);
+    const size_t count = fault->count;
     Side *sides = g_new0(Side, count + 1);
     Side *rest = &sides[count];
     *rest = side_of(world, (SimGroup) { NULL, 0 });
-    GString *text = g_string_new("partition ");
     for (size_t i = 0; i < count; i++) {
-        sides[i] = side_of(world, groups[i]);
-        g_string_append(text, i > 0 ? " | " : "");
-        append_names(world, text, groups[i]);
+        sides[i] = side_of(world, fault->groups[i]);
     }
     for (guint node = 0; node < world->nodes->len; node++) {
         bool grouped = false;
         for (size_t i = 0; i < count; i++) {
             grouped |= holds(sides[i].nodes, node);
         }
-        if (!grouped && sim_node_in(sim_world_node(world, node), cluster)) {
+        if (!grouped && sim_node_in(sim_world_node(world, node), fault->cluster)) {
             g_array_append_val(rest->nodes, node);
         }
     }
@@ -290,41 +293,30 @@ void sim_world_partition(SimWorld *world, uint32_t cluster, const SimGroup *grou
             cut_both_ways(world, &sides[i], &sides[j]);
         }
     }
-    cut_both_ways(world, rest, rest); /* a node in no group is with nobody */
+    cut_both_ways(world, rest, rest);
     for (size_t i = 0; i <= count; i++) {
         side_clear(&sides[i]);
     }
     g_free(sides);
-    begins(world, g_string_free(text, false));
-    changed(world);
 }
 
-void sim_world_isolate(SimWorld *world, uint32_t cluster, SimGroup a)
+static void cut_off(SimWorld *world, const SimStanding *fault)
 {
-    sim_record_fault(world, SIM_DEED_ISOLATE, &a, 1, -1);
-    g_auto(Side) side = side_of(world, a);
-    g_auto(Side) others = others_of(world, cluster, &side);
+    g_auto(Side) side = side_of(world, fault->groups[0]);
+    g_auto(Side) others = others_of(world, fault->cluster, &side);
     cut_both_ways(world, &side, &others);
-    begins(world, label(world, "isolate", a, "", (SimGroup) { NULL, 0 }));
-    changed(world);
 }
 
-void sim_world_bridge(SimWorld *world, SimGroup bridge, SimGroup left, SimGroup right)
+static void cut_left_from_right(SimWorld *world, const SimStanding *fault)
 {
-    const SimGroup groups[] = { bridge, left, right };
-    sim_record_fault(world, SIM_DEED_BRIDGE, groups, 3, -1);
-    g_auto(Side) one = side_of(world, left);
-    g_auto(Side) other = side_of(world, right);
+    g_auto(Side) one = side_of(world, fault->groups[1]);
+    g_auto(Side) other = side_of(world, fault->groups[2]);
     cut_both_ways(world, &one, &other);
-    g_autofree char *middle = label(world, "bridge", bridge, "", (SimGroup) { NULL, 0 });
-    begins(world, label(world, middle, left, " | ", right));
-    changed(world);
 }
 
-void sim_world_ring(SimWorld *world, SimGroup ring)
+static void cut_all_but_neighbours(SimWorld *world, const SimStanding *fault)
 {
-    sim_record_fault(world, SIM_DEED_RING, &ring, 1, -1);
-    g_auto(Side) side = side_of(world, ring);
+    g_auto(Side) side = side_of(world, fault->groups[0]);
     const guint count = side.nodes->len;
     for (guint i = 0; i < count; i++) {
         for (guint j = 0; j < count; j++) {
@@ -335,24 +327,135 @@ void sim_world_ring(SimWorld *world, SimGroup ring)
             }
         }
     }
-    begins(world, label(world, "ring", ring, "", (SimGroup) { NULL, 0 }));
-    changed(world);
 }
 
-void sim_world_blackhole(SimWorld *world, uint32_t cluster, SimGroup a)
+static void swallow(SimWorld *world, const SimStanding *fault)
 {
-    sim_record_fault(world, SIM_DEED_BLACKHOLE, &a, 1, -1);
-    g_auto(Side) side = side_of(world, a);
-    g_auto(Side) others = others_of(world, cluster, &side);
+    g_auto(Side) side = side_of(world, fault->groups[0]);
+    g_auto(Side) others = others_of(world, fault->cluster, &side);
     for (guint site = 0; site < world->sites->len; site++) {
-        if (cluster == SIM_ALL_CLUSTERS || sim_world_site(world, site)->cluster == cluster) {
+        if (fault->cluster == SIM_ALL_CLUSTERS ||
+            sim_world_site(world, site)->cluster == fault->cluster) {
             g_array_append_val(others.sites, site);
         }
     }
     cut_both_ways(world, &side, &others);
     cut_both_ways(world, &side, &side);
-    begins(world, label(world, "blackhole", a, "", (SimGroup) { NULL, 0 }));
+}
+
+static void change_links(SimWorld *world, const SimStanding *fault);
+static void heal_links(SimWorld *world, const SimStanding *fault);
+
+/* Does @fault to the links there are now, or to the newcomer's. */
+static void carry_out(SimWorld *world, const SimStanding *fault)
+{
+    switch (fault->kind) {
+    case SIM_STANDING_CUT:
+        cut_pair(world, fault);
+        break;
+    case SIM_STANDING_PARTITION:
+        cut_groups(world, fault);
+        break;
+    case SIM_STANDING_ISOLATE:
+        cut_off(world, fault);
+        break;
+    case SIM_STANDING_BRIDGE:
+        cut_left_from_right(world, fault);
+        break;
+    case SIM_STANDING_RING:
+        cut_all_but_neighbours(world, fault);
+        break;
+    case SIM_STANDING_BLACKHOLE:
+        swallow(world, fault);
+        break;
+    case SIM_STANDING_LINK:
+        change_links(world, fault);
+        break;
+    case SIM_STANDING_HEAL:
+        heal_links(world, fault);
+        break;
+    }
+}
+
+/* Takes @text, which names it on the timeline. */
+static void stand(SimWorld *world, const SimStanding *fault, char *text)
+{
+    carry_out(world, fault);
+    sim_standing_keep(world, fault);
+    begins(world, text);
+}
+
+void sim_world_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls)
+{
+    const SimGroup groups[] = { a, b };
+    const SimStanding fault = {
+        .kind = SIM_STANDING_CUT, .groups = groups, .count = 2, .oneway = oneway, .calls = calls
+    };
+    sim_record_cut(world, a, b, oneway, calls);
+    stand(world, &fault, label(world, "cut", a, oneway || calls ? " > " : " | ", b));
     changed(world);
+}
+
+void sim_world_partition(SimWorld *world, uint32_t cluster, const SimGroup *groups, size_t count)
+{
+    const SimStanding fault = {
+        .kind = SIM_STANDING_PARTITION, .cluster = cluster, .groups = groups, .count = count
+    };
+    sim_record_fault(world, SIM_DEED_PARTITION, groups, count, -1);
+    GString *text = g_string_new("partition ");
+    for (size_t i = 0; i < count; i++) {
+        g_string_append(text, i > 0 ? " | " : "");
+        append_names(world, text, groups[i]);
+    }
+    stand(world, &fault, g_string_free(text, false));
+    changed(world);
+}
+
+void sim_world_isolate(SimWorld *world, uint32_t cluster, SimGroup a)
+{
+    const SimStanding fault = {
+        .kind = SIM_STANDING_ISOLATE, .cluster = cluster, .groups = &a, .count = 1
+    };
+    sim_record_fault(world, SIM_DEED_ISOLATE, &a, 1, -1);
+    stand(world, &fault, label(world, "isolate", a, "", (SimGroup) { NULL, 0 }));
+    changed(world);
+}
+
+void sim_world_bridge(SimWorld *world, SimGroup bridge, SimGroup left, SimGroup right)
+{
+    const SimGroup groups[] = { bridge, left, right };
+    const SimStanding fault = { .kind = SIM_STANDING_BRIDGE, .groups = groups, .count = 3 };
+    sim_record_fault(world, SIM_DEED_BRIDGE, groups, 3, -1);
+    g_autofree char *middle = label(world, "bridge", bridge, "", (SimGroup) { NULL, 0 });
+    stand(world, &fault, label(world, middle, left, " | ", right));
+    changed(world);
+}
+
+void sim_world_ring(SimWorld *world, SimGroup ring)
+{
+    const SimStanding fault = { .kind = SIM_STANDING_RING, .groups = &ring, .count = 1 };
+    sim_record_fault(world, SIM_DEED_RING, &ring, 1, -1);
+    stand(world, &fault, label(world, "ring", ring, "", (SimGroup) { NULL, 0 }));
+    changed(world);
+}
+
+void sim_world_blackhole(SimWorld *world, uint32_t cluster, SimGroup a)
+{
+    const SimStanding fault = {
+        .kind = SIM_STANDING_BLACKHOLE, .cluster = cluster, .groups = &a, .count = 1
+    };
+    sim_record_fault(world, SIM_DEED_BLACKHOLE, &a, 1, -1);
+    stand(world, &fault, label(world, "blackhole", a, "", (SimGroup) { NULL, 0 }));
+    changed(world);
+}
+
+void sim_world_meet_faults(SimWorld *world, SimEndpoint newcomer)
+{
+    world->newcomer = newcomer;
+    for (guint i = 0; i < world->standing->len; i++) {
+        carry_out(world, world->standing->pdata[i]);
+    }
+    world->newcomer = SIM_NO_ENDPOINT;
 }
 
 /* --- healing ------------------------------------------------------------------------------ */
@@ -370,6 +473,7 @@ void sim_world_heal(SimWorld *world)
         ((Flap *)world->flaps->pdata[i])->stopped = true;
     }
     sim_network_heal(world->network, world->now_us);
+    sim_standing_forget(world);
     sim_metrics_fault_ends(world->metrics, NULL);
     healed(world);
 }
@@ -397,22 +501,46 @@ static void add_clients_of_sites(const SimWorld *world, Side *side)
     }
 }
 
+static void heal_endpoints(SimWorld *world, SimEndpoint a, SimEndpoint b)
+{
+    if (is_meant(world, a, b)) {
+        sim_network_heal_pair(world->network, world->now_us, a, b);
+    }
+}
+
 static void heal_sites(SimWorld *world, const Side *sites, const Side *nodes)
 {
     for (guint i = 0; i < sites->sites->len; i++) {
         for (guint j = 0; j < nodes->nodes->len; j++) {
-            sim_network_heal_site(world->network, world->now_us,
-                                  g_array_index(sites->sites, uint32_t, i),
-                                  g_array_index(nodes->nodes, uint32_t, j));
+            const SimEndpoint node = g_array_index(nodes->nodes, uint32_t, j);
+            if (is_meant(world, node, SIM_NO_ENDPOINT)) {
+                sim_network_heal_site(world->network, world->now_us,
+                                      g_array_index(sites->sites, uint32_t, i), node);
+            }
         }
     }
     for (guint i = 0; i < sites->clients->len; i++) {
         for (guint j = 0; j < nodes->nodes->len; j++) {
-            sim_network_heal_pair(world->network, world->now_us,
-                                  sim_client_endpoint(g_array_index(sites->clients, uint32_t, i)),
-                                  g_array_index(nodes->nodes, uint32_t, j));
+            heal_endpoints(world, sim_client_endpoint(g_array_index(sites->clients, uint32_t, i)),
+                           g_array_index(nodes->nodes, uint32_t, j));
         }
     }
+}
+
+static void heal_links(SimWorld *world, const SimStanding *fault)
+{
+    g_auto(Side) left = side_of(world, fault->groups[0]);
+    g_auto(Side) right = side_of(world, fault->groups[1]);
+    for (guint i = 0; i < left.nodes->len; i++) {
+        for (guint j = 0; j < right.nodes->len; j++) {
+            heal_endpoints(world, g_array_index(left.nodes, uint32_t, i),
+                           g_array_index(right.nodes, uint32_t, j));
+        }
+    }
+    add_clients_of_sites(world, &left);
+    add_clients_of_sites(world, &right);
+    heal_sites(world, &left, &right);
+    heal_sites(world, &right, &left);
 }
 
 static void end_label(SimWorld *world, const char *what, SimGroup a, const char *between,
@@ -426,22 +554,10 @@ static void end_label(SimWorld *world, const char *what, SimGroup a, const char 
 void sim_world_heal_pair(SimWorld *world, SimGroup a, SimGroup b)
 {
     const SimGroup groups[] = { a, b };
+    const SimStanding heal = { .kind = SIM_STANDING_HEAL, .groups = groups, .count = 2 };
     sim_record_fault(world, SIM_DEED_HEAL, groups, 2, -1);
-    g_auto(Side) left = side_of(world, a);
-    g_auto(Side) right = side_of(world, b);
-    for (guint i = 0; i < left.nodes->len; i++) {
-        for (guint j = 0; j < right.nodes->len; j++) {
-            const SimEndpoint from = g_array_index(left.nodes, uint32_t, i);
-            const SimEndpoint to = g_array_index(right.nodes, uint32_t, j);
-            if (from != to) {
-                sim_network_heal_pair(world->network, world->now_us, from, to);
-            }
-        }
-    }
-    add_clients_of_sites(world, &left);
-    add_clients_of_sites(world, &right);
-    heal_sites(world, &left, &right);
-    heal_sites(world, &right, &left);
+    heal_links(world, &heal);
+    sim_standing_keep(world, &heal);
     static const struct {
         const char *what, *between;
     } labels[] = { { "cut", " | " }, { "cut", " > " }, { "link", " - " }, { "partition", " | " } };
@@ -525,25 +641,30 @@ static void each_link(SimWorld *world, SimGroup a, SimGroup b,
     each_client_link(world, right.clients, left.nodes, act, data);
 }
 
-typedef struct Change {
-    const SimLink *link;
-    unsigned fields;
-} Change;
-
 static void degrade_both_ways(SimWorld *world, SimEndpoint a, SimEndpoint b, void *data)
 {
-    const Change *change = data;
-    degrade(world, a, b, change->link, change->fields);
-    degrade(world, b, a, change->link, change->fields);
+    const SimStanding *change = data;
+    if (is_meant(world, a, b)) {
+        degrade(world, a, b, &change->link, change->fields);
+        degrade(world, b, a, &change->link, change->fields);
+    }
+}
+
+static void change_links(SimWorld *world, const SimStanding *fault)
+{
+    SimStanding change = *fault;
+    each_link(world, fault->groups[0], fault->groups[1], degrade_both_ways, &change);
 }
 
 void sim_world_degrade(SimWorld *world, SimGroup a, SimGroup b, const SimLink *change,
                        unsigned fields)
 {
+    const SimGroup groups[] = { a, b };
+    const SimStanding fault = {
+        .kind = SIM_STANDING_LINK, .groups = groups, .count = 2, .link = *change, .fields = fields
+    };
     sim_record_link(world, a, b, change, fields);
-    Change made = { change, fields };
-    each_link(world, a, b, degrade_both_ways, &made);
-    begins(world, label(world, "link", a, " - ", b));
+    stand(world, &fault, label(world, "link", a, " - ", b));
 }
 
 static void clog_both_ways(SimWorld *world, SimEndpoint a, SimEndpoint b, void *data)

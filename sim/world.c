@@ -1,5 +1,6 @@
 /* sim/world.c -- putting the world together, and its run loop. */
 #include "sim/world.h"
+#include "sim/standing.h"
 
 #include "sim/server/push.h"
 #include "sim/server/server.h"
@@ -236,6 +237,8 @@ SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record)
     world->clients = g_ptr_array_new_with_free_func((GDestroyNotify)sim_client_free);
     world->fleets = g_ptr_array_new_with_free_func((GDestroyNotify)sim_fleet_free);
     world->flaps = g_ptr_array_new_with_free_func(g_free);
+    world->standing = g_ptr_array_new_with_free_func(sim_standing_free);
+    world->newcomer = SIM_NO_ENDPOINT;
     world->client_by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     world->client_by_id = g_hash_table_new(NULL, NULL);
     world->node_by_address = g_array_new(false, true, sizeof(uint32_t));
@@ -256,6 +259,7 @@ void sim_world_free(SimWorld *world)
     g_ptr_array_unref(world->clients);
     g_ptr_array_unref(world->nodes);
     g_ptr_array_unref(world->flaps);
+    g_ptr_array_unref(world->standing);
     sim_lists_free(world);
     sim_metrics_free(world->metrics);
     sim_checks_free(world->checks);
@@ -537,6 +541,7 @@ SimNode *sim_world_join(SimWorld *world, const char *name, uint32_t site, const 
     }
     g_array_append_val(joined->members, joined->address_name);
     sim_world_trace(world, SIM_TRACE_NODE_JOIN, joined->index, SIM_NO_ENDPOINT, 0, 0);
+    sim_world_meet_faults(world, sim_node_endpoint(joined->index));
     sim_node_boot(joined);
     tell_everybody(world, joined->cluster);
     return joined;

@@ -147,6 +147,8 @@ struct SimWorld {
     SimWorldSpec *spec;
     SimWorldHooks hooks;
     GPtrArray *flaps;         /* fault.c's */
+    GPtrArray *standing;      /* SimStanding: what was done to links since the last heal */
+    SimEndpoint newcomer;     /* whose links alone are being cut or changed; usually nobody's */
     int64_t last_activity_us; /* last change that was not periodic traffic, for settle */
 };
 
@@ -272,6 +274,9 @@ void sim_world_degrade(SimWorld *world, SimGroup a, SimGroup b, const SimLink *c
                        unsigned fields);
 void sim_world_flap(SimWorld *world, SimGroup a, SimGroup b, int64_t down_us, int64_t up_us,
                     uint32_t times);
+/* A node has joined, or a client was made: its links are what the faults that stand make of them.
+ */
+void sim_world_meet_faults(SimWorld *world, SimEndpoint newcomer);
 void sim_world_clog(SimWorld *world, SimGroup a, SimGroup b, int64_t for_us);
 
 /* --- bookkeeping --------------------------------------------------------------------------- */

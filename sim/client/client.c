@@ -53,6 +53,7 @@ static SimClient *new_client(SimWorld *world, const SimClientSpec *spec)
     g_hash_table_insert(world->client_by_name, g_strdup(client->name), GUINT_TO_POINTER(index + 1));
     sim_network_add_client(world->network, spec->site, spec->tracked);
     sim_network_up(world->network, sim_client_self(client));
+    sim_world_meet_faults(world, sim_client_self(client));
     if (client->kind == SIM_CLIENT_GRPC)
         sim_grpc_init(client);
     else
