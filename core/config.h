@@ -33,6 +33,8 @@ typedef struct DistroConfig {
     int64_t change_lag_us;     /* by how much ClientChanged is handled after ClientDisconnect */
     int64_t tombstone_us;      /* how long a gone client is remembered; 0: Nacos, not at all */
     int64_t push_cache_us;     /* switch defaultPushCacheMillis */
+    int64_t push_delay_us;     /* from a change to the push of it */
+    int64_t datagram_lease_us; /* how long a subscriber over UDP is pushed to unasked */
     int64_t beat_interval_us;  /* switch clientBeatInterval, told to clients */
     int64_t beat_timeout_us;   /* preserved.heart.beat.timeout */
     int64_t delete_timeout_us; /* preserved.ip.delete.timeout */
@@ -75,6 +77,7 @@ typedef struct DistroConfig {
     bool ok_on_refused_data;               /* 5.1 */
     bool empty_snapshot_is_success;        /* 7 */
     bool unhealthy_report_loop;            /* since 2.3.0 */
+    bool push_on_subscribe;                /* 2.x: the first subscription causes a push */
     bool removal_reaches_services;         /* 1.x, since 1.4.2: a removed datum leaves the lists */
     bool verify_revision;                  /* since 2.1.2: VERIFY carries and compares it */
     bool store_revision_on_apply;          /* since 2.3.0 */

@@ -351,7 +351,8 @@ DistroClientView distro_node_client(const DistroNode *node, DistroClient client)
 DistroPublication distro_node_listed(const DistroNode *node, DistroClient client,
                                      DistroService service);
 /* Is the node, as it sees its members now, responsible for what the heartbeat client @client
- * publishes of @service? 2.x looks at the client's address, 1.x at the service's name. */
+ * publishes of @service (DISTRO_NONE: of nothing yet)? 2.x looks at the client's address, 1.x at
+ * the service's name. */
 bool distro_node_owns(const DistroNode *node, DistroClient client, DistroService service);
 
 /* Clients that the read index lists for @service, ascending. (transfer none), until the next step

@@ -26,6 +26,11 @@ static const DistroOverride nacos_1_4[] = {
     { "distrosim.generation", 1, "DistroConsistencyServiceImpl: by service, over HTTP", true },
     { "nacos.remote.client.grpc.maxinbound.message.size", ANY_SIZE, NO_GRPC, true },
     { "nacos.remote.server.grpc.cluster.max-inbound-message-size", ANY_SIZE, NO_GRPC, true },
+    { "nacos.naming.push.pushTaskDelay", MS(1000), "a constant, PushService#onApplicationEvent",
+      true },
+    { "distrosim.datagramLease", MS(10000), "defaultPushCacheMillis, PushService.PushClient#zombie",
+      true },
+    { "distrosim.pushOnSubscribe", false, "PushService#addClient only remembers who asked", true },
 };
 
 static const DistroOverride nacos_2_0_0[] = {

@@ -109,9 +109,13 @@ static DistroNodeState state(const DistroNode *node)
     };
 }
 
+/* Before a client publishes anything, any tag will do to find out whether servers agree. */
 static bool owns(const DistroNode *node, DistroClient client, DistroService service)
 {
-    (void)client;
+    if (service == DISTRO_NONE) {
+        return distro_node_responsible(
+            node, distro_dictionary_client_info(node->dictionary, client)->tag_hash);
+    }
     return distro_datum_owned(node, service);
 }
 

@@ -12,7 +12,8 @@ enum {
 
 typedef struct OwnedClient {
     bool watched;
-    uint32_t tag_hash;
+    DistroClient id;
+    DistroService service; /* that it published last, if any: 1.x has owners of services */
     uint32_t cluster;
     uint64_t *claims; /* a bit per node */
 } OwnedClient;
@@ -42,7 +43,7 @@ static bool ask(Check *check, OwnedClient *client, uint32_t node)
 {
     const SimNode *asked = node_at(check, node);
     bool claim = asked->cluster == client->cluster && asked->alive && asked->core &&
-                 distro_node_responsible(asked->core, client->tag_hash);
+                 distro_node_owns(asked->core, client->id, client->service);
 
     if (claim == claims(client, node))
         return false;
@@ -122,15 +123,22 @@ static void make_room(Check *check)
     owners->words = words;
 }
 
+static OwnedClient *client_entry(Check *check, uint32_t client)
+{
+    Owners *owners = check->own;
+
+    if (client >= owners->clients->len)
+        g_array_set_size(owners->clients, client + 1);
+    return client_at(check, client);
+}
+
 static void owner_client(Check *check, uint32_t client)
 {
     Owners *owners = check->own;
     const SimClient *party = g_ptr_array_index(check->world->clients, client);
     DistroClient id = sim_client_id(party);
 
-    if (client >= owners->clients->len)
-        g_array_set_size(owners->clients, client + 1);
-    OwnedClient *owned = client_at(check, client);
+    OwnedClient *owned = client_entry(check, client);
     const DistroClientInfo *info =
         id == DISTRO_NONE ? NULL : distro_dictionary_client_info(check->world->dictionary, id);
     owned->watched = sim_client_open(party) && info && info->kind == DISTRO_CLIENT_IP_PORT;
@@ -139,7 +147,7 @@ static void owner_client(Check *check, uint32_t client)
         return;
     }
     make_room(check);
-    owned->tag_hash = info->tag_hash;
+    owned->id = id;
     owned->cluster = sim_client_cluster(party);
     if (!owned->claims)
         owned->claims = g_new0(uint64_t, owners->words);
@@ -153,8 +161,10 @@ static void owner_instance(Check *check, SimInstance instance)
 {
     const SimInstanceInfo *info = sim_truth_instance(check->world->truth, instance);
 
-    if (info->state == SIM_INSTANCE_LIVE && info->client < check->world->clients->len)
-        owner_client(check, info->client);
+    if (info->state != SIM_INSTANCE_LIVE || info->client >= check->world->clients->len)
+        return;
+    client_entry(check, info->client)->service = info->service;
+    owner_client(check, info->client);
 }
 
 static void owner_owners(Check *check, uint32_t node)

@@ -11,13 +11,11 @@
 #include "sim/client/bytes.h"
 #include "sim/client/internal.h"
 
-#define PUSH_DELAY_US 500000         /* nacos.naming.push.pushTaskDelay */
 #define PUSH_TIMEOUT_US 5000000      /* nacos.naming.push.pushTaskTimeout */
 #define PUSH_RETRY_DELAY_US 1000000  /* nacos.naming.push.pushTaskRetryDelay */
 #define TICK_US 100000               /* of the delay engine */
 #define DATAGRAM_TIMEOUT_US 10000000 /* UdpConnector: ack time-out */
 #define DATAGRAM_RESENDS 1           /* UdpConnector: MAX_RETRY_TIMES */
-#define DATAGRAM_LEASE_US 30000000   /* a pure 1.x subscriber's record lives this long unasked */
 
 typedef struct Subscriber {
     uint32_t client;
@@ -64,6 +62,11 @@ SimPush *sim_push_new(SimWorld *world, uint32_t node)
     push->by_client = g_hash_table_new_full(NULL, NULL, NULL, free_positions);
     push->queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     return push;
+}
+
+static const DistroConfig *config_of(const SimPush *push)
+{
+    return &sim_world_node(push->world, push->node)->config;
 }
 
 static Service *service_at(const SimPush *push, uint32_t position)
@@ -171,7 +174,7 @@ void sim_push_changed(SimPush *push, DistroService number)
     if (service->subscribers->len == 0)
         return;
     service->to_all = true;
-    add_task(push, service, PUSH_DELAY_US);
+    add_task(push, service, config_of(push)->push_delay_us);
 }
 
 /* --- subscribers ------------------------------------------------------------------------------ */
@@ -197,13 +200,16 @@ static Subscriber *add_subscriber(SimPush *push, Service *service, uint32_t clie
     return &g_array_index(service->subscribers, Subscriber, place);
 }
 
-/* EphemeralIpPortClientManager drops the record of a subscriber that asks no more. */
+/* EphemeralIpPortClientManager drops the record of a subscriber that asks no more; 1.x calls it a
+ * zombie sooner (PushClient#zombie). */
 static bool has_lapsed(const SimPush *push, const Subscriber *subscriber)
 {
-    return subscriber->datagram && push->world->now_us - subscriber->asked_us > DATAGRAM_LEASE_US;
+    return subscriber->datagram &&
+           push->world->now_us - subscriber->asked_us > config_of(push)->datagram_lease_us;
 }
 
-/* Only a first subscription causes a push (ServiceSubscribedEvent), or one that had lapsed. */
+/* Only a first subscription causes a push (ServiceSubscribedEvent), or one that had lapsed; and
+ * only in 2.x. */
 void sim_push_subscribe(SimPush *push, uint32_t client, DistroService number)
 {
     Service *service = enter_service(push, number);
@@ -211,9 +217,9 @@ void sim_push_subscribe(SimPush *push, uint32_t client, DistroService number)
     bool first = !subscriber || has_lapsed(push, subscriber);
     if (!subscriber)
         subscriber = add_subscriber(push, service, client);
-    if (first) {
+    if (first && config_of(push)->push_on_subscribe) {
         subscriber->target = true;
-        add_task(push, service, PUSH_DELAY_US);
+        add_task(push, service, config_of(push)->push_delay_us);
     }
     subscriber->asked_us = push->world->now_us;
 }

@@ -115,9 +115,9 @@ void sim_record_violation(SimWorld *world)
     (void)world; /* nothing is recorded of a fake world */
 }
 
-bool distro_node_responsible(const DistroNode *node, uint32_t tag_hash)
+bool distro_node_owns(const DistroNode *node, DistroClient client, DistroService service)
 {
-    (void)tag_hash;
+    (void)client, (void)service;
     return node->claims_all;
 }
 
