@@ -217,14 +217,10 @@ static guint count_same_client(const GArray *list, guint from)
     return to - from;
 }
 
-static bool is_told(DistroPath path)
-{
-    return path != DISTRO_PATH_LOCAL && path != DISTRO_PATH_LEASE;
-}
-
-/* Walks two lists in step of their clients and shows each difference. */
+/* Walks two lists in step of their clients and shows each difference; it is @event that made it, or
+ * nothing to speak of (DISTRO_N_EVENTS). */
 static void show_differences(DistroNode *node, DistroService service, const GArray *old,
-                             const GArray *new, DistroPath path)
+                             const GArray *new, DistroPath path, DistroEventKind event)
 {
     guint i = 0, j = 0;
     while (i < old->len || j < new->len) {
@@ -237,8 +233,8 @@ static void show_differences(DistroNode *node, DistroService service, const GArr
             publication_of(node, service, gone > 0 ? at(old, i) : NULL, gone);
         const DistroPublication after =
             publication_of(node, service, come > 0 ? at(new, j) : NULL, come);
-        if (before != after && is_told(path)) {
-            distro_emit_event(node, DISTRO_EVENT_SYNC_APPLIED, DISTRO_NONE, client, 0);
+        if (before != after && event != DISTRO_N_EVENTS) {
+            distro_emit_event(node, event, DISTRO_NONE, client, 0);
         }
         show(node, client, service, before, after, path);
         i += gone;
@@ -267,13 +263,14 @@ static void keep_health(DistroNode *node, const GArray *old, const GArray *fresh
 }
 
 /* Service#onChange and #onDelete. */
-static void replace(DistroNode *node, DistroService service, GArray *fresh, DistroPath path)
+static void replace(DistroNode *node, DistroService service, GArray *fresh, DistroPath path,
+                    DistroEventKind event)
 {
     DistroDatum *datum = distro_datum_find(node, service);
     GArray *old = datum->instances;
     datum->instances = fresh;
     forget_sums(datum);
-    show_differences(node, service, old, fresh, path);
+    show_differences(node, service, old, fresh, path, event);
     g_array_unref(old);
 }
 
@@ -289,18 +286,20 @@ void distro_datum_put(DistroNode *node, DistroService service, GArray *fresh, Di
     DistroDatum *datum = distro_datum_meet(node, service);
     set_stored(node, datum, true);
     keep_health(node, datum->instances, fresh);
-    replace(node, service, fresh, path);
+    replace(node, service, fresh, path,
+            path == DISTRO_PATH_LOCAL ? DISTRO_N_EVENTS : DISTRO_EVENT_SYNC_APPLIED);
 }
 
-void distro_datum_remove(DistroNode *node, DistroService service, DistroName source)
+void distro_datum_remove(DistroNode *node, DistroService service)
 {
     DistroDatum *datum = distro_datum_find(node, service);
-    for (guint i = 0; i < datum->instances->len; i++) {
-        distro_emit_event(node, DISTRO_EVENT_SYNC_DELETED, source, at(datum->instances, i)->client,
-                          0);
-    }
     if (node->config.removal_reaches_services) {
-        replace(node, service, new_list(), DISTRO_PATH_VERIFY);
+        replace(node, service, new_list(), DISTRO_PATH_VERIFY, DISTRO_EVENT_SYNC_DELETED);
+    } else {
+        for (guint i = 0; i < datum->instances->len; i++) {
+            distro_emit_event(node, DISTRO_EVENT_SYNC_DELETED, DISTRO_NONE,
+                              at(datum->instances, i)->client, 0);
+        }
     }
     set_stored(node, datum, false);
 }

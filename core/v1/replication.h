@@ -106,7 +106,7 @@ bool distro_datum_owned(const DistroNode *node, DistroService service);
  * Service#onChange: the lists follow, and who was there keeps the health that it had here. */
 void distro_datum_put(DistroNode *node, DistroService service, GArray *fresh, DistroPath path);
 /* #onRemove: the datum is gone; the lists follow, or, with the switch off, do not. */
-void distro_datum_remove(DistroNode *node, DistroService service, DistroName source);
+void distro_datum_remove(DistroNode *node, DistroService service);
 /* The instances as a new array, none if the datum is not stored. */
 GArray *distro_datum_copy(const DistroDatum *datum);
 /* Puts @instance into @list in its place; the one with its identity goes. */

@@ -158,7 +158,7 @@ static void remove_missing(DistroNode *node, const DistroMessage *digest)
             distro_node_owner(node, tag_hash) != digest->target) {
             continue;
         }
-        distro_datum_remove(node, service, digest->target);
+        distro_datum_remove(node, service);
     }
 }
 

@@ -57,4 +57,25 @@ bounds.redo = s(3) + ms(500)
 -- 1.x: a change waits in two stages of half a taskDispatchPeriod (1 s), each until the next scan (0.1 s).
 bounds.push_v1 = s(1) + ms(100) + s(1) + ms(100) + TRANSFER
 
+-- 1.x: a digest comes every 5 s, and whoever differs asks for what it lacks: two round trips.
+function bounds.repair_v1(rtt)
+  return s(5) + (rtt or us(0)) * 2 + TRANSFER
+end
+
+-- 1.x: the owner checks every 5 s whether a beat is 15 s old, or 30 s.
+bounds.unhealthy_v1 = s(15) + s(5) + TRANSFER
+bounds.expired_v1 = s(30) + s(5) + TRANSFER
+
+-- 1.x: health is reported every 5 s, and asked for by whoever differs.
+bounds.health_v1 = s(5) + TRANSFER
+
+-- 1.x, after a heal: a report to each peer in turn (2 s each) makes it UP again, reports that ran into the cut
+-- being over 5 s later at most; then a digest and its pull; and a push that had just failed comes again
+-- after 5 s, and both stages.
+function bounds.after_heal_v1(nodes)
+  local report = s(2) * (nodes - 1) + s(5)
+  local retry = s(5) + ms(100) + s(1) + ms(100) + TRANSFER
+  return report + retry + bounds.repair_v1()
+end
+
 return bounds

@@ -1,0 +1,40 @@
+-- In 1.x an instance that stops beating is unhealthy on its owner first and on the others 5 s later, and healthy likewise.
+-- No datum brings it: a receiver keeps the health that it has (Cluster#updateIps). Every 5 s each owner reports a
+-- checksum of its services' health, and whoever differs asks (ServiceReporter); the first report comes a minute
+-- after a server's start. The instance's own metadata has it judged after 8 s, not 15 s, so that the story needs no deletion.
+local bounds = require "bounds"
+
+local function healthy(n, name)
+  for _, instance in ipairs(n:instances(name)) do
+    return instance.healthy
+  end
+end
+
+return scenario {
+  topology = { nodes = 3, profile = "nacos-1.4", clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
+  must_see = { "beat.late", "beat.recovered", "status.applied" },
+  always   = { checks.view_matches_store {} },
+
+  story = function(w)
+    local a, b, c = w:nodes()
+    local shop = w:client { name = "shop", server = a }
+    shop:register { service = "shop", metadata = { ["preserved.heart.beat.timeout"] = "8000" } }
+    eventually(bounds.push_v1, function() return w:all_know(shop) end, "known everywhere")
+    wait(s(60) + between(s(0), s(5)))
+
+    local function everywhere(health)
+      return function()
+        return healthy(a, "shop") == health and healthy(b, "shop") == health and healthy(c, "shop") == health
+      end
+    end
+    step "it stalls for 22 s"
+    shop:pause(s(22))
+    -- It may have beaten just before, and its next beat comes when it wakes up.
+    eventually(s(8) + s(5) + bounds.health_v1, everywhere(false), "unhealthy everywhere")
+
+    step "it beats again"
+    eventually(s(22) + s(5) + bounds.health_v1, everywhere(true), "healthy everywhere")
+    wait(s(20))
+    expect(w:converged(), "the nodes drifted apart")
+  end,
+}
