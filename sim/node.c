@@ -3,6 +3,7 @@
  *
  *      network, timers, clients --> sim_node_input --> distro_node_step --> carry_out --> network,
  *                                                                          truth, trace, push */
+#include "sim/server/catalog.h"
 #include "sim/server/push.h"
 #include "sim/server/server.h"
 #include "sim/world.h"
@@ -138,6 +139,9 @@ static void carry_out_view(SimNode *node, const DistroEffect *effect)
     sim_truth_view(world->truth, node->index, effect->view.client, effect->view.service,
                    effect->view.before, effect->view.after, path);
     sim_push_changed(node->push, effect->view.service);
+    if (effect->view.after == DISTRO_NONE) {
+        sim_catalog_changed(node, effect->view.service);
+    }
     world->changed = true;
 }
 
@@ -434,6 +438,7 @@ void sim_node_boot(SimNode *node)
     node->slow_factor = 1;
     node->incarnation++;
     node->booted_us = world->now_us;
+    g_array_set_size(node->emptied_us, 0);
     node->wake_at_us = INT64_MAX;
     node->wake_queued_us = INT64_MAX;
     node->push_queued_us = INT64_MAX;
@@ -547,6 +552,7 @@ void sim_node_free(gpointer data)
     distro_node_free(node->core);
     g_array_unref(node->members);
     sim_executor_clear(&node->executor);
+    g_array_unref(node->emptied_us);
     g_free(node->name);
     g_free(node->address);
     g_free(node->profile);

@@ -26,6 +26,7 @@ static const char *const op_names[SIM_N_OPS] = {
     [SIM_OP_PULL] = "PULL",
     [SIM_OP_STATUS] = "STATUS",
     [SIM_OP_STATUSES] = "STATUSES",
+    [SIM_OP_SERVICES] = "SERVICES",
 };
 
 const char *sim_op_name(SimOp op)

@@ -66,6 +66,7 @@ typedef enum SimOp {
     SIM_OP_PULL,
     SIM_OP_STATUS,
     SIM_OP_STATUSES,
+    SIM_OP_SERVICES, /* which services are there? Asked over HTTP by bridges */
     SIM_N_OPS,
 } SimOp;
 static inline SimOp sim_op_of(DistroOp op)
@@ -74,7 +75,7 @@ static inline SimOp sim_op_of(DistroOp op)
 }
 static inline bool sim_op_is_client(SimOp op)
 {
-    return op >= SIM_OP_REGISTER && op <= SIM_OP_DETECT;
+    return (op >= SIM_OP_REGISTER && op <= SIM_OP_DETECT) || op == SIM_OP_SERVICES;
 }
 const char *sim_op_name(SimOp op); /* "CHANGE", ... as scenarios spell it */
 bool sim_op_parse(const char *name, SimOp *op);

@@ -50,6 +50,7 @@ SimWorldSpec *sim_world_spec_new(void)
     spec->sites = g_array_new(false, true, sizeof(SimSiteSpec));
     g_array_set_clear_func(spec->sites, clear_site_spec);
     spec->links = g_array_new(false, true, sizeof(SimLinkSpec));
+    spec->bridges = g_ptr_array_new_with_free_func((GDestroyNotify)sim_bridge_spec_free);
     return spec;
 }
 
@@ -73,6 +74,7 @@ void sim_world_spec_free(SimWorldSpec *spec)
     g_array_unref(spec->clusters);
     g_array_unref(spec->sites);
     g_array_unref(spec->links);
+    g_ptr_array_unref(spec->bridges);
     g_free(spec);
 }
 
@@ -166,6 +168,7 @@ static SimNode *add_node(SimWorld *world, const SimNodeSpec *spec)
     node->drift_ppb = spec->clock.drift_ppb;
     node->delivering_path = DISTRO_PATH_PUSH;
     node->members = g_array_new(false, false, sizeof(DistroName));
+    node->emptied_us = g_array_new(false, true, sizeof(int64_t));
     g_ptr_array_add(world->nodes, node);
     if (node->address_name >= world->node_by_address->len) {
         g_array_set_size(world->node_by_address, node->address_name + 1);
@@ -205,6 +208,12 @@ static void add_nodes(SimWorld *world)
     }
 }
 
+static void add_bridges(SimWorld *world)
+{
+    for (guint i = 0; i < world->spec->bridges->len; i++)
+        g_ptr_array_add(world->bridges, sim_bridge_new(world, world->spec->bridges->pdata[i]));
+}
+
 SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record)
 {
     SimWorld *world = g_new0(SimWorld, 1);
@@ -236,6 +245,7 @@ SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record)
     world->nodes = g_ptr_array_new_with_free_func(sim_node_free);
     world->clients = g_ptr_array_new_with_free_func((GDestroyNotify)sim_client_free);
     world->fleets = g_ptr_array_new_with_free_func((GDestroyNotify)sim_fleet_free);
+    world->bridges = g_ptr_array_new_with_free_func((GDestroyNotify)sim_bridge_free);
     world->flaps = g_ptr_array_new_with_free_func(g_free);
     world->standing = g_ptr_array_new_with_free_func(sim_standing_free);
     world->newcomer = SIM_NO_ENDPOINT;
@@ -247,6 +257,7 @@ SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record)
     world->metrics = sim_metrics_new(world);
     add_links(world);
     add_nodes(world);
+    add_bridges(world);
     return world;
 }
 
@@ -255,6 +266,7 @@ void sim_world_free(SimWorld *world)
     if (world == NULL) {
         return;
     }
+    g_ptr_array_unref(world->bridges);
     g_ptr_array_unref(world->fleets);
     g_ptr_array_unref(world->clients);
     g_ptr_array_unref(world->nodes);
@@ -320,6 +332,9 @@ void sim_world_boot(SimWorld *world, GPtrArray *not_loaded)
         if (!world->spec->manual_boot && !node->loaded && not_loaded != NULL) {
             g_ptr_array_add(not_loaded, g_strdup(node->name));
         }
+    }
+    for (guint i = 0; i < world->bridges->len; i++) {
+        sim_bridge_start(world->bridges->pdata[i]);
     }
     sim_network_reset_totals(world->network);
     sim_truth_reset_figures(world->truth);

@@ -9,6 +9,7 @@
  * struct; everybody else uses the functions. */
 #pragma once
 
+#include "sim/bridge/bridge.h"
 #include "sim/check/check.h"
 #include "sim/client/client.h"
 #include "sim/client/fleet.h"
@@ -58,10 +59,11 @@ typedef struct SimLinkSpec {
 } SimLinkSpec;
 
 typedef struct SimWorldSpec {
-    GArray *nodes;    /* SimNodeSpec */
-    GArray *clusters; /* SimClusterSpec; none: one without a name, with all sites */
-    GArray *sites;    /* SimSiteSpec */
-    GArray *links;    /* SimLinkSpec: every ordered pair of sites, (a, a) included */
+    GArray *nodes;      /* SimNodeSpec */
+    GArray *clusters;   /* SimClusterSpec; none: one without a name, with all sites */
+    GArray *sites;      /* SimSiteSpec */
+    GArray *links;      /* SimLinkSpec: every ordered pair of sites, (a, a) included */
+    GPtrArray *bridges; /* SimBridgeSpec */
     int64_t framing_bytes;
     bool manual_boot;
     SimClientKind default_client;
@@ -108,6 +110,7 @@ struct SimNode {
     SimExecutor executor;        /* its threads, and what waits for one */
     DistroPath delivering_path;  /* of the call being handled */
     const DistroInput *verified; /* round.c's: the VERIFIED being handled */
+    GArray *emptied_us;          /* catalog.c's: int64_t by service, since boot */
 };
 
 /* --- the world ---------------------------------------------------------------------------- */
@@ -138,6 +141,7 @@ struct SimWorld {
     GPtrArray *clients;         /* SimClient: dual ones have several */
     uint32_t processes;         /* of clients, so far */
     GPtrArray *fleets;          /* SimFleet */
+    GPtrArray *bridges;         /* SimBridge */
     GArray *clusters;           /* SimClusterSpec: one at least */
     GArray *sites;              /* SimSiteSpec */
     GHashTable *client_by_name; /* name -> index + 1; look up only */

@@ -72,6 +72,7 @@
 ---@field framing? Size
 ---@field clients? "nacos-client-2"|"nacos-client-1"
 ---@field boot? "auto"|"manual"
+---@field bridges? Bridge[] between clusters
 
 ---One of several clusters: east/n1 .., or with sites east/a/n1 ... What it says of its own nodes and links
 ---comes after what the topology says for all.
@@ -87,6 +88,30 @@
 ---@field settings? table<string, any>
 ---@field addresses? table<string, string>
 ---@field clocks? table<string, Clock>
+
+---A bridge from one cluster to another, nacos-sync: workers east>west/1 .. that copy instances. What can be
+---true is a flaw of nacos-sync, and is so by default (native_deletion, of 0.4.9-PRE, is not).
+---@class Bridge
+---@field from string a cluster
+---@field to string
+---@field kind? "nacos-sync"
+---@field workers? integer 1
+---@field services? string[] explicit tasks; without, one ALL task that copies every service of the group
+---@field tasks? "explicit"|"all" says which of the two is meant
+---@field group? string "DEFAULT_GROUP"
+---@field placement? string "source", "destination" (the default), or a site or cluster
+---@field level? "ordinary"|"central" of the source: from a central one copies travel on
+---@field udp? boolean pushes cross the WAN (true)
+---@field db_latency? Duration of a query to the database (ms(1))
+---@field stall? Duration what a pooled connection into a black hole costs (s(3); the read time-out is s(50))
+---@field cores? integer of a worker's machine: half of them beat, half of them poll (8)
+---@field key_trap? boolean a changed weight or health is registered, and the same address then taken back
+---@field drops_events? boolean an event that finds its task under way is dropped
+---@field list_failure_is_empty? boolean a list of services that cannot be read counts as empty
+---@field cold_start_is_empty? boolean so does the first list of a service
+---@field delete_seen_by_one? boolean a task deleted at a console is deleted by that worker alone
+---@field single_event_thread? boolean one thread works off the events of all services
+---@field native_deletion? boolean what the source lacks is deregistered, whoever brought it
 
 ---@class Scenario
 ---@field params? table<string, Quantity|number|boolean|string>
@@ -311,8 +336,29 @@ function checks.view_matches_store(fields) end
 ---@param fields? { p99: Duration?, heal: Duration? }
 ---@return Check
 function checks.staleness(fields) end
+---@param fields? { grace: Duration?, heal: Duration? }
+---@return Check
+function checks.bridge_clean(fields) end
 
 -- The world ------------------------------------------------------------------------------------
+
+---A worker of a bridge, now and since its start. Of one that is down only alive says something.
+---@class WorkerState
+---@field alive boolean
+---@field queue integer events that wait for the event thread
+---@field oldest Duration age of the first of them
+---@field beating integer instances that it keeps alive
+---@field beats_late integer beats that wait for a thread
+---@field tasks integer started, and not deleted since
+---@field subscribed integer of them, with a listener
+---@field deletions integer under way or waiting
+---@field fallback Duration? what the last pass of everything took; nil: none has ended
+---@field passes integer DO_SYNCs that ended well
+---@field failures integer DO_SYNCs and deletions that did not
+---@field dropped integer events that found their task under way
+---@field copied integer registrations acknowledged
+---@field removed integer deregistrations acknowledged
+---@field again integer registrations since a beat was answered "unknown"
 
 ---@class World
 local World = {}
@@ -498,6 +544,20 @@ function World:client(options) end
 ---@param options? FleetOptions
 ---@return Fleet
 function World:fleet(options) end
+---The database of a bridge: while it is down no pass succeeds and no task is read.
+---@param bridge string "east>west"
+---@param state "down"|"up"
+function World:bridge_database(bridge, state) end
+---A task's row: "stop" sets its status to DELETE, for all workers; "delete" is what the console of one worker
+---does; "start" makes it, or starts it again.
+---@param bridge string
+---@param service string|{ service: string, group: string? } "ALL": the task of every service
+---@param change "start"|"stop"|"delete"
+---@param options? { worker: integer }
+function World:bridge_task(bridge, service, change, options) end
+---@param worker string "east>west/1"
+---@return WorkerState
+function World:bridge_state(worker) end
 ---A handle with every verb of the world restricted to one cluster, where "n1" is "east/n1". It also
 ---stands for the cluster in a cut, and for its servers in `server =`.
 ---@param name string

@@ -18,6 +18,7 @@ static const CheckClass *const classes[SIM_N_CHECKS] = {
     [SIM_CHECK_BOUNDED_QUEUE] = &sim_check_bounded_queue,
     [SIM_CHECK_BOUNDED_TRAFFIC] = &sim_check_bounded_traffic,
     [SIM_CHECK_STALENESS] = &sim_check_staleness,
+    [SIM_CHECK_BRIDGE_CLEAN] = &sim_check_bridge_clean,
 };
 
 /* What was last seen of a node. */
@@ -433,6 +434,11 @@ void sim_checks_client_changed(SimChecks *checks, uint32_t client)
         return;
     note_server(checks, client);
     for_each_hook(checks, client, client);
+}
+
+void sim_checks_bridge_removed(SimChecks *checks, SimInstance instance)
+{
+    for_each_hook(checks, removed, instance);
 }
 
 void sim_checks_core_event(SimChecks *checks, uint32_t node, DistroEventKind event,

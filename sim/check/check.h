@@ -23,6 +23,7 @@ typedef enum SimCheckKind {
     SIM_CHECK_BOUNDED_QUEUE,
     SIM_CHECK_BOUNDED_TRAFFIC,
     SIM_CHECK_STALENESS,
+    SIM_CHECK_BRIDGE_CLEAN,
     SIM_N_CHECKS,
 } SimCheckKind;
 
@@ -81,6 +82,8 @@ void sim_checks_matched(SimChecks *checks, uint32_t node, uint32_t peer_node,
                         uint32_t miss_count);
 /* A read view changed, for this client and service. From sim_truth_view. */
 void sim_checks_view(SimChecks *checks, uint32_t node, DistroClient client, DistroService service);
+/* A bridge's deregistration of @instance, in its cluster, was acknowledged. */
+void sim_checks_bridge_removed(SimChecks *checks, SimInstance instance);
 /* The story has ended: judge what is judged at the end. */
 void sim_checks_finish(SimChecks *checks);
 

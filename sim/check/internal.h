@@ -68,6 +68,7 @@ typedef struct CheckClass {
     void (*client)(Check *check, uint32_t client);
     void (*event)(Check *check, const CoreEvent *event);
     void (*view)(Check *check, uint32_t node, DistroClient client, DistroService service);
+    void (*removed)(Check *check, SimInstance instance);
     void (*due)(Check *check, CheckDue what, uint32_t node, uint32_t subject);
     void (*finish)(Check *check);
     /* From when on @node counts for @subject; INT64_MAX: not before something changes. */
@@ -93,7 +94,8 @@ extern const CheckClass sim_check_one_owner;               /* check_owner.c */
 extern const CheckClass sim_check_verify_quiet, sim_check_no_native_expiry,
     sim_check_view_matches_store; /* check_protocol.c */
 extern const CheckClass sim_check_bounded_queue, sim_check_bounded_traffic,
-    sim_check_staleness; /* check_bounds.c */
+    sim_check_staleness;                        /* check_bounds.c */
+extern const CheckClass sim_check_bridge_clean; /* bridge.c */
 
 /* --- time ---------------------------------------------------------------------------------- */
 void sim_check_wake(Check *check, int64_t at_us, CheckDue what, uint32_t node, uint32_t subject);

@@ -14,7 +14,7 @@
  */
 #include "sim/client/dual_internal.h"
 
-#define BEAT_INTERVAL_US 5000000 /* clientBeatInterval, as servers tell */
+#include "sim/client/proxy.h"
 
 static SimPublished *entry_of_stamp(const SimClient *client, uint32_t stamp)
 {
@@ -29,7 +29,7 @@ static SimPublished *entry_of_stamp(const SimClient *client, uint32_t stamp)
 void sim_beat_arm(SimClient *client, SimPublished *entry)
 {
     entry->stamp = sim_client_serial(client);
-    sim_client_set_timer(client, client->world->now_us + BEAT_INTERVAL_US, SIM_TIMER_BEAT,
+    sim_client_set_timer(client, client->world->now_us + SIM_PROXY_BEAT_INTERVAL_US, SIM_TIMER_BEAT,
                          entry->stamp);
 }
 

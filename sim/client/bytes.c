@@ -215,6 +215,27 @@ uint32_t sim_bytes_http_query(const DistroDictionary *dictionary, DistroService 
     return size + distro_dictionary_name_sizes(dictionary, info->name)->url;
 }
 
+/* GET /nacos/v1/ns/service/list?pageNo=0&pageSize=2147483647&namespaceId=public&groupName=
+ * DEFAULT_GROUP */
+uint32_t sim_bytes_http_services(const DistroDictionary *dictionary, DistroName group)
+{
+    return LITERAL_SIZE("GET /nacos/v1/ns/service/list?pageNo=0&pageSize=2147483647"
+                        "&namespaceId=public&groupName=") +
+           distro_dictionary_name_sizes(dictionary, group)->url;
+}
+
+/* {"count":2,"doms":["cart","shop"]} */
+uint32_t sim_bytes_http_service_names(const DistroDictionary *dictionary,
+                                      const DistroService *services, size_t count)
+{
+    uint32_t size = LITERAL_SIZE("{'count':,'doms':[]}") + decimal_size((int64_t)count);
+    for (size_t i = 0; i < count; i++) {
+        const DistroServiceInfo *info = distro_dictionary_service_info(dictionary, services[i]);
+        size += name_json_size(dictionary, info->name) + (i > 0);
+    }
+    return size;
+}
+
 /* {"type":"dom","data":"<the list as a JSON string>","lastRefTime":1735689600000}: the list's own
  * quotes are escaped, about one byte in six of such a text. */
 uint32_t sim_bytes_datagram(uint32_t service_info_size)

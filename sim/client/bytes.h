@@ -28,6 +28,10 @@ uint32_t sim_bytes_http_write(const DistroDictionary *dictionary, const DistroWr
 uint32_t sim_bytes_http_write_answer(const DistroDictionary *dictionary, DistroWriteKind kind,
                                      DistroStatus status);
 uint32_t sim_bytes_http_query(const DistroDictionary *dictionary, DistroService service);
+/* Names of a group's services: the question, and the answer that lists @services. */
+uint32_t sim_bytes_http_services(const DistroDictionary *dictionary, DistroName group);
+uint32_t sim_bytes_http_service_names(const DistroDictionary *dictionary,
+                                      const DistroService *services, size_t count);
 /* The UDP datagram around a list of @service_info_size bytes, and its acknowledgement. */
 uint32_t sim_bytes_datagram(uint32_t service_info_size);
 uint32_t sim_bytes_datagram_ack(void);

@@ -13,6 +13,8 @@
 #include "sim/shrink/record.h"
 
 #define FIRST_PORT 40000 /* of its connections */
+#define FIRST_PROCESS                                                                              \
+    ((64u << 16) + 1) /* numbers of processes: their addresses are 10.192.0.1 .. */
 
 void sim_client_default_address(uint32_t number, char buffer[SIM_CLIENT_ADDRESS_SIZE])
 {
@@ -82,6 +84,28 @@ uint32_t sim_client_new(SimWorld *world, const SimClientSpec *spec)
     sim_client_moved(client);
     if (!spec->deferred)
         sim_client_start(client);
+    return client->index;
+}
+
+uint32_t sim_client_new_process(SimWorld *world, const char *name, uint32_t site,
+                                const uint32_t *servers, uint32_t n_servers,
+                                const SimClientProcess *process)
+{
+    const SimClientSpec spec = { .name = name,
+                                 .kind = SIM_CLIENT_HTTP,
+                                 .site = site,
+                                 .servers = servers,
+                                 .n_servers = n_servers,
+                                 .preferred = -1,
+                                 .ip = "",
+                                 .tracked = true,
+                                 .fleet = UINT32_MAX,
+                                 .deferred = true };
+    SimClient *client = new_client(world, &spec);
+    client->number = FIRST_PROCESS + client->index;
+    client->process = g_memdup2(process, sizeof *process);
+    client->started = true;
+    sim_client_moved(client);
     return client->index;
 }
 
@@ -158,6 +182,7 @@ void sim_client_free(SimClient *client)
         sim_http_clear(client);
     if (client->dual && client->leg == SIM_DUAL_PRIMARY)
         sim_dual_free(client->dual);
+    g_free(client->process);
     g_free(client->servers);
     g_free(client->name);
     g_free(client);
@@ -441,6 +466,22 @@ static void thaw(SimClient *client)
     client->frozen = false;
 }
 
+void sim_client_process_down(SimClient *client)
+{
+    thaw(client);
+    client->paused_until_us = client->world->now_us;
+    client->open = false;
+    sim_network_down(client->world->network, sim_client_self(client), false);
+    sim_client_moved(client);
+}
+
+void sim_client_process_up(SimClient *client)
+{
+    client->open = true;
+    sim_network_up(client->world->network, sim_client_self(client));
+    sim_client_moved(client);
+}
+
 static void go(SimClient *client, bool killed)
 {
     SimTruth *truth = client->world->truth;
@@ -526,8 +567,9 @@ static void pause_stack(SimClient *client, int64_t until_us)
 void sim_client_pause(SimClient *client, int64_t for_us)
 {
     g_assert_true(client->open);
-    sim_record_operation(client->world, client->index, SIM_DEED_CLIENT_PAUSE, DISTRO_NONE,
-                         DISTRO_NONE, UINT32_MAX, for_us);
+    if (!client->process)
+        sim_record_operation(client->world, client->index, SIM_DEED_CLIENT_PAUSE, DISTRO_NONE,
+                             DISTRO_NONE, UINT32_MAX, for_us);
     for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++)
         if (part_of(client, leg))
             pause_stack(part_of(client, leg), client->world->now_us + for_us);
@@ -557,6 +599,10 @@ void sim_client_on_request(SimClient *client, uint64_t call)
     const SimCall *request = sim_network_find_call(client->world->network, call);
     if (!client->open || !client->started || !request)
         return;
+    if (client->process) {
+        client->process->on_request(client->process->data, call);
+        return;
+    }
     if (client->kind == SIM_CLIENT_GRPC)
         client->grpc.active_us = client->world->now_us;
     if (request->op == SIM_OP_PUSH)
@@ -570,7 +616,9 @@ void sim_client_on_outcome(SimClient *client, uint64_t call, DistroOutcome outco
 {
     const SimCall *ended = sim_network_find_call(client->world->network, call);
     g_assert_nonnull(ended);
-    if (client->kind == SIM_CLIENT_HTTP)
+    if (client->process)
+        client->process->on_outcome(client->process->data, ended, outcome, frame);
+    else if (client->kind == SIM_CLIENT_HTTP)
         sim_http_outcome(client, ended, outcome, frame);
     else if (client->open)
         sim_grpc_outcome(client, ended, outcome, frame);
@@ -582,9 +630,21 @@ void sim_client_on_connection_lost(SimClient *client, uint32_t node)
         sim_grpc_connection_lost(client, node);
 }
 
+void sim_client_process_timer(SimClient *client, int64_t at_us, uint32_t timer, uint32_t stamp)
+{
+    sim_client_set_timer(client, at_us, (SimTimer)(SIM_N_TIMERS + timer), stamp);
+}
+
+bool sim_client_is_process(const SimClient *client)
+{
+    return client->process != NULL;
+}
+
 static void on_timer(SimClient *client, SimTimer timer, uint32_t stamp)
 {
-    if (client->kind == SIM_CLIENT_HTTP)
+    if (client->process)
+        client->process->on_timer(client->process->data, (uint32_t)timer - SIM_N_TIMERS, stamp);
+    else if (client->kind == SIM_CLIENT_HTTP)
         sim_http_timer(client, timer, stamp);
     else if (client->open)
         sim_grpc_timer(client, timer, stamp);

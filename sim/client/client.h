@@ -9,6 +9,7 @@
 #pragma once
 
 #include "sim/client/sdk.h"
+#include "sim/network/network.h"
 #include "sim/truth/truth.h"
 
 typedef struct SimClientSpec {
@@ -28,6 +29,16 @@ typedef struct SimClientSpec {
     const struct SimDualSpec *dual; /* (nullable) dual.h: it registers in a second cluster, too */
 } SimClientSpec;
 
+/* A party of the world that is no SDK of this folder, such as a bridge's worker: what it is called
+ * and where it stands is a client's business, what it does its own. */
+typedef struct SimClientProcess {
+    void *data;
+    void (*on_request)(void *data, uint64_t call);
+    void (*on_outcome)(void *data, const SimCall *call, DistroOutcome outcome,
+                       const DistroFrame *answer);
+    void (*on_timer)(void *data, uint32_t timer, uint32_t stamp);
+} SimClientProcess;
+
 /* requests: writes, subscriptions and queries, each counted once however often it was tried;
  * failed: those of them that ended without success. switches: connections to another server than
  * the one before (2.x). redos: what the redo task sent, or what a 1.x beat led to. */
@@ -41,6 +52,21 @@ typedef void (*SimClientDone)(void *data, bool ok, const char *reason);
 /* Creates the client in @world and lets it connect, as its SDK does. Returns its index; a dual
  * client's is that of its first stack. */
 uint32_t sim_client_new(SimWorld *world, const SimClientSpec *spec);
+/* Creates a party whose calls and timers go to @process, which is copied. To nodes it is a 1.x
+ * client of @servers. Operations are not for it. */
+uint32_t sim_client_new_process(SimWorld *world, const char *name, uint32_t site,
+                                const uint32_t *servers, uint32_t n_servers,
+                                const SimClientProcess *process);
+/* Its process ends, with resets, and starts again. */
+void sim_client_process_down(SimClient *client);
+void sim_client_process_up(SimClient *client);
+/* @timer is below 8, @stamp below 1 << SIM_CLIENT_STAMP_BITS. A frozen process' timers go off when
+ * it resumes. */
+enum {
+    SIM_CLIENT_STAMP_BITS = 24
+};
+void sim_client_process_timer(SimClient *client, int64_t at_us, uint32_t timer, uint32_t stamp);
+bool sim_client_is_process(const SimClient *client);
 /* Starts a deferred client; operations given before wait for it. */
 void sim_client_start(SimClient *client);
 void sim_client_free(SimClient *client);
@@ -109,7 +135,8 @@ void sim_client_event(SimClient *client, uint64_t payload);
  * DEREGISTER   payload[0] = service, [2] = client id
  * BEAT         payload[0] = service, [1] = publication (full) or 0 (light), [2] = client id
  * SUBSCRIBE    payload[0] = service
- * QUERY        payload[0] = service
+ * QUERY        payload[0] = service, [1] = 1: the asker names no port and is pushed nothing
+ * SERVICES     payload[0] = namespace, [1] = group; the answer's body is an array of DistroService
  * CONNECT      nothing; the server makes the client id of the new connection
  * PUSH         payload[0] = service and number of the list as it was when sent (push.h), [1] = the
  *              server's wall clock then, in milliseconds

@@ -17,14 +17,8 @@
  */
 #include "sim/client/dual_internal.h"
 
-#include <stdio.h>
-
-#include "sim/client/bytes.h"
+#include "sim/client/proxy.h"
 #include "sim/server/push.h"
-
-#define CONNECT_TIMEOUT_US 3000000 /* com.alibaba.nacos.client.naming.ctimeout */
-#define READ_TIMEOUT_US 50000000   /* com.alibaba.nacos.client.naming.rtimeout */
-#define SINGLE_SERVER_TRIES 3      /* NamingProxy#reqApi with one server: maxRetry */
 
 void sim_http_init(SimClient *client)
 {
@@ -45,16 +39,7 @@ void sim_http_clear(SimClient *client)
 
 DistroClient sim_http_id(SimClient *client, DistroPublication publication)
 {
-    DistroDictionary *dictionary = client->world->dictionary;
-    const DistroPublicationInfo *info = distro_dictionary_publication_info(dictionary, publication);
-    const DistroListingInfo *listing =
-        distro_dictionary_listing_info(dictionary, info->listings[0]);
-    char text[160];
-    int length =
-        snprintf(text, sizeof text, "%s:%d#true",
-                 distro_dictionary_text(dictionary, listing->instance.ip), listing->instance.port);
-    g_assert_cmpint(length, <, sizeof text);
-    DistroClient id = distro_dictionary_client(dictionary, text);
+    DistroClient id = sim_proxy_id(client->world->dictionary, publication);
     g_hash_table_insert(client->world->client_by_id, GUINT_TO_POINTER(id),
                         GUINT_TO_POINTER(client->index + 1));
     return id;
@@ -62,34 +47,14 @@ DistroClient sim_http_id(SimClient *client, DistroPublication publication)
 
 /* --- a try ------------------------------------------------------------------------------------ */
 
-static SimCall write_call(SimClient *client, const SimRequest *request)
-{
-    SimCall call = { .op = request->op };
-    DistroWrite write = { .client = sim_http_id(client, request->publication),
-                          .service = request->service };
-    if (request->op == SIM_OP_REGISTER)
-        write.kind = DISTRO_WRITE_REGISTER;
-    else if (request->op == SIM_OP_DEREGISTER)
-        write.kind = DISTRO_WRITE_DEREGISTER;
-    else
-        write.kind = sim_beat_is_light(client) ? DISTRO_WRITE_LIGHT_BEAT : DISTRO_WRITE_BEAT;
-    if (write.kind == DISTRO_WRITE_REGISTER || write.kind == DISTRO_WRITE_BEAT)
-        write.publication = request->publication;
-    call.bytes = sim_bytes_http_write(client->world->dictionary, &write);
-    call.payload[1] = write.publication;
-    call.payload[2] = write.client;
-    return call;
-}
-
 static SimCall call_for(SimClient *client, const SimRequest *request)
 {
-    SimCall call = { .op = request->op };
+    DistroDictionary *dictionary = client->world->dictionary;
     if (request->op == SIM_OP_QUERY)
-        call.bytes = sim_bytes_http_query(client->world->dictionary, request->service);
-    else
-        call = write_call(client, request);
-    call.payload[0] = request->service;
-    return call;
+        return sim_proxy_query(dictionary, request->service);
+    sim_http_id(client, request->publication);
+    return sim_proxy_write(dictionary, request->op, sim_beat_is_light(client), request->service,
+                           request->publication);
 }
 
 static int64_t *spoken_with(const SimClient *client, uint32_t node)
@@ -117,11 +82,10 @@ static void note_connection(const SimClient *client, uint32_t node, bool answere
 
 static int64_t timeout_towards(const SimClient *client, uint32_t node)
 {
-    const SimNetwork *network = client->world->network;
-    SimEndpoint self = sim_client_self(client), server = sim_node_endpoint(node);
-    bool black_hole = (sim_network_is_cut(network, self, server) & SIM_CUT_PACKETS) ||
-                      (sim_network_is_cut(network, server, self) & SIM_CUT_PACKETS);
-    return black_hole && !has_connection(client, node) ? CONNECT_TIMEOUT_US : READ_TIMEOUT_US;
+    bool black_hole = sim_proxy_black_hole(client->world->network, sim_client_self(client),
+                                           sim_node_endpoint(node));
+    return black_hole && !has_connection(client, node) ? SIM_PROXY_CONNECT_TIMEOUT_US
+                                                       : SIM_PROXY_READ_TIMEOUT_US;
 }
 
 static void send_try(SimClient *client, SimRequest *request)
@@ -140,11 +104,6 @@ void sim_http_ask(SimClient *client, SimRequest *request)
     request->first = client->preferred >= 0 ? (uint32_t)client->preferred : drawn;
     request->tries = 0;
     send_try(client, request);
-}
-
-static uint32_t tries_allowed(const SimClient *client)
-{
-    return client->n_servers == 1 ? SINGLE_SERVER_TRIES : client->n_servers;
 }
 
 /* --- the user's operations -------------------------------------------------------------------- */
@@ -255,7 +214,7 @@ static void fail_try(SimClient *client, SimRequest *request, DistroOutcome outco
     request->reason = sim_client_reason(outcome);
     if (outcome == DISTRO_OUTCOME_TIMED_OUT || outcome == DISTRO_OUTCOME_BROKEN)
         request->maybe_applied = true;
-    if (request->tries < tries_allowed(client))
+    if (request->tries < sim_proxy_tries(client->n_servers))
         send_try(client, request);
     else
         sim_client_end(client, request->serial, false, request->reason);

@@ -25,7 +25,8 @@ typedef enum SimPurpose {
  *
  *      bits  0..27 client   28..31 timer   32..55 stamp
  *
- * and a timer whose stamp is not the awaited one any more is void. */
+ * and a timer whose stamp is not the awaited one any more is void. Those of a process that is no
+ * SDK are numbered from SIM_N_TIMERS on. */
 typedef enum SimTimer {
     SIM_TIMER_RESUME,
     SIM_TIMER_REQUEST, /* stamp: the request's serial */
@@ -35,11 +36,11 @@ typedef enum SimTimer {
     SIM_TIMER_REDO,
     SIM_TIMER_BEAT, /* stamp: SimPublished.stamp */
     SIM_TIMER_POLL, /* stamp: SimSubscribed.stamp */
+    SIM_N_TIMERS,
 } SimTimer;
 enum {
     SIM_CLIENT_INDEX_BITS = 28,
-    SIM_CLIENT_TIMER_BITS = 4,
-    SIM_CLIENT_STAMP_BITS = 24
+    SIM_CLIENT_TIMER_BITS = 4
 };
 
 /* What the client publishes of one service: a redo entry (NamingRedoData) or a beat entry. */
@@ -185,6 +186,7 @@ struct SimClient {
     uint32_t next_port; /* ephemeral port of its next connection */
     SimPrng prng;
     SimClientCounters counters;
+    SimClientProcess *process; /* (nullable) it is no SDK: what comes is for this one */
     /* All five in order of creation; NULL until something is put in. */
     GArray *publications;  /* SimPublished */
     GArray *subscriptions; /* SimSubscribed */

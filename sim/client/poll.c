@@ -8,13 +8,10 @@
  * nothing this time; a 1.x one asks, to keep its subscription alive, and drops the answer. */
 #include "sim/client/dual_internal.h"
 
+#include "sim/client/proxy.h"
 #include "sim/server/push.h"
 
-#define POLL_FIRST_US 1000000 /* DEFAULT_DELAY */
-#define POLL_MAX_US 60000000
-#define CACHE_US 10000000   /* cacheMillis, as servers tell */
 #define CACHES_UNTIL_NEXT 6 /* 2.x: DEFAULT_UPDATE_CACHE_TIME_MULTIPLE */
-#define MAX_FAIL_COUNT 6
 
 static SimSubscribed *poll_of_stamp(const SimClient *client, uint32_t stamp)
 {
@@ -38,7 +35,7 @@ void sim_poll_start(SimClient *client, DistroService service)
     if (!entry || entry->stamp != 0)
         return;
     entry->polled_ms = INT64_MAX; /* the first poll asks whatever came before it */
-    set_timer(client, entry, POLL_FIRST_US);
+    set_timer(client, entry, SIM_PROXY_POLL_FIRST_US);
 }
 
 static bool is_empty(const SimClient *client, uint32_t list)
@@ -50,7 +47,8 @@ static bool is_empty(const SimClient *client, uint32_t list)
 
 static int64_t cache_us(const SimClient *client)
 {
-    return client->kind == SIM_CLIENT_GRPC ? CACHE_US * (int64_t)CACHES_UNTIL_NEXT : CACHE_US;
+    return client->kind == SIM_CLIENT_GRPC ? SIM_PROXY_CACHE_US * (int64_t)CACHES_UNTIL_NEXT
+                                           : SIM_PROXY_CACHE_US;
 }
 
 static void set_next(SimClient *client, SimSubscribed *entry, bool ok)
@@ -58,9 +56,7 @@ static void set_next(SimClient *client, SimSubscribed *entry, bool ok)
     const SimSubscribed *polled = sim_client_polled(client, entry);
     entry->polled_ms = polled->ref_ms;
     bool good = ok && !is_empty(client, polled->list);
-    entry->fail_count = good ? 0 : (uint8_t)MIN(entry->fail_count + 1, MAX_FAIL_COUNT);
-    int64_t delay_us = good ? cache_us(client) : POLL_FIRST_US << entry->fail_count;
-    set_timer(client, entry, MIN(delay_us, POLL_MAX_US));
+    set_timer(client, entry, sim_proxy_poll_delay_us(good, cache_us(client), &entry->fail_count));
 }
 
 static SimRequest *new_query(SimClient *client, DistroService service, uint32_t stamp,

@@ -132,7 +132,7 @@ static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
     SimClientSpec spec = { .kind = world->spec->default_client,
                            .fleet = UINT32_MAX,
                            .tracked = true };
-    char drawn_ip[32];
+    char drawn_ip[SIM_CLIENT_ADDRESS_SIZE];
     int64_t port = 8080;
     SimSdk sdk;
     if (lua_isnoneornil(L, 2)) {

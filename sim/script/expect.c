@@ -517,8 +517,6 @@ static int unknown_check(lua_State *L)
     const char *wanted = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
     for (int kind = 0; kind < SIM_N_CHECKS; kind++)
         names[kind] = sim_check_type(kind)->name;
-    if (strcmp(wanted, "bridge_clean") == 0)
-        sim_raise(L, "checks.bridge_clean is not available in this version: it has no bridges");
     sim_raise(L, "no check '%s'; did you mean '%s'?", wanted,
               sim_nearest_name(wanted, names, SIM_N_CHECKS));
 }

@@ -418,11 +418,6 @@ static void add_event(lua_State *L, const char *name)
         g_array_append_val(script->must_see, kind);
         return;
     }
-    if (g_str_has_prefix(name, "bridge."))
-        sim_raise_field(L, "must_see",
-                        "must_see: '%s' cannot occur, bridges are not available "
-                        "in this version",
-                        name);
     const char *names[SIM_N_TRACE_KINDS];
     size_t count = 0;
     for (int k = 0; k < SIM_N_TRACE_KINDS; k++)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/java.h"
+#include "sim/script/bridges.h"
 #include "sim/script/nodes.h"
 #include "sim/script/topology.h"
 #include "sim/shrink/record.h"
@@ -224,31 +225,108 @@ static int world_set_members(lua_State *L) /* w:set_members(n, list) */
 
 /* --- processes ------------------------------------------------------------------------------- */
 
-static void crash(SimNode *node)
+/* What a verb does with a process: a node's, or a worker's. */
+typedef struct Deed {
+    const char *verb;
+    int64_t for_us; /* pause: how long; else -1 */
+    void (*to_node)(SimNode *node, int64_t for_us);
+    void (*to_worker)(SimWorker *worker, int64_t for_us);
+} Deed;
+
+/* Carries out @deed on the process at the top of the stack, or, without @act, checks it. */
+static void meet_process(lua_State *L, const Deed *deed, bool act)
 {
+    SimWorker *worker = sim_test_worker(L, lua_gettop(L));
+    if (worker && act)
+        deed->to_worker(worker, deed->for_us);
+    if (worker)
+        return;
+    SimNode *node = sim_check_node(L, lua_gettop(L), deed->verb);
+    if (!node->member)
+        sim_raise(L, "%s: %s has left", deed->verb, node->name);
+    if (!act)
+        return;
+    sim_record_node(node->world, node, deed->verb, deed->for_us, NULL);
+    deed->to_node(node, deed->for_us);
+}
+
+/* The processes at argument 2: a node, a worker's name, or a list of them. All are checked before
+ * the first is touched. */
+static int each_process(lua_State *L, const Deed *deed)
+{
+    sim_handle_self(L, SIM_HANDLE_WORLD, deed->verb);
+    sim_check_acting(L, deed->verb);
+    for (int act = 0; act <= 1; act++) {
+        if (!lua_istable(L, 2)) {
+            lua_pushvalue(L, 2);
+            meet_process(L, deed, act);
+            lua_pop(L, 1);
+            continue;
+        }
+        lua_Integer count = (lua_Integer)lua_rawlen(L, 2);
+        for (lua_Integer i = 1; i <= count; i++) {
+            lua_geti(L, 2, i);
+            meet_process(L, deed, act);
+            lua_pop(L, 1);
+        }
+    }
+    return 0;
+}
+
+static void crash(SimNode *node, int64_t for_us)
+{
+    (void)for_us;
     if (node->alive)
         sim_node_crash(node);
 }
 
-static void stop(SimNode *node)
+static void crash_worker(SimWorker *worker, int64_t for_us)
 {
+    (void)for_us;
+    sim_worker_crash(worker);
+}
+
+static int world_crash(lua_State *L) /* w:crash(n) */
+{
+    const Deed deed = { "crash", -1, crash, crash_worker };
+    return each_process(L, &deed);
+}
+
+static void stop(SimNode *node, int64_t for_us)
+{
+    (void)for_us;
     if (node->alive)
         sim_node_stop(node);
 }
 
-static int world_crash(lua_State *L)
+static void stop_worker(SimWorker *worker, int64_t for_us)
 {
-    return each_node(L, "crash", crash);
+    (void)for_us;
+    sim_worker_stop(worker);
 }
 
-static int world_stop(lua_State *L)
+static int world_stop(lua_State *L) /* w:stop(n) */
 {
-    return each_node(L, "stop", stop);
+    const Deed deed = { "stop", -1, stop, stop_worker };
+    return each_process(L, &deed);
 }
 
-static int world_restart(lua_State *L)
+static void restart(SimNode *node, int64_t for_us)
 {
-    return each_node(L, "restart", sim_node_restart);
+    (void)for_us;
+    sim_node_restart(node);
+}
+
+static void restart_worker(SimWorker *worker, int64_t for_us)
+{
+    (void)for_us;
+    sim_worker_restart(worker);
+}
+
+static int world_restart(lua_State *L) /* w:restart(n) */
+{
+    const Deed deed = { "restart", -1, restart, restart_worker };
+    return each_process(L, &deed);
 }
 
 static int world_upgrade(lua_State *L) /* w:upgrade(n, profile) */
@@ -276,19 +354,16 @@ static int world_upgrade(lua_State *L) /* w:upgrade(n, profile) */
     return 0;
 }
 
+static void pause_node(SimNode *node, int64_t for_us)
+{
+    if (node->alive)
+        sim_node_pause(node, for_us);
+}
+
 static int world_pause(lua_State *L) /* w:pause(n, d) */
 {
-    sim_handle_self(L, SIM_HANDLE_WORLD, "pause");
-    const SimWorld *world = sim_check_acting(L, "pause");
-    const SimNodeList *list = sim_check_nodes(L, 2, "pause");
-    int64_t for_us = sim_duration_us(L, 3, "pause");
-    for (size_t i = 0; i < list->count; i++) {
-        SimNode *node = sim_world_node(world, list->items[i]);
-        sim_record_node(node->world, node, "pause", for_us, NULL);
-        if (node->alive)
-            sim_node_pause(node, for_us);
-    }
-    return 0;
+    const Deed deed = { "pause", sim_duration_us(L, 3, "pause"), pause_node, sim_worker_pause };
+    return each_process(L, &deed);
 }
 
 static int world_slow(lua_State *L) /* w:slow(n, factor, d) */
@@ -733,4 +808,5 @@ const SimClass sim_class_world = { .kind = SIM_HANDLE_WORLD,
                                    .name = "world",
                                    .annotation = "World",
                                    .methods = { sim_world_node_verbs, sim_world_view_verbs,
-                                                sim_world_fault_verbs, sim_world_client_verbs } };
+                                                sim_world_fault_verbs, sim_world_client_verbs,
+                                                sim_world_bridge_verbs } };

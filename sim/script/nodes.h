@@ -7,7 +7,7 @@
 
 /* Parts of the world's table, each ending with a NULL name. */
 extern const luaL_Reg sim_world_node_verbs[], sim_world_view_verbs[], sim_world_fault_verbs[],
-    sim_world_client_verbs[];
+    sim_world_client_verbs[], sim_world_bridge_verbs[];
 
 int sim_verb_fleet(lua_State *L);
 uint32_t sim_check_site(lua_State *L, int index, const char *verb);

@@ -215,7 +215,7 @@ typedef struct SimClass {
     SimHandleKind kind;
     const char *name;           /* "a node" minus the article */
     const char *annotation;     /* its name in the annotations; NULL: the user never names it */
-    const luaL_Reg *methods[5]; /* tables until NULL, each until a NULL name */
+    const luaL_Reg *methods[6]; /* tables until NULL, each until a NULL name */
     const char *const *fields;  /* until NULL; or NULL */
     void (*get)(lua_State *L, const SimHandle *handle, const char *field); /* pushes one value */
 } SimClass;

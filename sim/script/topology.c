@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/profile.h"
+#include "sim/script/bridges.h"
 #include "sim/script/nearest.h"
 #include "sim/script/nodes.h"
 
@@ -446,13 +447,6 @@ static void read_rest(lua_State *L, int table, SimWorldSpec *spec)
     spec->manual_boot = boot == 1;
 }
 
-static void refuse_bridges(lua_State *L, int table)
-{
-    if (lua_getfield(L, table, "bridges") != LUA_TNIL)
-        sim_raise_field(L, "bridges", "topology: 'bridges' is not available in this version");
-    lua_pop(L, 1);
-}
-
 /* --- clusters -------------------------------------------------------------------------------- */
 
 static void read_cluster_nodes(lua_State *L, int clusters, const char *name, SimWorldSpec *spec)
@@ -548,7 +542,6 @@ void sim_topology_read(lua_State *L, int index, const char *profile)
     const SimTopologyScope all = { spec, SIM_ALL_CLUSTERS };
     sim_path_enter(L, "topology");
     sim_options(L, table, "topology", topology_names);
-    refuse_bridges(L, table);
     read_all_nodes(L, table, spec);
     read_addresses(L, table, &all);
     read_clocks(L, table, &all);
@@ -556,5 +549,6 @@ void sim_topology_read(lua_State *L, int index, const char *profile)
     read_all_links(L, table, spec);
     configure(script, spec);
     read_rest(L, table, spec);
+    sim_bridges_read(L, table, spec);
     sim_path_leave(L);
 }

@@ -5,6 +5,7 @@
 
 #include "sim/client/bytes.h"
 #include "sim/client/internal.h"
+#include "sim/server/catalog.h"
 #include "sim/server/push.h"
 
 /* A request as it is handled: copied, since carrying out effects moves calls about. */
@@ -184,18 +185,40 @@ static void on_grpc_request(const Request *request)
 
 /* --- HTTP ------------------------------------------------------------------------------------- */
 
-/* TrafficReviseFilter lets nothing through before the node is ready, reads included. The read
- * subscribes the asker for UDP push, since it names its port. */
+/* The read subscribes the asker for UDP push if it names its port. */
 static void on_query(const Request *request)
 {
     DistroService service = (DistroService)request->call.payload[0];
-    if (!request->node->ready) {
-        answer_plainly(request, DISTRO_STATUS_HTTP_UNAVAILABLE);
-        return;
+    bool names_port = request->call.payload[1] == 0;
+    if (names_port) {
+        sim_push_subscribe(request->node->push, request->client->index, service);
+        sim_node_schedule(request->node);
     }
-    sim_push_subscribe(request->node->push, request->client->index, service);
-    sim_node_schedule(request->node);
     answer_list(request, service);
+}
+
+static void on_services(const Request *request)
+{
+    SimWorld *world = request->node->world;
+    g_autoptr(GArray) names = sim_catalog_list(request->node, (DistroName)request->call.payload[0],
+                                               (DistroName)request->call.payload[1]);
+    const DistroService *services = (const DistroService *)(const void *)names->data;
+    g_autoptr(GBytes) body = g_bytes_new(services, names->len * sizeof *services);
+    DistroFrame frame = sim_client_answer(DISTRO_STATUS_OK, 0);
+    frame.body = body;
+    sim_network_answer(world->network, world->now_us, request->id, &frame,
+                       sim_bytes_http_service_names(world->dictionary, services, names->len));
+}
+
+/* TrafficReviseFilter lets nothing through before the node is ready, reads included. */
+static void on_read(const Request *request)
+{
+    if (!request->node->ready)
+        answer_plainly(request, DISTRO_STATUS_HTTP_UNAVAILABLE);
+    else if (request->call.op == SIM_OP_QUERY)
+        on_query(request);
+    else
+        on_services(request);
 }
 
 static DistroWriteKind write_kind_of(const SimCall *call)
@@ -244,8 +267,8 @@ void sim_server_on_request(SimNode *node, uint64_t id)
     };
     if (sim_client_kind(request.client) == SIM_CLIENT_GRPC)
         on_grpc_request(&request);
-    else if (call->op == SIM_OP_QUERY)
-        on_query(&request);
+    else if (call->op == SIM_OP_QUERY || call->op == SIM_OP_SERVICES)
+        on_read(&request);
     else
         on_write(&request);
 }

@@ -95,6 +95,9 @@ static const char *const kind_names[SIM_N_TRACE_KINDS] = {
     [SIM_TRACE_CLIENT_UPDATED] = "client.updated",
     [SIM_TRACE_CLIENT_DEREGISTERED] = "client.deregistered",
     [SIM_TRACE_CLIENT_FAILED] = "client.failed",
+    [SIM_TRACE_BRIDGE_COPIED] = "bridge.copied",
+    [SIM_TRACE_BRIDGE_REMOVED] = "bridge.removed",
+    [SIM_TRACE_BRIDGE_STOPPED] = "bridge.stopped",
 };
 
 const char *sim_trace_kind_name(SimTraceKind kind)

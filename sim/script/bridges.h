@@ -1,0 +1,12 @@
+/* sim/script/bridges.h -- bridges in the topology, and workers by name. */
+#pragma once
+
+#include <lua.h>
+
+#include "sim/world.h"
+
+/* Reads the field bridges of the topology's table at @table into @spec, whose nodes, sites and
+ * clusters are complete; raises where it is wrong. */
+void sim_bridges_read(lua_State *L, int table, SimWorldSpec *spec);
+/* The worker that the text at @index names, "east>west/1"; NULL if it is none. */
+SimWorker *sim_test_worker(lua_State *L, int index);
