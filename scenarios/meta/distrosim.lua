@@ -485,7 +485,7 @@ function World:intercept(options) end
 ---@field bytes Size
 ---@field peak_messages integer in one second
 ---@field peak_bytes Size
----@field by_class table<"sync"|"repair"|"verify"|"load"|"report"|"health"|"write"|"beat"|"query"|"push", { messages: integer, bytes: Size }>
+---@field by_class table<"sync"|"repair"|"verify"|"load"|"report"|"health"|"write"|"beat"|"query"|"push", { messages: integer, bytes: Size, replies: integer, reply_bytes: Size }> requests, and answers to the other site's
 ---@param options { site: string }
 ---@return SiteFigures
 ---@overload fun(self: World, options: { from: string, to: string }): DirectionFigures
@@ -625,6 +625,10 @@ function Node:setting(property) end
 function Node:owns(tag) end
 ---@return boolean
 function Node:alive() end
+---Can it call a majority of its members, and they it? What Nacos keeps by Raft (persistent instances, metadata) can be
+---written where it can.
+---@return boolean
+function Node:quorum() end
 
 -- Clients --------------------------------------------------------------------------------------
 

@@ -189,15 +189,16 @@ static void count_bytes(SimNetwork *network, const SimCall *call, uint64_t count
         totals->bytes_lan += bytes;
 }
 
-static void count_flow(SimNetwork *network, const SimCall *call, SimEndpoint from, SimEndpoint to,
-                       uint64_t count, uint64_t bytes)
+static void count_flow(SimNetwork *network, const SimCall *call, bool reply, uint64_t count,
+                       uint64_t bytes)
 {
     if (!network->flows)
         return;
+    SimEndpoint from = reply ? call->to : call->from, to = reply ? call->from : call->to;
     size_t pair = (size_t)sim_net_party(network, from)->site * network->n_sites +
                   sim_net_party(network, to)->site;
     sim_flow_count(&network->flows[pair], sim_net_now(network),
-                   sim_flow_class(call->op, call->path), count, bytes);
+                   sim_flow_class(call->op, call->path), reply, count, bytes);
 }
 
 void sim_net_count_requests(SimNetwork *network, const SimCallSlot *slot, uint64_t count,
@@ -206,7 +207,7 @@ void sim_net_count_requests(SimNetwork *network, const SimCallSlot *slot, uint64
     slot->traffic->messages += count;
     slot->traffic->bytes += bytes;
     count_bytes(network, &slot->call, count, bytes);
-    count_flow(network, &slot->call, slot->call.from, slot->call.to, count, bytes);
+    count_flow(network, &slot->call, false, count, bytes);
 }
 
 void sim_net_count_replies(SimNetwork *network, const SimCallSlot *slot, uint64_t count,
@@ -215,7 +216,7 @@ void sim_net_count_replies(SimNetwork *network, const SimCallSlot *slot, uint64_
     slot->traffic->replies += count;
     slot->traffic->reply_bytes += bytes;
     count_bytes(network, &slot->call, count, bytes);
-    count_flow(network, &slot->call, slot->call.to, slot->call.from, count, bytes);
+    count_flow(network, &slot->call, true, count, bytes);
 }
 
 /* --- outcomes -------------------------------------------------------------------------------- */

@@ -41,15 +41,15 @@ static uint64_t sum(const uint64_t figures[SIM_N_FLOWS])
 
 uint64_t sim_flow_messages(const SimFlow *flow)
 {
-    return sum(flow->messages);
+    return sum(flow->messages) + sum(flow->replies);
 }
 
 uint64_t sim_flow_bytes(const SimFlow *flow)
 {
-    return sum(flow->bytes);
+    return sum(flow->bytes) + sum(flow->reply_bytes);
 }
 
-void sim_flow_count(SimFlow *flow, int64_t now_us, SimFlowClass class, uint64_t count,
+void sim_flow_count(SimFlow *flow, int64_t now_us, SimFlowClass class, bool reply, uint64_t count,
                     uint64_t bytes)
 {
     int64_t second = now_us / 1000000;
@@ -57,10 +57,10 @@ void sim_flow_count(SimFlow *flow, int64_t now_us, SimFlowClass class, uint64_t 
         flow->second = second;
         flow->second_messages = flow->second_bytes = 0;
     }
-    flow->messages[class] += count;
-    flow->bytes[class] += bytes;
+    (reply ? flow->replies : flow->messages)[class] += count;
+    (reply ? flow->reply_bytes : flow->bytes)[class] += bytes;
     flow->second_messages += count;
-    flow->peak_messages = MAX(flow->peak_messages, flow->second_messages);
     flow->second_bytes += bytes;
+    flow->peak_messages = MAX(flow->peak_messages, flow->second_messages);
     flow->peak_bytes = MAX(flow->peak_bytes, flow->second_bytes);
 }

@@ -24,13 +24,14 @@ SimFlowClass sim_flow_class(SimOp op, DistroPath path);
 
 /* Since the last sim_network_reset_totals. */
 typedef struct SimFlow {
-    uint64_t messages[SIM_N_FLOWS], bytes[SIM_N_FLOWS];
-    uint64_t peak_messages, peak_bytes; /* in one second of the world's clock */
+    uint64_t messages[SIM_N_FLOWS], bytes[SIM_N_FLOWS];      /* requests */
+    uint64_t replies[SIM_N_FLOWS], reply_bytes[SIM_N_FLOWS]; /* answers to the other site's */
+    uint64_t peak_messages, peak_bytes; /* of both, in one second of the world's clock */
     int64_t second;                     /* that is being counted */
     uint64_t second_messages, second_bytes;
 } SimFlow;
-uint64_t sim_flow_messages(const SimFlow *flow); /* all classes */
+uint64_t sim_flow_messages(const SimFlow *flow); /* all classes, requests and answers */
 uint64_t sim_flow_bytes(const SimFlow *flow);
-/* @count messages of @bytes together. */
-void sim_flow_count(SimFlow *flow, int64_t now_us, SimFlowClass class, uint64_t count,
+/* @count messages of @bytes together; @reply: answers. */
+void sim_flow_count(SimFlow *flow, int64_t now_us, SimFlowClass class, bool reply, uint64_t count,
                     uint64_t bytes);

@@ -393,6 +393,8 @@ static void push_direction(lua_State *L, const SimDirectionFigures *figures)
         lua_newtable(L);
         set_count(L, "messages", flow->messages[class]);
         set_size(L, "bytes", flow->bytes[class]);
+        set_count(L, "replies", flow->replies[class]);
+        set_size(L, "reply_bytes", flow->reply_bytes[class]);
         lua_setfield(L, -2, sim_flow_name((SimFlowClass) class));
     }
     lua_setfield(L, -2, "by_class");

@@ -36,7 +36,9 @@ static void check_sites(lua_State *L, int table, SimFleetSpec *spec)
     for (uint32_t i = 0; i < world->sites->len; i++) { /* in the world's order, not the table's */
         const char *name = name_in_scope(sim_script_of(L), i);
         SimQuantity share = { SIM_QUANTITY_PROPORTION, 0 };
-        if (name && lua_getfield(L, map, name) != LUA_TNIL) {
+        if (!name)
+            continue;
+        if (lua_getfield(L, map, name) != LUA_TNIL) {
             if (lua_type(L, -1) == LUA_TNUMBER)
                 share.value = lua_tonumber(L, -1);
             else if (!sim_quantity_get(L, -1, &share) || share.kind != SIM_QUANTITY_PROPORTION)

@@ -587,6 +587,28 @@ static int node_alive(lua_State *L)
     return 1;
 }
 
+static bool talk(const SimNode *node, const SimNode *other)
+{
+    const SimNetwork *network = node->world->network;
+    return other->alive && !other->paused &&
+           (node == other || (sim_network_can_call(network, node->index, other->index) &&
+                              sim_network_can_call(network, other->index, node->index)));
+}
+
+/* What Raft keeps is not simulated; it can be written where this is true (multi-site 5.1). */
+static int node_quorum(lua_State *L) /* n:quorum() */
+{
+    const SimNode *node = self_node(L, "quorum");
+    guint reached = 0;
+    for (guint i = 0; i < node->members->len; i++) {
+        const SimNode *member =
+            sim_world_node_at(node->world, g_array_index(node->members, DistroName, i));
+        reached += member && talk(node, member);
+    }
+    lua_pushboolean(L, node->alive && !node->paused && 2 * reached > node->members->len);
+    return 1;
+}
+
 static const char *name_at(const SimWorld *world, DistroName address)
 {
     const SimNode *node = sim_world_node_at(world, address);
@@ -712,17 +734,10 @@ static void get_field(lua_State *L, const SimHandle *handle, const char *field)
 }
 
 static const luaL_Reg node_methods[] = {
-    { "instances", node_instances },
-    { "services", node_services },
-    { "knows", node_knows },
-    { "count", node_count },
-    { "digest", node_digest },
-    { "state", node_state },
-    { "counters", node_counters },
-    { "owns", node_owns },
-    { "alive", node_alive },
-    { "setting", node_setting },
-    { NULL, NULL },
+    { "instances", node_instances }, { "services", node_services }, { "knows", node_knows },
+    { "count", node_count },         { "digest", node_digest },     { "state", node_state },
+    { "counters", node_counters },   { "owns", node_owns },         { "alive", node_alive },
+    { "quorum", node_quorum },       { "setting", node_setting },   { NULL, NULL },
 };
 static const char *const node_fields[] = { "name", "address", "site", "cluster", NULL };
 const SimClass sim_class_node = { .kind = SIM_HANDLE_NODE,

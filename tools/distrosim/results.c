@@ -370,11 +370,13 @@ static json_t *flow_object(const SimFlow *flow)
     set(object, "peak_messages_per_s", json_count(flow->peak_messages));
     set(object, "peak_bytes_per_s", json_count(flow->peak_bytes));
     for (int class = 0; class < SIM_N_FLOWS; class ++) {
-        if (flow->messages[class] == 0)
+        if (flow->messages[class] + flow->replies[class] == 0)
             continue;
         json_t *part = json_object();
         set(part, "messages", json_count(flow->messages[class]));
         set(part, "bytes", json_count(flow->bytes[class]));
+        set(part, "replies", json_count(flow->replies[class]));
+        set(part, "reply_bytes", json_count(flow->reply_bytes[class]));
         set(by_class, sim_flow_name((SimFlowClass) class), part);
     }
     set(object, "by_class", by_class);
