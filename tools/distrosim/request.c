@@ -156,6 +156,23 @@ static bool is_left_out(const char *name)
     return g_strv_contains(left_out, name);
 }
 
+/* The table of expected verdicts in a folder, or "". (transfer full) */
+static char *expected_in(const char *folder)
+{
+    g_autofree char *path = g_build_filename(folder, "expected.tsv", NULL);
+    char *table = NULL;
+    return g_file_get_contents(path, &table, NULL, NULL) ? table : g_strdup("");
+}
+
+/* A scenario that the table names may be red where the table says so: it is judged by that table
+ * (tools/incident-table), and found only by who names its folder. */
+static bool is_judged(const char *table, const char *name)
+{
+    g_autofree char *stem = g_strndup(name, strlen(name) - strlen(".lua"));
+    g_autofree char *row = g_strconcat("\n", stem, "\t", NULL);
+    return strstr(table, row) != NULL;
+}
+
 /* In order; NULL if the folder cannot be read. (transfer full) */
 static GPtrArray *names_in(const char *folder)
 {
@@ -169,9 +186,10 @@ static GPtrArray *names_in(const char *folder)
     return names;
 }
 
-static void collect(const char *folder, GPtrArray *paths)
+static void collect(const char *folder, bool named, GPtrArray *paths)
 {
     g_autoptr(GPtrArray) names = names_in(folder);
+    g_autofree char *table = named ? g_strdup("") : expected_in(folder);
     for (guint i = 0; names != NULL && i < names->len; i++) {
         const char *name = g_ptr_array_index(names, i);
         g_autofree char *path = g_build_filename(folder, name, NULL);
@@ -179,8 +197,8 @@ static void collect(const char *folder, GPtrArray *paths)
         if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
             /* A link may lead back up, and would be followed for ever. */
             if (!hidden && !is_left_out(name) && !g_file_test(path, G_FILE_TEST_IS_SYMLINK))
-                collect(path, paths);
-        } else if (!hidden && g_str_has_suffix(name, ".lua")) {
+                collect(path, false, paths);
+        } else if (!hidden && g_str_has_suffix(name, ".lua") && !is_judged(table, name)) {
             g_ptr_array_add(paths, g_steal_pointer(&path));
         }
     }
@@ -197,7 +215,7 @@ static bool find_in(const char *operand, GPtrArray *paths)
         return true;
     }
     guint before = paths->len;
-    collect(operand, paths);
+    collect(operand, true, paths);
     if (paths->len == before)
         complain("the folder '%s' holds no scenario (no .lua file outside lib, data, meta, scale)",
                  operand);
