@@ -63,6 +63,7 @@ typedef struct DistroConfig {
     int64_t http_connections; /* HTTP requests at a time; what is above is not even accepted */
     int64_t
         request_cost_us;  /* how long a gRPC request keeps its thread; 0: threads are not counted */
+    int64_t start_us;     /* from its boot until others are served; read by the host */
     int64_t http_cost_us; /* likewise an HTTP request */
     /* fidelity switches: true is what the profile's Nacos does (distro-protocol 15) */
     bool retry_may_override_delete;        /* 9.6.1 */

@@ -282,7 +282,7 @@ static void choose_one(DistroNode *node, DistroReportLoop *loop)
     if (count < 2) {
         return;
     }
-    loop->cursor = (loop->cursor + 1) % (count - 1);
+    loop->cursor = DISTRO_PLANTED(REPORTS_STUCK) ? 0 : (loop->cursor + 1) % (count - 1);
     guint peer = 0;
     for (guint i = 0; i < count; i++) {
         if (at(node, i)->address == node->self) {

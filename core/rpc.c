@@ -115,7 +115,8 @@ static void connection_failed(DistroNode *node, DistroMember *member)
         enter(node, member, DISTRO_RPC_SLEEPING, INT64_MAX);
         return;
     }
-    const uint32_t steps = MIN(member->rpc.tries, BACK_OFF_MAX_STEPS);
+    const uint32_t most = DISTRO_PLANTED(BACK_OFF_UNBOUNDED) ? UINT32_MAX : BACK_OFF_MAX_STEPS;
+    const uint32_t steps = MIN(member->rpc.tries, most);
     enter(node, member, DISTRO_RPC_SLEEPING, node->now_us + (int64_t)steps * BACK_OFF_STEP_US);
 }
 
@@ -212,7 +213,8 @@ void distro_rpc_wake(DistroNode *node, DistroMember *member)
     }
     if (member->rpc.activity == DISTRO_RPC_SLEEPING) {
         send_connect(node, member, 0);
-    } else if (node->now_us - member->rpc.active_us >= node->config.rpc_keep_alive_us) {
+    } else if (node->now_us - member->rpc.active_us >= node->config.rpc_keep_alive_us &&
+               !DISTRO_PLANTED(NO_HEALTH_CHECK)) {
         member->rpc.tries = 0;
         send_health_check(node, member);
     } else {

@@ -3,6 +3,7 @@
  *
  *      network, timers, clients --> sim_node_input --> distro_node_step --> carry_out --> network,
  *                                                                          truth, trace, push */
+#include "sim/client/bytes.h"
 #include "sim/server/catalog.h"
 #include "sim/server/push.h"
 #include "sim/server/server.h"
@@ -396,10 +397,38 @@ static bool listens(const SimNode *node, uint64_t id)
            sim_network_find_call(node->world->network, id)->op != SIM_OP_CONNECT;
 }
 
+static bool is_starting(const SimNode *node)
+{
+    return node->world->now_us < node->booted_us + node->config.start_us;
+}
+
+/* The gRPC servers are there before the application context is up, and answer 300; without a
+ * connection nothing but attempts to connect comes to them. Tomcat is there afterwards. */
+static void turn_away(SimNode *node, uint64_t id)
+{
+    SimNetwork *network = node->world->network;
+    const SimCall *call = sim_network_find_call(network, id);
+    if (call->op != SIM_OP_CONNECT) {
+        sim_network_refuse(network, node->world->now_us, id);
+        return;
+    }
+    const DistroMessage starting = { .op = DISTRO_OP_CONNECT,
+                                     .answer = true,
+                                     .status = DISTRO_STATUS_ERROR_STARTING };
+    const bool client = sim_endpoint_is_client(call->from);
+    const DistroFrame frame = client ? sim_client_answer(DISTRO_STATUS_ERROR_STARTING, 0)
+                                     : distro_wire_encode(node->world->dictionary, &starting);
+    sim_network_answer(network, node->world->now_us, id, &frame,
+                       client ? sim_bytes_answer(call->op, DISTRO_STATUS_ERROR_STARTING)
+                              : frame.json_size);
+}
+
 void sim_node_on_request(SimNode *node, uint64_t id)
 {
     if (!listens(node, id)) {
         sim_network_refuse(node->world->network, node->world->now_us, id);
+    } else if (is_starting(node)) {
+        turn_away(node, id);
     } else if (!sim_executor_take(node, id)) {
         sim_node_serve(node, id);
     }

@@ -112,6 +112,9 @@ static bool check_expiry(DistroNode *node, DistroClient client, DistroRecord *re
     node->counters.beats_expired++;
     distro_emit_event(node, DISTRO_EVENT_BEAT_EXPIRED, DISTRO_NONE, client, age_us);
     replace(node, client, record, listing->service, 0, index, DISTRO_PATH_LEASE);
+    if (DISTRO_PLANTED(EXPIRY_TAKES_ALL)) {
+        distro_clients_publish(node, client, record, (DistroContent) { 0 }, DISTRO_PATH_LEASE);
+    }
     return true;
 }
 
@@ -186,6 +189,9 @@ void distro_liveness_beat(DistroNode *node, DistroClient client, DistroService s
     record->renewed_wall_us = node->wall_us;
     distro_order_heard(node, record);
     g_array_index(record->extra->beats_wall_us, int64_t, index) = node->wall_us;
+    for (guint i = 0; DISTRO_PLANTED(BEAT_RENEWS_ALL) && i < record->content.count; i++) {
+        g_array_index(record->extra->beats_wall_us, int64_t, i) = node->wall_us;
+    }
     const DistroListingInfo *listing = listing_of(node, publication);
     if (listing != NULL && !listing->instance.healthy && !DISTRO_PLANTED(BEAT_HEALS_NOTHING)) {
         distro_emit_event(node, DISTRO_EVENT_BEAT_RECOVERED, DISTRO_NONE, client, 0);

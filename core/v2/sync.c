@@ -134,7 +134,8 @@ static void failed(DistroNode *node, DistroMember *member, DistroClient client, 
     }
     distro_emit_event(node, DISTRO_EVENT_SYNC_RETRIED, peer, client, action);
     const DistroOp again = DISTRO_PLANTED(DELETE_RETRIED_AS_CHANGE) ? DISTRO_OP_CHANGE : action;
-    distro_sync_to(node, client, peer, again, node->config.sync_retry_delay_us, DISTRO_PATH_RETRY);
+    const int64_t delay_us = DISTRO_PLANTED(RETRY_AT_ONCE) ? 0 : node->config.sync_retry_delay_us;
+    distro_sync_to(node, client, peer, again, delay_us, DISTRO_PATH_RETRY);
 }
 
 static void send(DistroNode *node, DistroMember *member, const DistroTask *task,
@@ -239,6 +240,9 @@ void distro_sync_wake(DistroNode *node)
             }
         }
         g_clear_pointer(&v2->in_hand, g_free);
+        if (DISTRO_PLANTED(SCAN_TAKES_ONE)) {
+            break;
+        }
     }
     distro_workers_run(node);
 }

@@ -92,6 +92,9 @@ static void send_round(DistroNode *node, GBytes *digests, uint32_t count)
         };
         g_array_append_val(tickets, ticket);
         member->counters.verify_sent += count;
+        if (DISTRO_PLANTED(VERIFY_FIRST_ONLY)) {
+            break;
+        }
     }
     DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_ROUND);
     effect->round.tickets = (const DistroTicket *)(const void *)tickets->data;

@@ -41,7 +41,10 @@ static void take_back(DistroNode *node, DistroClient client, DistroRecord *recor
         return;
     }
     if (distro_content_find(node->dictionary, &record->content, service) != 0) {
-        DistroContent content = distro_content_with(node->dictionary, &record->content, service, 0);
+        DistroContent content = { 0 };
+        if (!DISTRO_PLANTED(DEREGISTER_TAKES_ALL)) {
+            content = distro_content_with(node->dictionary, &record->content, service, 0);
+        }
         distro_clients_publish(node, client, record, content, DISTRO_PATH_LOCAL);
         distro_sync_changed(node, client, record);
     } else if (node->config.skip_identical) {

@@ -228,7 +228,7 @@ void sim_raise_unknown(lua_State *L, const char *what, const char *wanted, const
 {
     const char *nearest = sim_nearest_name(wanted, names, count);
     const char *in = *where ? " in " : "";
-    if (nearest)
+    if (nearest && *nearest) /* the only site has no name */
         sim_raise_field(L, wanted, "no %s '%s'%s%s; did you mean '%s'?", what, wanted, in, where,
                         nearest);
     sim_raise_field(L, wanted, "no %s '%s'%s%s", what, wanted, in, where);

@@ -1,6 +1,7 @@
 /* sim/server/executor.c -- see executor.h. */
 #include "sim/server/executor.h"
 
+#include "core/planted.h"
 #include "sim/world.h"
 
 /* What a request costs a slowed node for each unit of its factor, if it costs nothing else. */
@@ -122,7 +123,7 @@ bool sim_executor_take(SimNode *node, uint64_t id)
         return false;
     if (pool->busy < threads_of(node, kind))
         start(node, kind, id);
-    else if (sim_pool_queued(pool) < places_of(node, kind))
+    else if (sim_pool_queued(pool) < places_of(node, kind) || DISTRO_PLANTED(OVERFLOW_WAITS))
         append(&pool->waiting, id);
     else
         reject(node, kind, id);
@@ -157,7 +158,8 @@ void sim_executor_wake(SimNode *node)
 
 bool sim_executor_forwards(SimNode *node)
 {
-    node->executor.forwarding = node->executor.serving && node->config.forward_holds_thread;
+    node->executor.forwarding = node->executor.serving && node->config.forward_holds_thread &&
+                                !DISTRO_PLANTED(FORWARD_HOLDS_NO_THREAD);
     return node->executor.forwarding;
 }
 

@@ -448,6 +448,33 @@ static void a_round_of_verifys_to_a_dead_link_takes_300_ms_an_item(void)
     check_uint(distro_node_peer_counters(node->core, node_name(node, "b")).verify_failed, ==, 2);
 }
 
+/* TaskExecuteWorker: who finds the queue full waits, and with it everything that it would do. */
+static void a_full_queue_holds_up_the_scan(void)
+{
+    DistroConfig config = distro_config_default();
+    config.fail_fast_on_dead_link = false;
+    config.processors = 1;
+    g_autoptr(Node) node = node_with(&config, "a,b");
+    node->obliging |= PUSHES | OP(VERIFY);
+    node_pass(node, S(11));
+    for (int i = 0; i < 32800; i++) {
+        g_autofree char *client = g_strdup_printf("1_x_%d", i);
+        node_operate(node, DISTRO_OPERATION_CONNECT, client, NULL);
+        node_operate(node, DISTRO_OPERATION_REGISTER, client, "shop");
+    }
+    node_pass(node, S(11) + MS(850));
+    g_ptr_array_add(node->refusing, "b");
+    node_link_lost(node, "b");
+    node_forget(node);
+    node_pass(node, S(12) + MS(50));
+    check_uint(distro_node_state(node->core).queued, ==, 32767); /* and one has begun */
+    check_uint(distro_node_state(node->core).pending, ==, 31);   /* and one is in the hand */
+    g_ptr_array_set_size(node->refusing, 0);
+    node_pass(node, S(13));
+    check_uint(node_sent(node, DISTRO_OP_CHANGE, "b"), ==, 32800);
+    check_uint(distro_node_state(node->core).queued, ==, 0);
+}
+
 int main(void)
 {
     static const Test tests[] = {
@@ -457,6 +484,7 @@ int main(void)
         { "a link that comes back meanwhile is used", a_link_that_comes_back_meanwhile_is_used },
         { "a round of VERIFYs to a dead link takes 300 ms an item",
           a_round_of_verifys_to_a_dead_link_takes_300_ms_an_item },
+        { "a full queue holds up the scan", a_full_queue_holds_up_the_scan },
         { "tasks go to the worker that Java chooses", tasks_go_to_the_worker_that_java_chooses },
         { "there are as many workers as the next power of two",
           there_are_as_many_workers_as_the_next_power_of_two },
