@@ -52,6 +52,7 @@ typedef struct SimRunOptions {
     bool record;                /* keep a full trace */
     struct SimRecording *deeds; /* nullable: what the run does is written there (record.h) */
     bool payloads;              /* and what the messages in it say, for a packet capture */
+    bool unchecked;             /* without the checks of `always`, for a benchmark */
     bool single_calls;          /* no flights (network/flight.h): slower, the same result */
     int64_t until_us;           /* stop here; INT64_MAX: at the story's end */
     /* Called now and then from the running thread with the virtual time; nullable. True: go on. */

@@ -296,6 +296,16 @@ static DistroStatus verify(DistroNode *node, DistroClient client, int32_t revisi
     return DISTRO_STATUS_OK;
 }
 
+/* An owner's clients lie far apart in the tables of its peers: each is fetched a little ahead. */
+#define FETCH_AHEAD 8
+
+static void fetch(const DistroNode *node, const DistroInput *input, uint32_t index)
+{
+    if (index < input->verify.count) {
+        __builtin_prefetch(distro_clients_slot(&node->v2, input->verify.digests[index].client), 1);
+    }
+}
+
 /* What a REQUEST each would do: nothing but leases and delayed tasks changes, so one pass does for
  * all. */
 void distro_v2_verify(DistroNode *node, const DistroInput *input)
@@ -305,6 +315,7 @@ void distro_v2_verify(DistroNode *node, const DistroInput *input)
     node->from = input->verify.from;
     for (uint32_t i = 0; i < input->verify.count; i++) {
         const DistroDigest *digest = &input->verify.digests[i];
+        fetch(node, input, i + FETCH_AHEAD);
         const DistroMiss miss = { i, verify(node, digest->client, digest->revision) };
         if (miss.status != DISTRO_STATUS_OK) {
             g_array_append_val(misses, miss);

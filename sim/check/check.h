@@ -65,6 +65,8 @@ typedef struct SimViolation {
 SimChecks *sim_checks_new(SimWorld *world);
 void sim_checks_free(SimChecks *checks);
 void sim_checks_add(SimChecks *checks, const SimCheck *check);
+/* What is added from now on is not watched (to measure what watching costs). */
+void sim_checks_mute(SimChecks *checks);
 void sim_checks_event(SimChecks *checks, uint64_t payload); /* a SIM_EVENT_CHECK */
 
 /* What the parts of the world tell the checks. Cheap when no check wants it. */

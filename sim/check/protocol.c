@@ -37,6 +37,7 @@ enum {
  * fails is in the table: it is empty in a healthy world. */
 typedef struct Failures {
     GHashTable *in_a_row; /* key -> (incarnation of the owner, count); look up only */
+    GArray *of_client;    /* uint32_t by DistroClient: keys in the table */
 } Failures;
 
 static void verify_start(Check *check)
@@ -44,17 +45,43 @@ static void verify_start(Check *check)
     Failures *failures = check->own = g_new0(Failures, 1);
 
     failures->in_a_row = g_hash_table_new(hash_key, NULL);
+    failures->of_client = g_array_new(FALSE, TRUE, sizeof(uint32_t));
 }
 
 static void verify_clear(Check *check)
 {
     g_hash_table_destroy(((Failures *)check->own)->in_a_row);
+    g_array_free(((Failures *)check->own)->of_client, TRUE);
+}
+
+static uint32_t *failures_of(Failures *failures, DistroClient client)
+{
+    if (client >= failures->of_client->len)
+        g_array_set_size(failures->of_client, client + 1);
+    return &g_array_index(failures->of_client, uint32_t, client);
+}
+
+static gpointer failure_key(uint32_t node, uint32_t peer_node, DistroClient client)
+{
+    return (gpointer)(uintptr_t)((uint64_t)node << 48 |
+                                 (uint64_t)(peer_node & CHECK_NO_NODE) << 32 | client);
+}
+
+static void forget_failures(Failures *failures, uint32_t node, uint32_t peer_node,
+                            DistroClient client)
+{
+    uint32_t *of_client = failures_of(failures, client);
+
+    if (*of_client > 0 &&
+        g_hash_table_remove(failures->in_a_row, failure_key(node, peer_node, client)))
+        --*of_client;
 }
 
 static uint32_t count_failure(Check *check, const CoreEvent *event, gpointer key)
 {
     GHashTable *in_a_row = ((Failures *)check->own)->in_a_row;
     uint64_t was = (uint64_t)(uintptr_t)g_hash_table_lookup(in_a_row, key);
+    *failures_of(check->own, event->client) += was == 0;
     uint32_t incarnation = node_at(check, event->node)->incarnation;
     uint32_t count = was >> 32 == incarnation ? (uint32_t)was + 1 : 1;
 
@@ -71,25 +98,19 @@ static bool peer_counts(const Check *check, const CoreEvent *event, uint32_t cli
     return sim_check_is_judged(check, event->peer_node) && from_us <= check->world->now_us;
 }
 
-static gpointer failure_key(uint32_t node, uint32_t peer_node, DistroClient client)
-{
-    return (gpointer)(uintptr_t)((uint64_t)node << 48 |
-                                 (uint64_t)(peer_node & CHECK_NO_NODE) << 32 | client);
-}
-
 static void verify_matched(Check *check, const CheckMatched *matched)
 {
-    GHashTable *in_a_row = ((Failures *)check->own)->in_a_row;
+    const Failures *failures = check->own;
     uint32_t next_miss = 0;
 
-    if (g_hash_table_size(in_a_row) == 0)
+    if (g_hash_table_size(failures->in_a_row) == 0)
         return;
     for (uint32_t i = 0; i < matched->count; i++) {
         if (next_miss < matched->miss_count && matched->misses[next_miss].index == i)
             next_miss++;
         else
-            g_hash_table_remove(in_a_row, failure_key(matched->node, matched->peer_node,
-                                                      matched->digests[i].client));
+            forget_failures(check->own, matched->node, matched->peer_node,
+                            matched->digests[i].client);
     }
 }
 
@@ -99,8 +120,7 @@ static void verify_event(Check *check, const CoreEvent *event)
     gpointer key = failure_key(event->node, event->peer_node, event->client);
 
     if (event->event == DISTRO_EVENT_VERIFY_OK) {
-        if (g_hash_table_size(failures->in_a_row) > 0)
-            g_hash_table_remove(failures->in_a_row, key);
+        forget_failures(failures, event->node, event->peer_node, event->client);
         return;
     }
     uint32_t client = index_of(check, event->client);

@@ -1,48 +1,70 @@
-/* tools/distrosim/bench.c -- distrosim bench: how fast is it here, and how fast should it be? */
-#include "sim/bench.h"
+/* tools/distrosim/bench.c -- distrosim bench: how fast is it here, and how fast should it be? The
+ * aims and where they come from: results/scale/README.md. */
+#include "tools/distrosim/bench.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/run.h"
+#include "sim/bench.h"
 #include "sim/script/nearest.h"
 #include "tools/distrosim/command.h"
 #include "tools/distrosim/complain.h"
 #include "tools/distrosim/format.h"
+#include "tools/distrosim/instructions.h"
 #include "tools/distrosim/interrupt.h"
-#include "tools/distrosim/json.h"
-#include "tools/distrosim/places.h"
-#include "tools/distrosim/runner.h"
 
-#define QUEUE_OPERATIONS 5000000
-#define NETWORK_MESSAGES 2000000
-#define NETWORK_NODES 100
-#define FLAGSHIP "wan/regions-partition.lua"
+enum {
+    QUEUE_OPERATIONS = 5000000,
+    NETWORK_NODES = 100,
+    NETWORK_MESSAGES = 2000000,
+    CODEC_MESSAGES = 2000000,
+    STEPS = 2000000,
+    VERIFY_NODES = 30,
+    VERIFY_CLIENTS = 1000,
+};
 
-typedef struct Bench {
-    bool json;
-    json_t *figures; /* name to { value, unit, aim } */
-} Bench;
+/* --- telling ------------------------------------------------------------------------------ */
 
-/* @aim 0: none; @at_least false: the figure should be below it. */
-static void tell(Bench *bench, const char *name, double value, const char *unit, double aim,
-                 bool at_least)
+static void keep(Bench *bench, const Figure *figure)
 {
-    json_t *figure = json_object();
-    json_object_set_new(figure, "value", json_real(value));
-    json_object_set_new(figure, "unit", json_string(unit));
-    json_object_set_new(figure, "aim", aim > 0 ? json_real(aim) : json_null());
-    json_object_set_new(bench->figures, name, figure);
+    json_t *kept = json_object();
+    json_object_set_new(kept, "value", json_real(figure->value));
+    json_object_set_new(kept, "unit", json_string(figure->unit));
+    json_object_set_new(kept, "aim", figure->aim > 0 ? json_real(figure->aim) : json_null());
+    json_object_set_new(kept, "instructions",
+                        figure->instructions > 0 ? json_real(figure->instructions) : json_null());
+    json_object_set_new(bench->figures, figure->name, kept);
+}
+
+void bench_tell(Bench *bench, const Figure *figure)
+{
+    keep(bench, figure);
     if (bench->json)
         return;
-    g_autofree char *shown = format_rate(value);
-    g_autofree char *wanted = format_rate(aim);
-    printf("%-22s %9s %-26s", name, shown, unit);
-    if (aim > 0)
-        printf("  aim %s %s, %s", at_least ? "at least" : "at most", wanted,
-               (value >= aim) == at_least ? "met" : "missed");
+    g_autofree char *shown = format_rate(figure->value);
+    g_autofree char *wanted = format_rate(figure->aim);
+    printf("%-26s %9s %-26s", figure->name, shown, figure->unit);
+    if (figure->aim > 0)
+        printf("  aim at %s %s, %s", figure->at_most ? "most" : "least", wanted,
+               (figure->value <= figure->aim) == figure->at_most ? "met" : "missed");
+    if (figure->instructions > 0)
+        printf("  (%.0f instructions each)", figure->instructions);
     putchar('\n');
     fflush(stdout);
+}
+
+/* --- hot paths by themselves -------------------------------------------------------------- */
+
+/* @ns per operation, which makes @operations in all: a rate. */
+static void tell_rate(Bench *bench, const char *name, double ns, const char *unit, double aim,
+                      size_t operations, uint64_t instructions)
+{
+    const Figure figure = { .name = name,
+                            .value = 1e9 / ns,
+                            .unit = unit,
+                            .aim = aim,
+                            .instructions = (double)instructions / (double)operations };
+    bench_tell(bench, &figure);
 }
 
 static ExitStatus bench_queue(Bench *bench)
@@ -50,78 +72,68 @@ static ExitStatus bench_queue(Bench *bench)
     static const struct {
         const char *name;
         size_t pending;
-    } sizes[] = { { "queue, 1e3 pending", 1000 },
-                  { "queue, 1e5 pending", 100000 },
-                  { "queue, 1e6 pending", 1000000 } };
+        double aim;
+    } sizes[] = { { "queue, 1e3 pending", 1000, 0 },
+                  { "queue, 1e5 pending", 100000, 0 },
+                  { "queue, 1e6 pending", 1000000, 30e6 } };
     for (size_t i = 0; i < G_N_ELEMENTS(sizes) && !interrupt_seen(); i++) {
+        instructions_begin();
         double ns = sim_bench_queue(sizes[i].pending, QUEUE_OPERATIONS);
-        tell(bench, sizes[i].name, 1e9 / ns, "operations/s", 10e6, true);
+        tell_rate(bench, sizes[i].name, ns, "operations/s", sizes[i].aim,
+                  QUEUE_OPERATIONS + 2 * sizes[i].pending, instructions_end());
     }
     return STATUS_HELD;
 }
 
 static ExitStatus bench_network(Bench *bench)
 {
+    instructions_begin();
     double ns = sim_bench_network(NETWORK_NODES, NETWORK_MESSAGES);
-    tell(bench, "network, 100 nodes", 1e9 / ns, "messages/s", 1e6, true);
+    tell_rate(bench, "network, 100 nodes", ns, "messages/s", 10e6,
+              NETWORK_MESSAGES + NETWORK_MESSAGES / 10, instructions_end());
     return STATUS_HELD;
 }
 
-static void tell_flagship(Bench *bench, const SimResult *result)
+static ExitStatus bench_codec(Bench *bench)
 {
-    double wall_s = MAX(result->wall_s, 1e-9);
-    tell(bench, "flagship, messages", (double)result->messages / wall_s, "messages/s", 1e6, true);
-    tell(bench, "flagship, events", (double)result->events / wall_s, "events/s", 0, true);
-    tell(bench, "flagship, time", (double)result->virtual_us / 1e6 / wall_s,
-         "virtual seconds per second", 1000, true);
-    if (result->replica_entries > 0)
-        tell(bench, "flagship, replicas",
-             (double)result->replica_bytes / (double)result->replica_entries, "bytes per entry", 16,
-             false);
-}
-
-/* Where one stands first, so that a changed scenario is measured where it was changed. */
-static char *find_flagship(void)
-{
-    char *here = g_build_filename("scenarios", FLAGSHIP, NULL);
-    if (g_file_test(here, G_FILE_TEST_EXISTS))
-        return here;
-    g_free(here);
-    return places_find("scenarios", FLAGSHIP);
-}
-
-static ExitStatus bench_flagship(Bench *bench)
-{
-    g_autofree char *path = find_flagship();
-    if (path == NULL) {
-        complain("the scenario scenarios/%s is neither here nor installed", FLAGSHIP);
-        return STATUS_NO_FILE;
-    }
-    ExitStatus status = STATUS_HELD;
-    g_autoptr(SimScenario) scenario = scenario_open(path, &status);
-    if (scenario == NULL)
-        return status;
-    g_auto(Request) request = { 0 };
-    request_init(&request);
-    Runner runner = { .scenario = scenario, .request = &request, .seed = 1, .until_us = INT64_MAX };
-    g_autoptr(SimResult) result = runner_run(&runner, NULL);
-    if (result == NULL)
-        return STATUS_INTERRUPTED;
-    if (result->verdict == SIM_VERDICT_ERROR) {
-        complain("%s", result->reason);
-        return STATUS_WRONG_SCENARIO;
-    }
-    tell_flagship(bench, result);
+    instructions_begin();
+    double ns = sim_bench_codec(CODEC_MESSAGES);
+    tell_rate(bench, "codec, CHANGE", ns, "written and read/s", 0, CODEC_MESSAGES,
+              instructions_end());
     return STATUS_HELD;
 }
+
+static ExitStatus bench_core(Bench *bench)
+{
+    instructions_begin();
+    double ns = sim_bench_step(STEPS);
+    tell_rate(bench, "core, one VERIFY", ns, "steps/s", 0, STEPS, instructions_end());
+    return STATUS_HELD;
+}
+
+static ExitStatus bench_verify(Bench *bench)
+{
+    const Figure figure = { .name = "VERIFY in flights",
+                            .value = sim_bench_verify(VERIFY_NODES, VERIFY_CLIENTS),
+                            .unit = "ns per item",
+                            .aim = 50,
+                            .at_most = true };
+    bench_tell(bench, &figure);
+    return STATUS_HELD;
+}
+
+/* --- the command -------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
     ExitStatus (*run)(Bench *bench);
+    bool long_one; /* only if asked for */
 } benches[] = {
-    { "queue", bench_queue },
-    { "network", bench_network },
-    { "flagship", bench_flagship },
+    { "queue", bench_queue, false },    { "network", bench_network, false },
+    { "codec", bench_codec, false },    { "core", bench_core, false },
+    { "verify", bench_verify, false },  { "flagship", bench_flagship, false },
+    { "growth", bench_growth, false },  { "sweep", bench_sweep, false },
+    { "alibaba", bench_alibaba, true },
 };
 
 static bool is_bench(const char *wanted)
@@ -137,6 +149,11 @@ static bool is_bench(const char *wanted)
     return false;
 }
 
+static bool is_wanted(size_t index, const char *wanted)
+{
+    return wanted != NULL ? strcmp(benches[index].name, wanted) == 0 : !benches[index].long_one;
+}
+
 static ExitStatus bench_command(const Arguments *arguments)
 {
     const char *wanted =
@@ -147,7 +164,7 @@ static ExitStatus bench_command(const Arguments *arguments)
     Bench bench = { .json = arguments->json, .figures = figures };
     ExitStatus status = STATUS_HELD;
     for (size_t i = 0; i < G_N_ELEMENTS(benches) && !interrupt_seen(); i++) {
-        if (wanted == NULL || strcmp(benches[i].name, wanted) == 0)
+        if (is_wanted(i, wanted))
             status = status_worse(status, benches[i].run(&bench));
     }
     if (interrupt_seen())
@@ -162,10 +179,15 @@ static ExitStatus bench_command(const Arguments *arguments)
 const Command command_bench = {
     .name = "bench",
     .operands = "[NAME]",
-    .about = "measure the queue, the network and the whole",
+    .about = "measure the queue, the network, the core and the whole",
     .more =
-        "NAME is queue, network or flagship; all of them if not given. Each figure stands beside\n"
-        "what it is meant to be. Compare figures of one machine and one hour only.\n",
+        "NAME is queue, network, codec, core, verify, flagship, growth or sweep; all of them if "
+        "not\n"
+        "given; or alibaba (100 servers, 470,000 instances), which takes minutes and gigabytes. "
+        "Each\n"
+        "figure stands beside what it is meant to be. Times are CPU times, but for the sweep's. "
+        "Compare\n"
+        "figures of one machine and one hour only; tools/bench-compare runs two commits in turn.\n",
     .options = OPTION_JSON,
     .high = 1,
     .run = bench_command,
