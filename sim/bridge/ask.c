@@ -71,7 +71,11 @@ static void send_try(SimAsk *ask)
     call.timeout_us = SIM_PROXY_READ_TIMEOUT_US;
     if (sim_proxy_black_hole(network, call.from, call.to))
         call.timeout_us = reused ? worker->bridge->spec->stall_us : SIM_PROXY_CONNECT_TIMEOUT_US;
+    SimTrace *trace = worker->world->trace;
+    uint32_t before = sim_trace_reason(trace);
+    sim_trace_because(trace, ask->cause ? ask->cause : before);
     sim_network_call(worker->world->network, worker->world->now_us, &call);
+    sim_trace_because(trace, before);
 }
 
 void sim_ask(SimNaming *naming, const SimAsk *ask)

@@ -44,6 +44,17 @@ typedef enum SimBridgeDefect {
     SIM_DEFECT_NATIVE_DELETION = 64,
 } SimBridgeDefect;
 
+/* Why a worker compares its lists: value of SIM_TRACE_BRIDGE_PASS. */
+typedef enum SimPassReason {
+    SIM_PASS_EVENT,    /* its list of the source has changed */
+    SIM_PASS_TASK,     /* a task is new to it */
+    SIM_PASS_ALL,      /* the ALL task has met a new service */
+    SIM_PASS_FALLBACK, /* the pass of everything */
+    SIM_PASS_DELETE,   /* its task is to be undone */
+    SIM_PASS_VANISHED, /* the ALL task has not found the service again */
+    SIM_N_PASS_REASONS,
+} SimPassReason;
+
 typedef struct SimBridgeSpec {
     char *name;                               /* "east>west" */
     char *source, *destination;               /* the clusters' names */

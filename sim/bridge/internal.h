@@ -68,6 +68,7 @@ struct SimAsk {
     uint32_t first, tries; /* positions in the server list */
     uint32_t node;         /* asked last */
     uint32_t token;        /* the asker's */
+    uint32_t cause;        /* record that led to it; 0: what is being handled */
     /* Called once, unless the worker ends first. @answer is NULL if there is none. */
     void (*done)(SimWorker *worker, const SimAsk *ask, SimAnswer how, const DistroFrame *answer);
 };
@@ -186,6 +187,7 @@ struct SimJob {
     bool empty;     /* that list was empty: step E */
     GArray *steps;  /* SimStep */
     uint32_t next;
+    uint32_t cause; /* its BRIDGE_PASS note; 0 unless recording */
 };
 
 /* Through the event bus, whose handlers run one at a time: @kind SYNC or DELETE. */

@@ -187,6 +187,7 @@ static void take_step(SimJob *job)
                          .service = service,
                          .publication = publication,
                          .token = job->serial,
+                         .cause = job->cause,
                          .done = stepped };
     job->phase = SIM_JOB_STEPS;
     sim_ask(&worker->destination, &ask);
@@ -312,8 +313,35 @@ static void delete_listed(SimJob *job, const DistroListing *items, uint32_t coun
 
 /* --- what it waits for ------------------------------------------------------------------------ */
 
+static SimPassReason reason_of(const SimJob *job)
+{
+    bool item = job->caller == SIM_CALLER_ITEM;
+    switch (job->kind) {
+    case SIM_JOB_SYNC:
+        return item ? SIM_PASS_ALL : SIM_PASS_TASK;
+    case SIM_JOB_DELETE:
+        return item ? SIM_PASS_VANISHED : SIM_PASS_DELETE;
+    default:
+        return item ? SIM_PASS_FALLBACK : SIM_PASS_EVENT;
+    }
+}
+
+static uint32_t note_pass(const SimJob *job)
+{
+    SimWorld *world = job->worker->world;
+    const SimRecord note = { .at_us = world->now_us,
+                             .kind = SIM_TRACE_BRIDGE_PASS,
+                             .op = SIM_N_OPS,
+                             .subject = sim_worker_self(job->worker),
+                             .object = SIM_NO_ENDPOINT,
+                             .value = reason_of(job) };
+    return sim_trace_note(world->trace, &note);
+}
+
 static void begin(SimJob *job)
 {
+    job->cause = note_pass(job);
+
     if (job->kind == SIM_JOB_DELETE)
         begin_delete(job);
     else

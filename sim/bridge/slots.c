@@ -7,6 +7,7 @@
 typedef struct Waiting {
     uint32_t token;
     int64_t since_us;
+    uint32_t cause; /* record that led to it, for the trace */
 } Waiting;
 
 void sim_slots_init(SimSlots *pool, SimWorker *worker, uint32_t slots,
@@ -29,6 +30,16 @@ static void forget_started(SimSlots *pool)
     pool->first = 0;
 }
 
+/* What follows follows from what made it wait, not from who made room. */
+static bool run(SimSlots *pool, const Waiting *next)
+{
+    SimTrace *trace = pool->worker->world->trace;
+    uint32_t before = sim_trace_because(trace, next->cause);
+    bool there = pool->run(pool->worker, next->token);
+    sim_trace_because(trace, before);
+    return there;
+}
+
 static void drain(SimSlots *pool)
 {
     if (pool->draining)
@@ -37,7 +48,7 @@ static void drain(SimSlots *pool)
     while (pool->busy < pool->slots && pool->first < pool->waiting->len) {
         Waiting next = g_array_index(pool->waiting, Waiting, pool->first++);
         pool->busy++;
-        if (!pool->run(pool->worker, next.token))
+        if (!run(pool, &next))
             pool->busy--;
     }
     forget_started(pool);
@@ -46,7 +57,8 @@ static void drain(SimSlots *pool)
 
 void sim_slots_submit(SimSlots *pool, uint32_t token)
 {
-    const Waiting waiting = { token, pool->worker->world->now_us };
+    const SimWorld *world = pool->worker->world;
+    const Waiting waiting = { token, world->now_us, sim_trace_reason(world->trace) };
     g_array_append_val(pool->waiting, waiting);
     drain(pool);
 }

@@ -199,9 +199,11 @@ void sim_view_read(SimNaming *naming, DistroService service, SimJob *job)
     }
     if (!view)
         add_view(naming, service);
-    const SimAsk ask = {
-        .op = SIM_OP_QUERY, .service = service, .token = job->serial, .done = first_called
-    };
+    const SimAsk ask = { .op = SIM_OP_QUERY,
+                         .service = service,
+                         .token = job->serial,
+                         .cause = job->cause,
+                         .done = first_called };
     sim_ask(naming, &ask);
 }
 

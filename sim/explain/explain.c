@@ -363,6 +363,7 @@ static void tell_expiry(Tale *tale, uint32_t expired)
     if (record->kind == DISTRO_EVENT_LEASE_EXPIRED)
         tell_silence(tale, renewed, record->subject);
     tell_beats(tale, renewed);
+    tale_say_bridge_end(tale, renewed);
     const SimRecord *renewal = tale_record(tale, renewed);
     if (renewal && record->kind != DISTRO_EVENT_LEASE_EXPIRED && renewal->op == SIM_OP_VERIFY)
         tell_down(tale, renewal->object, record->at_us);
@@ -413,8 +414,12 @@ static void tell_removing_call(Tale *tale, uint32_t send, int depth)
     if (!record)
         return;
     tale_say_call(tale, send, depth == 0 ? WEIGHT_LINK : WEIGHT_DETAIL);
-    if (sim_endpoint_is_client(record->subject))
+    if (sim_endpoint_is_client(record->subject)) {
+        tale_say_bridge(tale, send);
         return;
+    }
+    if (tale_written(tale, send) != send && depth < DEEPEST)
+        tell_removing_call(tale, tale_written(tale, send), depth + 1);
     uint32_t view = view_behind(tale, send);
     if (view && depth < DEEPEST)
         tell_removal(tale, view, depth + 1);
@@ -495,11 +500,15 @@ static void tell_arriving_call(Tale *tale, uint32_t send, int depth)
         return;
     if (sim_endpoint_is_client(record->subject)) {
         tale_say_call(tale, send, WEIGHT_LINK);
+        if (tale_say_bridge(tale, send))
+            tell_registration(tale, tale_last_after(tale, 0, tale_is_start, NULL));
         return;
     }
     g_autofree char *name = tale_client(tale, record->client);
     tale_say(tale, send, WEIGHT_ROOT, "%s %s   %s", sim_op_name((SimOp)record->op), name,
              path_words(tale, send));
+    if (tale_written(tale, send) != send && depth < DEEPEST)
+        tell_arriving_call(tale, tale_written(tale, send), depth + 1);
     uint32_t view = view_behind(tale, send);
     if (view && depth < DEEPEST && tale_lists(tale, tale_after_of(tale_record(tale, view))))
         tell_arrival(tale, view, depth + 1);
@@ -619,6 +628,8 @@ static SimListing classify(const Tale *tale)
         return gone ? SIM_LISTING_ABSENT : SIM_LISTING_LACKING;
     if (gone)
         return SIM_LISTING_ZOMBIE;
+    if (tale->question->copied)
+        return SIM_LISTING_PRESENT;
     SimEndpoint server = tale_server_of(tale);
     DistroPublication there = server != SIM_NO_ENDPOINT ? tale_listed_at(tale, server) : 0;
     return there && there != listed ? SIM_LISTING_STALE : SIM_LISTING_PRESENT;

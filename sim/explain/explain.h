@@ -36,6 +36,7 @@ typedef struct SimQuestion {
     const DistroClient *clients; /* ids under which the instance was ever published */
     size_t n_clients;
     SimEndpoint publisher; /* whose instance it is; SIM_NO_ENDPOINT: unknown */
+    bool copied; /* that is a client of another cluster: what the node lists, a bridge brought */
     int64_t at_us;
 } SimQuestion;
 

@@ -68,6 +68,15 @@ Fate tale_say_call(Tale *tale, uint32_t send, Weight weight);
 /* A node's crash, pause, clock; a cut: said as such. */
 void tale_say_fault(Tale *tale, uint32_t id);
 
+/* --- bridge.c --------------------------------------------------------------------------------- */
+
+/* What led a bridge's worker to the call that @send started; false if none made it. */
+bool tale_say_bridge(Tale *tale, uint32_t send);
+/* The write of a client that a node has forwarded with @send, or @send itself. */
+uint32_t tale_written(const Tale *tale, uint32_t send);
+/* Of the copy that @renewed renewed last: that its worker has ended, if it has. */
+void tale_say_bridge_end(Tale *tale, uint32_t renewed);
+
 /* --- explain_find.c; an id of 0 is none ------------------------------------------------------- */
 
 typedef bool (*Fits)(const Tale *tale, const SimRecord *record, const void *data);

@@ -138,6 +138,12 @@ static GArray *ids_of(const Asked *asked, const SimStory *story)
     return clients;
 }
 
+static bool is_of_another_cluster(const Asked *asked)
+{
+    const SimClient *publisher = sim_world_client(asked->world, asked->instance.client);
+    return sim_client_cluster(publisher) != sim_world_node(asked->world, asked->node)->cluster;
+}
+
 static SimListing explain(const Asked *asked, GPtrArray *lines)
 {
     SimStory story = story_of(asked);
@@ -148,6 +154,7 @@ static SimListing explain(const Asked *asked, GPtrArray *lines)
         .clients = (const DistroClient *)(void *)clients->data,
         .n_clients = clients->len,
         .publisher = known ? sim_client_endpoint(asked->instance.client) : SIM_NO_ENDPOINT,
+        .copied = known && is_of_another_cluster(asked),
         .at_us = asked->at_us,
     };
     return sim_explain(&story, &question, lines);

@@ -66,6 +66,8 @@ const char *sim_export_kind(SimTraceKind kind)
         return "connection_lost";
     case SIM_TRACE_INTERCEPTED:
         return "intercepted";
+    case SIM_TRACE_BRIDGE_PASS:
+        return "bridge_pass";
     default:
         break;
     }

@@ -75,6 +75,7 @@ typedef enum SimTraceKind {
     SIM_TRACE_BROKEN,          /* subject's call to object ended with its connection */
     SIM_TRACE_CONNECTION_LOST, /* subject has lost the connection with object */
     SIM_TRACE_INTERCEPTED,     /* value: 1 << SimInterceptAction, several together */
+    SIM_TRACE_BRIDGE_PASS,     /* a worker compares its lists; value: SimPassReason */
     SIM_N_TRACE_KINDS,
 } SimTraceKind;
 
