@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sim/script/bridges.h"
+#include "sim/script/nearest.h"
 #include "sim/script/state.h"
 #include "sim/shrink/record.h"
 
@@ -72,7 +73,9 @@ static uint32_t check_cluster(lua_State *L, int table, const char *key, const Si
         if (strcmp(names[i], name) == 0)
             return i;
     }
-    sim_raise_unknown(L, "cluster", name, "bridges", names, spec->clusters->len);
+    const char *nearest = sim_nearest_name(name, names, spec->clusters->len);
+    sim_raise_field(L, key, "bridges: no cluster '%s'; did you mean '%s'?", name,
+                    nearest ? nearest : "");
 }
 
 static uint32_t cluster_of(const SimWorldSpec *spec, const SimNodeSpec *node)
@@ -113,7 +116,9 @@ static uint32_t check_placement(lua_State *L, int table, const SimWorldSpec *spe
         if (strcmp(clusters[i].name, place) == 0)
             return clusters[i].first_site;
     }
-    sim_raise_unknown(L, "place", place, "bridges", names, count);
+    const char *nearest = sim_nearest_name(place, names, count);
+    sim_raise_field(L, "placement", "bridges: no place '%s'; did you mean '%s'?", place,
+                    nearest ? nearest : "");
 }
 
 /* A list of names at the top of the stack, or nil. */
@@ -339,6 +344,26 @@ static void set_duration(lua_State *L, const char *field, int64_t us)
     lua_setfield(L, -2, field);
 }
 
+static G_NORETURN void unknown_worker(lua_State *L, const char *name)
+{
+    const SimWorld *world = sim_script_of(L)->world;
+    size_t count = 0;
+    for (guint i = 0; i < world->bridges->len; i++)
+        count += sim_bridge_worker_count(world->bridges->pdata[i]);
+    if (count == 0)
+        sim_raise(L, "bridge_state: this topology has no bridges");
+    const char **names = lua_newuserdatauv(L, sizeof *names * count, 0);
+    count = 0;
+    for (guint i = 0; i < world->bridges->len; i++) {
+        const SimBridge *bridge = world->bridges->pdata[i];
+        for (uint32_t k = 0; k < sim_bridge_worker_count(bridge); k++) {
+            uint32_t client = sim_worker_client(sim_bridge_worker(bridge, k));
+            names[count++] = sim_client_name(sim_world_client(world, client));
+        }
+    }
+    sim_raise_unknown(L, "worker", name, "bridge_state", names, count);
+}
+
 /* w:bridge_state "east>west/1" */
 static int world_bridge_state(lua_State *L)
 {
@@ -348,7 +373,7 @@ static int world_bridge_state(lua_State *L)
         sim_check_text(L, 2, "bridge_state", "the name of a worker, such as \"east>west/1\"");
     const SimWorker *worker = sim_test_worker(L, 2);
     if (!worker)
-        sim_raise(L, "bridge_state: no worker '%s'", name);
+        unknown_worker(L, name);
     SimWorkerState state = sim_worker_state(worker);
     lua_newtable(L);
     lua_pushboolean(L, sim_worker_alive(worker));

@@ -1,0 +1,6 @@
+-- A bridge that cannot be.
+return scenario {
+  topology = { clusters = { east = { nodes = 1 }, west = { nodes = 1 } }, wan = { rtt = ms(30) },
+               bridges = { { from = "east", to = "west", placement = "sauce" } } },
+  story    = function(w)  end,
+}
