@@ -4,6 +4,7 @@
  *      network, timers, clients --> sim_node_input --> distro_node_step --> carry_out --> network,
  *                                                                          truth, trace, push */
 #include "sim/client/bytes.h"
+#include "sim/config/config.h"
 #include "sim/server/catalog.h"
 #include "sim/server/push.h"
 #include "sim/server/server.h"
@@ -478,6 +479,7 @@ void sim_node_boot(SimNode *node)
     sim_world_trace(world, SIM_TRACE_NODE_BOOT, node->index, SIM_NO_ENDPOINT, 0, node->incarnation);
     sim_truth_node_up(world->truth, node->index);
     sim_checks_node_changed(world->checks, node->index);
+    sim_config_booted(node);
     DistroInput input = { .kind = DISTRO_INPUT_BOOT };
     input.members.addresses = (const DistroName *)(const void *)node->members->data;
     input.members.count = node->members->len;

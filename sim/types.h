@@ -90,6 +90,7 @@ typedef enum SimEventKind {
     SIM_EVENT_METRICS, /* metrics.c: the timeline's samples */
     SIM_EVENT_FAULT,   /* fault.c: flapping links */
     SIM_EVENT_SCRIPT,  /* script */
+    SIM_EVENT_CONFIG,  /* config.c: dump workers, rows on their way */
 } SimEventKind;
 #define SIM_EVENT_PAYLOAD_BITS 56
 /* The low bits of a client's, fleet's or node's payload say which one. */

@@ -2,6 +2,7 @@
 #include "sim/world.h"
 #include "sim/standing.h"
 
+#include "sim/config/config.h"
 #include "sim/server/push.h"
 #include "sim/server/server.h"
 
@@ -273,6 +274,7 @@ void sim_world_free(SimWorld *world)
     g_ptr_array_unref(world->flaps);
     g_ptr_array_unref(world->standing);
     sim_lists_free(world);
+    sim_configs_free(world->configs);
     sim_metrics_free(world->metrics);
     sim_checks_free(world->checks);
     sim_truth_free(world->truth);
@@ -368,6 +370,9 @@ static void dispatch(SimWorld *world, uint64_t word)
         break;
     case SIM_EVENT_FAULT:
         sim_fault_event(world, payload);
+        break;
+    case SIM_EVENT_CONFIG:
+        sim_config_event(world, payload);
         break;
     case SIM_EVENT_SCRIPT:
         world->hooks.timer(world->hooks.data, payload);

@@ -148,6 +148,7 @@ struct SimWorld {
     GHashTable *client_by_id;   /* DistroClient -> index + 1, of the ids in use; look up only */
     GArray *node_by_address;    /* uint32_t by DistroName: index + 1, or 0 */
     void *lists;                /* push.c's */
+    struct SimConfigs *configs; /* config.c's; NULL until configuration is used */
     SimWorldSpec *spec;
     SimWorldHooks hooks;
     GPtrArray *flaps;         /* fault.c's */

@@ -578,6 +578,14 @@ function World:none_knows(x) end
 ---@param service? Service
 ---@return Instance[]
 function World:truth(service) end
+---Publishes a configuration at a server: the named one, or the first live one of a cluster or site. False: none runs.
+---@param options { id: string, value: string, server: Node|string? }
+---@return boolean ok
+---@return string? reason
+function World:publish_config(options) end
+---Copies one cluster's database into another's, one way and from now on.
+---@param options { from: string, to: string, lag: Duration|Duration[]? } lag: one, or least and greatest; default half a round trip and 0.5 s
+function World:config_copy(options) end
 
 ---@class Interception
 local Interception = {}
@@ -629,6 +637,13 @@ function Node:alive() end
 ---written where it can.
 ---@return boolean
 function Node:quorum() end
+---What it serves of a configuration; nil: it knows none, or does not run.
+---@param id string
+---@return string?
+function Node:config(id) end
+---Changes that it took, and those that a run of its change worker passed over, since it booted.
+---@return { applied: integer, missed: integer }
+function Node:config_counters() end
 
 -- Clients --------------------------------------------------------------------------------------
 
@@ -701,6 +716,10 @@ function Client:answered(service) end
 function Client:post(operation, ...) end
 ---@return table<string, integer>
 function Client:counters() end
+---What its server tells it of a configuration; nil without a server.
+---@param id string
+---@return string?
+function Client:config(id) end
 
 ---@class Posted
 local Posted = {}

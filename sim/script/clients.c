@@ -764,6 +764,7 @@ static const luaL_Reg client_methods[] = {
     { "answered", client_answered },
     { "post", client_post },
     { "counters", client_counters },
+    { "config", sim_client_config },
     { NULL, NULL },
 };
 static const char *const client_fields[] = { "name", "ip", "port", "kind", "site", NULL };
@@ -777,5 +778,7 @@ const SimClass sim_class_client = { .kind = SIM_HANDLE_CLIENT,
 const luaL_Reg sim_world_client_verbs[] = {
     { "client", world_client },
     { "fleet", sim_verb_fleet },
+    { "publish_config", sim_verb_publish_config },
+    { "config_copy", sim_verb_config_copy },
     { NULL, NULL },
 };

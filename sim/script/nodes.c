@@ -734,10 +734,20 @@ static void get_field(lua_State *L, const SimHandle *handle, const char *field)
 }
 
 static const luaL_Reg node_methods[] = {
-    { "instances", node_instances }, { "services", node_services }, { "knows", node_knows },
-    { "count", node_count },         { "digest", node_digest },     { "state", node_state },
-    { "counters", node_counters },   { "owns", node_owns },         { "alive", node_alive },
-    { "quorum", node_quorum },       { "setting", node_setting },   { NULL, NULL },
+    { "instances", node_instances },
+    { "services", node_services },
+    { "knows", node_knows },
+    { "count", node_count },
+    { "digest", node_digest },
+    { "state", node_state },
+    { "counters", node_counters },
+    { "owns", node_owns },
+    { "alive", node_alive },
+    { "quorum", node_quorum },
+    { "setting", node_setting },
+    { "config", sim_node_config },
+    { "config_counters", sim_node_config_counters },
+    { NULL, NULL },
 };
 static const char *const node_fields[] = { "name", "address", "site", "cluster", NULL };
 const SimClass sim_class_node = { .kind = SIM_HANDLE_NODE,

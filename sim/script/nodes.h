@@ -10,6 +10,11 @@ extern const luaL_Reg sim_world_node_verbs[], sim_world_view_verbs[], sim_world_
     sim_world_client_verbs[], sim_world_bridge_verbs[];
 
 int sim_verb_fleet(lua_State *L);
+int sim_verb_publish_config(lua_State *L);
+int sim_verb_config_copy(lua_State *L);
+int sim_node_config(lua_State *L);
+int sim_node_config_counters(lua_State *L);
+int sim_client_config(lua_State *L);
 uint32_t sim_check_site(lua_State *L, int index, const char *verb);
 /* kind, sdk and what belongs to it (SIM_SDK_FIELDS) of a client or a fleet; @kind comes with its
  * default. */

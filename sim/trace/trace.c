@@ -98,6 +98,9 @@ static const char *const kind_names[SIM_N_TRACE_KINDS] = {
     [SIM_TRACE_BRIDGE_COPIED] = "bridge.copied",
     [SIM_TRACE_BRIDGE_REMOVED] = "bridge.removed",
     [SIM_TRACE_BRIDGE_STOPPED] = "bridge.stopped",
+    [SIM_TRACE_CONFIG_PUBLISHED] = "config.published",
+    [SIM_TRACE_CONFIG_DUMPED] = "config.dumped",
+    [SIM_TRACE_CONFIG_MISSED] = "config.missed",
 };
 
 const char *sim_trace_kind_name(SimTraceKind kind)

@@ -65,9 +65,12 @@ typedef enum SimTraceKind {
     SIM_TRACE_VERIFY_ABORTED, /* here those of 1.x begin, in the core's order */
     SIM_TRACE_VERIFY_SKIPPED,
     SIM_TRACE_STATUS_APPLIED,
-    SIM_TRACE_BRIDGE_COPIED,  /* a worker's registration was acknowledged; value: publication */
-    SIM_TRACE_BRIDGE_REMOVED, /* its deregistration; value: publication */
-    SIM_TRACE_BRIDGE_STOPPED, /* a worker ended, or its task (value: service) */
+    SIM_TRACE_BRIDGE_COPIED,    /* a worker's registration was acknowledged; value: publication */
+    SIM_TRACE_BRIDGE_REMOVED,   /* its deregistration; value: publication */
+    SIM_TRACE_BRIDGE_STOPPED,   /* a worker ended, or its task (value: service) */
+    SIM_TRACE_CONFIG_PUBLISHED, /* value: version, as for the others */
+    SIM_TRACE_CONFIG_DUMPED,    /* subject serves it from now on */
+    SIM_TRACE_CONFIG_MISSED,    /* subject's change worker has passed it over */
     SIM_TRACE_FIRST_NOTE,
     SIM_TRACE_DELIVERED = SIM_TRACE_FIRST_NOTE, /* subject called object, which has it now */
     SIM_TRACE_ANSWERED,                         /* subject answered object; value: DistroStatus */
