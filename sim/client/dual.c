@@ -241,16 +241,6 @@ static bool is_deaf(const Operation *operation)
     return cell && cell->list != 0;
 }
 
-static void answer_from_cache(Operation *operation)
-{
-    SimClient *secondary = operation->dual->stacks[SIM_DUAL_SECONDARY];
-    const SimSubscribed *cell = sim_dual_cell(operation->dual, operation->service);
-    SimSubscribed *entry = sim_client_subscribed(secondary, operation->service);
-    operation->legs[SIM_DUAL_SECONDARY].ok = true;
-    if (entry)
-        sim_list_replace(secondary->world, &entry->answered, cell->list);
-}
-
 static void begin_leg(Operation *operation, uint32_t leg)
 {
     SimClient *stack = operation->dual->stacks[leg];
@@ -268,7 +258,7 @@ static void go_on(Operation *operation)
 {
     bool open = operation->dual->stacks[SIM_DUAL_PRIMARY]->open;
     if (open && is_deaf(operation))
-        answer_from_cache(operation);
+        operation->legs[SIM_DUAL_SECONDARY].ok = true;
     else if (open)
         begin_leg(operation, SIM_DUAL_SECONDARY);
     if (operation->open == 0)

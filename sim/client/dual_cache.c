@@ -73,16 +73,22 @@ void sim_dual_forget(SimClient *stack)
 
 /* --- agent ------------------------------------------------------------------------------------ */
 
+/* A stack that has not subscribed, up to 2.0.3, gives what is in the cache. */
+static uint32_t answer_of(const SimDual *dual, uint32_t leg, DistroService service)
+{
+    const SimSubscribed *entry = sim_client_subscribed(dual->stacks[leg], service);
+    return entry ? entry->answered : sim_dual_cell(dual, service)->list;
+}
+
 /* If one side has no answer, the other's is taken as it is, unfiltered. */
 static uint32_t combine(const SimDual *dual, DistroService service, bool primary_ok,
                         bool secondary_ok)
 {
-    const SimSubscribed *primary = sim_client_subscribed(dual->stacks[SIM_DUAL_PRIMARY], service);
-    const SimSubscribed *secondary =
-        sim_client_subscribed(dual->stacks[SIM_DUAL_SECONDARY], service);
+    uint32_t primary = answer_of(dual, SIM_DUAL_PRIMARY, service);
+    uint32_t secondary = answer_of(dual, SIM_DUAL_SECONDARY, service);
     if (primary_ok && secondary_ok)
-        return sim_dual_merge(dual, service, primary->answered, secondary->answered);
-    return primary_ok ? primary->answered : secondary->answered;
+        return sim_dual_merge(dual, service, primary, secondary);
+    return primary_ok ? primary : secondary;
 }
 
 /* A guard against two failures looks at the primary's result twice, so the good answer of the
