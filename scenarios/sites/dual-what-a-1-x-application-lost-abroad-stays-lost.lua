@@ -20,12 +20,14 @@ return scenario {
     for _, shop in ipairs(all) do shop:register { service = "shop" } end
     wait(between(s(12), s(20)))
     expect(w:all_know(all), "somebody is missing before the cut")
-    never(function() return not east:all_know(all) end, "the near cluster lost somebody")
+    -- A 1.x one with a beat under way at the cut may be missing for a while: dual-a-black-hole-abroad-costs-the-instance-at-home.
+    never(function() return not east:all_know { new, ideal } end, "the near cluster lost somebody")
 
     step "the WAN is cut"
     w:cut("east", "west")
     wait(p.cut_for)
     expect(west:none_knows(all), "the far cluster still lists somebody")
+    expect(east:all_know(all), "the near cluster misses somebody")
 
     step "the WAN is back"
     w:heal()
