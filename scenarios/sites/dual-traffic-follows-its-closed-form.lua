@@ -29,11 +29,13 @@ return scenario {
 
     step "sellers change their metadata"
     local push, write = west:traffic { op = "PUSH" }, west:traffic { op = "REGISTER" }.messages
+    local at_home = east:traffic { op = "REGISTER" }.messages
     sellers:churn { update = p.rate, for_ = p.for_ }
     wait(p.for_ + s(3))
     local writes = west:traffic { op = "REGISTER" }.messages - write
     local after = west:traffic { op = "PUSH" }
-    near("writes to the west", writes, 5 * (p.for_ / s(1)))
+    near("writes to the west, one for each at home", writes, east:traffic { op = "REGISTER" }.messages - at_home)
+    expect((writes - 1500) ^ 2 < 16 * 1500, "five a second arrive at random: " .. writes)
     -- Each service has clients * subscribe / services consumers here; those of its writes that fall into one
     -- push delay (0.5 to 0.6 s) go out together.
     local consumers = p.clients * p.subscribe / p.services
