@@ -30,7 +30,7 @@ static SimClient *from_spec(SimWorld *world, uint32_t index, const SimClientSpec
     SimClient *client = g_new0(SimClient, 1);
     client->world = world;
     client->index = index;
-    client->name = spec->name ? g_strdup(spec->name) : g_strdup_printf("c%u", index + 1);
+    client->name = spec->name ? g_strdup(spec->name) : g_strdup_printf("c%u", world->processes + 1);
     client->kind = spec->kind;
     client->sdk = spec->sdk ? *spec->sdk : sim_sdk_default(spec->kind);
     client->site = spec->site;

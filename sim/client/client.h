@@ -13,7 +13,7 @@
 #include "sim/truth/truth.h"
 
 typedef struct SimClientSpec {
-    const char *name; /* (nullable): "c<i>" or the fleet's */
+    const char *name; /* (nullable): "c<i>", i being its number, or the fleet's */
     SimClientKind kind;
     const SimSdk *sdk;           /* (nullable): the kind's default */
     const SimClient *load_cache; /* (nullable) namingLoadCacheAtStart: what this one left on disk */
