@@ -123,7 +123,8 @@ static void every_event_of_the_vocabulary_has_its_kind(void)
         "client.failed",      "verify.aborted",
         "verify.skipped",     "status.applied",
         "bridge.copied",      "bridge.removed",
-        "bridge.stopped",
+        "bridge.stopped",     "config.published",
+        "config.dumped",      "config.missed",
     };
     size_t named = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
