@@ -12,7 +12,7 @@
 #include "sim/script/script.h"
 
 enum {
-    PROGRESS_STEP = 1 << 16
+    PROGRESS_STEP = 1 << 14
 }; /* events between two calls of progress */
 
 /* --- verdicts -------------------------------------------------------------------------------- */
@@ -331,7 +331,7 @@ static bool run_events(SimWorld *world, SimScript *script, const SimRunOptions *
         if (!sim_world_step(world, until_us))
             break;
         if (count % PROGRESS_STEP == 0 && options->progress &&
-            !options->progress(options->progress_data, world->now_us))
+            !options->progress(options->progress_data, world->now_us, sim_script_awaited(script)))
             return false;
     }
     return true;

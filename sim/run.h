@@ -55,8 +55,9 @@ typedef struct SimRunOptions {
     bool unchecked;             /* without the checks of `always`, for a benchmark */
     bool single_calls;          /* no flights (network/flight.h): slower, the same result */
     int64_t until_us;           /* stop here; INT64_MAX: at the story's end */
-    /* Called now and then from the running thread with the virtual time; nullable. True: go on. */
-    bool (*progress)(void *data, int64_t now_us);
+    /* Called now and then from the running thread with the virtual time, and the instant for which
+     * the story waits (it may have gone by); nullable. True: go on. */
+    bool (*progress)(void *data, int64_t now_us, int64_t awaited_us);
     void *progress_data;
     void (*log)(void *data, int64_t now_us, const char *text); /* step and log lines; nullable */
     void *log_data;

@@ -192,6 +192,7 @@ static int wait_until_us(lua_State *L, SimTask *task, int64_t at_us)
     if (at_us > SIM_SCRIPT_TIME_LIMIT)
         sim_raise(L, "runaway: the story would go beyond %d days",
                   (int)(SIM_SCRIPT_TIME_LIMIT / 1000000 / 86400));
+    script->awaited_us = at_us;
     sim_task_wake_at(script, task, at_us);
     return sim_task_yield(L, 0, nothing);
 }
@@ -541,6 +542,11 @@ void sim_script_start(SimScript *script, SimWorld *world)
         return;
     sim_task_resume(script, story, 2);
     sim_script_changed(script);
+}
+
+int64_t sim_script_awaited(const SimScript *script)
+{
+    return script->awaited_us;
 }
 
 bool sim_script_done(const SimScript *script)

@@ -51,6 +51,9 @@ void sim_script_set_log(SimScript *script,
 void sim_script_start(SimScript *script, SimWorld *world);
 /* True when there is nothing left to run for: the story has ended and is quiet, or has failed. */
 bool sim_script_done(const SimScript *script);
+/* The instant for which the story waits, or the last for which it did: to tell how long it takes.
+ */
+int64_t sim_script_awaited(const SimScript *script);
 /* The world has stopped: last looks, budgets, must_see. No Lua runs after this. The world must
  * still be there. */
 void sim_script_finish(SimScript *script, bool whole);

@@ -122,6 +122,7 @@ struct SimScript {
     lua_State *L;
     lua_State *entry;   /* a coroutine in which everything runs that is no task */
     lua_State *running; /* the coroutine that Lua runs now, or NULL */
+    int64_t awaited_us; /* until when some task waits that began to do so last */
     uint32_t scope;     /* the cluster that the verb being carried out is restricted to */
     size_t memory;
     char starved_file[LUA_IDSIZE]; /* where memory was refused last */

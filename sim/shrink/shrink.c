@@ -33,9 +33,9 @@ static bool go_on(Shrink *shrink)
     return !shrink->stopped;
 }
 
-static bool during_run(void *data, int64_t now_us)
+static bool during_run(void *data, int64_t now_us, int64_t awaited_us)
 {
-    (void)now_us;
+    (void)now_us, (void)awaited_us;
     return go_on(data);
 }
 

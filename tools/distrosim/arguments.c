@@ -62,6 +62,8 @@ static const Option options[] = {
       "write there instead of to standard output; -o is short for it" },
     { OPTION_WITHIN, KIND_TEXT, FIELD(within), "within", "T",
       "stop searching after this much time; 60s if not given" },
+    { OPTION_MEMORY_LIMIT, KIND_TEXT, FIELD(memory_limit), "memory-limit", "SIZE",
+      "give up a run that holds more, such as 12gib; 9/10 of the machine's" },
     { OPTION_NO_FLIGHTS, KIND_FLAG, FIELD(no_flights), "no-flights", NULL,
       "make every VERIFY a call of its own: slower, the same results" },
     { OPTION_PLOT, KIND_FLAG, FIELD(plot), "plot", NULL, "draw plots beside the results" },
@@ -216,6 +218,7 @@ void arguments_free(Arguments *arguments)
     g_free(arguments->format);
     g_free(arguments->output);
     g_free(arguments->within);
+    g_free(arguments->memory_limit);
     g_free(arguments);
 }
 

@@ -36,6 +36,7 @@ typedef enum OptionMask {
     OPTION_CORPUS = 1 << 25,
     OPTION_WITHIN = 1 << 26,
     OPTION_NO_FLIGHTS = 1 << 27,
+    OPTION_MEMORY_LIMIT = 1 << 28,
 } OptionMask;
 
 /* Everything that was typed after the command's name. Strings are owned. */
@@ -43,7 +44,7 @@ typedef struct Arguments {
     GPtrArray *operands; /* char * */
     char *seed, *seeds, *profile, *jobs, *until, *trace, *out;
     char *shard, *junit;
-    char *node, *instance, *at, *format, *output, *within;
+    char *node, *instance, *at, *format, *output, *within, *memory_limit;
     GPtrArray *set, *vary; /* char *, as typed */
     bool fail_fast, plot, report, json, quiet, no_flights;
     bool resume, self_check, perturb, corpus;

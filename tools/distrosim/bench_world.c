@@ -37,9 +37,9 @@ static SimScenario *open_scenario(const char *name, ExitStatus *status)
     return NULL;
 }
 
-static bool go_on(void *data, int64_t now_us)
+static bool go_on(void *data, int64_t now_us, int64_t awaited_us)
 {
-    (void)data, (void)now_us;
+    (void)data, (void)now_us, (void)awaited_us;
     return !interrupt_seen();
 }
 

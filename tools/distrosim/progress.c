@@ -74,6 +74,12 @@ void progress_start_at(Progress *progress, uint64_t done)
     progress->before = done;
 }
 
+static char *left_text(double left_s)
+{
+    return left_s < 120 ? g_strdup_printf("%.0f s", left_s)
+                        : g_strdup_printf("%.0f min", left_s / 60);
+}
+
 void progress_update(Progress *progress, uint64_t done)
 {
     double elapsed_s = due(progress);
@@ -90,21 +96,31 @@ void progress_update(Progress *progress, uint64_t done)
     g_autofree char *done_text = format_count(done);
     g_autofree char *total_text = format_count(progress->total);
     g_autofree char *rate_text = format_rate(rate);
-    g_autofree char *left_text =
-        left_s < 120 ? g_strdup_printf("%.0f s", left_s) : g_strdup_printf("%.0f min", left_s / 60);
+    g_autofree char *left = left_text(left_s);
     g_autofree char *text = g_strdup_printf("%s of %s %s, %s/s, %s left", done_text, total_text,
-                                            progress->noun, rate_text, left_text);
+                                            progress->noun, rate_text, left);
     show(progress, bar, text);
 }
 
-void progress_virtual(Progress *progress, int64_t now_us)
+/* ", 180.0 s in 42 s", at the rate so far; nothing if that has gone by. */
+static char *awaited_text(double virtual_s, double awaited_s, double rate)
+{
+    if (awaited_s <= virtual_s || rate <= 0)
+        return g_strdup("");
+    g_autofree char *left = left_text((awaited_s - virtual_s) / rate);
+    return g_strdup_printf(", %.1f s in %s", awaited_s, left);
+}
+
+void progress_virtual(Progress *progress, int64_t now_us, int64_t awaited_us)
 {
     double elapsed_s = due(progress);
     if (elapsed_s <= 0)
         return;
     double virtual_s = (double)now_us / US_PER_S;
     g_autofree char *rate = format_rate(virtual_s / elapsed_s);
-    g_autofree char *text =
-        g_strdup_printf("%.1f s of virtual time, %s times as fast as real time", virtual_s, rate);
+    g_autofree char *awaited =
+        awaited_text(virtual_s, (double)awaited_us / US_PER_S, virtual_s / elapsed_s);
+    g_autofree char *text = g_strdup_printf(
+        "%.1f s of virtual time, %s times as fast as real time%s", virtual_s, rate, awaited);
     show(progress, "", text);
 }

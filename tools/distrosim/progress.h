@@ -20,7 +20,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Progress, progress_free)
 /* @done of them were there before the work began, and say nothing about its rate. */
 void progress_start_at(Progress *progress, uint64_t done);
 void progress_update(Progress *progress, uint64_t done);
-/* For a single run, whose end is not known: how far virtual time has come. */
-void progress_virtual(Progress *progress, int64_t now_us);
+/* For a single run, whose end is not known: how far virtual time has come, and when it will have
+ * come to what the story waits for. */
+void progress_virtual(Progress *progress, int64_t now_us, int64_t awaited_us);
 /* Before anything else is printed to the terminal; the next update shows the bar again. */
 void progress_hide(Progress *progress);

@@ -3,6 +3,8 @@
 
 #include "tools/distrosim/command.h"
 #include "tools/distrosim/complain.h"
+#include "tools/distrosim/format.h"
+#include "tools/distrosim/memory.h"
 #include "tools/distrosim/outcome.h"
 #include "tools/distrosim/report.h"
 #include "tools/distrosim/results.h"
@@ -13,6 +15,7 @@ typedef struct Run {
     const Arguments *arguments;
     Request request;
     uint64_t seed;
+    uint64_t memory_limit;
     Progress *progress;
 } Run;
 
@@ -20,6 +23,14 @@ typedef struct Run {
 
 static ExitStatus interrupted(const Run *run, const SimScenario *scenario)
 {
+    if (memory_was_exceeded()) {
+        g_autofree char *limit = format_bytes(run->memory_limit);
+        complain("%s, seed %" G_GUINT64_FORMAT
+                 ", needs more than %s of memory; --memory-limit sets "
+                 "how much it may take; nothing was written of it",
+                 sim_scenario_name(scenario), run->seed, limit);
+        return STATUS_INTERNAL;
+    }
     complain("interrupted in %s, seed %" G_GUINT64_FORMAT "; nothing was written of it",
              sim_scenario_name(scenario), run->seed);
     return STATUS_INTERRUPTED;
@@ -62,6 +73,7 @@ static ExitStatus run_scenario(const Run *run, const SimScenario *scenario)
         .record = run->arguments->trace != NULL || report,
         .narrate = outcome_talks(run->arguments),
         .progress = run->progress,
+        .memory_limit = run->memory_limit,
         .inspect = report ? report_look : NULL,
         .inspect_data = &view,
     };
@@ -151,7 +163,8 @@ static ExitStatus run_all(Run *run)
         return status;
     tell_drawn_seed(run);
     fflush(stdout);
-    for (guint i = 0; i < scenarios->len && status != STATUS_INTERRUPTED; i++)
+    for (guint i = 0; i < scenarios->len && status != STATUS_INTERRUPTED && !memory_was_exceeded();
+         i++)
         status = status_worse(status, run_scenario(run, g_ptr_array_index(scenarios, i)));
     return status;
 }
@@ -169,6 +182,10 @@ static ExitStatus run_command(const Arguments *arguments)
     }
     g_autoptr(Progress) progress = progress_new("runs", 0, arguments->quiet || arguments->json);
     Run run = { .arguments = arguments, .request = request, .progress = progress };
+    if (!memory_limit_read(arguments->memory_limit, &run.memory_limit, &error)) {
+        complain("%s", error->message);
+        return STATUS_USAGE;
+    }
     return choose_seed(&run) ? run_all(&run) : STATUS_USAGE;
 }
 
@@ -179,9 +196,11 @@ const Command command_run = {
     .more =
         "Results go to results/<scenario>/<seed>/: summary.json, convergence.csv, timeline.csv,\n"
         "faults.csv, and trace.ndjson if the run failed. Without --seed one is drawn from the\n"
-        "clock and printed first.\n",
-    .options = OPTION_NO_FLIGHTS | OPTION_SEED | OPTION_SET | OPTION_PROFILE | OPTION_TRACE |
-               OPTION_PLOT | OPTION_REPORT | OPTION_OUT | OPTION_JSON | OPTION_QUIET,
+        "clock and printed first. A run that would take more memory than it may is given up "
+        "(status\n"
+        "70) before the machine swaps.\n",
+    .options = OPTION_NO_FLIGHTS | OPTION_MEMORY_LIMIT | OPTION_SEED | OPTION_SET | OPTION_PROFILE |
+               OPTION_TRACE | OPTION_PLOT | OPTION_REPORT | OPTION_OUT | OPTION_JSON | OPTION_QUIET,
     .low = 1,
     .high = G_MAXUINT,
     .run = run_command,

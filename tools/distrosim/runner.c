@@ -4,13 +4,15 @@
 #include <stdio.h>
 
 #include "tools/distrosim/interrupt.h"
+#include "tools/distrosim/memory.h"
 
-static bool on_progress(void *data, int64_t now_us)
+static bool on_progress(void *data, int64_t now_us, int64_t awaited_us)
 {
     const Runner *runner = data;
     if (runner->progress != NULL)
-        progress_virtual(runner->progress, now_us);
-    return !interrupt_seen();
+        progress_virtual(runner->progress, now_us, awaited_us);
+    return !interrupt_seen() &&
+           !(runner->memory_limit > 0 && memory_is_above(runner->memory_limit));
 }
 
 static void on_log(void *data, int64_t now_us, const char *text)
@@ -43,7 +45,7 @@ SimResult *runner_run(const Runner *runner, bool *usage)
     SimResult *result = sim_run(runner->scenario, &options, usage);
     if (runner->progress != NULL)
         progress_hide(runner->progress);
-    if (!interrupt_seen())
+    if (!interrupt_seen() && !memory_was_exceeded())
         return result;
     sim_result_free(result);
     return NULL;

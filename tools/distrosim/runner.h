@@ -9,16 +9,18 @@ typedef struct Runner {
     const SimScenario *scenario;
     const Request *request;
     uint64_t seed;
-    int64_t until_us;   /* INT64_MAX: at the story's end */
-    bool record;        /* keep a full trace */
-    Progress *progress; /* nullable, as it must be where several threads run */
-    bool narrate;       /* print the story's steps and log lines to standard output */
-    bool payloads;      /* keep what the messages say, too */
+    int64_t until_us;      /* INT64_MAX: at the story's end */
+    bool record;           /* keep a full trace */
+    Progress *progress;    /* nullable, as it must be where several threads run */
+    bool narrate;          /* print the story's steps and log lines to standard output */
+    uint64_t memory_limit; /* bytes; 0: none */
+    bool payloads;         /* keep what the messages say, too */
     void (*inspect)(void *data, const SimWorld *world, const SimResult *result); /* see run.h */
     void *inspect_data;
 } Runner;
 
-/* NULL if Ctrl-C stopped it. @usage (nullable) as sim_run says. (transfer full) */
+/* NULL if Ctrl-C stopped it, or it became too large (memory.h). @usage (nullable) as sim_run says.
+ * (transfer full) */
 SimResult *runner_run(const Runner *runner, bool *usage);
 
 /* A run that failed is run again with a trace, which nobody paid for before it was wanted; if the
