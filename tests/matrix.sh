@@ -3,8 +3,8 @@
 #
 #   gcc, clang  x  -O0, -O2, ASan+UBSan  x  jobs 1, 2  x  locale
 #
-# Each build sweeps the stock scenarios (and a smaller flagship) on a few seeds; their sweep.csv, with
-# fingerprints and all figures, must be equal byte for byte.
+# Each build sweeps the stock scenarios (the flagship and a big fleet at a smaller size) on a few seeds;
+# their sweep.csv, with fingerprints and all figures, must be equal byte for byte.
 set -eu
 cd "$(dirname "$0")/.."
 out=build/matrix
@@ -24,10 +24,13 @@ sweep() { # name, jobs, locale
     rm -rf "$results"
     # shellcheck disable=SC2046 # one word per path is meant
     LC_ALL=$3 "$out/$1/distrosim" sweep $(find scenarios -name '*.lua' -not -path '*/lib/*' \
-        -not -path '*/meta/*' -not -name regions-partition.lua | sort) \
+        -not -path '*/meta/*' -not -path '*/scale/*' -not -name regions-partition.lua | sort) \
         --seeds 1..2 --jobs "$2" --quiet --out "$results/stock" >/dev/null || true
     LC_ALL=$3 "$out/$1/distrosim" sweep scenarios/wan/regions-partition.lua --set clients=300 \
         --seeds 1..2 --jobs "$2" --quiet --out "$results/flagship" >/dev/null || true
+    LC_ALL=$3 "$out/$1/distrosim" sweep scenarios/scale/alibaba-2022.lua --set servers=20 \
+        --set clients=1000 --set fill=10s --set churn_for=10s \
+        --seeds 1..2 --jobs "$2" --quiet --out "$results/scale" >/dev/null || true
     find "$results" -name sweep.csv | sort | xargs cat >"$out/$1-jobs$2.csv"
 }
 
