@@ -10,7 +10,7 @@ return scenario {
     local a, b, c, d = w:nodes()
     w:crash(d)
     wait(p.away)
-    wait(between(s(0), s(6)))
+    wait(between(s(0), s(30))) -- any phase of the longest pause, were there no limit
     w:restart(d)
     eventually(s(5) + ms(10), function()
       return a:state().rpc.n4 and b:state().rpc.n4 and c:state().rpc.n4
