@@ -1,6 +1,8 @@
 /* tests/support/nodes.c -- hosts for nodes, as small as they can be. */
 #include "tests/support/nodes.h"
 
+#include "core/profile.h"
+
 #include <string.h>
 
 #define WALL_START_US S(1700000000)
@@ -155,6 +157,26 @@ Node *node_among(const char *members)
 {
     const DistroConfig config = distro_config_default();
     return node_with(&config, members);
+}
+
+Node *node_v1_among(const char *members)
+{
+    const DistroConfig config = distro_profile_config(distro_profile_find("nacos-1.4"));
+    return node_with(&config, members);
+}
+
+const char *node_service_of(Node *node, const char *owner)
+{
+    const DistroName wanted = node_name(node, owner);
+    for (int i = 1;; i++) {
+        g_assert_cmpint(i, <, 250);
+        g_autofree char *name = g_strdup_printf("shop-%d", i);
+        const DistroServiceInfo *info =
+            distro_dictionary_service_info(node->dictionary, node_service(node, name));
+        if (distro_node_owner(node->core, info->tag_hash) == wanted) {
+            return distro_dictionary_text(node->dictionary, info->name);
+        }
+    }
 }
 
 void node_free(Node *node)
@@ -329,6 +351,7 @@ static DistroFrame answer_to(const Node *node, const Seen *call, DistroStatus st
     const DistroMessage answer = {
         .op = call->message.op,
         .answer = true,
+        .http = call->message.http,
         .status = status,
         .target = call->effect.send.ticket.peer,
         .write = { .kind = call->message.write.kind },

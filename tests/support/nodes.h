@@ -46,6 +46,8 @@ Node *node_new(const DistroConfig *config, const char *members);
 /* A node with stock settings whose peers are up, connected and had nothing to load. */
 Node *node_among(const char *members);
 Node *node_with(const DistroConfig *config, const char *members);
+/* The same of Nacos 1.4. */
+Node *node_v1_among(const char *members);
 void node_free(Node *node);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Node, node_free)
 
@@ -74,6 +76,8 @@ DistroPublication node_publication(Node *node, const char *client, const char *s
 DistroClient node_client(Node *node, const char *client);
 /* The id of an ip:port client that, as @node sees it now, belongs to @owner. */
 const char *node_client_of(Node *node, const char *owner);
+/* The name of a service that, as a @node of 1.x sees it now, belongs to @owner. */
+const char *node_service_of(Node *node, const char *owner);
 DistroClientView node_view(Node *node, const char *client);
 DistroService node_service(Node *node, const char *service);
 DistroName node_name(Node *node, const char *text);

@@ -1,5 +1,5 @@
 /* tests/unit/test_wire.c -- the compact face: what goes in comes out, and nothing else gets in. */
-#include "core/wire.h"
+#include "core/wire_v1.h"
 
 #include "tests/support/check.h"
 #include "tests/support/messages.h"
@@ -183,6 +183,85 @@ static void numbers_outside_the_dictionary_are_refused(void)
     set_body(&many, pair, sizeof pair);
     check_int(decode(dictionary, &many), ==, DISTRO_WIRE_UNKNOWN_NUMBER);
     distro_frame_clear(&many);
+}
+
+/* ---- the lists of 1.x ---- */
+
+static DistroFrame digest_frame(DistroDictionary *dictionary)
+{
+    DistroMessage message = { .op = DISTRO_OP_CHECKSUM,
+                              .target = distro_dictionary_name(dictionary, "10.0.0.1:8848") };
+    DistroWireChecksum checksum = { .service = sample_service(dictionary, "shop") };
+    GByteArray *list = g_byte_array_new();
+    distro_list_add_checksum(list, &checksum);
+    checksum.service = sample_service(dictionary, "shop 2");
+    distro_list_add_checksum(list, &checksum);
+    distro_message_take_list(&message, list, 2);
+    DistroFrame frame = distro_wire_encode(dictionary, &message);
+    distro_message_clear_list(&message);
+    return frame;
+}
+
+/* A DATUM whose body is @words. */
+static DistroWireError decode_datum(const DistroDictionary *dictionary, uint32_t elements,
+                                    const uint32_t *words, uint32_t count)
+{
+    DistroFrame frame = { .head = { DISTRO_OP_DATUM } };
+    set_word(&frame, 12, elements);
+    set_word(&frame, 16, count * 4);
+    frame.body = g_bytes_new(words, count * sizeof *words);
+    DistroWireError error = decode(dictionary, &frame);
+    distro_frame_clear(&frame);
+    return error;
+}
+
+static void a_malformed_datum_is_refused(void)
+{
+    g_autoptr(DistroDictionary) dictionary = distro_dictionary_new();
+    const DistroPublication good = sample_publication(dictionary, "shop");
+    const DistroService shop = sample_service(dictionary, "shop");
+    const DistroService other = sample_service(dictionary, "other");
+    const uint32_t one[] = { shop, 1, good, 5, 6 }, early[] = { other, 0, shop, 0 };
+    const uint32_t twice[] = { shop, 0, shop, 0 }, nobody[] = { 0, 0 }, strange[] = { 99, 0 };
+    const uint32_t misplaced[] = { other, 1, good, 0, 0 }, unknown[] = { shop, 1, 99, 0, 0 };
+    const uint32_t huge[] = { shop, UINT32_MAX, good, 0, 0 };
+
+    check_int(decode_datum(dictionary, 1, one, 5), ==, DISTRO_WIRE_OK);
+    check_int(decode_datum(dictionary, 1, one, 4), ==, DISTRO_WIRE_SHORT);
+    check_int(decode_datum(dictionary, 1, one, 1), ==, DISTRO_WIRE_SHORT);
+    check_int(decode_datum(dictionary, 0, one, 5), ==, DISTRO_WIRE_LONG);
+    check_int(decode_datum(dictionary, 2, one, 5), ==, DISTRO_WIRE_SHORT);
+    check_int(decode_datum(dictionary, 2, early, 4), ==, DISTRO_WIRE_BAD_ORDER);
+    check_int(decode_datum(dictionary, 2, twice, 4), ==, DISTRO_WIRE_BAD_ORDER);
+    check_int(decode_datum(dictionary, 1, nobody, 2), ==, DISTRO_WIRE_UNKNOWN_NUMBER);
+    check_int(decode_datum(dictionary, 1, strange, 2), ==, DISTRO_WIRE_UNKNOWN_NUMBER);
+    check_int(decode_datum(dictionary, 1, misplaced, 5), ==, DISTRO_WIRE_BAD_RANGE);
+    check_int(decode_datum(dictionary, 1, unknown, 5), ==, DISTRO_WIRE_UNKNOWN_NUMBER);
+    check_int(decode_datum(dictionary, 1, huge, 5), ==, DISTRO_WIRE_SHORT);
+}
+
+static void a_malformed_digest_is_refused(void)
+{
+    g_autoptr(DistroDictionary) dictionary = distro_dictionary_new();
+    DistroFrame frame = digest_frame(dictionary);
+
+    check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_OK);
+    set_word(&frame, 20, 0); /* nobody's */
+    check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_UNKNOWN_NUMBER);
+    set_word(&frame, 20, 1);
+    set_word(&frame, 12, 1); /* fewer than there are */
+    check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_LONG);
+    set_word(&frame, 12, 3);
+    check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_SHORT);
+    set_word(&frame, 12, 2);
+    set_word(&frame, 16, 39); /* its body is of another size */
+    check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_LONG);
+    set_word(&frame, 16, 40);
+    frame.head[1] = 2; /* a digest is HTTP by itself */
+    check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_BAD_RANGE);
+    frame.head[1] = 4;
+    check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_BAD_RANGE);
+    distro_frame_clear(&frame);
 }
 
 static void a_forward_with_unknown_numbers_is_refused(void)
@@ -412,6 +491,8 @@ int main(void)
         { "an unknown status is refused", an_unknown_status_is_refused },
         { "numbers outside the dictionary are refused",
           numbers_outside_the_dictionary_are_refused },
+        { "a malformed datum is refused", a_malformed_datum_is_refused },
+        { "a malformed digest is refused", a_malformed_digest_is_refused },
         { "a forward with unknown numbers is refused", a_forward_with_unknown_numbers_is_refused },
         { "words without a use must be zero", words_without_a_use_must_be_zero },
         { "publications out of order are refused", publications_out_of_order_are_refused },

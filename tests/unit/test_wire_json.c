@@ -3,6 +3,7 @@
 #include "core/wire_json.h"
 
 #include "core/json/reader.h"
+#include "core/wire_v1.h"
 #include "tests/support/check.h"
 #include "tests/support/messages.h"
 
@@ -605,6 +606,76 @@ static bool decode_damaged(const DistroDictionary *dictionary, const DistroMessa
     return true;
 }
 
+#define V1_HEAD "PUT /nacos/v1/ns/distro/datum HTTP/1.1\r\n\r\n"
+#define V1_KEY_OF(name) "com.alibaba.nacos.naming.iplist.ephemeral.public##g@@" name
+#define V1_DATUM_OF(name, instances)                                                               \
+    "\"" V1_KEY_OF(name) "\":{\"value\":{\"instanceList\":[" instances "]}}"
+
+static void a_malformed_message_of_1_x_is_refused(void)
+{
+    static const char *const TEXTS[] = {
+        "",
+        "{}",
+        V1_HEAD,
+        V1_HEAD "[]",
+        V1_HEAD "{\"x\":{\"value\":{\"instanceList\":[]}}}",
+        V1_HEAD "{\"" V1_KEY_OF("s") "\":{}}",
+        V1_HEAD "{" V1_DATUM_OF("s", "{}") "}",
+        V1_HEAD "{" V1_DATUM_OF("s", "{\"ip\":\"a#b\"}") "}",
+        V1_HEAD "{" V1_DATUM_OF("s", "{\"ip\":\"i\",\"weight\":\"1\"}") "}",
+        V1_HEAD "{" V1_DATUM_OF("s", "{\"ip\":\"i\",\"healthy\":1}") "}",
+        V1_HEAD "{" V1_DATUM_OF("s", "{\"ip\":\"i\",\"lastBeat\":true}") "}",
+        V1_HEAD "{" V1_DATUM_OF("s", "{\"ip\":\"i\",\"metadata\":{\"a\":1}}") "}",
+        V1_HEAD "{" V1_DATUM_OF("s", "{\"ip\":\"i\"}") "}x",
+    };
+    g_autoptr(DistroDictionary) dictionary = distro_dictionary_new();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(TEXTS); i++)
+        check_int(decode_text(dictionary, DISTRO_OP_DATUM, false, TEXTS[i]), ==,
+                  DISTRO_WIRE_BAD_TEXT);
+    check_int(decode_text(dictionary, DISTRO_OP_DATUM, false,
+                          V1_HEAD "{" V1_DATUM_OF("s", "") "," V1_DATUM_OF("s", "") "}"),
+              ==, DISTRO_WIRE_BAD_ORDER);
+    check_int(decode_text(dictionary, DISTRO_OP_DATUM, false,
+                          V1_HEAD "{" V1_DATUM_OF("s", "{\"ip\":\"i\",\"port\":4294967296}") "}"),
+              ==, DISTRO_WIRE_BAD_RANGE);
+    check_int(distro_dictionary_counts(dictionary).services, ==, 0); /* and leaves no trace */
+    check_int(decode_text(dictionary, DISTRO_OP_DATUM, false,
+                          V1_HEAD "{" V1_DATUM_OF("s", "{\"ip\":\"i\",\"tenant\":null}") "}"),
+              ==, DISTRO_WIRE_OK);
+}
+
+/* The example of distro-protocol 11.3. */
+static void a_datum_is_a_map_of_keys(void)
+{
+    g_autoptr(DistroDictionary) dictionary = distro_dictionary_new();
+    DistroMessage message = { .op = DISTRO_OP_DATUM };
+    DistroPublication shop = sample_publication(dictionary, "shop");
+    GByteArray *list = g_byte_array_new();
+    distro_list_add_datum(list, sample_service(dictionary, "shop"), 1);
+    distro_list_add_instance(list, shop, 1699999999999);
+    distro_message_take_list(&message, list, 1);
+    g_autofree char *text = encode(dictionary, &message);
+    distro_message_clear(&message);
+
+    check_int(strncmp(text, V1_HEAD, strlen(V1_HEAD)), ==, 0);
+    json_t *json = json_loads(text + strlen(V1_HEAD), JSON_REJECT_DUPLICATES, NULL);
+    const char *key;
+    json_t *datum;
+    json_object_foreach(json, key, datum)
+    {
+        json_t *instances = json_object_get(json_object_get(datum, "value"), "instanceList");
+        check_str(json_string_value(json_object_get(datum, "key")), ==, key);
+        check_int(json_integer_value(json_object_get(datum, "timestamp")), ==, 1);
+        check_int(json_array_size(instances), ==, 1);
+        json_t *instance = json_array_get(instances, 0);
+        check_int(json_integer_value(json_object_get(instance, "lastBeat")), ==, 1699999999999);
+        check_true(json_is_true(json_object_get(instance, "healthy")));
+        check_true(json_is_false(json_object_get(instance, "marked")));
+    }
+    json_decref(json);
+}
+
 static void what_is_accepted_is_a_message_whatever_the_text(void)
 {
     g_autoptr(DistroDictionary) dictionary = distro_dictionary_new();
@@ -653,6 +724,8 @@ int main(void)
         { "a status nobody knows is refused", a_status_nobody_knows_is_refused },
         { "an exception may say what it likes", an_exception_may_say_what_it_likes },
         { "a malformed line of HTTP is refused", a_malformed_line_of_http_is_refused },
+        { "a malformed message of 1.x is refused", a_malformed_message_of_1_x_is_refused },
+        { "a datum is a map of keys", a_datum_is_a_map_of_keys },
         { "what is accepted is a message, whatever the text",
           what_is_accepted_is_a_message_whatever_the_text },
         { NULL, NULL },
