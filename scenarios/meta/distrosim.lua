@@ -437,6 +437,8 @@ function World:clog(a, b, d) end
 ---@class InterceptOptions
 ---@field from? Node|Client|string
 ---@field to? Node|Client|string
+---CHANGE DELETE VERIFY SNAPSHOT REPORT HEALTH CONNECT FORWARD; in 1.x DATUM CHECKSUM PULL STATUS STATUSES; with clients
+---REGISTER DEREGISTER BEAT SUBSCRIBE QUERY PUSH PING DETECT
 ---@field op? string
 ---@field nth? integer|integer[]|"all"
 ---@field after? Duration

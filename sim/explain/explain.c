@@ -25,12 +25,18 @@ typedef struct TaskOf {
     int op; /* -1: any */
 } TaskOf;
 
+/* Does an operation bring what @wanted would, -1 being any? 1.x pushes DATUMs for CHANGEs. */
+static bool is_wanted(int wanted, SimOp op)
+{
+    return wanted < 0 || (int)op == wanted || (wanted == SIM_OP_CHANGE && op == SIM_OP_DATUM);
+}
+
 static bool is_task(const Tale *tale, const SimRecord *record, const void *data)
 {
     const TaskOf *wanted = data;
     return (record->kind == DISTRO_EVENT_SYNC_QUEUED || record->kind == DISTRO_EVENT_SYNC_MERGED) &&
            record->object == wanted->peer && tale_about(tale, record->client) &&
-           (wanted->op < 0 || record->value == wanted->op);
+           is_wanted(wanted->op, sim_op_of((DistroOp)record->value));
 }
 
 /* Why a node thinks that it cannot reach its peer, and since when. */
@@ -137,9 +143,10 @@ static void tell_override(Tale *tale, uint32_t merged)
 static bool is_message(const Tale *tale, const SimRecord *record, const void *data)
 {
     const TaskOf *wanted = data;
-    bool sync = record->op == SIM_OP_CHANGE || record->op == SIM_OP_DELETE;
+    bool sync =
+        record->op == SIM_OP_CHANGE || record->op == SIM_OP_DELETE || record->op == SIM_OP_DATUM;
     return record->kind == SIM_TRACE_SEND && sync && record->object == wanted->peer &&
-           tale_about(tale, record->client) && (wanted->op < 0 || record->op == wanted->op);
+           tale_about(tale, record->client) && is_wanted(wanted->op, (SimOp)record->op);
 }
 
 /* --- why it never came, or came no more ------------------------------------------------------ */
@@ -408,11 +415,35 @@ static uint32_t view_behind(const Tale *tale, uint32_t send)
     return 0;
 }
 
-static void tell_removing_call(Tale *tale, uint32_t send, int depth)
+/* 1.x: what an owner's digest lacks goes, and the owner may have lost it with its memory. */
+static void tell_digest(Tale *tale, uint32_t send, DistroClient removed)
+{
+    SimEndpoint owner = tale_record(tale, send)->subject;
+    g_autofree char *client = tale_client(tale, removed);
+    tale_say(tale, send, WEIGHT_ROOT, "CHECKSUM   lacks %s, which goes", client);
+    uint32_t boot = tale_life_began(tale, owner);
+    if (!boot)
+        return;
+    tale_say(tale, boot, WEIGHT_LINK, "boots, and knows of %s what it loads", client);
+    uint32_t failed =
+        tale_first_of(tale, boot, DISTRO_EVENT_SNAPSHOT_FAILED, owner, SIM_NO_ENDPOINT);
+    Pattern asked = {
+        .kind = SIM_TRACE_SEND, .subject = owner, .object = SIM_NO_ENDPOINT, .op = SIM_OP_SNAPSHOT
+    };
+    uint32_t request = tale_first_after(tale, boot, tale_matches, &asked);
+    if (failed && request)
+        tell_call(tale, request, WEIGHT_LINK);
+}
+
+static void tell_removing_call(Tale *tale, uint32_t send, DistroClient removed, int depth)
 {
     const SimRecord *record = tale_record(tale, send);
     if (!record)
         return;
+    if (record->op == SIM_OP_CHECKSUM) {
+        tell_digest(tale, send, removed);
+        return;
+    }
     tale_say_call(tale, send, depth == 0 ? WEIGHT_LINK : WEIGHT_DETAIL);
     if (sim_endpoint_is_client(record->subject)) {
         tale_say_bridge(tale, send);
@@ -446,7 +477,7 @@ static void tell_removal(Tale *tale, uint32_t view, int depth)
         break;
     default:
         if (why->call)
-            tell_removing_call(tale, why->call, depth);
+            tell_removing_call(tale, why->call, record->client, depth);
         break;
     }
 }
