@@ -450,7 +450,7 @@ static void tell_removing_call(Tale *tale, uint32_t send, DistroClient removed, 
         return;
     }
     if (tale_written(tale, send) != send && depth < DEEPEST)
-        tell_removing_call(tale, tale_written(tale, send), depth + 1);
+        tell_removing_call(tale, tale_written(tale, send), removed, depth + 1);
     uint32_t view = view_behind(tale, send);
     if (view && depth < DEEPEST)
         tell_removal(tale, view, depth + 1);
