@@ -1,8 +1,9 @@
-/* core/wire_json.h -- Nacos's own JSON for every message (distro-protocol 11.2).
+/* core/wire_json.h -- Nacos's own JSON for every message (distro-protocol 11.2, 11.3).
  *
  * GLib has no JSON and the core links nothing else, so a small writer and a strict reader live
  * here. Field order, omitted nulls and base64 content follow Nacos; Distro content is JSON inside
- * base64 inside JSON. FORWARD is HTTP: a request line's path and parameters, no JSON body.
+ * base64 inside JSON. FORWARD is HTTP: a request line's path and parameters, no JSON body; so are
+ * the messages of 1.x, with a body (json/v1.h).
  *
  * What does not come back as it went, because Nacos's text does not carry it:
  *
@@ -14,6 +15,8 @@
  *     BEAT carries no health and no enablement, so its instance is healthy and enabled; "ok"
  *     answers a REGISTER and a DEREGISTER alike and is decoded as the former's, a beat's answer
  *     as the full BEAT's; an id without a port gets port 0;
+ *   - of 1.x's instances likewise, that metadata is not a string, and that a cluster is null;
+ *     services whose names hold the separators of their keys, "##", "@@" and, in a PULL, a comma;
  *   - VERIFY, HEALTH and CONNECT requests name no sender; a REPORT carries the reporter's address
  *     amid a node description that is otherwise fixed and plausible. */
 #pragma once
