@@ -690,6 +690,9 @@ function Client:close() end
 function Client:kill() end
 ---@param d Duration
 function Client:pause(d) end
+---The operator's failover switch: within 5 s `sees` gives the lists written to disk (10 s after the start, then daily).
+---@param on boolean
+function Client:failover(on) end
 ---@param node Node|string
 ---@return boolean ok
 ---@return string? reason

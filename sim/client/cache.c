@@ -99,6 +99,7 @@ void sim_client_write_cell(SimClient *client, SimSubscribed *cell, uint32_t list
     cell->ref_ms = ref_ms;
     if (list == cell->list)
         return;
+    sim_failover_replaced(sim_client_process(client), cell);
     sim_consumers_cached(sim_metrics_consumers(world->metrics), sim_client_process(client)->index,
                          cell->service, list);
     sim_list_replace(world, &cell->list, list);
@@ -151,7 +152,7 @@ static size_t append_list(const SimWorld *world, uint32_t list, GArray *out)
 size_t sim_client_sees(const SimClient *client, DistroService service, GArray *out)
 {
     const SimSubscribed *cell = cell_of(client, service);
-    return cell ? append_list(client->world, cell->list, out) : 0;
+    return cell ? append_list(client->world, sim_failover_list(client, cell), out) : 0;
 }
 
 size_t sim_client_heard(const SimClient *client, DistroService service, GArray *out)

@@ -146,6 +146,7 @@ void sim_client_start_stack(SimClient *client)
     if (client->started || !client->open)
         return;
     client->started = true;
+    client->started_us = client->world->now_us;
     if (client->kind == SIM_CLIENT_GRPC)
         sim_grpc_start(client);
     sim_client_release_held(client);
@@ -632,6 +633,7 @@ void sim_client_on_connection_lost(SimClient *client, uint32_t node)
 
 void sim_client_process_timer(SimClient *client, int64_t at_us, uint32_t timer, uint32_t stamp)
 {
+    g_assert_cmpuint(SIM_N_TIMERS + timer, <, 1u << SIM_CLIENT_TIMER_BITS);
     sim_client_set_timer(client, at_us, (SimTimer)(SIM_N_TIMERS + timer), stamp);
 }
 
@@ -644,6 +646,8 @@ static void on_timer(SimClient *client, SimTimer timer, uint32_t stamp)
 {
     if (client->process)
         client->process->on_timer(client->process->data, (uint32_t)timer - SIM_N_TIMERS, stamp);
+    else if (timer == SIM_TIMER_FAILOVER)
+        sim_failover_timer(client);
     else if (client->kind == SIM_CLIENT_HTTP)
         sim_http_timer(client, timer, stamp);
     else if (client->open)

@@ -63,7 +63,7 @@ void sim_client_process_up(SimClient *client);
 /* @timer is below 8, @stamp below 1 << SIM_CLIENT_STAMP_BITS. A frozen process' timers go off when
  * it resumes. */
 enum {
-    SIM_CLIENT_STAMP_BITS = 24
+    SIM_CLIENT_STAMP_BITS = 23
 };
 void sim_client_process_timer(SimClient *client, int64_t at_us, uint32_t timer, uint32_t stamp);
 bool sim_client_is_process(const SimClient *client);
@@ -93,6 +93,8 @@ void sim_client_connect(SimClient *client, uint32_t node, SimClientDone done, vo
 void sim_client_close(SimClient *client, SimClientDone done, void *data); /* orderly */
 void sim_client_kill(SimClient *client);                                  /* says nothing more */
 void sim_client_pause(SimClient *client, int64_t for_us);
+/* Turns the failover switch: within 5 s sim_client_sees gives what was last written to disk. */
+void sim_client_failover(SimClient *client, bool on);
 
 bool sim_client_open(const SimClient *client); /* neither closed nor killed */
 /* What the last subscription was answered with, or, of an agent's client, what its caller was

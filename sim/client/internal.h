@@ -23,7 +23,7 @@ typedef enum SimPurpose {
 
 /* A client's timers. An event's payload is
  *
- *      bits  0..27 client   28..31 timer   32..55 stamp
+ *      bits  0..27 client   28..32 timer   33..55 stamp
  *
  * and a timer whose stamp is not the awaited one any more is void. Those of a process that is no
  * SDK are numbered from SIM_N_TIMERS on. */
@@ -36,11 +36,12 @@ typedef enum SimTimer {
     SIM_TIMER_REDO,
     SIM_TIMER_BEAT, /* stamp: SimPublished.stamp */
     SIM_TIMER_POLL, /* stamp: SimSubscribed.stamp */
+    SIM_TIMER_FAILOVER,
     SIM_N_TIMERS,
 } SimTimer;
 enum {
     SIM_CLIENT_INDEX_BITS = 28,
-    SIM_CLIENT_TIMER_BITS = 4
+    SIM_CLIENT_TIMER_BITS = 5
 };
 
 /* What the client publishes of one service: a redo entry (NamingRedoData) or a beat entry. */
@@ -58,6 +59,8 @@ typedef struct SimSubscribed {
     DistroService service;
     uint32_t list;      /* what the cache holds, referenced; 0: nothing yet */
     uint32_t heard;     /* what the last change event told, referenced */
+    uint32_t backup;    /* what was last written to disk of the lists before it, referenced */
+    int64_t since_us;   /* when .list came */
     uint32_t answered;  /* what the last subscription or query was answered with, referenced */
     int64_t ref_ms;     /* lastRefTime of .list */
     int64_t polled_ms;  /* lastRefTime when the last poll had ended */
@@ -177,6 +180,8 @@ struct SimClient {
     int32_t port;
     SimClientKind kind;
     SimSdk sdk;
+    int64_t started_us;
+    bool failover, failover_wanted; /* the switch as the SDK knows it, and as it is */
     bool started;
     bool open;
     bool frozen;             /* the network holds back what comes */
@@ -259,6 +264,12 @@ void sim_client_write_cell(SimClient *client, SimSubscribed *cell, uint32_t list
 const SimSubscribed *sim_client_polled(const SimClient *client, const SimSubscribed *entry);
 /* The same with the list that a subscription or a query was answered with. */
 void sim_client_take_answer(SimClient *client, DistroService service, const DistroFrame *answer);
+
+/* --- failover.c ----------------------------------------------------------------------------- */
+void sim_failover_replaced(SimClient *client, SimSubscribed *cell); /* its list is about to be */
+/* What readers are given of @cell. */
+uint32_t sim_failover_list(const SimClient *client, const SimSubscribed *cell);
+void sim_failover_timer(SimClient *client);
 
 /* --- poll.c --------------------------------------------------------------------------------- */
 /* From now on the list is asked for again; nothing happens if it is already. */

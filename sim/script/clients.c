@@ -578,6 +578,16 @@ static int client_pause(lua_State *L) /* k:pause(d) */
     return 0;
 }
 
+static int client_failover(lua_State *L) /* k:failover(true) */
+{
+    uint32_t index;
+    SimClient *client = open_client(L, "failover", &index);
+    if (!lua_isboolean(L, 2))
+        sim_raise(L, "failover expects true or false, got %s", sim_quantity_describe(L, 2));
+    sim_client_failover(client, lua_toboolean(L, 2));
+    return 0;
+}
+
 /* What of post "register" waits for its argument: a function with the operation and the client. */
 static int post_with(lua_State *L) /* upvalues: client, operation */
 {
@@ -756,6 +766,7 @@ static const luaL_Reg client_methods[] = {
     { "close", client_close },
     { "kill", client_kill },
     { "pause", client_pause },
+    { "failover", client_failover },
     { "connect", client_connect },
     { "server", client_server },
     { "subscribe", client_subscribe },

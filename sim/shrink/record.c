@@ -17,6 +17,7 @@ static const SimDeedType types[SIM_N_DEEDS] = {
     [SIM_DEED_CLOSE] = { "close", true, true },
     [SIM_DEED_KILL] = { "kill", true, false },
     [SIM_DEED_CLIENT_PAUSE] = { "pause", true, false },
+    [SIM_DEED_FAILOVER] = { "failover", true, false },
     [SIM_DEED_CRASH] = { "crash", false, false },
     [SIM_DEED_RESTART] = { "restart", false, false },
     [SIM_DEED_STOP] = { "stop", false, false },
@@ -468,6 +469,15 @@ void sim_record_operation(SimWorld *world, uint32_t client, SimDeedKind kind, Di
         add_batch(world, deed, info);
     else
         add_instance(world, deed, info->listings[0], sim_world_client(world, client));
+}
+
+void sim_record_failover(SimWorld *world, uint32_t client, bool on)
+{
+    if (!world->record || !is_known(world->record, client))
+        return;
+    SimDeed *deed = add_deed(world, SIM_DEED_FAILOVER);
+    deed->client = client;
+    deed->text = g_strdup(on ? "true" : "false");
 }
 
 static bool is_op(const SimDeed *deed, SimOp op)

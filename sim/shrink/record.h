@@ -21,6 +21,7 @@ typedef enum SimDeedKind {
     SIM_DEED_CLOSE,
     SIM_DEED_KILL,
     SIM_DEED_CLIENT_PAUSE,
+    SIM_DEED_FAILOVER,
     SIM_DEED_CRASH,
     SIM_DEED_RESTART,
     SIM_DEED_STOP,
@@ -145,6 +146,7 @@ void sim_record_client(SimWorld *world, uint32_t client, const uint32_t *servers
                        int first);
 void sim_record_operation(SimWorld *world, uint32_t client, SimDeedKind kind, DistroService service,
                           DistroPublication publication, uint32_t node, int64_t for_us);
+void sim_record_failover(SimWorld *world, uint32_t client, bool on);
 void sim_record_ended(SimWorld *world, uint32_t client, SimOp op, DistroService service);
 void sim_record_node(SimWorld *world, const SimNode *node, const char *verb, int64_t for_us,
                      const char *text);
