@@ -11,7 +11,7 @@ return scenario {
   story = function(w, p)
     local east, west = w:cluster "east", w:cluster "west"
     local shops = bridged.open(w, "shop", p.shops)
-    eventually(s(75), function() return west:all_know(shops) end, "all are copied")
+    eventually(bridged.copied, function() return west:all_know(shops) end, "all are copied")
     wait(s(30))
     step "the bridge is down"
     w:crash "east>west/1"

@@ -14,7 +14,7 @@ return scenario {
   story = function(w, p)
     local west = w:cluster "west"
     local shops = bridged.open(w, "shop", p.shops)
-    eventually(s(90), function() return west:all_know(shops) end, "all are copied")
+    eventually(bridged.copied, function() return west:all_know(shops) end, "all are copied")
     wait(s(30))
     local before = w:traffic { from = "east>west/1", op = "REGISTER" }.messages
     step "all leave and return within a minute"

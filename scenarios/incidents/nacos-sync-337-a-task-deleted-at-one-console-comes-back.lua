@@ -14,7 +14,7 @@ return scenario {
     local west = w:cluster "west"
     wait(s(10))
     local shops = bridged.open(w, "shop", p.shops)
-    eventually(s(75), function() return west:all_know(shops) end, "all are copied")
+    eventually(bridged.copied, function() return west:all_know(shops) end, "all are copied")
     wait(s(30))
     step "the task is deleted at the first worker's console"
     w:bridge_task("east>west", "shop", "delete", { worker = 1 })

@@ -14,7 +14,7 @@ return scenario {
     local shops = bridged.open(w, "shop", 2)
     local native = west:client { name = "native", server = "n1", kind = p.kind }
     native:register { service = "shop" }
-    eventually(s(75), function() return west:all_know { shops[1], shops[2], native } end, "the west lists all three")
+    eventually(bridged.copied, function() return west:all_know { shops[1], shops[2], native } end, "the west lists all three")
     local away = watch(function() return not west:all_know(native) end)
     wait(s(30))
     step "one of the east's leaves"

@@ -22,7 +22,7 @@ return scenario {
     local hit, spared = watch(function() return not west:all_know(old) end),
                         watch(function() return not west:all_know(new) end)
     local shop = bridged.open(w, "shop", 1)[1]
-    eventually(s(75), function() return west:all_know(shop) end, "the copy is there")
+    eventually(bridged.copied, function() return west:all_know(shop) end, "the copy is there")
     wait(s(60))
     step "the shop leaves: the source is empty"
     shop:deregister { service = "shop" }

@@ -17,7 +17,7 @@ return scenario {
     for i = 1, p.services do
       for _, shop in ipairs(bridged.open(w, "shop-" .. i, 1)) do shops[#shops + 1] = shop end
     end
-    eventually(s(120), function() return west:all_know(shops) end, "all are copied")
+    eventually(bridged.copied, function() return west:all_know(shops) end, "all are copied")
     wait(s(20))
     local first_gone, gone = nil, {}
     local holes = {}

@@ -11,7 +11,7 @@ return scenario {
   story = function(w)
     local east, west = w:cluster "east", w:cluster "west"
     local shop = bridged.open(w, "shop", 1, { metadata = { version = "1" } })[1]
-    eventually(s(75), function() return west:all_know(shop) end, "it is copied")
+    eventually(bridged.copied, function() return west:all_know(shop) end, "it is copied")
     wait(s(30))
     step "its metadata changes"
     shop:update { service = "shop", metadata = { version = "2" } }

@@ -11,7 +11,7 @@ return scenario {
   story = function(w, p)
     local east, west = w:cluster "east", w:cluster "west"
     local shop = bridged.open(w, "shop", 1)[1]
-    eventually(s(75), function() return west:all_know(shop) end, "it is copied")
+    eventually(bridged.copied, function() return west:all_know(shop) end, "it is copied")
     wait(s(30))
     local hole = watch(function() return not west:all_know(shop) end)
     step "its weight changes from 1 to 2"

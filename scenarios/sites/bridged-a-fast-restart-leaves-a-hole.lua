@@ -14,7 +14,7 @@ return scenario {
   story = function(w, p)
     local east, west = w:cluster "east", w:cluster "west"
     local shops = bridged.open(w, "shop", p.shops)
-    eventually(s(75), function() return west:all_know(shops) end, "all are copied")
+    eventually(bridged.copied, function() return west:all_know(shops) end, "all are copied")
     wait(s(30))
     local worst = watch(function() return not west:all_know(shops) end)
     step "a rolling restart, each down for a few seconds"

