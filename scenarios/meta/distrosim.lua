@@ -487,7 +487,7 @@ function World:intercept(options) end
 ---@field bytes Size
 ---@field peak_messages integer in one second
 ---@field peak_bytes Size
----@field by_class table<"sync"|"repair"|"verify"|"load"|"report"|"health"|"write"|"beat"|"query"|"push", { messages: integer, bytes: Size, replies: integer, reply_bytes: Size }> requests, and answers to the other site's
+---@field by_class table<"sync"|"repair"|"verify"|"load"|"report"|"health"|"write"|"beat"|"query"|"push"|"services", { messages: integer, bytes: Size, replies: integer, reply_bytes: Size }> requests, and answers to the other site's
 ---@param options { site: string }
 ---@return SiteFigures
 ---@overload fun(self: World, options: { from: string, to: string }): DirectionFigures

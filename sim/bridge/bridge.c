@@ -130,6 +130,8 @@ SimBridge *sim_bridge_new(SimWorld *world, const SimBridgeSpec *spec)
     fill_rows(bridge);
     for (uint32_t i = 0; i < spec->workers; i++)
         g_ptr_array_add(bridge->workers, sim_worker_new(bridge, i));
+    sim_truth_bridge(world->truth, (uint32_t)sim_world_find_cluster(world, spec->source),
+                     (uint32_t)sim_world_find_cluster(world, spec->destination));
     return bridge;
 }
 

@@ -221,7 +221,10 @@ static void finish(Operation *operation)
     bool ok = operation->legs[SIM_DUAL_PRIMARY].ok || operation->legs[SIM_DUAL_SECONDARY].ok;
     const Operation ended = *operation;
     note_lists(operation);
-    if (!ok && sim_client_is_write(ended.op) && primary->open)
+    bool write = sim_client_is_write(ended.op);
+    if (primary->open && (write || ended.op == SIM_OP_SUBSCRIBE))
+        sim_metrics_called(primary->world->metrics, primary->site, write, ok);
+    if (!ok && write && primary->open)
         sim_metrics_unavailable_write(primary->world->metrics);
     sim_record_ended(primary->world, primary->index, ended.op, ended.service);
     g_ptr_array_remove(dual->operations, operation);

@@ -146,12 +146,14 @@ static void note_failure(SimClient *client, const SimRequest *request)
         sim_metrics_unavailable_write(client->world->metrics);
 }
 
-/* Users' calls, and the polls by which they read. */
+/* Users' calls, and the polls by which they read; what a process does on two stacks is one call. */
 static void count_call(const SimClient *client, const SimRequest *request, bool ok)
 {
     bool read = request->op == SIM_OP_SUBSCRIBE || request->op == SIM_OP_QUERY;
     bool asked = request->origin == SIM_ORIGIN_USER || request->origin == SIM_ORIGIN_POLL;
-    if (client->open && asked && (read || sim_client_is_write(request->op)))
+    bool half =
+        client->dual && (request->origin == SIM_ORIGIN_USER || client->leg != SIM_DUAL_PRIMARY);
+    if (client->open && asked && !half && (read || sim_client_is_write(request->op)))
         sim_metrics_called(client->world->metrics, client->site, !read, ok);
 }
 

@@ -2,10 +2,10 @@
 #include "sim/network/flow.h"
 
 static const char *const names[SIM_N_FLOWS] = {
-    [SIM_FLOW_SYNC] = "sync",   [SIM_FLOW_REPAIR] = "repair", [SIM_FLOW_VERIFY] = "verify",
-    [SIM_FLOW_LOAD] = "load",   [SIM_FLOW_REPORT] = "report", [SIM_FLOW_HEALTH] = "health",
-    [SIM_FLOW_WRITE] = "write", [SIM_FLOW_BEAT] = "beat",     [SIM_FLOW_QUERY] = "query",
-    [SIM_FLOW_PUSH] = "push",
+    [SIM_FLOW_SYNC] = "sync",   [SIM_FLOW_REPAIR] = "repair",     [SIM_FLOW_VERIFY] = "verify",
+    [SIM_FLOW_LOAD] = "load",   [SIM_FLOW_REPORT] = "report",     [SIM_FLOW_HEALTH] = "health",
+    [SIM_FLOW_WRITE] = "write", [SIM_FLOW_BEAT] = "beat",         [SIM_FLOW_QUERY] = "query",
+    [SIM_FLOW_PUSH] = "push",   [SIM_FLOW_SERVICES] = "services",
 };
 
 static const SimFlowClass classes[SIM_N_OPS] = {
@@ -20,6 +20,7 @@ static const SimFlowClass classes[SIM_N_OPS] = {
     [SIM_OP_DETECT] = SIM_FLOW_HEALTH,     [SIM_OP_DATUM] = SIM_FLOW_SYNC,
     [SIM_OP_CHECKSUM] = SIM_FLOW_VERIFY,   [SIM_OP_PULL] = SIM_FLOW_REPAIR,
     [SIM_OP_STATUS] = SIM_FLOW_VERIFY,     [SIM_OP_STATUSES] = SIM_FLOW_REPAIR,
+    [SIM_OP_SERVICES] = SIM_FLOW_SERVICES,
 };
 
 const char *sim_flow_name(SimFlowClass class)

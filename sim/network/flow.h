@@ -7,9 +7,9 @@
 #include "sim/network/network.h"
 
 typedef enum SimFlowClass {
-    SIM_FLOW_SYNC,   /* CHANGE, DELETE, but for: */
-    SIM_FLOW_REPAIR, /* CHANGE that a failed VERIFY asked for */
-    SIM_FLOW_VERIFY,
+    SIM_FLOW_SYNC,   /* CHANGE, DELETE, 1.x's DATUM and STATUS, but for: */
+    SIM_FLOW_REPAIR, /* CHANGE that a failed VERIFY asked for; 1.x's PULL */
+    SIM_FLOW_VERIFY, /* and 1.x's CHECKSUM */
     SIM_FLOW_LOAD,   /* SNAPSHOT, and 1.x's full queries */
     SIM_FLOW_REPORT, /* members' */
     SIM_FLOW_HEALTH, /* of connections: HEALTH, PING, DETECT, CONNECT */
@@ -17,6 +17,7 @@ typedef enum SimFlowClass {
     SIM_FLOW_BEAT,
     SIM_FLOW_QUERY, /* SUBSCRIBE, QUERY */
     SIM_FLOW_PUSH,
+    SIM_FLOW_SERVICES, /* a bridge's lists of services */
     SIM_N_FLOWS,
 } SimFlowClass;
 const char *sim_flow_name(SimFlowClass class); /* "sync" */
