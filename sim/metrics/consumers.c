@@ -447,20 +447,10 @@ static void set_has(SimConsumers *consumers, Following *following, guint number,
         region->shown_us = consumers->world->now_us;
 }
 
-/* Does some consumer of those that were there from the start sit at @site? */
-static bool concerns_site(const Service *service, const Following *following, uint32_t site)
-{
-    for (guint i = 0; i < following->has->len; i++)
-        if (g_array_index(service->consumers, Consumer, i).site == site)
-            return true;
-    return false;
-}
-
-static void append_arrivals(const SimConsumers *consumers, const Service *service,
-                            const Following *following, GArray *out)
+static void append_arrivals(const SimConsumers *consumers, const Following *following, GArray *out)
 {
     for (uint32_t site = 0; site < n_sites(consumers); site++) {
-        if (following->regions[site].missing > 0 || !concerns_site(service, following, site))
+        if (following->regions[site].missing > 0 || following->regions[site].shown_us < 0)
             continue;
         const SimArrival arrival = { following->site, site, following->change, following->since_us,
                                      following->regions[site].shown_us - following->since_us };
@@ -474,7 +464,7 @@ static void end_if_everywhere(SimConsumers *consumers, Service *service, guint p
 
     if (following->missing > 0)
         return;
-    append_arrivals(consumers, service, following, consumers->arrivals);
+    append_arrivals(consumers, following, consumers->arrivals);
     g_ptr_array_remove_index(service->following, position);
 }
 
@@ -526,7 +516,7 @@ void sim_consumers_follow(SimConsumers *consumers, uint32_t client, DistroServic
         following->missing++;
     }
     for (uint32_t site = 0; site < n_sites(consumers); site++)
-        following->regions[site].shown_us = following->since_us;
+        following->regions[site].shown_us = -1; /* no news there until somebody lacks it */
     g_ptr_array_add(service->following, following);
     end_if_everywhere(consumers, service, service->following->len - 1);
 }
@@ -688,7 +678,7 @@ void sim_consumers_arrivals(const SimConsumers *consumers, GArray *out)
     for (guint i = 0; i < consumers->services->len; i++) {
         const Service *service = g_ptr_array_index(consumers->services, i);
         for (guint k = 0; service && k < service->following->len; k++)
-            append_arrivals(consumers, service, service->following->pdata[k], out);
+            append_arrivals(consumers, service->following->pdata[k], out);
     }
 }
 

@@ -40,6 +40,7 @@ void sim_consumers_follow(SimConsumers *consumers, uint32_t client, DistroServic
                           DistroPublication publication, const GArray *removed, bool killed);
 /* Up to now. */
 SimConsumerFigures sim_consumers_figures(SimConsumers *consumers, uint32_t site);
-/* When the last consumer of a site had a change: appended to @out (SimArrival). */
+/* When the last consumer of a site had a change that some there lacked: appended to @out
+ * (SimArrival). */
 void sim_consumers_arrivals(const SimConsumers *consumers, GArray *out);
 void sim_consumers_reset(SimConsumers *consumers);

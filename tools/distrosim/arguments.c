@@ -66,6 +66,16 @@ static const Option options[] = {
       "give up a run that holds more, such as 12gib; 9/10 of the machine's" },
     { OPTION_NO_FLIGHTS, KIND_FLAG, FIELD(no_flights), "no-flights", NULL,
       "make every VERIFY a call of its own: slower, the same results" },
+    { OPTION_ADVICE, KIND_TEXT, FIELD(sites), "sites", "A,B",
+      "two regions; places of Azure's table need no --rtt" },
+    { OPTION_ADVICE, KIND_TEXT, FIELD(rtt), "rtt", "T", "round trip between them, such as 75ms" },
+    { OPTION_ADVICE, KIND_TEXT, FIELD(loss), "loss", "P",
+      "share of packets lost; 0% if not given" },
+    { OPTION_ADVICE, KIND_TEXT, FIELD(clients), "clients", "N",
+      "in each region, half of them providers; 1000 if not given" },
+    { OPTION_ADVICE, KIND_TEXT, FIELD(churn), "churn", "R",
+      "arrivals in each region, and departures, such as 5/s; 1/s if not given" },
+    { OPTION_ADVICE, KIND_TEXT, FIELD(servers), "servers", "N", "in each region; 3 if not given" },
     { OPTION_PLOT, KIND_FLAG, FIELD(plot), "plot", NULL, "draw plots beside the results" },
     { OPTION_REPORT, KIND_FLAG, FIELD(report), "report", NULL,
       "write report.html beside the results" },
@@ -215,6 +225,12 @@ void arguments_free(Arguments *arguments)
     g_free(arguments->node);
     g_free(arguments->instance);
     g_free(arguments->at);
+    g_free(arguments->sites);
+    g_free(arguments->rtt);
+    g_free(arguments->loss);
+    g_free(arguments->clients);
+    g_free(arguments->churn);
+    g_free(arguments->servers);
     g_free(arguments->format);
     g_free(arguments->output);
     g_free(arguments->within);

@@ -37,6 +37,7 @@ typedef enum OptionMask {
     OPTION_WITHIN = 1 << 26,
     OPTION_NO_FLIGHTS = 1 << 27,
     OPTION_MEMORY_LIMIT = 1 << 28,
+    OPTION_ADVICE = 1 << 29, /* all that describes one's own regions */
 } OptionMask;
 
 /* Everything that was typed after the command's name. Strings are owned. */
@@ -45,6 +46,7 @@ typedef struct Arguments {
     char *seed, *seeds, *profile, *jobs, *until, *trace, *out;
     char *shard, *junit;
     char *node, *instance, *at, *format, *output, *within, *memory_limit;
+    char *sites, *rtt, *clients, *churn, *servers, *loss;
     GPtrArray *set, *vary; /* char *, as typed */
     bool fail_fast, plot, report, json, quiet, no_flights;
     bool resume, self_check, perturb, corpus;

@@ -3,7 +3,7 @@
 local study = require "study"
 
 return scenario {
-  params   = { way = "stretched", rtt = ms(30), loss = percent(0), servers = 3, clients = 80, services = 20, churn = per_second(1), cut_for = s(60), over = s(20) },
+  params   = { way = "stretched", rtt = ms(30), loss = percent(0), servers = 3, clients = 80, providers = 2, churn = per_second(1), cut_for = s(60), over = s(20) },
   topology = function(p) return study.topology(p) end,
   story = function(w, p)
     local fleets = study.fleets(w, p)

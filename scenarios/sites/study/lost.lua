@@ -3,7 +3,7 @@
 local study = require "study"
 
 return scenario {
-  params   = { way = "stretched", rtt = ms(30), loss = percent(0), servers = 3, clients = 80, services = 20, watch_for = minutes(10), over = s(20) },
+  params   = { way = "stretched", rtt = ms(30), loss = percent(0), servers = 3, clients = 80, providers = 2, watch_for = minutes(10), over = s(20) },
   topology = function(p) return study.topology(p) end,
   story = function(w, p)
     local fleets = study.fleets(w, p)

@@ -1,9 +1,10 @@
 -- One cluster stretched over two regions, on a WAN of a class, with the settings that decide how it lives there: how soon a change is seen,
--- what it costs, how many of the living are dropped, how long the dead stay. For the study (tools/site-study); it claims nothing else.
+-- what it costs, how many of the living are dropped, how long the dead stay. The longest outage of a class
+-- decides how long a lease it needs. For the study (tools/site-study); it claims nothing else.
 local classes = {
-  near = { rtt = ms(30), loss = percent(0.01) },                    -- leased line between cities
-  far  = { rtt = ms(75), loss = percent(0.1), stall = s(2) },       -- between countries: a stall now and then
-  poor = { rtt = ms(220), loss = percent(2), stall = s(6) },        -- another continent over the public Internet
+  near = { rtt = ms(30), loss = percent(0.01), outage = s(10) },              -- a leased line between cities
+  far  = { rtt = ms(75), loss = percent(0.1), stall = s(2), outage = s(30) }, -- between countries: a stall now and then
+  poor = { rtt = ms(220), loss = percent(2), stall = s(6), outage = s(60) },  -- another continent over the public Internet
 }
 
 return scenario {
@@ -40,15 +41,19 @@ return scenario {
     local trouble = class.stall and every(s(30), function() w:clog("east", "west", class.stall) end)
     for _, fleet in pairs(fleets) do fleet:churn { register = p.churn, close = p.churn, for_ = p.for_ } end
     wait(p.for_)
-    local after = sums()
+    measure("WAN bytes a second", (sums().bytes - before.bytes) / (p.for_ / s(1)))
     local west = w:metrics { site = "west" }
-    measure("WAN bytes a second", (after.bytes - before.bytes) / (p.for_ / s(1)))
-    measure("living entries that left a cache", after.flaps - before.flaps)
     local seen = w:metrics { from = "east", to = "west" }.consumers
     measure("seen across p50", seen.p50)
     measure("seen across p99", seen.p99)
     measure("longest stale cache", west.longest_stale)
     if trouble then trouble:stop() end
+    step "an outage of the WAN"
+    w:cut("east", "west")
+    wait(class.outage)
+    w:heal()
+    wait(s(60))
+    measure("living entries that left a cache", sums().flaps - before.flaps)
     step "the east is lost"
     w:blackhole "east"
     fleets.east:kill(100000)
