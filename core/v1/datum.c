@@ -244,7 +244,7 @@ static void show_differences(DistroNode *node, DistroService service, const GArr
 
 static void forget_sums(DistroDatum *datum)
 {
-    datum->summed = false;
+    datum->summed = datum->health_summed = false;
     g_clear_pointer(&datum->publishers, g_array_unref);
 }
 
@@ -318,7 +318,7 @@ void distro_instance_set_healthy(DistroNode *node, DistroService service, guint 
     const DistroPublication before = publication_of(node, service, group, count);
     at(datum->instances, index)->publication =
         distro_dictionary_with_health(node->dictionary, instance->publication, healthy);
-    datum->summed = false;
+    datum->summed = datum->health_summed = false;
     show(node, instance->client, service, before, publication_of(node, service, group, count),
          path);
 }
@@ -478,8 +478,8 @@ const uint8_t *distro_datum_checksum(DistroNode *node, DistroDatum *datum)
 /* Service#recalculateChecksum. Its text begins with the service's own settings as JSON, which are
  * the same on all servers and are left out here: a real server's digest is another, and would be
  * answered by asking for statuses that agree. */
-void distro_service_checksum(const DistroNode *node, DistroService service, const GArray *instances,
-                             uint8_t md5[DISTRO_MD5_SIZE])
+static void sum_health(const DistroNode *node, DistroService service, const GArray *instances,
+                       uint8_t md5[DISTRO_MD5_SIZE])
 {
     const DistroServiceInfo *info = distro_dictionary_service_info(node->dictionary, service);
     Sorted *sorted = sort(node->dictionary, instances);
@@ -495,6 +495,16 @@ void distro_service_checksum(const DistroNode *node, DistroService service, cons
     }
     free_sorted(sorted, instances->len);
     digest(out->str, md5);
+}
+
+const uint8_t *distro_datum_health_checksum(DistroNode *node, DistroService service,
+                                            DistroDatum *datum)
+{
+    if (!datum->health_summed) {
+        sum_health(node, service, datum->instances, datum->health_md5);
+        datum->health_summed = true;
+    }
+    return datum->health_md5;
 }
 
 /* --- reading ------------------------------------------------------------------------------ */

@@ -40,9 +40,10 @@ typedef struct DistroDatum {
     GArray *instances;  /* DistroV1Instance; NULL: nobody here has heard of the service */
     GArray *publishers; /* DistroClient, ascending; NULL: to be made again */
     bool stored;
-    bool summed; /* .md5 is that of the instances */
-    uint8_t md5[DISTRO_MD5_SIZE];
-    int64_t check_at_us; /* ClientBeatCheckTask */
+    bool summed, health_summed;          /* these are the instances' as they are now: */
+    uint8_t md5[DISTRO_MD5_SIZE];        /* Instances#getChecksum */
+    uint8_t health_md5[DISTRO_MD5_SIZE]; /* Service#getChecksum */
+    int64_t check_at_us;                 /* ClientBeatCheckTask */
 } DistroDatum;
 
 /* A key that waits to be sent, and a client whose change made it so. */
@@ -122,8 +123,8 @@ DistroV1Instance distro_instance_of(DistroNode *node, DistroPublication publicat
 const uint8_t *distro_datum_checksum(DistroNode *node, DistroDatum *datum);
 char *distro_datum_canonical(const DistroDictionary *dictionary, const GArray *instances);
 /* Service#getChecksum: of its health and weights. */
-void distro_service_checksum(const DistroNode *node, DistroService service, const GArray *instances,
-                             uint8_t md5[DISTRO_MD5_SIZE]);
+const uint8_t *distro_datum_health_checksum(DistroNode *node, DistroService service,
+                                            DistroDatum *datum);
 /* Known services in order of their numbers. (transfer container) */
 GArray *distro_datums_sorted(const DistroNode *node);
 DistroClientView distro_v1_client(const DistroNode *node, DistroClient client);

@@ -46,12 +46,13 @@ static void list_statuses(DistroNode *node, const GArray *services, DistroName n
     uint32_t count = 0;
     for (guint i = 0; i < services->len; i++) {
         DistroWireChecksum checksum = { .service = g_array_index(services, DistroService, i) };
-        const DistroDatum *datum = distro_datum_find(node, checksum.service);
+        DistroDatum *datum = distro_datum_find(node, checksum.service);
         if (namespace_of(node, checksum.service) != name || datum->instances->len == 0 ||
             !distro_datum_owned(node, checksum.service)) {
             continue;
         }
-        distro_service_checksum(node, checksum.service, datum->instances, checksum.md5);
+        memcpy(checksum.md5, distro_datum_health_checksum(node, checksum.service, datum),
+               DISTRO_MD5_SIZE);
         distro_list_add_checksum(list, &checksum);
         count++;
     }
@@ -136,14 +137,10 @@ DistroStatus distro_v1_receive_status(DistroNode *node, const DistroMessage *mes
         return DISTRO_STATUS_HTTP_BAD_REQUEST;
     }
     while (distro_list_next_checksum(message->snapshot, &offset, &theirs)) {
-        const DistroDatum *datum = distro_datum_find(node, theirs.service);
-        DistroWireChecksum ours = { .service = theirs.service };
-        if (datum == NULL) {
-            continue;
-        }
-        distro_service_checksum(node, ours.service, datum->instances, ours.md5);
-        if (memcmp(ours.md5, theirs.md5, DISTRO_MD5_SIZE) != 0) {
-            ask(node, message->target, ours.service);
+        DistroDatum *datum = distro_datum_find(node, theirs.service);
+        if (datum != NULL && memcmp(distro_datum_health_checksum(node, theirs.service, datum),
+                                    theirs.md5, DISTRO_MD5_SIZE) != 0) {
+            ask(node, message->target, theirs.service);
         }
     }
     return DISTRO_STATUS_OK;
