@@ -1,4 +1,4 @@
-# tools/site-study.awk -- writes ANSWER.md from figures.csv. -v seeds= -v quick= -v commit=
+# tools/site-study.awk -- writes ANSWER.md from figures.csv. -v seeds= -v quick=
 BEGIN {
     FS = ","
     n_ways = split("stretched bridged-source bridged-destination dual-2.x dual-1.x ideal", ways, " ")
@@ -87,7 +87,7 @@ function stock_of(wan,    list, count, i) {
     return ""
 }
 END {
-    released = "stretched bridged-source bridged-destination dual-2.x dual-1.x "
+    released = "stretched bridged-source bridged-destination dual-2.x "
     count_rtt = split(dims["distance"], rtts, " "); near = rtts[1]
     for (i = 1; i <= count_rtt; i++) if (rtts[i] == "30ms") near = "30ms"
     far = rtts[count_rtt]
@@ -96,7 +96,7 @@ END {
     print ""
     print "Two regions with three Nacos servers each, 80 clients a region (half publish, half subscribe; a service has two providers and two consumers in each), unless a table says otherwise. Every"
     print "figure is a median over " seeds " seeds, in brackets its 95 % confidence interval where it is wider than half a per cent" (seeds < 6 ? " (with so few seeds: the least and the most)" : "") "."
-    print "This page is written by `tools/site-study" (quick == "true" ? " --quick" : "") "` (" commit "); `figures.csv` holds every figure on it."
+    print "This page is written by `tools/site-study" (quick == "true" ? " --quick" : "") "`; `figures.csv` holds every figure on it."
     print ""
     print "## What to do"
     print ""
@@ -120,7 +120,7 @@ END {
         seconds(value["lost", "bridged-source", "-", "last zombie after"]), \
         (value["lost", "bridged-destination", "-", "for ever"] > 0 ? " they are kept alive **for ever** by the worker that survived" : " in " seconds(value["lost", "bridged-destination", "-", "last zombie after"]))
     b = best("distance", far, "seen across p99", released)
-    printf "- **Another continent (%s):** %s is soonest (99 %% within %s). Whatever you choose, distance itself is not what hurts: time-outs are 3 s; stalls and loss are.\n", far, title[b], seconds(value["distance", b, far, "seen across p99"])
+    printf "- **Another continent (%s):** %s is soonest of those that come back from a cut (99 %% within %s). Whatever you choose, distance itself is not what hurts: time-outs are 3 s; stalls and loss are.\n", far, title[b], seconds(value["distance", b, far, "seen across p99"])
     print ""
     print "| | seen across, 99 % (" near ") | WAN, bytes a second | a lost region's dead stay | cut of 60 s: right again after | entries that flapped |"
     print "| --- | --- | --- | --- | --- | --- |"
