@@ -8,7 +8,7 @@
  *      view.c       lists it holds (HostReactor): first call, polls, pushes, events
  *      beat.c       instances it keeps alive (BeatReactor)
  *      ask.c        one HTTP request, server after server (NamingProxy)
- *      slots.c       threads and locks: so many at a time, the others in order
+ *      slots.c      threads and locks: so many at a time, the others in order
  *      mark.c       marks, eligibility, comparison
  *
  * Threads of the JVM are chains of calls here: who blocks in Java holds a slot of its pool until
@@ -25,7 +25,7 @@ typedef struct SimView SimView;
 typedef struct SimJob SimJob;
 typedef struct SimSyncTask SimSyncTask;
 
-/* --- slots.c --------------------------------------------------------------------------------- */
+/* --- slots.c -------------------------------------------------------------------------------- */
 
 /* So many slots; who finds none waits in order. A lock has one slot. */
 typedef struct SimSlots {
@@ -44,8 +44,8 @@ void sim_slots_clear(SimSlots *pool);
 void sim_slots_submit(SimSlots *pool, uint32_t token);
 void sim_slots_release(SimSlots *pool); /* one that ran has ended */
 uint32_t sim_slots_waiting(const SimSlots *pool);
-int64_t
-sim_slots_oldest_us(const SimSlots *pool); /* since when the first waits; now if none does */
+/* Since when the first waits; now if none does. */
+int64_t sim_slots_oldest_us(const SimSlots *pool);
 
 /* --- ask.c ---------------------------------------------------------------------------------- */
 
