@@ -3,6 +3,7 @@
  *      report.c          the command, and what it needs of a world
  *      report_run.c      the page of a run
  *      report_sweep.c    the page of a sweep
+ *      report_sites.c    figures by site and direction
  *      report_curve.c    curves as SVG: divergence over time, convergence
  *      report_diagram.c  the space-time diagram as SVG
  *      html.c            text that cannot break out of its place
@@ -36,4 +37,5 @@ GString *report_run_page(const SimResult *result, const Request *request, const 
 GString *report_sweep_page(const json_t *sweep);
 void report_divergence(GString *page, const SimResult *result);
 void report_convergence(GString *page, const SimResult *result);
+void report_sites(GString *page, const SimResult *result); /* nothing with one site */
 GString *report_diagram(const SimWorld *world, const SimResult *result);

@@ -290,6 +290,7 @@ GString *report_run_page(const SimResult *result, const Request *request, const 
     append_diagram(page, view);
     append_state(page, view->state);
     report_convergence(page, result);
+    report_sites(page, result);
     g_string_append(page, "<div class=\"two\">");
     append_steps(page, result);
     append_params(page, result);
