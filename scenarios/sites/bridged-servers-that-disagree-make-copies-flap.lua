@@ -19,7 +19,7 @@ return scenario {
     eventually(bridged.copied, function() return west:all_know(shop) end, "it is copied")
     wait(s(30))
     step "one server of the east is cut off from the others, and a shop opens"
-    w:partition({ a, b }, { c })
+    east:partition({ a, b }, { c })
     local late = east:client { name = "late", server = a }
     wait(s(1))
     late:register { service = "shop" }
