@@ -14,7 +14,7 @@ return scenario {
   params   = { cured = false },
   topology = function(p)
     return { nodes = 3, clients = "nacos-client-1",
-             settings = { ["distrosim.revisionOnHealthChange"] = p.cured } }
+             settings = p.cured and { ["distrosim.revisionOnHealthChange"] = true } or {} }
   end,
   must_see = { "beat.expired", "verify.ok" },
 
@@ -43,7 +43,7 @@ return scenario {
     wait(minutes(5))
     local has, lack = #a:instances "shop", #a:instances "shop" - #c:instances "shop"
     measure("clients that c misses though a has them", lack)
-    if p.cured then
+    if setting "distrosim.revisionOnHealthChange" then
       eventually(bounds.repair(), function() return w:all_know(shops) end, "all know all")
     else
       local mismatches = a:counters().verify_mismatch

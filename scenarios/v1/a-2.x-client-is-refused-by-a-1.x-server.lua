@@ -3,7 +3,7 @@
 local bounds = require "bounds"
 
 return scenario {
-  topology = { nodes = 2, profile = "nacos-1.4", lan = { rtt = ms(1) } },
+  topology = { nodes = 2, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4" }, lan = { rtt = ms(1) } },
   must_see = { "message.refused", "client.failed", "node.boot" },
 
   story = function(w)

@@ -6,7 +6,7 @@ local bounds = require "bounds"
 return scenario {
   params   = { full = 10 },
   topology = function(p)
-    return { nodes = 2, profile = "nacos-1.4", clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) },
+    return { nodes = 2, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) },
              settings = { ["nacos.naming.distro.taskDispatchPeriod"] = s(20),
                           ["nacos.naming.distro.batchSyncKeyCount"] = p.full } }
   end,

@@ -7,7 +7,7 @@ local services = require "services"
 
 return scenario {
   params   = { shops = 12 },
-  topology = { nodes = 3, profile = "nacos-1.4", clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
+  topology = { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
   must_see = { "node.crash", "owner.changed", "beat.expired" },
 
   story = function(w, p)

@@ -7,7 +7,7 @@ local bounds = require "bounds"
 return scenario {
   params   = { processors = 1 },
   topology = function(p)
-    return { nodes = 3, profile = "nacos-1.4", clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) },
+    return { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) },
              settings = { ["nacos.common.processors"] = p.processors } }
   end,
   must_see = { "link.cut", "sync.failed", "sync.retried" },

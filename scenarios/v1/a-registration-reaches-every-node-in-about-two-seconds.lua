@@ -4,7 +4,7 @@
 local bounds = require "bounds"
 
 return scenario {
-  topology = { nodes = 3, profile = "nacos-1.4", clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
+  topology = { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
   must_see = { "client.registered", "sync.sent", "sync.applied" },
   always   = { checks.no_lost_instances { grace = bounds.push_v1, gap = s(0) }, checks.view_matches_store {} },
 

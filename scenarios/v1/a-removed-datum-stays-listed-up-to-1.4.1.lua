@@ -8,7 +8,7 @@ local services = require "services"
 return scenario {
   params   = { cured = false },
   topology = function(p)
-    return { nodes = 3, profile = "nacos-1.4", clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) },
+    return { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) },
              settings = { ["distrosim.removalReachesServices"] = p.cured } }
   end,
   must_see = { "snapshot.loaded", "sync.deleted", "node.join" },
@@ -32,12 +32,14 @@ return scenario {
 
     if p.cured then
       expect(w:converged(), "b or c lists it still")
-      w:join("n4")
+      local late = w:join("n4")
+      if late:setting "distrosim.generation" ~= 1 then w:upgrade(late, "nacos-1.4") end
       return
     end
     step "b and c have no datum of it and list it; a newcomer does not"
     expect(b:knows(shop) and c:knows(shop), "the lists followed the store")
     local d = w:join("n4")
+    if d:setting "distrosim.generation" ~= 1 then w:upgrade(d, "nacos-1.4") end -- whatever --profile says
     eventually(s(40), function() return d:state().initialised end, "the newcomer has loaded")
     wait(bounds.repair_v1())
     expect(d:knows(other) and not d:knows(shop), "the newcomer has it from somewhere")

@@ -7,7 +7,7 @@ local services = require "services"
 return scenario {
   params   = { behind = 120 },
   topology = function(p)
-    return { nodes = 2, profile = "nacos-1.4", clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) },
+    return { nodes = 2, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) },
              clocks = { n2 = { offset = s(-p.behind) } } }
   end,
   must_see = { "client.killed", "member.down", "beat.expired" },

@@ -7,7 +7,7 @@ local bounds = require "bounds"
 local services = require "services"
 
 return scenario {
-  topology = { nodes = 3, profile = "nacos-1.4", clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
+  topology = { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
   must_see = { "client.killed", "snapshot.loaded", "sync.deleted" },
 
   story = function(w)

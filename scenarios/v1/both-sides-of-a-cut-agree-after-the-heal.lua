@@ -5,7 +5,7 @@ local bounds = require "bounds"
 
 return scenario {
   params   = { cut = 50 },
-  topology = { nodes = 3, profile = "nacos-1.4", clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
+  topology = { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
   must_see = { "link.cut", "member.down", "sync.failed", "sync.retried", "verify.failed" },
   always   = { checks.view_matches_store {}, checks.one_owner {} },
 
