@@ -10,12 +10,14 @@
  * own truth there. The first one stands for the process: its index is the process's, and operations
  * on it are operations of the process. The stacks share one cache.
  *
- *      2.x agent    each operation goes to the primary, then to the secondary, and fails if both
- * do; lists replace one another as they come, whichever cluster they are from; the merged and
- * filtered list is handed to the caller of the first subscription and kept nowhere 1.x agent    so
- * does each HTTP call; the merged list of a query is kept, a push replaces it; of two answers the
- * primary's counts, unless it failed; beats are such calls ideal        two ordinary clients whose
- * lists are merged and filtered whenever one comes */
+ * 2.x agent: each operation goes to the primary, then to the secondary, and fails if both do; lists
+ * replace one another as they come, whichever cluster they are from; the merged and filtered list
+ * is handed to the caller of the first subscription and kept nowhere.
+ *
+ * 1.x agent: so does each HTTP call; the merged list of a query is kept, a push replaces it; of two
+ * answers the primary's counts, unless it failed; beats are such calls.
+ *
+ * Ideal: two ordinary clients whose lists are merged and filtered whenever one comes. */
 #pragma once
 
 #include "sim/client/client.h"

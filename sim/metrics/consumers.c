@@ -484,12 +484,22 @@ static bool is_concerned(const SimConsumers *consumers, const Following *followi
     return who->open && who->list != 0 && hears_of(consumers, who, sim_client_cluster(client));
 }
 
+/* What a process tells its second cluster is the change that it told the first one before:
+ * consumers hear of it from either, and it counts from the first acknowledgement. */
+static bool repeats_its_primary(const SimConsumers *consumers, uint32_t number)
+{
+    const SimClient *client = g_ptr_array_index(consumers->world->clients, number);
+
+    return sim_client_process(client) != client;
+}
+
 void sim_consumers_follow(SimConsumers *consumers, uint32_t client, DistroService number,
                           DistroPublication publication, const GArray *removed, bool killed)
 {
     Service *service = find_service(consumers, number);
 
-    if (!service || service->consumers->len == 0 || n_sites(consumers) == 0)
+    if (!service || service->consumers->len == 0 || n_sites(consumers) == 0 ||
+        repeats_its_primary(consumers, client))
         return;
     drop_older(service, client);
     Following *following = g_new0(Following, 1);

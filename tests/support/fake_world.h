@@ -80,6 +80,10 @@ uint32_t sim_client_cluster(const SimClient *client)
 }
 
 /* Clients of a fake world have servers in one cluster each. */
+SimClient *sim_client_process(const SimClient *client)
+{
+    return (SimClient *)client;
+}
 SimClient *sim_dual_stack_of(const SimClient *client, uint32_t cluster)
 {
     return client->cluster == cluster ? (SimClient *)client : NULL;
