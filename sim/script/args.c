@@ -261,23 +261,31 @@ int sim_find_cluster(const SimScript *script, const char *name)
     return meant ? cluster : -1;
 }
 
+/* What a name may stand for where it is asked for. */
+typedef enum Nameable {
+    NAMEABLE_NODE,
+    NAMEABLE_ENDPOINT, /* a client, too */
+    NAMEABLE_PARTY,    /* and a site */
+} Nameable;
+
 static G_NORETURN void unknown_name(lua_State *L, const SimWorld *world, const char *verb,
-                                    const char *name, bool nodes_only)
+                                    const char *name, Nameable what)
 {
     size_t count = 0, room = world->nodes->len + world->clients->len + world->sites->len;
     const char **names = lua_newuserdatauv(L, sizeof *names * (room + 1), 0);
     for (guint i = 0; i < world->nodes->len; i++)
         if (sim_in_scope(sim_script_of(L), sim_world_node(world, i)))
             names[count++] = sim_world_node(world, i)->name;
-    for (guint i = 0; i < world->sites->len && !nodes_only; i++)
+    for (guint i = 0; i < world->sites->len && what == NAMEABLE_PARTY; i++)
         names[count++] = g_array_index(world->sites, SimSiteSpec, i).name;
     const GArray *clients = sim_script_of(L)->clients;
-    for (guint i = 0; i < clients->len && !nodes_only; i++)
+    for (guint i = 0; i < clients->len && what != NAMEABLE_NODE; i++)
         if (g_array_index(clients, SimScriptClient, i).ip)
             names[count++] = sim_client_name(sim_world_client(world, i));
+    static const char *const kinds[] = { "node", "node or client", "node, site or client" };
     const char *nearest = sim_nearest_name(name, names, count);
-    sim_raise(L, "%s: no %s '%s'; did you mean '%s'?", verb,
-              nodes_only ? "node" : "node, site or client", name, nearest ? nearest : "");
+    sim_raise(L, "%s: no %s '%s'; did you mean '%s'?", verb, kinds[what], name,
+              nearest ? nearest : "");
 }
 
 /* NULL if the value at @index is neither a node nor the name of one. */
@@ -301,7 +309,7 @@ SimNode *sim_check_node(lua_State *L, int index, const char *verb)
     if (node)
         return node;
     if (lua_type(L, index) == LUA_TSTRING)
-        unknown_name(L, world, verb, lua_tostring(L, index), true);
+        unknown_name(L, world, verb, lua_tostring(L, index), NAMEABLE_NODE);
     sim_raise(L, "%s expects a node, got %s", verb, sim_quantity_describe(L, index));
 }
 
@@ -381,7 +389,7 @@ static void collect_parties(lua_State *L, int index, const char *verb, const Sim
         else if (fleet != UINT32_MAX)
             add_fleet_parties(parties, world, fleet);
         else
-            unknown_name(L, world, verb, name, false);
+            unknown_name(L, world, verb, name, NAMEABLE_PARTY);
     } else if (lua_istable(L, index) && depth < 4) {
         lua_Integer count = (lua_Integer)lua_rawlen(L, index);
         luaL_checkstack(L, 4, NULL);
@@ -423,7 +431,7 @@ SimEndpoint sim_opt_endpoint(lua_State *L, int index, const char *key)
         const char *name = lua_tostring(L, -1);
         uint32_t client = find_client(world, name);
         if (client == UINT32_MAX)
-            unknown_name(L, world, key, name, false);
+            unknown_name(L, world, key, name, NAMEABLE_ENDPOINT);
         endpoint = sim_client_endpoint(client);
     } else
         wrong(L, key, "a node or a client");
@@ -608,7 +616,7 @@ static bool collect_instances(lua_State *L, int index, const Asked *asked, int d
         const char *name = lua_tostring(L, index);
         uint32_t client = find_client(world, name), fleet = find_fleet(world, name);
         if (client == UINT32_MAX && fleet == UINT32_MAX)
-            unknown_name(L, world, asked->verb, name, false);
+            unknown_name(L, world, asked->verb, name, NAMEABLE_PARTY);
         return client != UINT32_MAX ? add_client_instances(script, client)
                                     : add_fleet_instances(script, fleet, asked);
     }

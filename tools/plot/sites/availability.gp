@@ -1,4 +1,4 @@
-# What clients can do while the WAN is cut for a minute: share of calls that succeed, and of caches with somebody to call.
+# A cut of the WAN of a minute: entries of caches that cannot be reached during it, and how long until all is across again after it.
 here = ARG0[:strlen(ARG0) - strlen("availability.gp")]
 folder = ARG1
 target = ARG2
@@ -10,10 +10,11 @@ set style data histograms
 set style histogram errorbars gap 1.5 linewidth 1
 set style fill solid 0.85 border rgb ink
 set boxwidth 0.9
-set yrange [0:*]
+set yrange [0:2.2<*]
 set ylabel "entries in a cache that cannot be reached" textcolor rgb ink
 set xtics ("stretched" 0, "bridge,\nsource" 1, "bridge,\ndestination" 2, "dual 2.x" 3, "dual 1.x" 4, "ideal" 5)
-set key outside bottom center horizontal
+set key above center horizontal
+set bmargin 4
 set y2label "seconds until all is across again (at most 360)" textcolor rgb ink
 set y2tics
 set y2range [0:*]
