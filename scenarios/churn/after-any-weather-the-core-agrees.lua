@@ -21,7 +21,7 @@ return scenario {
     step "the weather turns bad"
     w:chaos {
       for_ = p.bad_for, keep = 2, heal = "core",
-      crash = per_minute(1), partition = per_minute(0.5), partitions = "software",
+      crash = per_minute(2), partition = per_minute(0.5), partitions = "software",
       pause = per_minute(1), pauses = "cms_concurrent_mode_failure",
     }
   end,
