@@ -401,7 +401,7 @@ void sim_world_partition(SimWorld *world, uint32_t cluster, const SimGroup *grou
     const SimStanding fault = {
         .kind = SIM_STANDING_PARTITION, .cluster = cluster, .groups = groups, .count = count
     };
-    sim_record_fault(world, SIM_DEED_PARTITION, groups, count, -1);
+    sim_record_fault(world, cluster, SIM_DEED_PARTITION, groups, count, -1);
     GString *text = g_string_new("partition ");
     for (size_t i = 0; i < count; i++) {
         g_string_append(text, i > 0 ? " | " : "");
@@ -416,7 +416,7 @@ void sim_world_isolate(SimWorld *world, uint32_t cluster, SimGroup a)
     const SimStanding fault = {
         .kind = SIM_STANDING_ISOLATE, .cluster = cluster, .groups = &a, .count = 1
     };
-    sim_record_fault(world, SIM_DEED_ISOLATE, &a, 1, -1);
+    sim_record_fault(world, cluster, SIM_DEED_ISOLATE, &a, 1, -1);
     stand(world, &fault, label(world, "isolate", a, "", (SimGroup) { NULL, 0 }));
     changed(world);
 }
@@ -425,7 +425,7 @@ void sim_world_bridge(SimWorld *world, SimGroup bridge, SimGroup left, SimGroup 
 {
     const SimGroup groups[] = { bridge, left, right };
     const SimStanding fault = { .kind = SIM_STANDING_BRIDGE, .groups = groups, .count = 3 };
-    sim_record_fault(world, SIM_DEED_BRIDGE, groups, 3, -1);
+    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_DEED_BRIDGE, groups, 3, -1);
     g_autofree char *middle = label(world, "bridge", bridge, "", (SimGroup) { NULL, 0 });
     stand(world, &fault, label(world, middle, left, " | ", right));
     changed(world);
@@ -434,7 +434,7 @@ void sim_world_bridge(SimWorld *world, SimGroup bridge, SimGroup left, SimGroup 
 void sim_world_ring(SimWorld *world, SimGroup ring)
 {
     const SimStanding fault = { .kind = SIM_STANDING_RING, .groups = &ring, .count = 1 };
-    sim_record_fault(world, SIM_DEED_RING, &ring, 1, -1);
+    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_DEED_RING, &ring, 1, -1);
     stand(world, &fault, label(world, "ring", ring, "", (SimGroup) { NULL, 0 }));
     changed(world);
 }
@@ -444,7 +444,7 @@ void sim_world_blackhole(SimWorld *world, uint32_t cluster, SimGroup a)
     const SimStanding fault = {
         .kind = SIM_STANDING_BLACKHOLE, .cluster = cluster, .groups = &a, .count = 1
     };
-    sim_record_fault(world, SIM_DEED_BLACKHOLE, &a, 1, -1);
+    sim_record_fault(world, cluster, SIM_DEED_BLACKHOLE, &a, 1, -1);
     stand(world, &fault, label(world, "blackhole", a, "", (SimGroup) { NULL, 0 }));
     changed(world);
 }
@@ -468,7 +468,7 @@ static void healed(SimWorld *world)
 
 void sim_world_heal(SimWorld *world)
 {
-    sim_record_fault(world, SIM_DEED_HEAL, NULL, 0, -1);
+    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_DEED_HEAL, NULL, 0, -1);
     for (guint i = 0; i < world->flaps->len; i++) {
         ((Flap *)world->flaps->pdata[i])->stopped = true;
     }
@@ -555,7 +555,7 @@ void sim_world_heal_pair(SimWorld *world, SimGroup a, SimGroup b)
 {
     const SimGroup groups[] = { a, b };
     const SimStanding heal = { .kind = SIM_STANDING_HEAL, .groups = groups, .count = 2 };
-    sim_record_fault(world, SIM_DEED_HEAL, groups, 2, -1);
+    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_DEED_HEAL, groups, 2, -1);
     heal_links(world, &heal);
     sim_standing_keep(world, &heal);
     static const struct {
@@ -676,7 +676,7 @@ static void clog_both_ways(SimWorld *world, SimEndpoint a, SimEndpoint b, void *
 void sim_world_clog(SimWorld *world, SimGroup a, SimGroup b, int64_t for_us)
 {
     const SimGroup groups[] = { a, b };
-    sim_record_fault(world, SIM_DEED_CLOG, groups, 2, for_us);
+    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_DEED_CLOG, groups, 2, for_us);
     int64_t until_us = world->now_us + for_us;
     each_link(world, a, b, clog_both_ways, &until_us);
 }

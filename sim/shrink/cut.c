@@ -261,9 +261,37 @@ static bool edit_links(Shrink *shrink, EditLink edit)
 
 typedef void (*EditStage)(SimStage *stage);
 
+static uint32_t cluster_of(const SimStage *stage, guint node)
+{
+    uint32_t site = g_array_index(stage->nodes, SimStageNode, node).site;
+    return g_array_index(stage->sites, SimStageSite, site).cluster;
+}
+
+/* The cluster that all nodes left belong to; SIM_ALL_CLUSTERS if there are several. */
+static uint32_t only_cluster(const SimStage *stage)
+{
+    uint32_t only = SIM_ALL_CLUSTERS;
+    for (guint i = 0; i < stage->nodes->len; i++) {
+        if (g_array_index(stage->nodes, SimStageNode, i).gone)
+            continue;
+        if (only != SIM_ALL_CLUSTERS && cluster_of(stage, i) != only)
+            return SIM_ALL_CLUSTERS;
+        only = cluster_of(stage, i);
+    }
+    return only;
+}
+
+/* What was said of the only cluster is said of all nodes. */
 static void join_sites(SimStage *stage)
 {
+    uint32_t cluster = only_cluster(stage);
+    const char *profile = g_array_index(stage->clusters, SimStageCluster, cluster).profile;
     stage->one_site = true;
+    stage->profile = profile ? profile : stage->profile;
+    for (guint i = 0; i < stage->settings->len; i++) {
+        SimStageSetting *setting = &g_array_index(stage->settings, SimStageSetting, i);
+        setting->cluster = setting->cluster == cluster ? UINT32_MAX : setting->cluster;
+    }
 }
 
 static void drop_settings(SimStage *stage)
@@ -281,17 +309,18 @@ static void drop_boot(SimStage *stage)
     stage->manual_boot = false;
 }
 
-static void use_newest_profile(SimStage *stage)
+static void drop_profiles(SimStage *stage)
 {
-    stage->profile = "nacos-3.0";
+    for (guint i = 0; i < stage->clusters->len; i++)
+        g_array_index(stage->clusters, SimStageCluster, i).profile = NULL;
     for (guint i = 0; i < stage->nodes->len; i++)
         g_array_index(stage->nodes, SimStageNode, i).profile = NULL;
 }
 
-static void drop_profiles(SimStage *stage)
+static void use_newest_profile(SimStage *stage)
 {
-    for (guint i = 0; i < stage->nodes->len; i++)
-        g_array_index(stage->nodes, SimStageNode, i).profile = NULL;
+    stage->profile = "nacos-3.0";
+    drop_profiles(stage);
 }
 
 static void drop_clocks(SimStage *stage)
@@ -324,6 +353,11 @@ static bool cut_settings(Shrink *shrink)
     return cut;
 }
 
+static bool may_join(const SimStage *stage)
+{
+    return stage->sites->len > 1 && !stage->one_site && only_cluster(stage) != SIM_ALL_CLUSTERS;
+}
+
 static bool cut_stage(Shrink *shrink)
 {
     static const EditLink links[] = { make_usual, make_plain,     drop_jitter,
@@ -333,7 +367,7 @@ static bool cut_stage(Shrink *shrink)
                                         drop_framing, drop_boot };
     bool cut = false;
     for (size_t i = 0; i < G_N_ELEMENTS(stages); i++)
-        if (stages[i] != join_sites || shrink->best->stage.sites->len > 1)
+        if (stages[i] != join_sites || may_join(&shrink->best->stage))
             cut |= edit_stage(shrink, stages[i]);
     for (size_t i = 0; i < G_N_ELEMENTS(links); i++)
         cut |= edit_links(shrink, links[i]);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/client/dual.h"
 #include "sim/script/quantity.h"
 #include "sim/shrink/claim.h"
 
@@ -81,6 +82,7 @@ SimDeed *sim_deed_new(SimDeedKind kind, int64_t at_us)
         .at_us = at_us,
         .took_us = -1,
         .client = UINT32_MAX,
+        .scope = SIM_ALL_CLUSTERS,
         .groups = g_ptr_array_new_with_free_func(free_group),
         .for_us = -1,
         .fields = g_ptr_array_new_with_free_func(free_field),
@@ -124,6 +126,7 @@ SimDeed *sim_deed_copy(const SimDeed *deed)
     copy->took_us = deed->took_us;
     copy->client = deed->client;
     copy->number = deed->number;
+    copy->scope = deed->scope;
     copy->for_us = deed->for_us;
     copy->text = g_strdup(deed->text);
     for (guint i = 0; i < deed->groups->len; i++) {
@@ -159,7 +162,8 @@ SimStage sim_stage_copy(const SimStage *stage)
 {
     SimStage copy = *stage;
     copy.nodes = copy_array(stage->nodes, sizeof(SimStageNode));
-    copy.sites = copy_array(stage->sites, sizeof(const char *));
+    copy.clusters = copy_array(stage->clusters, sizeof(SimStageCluster));
+    copy.sites = copy_array(stage->sites, sizeof(SimStageSite));
     copy.links = copy_array(stage->links, sizeof(SimLink));
     copy.settings = copy_array(stage->settings, sizeof(SimStageSetting));
     return copy;
@@ -168,6 +172,7 @@ SimStage sim_stage_copy(const SimStage *stage)
 void sim_stage_clear(SimStage *stage)
 {
     g_clear_pointer(&stage->nodes, g_array_unref);
+    g_clear_pointer(&stage->clusters, g_array_unref);
     g_clear_pointer(&stage->sites, g_array_unref);
     g_clear_pointer(&stage->links, g_array_unref);
     g_clear_pointer(&stage->settings, g_array_unref);
@@ -304,11 +309,6 @@ static bool is_known(const SimRecording *record, uint32_t client)
     return client < record->client_names->len && record->client_names->pdata[client];
 }
 
-static const char *site_text(SimWorld *world, uint32_t site)
-{
-    return g_array_index(world->sites, SimSiteSpec, site).name;
-}
-
 static void add_choice(SimDeed *deed, const char *name, bool chosen, bool usual)
 {
     if (chosen != usual)
@@ -342,6 +342,8 @@ void sim_record_client(SimWorld *world, uint32_t index, const uint32_t *servers,
     if (!record || count == 0)
         return;
     const SimClient *client = sim_world_client(world, index);
+    if (sim_dual_stack(client, SIM_DUAL_PRIMARY))
+        record->untold = "a world with clients of two clusters cannot be told flat";
     SimDeed *deed = add_deed(world, SIM_DEED_CLIENT);
     char usual[SIM_CLIENT_ADDRESS_SIZE];
     deed->client = index;
@@ -616,21 +618,22 @@ void sim_record_slow(SimWorld *world, const SimNode *node, double factor, int64_
 
 /* --- faults ---------------------------------------------------------------------------------- */
 
-void sim_record_fault(SimWorld *world, SimDeedKind kind, const SimGroup *groups, size_t count,
-                      int64_t for_us)
+void sim_record_fault(SimWorld *world, uint32_t scope, SimDeedKind kind, const SimGroup *groups,
+                      size_t count, int64_t for_us)
 {
     if (!world->record)
         return;
     SimDeed *deed = add_deed(world, kind);
     for (size_t i = 0; i < count; i++)
         add_group(deed, groups[i]);
+    deed->scope = scope;
     deed->for_us = for_us;
 }
 
 static SimDeed *add_pair(SimWorld *world, SimDeedKind kind, SimGroup a, SimGroup b)
 {
     const SimGroup groups[] = { a, b };
-    sim_record_fault(world, kind, groups, 2, -1);
+    sim_record_fault(world, SIM_ALL_CLUSTERS, kind, groups, 2, -1);
     return world->record->deeds->pdata[world->record->deeds->len - 1];
 }
 
@@ -721,6 +724,7 @@ void sim_record_intercept(SimWorld *world, const SimIntercept *intercept)
     SimParty from, to;
     SimDeed *deed = add_deed(world, SIM_DEED_INTERCEPT);
     deed->number = world->record->intercepts++;
+    deed->scope = intercept->cluster;
     add_group(deed, party_of(intercept->from, &from));
     add_group(deed, party_of(intercept->to, &to));
     bool late =
@@ -809,10 +813,12 @@ void sim_record_violation(SimWorld *world)
 
 /* --- the beginning --------------------------------------------------------------------------- */
 
-/* "10.0.<site>.<k>:8848": what a node gets unless told otherwise. */
+/* "10.<cluster>.<site>.<k>:8848": what a node gets unless told otherwise. */
 static bool is_usual_address(const SimNode *node, uint32_t number)
 {
-    g_autofree char *usual = g_strdup_printf("10.0.%u.%u:8848", node->site, number);
+    const SimSiteSpec *site = sim_world_site(node->world, node->site);
+    g_autofree char *usual =
+        g_strdup_printf("10.%u.%u.%u:8848", site->cluster, site->number, number);
     return strcmp(usual, node->address) == 0;
 }
 
@@ -834,6 +840,22 @@ static uint32_t node_of_name(const SimWorld *world, const char *name)
     return node ? node->index : UINT32_MAX;
 }
 
+static void take_sites(SimRecording *record, const SimWorld *world)
+{
+    for (guint i = 0; i < world->clusters->len; i++) {
+        const SimClusterSpec *cluster = sim_world_cluster(world, i);
+        bool own = strcmp(cluster->join_profile, record->stage.profile) != 0;
+        SimStageCluster made = { sim_record_keep(record, cluster->name),
+                                 own ? sim_record_keep(record, cluster->join_profile) : NULL };
+        g_array_append_val(record->stage.clusters, made);
+    }
+    for (guint i = 0; i < world->sites->len; i++) {
+        const SimSiteSpec *site = sim_world_site(world, i);
+        SimStageSite made = { sim_record_keep(record, site->name), site->cluster };
+        g_array_append_val(record->stage.sites, made);
+    }
+}
+
 static void take_nodes(SimRecording *record, const SimScript *script)
 {
     const SimWorld *world = script->world;
@@ -842,7 +864,8 @@ static void take_nodes(SimRecording *record, const SimScript *script)
         const SimNodeSpec *spec = &g_array_index(world->spec->nodes, SimNodeSpec, i);
         const char *site = g_array_index(world->sites, SimSiteSpec, node->site).name;
         bool usual = is_usual_address(node, number_of_name(node->name, site));
-        bool own = strcmp(node->profile, record->stage.profile) != 0;
+        bool own =
+            strcmp(node->profile, sim_world_cluster(world, node->cluster)->join_profile) != 0;
         add_stage_node(record, world, node, usual ? NULL : node->address,
                        own ? node->profile : NULL, spec->clock, false);
     }
@@ -854,6 +877,9 @@ static void take_settings(SimRecording *record, const SimScript *script)
         const SimPropertyValue *value = &g_array_index(script->settings, SimPropertyValue, i);
         g_autofree char *text = setting_text(value);
         SimStageSetting made = {
+            .cluster = value->node || !value->cluster
+                           ? UINT32_MAX
+                           : (uint32_t)sim_world_find_cluster(script->world, value->cluster),
             .node = node_of_name(script->world, value->node),
             .property = sim_record_keep(record, value->setting->property),
             .value = sim_record_keep(record, text),
@@ -882,14 +908,12 @@ void sim_record_begin(SimScript *script)
     SimStage *stage = &record->stage;
     const SimWorldSpec *spec = world->spec;
     stage->profile = sim_record_keep(record, script->profile);
-    stage->clusters = world->clusters->len;
     stage->framing_bytes = spec->framing_bytes;
     stage->manual_boot = spec->manual_boot;
     stage->default_client = spec->default_client;
-    for (guint i = 0; i < world->sites->len; i++) {
-        const char *name = sim_record_keep(record, site_text(world, i));
-        g_array_append_val(stage->sites, name);
-    }
+    if (spec->bridges->len > 0)
+        record->untold = "a world with bridges cannot be told flat";
+    take_sites(record, world);
     for (guint i = 0; i < spec->links->len; i++)
         g_array_append_val(stage->links, g_array_index(spec->links, SimLinkSpec, i).link);
     take_nodes(record, script);

@@ -69,6 +69,7 @@ typedef struct SimDeed {
     int64_t took_us;   /* an operation's; -1: it did not end */
     uint32_t client;   /* index, or UINT32_MAX */
     uint32_t number;   /* of an interception */
+    uint32_t scope;    /* the cluster whose handle was asked, or SIM_ALL_CLUSTERS */
     GPtrArray *groups; /* GArray of SimParty: whom it concerns, in the order of the arguments */
     char *text;        /* (nullable) Lua text of a positional argument */
     int64_t for_us;    /* how long, or -1 */
@@ -91,8 +92,19 @@ typedef struct SimStageNode {
     bool gone;  /* edited out */
 } SimStageNode;
 
+typedef struct SimStageSite {
+    const char *name; /* "", "east", "east/a" */
+    uint32_t cluster;
+} SimStageSite;
+
+typedef struct SimStageCluster {
+    const char *name;    /* "": the only one */
+    const char *profile; /* NULL: the stage's */
+} SimStageCluster;
+
 typedef struct SimStageSetting {
-    uint32_t node; /* or UINT32_MAX: all */
+    uint32_t cluster; /* or UINT32_MAX: all */
+    uint32_t node;    /* likewise */
     const char *property;
     const char *value; /* Lua text */
 } SimStageSetting;
@@ -100,11 +112,11 @@ typedef struct SimStageSetting {
 /* Strings belong to the record. */
 typedef struct SimStage {
     GArray *nodes;    /* SimStageNode */
-    GArray *sites;    /* const char * */
+    GArray *clusters; /* SimStageCluster */
+    GArray *sites;    /* SimStageSite */
     GArray *links;    /* SimLink, from * sites + to */
     GArray *settings; /* SimStageSetting */
     const char *profile;
-    uint32_t clusters;
     int64_t framing_bytes;
     bool manual_boot, one_site; /* one_site: edited into a single one */
     SimClientKind default_client;
@@ -134,6 +146,7 @@ typedef struct SimRecording {
     GPtrArray *failures;      /* SimClaim: those that failed, in order */
     GArray *weathers;         /* unsigned (SimWeather): at each violation, in order */
     uint32_t intercepts;      /* so far */
+    const char *untold;       /* what a flat story cannot have, as a sentence; NULL: nothing */
 } SimRecording;
 SimRecording *sim_record_new(void);
 void sim_record_free(SimRecording *record);
@@ -157,8 +170,9 @@ void sim_record_members(SimWorld *world, const uint32_t *nodes, size_t count,
                         const uint32_t *members, size_t n_members);
 void sim_record_join(SimWorld *world, const SimNode *node, const char *address);
 void sim_record_violation(SimWorld *world);
-void sim_record_fault(SimWorld *world, SimDeedKind kind, const SimGroup *groups, size_t count,
-                      int64_t for_us);
+/* @scope: the cluster whose handle was asked, or SIM_ALL_CLUSTERS. */
+void sim_record_fault(SimWorld *world, uint32_t scope, SimDeedKind kind, const SimGroup *groups,
+                      size_t count, int64_t for_us);
 void sim_record_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls);
 void sim_record_link(SimWorld *world, SimGroup a, SimGroup b, const SimLink *change,
                      unsigned fields);

@@ -37,7 +37,41 @@ const SimStageNode *story_stage_node(const SimStory *story, uint32_t index)
 
 const char *story_site_name(const SimStory *story, uint32_t site)
 {
-    return g_array_index(story->stage.sites, const char *, site);
+    return g_array_index(story->stage.sites, SimStageSite, site).name;
+}
+
+const char *story_cluster_name(const SimStory *story, uint32_t cluster)
+{
+    return g_array_index(story->stage.clusters, SimStageCluster, cluster).name;
+}
+
+static uint32_t cluster_of_site(const SimStory *story, uint32_t site)
+{
+    return g_array_index(story->stage.sites, SimStageSite, site).cluster;
+}
+
+uint32_t story_cluster_of(const SimStory *story, const SimParty *party)
+{
+    return cluster_of_site(story, party->kind == SIM_PARTY_SITE
+                                      ? party->index
+                                      : story_stage_node(story, party->index)->site);
+}
+
+const char *story_local_name(const SimStory *story, uint32_t cluster, const char *name)
+{
+    if (cluster == SIM_ALL_CLUSTERS || story->stage.one_site)
+        return name;
+    const char *prefix = story_cluster_name(story, cluster);
+    size_t size = strlen(prefix);
+    return strncmp(name, prefix, size) == 0 && name[size] == '/' ? name + size + 1 : name;
+}
+
+char *story_world_text(const SimStory *story, uint32_t cluster)
+{
+    if (cluster == SIM_ALL_CLUSTERS || story->stage.one_site)
+        return g_strdup("w");
+    g_autofree char *name = sim_lua_string(story_cluster_name(story, cluster));
+    return g_strdup_printf("w:cluster(%s)", name);
 }
 
 /* Is client @index created by one of the steps? */
@@ -77,6 +111,14 @@ static bool site_has_node(const SimStory *story, uint32_t site)
     return false;
 }
 
+bool story_has_cluster(const SimStory *story, uint32_t cluster)
+{
+    for (uint32_t i = 0; i < story->stage.sites->len; i++)
+        if (cluster_of_site(story, i) == cluster && site_has_node(story, i))
+            return true;
+    return false;
+}
+
 bool story_has_party(const SimStory *story, const SimParty *party)
 {
     switch (party->kind) {
@@ -104,6 +146,8 @@ bool sim_story_lives(const SimStory *story, const SimStoryStep *step)
     if (deed->kind == SIM_DEED_CLIENT || deed->kind == SIM_DEED_CLAIM || deed->kind == SIM_DEED_END)
         return true;
     if (type->of_client && !story_has_client(story, deed->client))
+        return false;
+    if (deed->scope != SIM_ALL_CLUSTERS && !story_has_cluster(story, deed->scope))
         return false;
     for (guint i = 0; i < deed->groups->len; i++) {
         const GArray *group = deed->groups->pdata[i];
@@ -297,13 +341,18 @@ static const SimLink *link_between(const SimStage *stage, uint32_t from, uint32_
 }
 
 /* The slowest link stands for all when the sites become one. */
-static const SimLink *slowest_link(const SimStage *stage)
+static const SimLink *slowest_link(const SimStory *story)
 {
-    const SimLink *slowest = link_between(stage, 0, 0);
-    for (guint i = 0; i < stage->links->len; i++)
-        if (g_array_index(stage->links, SimLink, i).delay_us > slowest->delay_us)
-            slowest = &g_array_index(stage->links, SimLink, i);
-    return slowest;
+    const SimLink *slowest = NULL;
+    uint32_t sites = story->stage.sites->len;
+    for (uint32_t i = 0; i < sites; i++)
+        for (uint32_t k = 0; k < sites; k++) {
+            const SimLink *link = link_between(&story->stage, i, k);
+            bool used = site_has_node(story, i) && site_has_node(story, k);
+            if (used && (!slowest || link->delay_us > slowest->delay_us))
+                slowest = link;
+        }
+    return slowest ? slowest : link_between(&story->stage, 0, 0);
 }
 
 static void append_lan(GString *out, const SimLink *link)
@@ -350,25 +399,72 @@ static uint32_t count_nodes(const SimStory *story, uint32_t site)
     return count;
 }
 
+/* "sites = { ... }" of a cluster, or "nodes = n" if it has none by name. */
+static void append_sites_of(GString *out, const SimStory *story, uint32_t cluster)
+{
+    const char *separator = "sites = { ", *end = "";
+    for (uint32_t i = 0; i < story->stage.sites->len; i++) {
+        if (cluster_of_site(story, i) != cluster || !site_has_node(story, i))
+            continue;
+        const char *name = story_site_name(story, i);
+        if (strcmp(name, story_cluster_name(story, cluster)) == 0) {
+            g_string_append_printf(out, "nodes = %u", count_nodes(story, i));
+            return;
+        }
+        g_string_append_printf(out, "%s[\"%s\"] = %u", separator,
+                               story_local_name(story, cluster, name), count_nodes(story, i));
+        separator = ", ";
+        end = " }";
+    }
+    g_string_append(out, end);
+}
+
+/* "x" = 1, "y" = 2: what is set for @cluster's nodes (or for all) and for @node (or for all). */
+static char *settings_of(const SimStory *story, uint32_t cluster, uint32_t node)
+{
+    GString *out = g_string_new(NULL);
+    for (guint i = 0; i < story->stage.settings->len; i++) {
+        const SimStageSetting *setting = &g_array_index(story->stage.settings, SimStageSetting, i);
+        if (setting->node == node && setting->cluster == cluster)
+            g_string_append_printf(out, "%s[\"%s\"] = %s", out->len ? ", " : "", setting->property,
+                                   setting->value);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static void append_clusters(GString *out, const SimStory *story)
+{
+    const char *separator = "clusters = { ";
+    for (uint32_t i = 0; i < story->stage.clusters->len; i++) {
+        const SimStageCluster *cluster = &g_array_index(story->stage.clusters, SimStageCluster, i);
+        g_autofree char *settings = settings_of(story, i, UINT32_MAX);
+        if (!story_has_cluster(story, i))
+            continue;
+        g_string_append_printf(out, "%s[\"%s\"] = { ", separator, cluster->name);
+        append_sites_of(out, story, i);
+        if (cluster->profile)
+            g_string_append_printf(out, ", profile = \"%s\"", cluster->profile);
+        if (*settings)
+            g_string_append_printf(out, ", settings = { %s }", settings);
+        g_string_append(out, " }");
+        separator = ", ";
+    }
+    g_string_append(out, " }");
+}
+
 static void append_sites(GString *out, const SimStory *story)
 {
     const SimStage *stage = &story->stage;
     bool plain = stage->one_site || (stage->sites->len == 1 && !*story_site_name(story, 0));
     if (plain) {
         g_string_append_printf(out, "nodes = %u", count_nodes(story, UINT32_MAX));
-        append_lan(out, stage->one_site ? slowest_link(stage) : link_between(stage, 0, 0));
+        append_lan(out, stage->one_site ? slowest_link(story) : link_between(stage, 0, 0));
         return;
     }
-    const char *separator = "";
-    g_string_append(out, "sites = { ");
-    for (uint32_t i = 0; i < stage->sites->len; i++) {
-        if (!site_has_node(story, i))
-            continue;
-        g_string_append_printf(out, "%s[\"%s\"] = %u", separator, story_site_name(story, i),
-                               count_nodes(story, i));
-        separator = ", ";
-    }
-    g_string_append(out, " }");
+    if (*story_cluster_name(story, 0))
+        append_clusters(out, story);
+    else
+        append_sites_of(out, story, 0);
     append_links(out, story);
 }
 
@@ -424,24 +520,13 @@ static void append_by_node(const Writer *writer, GString *out, const char *key, 
 
 static void append_settings(const Writer *writer, GString *out)
 {
-    const GArray *settings = writer->story->stage.settings;
-    g_autoptr(GString) all = g_string_new(NULL);
-    for (uint32_t node = UINT32_MAX;;) {
-        g_autoptr(GString) own = g_string_new(NULL);
-        for (guint i = 0; i < settings->len; i++) {
-            const SimStageSetting *setting = &g_array_index(settings, SimStageSetting, i);
-            if (setting->node == node)
-                g_string_append_printf(own, "%s[\"%s\"] = %s", own->len ? ", " : "",
-                                       setting->property, setting->value);
-        }
-        bool there = node == UINT32_MAX || story_node_name(writer, node);
-        if (own->len > 0 && node == UINT32_MAX)
-            g_string_append(all, own->str);
-        else if (own->len > 0 && there)
+    g_autofree char *every = settings_of(writer->story, UINT32_MAX, UINT32_MAX);
+    g_autoptr(GString) all = g_string_new(every);
+    for (uint32_t node = 0; node < writer->story->stage.nodes->len; node++) {
+        g_autofree char *own = settings_of(writer->story, UINT32_MAX, node);
+        if (*own && story_node_name(writer, node))
             g_string_append_printf(all, "%s[\"%s\"] = { %s }", all->len ? ", " : "",
-                                   story_node_name(writer, node), own->str);
-        if (++node >= writer->story->stage.nodes->len)
-            break;
+                                   story_node_name(writer, node), own);
     }
     if (all->len > 0)
         g_string_append_printf(out, ", settings = { %s }", all->str);

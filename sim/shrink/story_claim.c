@@ -82,7 +82,9 @@ static char *value_text(const Writer *writer, const SimValue *value, const char 
     case SIM_VALUE_CODE:
         return indent_text(value->text, 4);
     case SIM_VALUE_WORLD:
-        return g_strdup("w");
+        return value->index == 0 || story_has_cluster(story, value->index - 1)
+                   ? story_world_text(story, value->index - 1)
+                   : g_strdup("nil");
     case SIM_VALUE_NODE:
         return story_has_node(story, value->index)
                    ? g_strdup_printf("w:node \"%s\"", story_node_name(writer, value->index))
@@ -150,7 +152,7 @@ static bool is_plain_name(const Writer *writer, const SimBinding *binding)
     if (!value)
         return false;
     if (value->kind == SIM_VALUE_WORLD)
-        return strcmp(binding->name, "w") == 0;
+        return value->index == 0 && strcmp(binding->name, "w") == 0;
     if (value->kind == SIM_VALUE_INTERCEPT)
         return story_has_intercept(writer->story, value->index);
     return value->kind == SIM_VALUE_CLIENT && story_has_client(writer->story, value->index) &&

@@ -11,7 +11,8 @@ enum {
 
 /* --- arguments ------------------------------------------------------------------------------- */
 
-static void append_party(const Writer *writer, GString *out, const SimParty *party)
+/* @scope: in whose words, those of a cluster or of all. */
+static void append_party(const Writer *writer, GString *out, const SimParty *party, uint32_t scope)
 {
     const SimStory *story = writer->story;
     const char *separator = "";
@@ -20,7 +21,8 @@ static void append_party(const Writer *writer, GString *out, const SimParty *par
                            : party->kind == SIM_PARTY_CLIENT
                                ? (const char *)story->record->client_names->pdata[party->index]
                                : story_site_name(story, party->index);
-        g_autofree char *quoted = sim_lua_string(name);
+        g_autofree char *quoted = sim_lua_string(
+            party->kind == SIM_PARTY_CLIENT ? name : story_local_name(story, scope, name));
         g_string_append(out, quoted);
         return;
     }
@@ -32,7 +34,8 @@ static void append_party(const Writer *writer, GString *out, const SimParty *par
 }
 
 /* "n1", or { "n1", "n2" }; @braces: in any case. */
-static void append_group(const Writer *writer, GString *out, const GArray *group, bool braces)
+static void append_group(const Writer *writer, GString *out, const GArray *group, uint32_t scope,
+                         bool braces)
 {
     unsigned count = story_count_parties(writer->story, group), shown = 0;
     bool list = braces || count != 1 ||
@@ -44,7 +47,7 @@ static void append_group(const Writer *writer, GString *out, const GArray *group
         if (!story_has_party(writer->story, party))
             continue;
         g_string_append(out, shown++ > 0 ? ", " : "");
-        append_party(writer, out, party);
+        append_party(writer, out, party, scope);
     }
     g_string_append(out, list ? " }" : "");
 }
@@ -68,7 +71,7 @@ static char *plain_arguments(const Writer *writer, const SimDeed *deed)
                   deed->kind == SIM_DEED_RING;
     for (guint i = 0; i < deed->groups->len; i++) {
         story_comma(out);
-        append_group(writer, out, deed->groups->pdata[i],
+        append_group(writer, out, deed->groups->pdata[i], deed->scope,
                      braces || (deed->kind == SIM_DEED_SET_MEMBERS && i == 1));
     }
     if (deed->text) {
@@ -89,7 +92,22 @@ static char *plain_arguments(const Writer *writer, const SimDeed *deed)
     return g_string_free(out, FALSE);
 }
 
-/* Where a client goes first: its server if it is left, else the first that is. */
+/* @party if it is left, else the first node of its cluster that is, else the first of all. */
+static SimParty party_left(const SimStory *story, const SimParty *party)
+{
+    SimParty found = *party;
+    for (uint32_t i = story->stage.nodes->len; i-- > 0 && !story_has_party(story, party);) {
+        SimParty node = { SIM_PARTY_NODE, i };
+        bool near = story_cluster_of(story, &node) == story_cluster_of(story, party);
+        bool nearer = story_has_party(story, &found) &&
+                      story_cluster_of(story, &found) == story_cluster_of(story, party);
+        if (story_has_party(story, &node) && (near || !nearer))
+            found = node;
+    }
+    return found;
+}
+
+/* Where a client goes first: its server if it is left. */
 static char *server_text(const Writer *writer, const SimDeed *deed)
 {
     const SimStory *story = writer->story;
@@ -98,10 +116,9 @@ static char *server_text(const Writer *writer, const SimDeed *deed)
     SimParty party = g_array_index((const GArray *)deed->groups->pdata[0], SimParty, 0);
     if (party.kind == SIM_PARTY_SITE && story->stage.one_site)
         return g_strdup("");
-    for (uint32_t i = 0; i < story->stage.nodes->len && !story_has_party(story, &party); i++)
-        party = (SimParty) { SIM_PARTY_NODE, i };
+    party = party_left(story, &party);
     GString *out = g_string_new("server = ");
-    append_party(writer, out, &party);
+    append_party(writer, out, &party, SIM_ALL_CLUSTERS);
     return g_string_free(out, FALSE);
 }
 
@@ -128,7 +145,7 @@ static char *intercept_arguments(const Writer *writer, const SimDeed *deed)
             continue;
         story_comma(first);
         g_string_append_printf(first, "%s = ", names[i]);
-        append_group(writer, first, group, false);
+        append_group(writer, first, group, deed->scope, false);
     }
     append_fields(out, deed, first->str);
     g_string_free(first, TRUE);
@@ -320,13 +337,14 @@ static void write_world_verb(Writer *writer, const SimDeed *deed)
     g_autofree char *arguments = arguments_of(writer, deed);
     g_autofree char *call = call_text(sim_deed_type(deed->kind)->verb, arguments);
     g_autofree char *var = story_intercept_var(story, deed->number);
+    g_autofree char *world = story_world_text(story, deed->scope);
     bool named = deed->kind == SIM_DEED_INTERCEPT &&
                  (intercept_name(story, deed->number) || is_stopped(story, deed->number));
     if (deed->kind == SIM_DEED_INTERCEPT_STOP)
         story_add_line(writer, g_strdup_printf("%s:stop()", var));
     else
-        story_add_line(writer, named ? g_strdup_printf("local %s = w:%s", var, call)
-                                     : g_strdup_printf("w:%s", call));
+        story_add_line(writer, named ? g_strdup_printf("local %s = %s:%s", var, world, call)
+                                     : g_strdup_printf("%s:%s", world, call));
 }
 
 /* --- steps ----------------------------------------------------------------------------------- */

@@ -21,13 +21,20 @@ typedef struct Writer {
 const SimStageNode *story_stage_node(const SimStory *story, uint32_t index);
 bool story_has_client(const SimStory *story, uint32_t index); /* created by one of the steps */
 bool story_has_node(const SimStory *story, uint32_t index);
+bool story_has_cluster(const SimStory *story, uint32_t cluster);
+uint32_t story_cluster_of(const SimStory *story, const SimParty *party); /* a node or a site */
 bool story_has_party(const SimStory *story, const SimParty *party);
 bool story_has_intercept(const SimStory *story, uint32_t number);
 bool story_claim_has_client(const SimStory *story, uint32_t client);
 unsigned story_count_parties(const SimStory *story, const GArray *group);
 
 const char *story_site_name(const SimStory *story, uint32_t site);
+const char *story_cluster_name(const SimStory *story, uint32_t cluster);
+/* What @cluster (or SIM_ALL_CLUSTERS) calls the node or site @name: "n1" is "east/n1" in east. */
+const char *story_local_name(const SimStory *story, uint32_t cluster, const char *name);
 const char *story_node_name(const Writer *writer, uint32_t index);
+/* "w", or "w:cluster \"east\"" for @cluster; (transfer full) */
+char *story_world_text(const SimStory *story, uint32_t cluster);
 char *story_intercept_var(const SimStory *story, uint32_t number); /* (transfer full) */
 
 /* Takes @text, which may have several lines. */

@@ -309,6 +309,71 @@ static void every_verb_is_told_again(void)
     }
 }
 
+/* Two clusters that differ in everything, verbs of one of them alone. */
+static const char *const clusters =
+    "return scenario {\n"
+    "  topology = { clusters = { east = { nodes = 3, profile = \"nacos-2.3\",\n"
+    "                 settings = { [\"nacos.common.processors\"] = 2,\n"
+    "                              n2 = { [\"nacos.common.processors\"] = 3 } },\n"
+    "                 profiles = { n3 = \"nacos-3.0\" }, addresses = { n3 = \"10.9.0.3:8848\" } "
+    "},\n"
+    "               west = { sites = { a = 2, b = 1 }, wan = { rtt = ms(2) } } },\n"
+    "               wan = { rtt = ms(30) }, links = { [\"east>west\"] = { delay = ms(40) } } },\n"
+    "  story    = function(w)\n"
+    "    local east, west = w:cluster \"east\", w:cluster \"west\"\n"
+    "    local k = west:client { name = \"k\", server = \"a/n1\" }\n"
+    "    k:register { service = \"shop\" }\n"
+    "    east:isolate \"n2\"\n"
+    "    west:blackhole \"b/n1\"\n"
+    "    west:partition({ \"a\" }, { \"b/n1\" })\n"
+    "    west:intercept { op = \"VERIFY\", action = \"drop\", nth = \"all\" }\n"
+    "    west:heal()\n"
+    "    east:join()\n"
+    "    w:join \"west/b/n2\"\n"
+    "    w:cut(\"east\", \"west\")\n"
+    "    wait(s(5))\n"
+    "    expect(west:none_knows(k))\n"
+    "  end,\n"
+    "}\n";
+
+static void verbs_of_a_cluster_stay_its_own(void)
+{
+    g_autoptr(SimScenario) scenario = load(clusters);
+    unsigned enough = 1;
+    const SimShrinkOptions options = { .seed = 1,
+                                       .within_us = INT64_C(50000000),
+                                       .progress = stop_at_once,
+                                       .progress_data = &enough };
+    g_autoptr(SimShrinkResult) result = sim_shrink(scenario, &options);
+    check_int(result->outcome, ==, SIM_SHRINK_DONE);
+    static const char *const texts[] = {
+        "[\"east\"] = { nodes = 3, profile = \"nacos-2.3\", settings = { "
+        "[\"nacos.common.processors\"] = 2 } }",
+        "[\"west\"] = { sites = { [\"a\"] = 2, [\"b\"] = 1 } }",
+        "wan = { rtt = ms(80) }",
+        "[\"west/a>east\"] = { rtt = ms(30) }",
+        "[\"west/a>west/b\"] = { rtt = ms(2) }",
+        "profiles = { [\"east/n3\"] = \"nacos-3.0\" }",
+        "[\"east/n2\"] = { [\"nacos.common.processors\"] = 3 }",
+        "addresses = { [\"east/n3\"] = \"10.9.0.3:8848\" }",
+        "server = \"west/a/n1\"",
+        "w:cluster(\"east\"):isolate \"n2\"",
+        "w:cluster(\"west\"):blackhole \"b/n1\"",
+        "w:cluster(\"west\"):partition({ \"a\" }, { \"b/n1\" })",
+        "w:cluster(\"west\"):intercept { op = \"VERIFY\"",
+        "w:heal({ \"west/a\", \"west/b\" }, { \"west/a\", \"west/b\" })",
+        "w:join \"east/n4\"",
+        "w:join \"west/b/n2\"",
+        "w:cut(\"east\", { \"west/a\", \"west/b\" })",
+        "local west = w:cluster(\"west\")",
+    };
+    for (size_t i = 0; result->text && i < G_N_ELEMENTS(texts); i++) {
+        if (!strstr(result->text, texts[i]))
+            printf("\n    no %s", texts[i]);
+        check_true(strstr(result->text, texts[i]) != NULL);
+    }
+}
+
 int main(void)
 {
     static const Test tests[] = {
@@ -325,6 +390,7 @@ int main(void)
         { "a run that holds has nothing to shrink", a_run_that_holds_has_nothing_to_shrink },
         { "who stops it keeps the smallest so far", who_stops_it_keeps_the_smallest_so_far },
         { "every verb is told again", every_verb_is_told_again },
+        { "verbs of a cluster stay its own", verbs_of_a_cluster_stay_its_own },
         { NULL, NULL },
     };
     return run_tests("shrink", tests);
