@@ -78,6 +78,39 @@ static inline DistroRecord *distro_clients_find(const DistroNode *node, DistroCl
     return record != NULL && record->kind != DISTRO_RECORD_ABSENT ? record : NULL;
 }
 
+/* NULL for most replicas of connections. */
+static inline DistroClientExtra *distro_record_extra(const DistroNode *node,
+                                                     const DistroRecord *record)
+{
+    return record->has_extra ? node->v2.extras->pdata[record->held] : NULL;
+}
+
+/* (transfer none) Good until the client publishes something else. */
+static inline DistroContent distro_record_content(const DistroNode *node,
+                                                  const DistroRecord *record)
+{
+    if (record->has_extra) {
+        return distro_record_extra(node, record)->content;
+    }
+    return (DistroContent) { .count = record->held != 0, .only = record->held };
+}
+
+static inline int64_t distro_record_renewed(const DistroNode *node, const DistroRecord *record)
+{
+    return record->has_extra ? distro_record_extra(node, record)->renewed_wall_us
+                             : node->v2.renewed_base_wall_us + record->renewed_us;
+}
+
+static inline void distro_record_renew(DistroNode *node, DistroRecord *record, int64_t wall_us)
+{
+    const uint64_t after_us = (uint64_t)(wall_us - node->v2.renewed_base_wall_us);
+    if (!record->has_extra && after_us <= UINT32_MAX) {
+        record->renewed_us = (uint32_t)after_us;
+    } else {
+        distro_clients_renew_far(node, record, wall_us);
+    }
+}
+
 /* --- effects, in the order of calling ----------------------------------------------------- */
 DistroEffect *distro_emit(DistroNode *node, DistroEffectKind kind);
 void distro_emit_event(DistroNode *node, DistroEventKind event, DistroName peer,

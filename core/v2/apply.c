@@ -87,8 +87,8 @@ static DistroRecord *create(DistroNode *node, DistroClient client)
         return NULL;
     }
     DistroRecord *record = distro_clients_create(node, client, kind);
-    if (DISTRO_PLANTED(COPY_HAS_NO_TIMER) && record->extra != NULL) {
-        record->extra->timer_stamp = 0;
+    if (DISTRO_PLANTED(COPY_HAS_NO_TIMER) && kind == DISTRO_RECORD_BEATING) {
+        distro_record_extra(node, record)->timer_stamp = 0;
     }
     return record;
 }
@@ -97,15 +97,14 @@ static DistroRecord *create(DistroNode *node, DistroClient client)
 static void take_over(DistroNode *node, DistroClient client, DistroRecord *record,
                       const DistroContent *content, DistroPath path, int32_t revision)
 {
-    const bool shrinks = content->count < record->content.count;
+    const DistroContent held = distro_record_content(node, record);
+    const bool shrinks = content->count < held.count;
     record->revision = revision;
-    if (distro_content_equal(&record->content, content) ||
-        (DISTRO_PLANTED(REMOVALS_FORGOTTEN) && shrinks)) {
+    if (distro_content_equal(&held, content) || (DISTRO_PLANTED(REMOVALS_FORGOTTEN) && shrinks)) {
         return;
     }
-    DistroContent taken = node->config.compare_cluster
-                              ? distro_content_ref(content)
-                              : keep_equal_ones(node, &record->content, content);
+    DistroContent taken = node->config.compare_cluster ? distro_content_ref(content)
+                                                       : keep_equal_ones(node, &held, content);
     if (distro_clients_publish(node, client, record, taken, path) > 0) {
         /* Each put and remove raises ClientChanged; only an owner passes it on. */
         distro_sync_changed(node, client, record);
@@ -131,21 +130,26 @@ static void renew_by_state(DistroNode *node, DistroRecord *record)
     if (!node->config.sync_renews_lease) {
         return;
     }
-    record->renewed_wall_us = node->wall_us;
+    distro_record_renew(node, record, node->wall_us);
     if (record->kind == DISTRO_RECORD_BEATING) {
-        record->extra->vouched_by = node->from;
+        distro_record_extra(node, record)->vouched_by = node->from;
     }
 }
 
 /* snapshotResetsLease off: a new replica is as old here as where it comes from. */
-static void age(const DistroNode *node, DistroRecord *record, int64_t idle_us)
+static void age(DistroNode *node, DistroRecord *record, int64_t idle_us)
 {
     if (node->config.snapshot_resets_lease) {
         return;
     }
-    record->renewed_wall_us = node->wall_us - idle_us;
-    for (guint i = 0; record->extra != NULL && i < record->extra->beats_wall_us->len; i++) {
-        g_array_index(record->extra->beats_wall_us, int64_t, i) = record->renewed_wall_us;
+    const int64_t renewed_wall_us = node->wall_us - idle_us;
+    distro_record_renew(node, record, renewed_wall_us);
+    if (record->kind != DISTRO_RECORD_BEATING) {
+        return;
+    }
+    GArray *beats = distro_record_extra(node, record)->beats_wall_us;
+    for (guint i = 0; i < beats->len; i++) {
+        g_array_index(beats, int64_t, i) = renewed_wall_us;
     }
 }
 
@@ -233,10 +237,11 @@ static void apply_delete(DistroNode *node, DistroClient client)
     if (record == NULL) {
         return;
     }
+    const DistroContent held = distro_record_content(node, record);
     for (guint i = node->v2.synced->len; DISTRO_PLANTED(DELETE_BY_ADDRESS) && i-- > 0;) {
         const DistroClient other = g_array_index(node->v2.synced, DistroClient, i);
-        const DistroContent *same = &distro_clients_find(node, other)->content;
-        if (other != client && distro_content_equal(same, &record->content)) {
+        const DistroContent same = distro_record_content(node, distro_clients_find(node, other));
+        if (other != client && distro_content_equal(&same, &held)) {
             distro_clients_remove(node, other, DISTRO_PATH_PUSH);
         }
     }
@@ -256,16 +261,16 @@ static void renew(DistroNode *node, DistroClient client, DistroRecord *record)
         if (!node->config.verify_renews_owner && distro_clients_owned(node, client, record)) {
             return;
         }
-        GArray *beats = record->extra->beats_wall_us;
+        GArray *beats = distro_record_extra(node, record)->beats_wall_us;
         for (guint i = 0; i < beats->len && !DISTRO_PLANTED(VERIFY_IS_NO_BEAT); i++) {
             g_array_index(beats, int64_t, i) = node->wall_us;
         }
-        record->extra->vouched_by = node->from;
+        distro_record_extra(node, record)->vouched_by = node->from;
     }
     if (DISTRO_PLANTED(LEASE_NOT_RENEWED)) {
         return;
     }
-    record->renewed_wall_us = node->wall_us;
+    distro_record_renew(node, record, node->wall_us);
 }
 
 /* An owner that holds an earlier state than we do is told ours, where that can be known. */
@@ -335,10 +340,10 @@ static void add_all(DistroNode *node, DistroSnapshotWriter *writer, const GArray
     for (guint i = 0; i < clients->len - left_out; i++) {
         const DistroClient client = g_array_index(clients, DistroClient, i);
         const DistroRecord *record = distro_clients_find(node, client);
-        distro_snapshot_writer_add(writer, node->dictionary, client, record->revision,
-                                   &record->content);
+        const DistroContent content = distro_record_content(node, record);
+        distro_snapshot_writer_add(writer, node->dictionary, client, record->revision, &content);
         if (!node->config.snapshot_resets_lease && record->kind != DISTRO_RECORD_NATIVE) {
-            const int64_t idle_ms = (node->wall_us - record->renewed_wall_us) / 1000;
+            const int64_t idle_ms = (node->wall_us - distro_record_renewed(node, record)) / 1000;
             distro_snapshot_writer_idle(writer, (int32_t)CLAMP(idle_ms, 0, INT32_MAX));
         }
     }
@@ -367,7 +372,7 @@ static void serve_query(DistroNode *node, uint64_t call, DistroClient client)
     if (record != NULL) {
         answer.client = client;
         answer.revision = record->revision;
-        answer.content = record->content;
+        answer.content = distro_record_content(node, record);
     }
     distro_emit_answer(node, call, &answer);
 }

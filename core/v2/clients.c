@@ -33,6 +33,90 @@ static GArray *list_of(DistroNode *node, DistroRecordKind kind)
     g_assert_not_reached();
 }
 
+/* --- extras ------------------------------------------------------------------------------- */
+
+/* Moves what @record holds to an extra of its own. */
+static DistroClientExtra *add_extra(DistroNode *node, DistroRecord *record)
+{
+    DistroReplication *v2 = &node->v2;
+    DistroClientExtra *extra = g_new0(DistroClientExtra, 1);
+    extra->content = distro_record_content(node, record);
+    extra->renewed_wall_us = distro_record_renewed(node, record);
+    record->has_extra = true;
+    if (v2->free_extras->len == 0) {
+        record->held = v2->extras->len;
+        g_ptr_array_add(v2->extras, extra);
+        return extra;
+    }
+    const guint last = v2->free_extras->len - 1;
+    record->held = g_array_index(v2->free_extras, uint32_t, last);
+    g_array_set_size(v2->free_extras, last);
+    v2->extras->pdata[record->held] = extra;
+    return extra;
+}
+
+static void free_extra(gpointer data)
+{
+    DistroClientExtra *extra = data;
+    if (extra == NULL) {
+        return;
+    }
+    distro_content_clear(&extra->content);
+    if (extra->beats_wall_us != NULL) {
+        g_array_unref(extra->beats_wall_us);
+    }
+    g_free(extra);
+}
+
+static void drop_extra(DistroNode *node, const DistroRecord *record)
+{
+    if (record->has_extra) {
+        const uint32_t place = record->held;
+        free_extra(node->v2.extras->pdata[place]);
+        node->v2.extras->pdata[place] = NULL;
+        g_array_append_val(node->v2.free_extras, place);
+    }
+}
+
+/* The present goes to the middle of what 32 bits reach, 36 minutes either way. Renewals that are
+ * beyond that go to extras: replicas that no lease ends, or a clock that was set. @renewed gets its
+ * time afterwards. */
+static void move_base(DistroNode *node, const DistroRecord *renewed)
+{
+    DistroReplication *v2 = &node->v2;
+    const int64_t base_wall_us = node->wall_us - INT32_MAX;
+    for (guint i = 0; i < v2->synced->len; i++) {
+        DistroRecord *record = distro_clients_slot(v2, g_array_index(v2->synced, DistroClient, i));
+        if (record->has_extra || record == renewed) {
+            continue;
+        }
+        const int64_t after_us = distro_record_renewed(node, record) - base_wall_us;
+        if (after_us < 0 || after_us > UINT32_MAX) {
+            add_extra(node, record);
+        } else {
+            record->renewed_us = (uint32_t)after_us;
+        }
+    }
+    v2->renewed_base_wall_us = base_wall_us;
+}
+
+void distro_clients_renew_far(DistroNode *node, DistroRecord *record, int64_t wall_us)
+{
+    if (!record->has_extra && wall_us == node->wall_us) {
+        move_base(node, record);
+    }
+    if (!record->has_extra && (uint64_t)(wall_us - node->v2.renewed_base_wall_us) > UINT32_MAX) {
+        add_extra(node, record);
+    }
+    if (record->has_extra) {
+        distro_record_extra(node, record)->renewed_wall_us = wall_us;
+    } else {
+        record->renewed_us = (uint32_t)(wall_us - node->v2.renewed_base_wall_us);
+    }
+}
+
+/* --- coming and going --------------------------------------------------------------------- */
+
 DistroRecord *distro_clients_create(DistroNode *node, DistroClient client, DistroRecordKind kind)
 {
     DistroRecord *record = make_slot(node, client);
@@ -41,18 +125,19 @@ DistroRecord *distro_clients_create(DistroNode *node, DistroClient client, Distr
         (kind == DISTRO_RECORD_BEATING) ==
         (distro_dictionary_client_info(node->dictionary, client)->kind == DISTRO_CLIENT_IP_PORT));
     GArray *list = list_of(node, kind);
+    g_assert(list->len < DISTRO_PLACES);
     *record = (DistroRecord) {
         .kind = kind,
-        .place = list->len,
-        .renewed_wall_us = node->wall_us,
+        .place = list->len & (DISTRO_PLACES - 1),
     };
     g_array_append_val(list, client);
     if (kind != DISTRO_RECORD_SYNCED) {
-        record->extra = g_new0(DistroClientExtra, 1);
-        record->extra->active_wall_us = node->wall_us;
+        add_extra(node, record)->active_wall_us = node->wall_us;
     }
+    distro_record_renew(node, record, node->wall_us);
     if (kind == DISTRO_RECORD_BEATING) {
-        record->extra->beats_wall_us = g_array_new(false, false, sizeof(int64_t));
+        distro_record_extra(node, record)->beats_wall_us =
+            g_array_new(false, false, sizeof(int64_t));
         distro_liveness_watch(node, client);
     }
     node->v2.entries++;
@@ -69,23 +154,12 @@ static void leave_list(DistroNode *node, const DistroRecord *record)
     g_array_set_size(list, list->len - 1);
 }
 
-static void free_extra(DistroClientExtra *extra)
-{
-    if (extra == NULL) {
-        return;
-    }
-    if (extra->beats_wall_us != NULL) {
-        g_array_unref(extra->beats_wall_us);
-    }
-    g_free(extra);
-}
-
 void distro_clients_remove(DistroNode *node, DistroClient client, DistroPath path)
 {
     DistroRecord *record = distro_clients_find(node, client);
     distro_clients_publish(node, client, record, (DistroContent) { 0 }, path);
     leave_list(node, record);
-    free_extra(record->extra);
+    drop_extra(node, record);
     *record = (DistroRecord) { .kind = DISTRO_RECORD_ABSENT };
     node->v2.entries--;
 }
@@ -108,7 +182,8 @@ void distro_clients_recalculate(DistroNode *node, DistroClient client, DistroRec
     if (record->kind == DISTRO_RECORD_BEATING && node->config.ordered_revisions) {
         record->revision = distro_order_deed(node, record->revision);
     } else if (record->kind == DISTRO_RECORD_BEATING) {
-        record->revision = distro_content_revision(node->dictionary, client, &record->content);
+        const DistroContent content = distro_record_content(node, record);
+        record->revision = distro_content_revision(node->dictionary, client, &content);
     } else {
         record->revision = (int32_t)((uint32_t)record->revision + 1);
     }
@@ -228,21 +303,37 @@ static DistroService service_of(const DistroNode *node, DistroPublication public
     return distro_dictionary_publication_info(node->dictionary, publication)->service;
 }
 
+/* (transfer full) */
+static void set_content(DistroNode *node, DistroRecord *record, DistroContent content)
+{
+    DistroClientExtra *extra = distro_record_extra(node, record);
+    if (extra == NULL && content.count > 1) {
+        extra = add_extra(node, record);
+    }
+    if (extra == NULL) {
+        record->held = content.count > 0 ? content.only : 0;
+        return;
+    }
+    distro_content_clear(&extra->content);
+    extra->content = content;
+}
+
 /* Walks two contents in step of their services, tells the view about each difference, and collects
  * heartbeat times: kept where the publication stayed, now where it is new. */
 uint32_t distro_clients_publish(DistroNode *node, DistroClient client, DistroRecord *record,
                                 DistroContent content, DistroPath path)
 {
-    const DistroPublication *before = distro_content_items(&record->content);
+    const DistroContent held = distro_record_content(node, record);
+    const DistroPublication *before = distro_content_items(&held);
     const DistroPublication *after = distro_content_items(&content);
-    GArray *times = record->extra != NULL ? record->extra->beats_wall_us : NULL;
+    const DistroClientExtra *extra = distro_record_extra(node, record);
+    GArray *times = extra != NULL ? extra->beats_wall_us : NULL;
     GArray *fresh =
         times != NULL ? g_array_sized_new(false, false, sizeof(int64_t), content.count) : NULL;
     uint32_t changed = 0;
     uint32_t i = 0, j = 0;
-    while (i < record->content.count || j < content.count) {
-        const DistroService old =
-            i < record->content.count ? service_of(node, before[i]) : UINT32_MAX;
+    while (i < held.count || j < content.count) {
+        const DistroService old = i < held.count ? service_of(node, before[i]) : UINT32_MAX;
         const DistroService new = j < content.count ? service_of(node, after[j]) : UINT32_MAX;
         const DistroPublication from = old <= new ? before[i] : 0;
         const DistroPublication to = new <= old ? after[j] : 0;
@@ -257,11 +348,10 @@ uint32_t distro_clients_publish(DistroNode *node, DistroClient client, DistroRec
         i += from != 0;
         j += to != 0;
     }
-    distro_content_clear(&record->content);
-    record->content = content;
+    set_content(node, record, content);
     if (fresh != NULL) {
         g_array_unref(times);
-        record->extra->beats_wall_us = fresh;
+        distro_record_extra(node, record)->beats_wall_us = fresh;
     }
     return changed;
 }
@@ -278,9 +368,22 @@ DistroClientView distro_v2_client(const DistroNode *node, DistroClient client)
         .present = true,
         .native = record->kind == DISTRO_RECORD_NATIVE,
         .revision = record->revision,
-        .renewed_wall_us = record->renewed_wall_us,
-        .content = record->content,
+        .renewed_wall_us = distro_record_renewed(node, record),
+        .content = distro_record_content(node, record),
     };
+}
+
+static size_t extra_bytes(const DistroReplication *v2)
+{
+    size_t bytes = v2->extras->len * sizeof(gpointer) + v2->free_extras->len * sizeof(uint32_t);
+    for (guint i = 0; i < v2->extras->len; i++) {
+        const DistroClientExtra *extra = v2->extras->pdata[i];
+        if (extra != NULL) {
+            bytes += sizeof *extra;
+            bytes += extra->beats_wall_us != NULL ? extra->beats_wall_us->len * sizeof(int64_t) : 0;
+        }
+    }
+    return bytes;
 }
 
 size_t distro_v2_replica_bytes(const DistroNode *node, size_t *entries)
@@ -298,18 +401,9 @@ size_t distro_v2_replica_bytes(const DistroNode *node, size_t *entries)
     }
     bytes += (node->v2.natives->len + node->v2.synced->len + node->v2.beating->len) *
              sizeof(DistroClient);
+    bytes += extra_bytes(&node->v2);
     *entries = node->v2.entries;
     return bytes;
-}
-
-static void free_page(gpointer data)
-{
-    DistroRecord *page = data;
-    for (uint32_t i = 0; page != NULL && i < DISTRO_PAGE; i++) {
-        distro_content_clear(&page[i].content);
-        free_extra(page[i].extra);
-    }
-    g_free(page);
 }
 
 static void clear_publishers(gpointer data)
@@ -321,7 +415,9 @@ void distro_v2_init(DistroNode *node)
 {
     DistroReplication *v2 = &node->v2;
     *v2 = (DistroReplication) {
-        .pages = g_ptr_array_new_with_free_func(free_page),
+        .pages = g_ptr_array_new_with_free_func(g_free),
+        .extras = g_ptr_array_new_with_free_func(free_extra),
+        .free_extras = g_array_new(false, false, sizeof(uint32_t)),
         .natives = g_array_new(false, false, sizeof(DistroClient)),
         .synced = g_array_new(false, false, sizeof(DistroClient)),
         .beating = g_array_new(false, false, sizeof(DistroClient)),
@@ -339,6 +435,8 @@ void distro_v2_clear(DistroNode *node)
 {
     DistroReplication *v2 = &node->v2;
     g_ptr_array_unref(v2->pages);
+    g_ptr_array_unref(v2->extras);
+    g_array_unref(v2->free_extras);
     g_array_unref(v2->natives);
     g_array_unref(v2->synced);
     g_array_unref(v2->beating);

@@ -23,12 +23,12 @@
 void distro_liveness_watch(DistroNode *node, DistroClient client)
 {
     DistroRecord *record = distro_clients_find(node, client);
-    record->extra->timer_stamp = ++node->v2.timer_stamp;
+    distro_record_extra(node, record)->timer_stamp = ++node->v2.timer_stamp;
     DistroBeatTimer *timer = g_new(DistroBeatTimer, 1);
     *timer = (DistroBeatTimer) {
         .due_us = node->now_us + BEAT_CHECK_US,
         .client = client,
-        .stamp = record->extra->timer_stamp,
+        .stamp = distro_record_extra(node, record)->timer_stamp,
     };
     g_queue_push_tail(node->v2.beat_timers, timer);
 }
@@ -60,12 +60,14 @@ static void replace(DistroNode *node, DistroClient client, DistroRecord *record,
                     DistroService service, DistroPublication publication, uint32_t index,
                     DistroPath path)
 {
-    const int64_t beat = g_array_index(record->extra->beats_wall_us, int64_t, index);
-    distro_clients_publish(
-        node, client, record,
-        distro_content_with(node->dictionary, &record->content, service, publication), path);
+    const int64_t beat =
+        g_array_index(distro_record_extra(node, record)->beats_wall_us, int64_t, index);
+    const DistroContent held = distro_record_content(node, record);
+    distro_clients_publish(node, client, record,
+                           distro_content_with(node->dictionary, &held, service, publication),
+                           path);
     if (publication != 0) {
-        g_array_index(record->extra->beats_wall_us, int64_t, index) = beat;
+        g_array_index(distro_record_extra(node, record)->beats_wall_us, int64_t, index) = beat;
     }
     if (node->config.ordered_revisions && path == DISTRO_PATH_LEASE) {
         record->revision = distro_order_verdict(node, record->revision);
@@ -85,7 +87,8 @@ static void replace(DistroNode *node, DistroClient client, DistroRecord *record,
 static void check_health(DistroNode *node, DistroClient client, DistroRecord *record,
                          const DistroListingInfo *listing, uint32_t index, int64_t age_us)
 {
-    const DistroPublication publication = distro_content_items(&record->content)[index];
+    const DistroContent held = distro_record_content(node, record);
+    const DistroPublication publication = distro_content_items(&held)[index];
     const int64_t limit_us =
         distro_metadata_duration(node->dictionary, listing->instance.ext,
                                  "preserved.heart.beat.timeout", node->config.beat_timeout_us);
@@ -122,14 +125,15 @@ static bool check_expiry(DistroNode *node, DistroClient client, DistroRecord *re
 static bool check_publication(DistroNode *node, DistroClient client, DistroRecord *record,
                               uint32_t index)
 {
-    const DistroListingInfo *found =
-        listing_of(node, distro_content_items(&record->content)[index]);
+    const DistroContent held = distro_record_content(node, record);
+    const DistroListingInfo *found = listing_of(node, distro_content_items(&held)[index]);
     if (found == NULL || is_exempt(node, found->instance.ext)) {
         return false;
     }
     const DistroListingInfo listing = *found; /* a change of health enters another one */
     const int64_t age_us =
-        node->wall_us - g_array_index(record->extra->beats_wall_us, int64_t, index);
+        node->wall_us -
+        g_array_index(distro_record_extra(node, record)->beats_wall_us, int64_t, index);
     check_health(node, client, record, &listing, index, age_us);
     return check_expiry(node, client, record, &listing, index, age_us);
 }
@@ -141,7 +145,7 @@ static void check_beats(DistroNode *node, DistroClient client, DistroRecord *rec
         (node->config.owner_checks_beats && !distro_clients_owned(node, client, record))) {
         return;
     }
-    for (uint32_t i = 0; i < record->content.count;) {
+    for (uint32_t i = 0; i < distro_record_content(node, record).count;) {
         i += !check_publication(node, client, record, i);
     }
 }
@@ -158,7 +162,8 @@ static void run_beat_timers(DistroNode *node)
         GList *link = g_queue_pop_head_link(node->v2.beat_timers);
         DistroBeatTimer *timer = link->data;
         DistroRecord *record = distro_clients_find(node, timer->client);
-        if (record == NULL || record->extra == NULL || record->extra->timer_stamp != timer->stamp) {
+        if (record == NULL || !record->has_extra ||
+            distro_record_extra(node, record)->timer_stamp != timer->stamp) {
             g_free(timer);
             g_list_free_1(link);
             continue;
@@ -169,9 +174,9 @@ static void run_beat_timers(DistroNode *node)
     }
 }
 
-static uint32_t index_of(const DistroRecord *record, DistroPublication publication)
+static uint32_t index_of(const DistroContent *content, DistroPublication publication)
 {
-    const DistroPublication *items = distro_content_items(&record->content);
+    const DistroPublication *items = distro_content_items(content);
     uint32_t index = 0;
     while (items[index] != publication) {
         index++;
@@ -183,14 +188,15 @@ static uint32_t index_of(const DistroRecord *record, DistroPublication publicati
 void distro_liveness_beat(DistroNode *node, DistroClient client, DistroService service)
 {
     DistroRecord *record = distro_clients_find(node, client);
-    const DistroPublication publication =
-        distro_content_find(node->dictionary, &record->content, service);
-    const uint32_t index = index_of(record, publication);
-    record->renewed_wall_us = node->wall_us;
+    const DistroContent held = distro_record_content(node, record);
+    const DistroPublication publication = distro_content_find(node->dictionary, &held, service);
+    const uint32_t index = index_of(&held, publication);
+    distro_record_renew(node, record, node->wall_us);
     distro_order_heard(node, record);
-    g_array_index(record->extra->beats_wall_us, int64_t, index) = node->wall_us;
-    for (guint i = 0; DISTRO_PLANTED(BEAT_RENEWS_ALL) && i < record->content.count; i++) {
-        g_array_index(record->extra->beats_wall_us, int64_t, i) = node->wall_us;
+    g_array_index(distro_record_extra(node, record)->beats_wall_us, int64_t, index) = node->wall_us;
+    for (guint i = 0;
+         DISTRO_PLANTED(BEAT_RENEWS_ALL) && i < distro_record_content(node, record).count; i++) {
+        g_array_index(distro_record_extra(node, record)->beats_wall_us, int64_t, i) = node->wall_us;
     }
     const DistroListingInfo *listing = listing_of(node, publication);
     if (listing != NULL && !listing->instance.healthy && !DISTRO_PLANTED(BEAT_HEALS_NOTHING)) {
@@ -213,11 +219,11 @@ static void expire(DistroNode *node, DistroClient client, int64_t idle_us)
 /* With ordered revisions an emptied record is its own tombstone, and each node forgets it alone. */
 static void expire_beating(DistroNode *node, DistroClient client, const DistroRecord *record)
 {
-    if (node->config.ordered_revisions && record->content.count == 0) {
+    if (node->config.ordered_revisions && distro_record_content(node, record).count == 0) {
         distro_clients_remove(node, client, DISTRO_PATH_LEASE);
         return;
     }
-    expire(node, client, node->wall_us - record->renewed_wall_us);
+    expire(node, client, node->wall_us - distro_record_renewed(node, record));
 }
 
 /* ConnectionBasedClientManager.ExpiredClientCleaner. Walks backwards, since a removal moves the
@@ -227,7 +233,8 @@ static void clean_connections(DistroNode *node)
     const GArray *list = DISTRO_PLANTED(NATIVE_EXPIRES) ? node->v2.natives : node->v2.synced;
     for (guint i = list->len; i-- > 0;) {
         const DistroClient client = g_array_index(list, DistroClient, i);
-        const int64_t idle_us = node->wall_us - distro_clients_find(node, client)->renewed_wall_us;
+        const int64_t idle_us =
+            node->wall_us - distro_record_renewed(node, distro_clients_find(node, client));
         if (idle_us > node->config.client_expired_us) {
             expire(node, client, idle_us);
         }
@@ -236,8 +243,8 @@ static void clean_connections(DistroNode *node)
 
 static bool is_idle(const DistroNode *node, const DistroRecord *record)
 {
-    const int64_t idle_us = node->wall_us - record->renewed_wall_us;
-    if (node->config.ordered_revisions && record->content.count == 0) {
+    const int64_t idle_us = node->wall_us - distro_record_renewed(node, record);
+    if (node->config.ordered_revisions && distro_record_content(node, record).count == 0) {
         return idle_us > node->config.tombstone_us;
     }
     if (node->config.idle_beating_expires && idle_us > node->config.client_expired_us) {
@@ -246,8 +253,9 @@ static bool is_idle(const DistroNode *node, const DistroRecord *record)
     if (DISTRO_PLANTED(EMPTY_CLIENTS_STAY)) {
         return false;
     }
-    return record->content.count == 0 && idle_us > EMPTY_CLIENT_US &&
-           (record->extra->subscriptions == 0 || idle_us > node->config.push_cache_us);
+    return distro_record_content(node, record).count == 0 && idle_us > EMPTY_CLIENT_US &&
+           (distro_record_extra(node, record)->subscriptions == 0 ||
+            idle_us > node->config.push_cache_us);
 }
 
 /* EphemeralIpPortClientManager.ExpiredClientCleaner: on owners and replicas alike. */
@@ -276,7 +284,7 @@ static void run_cleaners(DistroNode *node)
 
 static void probe(DistroNode *node, DistroClient client, DistroRecord *record)
 {
-    record->extra->probing = true;
+    distro_record_extra(node, record)->probing = true;
     node->v2.probes++;
     DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_PROBE);
     effect->probe.ticket =
@@ -297,8 +305,8 @@ static void run_ejector(DistroNode *node)
     for (guint i = 0; i < node->v2.natives->len; i++) {
         const DistroClient client = g_array_index(node->v2.natives, DistroClient, i);
         DistroRecord *record = distro_clients_find(node, client);
-        if (node->wall_us - record->extra->active_wall_us >= EJECTOR_IDLE_US &&
-            !record->extra->probing) {
+        if (node->wall_us - distro_record_extra(node, record)->active_wall_us >= EJECTOR_IDLE_US &&
+            !distro_record_extra(node, record)->probing) {
             probe(node, client, record);
         }
     }
@@ -315,14 +323,14 @@ void distro_v2_probe_outcome(DistroNode *node, DistroTicket ticket, DistroOutcom
     if (record == NULL || record->kind != DISTRO_RECORD_NATIVE) {
         return;
     }
-    record->extra->probing = false;
+    distro_record_extra(node, record)->probing = false;
     if (outcome == DISTRO_OUTCOME_ANSWERED || DISTRO_PLANTED(PROBE_OUTCOME_IGNORED)) {
-        record->extra->active_wall_us = node->wall_us;
+        distro_record_extra(node, record)->active_wall_us = node->wall_us;
         return;
     }
     node->counters.clients_ejected++;
     distro_emit_event(node, DISTRO_EVENT_CLIENT_EJECTED, DISTRO_NONE, ticket.client,
-                      node->wall_us - record->extra->active_wall_us);
+                      node->wall_us - distro_record_extra(node, record)->active_wall_us);
     distro_emit(node, DISTRO_EFFECT_CLOSE)->close.client = ticket.client;
     distro_client_disconnected(node, ticket.client, DISTRO_PATH_LEASE);
 }

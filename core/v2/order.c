@@ -82,13 +82,13 @@ int32_t distro_order_verdict(const DistroNode *node, int32_t before)
 
 void distro_order_heard(const DistroNode *node, DistroRecord *record)
 {
-    record->extra->heard_wall_us = node->wall_us;
+    distro_record_extra(node, record)->heard_wall_us = node->wall_us;
 }
 
 static bool hears(const DistroNode *node, const DistroRecord *record, int64_t within_us)
 {
-    return record->extra->heard_wall_us != 0 &&
-           node->wall_us - record->extra->heard_wall_us <= within_us;
+    return distro_record_extra(node, record)->heard_wall_us != 0 &&
+           node->wall_us - distro_record_extra(node, record)->heard_wall_us <= within_us;
 }
 
 bool distro_order_speaks_for(const DistroNode *node, DistroClient client,
@@ -101,8 +101,9 @@ bool distro_order_speaks_for(const DistroNode *node, DistroClient client,
 
 static bool shows_healthy(const DistroNode *node, const DistroRecord *record)
 {
-    const DistroPublication *items = distro_content_items(&record->content);
-    for (uint32_t i = 0; i < record->content.count; i++) {
+    const DistroContent held = distro_record_content(node, record);
+    const DistroPublication *items = distro_content_items(&held);
+    for (uint32_t i = 0; i < held.count; i++) {
         const DistroPublicationInfo *info =
             distro_dictionary_publication_info(node->dictionary, items[i]);
         if (distro_dictionary_listing_info(node->dictionary, info->listings[0])->instance.healthy) {
@@ -137,9 +138,10 @@ bool distro_order_renews(const DistroNode *node, const DistroRecord *record)
 
 static bool is_vouched_for(const DistroNode *node, const DistroRecord *record)
 {
-    return record->content.count > 0 && record->extra->vouched_by != DISTRO_NONE &&
-           record->extra->vouched_by != node->from &&
-           node->wall_us - record->renewed_wall_us <= node->config.beat_timeout_us;
+    return distro_record_content(node, record).count > 0 &&
+           distro_record_extra(node, record)->vouched_by != DISTRO_NONE &&
+           distro_record_extra(node, record)->vouched_by != node->from &&
+           node->wall_us - distro_record_renewed(node, record) <= node->config.beat_timeout_us;
 }
 
 /* @revision says that the client is gone or ill, and we hear it: what we hold is later than that.
@@ -160,12 +162,13 @@ void distro_order_send_back(DistroNode *node, DistroClient client)
 bool distro_order_takes(DistroNode *node, DistroClient client, DistroRecord *record,
                         int32_t revision, const DistroContent *content)
 {
+    const DistroContent held = distro_record_content(node, record);
     switch (distro_order_compare(revision, record->revision)) {
     case DISTRO_ORDER_LATER:
         return true;
     case DISTRO_ORDER_SAME: /* of two that nothing tells apart all nodes take the same */
         return distro_content_revision(node->dictionary, client, content) >=
-               distro_content_revision(node->dictionary, client, &record->content);
+               distro_content_revision(node->dictionary, client, &held);
     case DISTRO_ORDER_VERDICT:
         if (hears(node, record, node->config.beat_timeout_us)) {
             insist(node, client, record, revision);

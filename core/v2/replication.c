@@ -74,7 +74,11 @@ static DistroNodeState state(const DistroNode *node)
 static DistroPublication listed(const DistroNode *node, DistroClient client, DistroService service)
 {
     const DistroRecord *record = distro_clients_find(node, client);
-    return record != NULL ? distro_content_find(node->dictionary, &record->content, service) : 0;
+    if (record == NULL) {
+        return 0;
+    }
+    const DistroContent content = distro_record_content(node, record);
+    return distro_content_find(node->dictionary, &content, service);
 }
 
 /* The tag is the client's, whatever it publishes. */

@@ -12,17 +12,27 @@
  *
  * A record per client number, in pages; three lists of numbers for what must be walked:
  *
- *      pages[client / 256] -> [record][record]...     record.place --.
- *      natives  [c17][c3]...   our own connections        <----------'
- *      synced   [c5][c9]...    replicas of connections
- *      beating  [c8][c2]...    ip:port clients, owned or not  */
+ *      pages[client / 256] -> [record][record]...     record.place --.   record.held --.
+ *      natives  [c17][c3]...   our own connections        <----------'                 |
+ *      synced   [c5][c9]...    replicas of connections                                 |
+ *      beating  [c8][c2]...    ip:port clients, owned or not                           |
+ *      extras   [ ][ ]...      of natives and beating; of few others   <---------------'
+ *
+ *      record   0           4           8              12                          16 bytes
+ *              [ held      | revision  | renewed_us   | place 29, kind 2, extra 1 ]
+ *
+ * Times are exact: a replica whose renewal is not within 2^32 us of the node's base keeps it in an
+ * extra, as one of several services does its content. */
 #pragma once
 
 #include "core/delay.h"
 #include "core/distro.h"
 
-/* Whatever only native connections and ip:port clients need. */
+/* Apart from the record: natives and ip:port clients have one, and a replica of a connection whose
+ * state does not fit into a record. */
 typedef struct DistroClientExtra {
+    DistroContent content;
+    int64_t renewed_wall_us;
     int64_t active_wall_us; /* native: last sign of life */
     bool probing;           /* native: a detection request is under way */
     uint32_t subscriptions;
@@ -39,14 +49,20 @@ typedef enum DistroRecordKind {
     DISTRO_RECORD_BEATING, /* an ip:port client */
 } DistroRecordKind;
 
+#define DISTRO_PLACE_BITS 29
+#define DISTRO_PLACES ((uint32_t)1 << DISTRO_PLACE_BITS)
+
+/* Content, lastRenewTime (lastUpdatedTime of an ip:port client) and extra: through the accessors in
+ * node.h, which know where they are. */
 typedef struct DistroRecord {
-    DistroContent content;
-    int64_t renewed_wall_us;  /* lastRenewTime; lastUpdatedTime of an ip:port client */
-    DistroClientExtra *extra; /* NULL for SYNCED */
+    uint32_t held; /* has_extra: its place in extras; otherwise the one publication, 0: none */
     int32_t revision;
-    uint32_t place; /* in the list of its kind */
-    DistroRecordKind kind;
+    uint32_t renewed_us;                /* after renewed_base_wall_us; has_extra: there instead */
+    uint32_t place : DISTRO_PLACE_BITS; /* in the list of its kind */
+    uint32_t kind : 2;                  /* DistroRecordKind */
+    uint32_t has_extra : 1;
 } DistroRecord;
+G_STATIC_ASSERT(sizeof(DistroRecord) == 16);
 
 typedef struct DistroPublishers {
     DistroClient *items; /* ascending; NULL: this node has never heard of the service */
@@ -80,6 +96,9 @@ typedef struct DistroReplication {
     GPtrArray *pages;                   /* DistroRecord[DISTRO_PAGE] or NULL */
     GArray *natives, *synced, *beating; /* DistroClient */
     GArray *publishers;                 /* DistroPublishers by service number */
+    GPtrArray *extras;                  /* DistroClientExtra or NULL, owning */
+    GArray *free_extras;                /* uint32_t: the places that are NULL */
+    int64_t renewed_base_wall_us;       /* of the renewed_us of all records */
     size_t entries;
     /* sync.c */
     DistroDelays delays;
@@ -141,6 +160,8 @@ void distro_v2_probe_outcome(DistroNode *node, DistroTicket ticket, DistroOutcom
 /* --- clients.c ---------------------------------------------------------------------------- */
 /* @kind must suit the client's id. The client must be absent. */
 DistroRecord *distro_clients_create(DistroNode *node, DistroClient client, DistroRecordKind kind);
+/* distro_record_renew (node.h) where the time has to go elsewhere, or the base has to move. */
+void distro_clients_renew_far(DistroNode *node, DistroRecord *record, int64_t wall_us);
 /* Drops the record and its entries in the read index (the Release event). */
 void distro_clients_remove(DistroNode *node, DistroClient client, DistroPath path);
 /* What @client publishes is now @content (transfer full): index and view follow. Services whose

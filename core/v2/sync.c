@@ -144,7 +144,7 @@ static void send(DistroNode *node, DistroMember *member, const DistroTask *task,
     DistroMessage message = { .op = task->action, .client = task->client, .target = task->peer };
     if (record != NULL) {
         message.revision = record->revision;
-        message.content = record->content;
+        message.content = distro_record_content(node, record);
     }
     const DistroTicket ticket = {
         .peer = task->peer,

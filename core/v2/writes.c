@@ -15,15 +15,14 @@ static bool is_batch(const DistroNode *node, DistroPublication publication)
 static void put(DistroNode *node, DistroClient client, DistroRecord *record, DistroService service,
                 DistroPublication publication)
 {
-    const DistroPublication before =
-        distro_content_find(node->dictionary, &record->content, service);
+    const DistroContent held = distro_record_content(node, record);
+    const DistroPublication before = distro_content_find(node->dictionary, &held, service);
     if (node->config.skip_identical && before == publication) {
         return;
     }
     const bool same_revision = (!node->config.revision_on_batch && is_batch(node, publication)) ||
                                (DISTRO_PLANTED(UPDATE_KEEPS_REVISION) && before != 0);
-    DistroContent content =
-        distro_content_with(node->dictionary, &record->content, service, publication);
+    DistroContent content = distro_content_with(node->dictionary, &held, service, publication);
     distro_clients_publish(node, client, record, content, DISTRO_PATH_LOCAL);
     distro_sync_changed(node, client, record);
     if (!same_revision) {
@@ -40,10 +39,11 @@ static void take_back(DistroNode *node, DistroClient client, DistroRecord *recor
     if (!distro_clients_know_service(node, service)) {
         return;
     }
-    if (distro_content_find(node->dictionary, &record->content, service) != 0) {
+    const DistroContent held = distro_record_content(node, record);
+    if (distro_content_find(node->dictionary, &held, service) != 0) {
         DistroContent content = { 0 };
         if (!DISTRO_PLANTED(DEREGISTER_TAKES_ALL)) {
-            content = distro_content_with(node->dictionary, &record->content, service, 0);
+            content = distro_content_with(node->dictionary, &held, service, 0);
         }
         distro_clients_publish(node, client, record, content, DISTRO_PATH_LOCAL);
         distro_sync_changed(node, client, record);
@@ -55,7 +55,7 @@ static void take_back(DistroNode *node, DistroClient client, DistroRecord *recor
     }
     distro_clients_recalculate(node, client, record);
     if (record->kind == DISTRO_RECORD_BEATING) {
-        record->renewed_wall_us = node->wall_us; /* setLastUpdatedTime */
+        distro_record_renew(node, record, node->wall_us); /* setLastUpdatedTime */
     }
 }
 
@@ -88,7 +88,8 @@ DistroStatus distro_v2_operate(DistroNode *node, const DistroInput *input)
     if (record == NULL || record->kind != DISTRO_RECORD_NATIVE) {
         return DISTRO_STATUS_UNREGISTERED;
     }
-    record->extra->active_wall_us = node->wall_us;
+    DistroClientExtra *extra = distro_record_extra(node, record);
+    extra->active_wall_us = node->wall_us;
     switch (input->operation.kind) {
     case DISTRO_OPERATION_DISCONNECT:
         distro_client_disconnected(node, client, DISTRO_PATH_LOCAL);
@@ -104,10 +105,10 @@ DistroStatus distro_v2_operate(DistroNode *node, const DistroInput *input)
         break;
     case DISTRO_OPERATION_SUBSCRIBE:
         distro_clients_meet_service(node, input->operation.service);
-        record->extra->subscriptions++;
+        extra->subscriptions++;
         break;
     case DISTRO_OPERATION_UNSUBSCRIBE:
-        record->extra->subscriptions -= record->extra->subscriptions > 0;
+        extra->subscriptions -= extra->subscriptions > 0;
         break;
     default:
         break; /* ACTIVE: the sign of life was all */
@@ -128,10 +129,12 @@ static void register_instance(DistroNode *node, const DistroWrite *write)
     DistroRecord *record = find_or_create(node, write->client);
     distro_order_heard(node, record);
     put(node, write->client, record, write->service, write->publication);
-    record->renewed_wall_us = node->wall_us;
-    for (uint32_t i = 0; i < record->content.count; i++) {
-        if (distro_content_items(&record->content)[i] == write->publication) {
-            g_array_index(record->extra->beats_wall_us, int64_t, i) = node->wall_us;
+    distro_record_renew(node, record, node->wall_us);
+    const DistroContent held = distro_record_content(node, record);
+    for (uint32_t i = 0; i < held.count; i++) {
+        if (distro_content_items(&held)[i] == write->publication) {
+            g_array_index(distro_record_extra(node, record)->beats_wall_us, int64_t, i) =
+                node->wall_us;
         }
     }
 }
@@ -140,9 +143,7 @@ static void register_instance(DistroNode *node, const DistroWrite *write)
  * one is told so and the SDK registers. */
 static DistroStatus beat(DistroNode *node, const DistroWrite *write)
 {
-    const DistroRecord *record = distro_clients_find(node, write->client);
-    const bool known = record != NULL &&
-                       distro_content_find(node->dictionary, &record->content, write->service) != 0;
+    const bool known = distro_node_listed(node, write->client, write->service) != 0;
     if (!known && write->kind == DISTRO_WRITE_LIGHT_BEAT) {
         return DISTRO_PLANTED(LIGHT_BEAT_SWALLOWED) ? DISTRO_STATUS_OK : DISTRO_STATUS_BEAT_UNKNOWN;
     }
