@@ -255,6 +255,41 @@ static void a_lease_ends_early_when_the_wall_clock_is_set_forth(void)
     check_true(!node_view(node, SHOP).present);
 }
 
+/* 32 bits of microseconds are 71 minutes. */
+static void renewals_are_exact_however_far_apart(void)
+{
+    DistroConfig config = distro_config_default();
+    config.client_expired_us = S(100000);
+    g_autoptr(Node) node = node_with(&config, "a,b");
+    node_pass(node, S(1) + 1);
+    node_receive_change(node, SHOP, 1, "shop");
+    node_receive_change(node, "2_x_2", 1, "shop,cart");
+    const int64_t at_first_us = node_view(node, SHOP).renewed_wall_us;
+
+    node->wall_step_us = S(5000) + 7;
+    node_receive_change(node, "3_x_3", 1, "shop");
+    node_receive_verify(node, "2_x_2", 1);
+    check_int(node_view(node, SHOP).renewed_wall_us, ==, at_first_us);
+    check_uint(node_view(node, SHOP).content.only, !=, 0);
+    check_int(node_view(node, "2_x_2").renewed_wall_us, ==, at_first_us + S(5000) + 7);
+    check_int(node_view(node, "3_x_3").renewed_wall_us, ==, at_first_us + S(5000) + 7);
+
+    node->wall_step_us = S(6000);
+    node_receive_change(node, "4_x_4", 1, "shop");
+    node->wall_step_us = S(7500);
+    node_receive_change(node, "5_x_5", 1, "shop");
+    check_int(node_view(node, "4_x_4").renewed_wall_us, ==, at_first_us + S(6000));
+    check_int(node_view(node, "5_x_5").renewed_wall_us, ==, at_first_us + S(7500));
+
+    node->wall_step_us = -S(1000);
+    node_receive_verify(node, SHOP, 1);
+    node_receive_change(node, "6_x_6", 1, "shop");
+    check_int(node_view(node, SHOP).renewed_wall_us, ==, at_first_us - S(1000));
+    check_int(node_view(node, "3_x_3").renewed_wall_us, ==, at_first_us + S(5000) + 7);
+    check_int(node_view(node, "4_x_4").renewed_wall_us, ==, at_first_us + S(6000));
+    check_int(node_view(node, "6_x_6").renewed_wall_us, ==, at_first_us - S(1000));
+}
+
 static void a_lease_lasts_longer_when_the_wall_clock_is_set_back(void)
 {
     g_autoptr(Node) node = node_among("a,b");
@@ -325,6 +360,7 @@ int main(void)
           an_empty_beating_client_goes_after_half_a_minute },
         { "a beating replica without verifies goes after its lease",
           a_beating_replica_without_verifies_goes_after_its_lease },
+        { "renewals are exact, however far apart", renewals_are_exact_however_far_apart },
         { "a lease ends early when the wall clock is set forth",
           a_lease_ends_early_when_the_wall_clock_is_set_forth },
         { "a lease lasts longer when the wall clock is set back",
