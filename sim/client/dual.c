@@ -64,6 +64,11 @@ bool sim_client_is_agents(const SimClient *client)
     return client->dual && !client->dual->ideal;
 }
 
+bool sim_client_is_nearby(const SimClient *client)
+{
+    return client->dual && client->dual->nearby;
+}
+
 bool sim_dual_is_follower(const SimClient *client)
 {
     return sim_client_is_agents(client) && client->kind == SIM_CLIENT_HTTP &&

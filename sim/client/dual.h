@@ -46,5 +46,6 @@ SimClient *sim_dual_stack(const SimClient *client, uint32_t leg);
  * itself, or NULL. */
 SimClient *sim_dual_stack_of(const SimClient *client, uint32_t cluster);
 bool sim_client_is_agents(const SimClient *client); /* it runs under the agent */
+bool sim_client_is_nearby(const SimClient *client); /* SimDualSpec.nearby */
 /* Who @client is a stack of, by its first stack; itself if it is nobody's. */
 SimClient *sim_client_process(const SimClient *client);

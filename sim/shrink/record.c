@@ -1,12 +1,10 @@
 /* sim/shrink/record.c -- deeds as they happen, with everything in them resolved. */
-#include "sim/shrink/record.h"
-
 #include <math.h>
 #include <string.h>
 
-#include "sim/client/dual.h"
 #include "sim/script/quantity.h"
 #include "sim/shrink/claim.h"
+#include "sim/shrink/record_internal.h"
 
 static const SimDeedType types[SIM_N_DEEDS] = {
     [SIM_DEED_CLIENT] = { "client", false, false },
@@ -98,7 +96,7 @@ void sim_deed_free(SimDeed *deed)
     g_free(deed);
 }
 
-static void add_group(SimDeed *deed, SimGroup group)
+void record_add_group(SimDeed *deed, SimGroup group)
 {
     GArray *items = g_array_new(FALSE, FALSE, sizeof(SimParty));
     if (group.count > 0)
@@ -106,14 +104,13 @@ static void add_group(SimDeed *deed, SimGroup group)
     g_ptr_array_add(deed->groups, items);
 }
 
-static void add_node(SimDeed *deed, uint32_t node)
+void record_add_node(SimDeed *deed, uint32_t node)
 {
     SimParty party = { SIM_PARTY_NODE, node };
-    add_group(deed, (SimGroup) { &party, 1 });
+    record_add_group(deed, (SimGroup) { &party, 1 });
 }
 
-/* Takes @value. */
-static void add_field(SimDeed *deed, const char *name, char *value, bool needed)
+void record_add_field(SimDeed *deed, const char *name, char *value, bool needed)
 {
     SimDeedField *field = g_new0(SimDeedField, 1);
     *field = (SimDeedField) { g_strdup(name), value, needed };
@@ -131,17 +128,17 @@ SimDeed *sim_deed_copy(const SimDeed *deed)
     copy->text = g_strdup(deed->text);
     for (guint i = 0; i < deed->groups->len; i++) {
         const GArray *group = deed->groups->pdata[i];
-        add_group(copy, (SimGroup) { (const SimParty *)(const void *)group->data, group->len });
+        record_add_group(copy,
+                         (SimGroup) { (const SimParty *)(const void *)group->data, group->len });
     }
     for (guint i = 0; i < deed->fields->len; i++) {
         const SimDeedField *field = deed->fields->pdata[i];
-        add_field(copy, field->name, g_strdup(field->value), field->needed);
+        record_add_field(copy, field->name, g_strdup(field->value), field->needed);
     }
     return copy;
 }
 
-/* The next deed, now. */
-static SimDeed *add_deed(SimWorld *world, SimDeedKind kind)
+SimDeed *record_add_deed(SimWorld *world, SimDeedKind kind)
 {
     SimDeed *deed = sim_deed_new(kind, world->now_us);
     g_ptr_array_add(world->record->deeds, deed);
@@ -225,299 +222,6 @@ const char *sim_record_keep(SimRecording *record, const char *text)
     return text ? g_string_chunk_insert_const(record->strings, text) : NULL;
 }
 
-/* --- text of values -------------------------------------------------------------------------- */
-
-char *sim_lua_string(const char *text)
-{
-    GString *out = g_string_new("\"");
-    for (const char *c = text; *c; c++) {
-        if (*c == '"' || *c == '\\')
-            g_string_append_printf(out, "\\%c", *c);
-        else if (*c == '\n')
-            g_string_append(out, "\\n");
-        else if ((unsigned char)*c < 32 || *c == 127)
-            g_string_append_printf(out, "\\%03d", *c);
-        else
-            g_string_append_c(out, *c);
-    }
-    return g_string_free(g_string_append_c(out, '"'), FALSE);
-}
-
-/* The shortest text that reads back as @number. */
-static char *number_text(double number)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    for (int digits = 1; digits <= 17; digits++) {
-        char format[8];
-        g_snprintf(format, sizeof format, "%%.%dg", digits);
-        g_ascii_formatd(text, sizeof text, format, number);
-        if (g_ascii_strtod(text, NULL) == number)
-            break;
-    }
-    if (strchr(text, 'e') && fabs(number) < 1e15 && number == floor(number))
-        return g_strdup_printf("%" G_GINT64_FORMAT, (int64_t)number);
-    return g_strdup(text);
-}
-
-typedef struct LuaUnit {
-    int kind;
-    const char *constructor;
-    double factor;
-} LuaUnit;
-
-/* Those of a kind together, larger ones first. */
-static const LuaUnit lua_units[] = {
-    { SIM_QUANTITY_DURATION, "s", 1e6 },      { SIM_QUANTITY_DURATION, "ms", 1e3 },
-    { SIM_QUANTITY_DURATION, "us", 1 },       { SIM_QUANTITY_PROPORTION, "percent", 0.01 },
-    { SIM_QUANTITY_PROPORTION, "ppm", 1e-6 }, { SIM_QUANTITY_SIZE, "mib", 1048576 },
-    { SIM_QUANTITY_SIZE, "kib", 1024 },       { SIM_QUANTITY_SIZE, "bytes", 1 },
-    { SIM_QUANTITY_BANDWIDTH, "gbit", 1e9 },  { SIM_QUANTITY_BANDWIDTH, "mbit", 1e6 },
-    { SIM_QUANTITY_BANDWIDTH, "kbit", 1e3 },  { SIM_QUANTITY_RATE, "per_second", 1 },
-};
-
-/* The shortest text in a unit of which there is at least one: 300 ms, not 0.3 s. */
-char *sim_lua_quantity(int kind, double value)
-{
-    char *best = NULL;
-    for (size_t i = 0; i < G_N_ELEMENTS(lua_units); i++) {
-        const LuaUnit *unit = &lua_units[i];
-        bool last = i + 1 == G_N_ELEMENTS(lua_units) || lua_units[i + 1].kind != kind;
-        double count = value / unit->factor;
-        bool fits = fabs(count) >= 1 || value == 0 || (last && !best);
-        if (unit->kind != kind || !fits)
-            continue;
-        g_autofree char *number = number_text(count);
-        g_autofree char *text = g_strdup_printf("%s(%s)", unit->constructor, number);
-        if (best && strlen(best) <= strlen(text))
-            continue;
-        g_free(best);
-        best = g_steal_pointer(&text);
-    }
-    return best;
-}
-
-char *sim_lua_duration(int64_t us)
-{
-    return sim_lua_quantity(SIM_QUANTITY_DURATION, (double)us);
-}
-
-/* --- clients --------------------------------------------------------------------------------- */
-
-/* Did the client begin while we wrote? */
-static bool is_known(const SimRecording *record, uint32_t client)
-{
-    return client < record->client_names->len && record->client_names->pdata[client];
-}
-
-static void add_choice(SimDeed *deed, const char *name, bool chosen, bool usual)
-{
-    if (chosen != usual)
-        add_field(deed, name, g_strdup(chosen ? "true" : "false"), false);
-}
-
-/* How its SDK differs from the usual one of its kind. */
-static void add_sdk(SimDeed *deed, const SimClient *client)
-{
-    const SimSdk *sdk = sim_client_sdk(client);
-    SimSdk usual = sim_sdk_default(sim_client_kind(client));
-    if (sdk->health_tries != usual.health_tries) {
-        SimClientKind kind;
-        const char *release = sdk->second_stack_is_deaf ? "2.0.3" : "2.1";
-        sim_sdk_find(release, &kind, &usual);
-        add_field(deed, "sdk", sim_lua_string(release), false);
-    }
-    add_choice(deed, "empty_protection", sdk->empty_protection, usual.empty_protection);
-    add_choice(deed, "async_query", sdk->async_query, usual.async_query);
-    add_choice(deed, "light_beats", sdk->light_beats, usual.light_beats);
-    if (sdk->keep_alive_us != usual.keep_alive_us)
-        add_field(deed, "keep_alive", sim_lua_duration(sdk->keep_alive_us), false);
-    if (sdk->beat_threads != usual.beat_threads)
-        add_field(deed, "beat_threads", g_strdup_printf("%u", sdk->beat_threads), false);
-}
-
-void sim_record_client(SimWorld *world, uint32_t index, const uint32_t *servers, uint32_t count,
-                       int first)
-{
-    SimRecording *record = world->record;
-    if (!record || count == 0)
-        return;
-    const SimClient *client = sim_world_client(world, index);
-    if (sim_dual_stack(client, SIM_DUAL_PRIMARY))
-        record->untold = "a world with clients of two clusters cannot be told flat";
-    SimDeed *deed = add_deed(world, SIM_DEED_CLIENT);
-    char usual[SIM_CLIENT_ADDRESS_SIZE];
-    deed->client = index;
-    if (record->client_names->len <= index)
-        g_ptr_array_set_size(record->client_names, (gint)index + 1);
-    record->client_names->pdata[index] = (void *)sim_record_keep(record, sim_client_name(client));
-    add_field(deed, "name", sim_lua_string(sim_client_name(client)), true);
-    if (first >= 0)
-        add_node(deed, servers[(uint32_t)first]);
-    else if (world->sites->len > 1) {
-        SimParty site = { SIM_PARTY_SITE, sim_client_site(client) };
-        add_group(deed, (SimGroup) { &site, 1 });
-    }
-    if (sim_client_kind(client) != world->spec->default_client)
-        add_field(deed, "kind",
-                  g_strdup(sim_client_kind(client) == SIM_CLIENT_GRPC ? "\"nacos-client-2\""
-                                                                      : "\"nacos-client-1\""),
-                  false);
-    add_sdk(deed, client);
-    const char *ip = distro_dictionary_text(world->dictionary, sim_client_ip(client));
-    sim_client_default_address(sim_client_number(client), usual);
-    add_field(deed, "ip", sim_lua_string(ip), strcmp(ip, usual) != 0);
-    if (sim_client_port(client) != SIM_CLIENT_PORT)
-        add_field(deed, "port", g_strdup_printf("%d", sim_client_port(client)), true);
-}
-
-static void add_service(SimWorld *world, SimDeed *deed, DistroService service)
-{
-    const DistroDictionary *dictionary = world->dictionary;
-    const DistroServiceInfo *info = distro_dictionary_service_info(dictionary, service);
-    const char *group = distro_dictionary_text(dictionary, info->group);
-    const char *space = distro_dictionary_text(dictionary, info->namespace_id);
-    add_field(deed, "service", sim_lua_string(distro_dictionary_text(dictionary, info->name)),
-              true);
-    if (strcmp(group, "DEFAULT_GROUP") != 0)
-        add_field(deed, "group", sim_lua_string(group), false);
-    if (strcmp(space, "public") != 0)
-        add_field(deed, "namespace", sim_lua_string(space), false);
-}
-
-static char *metadata_text(const DistroExtEntry *entries, size_t count)
-{
-    GString *out = g_string_new(NULL);
-    for (size_t i = 0; i < count; i++) {
-        if (entries[i].kind != DISTRO_VALUE_STRING)
-            continue;
-        g_autofree char *key = sim_lua_string(entries[i].key);
-        g_autofree char *text = sim_lua_string(entries[i].text);
-        g_string_append_printf(out, "%s[%s] = %s", out->len ? ", " : "{ ", key, text);
-    }
-    if (out->len > 0)
-        g_string_append(out, " }");
-    return g_string_free(out, FALSE);
-}
-
-/* Fields of one instance, those apart that say no more than the client's own. */
-static void add_instance(SimWorld *world, SimDeed *deed, DistroListing listing,
-                         const SimClient *client)
-{
-    const DistroDictionary *dictionary = world->dictionary;
-    const DistroListingInfo *info = distro_dictionary_listing_info(dictionary, listing);
-    const char *cluster = distro_dictionary_text(dictionary, info->instance.cluster);
-    size_t count;
-    const DistroExtEntry *entries =
-        distro_dictionary_ext_entries(dictionary, info->instance.ext, &count);
-    g_autofree char *metadata = metadata_text(entries, count);
-    if (!client || info->instance.ip != sim_client_ip(client))
-        add_field(deed, "ip", sim_lua_string(distro_dictionary_text(dictionary, info->instance.ip)),
-                  true);
-    if (!client || info->instance.port != sim_client_port(client))
-        add_field(deed, "port", g_strdup_printf("%d", info->instance.port), true);
-    if (cluster && strcmp(cluster, "DEFAULT") != 0)
-        add_field(deed, "cluster", sim_lua_string(cluster), false);
-    if (!info->instance.healthy)
-        add_field(deed, "healthy", g_strdup("false"), false);
-    if (fabs(info->weight - 1) >= 1e-10)
-        add_field(deed, "weight", number_text(info->weight), false);
-    if (!info->enabled)
-        add_field(deed, "enabled", g_strdup("false"), false);
-    if (*metadata)
-        add_field(deed, "metadata", g_steal_pointer(&metadata), false);
-}
-
-static char *fields_text(const GPtrArray *fields)
-{
-    GString *out = g_string_new("{ ");
-    for (guint i = 0; i < fields->len; i++) {
-        const SimDeedField *field = fields->pdata[i];
-        g_string_append_printf(out, "%s%s = %s", i > 0 ? ", " : "", field->name, field->value);
-    }
-    return g_string_free(g_string_append(out, " }"), FALSE);
-}
-
-static void add_batch(SimWorld *world, SimDeed *deed, const DistroPublicationInfo *info)
-{
-    GString *list = g_string_new("{ ");
-    for (uint32_t i = 0; i < info->count; i++) {
-        SimDeed *one = sim_deed_new(SIM_DEED_REGISTER, 0);
-        add_instance(world, one, info->listings[i], NULL);
-        g_autofree char *text = fields_text(one->fields);
-        g_string_append_printf(list, "%s%s", i > 0 ? ", " : "", text);
-        sim_deed_free(one);
-    }
-    deed->kind = SIM_DEED_REGISTER_BATCH;
-    add_field(deed, "instances", g_string_free(g_string_append(list, " }"), FALSE), true);
-}
-
-void sim_record_operation(SimWorld *world, uint32_t client, SimDeedKind kind, DistroService service,
-                          DistroPublication publication, uint32_t node, int64_t for_us)
-{
-    if (!world->record || !is_known(world->record, client))
-        return;
-    SimDeed *deed = add_deed(world, kind);
-    deed->client = client;
-    deed->for_us = for_us;
-    if (node != UINT32_MAX)
-        add_node(deed, node);
-    if (service != DISTRO_NONE)
-        add_service(world, deed, service);
-    if (kind != SIM_DEED_REGISTER || publication == DISTRO_NONE)
-        return;
-    const DistroPublicationInfo *info =
-        distro_dictionary_publication_info(world->dictionary, publication);
-    if (info->batch)
-        add_batch(world, deed, info);
-    else
-        add_instance(world, deed, info->listings[0], sim_world_client(world, client));
-}
-
-void sim_record_failover(SimWorld *world, uint32_t client, bool on)
-{
-    if (!world->record || !is_known(world->record, client))
-        return;
-    SimDeed *deed = add_deed(world, SIM_DEED_FAILOVER);
-    deed->client = client;
-    deed->text = g_strdup(on ? "true" : "false");
-}
-
-static bool is_op(const SimDeed *deed, SimOp op)
-{
-    switch (op) {
-    case SIM_OP_REGISTER:
-        return deed->kind == SIM_DEED_REGISTER || deed->kind == SIM_DEED_REGISTER_BATCH;
-    case SIM_OP_DEREGISTER:
-        return deed->kind == SIM_DEED_DEREGISTER;
-    case SIM_OP_SUBSCRIBE:
-    case SIM_OP_QUERY:
-        return deed->kind == SIM_DEED_SUBSCRIBE;
-    case SIM_OP_CONNECT:
-        return deed->kind == SIM_DEED_CONNECT;
-    default:
-        return deed->kind == SIM_DEED_CLOSE;
-    }
-}
-
-/* Operations end soon or late; a client has few under way, so the oldest that fits is the one. */
-void sim_record_ended(SimWorld *world, uint32_t client, SimOp op, DistroService service)
-{
-    (void)service;
-    if (!world->record)
-        return;
-    const GPtrArray *deeds = world->record->deeds;
-    SimDeed *found = NULL;
-    for (guint i = deeds->len, seen = 0; i-- > 0 && seen < 4096; seen++) {
-        SimDeed *deed = deeds->pdata[i];
-        if (deed->client == client && deed->took_us < 0 && is_op(deed, op))
-            found = deed;
-        if (deed->client == client && deed->kind == SIM_DEED_CLIENT)
-            break;
-    }
-    if (found)
-        found->took_us = world->now_us - found->at_us;
-}
-
 /* --- nodes ----------------------------------------------------------------------------------- */
 
 void sim_record_node(SimWorld *world, const SimNode *node, const char *verb, int64_t for_us,
@@ -526,8 +230,8 @@ void sim_record_node(SimWorld *world, const SimNode *node, const char *verb, int
     SimDeedKind kind;
     if (!world->record || !sim_deed_kind_of_node_verb(verb, &kind))
         return;
-    SimDeed *deed = add_deed(world, kind);
-    add_node(deed, node->index);
+    SimDeed *deed = record_add_deed(world, kind);
+    record_add_node(deed, node->index);
     deed->for_us = for_us;
     deed->text = g_strdup(text);
 }
@@ -537,15 +241,16 @@ void sim_record_clock(SimWorld *world, const SimNode *node, const int64_t *offse
 {
     if (!world->record)
         return;
-    SimDeed *deed = add_deed(world, SIM_DEED_CLOCK);
-    add_node(deed, node->index);
+    SimDeed *deed = record_add_deed(world, SIM_DEED_CLOCK);
+    record_add_node(deed, node->index);
     if (offset_us)
-        add_field(deed, "offset", sim_lua_duration(*offset_us), false);
+        record_add_field(deed, "offset", sim_lua_duration(*offset_us), false);
     if (drift_ppb)
-        add_field(deed, "drift",
-                  sim_lua_quantity(SIM_QUANTITY_PROPORTION, (double)*drift_ppb / 1e9), false);
+        record_add_field(deed, "drift",
+                         sim_lua_quantity(SIM_QUANTITY_PROPORTION, (double)*drift_ppb / 1e9),
+                         false);
     if (step_us != 0)
-        add_field(deed, "step", sim_lua_duration(step_us), false);
+        record_add_field(deed, "step", sim_lua_duration(step_us), false);
 }
 
 static void add_nodes(SimDeed *deed, const uint32_t *nodes, size_t count)
@@ -563,7 +268,7 @@ void sim_record_members(SimWorld *world, const uint32_t *nodes, size_t count,
 {
     if (!world->record)
         return;
-    SimDeed *deed = add_deed(world, SIM_DEED_SET_MEMBERS);
+    SimDeed *deed = record_add_deed(world, SIM_DEED_SET_MEMBERS);
     add_nodes(deed, nodes, count);
     add_nodes(deed, members, n_members);
 }
@@ -602,17 +307,17 @@ void sim_record_join(SimWorld *world, const SimNode *node, const char *address)
     if (!world->record)
         return;
     add_stage_node(world->record, world, node, address, NULL, (SimClockSpec) { 0 }, true);
-    SimDeed *deed = add_deed(world, SIM_DEED_JOIN);
-    add_node(deed, node->index);
+    SimDeed *deed = record_add_deed(world, SIM_DEED_JOIN);
+    record_add_node(deed, node->index);
     if (address)
-        add_field(deed, "address", sim_lua_string(address), false);
+        record_add_field(deed, "address", sim_lua_string(address), false);
 }
 
 void sim_record_slow(SimWorld *world, const SimNode *node, double factor, int64_t for_us)
 {
     if (!world->record)
         return;
-    g_autofree char *text = number_text(factor);
+    g_autofree char *text = record_number_text(factor);
     sim_record_node(world, node, "slow", for_us, text);
 }
 
@@ -623,9 +328,9 @@ void sim_record_fault(SimWorld *world, uint32_t scope, SimDeedKind kind, const S
 {
     if (!world->record)
         return;
-    SimDeed *deed = add_deed(world, kind);
+    SimDeed *deed = record_add_deed(world, kind);
     for (size_t i = 0; i < count; i++)
-        add_group(deed, groups[i]);
+        record_add_group(deed, groups[i]);
     deed->scope = scope;
     deed->for_us = for_us;
 }
@@ -643,9 +348,9 @@ void sim_record_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool c
         return;
     SimDeed *deed = add_pair(world, SIM_DEED_CUT, a, b);
     if (oneway && !calls)
-        add_field(deed, "oneway", g_strdup("true"), false);
+        record_add_field(deed, "oneway", g_strdup("true"), false);
     if (calls)
-        add_field(deed, "calls", g_strdup("true"), false);
+        record_add_field(deed, "calls", g_strdup("true"), false);
 }
 
 static double proportion(SimChance chance)
@@ -666,24 +371,26 @@ void sim_record_link(SimWorld *world, SimGroup a, SimGroup b, const SimLink *cha
         return;
     SimDeed *deed = add_pair(world, SIM_DEED_LINK, a, b);
     if (fields & SIM_LINK_DELAY)
-        add_field(deed, "rtt", sim_lua_duration(change->delay_us * 2), false);
+        record_add_field(deed, "rtt", sim_lua_duration(change->delay_us * 2), false);
     if (fields & SIM_LINK_JITTER)
-        add_field(deed, "jitter", proportion_text(change->jitter), false);
+        record_add_field(deed, "jitter", proportion_text(change->jitter), false);
     if (fields & SIM_LINK_LOSS)
-        add_field(deed, "loss", proportion_text(proportion(change->loss)), false);
+        record_add_field(deed, "loss", proportion_text(proportion(change->loss)), false);
     if (fields & SIM_LINK_BURST)
-        add_field(deed, "burst",
-                  g_strdup_printf("{ enter = ppm(%.0f), leave = ppm(%.0f), loss = ppm(%.0f) }",
-                                  proportion(change->burst_enter) * 1e6,
-                                  proportion(change->burst_leave) * 1e6,
-                                  proportion(change->burst_loss) * 1e6),
-                  false);
+        record_add_field(
+            deed, "burst",
+            g_strdup_printf("{ enter = ppm(%.0f), leave = ppm(%.0f), loss = ppm(%.0f) }",
+                            proportion(change->burst_enter) * 1e6,
+                            proportion(change->burst_leave) * 1e6,
+                            proportion(change->burst_loss) * 1e6),
+            false);
     if (fields & SIM_LINK_BANDWIDTH)
-        add_field(deed, "bandwidth",
-                  sim_lua_quantity(SIM_QUANTITY_BANDWIDTH, (double)change->bandwidth_bps), false);
+        record_add_field(deed, "bandwidth",
+                         sim_lua_quantity(SIM_QUANTITY_BANDWIDTH, (double)change->bandwidth_bps),
+                         false);
     if (fields & SIM_LINK_QUEUE)
-        add_field(deed, "queue", sim_lua_quantity(SIM_QUANTITY_SIZE, (double)change->queue_bytes),
-                  false);
+        record_add_field(deed, "queue",
+                         sim_lua_quantity(SIM_QUANTITY_SIZE, (double)change->queue_bytes), false);
 }
 
 static SimGroup party_of(SimEndpoint endpoint, SimParty *party)
@@ -722,37 +429,37 @@ void sim_record_intercept(SimWorld *world, const SimIntercept *intercept)
     if (!world->record)
         return;
     SimParty from, to;
-    SimDeed *deed = add_deed(world, SIM_DEED_INTERCEPT);
+    SimDeed *deed = record_add_deed(world, SIM_DEED_INTERCEPT);
     deed->number = world->record->intercepts++;
     deed->scope = intercept->cluster;
-    add_group(deed, party_of(intercept->from, &from));
-    add_group(deed, party_of(intercept->to, &to));
+    record_add_group(deed, party_of(intercept->from, &from));
+    record_add_group(deed, party_of(intercept->to, &to));
     bool late =
         intercept->action == SIM_INTERCEPT_DELAY || intercept->action == SIM_INTERCEPT_DELAY_REPLY;
     if (intercept->op != SIM_N_OPS)
-        add_field(deed, "op", sim_lua_string(sim_op_name(intercept->op)), true);
+        record_add_field(deed, "op", sim_lua_string(sim_op_name(intercept->op)), true);
     if (!intercept->all)
-        add_field(deed, "nth", nth_text(intercept->nth), true);
+        record_add_field(deed, "nth", nth_text(intercept->nth), true);
     else if (intercept->action != SIM_INTERCEPT_OBSERVE)
-        add_field(deed, "nth", g_strdup("\"all\""), true);
-    add_field(deed, "action", sim_lua_string(actions[intercept->action]), true);
+        record_add_field(deed, "nth", g_strdup("\"all\""), true);
+    record_add_field(deed, "action", sim_lua_string(actions[intercept->action]), true);
     if (late)
-        add_field(deed, "by", sim_lua_duration(intercept->by_us), true);
+        record_add_field(deed, "by", sim_lua_duration(intercept->by_us), true);
     if (intercept->after_us > world->now_us)
-        add_field(deed, "after", moment_text(world, intercept->after_us), false);
+        record_add_field(deed, "after", moment_text(world, intercept->after_us), false);
     if (intercept->before_us != INT64_MAX)
-        add_field(deed, "before", moment_text(world, MAX(intercept->before_us, world->now_us)),
-                  false);
+        record_add_field(deed, "before",
+                         moment_text(world, MAX(intercept->before_us, world->now_us)), false);
     if (intercept->chance != SIM_CHANCE_ONE)
-        add_field(deed, "chance", proportion_text(proportion(intercept->chance)), false);
+        record_add_field(deed, "chance", proportion_text(proportion(intercept->chance)), false);
     if (intercept->reply_ok)
-        add_field(deed, "reply", g_strdup("\"ok\""), true);
+        record_add_field(deed, "reply", g_strdup("\"ok\""), true);
 }
 
 void sim_record_intercept_stop(SimWorld *world, uint32_t number)
 {
     if (world->record)
-        add_deed(world, SIM_DEED_INTERCEPT_STOP)->number = number;
+        record_add_deed(world, SIM_DEED_INTERCEPT_STOP)->number = number;
 }
 
 /* --- weather --------------------------------------------------------------------------------- */
@@ -894,7 +601,7 @@ static void take_budgets(SimRecording *record, const SimScript *script)
         const SimBudget *budget = &g_array_index(script->budgets, SimBudget, i);
         g_autofree char *name = sim_lua_string(budget->figure);
         g_autofree char *limit = budget->quantity ? sim_lua_quantity(budget->kind, budget->limit)
-                                                  : number_text(budget->limit);
+                                                  : record_number_text(budget->limit);
         g_ptr_array_add(record->budgets, g_strdup_printf("[%s] = %s", name, limit));
     }
 }
