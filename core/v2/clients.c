@@ -131,15 +131,13 @@ DistroRecord *distro_clients_create(DistroNode *node, DistroClient client, Distr
         .place = list->len & (DISTRO_PLACES - 1),
     };
     g_array_append_val(list, client);
-    if (kind != DISTRO_RECORD_SYNCED) {
+    if (kind == DISTRO_RECORD_NATIVE) {
         add_extra(node, record)->active_wall_us = node->wall_us;
-    }
-    distro_record_renew(node, record, node->wall_us);
-    if (kind == DISTRO_RECORD_BEATING) {
-        distro_record_extra(node, record)->beats_wall_us =
-            g_array_new(false, false, sizeof(int64_t));
+    } else if (kind == DISTRO_RECORD_BEATING) {
+        add_extra(node, record)->beats_wall_us = g_array_new(false, false, sizeof(int64_t));
         distro_liveness_watch(node, client);
     }
+    distro_record_renew(node, record, node->wall_us);
     node->v2.entries++;
     return record;
 }
@@ -219,7 +217,7 @@ static uint32_t lower_bound(const DistroPublishers *publishers, DistroClient cli
 
 static void grow(DistroPublishers *publishers)
 {
-    publishers->capacity = MAX(4, publishers->capacity * 2);
+    publishers->capacity += MAX(4, publishers->capacity / 2);
     publishers->items = g_renew(DistroClient, publishers->items, publishers->capacity);
 }
 

@@ -33,13 +33,15 @@
 typedef struct DistroClientExtra {
     DistroContent content;
     int64_t renewed_wall_us;
-    int64_t active_wall_us; /* native: last sign of life */
-    bool probing;           /* native: a detection request is under way */
-    uint32_t subscriptions;
-    uint32_t timer_stamp;  /* ip:port: of its beat check; an older timer is dead */
-    int64_t heard_wall_us; /* ip:port: when this node itself last heard it; 0: never (order.c) */
-    DistroName vouched_by; /* ip:port: whose VERIFY or state renewed it last */
+    union {
+        int64_t active_wall_us; /* native: last sign of life */
+        int64_t heard_wall_us;  /* ip:port: when this node itself last heard it; 0: never */
+    };
     GArray *beats_wall_us; /* ip:port: lastHeartBeatTime per publication, parallel to content */
+    DistroName vouched_by; /* ip:port: whose VERIFY or state renewed it last */
+    uint32_t timer_stamp;  /* ip:port: of its beat check; an older timer is dead */
+    uint32_t subscriptions;
+    bool probing; /* native: a detection request is under way */
 } DistroClientExtra;
 
 typedef enum DistroRecordKind {
