@@ -247,6 +247,63 @@ void sim_bridges_read(lua_State *L, int table, SimWorldSpec *spec)
     lua_settop(L, top);
 }
 
+/* --- writing it --------------------------------------------------------------------------------
+ */
+
+static void append_text(GString *out, const char *key, char *value)
+{
+    g_string_append_printf(out, ", %s = %s", key, value);
+    g_free(value);
+}
+
+static void append_services(GString *out, const GPtrArray *services)
+{
+    for (guint i = 0; services && i < services->len; i++) {
+        g_autofree char *name = sim_lua_string(services->pdata[i]);
+        g_string_append_printf(out, "%s%s", i == 0 ? ", services = { " : ", ", name);
+    }
+    g_string_append(out, services ? " }" : "");
+}
+
+static void append_numbers(GString *out, const SimBridgeSpec *bridge, const SimBridgeSpec *usual)
+{
+    if (bridge->workers != usual->workers)
+        append_text(out, "workers", g_strdup_printf("%u", bridge->workers));
+    if (bridge->cores != usual->cores)
+        append_text(out, "cores", g_strdup_printf("%u", bridge->cores));
+    if (bridge->database_us != usual->database_us)
+        append_text(out, "db_latency", sim_lua_duration(bridge->database_us));
+    if (bridge->stall_us != usual->stall_us)
+        append_text(out, "stall", sim_lua_duration(bridge->stall_us));
+    if (!bridge->udp)
+        append_text(out, "udp", g_strdup("false"));
+}
+
+char *sim_bridge_text(const SimWorld *world, uint32_t index)
+{
+    const SimBridgeSpec *bridge = world->spec->bridges->pdata[index];
+    SimBridgeSpec *usual = sim_bridge_spec_new();
+    int to = sim_world_find_cluster(world, bridge->destination);
+    g_autofree char *source = sim_lua_string(bridge->source);
+    GString *out = g_string_new(NULL);
+    g_string_append_printf(out, "{ from = %s", source);
+    append_text(out, "to", sim_lua_string(bridge->destination));
+    append_services(out, bridge->services);
+    if (strcmp(bridge->group, usual->group) != 0)
+        append_text(out, "group", sim_lua_string(bridge->group));
+    if (bridge->site != sim_world_cluster(world, (uint32_t)to)->first_site)
+        append_text(out, "placement", sim_lua_string(sim_world_site(world, bridge->site)->name));
+    if (bridge->central)
+        append_text(out, "level", g_strdup("\"central\""));
+    append_numbers(out, bridge, usual);
+    for (size_t i = 0; i < G_N_ELEMENTS(switches); i++)
+        if ((bridge->defects ^ usual->defects) & switches[i].defect)
+            append_text(out, switches[i].name,
+                        g_strdup(bridge->defects & switches[i].defect ? "true" : "false"));
+    sim_bridge_spec_free(usual);
+    return g_string_free(g_string_append(out, " }"), FALSE);
+}
+
 /* --- names ---------------------------------------------------------------------------------------
  */
 
@@ -287,18 +344,22 @@ static int world_bridge_database(lua_State *L)
     const char *state = sim_check_text(L, 3, "bridge_database", "\"down\" or \"up\"");
     if (strcmp(state, "down") != 0 && strcmp(state, "up") != 0)
         sim_raise(L, "bridge_database expects \"down\" or \"up\", got '%s'", state);
+    g_autofree char *quoted = sim_lua_string(state);
+    sim_record_bridge(sim_script_of(L)->world, bridge, SIM_DEED_BRIDGE_DATABASE, quoted);
     sim_bridge_database(bridge, strcmp(state, "down") == 0);
     return 0;
 }
 
+static const char *const task_verbs[] = { "start", "stop", "delete" }; /* by SimTaskVerb */
+
 static SimTaskVerb check_task_verb(lua_State *L, int index)
 {
-    static const char *const names[] = { "start", "stop", "delete" };
     const char *what = sim_check_text(L, index, "bridge_task", "\"start\", \"stop\" or \"delete\"");
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-        if (strcmp(names[i], what) == 0)
+    for (size_t i = 0; i < G_N_ELEMENTS(task_verbs); i++)
+        if (strcmp(task_verbs[i], what) == 0)
             return (SimTaskVerb)i;
-    sim_raise_unknown(L, "change of a task", what, "bridge_task", names, G_N_ELEMENTS(names));
+    sim_raise_unknown(L, "change of a task", what, "bridge_task", task_verbs,
+                      G_N_ELEMENTS(task_verbs));
 }
 
 static uint32_t check_console(lua_State *L, int index, const SimBridge *bridge)
@@ -310,6 +371,30 @@ static uint32_t check_console(lua_State *L, int index, const SimBridge *bridge)
         sim_opt_integer(L, index, "worker", 1, sim_bridge_worker_count(bridge), &worker);
     }
     return (uint32_t)worker - 1;
+}
+
+/* "shop", "group@@shop" or "ALL", as a story writes it. (transfer full) */
+static char *task_text(const SimWorld *world, DistroService service)
+{
+    if (service == DISTRO_NONE)
+        return sim_lua_string("ALL");
+    const DistroServiceInfo *info = distro_dictionary_service_info(world->dictionary, service);
+    const char *group = distro_dictionary_text(world->dictionary, info->group);
+    bool usual = strcmp(group, "DEFAULT_GROUP") == 0;
+    g_autofree char *name =
+        g_strconcat(usual ? "" : group, usual ? "" : "@@",
+                    distro_dictionary_text(world->dictionary, info->name), NULL);
+    return sim_lua_string(name);
+}
+
+static void record_task(SimWorld *world, const SimBridge *bridge, DistroService service,
+                        SimTaskVerb verb, uint32_t console)
+{
+    g_autofree char *task = task_text(world, service);
+    g_autofree char *at =
+        console == 0 ? g_strdup("") : g_strdup_printf(", { worker = %u }", console + 1);
+    g_autofree char *text = g_strdup_printf("%s, \"%s\"%s", task, task_verbs[verb], at);
+    sim_record_bridge(world, bridge, SIM_DEED_BRIDGE_TASK, text);
 }
 
 /* w:bridge_task("east>west", service | "ALL", "start" | "stop" | "delete", { worker = 1 }) */
@@ -327,6 +412,7 @@ static int world_bridge_task(lua_State *L)
                   (int)console + 1);
     if (!sim_bridge_task(bridge, service, verb, console))
         sim_raise(L, "bridge_task: %s has no such task", sim_bridge_name(bridge));
+    record_task(sim_script_of(L)->world, bridge, service, verb, console);
     return 0;
 }
 

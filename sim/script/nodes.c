@@ -237,8 +237,11 @@ typedef struct Deed {
 static void meet_process(lua_State *L, const Deed *deed, bool act)
 {
     SimWorker *worker = sim_test_worker(L, lua_gettop(L));
-    if (worker && act)
+    if (worker && act) {
+        sim_record_worker(sim_script_of(L)->world, sim_worker_client(worker), deed->verb,
+                          deed->for_us);
         deed->to_worker(worker, deed->for_us);
+    }
     if (worker)
         return;
     SimNode *node = sim_check_node(L, lua_gettop(L), deed->verb);

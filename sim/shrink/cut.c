@@ -353,6 +353,18 @@ static bool cut_settings(Shrink *shrink)
     return cut;
 }
 
+/* A bridge goes as a whole, with what was done to it. */
+static bool cut_bridges(Shrink *shrink)
+{
+    bool cut = false;
+    for (guint i = shrink->best->stage.bridges->len; i-- > 0;) {
+        SimStory *less = sim_story_copy(shrink->best);
+        g_array_index(less->stage.bridges, SimStageBridge, i).gone = true;
+        cut |= shrink_attempt(shrink, shrink_purged(less));
+    }
+    return cut;
+}
+
 static bool may_join(const SimStage *stage)
 {
     return stage->sites->len > 1 && !stage->one_site && only_cluster(stage) != SIM_ALL_CLUSTERS;
@@ -600,6 +612,7 @@ bool shrink_round(Shrink *shrink)
     cut |= cut_units(shrink, units_by_client);
     cut |= cut_units(shrink, units_by_fault);
     cut |= cut_units(shrink, units_by_step);
+    cut |= cut_bridges(shrink);
     cut |= cut_nodes(shrink);
     cut |= cut_stage(shrink);
     cut |= cut_parties(shrink);

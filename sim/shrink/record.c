@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/script/bridges.h"
 #include "sim/script/quantity.h"
 #include "sim/shrink/claim.h"
 #include "sim/shrink/record_internal.h"
@@ -36,6 +37,8 @@ static const SimDeedType types[SIM_N_DEEDS] = {
     [SIM_DEED_HEAL] = { "heal", false, false },
     [SIM_DEED_LINK] = { "link", false, false },
     [SIM_DEED_CLOG] = { "clog", false, false },
+    [SIM_DEED_BRIDGE_DATABASE] = { "bridge_database", false, false },
+    [SIM_DEED_BRIDGE_TASK] = { "bridge_task", false, false },
     [SIM_DEED_INTERCEPT] = { "intercept", false, false },
     [SIM_DEED_INTERCEPT_STOP] = { "stop", false, false },
     [SIM_DEED_CLAIM] = { "", false, false },
@@ -162,6 +165,7 @@ SimStage sim_stage_copy(const SimStage *stage)
     copy.clusters = copy_array(stage->clusters, sizeof(SimStageCluster));
     copy.sites = copy_array(stage->sites, sizeof(SimStageSite));
     copy.links = copy_array(stage->links, sizeof(SimLink));
+    copy.bridges = copy_array(stage->bridges, sizeof(SimStageBridge));
     copy.settings = copy_array(stage->settings, sizeof(SimStageSetting));
     return copy;
 }
@@ -173,6 +177,7 @@ void sim_stage_clear(SimStage *stage)
     g_clear_pointer(&stage->sites, g_array_unref);
     g_clear_pointer(&stage->links, g_array_unref);
     g_clear_pointer(&stage->settings, g_array_unref);
+    g_clear_pointer(&stage->bridges, g_array_unref);
 }
 
 /* --- the record ------------------------------------------------------------------------------ */
@@ -234,6 +239,28 @@ void sim_record_node(SimWorld *world, const SimNode *node, const char *verb, int
     record_add_node(deed, node->index);
     deed->for_us = for_us;
     deed->text = g_strdup(text);
+}
+
+void sim_record_worker(SimWorld *world, uint32_t client, const char *verb, int64_t for_us)
+{
+    SimDeedKind kind;
+    if (!world->record || !sim_deed_kind_of_node_verb(verb, &kind))
+        return;
+    SimParty worker = { SIM_PARTY_CLIENT, client };
+    SimDeed *deed = record_add_deed(world, kind);
+    record_add_group(deed, (SimGroup) { &worker, 1 });
+    deed->for_us = for_us;
+}
+
+void sim_record_bridge(SimWorld *world, const SimBridge *bridge, SimDeedKind kind, const char *text)
+{
+    if (!world->record)
+        return;
+    g_autofree char *name = sim_lua_string(sim_bridge_name(bridge));
+    SimDeed *deed = record_add_deed(world, kind);
+    while (world->bridges->pdata[deed->number] != bridge)
+        deed->number++;
+    deed->text = g_strdup_printf("%s, %s", name, text);
 }
 
 void sim_record_clock(SimWorld *world, const SimNode *node, const int64_t *offset_us,
@@ -563,6 +590,24 @@ static void take_sites(SimRecording *record, const SimWorld *world)
     }
 }
 
+static void take_bridges(SimRecording *record, const SimWorld *world)
+{
+    for (guint i = 0; i < world->bridges->len; i++) {
+        const SimBridge *bridge = world->bridges->pdata[i];
+        g_autofree char *text = sim_bridge_text(world, i);
+        SimStageBridge made = { .text = sim_record_keep(record, text),
+                                .first_worker = sim_worker_client(sim_bridge_worker(bridge, 0)),
+                                .workers = sim_bridge_worker_count(bridge) };
+        guint end = made.first_worker + made.workers;
+        g_array_append_val(record->stage.bridges, made);
+        if (record->client_names->len < end)
+            g_ptr_array_set_size(record->client_names, (gint)end);
+        for (guint k = made.first_worker; k < end; k++)
+            record->client_names->pdata[k] =
+                (void *)sim_record_keep(record, sim_client_name(sim_world_client(world, k)));
+    }
+}
+
 static void take_nodes(SimRecording *record, const SimScript *script)
 {
     const SimWorld *world = script->world;
@@ -618,9 +663,8 @@ void sim_record_begin(SimScript *script)
     stage->framing_bytes = spec->framing_bytes;
     stage->manual_boot = spec->manual_boot;
     stage->default_client = spec->default_client;
-    if (spec->bridges->len > 0)
-        record->untold = "a world with bridges cannot be told flat";
     take_sites(record, world);
+    take_bridges(record, world);
     for (guint i = 0; i < spec->links->len; i++)
         g_array_append_val(stage->links, g_array_index(spec->links, SimLinkSpec, i).link);
     take_nodes(record, script);

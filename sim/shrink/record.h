@@ -9,6 +9,7 @@
  * comparison per deed; a record changes nothing that happens. */
 #pragma once
 
+#include "sim/bridge/bridge.h"
 #include "sim/world.h"
 
 typedef enum SimDeedKind {
@@ -41,6 +42,8 @@ typedef enum SimDeedKind {
     SIM_DEED_HEAL,
     SIM_DEED_LINK,
     SIM_DEED_CLOG,
+    SIM_DEED_BRIDGE_DATABASE,
+    SIM_DEED_BRIDGE_TASK,
     SIM_DEED_INTERCEPT,
     SIM_DEED_INTERCEPT_STOP,
     SIM_DEED_CLAIM, /* where the claim stands in a story; never recorded */
@@ -68,7 +71,7 @@ typedef struct SimDeed {
     int64_t at_us;
     int64_t took_us;   /* an operation's; -1: it did not end */
     uint32_t client;   /* index, or UINT32_MAX */
-    uint32_t number;   /* of an interception */
+    uint32_t number;   /* of an interception, or of a bridge on the stage */
     uint32_t scope;    /* the cluster whose handle was asked, or SIM_ALL_CLUSTERS */
     GPtrArray *groups; /* GArray of SimParty: whom it concerns, in the order of the arguments */
     char *text;        /* (nullable) Lua text of a positional argument */
@@ -102,6 +105,13 @@ typedef struct SimStageCluster {
     const char *profile; /* NULL: the stage's */
 } SimStageCluster;
 
+/* Its workers' processes are the clients from .first_worker on. */
+typedef struct SimStageBridge {
+    const char *text; /* its line of the topology */
+    uint32_t first_worker, workers;
+    bool gone; /* edited out */
+} SimStageBridge;
+
 typedef struct SimStageSetting {
     uint32_t cluster; /* or UINT32_MAX: all */
     uint32_t node;    /* likewise */
@@ -116,6 +126,7 @@ typedef struct SimStage {
     GArray *sites;    /* SimStageSite */
     GArray *links;    /* SimLink, from * sites + to */
     GArray *settings; /* SimStageSetting */
+    GArray *bridges;  /* SimStageBridge */
     const char *profile;
     int64_t framing_bytes;
     bool manual_boot, one_site; /* one_site: edited into a single one */
@@ -146,7 +157,6 @@ typedef struct SimRecording {
     GPtrArray *failures;      /* SimClaim: those that failed, in order */
     GArray *weathers;         /* unsigned (SimWeather): at each violation, in order */
     uint32_t intercepts;      /* so far */
-    const char *untold;       /* what a flat story cannot have, as a sentence; NULL: nothing */
 } SimRecording;
 SimRecording *sim_record_new(void);
 void sim_record_free(SimRecording *record);
@@ -163,6 +173,11 @@ void sim_record_failover(SimWorld *world, uint32_t client, bool on);
 void sim_record_ended(SimWorld *world, uint32_t client, SimOp op, DistroService service);
 void sim_record_node(SimWorld *world, const SimNode *node, const char *verb, int64_t for_us,
                      const char *text);
+/* Of the process of a bridge's worker. */
+void sim_record_worker(SimWorld *world, uint32_t client, const char *verb, int64_t for_us);
+/* @text: the verb's arguments after the bridge's name, as Lua. */
+void sim_record_bridge(SimWorld *world, const SimBridge *bridge, SimDeedKind kind,
+                       const char *text);
 void sim_record_slow(SimWorld *world, const SimNode *node, double factor, int64_t for_us);
 void sim_record_clock(SimWorld *world, const SimNode *node, const int64_t *offset_us,
                       const int64_t *drift_ppb, int64_t step_us);

@@ -361,11 +361,7 @@ static void shrink_run(Shrink *shrink, const SimResult *run, SimShrinkResult *re
     else if (!shrink_read_way(run, shrink->record, &shrink->way))
         fail(result, SIM_SHRINK_HOLDS,
              g_strdup(run->verdict == SIM_VERDICT_VACUOUS ? run->reason : "everything held"));
-    else if (shrink->record->untold) {
-        fail(result, SIM_SHRINK_IMPOSSIBLE,
-             g_strdup_printf("%s; explain and report look into its run", shrink->record->untold));
-        shrink_way_clear(&shrink->way);
-    } else {
+    else {
         shrink_failure(shrink, run, result);
         shrink_way_clear(&shrink->way);
     }

@@ -119,13 +119,31 @@ bool story_has_cluster(const SimStory *story, uint32_t cluster)
     return false;
 }
 
+/* Is client @index the process of a bridge's worker? */
+static bool has_worker(const SimStory *story, uint32_t index)
+{
+    for (guint i = 0; i < story->stage.bridges->len; i++) {
+        const SimStageBridge *bridge = &g_array_index(story->stage.bridges, SimStageBridge, i);
+        if (!bridge->gone && index >= bridge->first_worker &&
+            index < bridge->first_worker + bridge->workers)
+            return true;
+    }
+    return false;
+}
+
+static bool bridge_is_gone(const SimStory *story, const SimDeed *deed)
+{
+    return (deed->kind == SIM_DEED_BRIDGE_DATABASE || deed->kind == SIM_DEED_BRIDGE_TASK) &&
+           g_array_index(story->stage.bridges, SimStageBridge, deed->number).gone;
+}
+
 bool story_has_party(const SimStory *story, const SimParty *party)
 {
     switch (party->kind) {
     case SIM_PARTY_NODE:
         return story_has_node(story, party->index);
     case SIM_PARTY_CLIENT:
-        return story_has_client(story, party->index);
+        return story_has_client(story, party->index) || has_worker(story, party->index);
     default:
         return site_has_node(story, party->index);
     }
@@ -147,7 +165,8 @@ bool sim_story_lives(const SimStory *story, const SimStoryStep *step)
         return true;
     if (type->of_client && !story_has_client(story, deed->client))
         return false;
-    if (deed->scope != SIM_ALL_CLUSTERS && !story_has_cluster(story, deed->scope))
+    if (bridge_is_gone(story, deed) ||
+        (deed->scope != SIM_ALL_CLUSTERS && !story_has_cluster(story, deed->scope)))
         return false;
     for (guint i = 0; i < deed->groups->len; i++) {
         const GArray *group = deed->groups->pdata[i];
@@ -532,6 +551,20 @@ static void append_settings(const Writer *writer, GString *out)
         g_string_append_printf(out, ", settings = { %s }", all->str);
 }
 
+static void append_bridges(GString *out, const SimStage *stage)
+{
+    const char *separator = ", bridges = { ", *end = "";
+    for (guint i = 0; i < stage->bridges->len; i++) {
+        const SimStageBridge *bridge = &g_array_index(stage->bridges, SimStageBridge, i);
+        if (bridge->gone)
+            continue;
+        g_string_append_printf(out, "%s%s", separator, bridge->text);
+        separator = ", ";
+        end = " }";
+    }
+    g_string_append(out, end);
+}
+
 static void write_topology(Writer *writer)
 {
     const SimStory *story = writer->story;
@@ -544,6 +577,7 @@ static void write_topology(Writer *writer)
     append_settings(writer, out);
     append_by_node(writer, out, "addresses", address_text);
     append_by_node(writer, out, "clocks", clock_text);
+    append_bridges(out, stage);
     if (stage->framing_bytes > 0)
         g_string_append_printf(out, ", framing = bytes(%" G_GINT64_FORMAT ")",
                                stage->framing_bytes);

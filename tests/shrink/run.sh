@@ -75,7 +75,6 @@ END
 red=$here/lost-delete.lua
 refuses 64 "there is nothing to shrink" holds.lua --seed 1
 refuses 65 "cannot be told without its story" computed.lua --seed 1
-refuses 65 "a world with bridges cannot be told flat" "$here/../api/red/a-copy-flows-back.lua" --seed 1
 refuses 66 "no such file" nowhere.lua --seed 1
 refuses 64 "--seed N says so" "$red"
 refuses 64 "no param 'crwd'; did you mean 'crowd'?" "$red" --seed 1 --set crwd=3

@@ -309,6 +309,24 @@ static void every_verb_is_told_again(void)
     }
 }
 
+/* Does the first story that fails, before anything is cut, have all @texts? */
+static void check_first_story(const char *source, const char *const *texts, size_t count)
+{
+    g_autoptr(SimScenario) scenario = load(source);
+    unsigned enough = 1;
+    const SimShrinkOptions options = { .seed = 1,
+                                       .within_us = INT64_C(50000000),
+                                       .progress = stop_at_once,
+                                       .progress_data = &enough };
+    g_autoptr(SimShrinkResult) result = sim_shrink(scenario, &options);
+    check_int(result->outcome, ==, SIM_SHRINK_DONE);
+    for (size_t i = 0; result->text && i < count; i++) {
+        if (!strstr(result->text, texts[i]))
+            printf("\n    no %s", texts[i]);
+        check_true(strstr(result->text, texts[i]) != NULL);
+    }
+}
+
 /* Two clusters that differ in everything, verbs of one of them alone. */
 static const char *const clusters =
     "return scenario {\n"
@@ -338,14 +356,6 @@ static const char *const clusters =
 
 static void verbs_of_a_cluster_stay_its_own(void)
 {
-    g_autoptr(SimScenario) scenario = load(clusters);
-    unsigned enough = 1;
-    const SimShrinkOptions options = { .seed = 1,
-                                       .within_us = INT64_C(50000000),
-                                       .progress = stop_at_once,
-                                       .progress_data = &enough };
-    g_autoptr(SimShrinkResult) result = sim_shrink(scenario, &options);
-    check_int(result->outcome, ==, SIM_SHRINK_DONE);
     static const char *const texts[] = {
         "[\"east\"] = { nodes = 3, profile = \"nacos-2.3\", settings = { "
         "[\"nacos.common.processors\"] = 2 } }",
@@ -367,11 +377,54 @@ static void verbs_of_a_cluster_stay_its_own(void)
         "w:cut(\"east\", { \"west/a\", \"west/b\" })",
         "local west = w:cluster(\"west\")",
     };
-    for (size_t i = 0; result->text && i < G_N_ELEMENTS(texts); i++) {
-        if (!strstr(result->text, texts[i]))
-            printf("\n    no %s", texts[i]);
-        check_true(strstr(result->text, texts[i]) != NULL);
-    }
+    check_first_story(clusters, texts, G_N_ELEMENTS(texts));
+}
+
+/* Bridges, their workers' processes, and what is done to both. */
+static const char *const bridges =
+    "return scenario {\n"
+    "  topology = { clusters = { east = { nodes = 1 }, west = { nodes = 2 } }, wan = { rtt = "
+    "ms(30) },\n"
+    "               bridges = { { from = \"east\", to = \"west\", kind = \"nacos-sync\", workers = "
+    "2,\n"
+    "                             services = { \"shop\", \"bank\" }, group = \"g\", placement = "
+    "\"source\",\n"
+    "                             level = \"central\", udp = false, db_latency = ms(2), stall = "
+    "s(1),\n"
+    "                             cores = 4, key_trap = false, native_deletion = true },\n"
+    "                           { from = \"west\", to = \"east\", kind = \"nacos-sync\" } } },\n"
+    "  story    = function(w)\n"
+    "    local k = w:client { name = \"k\", server = \"east\" }\n"
+    "    k:register { service = \"shop\" }\n"
+    "    w:pause(\"east>west/1\", s(1))\n"
+    "    w:crash \"east>west/2\"\n"
+    "    w:restart { \"east>west/2\" }\n"
+    "    w:cut(\"east>west/2\", \"west\")\n"
+    "    w:bridge_database(\"east>west\", \"down\")\n"
+    "    w:bridge_task(\"east>west\", \"g@@bank\", \"delete\", { worker = 2 })\n"
+    "    w:bridge_task(\"west>east\", \"ALL\", \"stop\")\n"
+    "    wait(s(2))\n"
+    "    expect(w:none_knows(k))\n"
+    "  end,\n"
+    "}\n";
+
+static void bridges_and_their_workers_are_told_again(void)
+{
+    static const char *const texts[] = {
+        "bridges = { { from = \"east\", to = \"west\", services = { \"shop\", \"bank\" }, group = "
+        "\"g\", "
+        "placement = \"east\", level = \"central\", workers = 2, cores = 4, db_latency = ms(2), "
+        "stall = s(1), udp = false, key_trap = false, native_deletion = true }, "
+        "{ from = \"west\", to = \"east\" } }",
+        "w:pause(\"east>west/1\", s(1))",
+        "w:crash \"east>west/2\"",
+        "w:restart \"east>west/2\"",
+        "w:cut(\"east>west/2\", \"west\")",
+        "w:bridge_database(\"east>west\", \"down\")",
+        "w:bridge_task(\"east>west\", \"g@@bank\", \"delete\", { worker = 2 })",
+        "w:bridge_task(\"west>east\", \"ALL\", \"stop\")",
+    };
+    check_first_story(bridges, texts, G_N_ELEMENTS(texts));
 }
 
 int main(void)
@@ -391,6 +444,7 @@ int main(void)
         { "who stops it keeps the smallest so far", who_stops_it_keeps_the_smallest_so_far },
         { "every verb is told again", every_verb_is_told_again },
         { "verbs of a cluster stay its own", verbs_of_a_cluster_stay_its_own },
+        { "bridges and their workers are told again", bridges_and_their_workers_are_told_again },
         { NULL, NULL },
     };
     return run_tests("shrink", tests);
