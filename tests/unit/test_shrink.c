@@ -357,8 +357,8 @@ static const char *const clusters =
 static void verbs_of_a_cluster_stay_its_own(void)
 {
     static const char *const texts[] = {
-        "[\"east\"] = { nodes = 3, profile = \"nacos-2.3\", settings = { "
-        "[\"nacos.common.processors\"] = 2 } }",
+        ("[\"east\"] = { nodes = 3, profile = \"nacos-2.3\", settings = { "
+         "[\"nacos.common.processors\"] = 2 } }"),
         "[\"west\"] = { sites = { [\"a\"] = 2, [\"b\"] = 1 } }",
         "wan = { rtt = ms(80) }",
         "[\"west/a>east\"] = { rtt = ms(30) }",
@@ -411,11 +411,11 @@ static const char *const bridges =
 static void bridges_and_their_workers_are_told_again(void)
 {
     static const char *const texts[] = {
-        "bridges = { { from = \"east\", to = \"west\", services = { \"shop\", \"bank\" }, group = "
-        "\"g\", "
-        "placement = \"east\", level = \"central\", workers = 2, cores = 4, db_latency = ms(2), "
-        "stall = s(1), udp = false, key_trap = false, native_deletion = true }, "
-        "{ from = \"west\", to = \"east\" } }",
+        ("bridges = { { from = \"east\", to = \"west\", services = { \"shop\", \"bank\" }, group = "
+         "\"g\", "
+         "placement = \"east\", level = \"central\", workers = 2, cores = 4, db_latency = ms(2), "
+         "stall = s(1), udp = false, key_trap = false, native_deletion = true }, "
+         "{ from = \"west\", to = \"east\" } }"),
         "w:pause(\"east>west/1\", s(1))",
         "w:crash \"east>west/2\"",
         "w:restart \"east>west/2\"",
