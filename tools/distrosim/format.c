@@ -7,6 +7,7 @@
 #define US_PER_MS 1000
 #define US_PER_S 1000000
 #define US_PER_MIN (60 * US_PER_S)
+#define MS_ENDS_US 999500 /* from here on three digits would round to 1000 ms */
 
 char *format_instant(int64_t at_us)
 {
@@ -18,12 +19,13 @@ char *format_duration(int64_t duration_us)
     double duration = (double)duration_us;
     if (duration_us < US_PER_MS)
         return g_strdup_printf("%" G_GINT64_FORMAT " us", duration_us);
-    if (duration_us < US_PER_S)
+    if (duration_us < MS_ENDS_US)
         return g_strdup_printf("%.3g ms", duration / US_PER_MS);
     if (duration_us < 2 * US_PER_MIN)
         return g_strdup_printf("%.3f s", duration / US_PER_S);
-    return g_strdup_printf("%" G_GINT64_FORMAT " min %.1f s", duration_us / US_PER_MIN,
-                           (double)(duration_us % US_PER_MIN) / US_PER_S);
+    const int64_t tenths = (duration_us + US_PER_S / 20) / (US_PER_S / 10);
+    return g_strdup_printf("%" G_GINT64_FORMAT " min %.1f s", tenths / 600,
+                           (double)(tenths % 600) / 10);
 }
 
 char *format_instance_time(int64_t total_us)
