@@ -72,6 +72,17 @@ void distro_keep_body(DistroNode *node, const DistroFrame *frame)
     }
 }
 
+void distro_emit_view(DistroNode *node, DistroClient client, DistroService service,
+                      DistroPublication before, DistroPublication after, DistroPath path)
+{
+    DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_VIEW);
+    effect->view.client = client;
+    effect->view.service = service;
+    effect->view.before = before;
+    effect->view.after = after;
+    effect->view.path = path;
+}
+
 void distro_emit_frame(DistroNode *node, DistroTicket ticket, const DistroFrame *frame,
                        int64_t timeout_us, DistroPath path)
 {

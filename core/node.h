@@ -113,6 +113,9 @@ static inline void distro_record_renew(DistroNode *node, DistroRecord *record, i
 
 /* --- effects, in the order of calling ----------------------------------------------------- */
 DistroEffect *distro_emit(DistroNode *node, DistroEffectKind kind);
+/* What @client publishes of @service, as a query lists it here, was @before and is @after. */
+void distro_emit_view(DistroNode *node, DistroClient client, DistroService service,
+                      DistroPublication before, DistroPublication after, DistroPath path);
 void distro_emit_event(DistroNode *node, DistroEventKind event, DistroName peer,
                        DistroClient client, int64_t value);
 /* Calls @ticket.peer with @message; the node keeps the body alive until the next step. */

@@ -200,12 +200,7 @@ static void show(DistroNode *node, DistroClient client, DistroService service,
     distro_content_clear(content);
     *content = fresh;
     node->v1.listed += (was == 0) - (fresh.count == 0);
-    DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_VIEW);
-    effect->view.client = client;
-    effect->view.service = service;
-    effect->view.before = before;
-    effect->view.after = after;
-    effect->view.path = path;
+    distro_emit_view(node, client, service, before, after, path);
 }
 
 static guint count_same_client(const GArray *list, guint from)

@@ -288,12 +288,7 @@ static void emit_view(DistroNode *node, DistroClient client, DistroService servi
     } else if (DISTRO_PLANTED(INDEX_DROPS_CHANGED)) {
         index_remove(node, service, client);
     }
-    DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_VIEW);
-    effect->view.client = client;
-    effect->view.service = service;
-    effect->view.before = before;
-    effect->view.after = after;
-    effect->view.path = path;
+    distro_emit_view(node, client, service, before, after, path);
 }
 
 static DistroService service_of(const DistroNode *node, DistroPublication publication)
