@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/script/nodes.h"
+#include "sim/shrink/record.h"
 
 enum {
     CLIENT_COST = 2000,
@@ -173,6 +174,8 @@ static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
     spec.preferred = place.preferred;
     spec.port = (int32_t)port;
     uint32_t index = sim_client_new(world, &spec);
+    if (spec.load_cache)
+        sim_record_former(world, spec.load_cache);
     if (script->clients->len <= index)
         g_array_set_size(script->clients, index + 1);
     g_array_index(script->clients, SimScriptClient, index) =

@@ -1,6 +1,7 @@
 /* sim/script/configs.c -- configuration: publishing it, copying databases, reading it. */
 #include "sim/config/config.h"
 #include "sim/script/nodes.h"
+#include "sim/shrink/record.h"
 
 /* The server that takes a change: a node, or the first live one of a site or cluster. */
 static SimNode *check_publisher(lua_State *L, int table)
@@ -38,6 +39,8 @@ int sim_verb_publish_config(lua_State *L) /* w:publish_config { id=, value=, ser
     const char *value = check_field(L, 2, "publish_config", "value");
     SimNode *node = check_publisher(L, 2);
     bool taken = node && sim_config_publish(world, node, id, value);
+    if (taken)
+        sim_record_publish(world, node, id, value);
     lua_pushboolean(L, taken);
     if (taken)
         return 1;
@@ -101,6 +104,7 @@ int sim_verb_config_copy(lua_State *L) /* w:config_copy { from=, to=, lag= } */
     int64_t low_us = usual_lag_us(world, from, to), high_us = low_us;
     check_lag(L, 2, &low_us, &high_us);
     sim_config_copy(world, from, to, low_us, high_us);
+    sim_record_copy(world, from, to, low_us, high_us);
     return 0;
 }
 

@@ -39,6 +39,8 @@ static const SimDeedType types[SIM_N_DEEDS] = {
     [SIM_DEED_CLOG] = { "clog", false, false },
     [SIM_DEED_BRIDGE_DATABASE] = { "bridge_database", false, false },
     [SIM_DEED_BRIDGE_TASK] = { "bridge_task", false, false },
+    [SIM_DEED_PUBLISH_CONFIG] = { "publish_config", false, false },
+    [SIM_DEED_CONFIG_COPY] = { "config_copy", false, false },
     [SIM_DEED_INTERCEPT] = { "intercept", false, false },
     [SIM_DEED_INTERCEPT_STOP] = { "stop", false, false },
     [SIM_DEED_CLAIM] = { "", false, false },
@@ -195,7 +197,6 @@ SimRecording *sim_record_new(void)
     record->strings = g_string_chunk_new(4096);
     record->stage = sim_stage_copy(&empty);
     record->deeds = g_ptr_array_new_with_free_func((GDestroyNotify)sim_deed_free);
-    record->client_deeds = g_hash_table_new(NULL, NULL);
     record->client_names = g_ptr_array_new();
     record->checks = g_array_new(FALSE, FALSE, sizeof(SimCheck));
     record->budgets = g_ptr_array_new_with_free_func(g_free);
@@ -211,7 +212,6 @@ void sim_record_free(SimRecording *record)
         return;
     sim_stage_clear(&record->stage);
     g_ptr_array_unref(record->deeds);
-    g_hash_table_unref(record->client_deeds);
     g_ptr_array_unref(record->client_names);
     g_array_unref(record->checks);
     g_ptr_array_unref(record->budgets);
@@ -346,6 +346,44 @@ void sim_record_slow(SimWorld *world, const SimNode *node, double factor, int64_
         return;
     g_autofree char *text = record_number_text(factor);
     sim_record_node(world, node, "slow", for_us, text);
+}
+
+/* --- configuration --------------------------------------------------------------------------- */
+
+void sim_record_publish(SimWorld *world, const SimNode *node, const char *id, const char *value)
+{
+    if (!world->record)
+        return;
+    SimDeed *deed = record_add_deed(world, SIM_DEED_PUBLISH_CONFIG);
+    record_add_node(deed, node->index);
+    record_add_field(deed, "id", sim_lua_string(id), true);
+    record_add_field(deed, "value", sim_lua_string(value), true);
+}
+
+static void add_sites(const SimWorld *world, SimDeed *deed, uint32_t cluster)
+{
+    GArray *group = g_array_new(FALSE, FALSE, sizeof(SimParty));
+    for (uint32_t i = 0; i < world->sites->len; i++) {
+        SimParty party = { SIM_PARTY_SITE, i };
+        if (sim_world_site(world, i)->cluster == cluster)
+            g_array_append_val(group, party);
+    }
+    g_ptr_array_add(deed->groups, group);
+}
+
+void sim_record_copy(SimWorld *world, uint32_t from, uint32_t to, int64_t low_us, int64_t high_us)
+{
+    if (!world->record)
+        return;
+    SimDeed *deed = record_add_deed(world, SIM_DEED_CONFIG_COPY);
+    add_sites(world, deed, from);
+    add_sites(world, deed, to);
+    g_autofree char *low = sim_lua_duration(low_us);
+    g_autofree char *high = sim_lua_duration(high_us);
+    record_add_field(deed, "lag",
+                     low_us == high_us ? g_steal_pointer(&low)
+                                       : g_strdup_printf("{ %s, %s }", low, high),
+                     false);
 }
 
 /* --- faults ---------------------------------------------------------------------------------- */

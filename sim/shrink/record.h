@@ -44,6 +44,8 @@ typedef enum SimDeedKind {
     SIM_DEED_CLOG,
     SIM_DEED_BRIDGE_DATABASE,
     SIM_DEED_BRIDGE_TASK,
+    SIM_DEED_PUBLISH_CONFIG,
+    SIM_DEED_CONFIG_COPY, /* groups: the sites of either cluster */
     SIM_DEED_INTERCEPT,
     SIM_DEED_INTERCEPT_STOP,
     SIM_DEED_CLAIM, /* where the claim stands in a story; never recorded */
@@ -59,6 +61,9 @@ typedef struct SimDeedType {
 const SimDeedType *sim_deed_type(SimDeedKind kind);
 bool sim_deed_kind_of_node_verb(const char *verb, SimDeedKind *kind); /* "crash", "leave" ... */
 
+/* Of a client: it stands for the client with the deed's number. */
+#define SIM_FIELD_FORMER "load_cache_at_start"
+
 typedef struct SimDeedField { /* of the table that the verb takes */
     char *name;
     char *value; /* Lua text */
@@ -71,7 +76,7 @@ typedef struct SimDeed {
     int64_t at_us;
     int64_t took_us;   /* an operation's; -1: it did not end */
     uint32_t client;   /* index, or UINT32_MAX */
-    uint32_t number;   /* of an interception, or of a bridge on the stage */
+    uint32_t number;   /* of an interception, of a bridge on the stage, or whose cache is loaded */
     uint32_t scope;    /* the cluster whose handle was asked, or SIM_ALL_CLUSTERS */
     GPtrArray *groups; /* GArray of SimParty: whom it concerns, in the order of the arguments */
     char *text;        /* (nullable) Lua text of a positional argument */
@@ -148,15 +153,14 @@ typedef enum SimWeather {
 typedef struct SimRecording {
     GStringChunk *strings;
     SimStage stage;
-    GPtrArray *deeds;         /* SimDeed */
-    GHashTable *client_deeds; /* index + 1 -> SimDeed that began it; look up only */
-    GPtrArray *client_names;  /* (transfer none) by index; NULL: never began */
-    GArray *checks;           /* SimCheck: all that were watched */
-    GPtrArray *budgets;       /* char *: "[\"convergence.p99\"] = s(1)" */
-    GPtrArray *looks;         /* SimClaim by number of the look; entries may be NULL */
-    GPtrArray *failures;      /* SimClaim: those that failed, in order */
-    GArray *weathers;         /* unsigned (SimWeather): at each violation, in order */
-    uint32_t intercepts;      /* so far */
+    GPtrArray *deeds;        /* SimDeed */
+    GPtrArray *client_names; /* (transfer none) by index; NULL: never began */
+    GArray *checks;          /* SimCheck: all that were watched */
+    GPtrArray *budgets;      /* char *: "[\"convergence.p99\"] = s(1)" */
+    GPtrArray *looks;        /* SimClaim by number of the look; entries may be NULL */
+    GPtrArray *failures;     /* SimClaim: those that failed, in order */
+    GArray *weathers;        /* unsigned (SimWeather): at each violation, in order */
+    uint32_t intercepts;     /* so far */
 } SimRecording;
 SimRecording *sim_record_new(void);
 void sim_record_free(SimRecording *record);
@@ -167,6 +171,8 @@ const char *sim_record_keep(SimRecording *record, const char *text); /* a copy t
 /* Each does nothing while the world has no record. */
 void sim_record_client(SimWorld *world, uint32_t client, const uint32_t *servers, uint32_t count,
                        int first);
+/* The client that was told last found @former's lists on its disk. */
+void sim_record_former(SimWorld *world, const SimClient *former);
 void sim_record_operation(SimWorld *world, uint32_t client, SimDeedKind kind, DistroService service,
                           DistroPublication publication, uint32_t node, int64_t for_us);
 void sim_record_failover(SimWorld *world, uint32_t client, bool on);
@@ -178,6 +184,9 @@ void sim_record_worker(SimWorld *world, uint32_t client, const char *verb, int64
 /* @text: the verb's arguments after the bridge's name, as Lua. */
 void sim_record_bridge(SimWorld *world, const SimBridge *bridge, SimDeedKind kind,
                        const char *text);
+void sim_record_publish(SimWorld *world, const SimNode *node, const char *id, const char *value);
+/* Of clusters' databases. */
+void sim_record_copy(SimWorld *world, uint32_t from, uint32_t to, int64_t low_us, int64_t high_us);
 void sim_record_slow(SimWorld *world, const SimNode *node, double factor, int64_t for_us);
 void sim_record_clock(SimWorld *world, const SimNode *node, const int64_t *offset_us,
                       const int64_t *drift_ppb, int64_t step_us);

@@ -88,6 +88,15 @@ void sim_record_client(SimWorld *world, uint32_t index, const uint32_t *servers,
         record_add_field(deed, "port", g_strdup_printf("%d", sim_client_port(client)), true);
 }
 
+void sim_record_former(SimWorld *world, const SimClient *former)
+{
+    if (!world->record)
+        return;
+    SimDeed *deed = world->record->deeds->pdata[world->record->deeds->len - 1];
+    deed->number = sim_client_index(former);
+    record_add_field(deed, SIM_FIELD_FORMER, sim_lua_string(sim_client_name(former)), false);
+}
+
 static void add_service(SimWorld *world, SimDeed *deed, DistroService service)
 {
     const DistroDictionary *dictionary = world->dictionary;

@@ -128,6 +128,9 @@ static char *client_arguments(const Writer *writer, const SimDeed *deed)
     GString *out = g_string_new("{ ");
     for (guint i = 0; i < deed->fields->len; i++) {
         const SimDeedField *field = deed->fields->pdata[i];
+        if (strcmp(field->name, SIM_FIELD_FORMER) == 0 &&
+            !story_has_client(writer->story, deed->number))
+            continue;
         g_string_append_printf(out, "%s%s = %s", i > 0 ? ", " : "", field->name, field->value);
         if (i == 0 && *server)
             g_string_append_printf(out, ", %s", server);
@@ -135,9 +138,9 @@ static char *client_arguments(const Writer *writer, const SimDeed *deed)
     return g_string_free(g_string_append(out, " }"), FALSE);
 }
 
-static char *intercept_arguments(const Writer *writer, const SimDeed *deed)
+/* A table whose first fields, @names, are the groups; one that is empty is left out. */
+static char *table_arguments(const Writer *writer, const SimDeed *deed, const char *const *names)
 {
-    static const char *const names[] = { "from", "to" };
     GString *first = g_string_new(NULL), *out = g_string_new(NULL);
     for (guint i = 0; i < deed->groups->len; i++) {
         const GArray *group = deed->groups->pdata[i];
@@ -152,13 +155,38 @@ static char *intercept_arguments(const Writer *writer, const SimDeed *deed)
     return g_string_free(out, FALSE);
 }
 
+/* Its groups are the sites of two clusters, both of which are left. */
+static char *copy_arguments(const Writer *writer, const SimDeed *deed)
+{
+    static const char *const names[] = { "from", "to" };
+    g_autoptr(GString) first = g_string_new(NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        SimParty site = g_array_index((const GArray *)deed->groups->pdata[i], SimParty, 0);
+        g_autofree char *name = sim_lua_string(
+            story_cluster_name(writer->story, story_cluster_of(writer->story, &site)));
+        story_comma(first);
+        g_string_append_printf(first, "%s = %s", names[i], name);
+    }
+    GString *out = g_string_new(NULL);
+    append_fields(out, deed, first->str);
+    return g_string_free(out, FALSE);
+}
+
 static char *arguments_of(const Writer *writer, const SimDeed *deed)
 {
-    if (deed->kind == SIM_DEED_CLIENT)
+    static const char *const ends[] = { "from", "to" }, *const server[] = { "server" };
+    switch (deed->kind) {
+    case SIM_DEED_CLIENT:
         return client_arguments(writer, deed);
-    if (deed->kind == SIM_DEED_INTERCEPT)
-        return intercept_arguments(writer, deed);
-    return plain_arguments(writer, deed);
+    case SIM_DEED_INTERCEPT:
+        return table_arguments(writer, deed, ends);
+    case SIM_DEED_PUBLISH_CONFIG:
+        return table_arguments(writer, deed, server);
+    case SIM_DEED_CONFIG_COPY:
+        return copy_arguments(writer, deed);
+    default:
+        return plain_arguments(writer, deed);
+    }
 }
 
 /* verb "x", verb { ... } or verb(...), whichever Lua allows. */
@@ -230,6 +258,27 @@ static char *operation_text(const Writer *writer, const SimStoryStep *step)
     return g_strdup_printf("%s:%s", var, call);
 }
 
+/* Does a step name @client, beside what it does itself? */
+static bool is_named(const SimStory *story, uint32_t client)
+{
+    for (guint i = 0; i < story->steps->len; i++) {
+        const SimDeed *deed = step_at(story, i)->deed;
+        for (guint f = 0; f < deed->fields->len; f++)
+            if (deed->number == client &&
+                strcmp(((const SimDeedField *)deed->fields->pdata[f])->name, SIM_FIELD_FORMER) == 0)
+                return true;
+        for (guint g = 0; g < deed->groups->len; g++) {
+            const GArray *group = deed->groups->pdata[g];
+            for (guint k = 0; k < group->len; k++) {
+                const SimParty *party = &g_array_index(group, SimParty, k);
+                if (party->kind == SIM_PARTY_CLIENT && party->index == client)
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* A client whom nobody names again, as text without its name; NULL if it is none. *@steps: how many
  * steps that is. (transfer full) */
 static char *extra_text(const Writer *writer, guint index, guint *steps)
@@ -237,7 +286,7 @@ static char *extra_text(const Writer *writer, guint index, guint *steps)
     const SimStory *story = writer->story;
     const SimStoryStep *step = step_at(story, index);
     if (!step || step->deed->kind != SIM_DEED_CLIENT ||
-        story_claim_has_client(story, step->deed->client))
+        story_claim_has_client(story, step->deed->client) || is_named(story, step->deed->client))
         return NULL;
     bool chained = chains(writer, index);
     if (!chained && count_uses(story, step->deed->client) > 0)
