@@ -191,12 +191,6 @@ static char *label(const SimWorld *world, const char *what, SimGroup a, const ch
     return g_string_free(text, false);
 }
 
-static void begins(SimWorld *world, char *text)
-{
-    g_autofree char *key = g_strdup_printf("net %s", text);
-    sim_metrics_fault_begins(world->metrics, key, text);
-}
-
 static void changed(SimWorld *world)
 {
     sim_checks_topology_changed(world->checks);
@@ -215,8 +209,25 @@ static bool is_meant(const SimWorld *world, SimEndpoint a, SimEndpoint b)
 
 static void cut_endpoints(SimWorld *world, SimEndpoint from, SimEndpoint to, SimCut cut)
 {
-    if (is_meant(world, from, to)) {
+    if (!is_meant(world, from, to)) {
+        return;
+    }
+    if (world->asked != NULL) {
+        *world->asked |= sim_network_is_troubled(world->network, from, to);
+    } else {
         sim_network_cut(world->network, from, to, cut);
+    }
+}
+
+static void cut_site(SimWorld *world, uint32_t site, SimEndpoint node, bool to_node, SimCut cut)
+{
+    if (!is_meant(world, node, SIM_NO_ENDPOINT)) {
+        return;
+    }
+    if (world->asked != NULL) {
+        *world->asked |= sim_network_site_is_troubled(world->network, site, node, to_node);
+    } else {
+        sim_network_cut_site(world->network, site, node, to_node, cut);
     }
 }
 
@@ -232,9 +243,8 @@ static void cut_one_way(SimWorld *world, const Side *from, const Side *to, SimCu
             cut_endpoints(world, node, sim_client_endpoint(g_array_index(to->clients, uint32_t, j)),
                           cut);
         }
-        for (guint j = 0; j < to->sites->len && is_meant(world, node, SIM_NO_ENDPOINT); j++) {
-            sim_network_cut_site(world->network, g_array_index(to->sites, uint32_t, j), node, false,
-                                 cut);
+        for (guint j = 0; j < to->sites->len; j++) {
+            cut_site(world, g_array_index(to->sites, uint32_t, j), node, false, cut);
         }
     }
     for (guint j = 0; j < to->nodes->len; j++) {
@@ -243,9 +253,8 @@ static void cut_one_way(SimWorld *world, const Side *from, const Side *to, SimCu
             cut_endpoints(world, sim_client_endpoint(g_array_index(from->clients, uint32_t, i)),
                           node, cut);
         }
-        for (guint i = 0; i < from->sites->len && is_meant(world, node, SIM_NO_ENDPOINT); i++) {
-            sim_network_cut_site(world->network, g_array_index(from->sites, uint32_t, i), node,
-                                 true, cut);
+        for (guint i = 0; i < from->sites->len; i++) {
+            cut_site(world, g_array_index(from->sites, uint32_t, i), node, true, cut);
         }
     }
 }
@@ -346,7 +355,7 @@ static void swallow(SimWorld *world, const SimStanding *fault)
 static void change_links(SimWorld *world, const SimStanding *fault);
 static void heal_links(SimWorld *world, const SimStanding *fault);
 
-/* Does @fault to the links there are now, or to the newcomer's. */
+/* Does @fault to the links there are now, or to the newcomer's; or asks them. */
 static void carry_out(SimWorld *world, const SimStanding *fault)
 {
     switch (fault->kind) {
@@ -377,12 +386,20 @@ static void carry_out(SimWorld *world, const SimStanding *fault)
     }
 }
 
+static char *timeline_key(size_t number)
+{
+    return g_strdup_printf("net %zu", number);
+}
+
 /* Takes @text, which names it on the timeline. */
 static void stand(SimWorld *world, const SimStanding *fault, char *text)
 {
+    SimStanding numbered = *fault;
+    sim_metrics_faults(world->metrics, &numbered.number);
     carry_out(world, fault);
-    sim_standing_keep(world, fault);
-    begins(world, text);
+    sim_standing_keep(world, &numbered);
+    g_autofree char *key = timeline_key(numbered.number);
+    sim_metrics_fault_begins(world->metrics, key, text);
 }
 
 void sim_world_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls)
@@ -543,12 +560,25 @@ static void heal_links(SimWorld *world, const SimStanding *fault)
     heal_sites(world, &right, &left);
 }
 
-static void end_label(SimWorld *world, const char *what, SimGroup a, const char *between,
-                      SimGroup b)
+static bool lasts(SimWorld *world, const SimStanding *fault)
 {
-    g_autofree char *text = label(world, what, a, between, b);
-    g_autofree char *key = g_strdup_printf("net %s", text);
-    sim_metrics_fault_ends(world->metrics, key);
+    bool troubled = false;
+    world->asked = &troubled;
+    carry_out(world, fault);
+    world->asked = NULL;
+    return troubled;
+}
+
+/* A fault is over on the timeline when none of its links is in trouble any more. */
+static void end_what_is_healed(SimWorld *world)
+{
+    for (guint i = 0; i < world->standing->len; i++) {
+        const SimStanding *fault = world->standing->pdata[i];
+        if (fault->kind != SIM_STANDING_HEAL && !lasts(world, fault)) {
+            g_autofree char *key = timeline_key(fault->number);
+            sim_metrics_fault_ends(world->metrics, key);
+        }
+    }
 }
 
 void sim_world_heal_pair(SimWorld *world, SimGroup a, SimGroup b)
@@ -557,14 +587,8 @@ void sim_world_heal_pair(SimWorld *world, SimGroup a, SimGroup b)
     const SimStanding heal = { .kind = SIM_STANDING_HEAL, .groups = groups, .count = 2 };
     sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_DEED_HEAL, groups, 2, -1);
     heal_links(world, &heal);
+    end_what_is_healed(world);
     sim_standing_keep(world, &heal);
-    static const struct {
-        const char *what, *between;
-    } labels[] = { { "cut", " | " }, { "cut", " > " }, { "link", " - " }, { "partition", " | " } };
-    for (guint i = 0; i < G_N_ELEMENTS(labels); i++) {
-        end_label(world, labels[i].what, a, labels[i].between, b);
-        end_label(world, labels[i].what, b, labels[i].between, a);
-    }
     healed(world);
 }
 
@@ -644,7 +668,12 @@ static void each_link(SimWorld *world, SimGroup a, SimGroup b,
 static void degrade_both_ways(SimWorld *world, SimEndpoint a, SimEndpoint b, void *data)
 {
     const SimStanding *change = data;
-    if (is_meant(world, a, b)) {
+    if (!is_meant(world, a, b)) {
+        return;
+    }
+    if (world->asked != NULL) {
+        *world->asked |= sim_network_is_troubled(world->network, a, b);
+    } else {
         degrade(world, a, b, &change->link, change->fields);
         degrade(world, b, a, &change->link, change->fields);
     }

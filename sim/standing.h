@@ -25,6 +25,7 @@ typedef struct SimStanding {
     bool oneway, calls; /* CUT */
     SimLink link;       /* LINK: the fields that change */
     unsigned fields;
+    size_t number; /* among the timeline's faults */
 } SimStanding;
 
 /* Copies @standing, groups and all. A HEAL takes away what was done between just its two parties,

@@ -196,6 +196,10 @@ void sim_network_heal(SimNetwork *network, int64_t now_us);
 void sim_network_heal_pair(SimNetwork *network, int64_t now_us, SimEndpoint a, SimEndpoint b);
 /* Every client of @site against @node, both directions. */
 void sim_network_heal_site(SimNetwork *network, int64_t now_us, uint32_t site, SimEndpoint node);
+/* Is it cut or changed, from @from to @to? Of a site: what all its clients have in common. */
+bool sim_network_is_troubled(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
+bool sim_network_site_is_troubled(const SimNetwork *network, uint32_t site, SimEndpoint node,
+                                  bool to_node);
 /* The link from node @from to node @to behaves as @link until healed. */
 void sim_network_degrade(SimNetwork *network, SimEndpoint from, SimEndpoint to,
                          const SimLink *link);

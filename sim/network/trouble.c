@@ -110,6 +110,19 @@ bool sim_network_can_call(const SimNetwork *network, SimEndpoint from, SimEndpoi
            !(sim_network_is_cut(network, to, from) & SIM_CUT_PACKETS);
 }
 
+bool sim_network_is_troubled(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
+{
+    const SimTrouble *trouble = find_entry(network, from, to);
+    return trouble && (trouble->cut != SIM_CUT_NONE || trouble->degraded);
+}
+
+bool sim_network_site_is_troubled(const SimNetwork *network, uint32_t site, SimEndpoint node,
+                                  bool to_node)
+{
+    SimEndpoint clients = site_clients(site);
+    return sim_network_is_troubled(network, to_node ? clients : node, to_node ? node : clients);
+}
+
 static bool is_clogged(const SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to)
 {
     const SimTrouble *trouble = find_entry(network, from, to);

@@ -292,6 +292,46 @@ static void every_verb_of_a_story_can_be_called(void)
     check_uint(once->fingerprint, ==, again->fingerprint);
 }
 
+static void a_fault_ends_on_the_timeline_when_the_last_of_its_links_is_healed(void)
+{
+    static const struct {
+        const char *label;
+        int from_s, to_s;
+    } expected[] = {
+        { "isolate east/n1", 0, 1 },             /* by its cluster */
+        { "isolate west/n2", 0, 2 },             /* by the other's */
+        { "link east/n1 - east/n2", 2, 3 },      /* as a pair */
+        { "isolate east/n2", 3, 5 },             /* in two parts */
+        { "blackhole west/n1", 5, 6 },           /* with its cluster's clients */
+        { "cut east/n1 | west", 5, 9 },          /* two clusters: by the last heal, of all */
+        { "partition east/n1 | east/n2", 6, 8 }, /* node by node */
+    };
+    g_autoptr(SimResult) result = run_fields(
+        "topology = { clusters = { east = { nodes = 2 }, west = { nodes = 2 } }, wan = { rtt = "
+        "ms(20) } },\n"
+        "story = function(w)\n"
+        "  local east, west = w:cluster 'east', w:cluster 'west'\n"
+        "  w:client { server = 'east' }\n"
+        "  w:client { server = 'west' }\n"
+        "  east:isolate 'n1' west:isolate 'n2' wait(s(1))\n"
+        "  east:heal() wait(s(1))\n"
+        "  west:heal() east:link('n1', 'n2', { loss = percent(5) }) wait(s(1))\n"
+        "  east:heal('n1', 'n2') w:isolate 'east/n2' wait(s(1))\n"
+        "  east:heal() wait(s(1))\n"
+        "  w:heal('east', 'west') west:blackhole 'n1' w:cut('east/n1', 'west') wait(s(1))\n"
+        "  west:heal() east:partition({ 'n1' }, { 'n2' }) wait(s(2))\n"
+        "  w:heal('east/n2', 'east/n1') wait(s(1))\n"
+        "  w:heal()\n"
+        "end");
+    check_uint(result->faults->len, ==, G_N_ELEMENTS(expected));
+    for (guint i = 0; i < MIN(result->faults->len, G_N_ELEMENTS(expected)); i++) {
+        const SimFault *fault = &g_array_index(result->faults, SimFault, i);
+        check_str(fault->label, ==, expected[i].label);
+        check_int(fault->from_us, ==, expected[i].from_s * G_USEC_PER_SEC);
+        check_int(fault->to_us, ==, expected[i].to_s * G_USEC_PER_SEC);
+    }
+}
+
 static void params_are_overridden_by_values_of_their_kind(void)
 {
     static const char text[] =
@@ -366,6 +406,8 @@ int main(void)
         { "the sandbox is sorted and shows no address",
           the_sandbox_is_sorted_and_shows_no_address },
         { "every verb of a story can be called", every_verb_of_a_story_can_be_called },
+        { "a fault ends on the timeline when the last of its links is healed",
+          a_fault_ends_on_the_timeline_when_the_last_of_its_links_is_healed },
         { "params are overridden by values of their kind",
           params_are_overridden_by_values_of_their_kind },
         { "the annotations name every verb and no other",
