@@ -15,9 +15,11 @@
  *      stack    [last ... first]     one small slot, sorted: the window [now, window_last]
  *
  * When the next slot is small it is sorted into the stack, which is popped from its end; when it is
- * large it is spread over the levels below. What is pushed into the stack's window afterwards is
- * shifted into place; when that makes the stack long, it is spilled into the levels below the slot
- * that it came from. A slot of level 0 holds one instant and is popped as it stands.
+ * large it is spread over the levels below. Small means up to 32 events, or, at level 1, up to 256:
+ * there the lowest digit tells all, and counting sorts without a comparison. What is pushed into
+ * the stack's window afterwards is shifted into place; when that makes the stack long, it is
+ * spilled into the levels below the slot that it came from. A slot of level 0 holds one instant and
+ * is popped as it stands.
  *
  * Equal times share a slot, or the stack, and every move keeps their order: runs are appended to
  * and moved from the front, sorting is stable, and a shift stops behind its equals. So no sequence
@@ -35,22 +37,26 @@ enum {
     N_SLOTS = 1 << DIGIT_BITS,
     WORD_BITS = 64,
     N_WORDS = N_SLOTS / WORD_BITS,
-    CHUNK_EVENTS = 63,    /* with its header a chunk fills 1 KiB */
-    BLOCK_CHUNKS = 64,    /* chunks are allocated by the block */
-    SORTED_AT_ONCE = 32,  /* a slot up to this size is sorted, a larger one is spread */
-    STACK_CAPACITY = 128, /* above it the stack is spilled */
+    CHUNK_BYTES = 1024,
+    CHUNK_EVENTS = CHUNK_BYTES / sizeof(SimEvent) - 1, /* its head takes the place of one */
+    BLOCK_CHUNKS = 64,                                 /* chunks are allocated by the block */
+    INSERTED_AT_MOST = 32, /* a slot up to this size is sorted by insertion, */
+    COUNTED_AT_MOST = 256, /* one of level 1 up to this size by counting; a larger one is spread */
+    STACK_CAPACITY = 384,  /* above it the stack is spilled */
 };
 
+/* It lies at a multiple of its size, so that an address in it tells where it begins and ends. */
 typedef struct Chunk Chunk;
 struct Chunk {
     Chunk *next;
-    uint32_t begin, end; /* used: events[begin..end) */
+    uint64_t unused;
     SimEvent events[CHUNK_EVENTS];
 };
+G_STATIC_ASSERT(sizeof(Chunk) == CHUNK_BYTES);
 
 typedef struct Slot {
-    Chunk *first, *last;
-    int64_t earliest_us; /* of its events; meaningless when empty */
+    SimEvent *begin, *end; /* in its first chunk and in its last; NULL when it is empty */
+    int64_t earliest_us;   /* of its events; meaningless when it is empty */
     size_t count;
 } Slot;
 
@@ -77,7 +83,7 @@ SimEventQueue *sim_event_queue_new(int64_t start_us)
     queue->current_us = start_us;
     queue->popped_us = start_us;
     queue->window_last_us = NO_WINDOW;
-    queue->blocks = g_ptr_array_new_with_free_func(g_free);
+    queue->blocks = g_ptr_array_new_with_free_func(g_aligned_free);
     return queue;
 }
 
@@ -103,9 +109,9 @@ int64_t sim_event_queue_now(const SimEventQueue *queue)
 
 static void allocate_block(SimEventQueue *queue)
 {
-    Chunk *block = g_new(Chunk, BLOCK_CHUNKS);
+    Chunk *block = g_aligned_alloc(BLOCK_CHUNKS, sizeof(Chunk), CHUNK_BYTES);
     g_ptr_array_add(queue->blocks, block);
-    for (size_t i = 0; i < BLOCK_CHUNKS; i++) {
+    for (size_t i = BLOCK_CHUNKS; i-- > 0;) {
         block[i].next = queue->free_chunks;
         queue->free_chunks = &block[i];
     }
@@ -117,8 +123,6 @@ static Chunk *take_chunk(SimEventQueue *queue)
         allocate_block(queue);
     Chunk *chunk = queue->free_chunks;
     queue->free_chunks = chunk->next;
-    chunk->next = NULL;
-    chunk->begin = chunk->end = 0;
     return chunk;
 }
 
@@ -126,6 +130,28 @@ static void give_back_chunk(SimEventQueue *queue, Chunk *chunk)
 {
     chunk->next = queue->free_chunks;
     queue->free_chunks = chunk;
+}
+
+/* Is @place the one behind a chunk's last, or NULL? */
+static bool is_behind_chunk(const SimEvent *place)
+{
+    return (uintptr_t)place % CHUNK_BYTES == 0;
+}
+
+static Chunk *chunk_of(SimEvent *event)
+{
+    return (Chunk *)(void *)((uintptr_t)event & ~(uintptr_t)(CHUNK_BYTES - 1));
+}
+
+/* The event after @event in its run, which must have one; the chunk that is left is given back. */
+static SimEvent *move_on(SimEventQueue *queue, SimEvent *event)
+{
+    if (!is_behind_chunk(event + 1))
+        return event + 1;
+    Chunk *left = chunk_of(event);
+    SimEvent *next = left->next->events;
+    give_back_chunk(queue, left);
+    return next;
 }
 
 /* --- slots ----------------------------------------------------------------------------------- */
@@ -170,30 +196,28 @@ static unsigned first_used(const SimEventQueue *queue, unsigned level)
     return i * WORD_BITS + (unsigned)__builtin_ctzll(words[i]);
 }
 
-static void open_slot(SimEventQueue *queue, Slot *slot, unsigned level, unsigned index)
+static void extend_slot(SimEventQueue *queue, Slot *slot, unsigned level, unsigned index)
 {
-    slot->first = slot->last = take_chunk(queue);
-    slot->earliest_us = INT64_MAX;
-    mark_used(queue, level, index);
+    Chunk *chunk = take_chunk(queue);
+    if (slot->count == 0) {
+        slot->begin = chunk->events;
+        slot->earliest_us = INT64_MAX;
+        mark_used(queue, level, index);
+    } else {
+        chunk_of(slot->end - 1)->next = chunk;
+    }
+    slot->end = chunk->events;
 }
 
-static void extend_slot(SimEventQueue *queue, Slot *slot)
+static void place(SimEventQueue *queue, int64_t at_us, uint64_t word)
 {
-    slot->last->next = take_chunk(queue);
-    slot->last = slot->last->next;
-}
-
-static void place(SimEventQueue *queue, SimEvent event)
-{
-    unsigned level = level_of(event.at_us, queue->current_us);
-    unsigned index = digit_of(event.at_us, level);
+    unsigned level = level_of(at_us, queue->current_us);
+    unsigned index = digit_of(at_us, level);
     Slot *slot = &queue->slots[level][index];
-    if (slot->count == 0)
-        open_slot(queue, slot, level, index);
-    else if (slot->last->end == CHUNK_EVENTS)
-        extend_slot(queue, slot);
-    slot->last->events[slot->last->end++] = event;
-    slot->earliest_us = MIN(slot->earliest_us, event.at_us);
+    if (is_behind_chunk(slot->end))
+        extend_slot(queue, slot, level, index);
+    *slot->end++ = (SimEvent) { .at_us = at_us, .word = word };
+    slot->earliest_us = MIN(slot->earliest_us, at_us);
     slot->count++;
 }
 
@@ -222,94 +246,104 @@ static void spill_stack(SimEventQueue *queue)
 {
     queue->window_last_us = NO_WINDOW;
     queue->current_us = queue->popped_us;
-    while (queue->stack_size > 0)
-        place(queue, queue->stack[--queue->stack_size]);
+    while (queue->stack_size > 0) {
+        const SimEvent *next = &queue->stack[--queue->stack_size];
+        place(queue, next->at_us, next->word);
+    }
 }
 
 /* Stable, from the soonest at the stack's end: each event moves towards the front past the sooner
  * ones, never past its equals. */
-static void sort_into_stack(SimEventQueue *queue, const Chunk *chunk, size_t count)
+static void sort_by_insertion(SimEventQueue *queue, SimEvent *event, size_t count)
 {
     SimEvent *end = queue->stack + count;
-    size_t sorted = 0;
-    for (; chunk; chunk = chunk->next)
-        for (uint32_t i = chunk->begin; i < chunk->end; i++) {
-            SimEvent event = chunk->events[i];
-            SimEvent *gap = end - sorted - 1; /* before all that are sorted: the latest so far */
-            for (; gap + 1 < end && gap[1].at_us > event.at_us; gap++)
-                gap[0] = gap[1];
-            gap[0] = event;
-            sorted++;
-        }
-    queue->stack_size = count;
+    for (size_t sorted = 0;; event = move_on(queue, event)) {
+        SimEvent *gap = end - sorted - 1; /* before all that are sorted: the latest so far */
+        for (; gap + 1 < end && gap[1].at_us > event->at_us; gap++)
+            gap[0] = gap[1];
+        gap[0] = *event;
+        if (++sorted == count)
+            break;
+    }
+    give_back_chunk(queue, chunk_of(event));
+}
+
+/* Of level 1: times differ in their lowest digit alone. A place is found by counting how many come
+ * before, without a comparison that a processor would have to guess. */
+static void sort_by_counting(SimEventQueue *queue, SimEvent *event, size_t count)
+{
+    uint16_t places[N_SLOTS + 1] = { 0 };
+    SimEvent *from = event;
+    for (size_t i = 0; i < count; i++) {
+        places[digit_of(from->at_us, 0) + 1]++;
+        from = is_behind_chunk(from + 1) ? chunk_of(from)->next->events : from + 1;
+    }
+    for (unsigned digit = 1; digit < N_SLOTS; digit++)
+        places[digit] += places[digit - 1];
+    SimEvent *soonest = queue->stack + count - 1;
+    for (size_t sorted = 0;; event = move_on(queue, event)) {
+        soonest[-(ptrdiff_t)places[digit_of(event->at_us, 0)]++] = *event;
+        if (++sorted == count)
+            break;
+    }
+    give_back_chunk(queue, chunk_of(event));
 }
 
 /* --- moving on ------------------------------------------------------------------------------- */
 
-/* Takes the run out of its slot; the caller gives the chunks back. */
-static Chunk *empty_slot(SimEventQueue *queue, unsigned level, unsigned index)
+static void empty_slot(SimEventQueue *queue, unsigned level, unsigned index)
 {
-    Slot *slot = &queue->slots[level][index];
-    Chunk *run = slot->first;
-    slot->first = slot->last = NULL;
-    slot->count = 0;
+    queue->slots[level][index] = (Slot) { 0 };
     mark_empty(queue, level, index);
-    return run;
 }
 
-static void give_back_run(SimEventQueue *queue, Chunk *run)
+/* The next chunk is fetched while this one is spread: it left the cache long ago. */
+static void spread(SimEventQueue *queue, SimEvent *event, size_t count)
 {
-    while (run) {
-        Chunk *next = run->next;
-        give_back_chunk(queue, run);
-        run = next;
+    for (;; event = move_on(queue, event)) {
+        __builtin_prefetch((const char *)chunk_of(event)->next + (uintptr_t)event % CHUNK_BYTES);
+        place(queue, event->at_us, event->word);
+        if (--count == 0)
+            break;
     }
-}
-
-static void spread_run(SimEventQueue *queue, Chunk *run)
-{
-    while (run) {
-        Chunk *next = run->next;
-        for (uint32_t i = run->begin; i < run->end; i++)
-            place(queue, run->events[i]);
-        give_back_chunk(queue, run);
-        run = next;
-    }
+    give_back_chunk(queue, chunk_of(event));
 }
 
 /* Brings the events of the next slot, which is not of level 0, nearer. */
 static void open_window(SimEventQueue *queue, unsigned level)
 {
     unsigned index = first_used(queue, level);
-    Slot *slot = &queue->slots[level][index];
-    size_t count = slot->count;
+    const Slot slot = queue->slots[level][index];
     uint64_t inside = ((uint64_t)1 << (level * DIGIT_BITS)) - 1;
-    int64_t first_us = (int64_t)((uint64_t)slot->earliest_us & ~inside);
+    int64_t first_us = (int64_t)((uint64_t)slot.earliest_us & ~inside);
+    bool inserted = slot.count <= INSERTED_AT_MOST;
+    bool counted = level == 1 && slot.count <= COUNTED_AT_MOST;
     queue->current_us = first_us;
-    Chunk *run = empty_slot(queue, level, index);
-    if (count > SORTED_AT_ONCE) {
-        queue->window_last_us = NO_WINDOW;
-        spread_run(queue, run);
-        return;
-    }
-    queue->window_last_us = (int64_t)((uint64_t)first_us | inside);
-    sort_into_stack(queue, run, count);
-    give_back_run(queue, run);
+    queue->window_last_us =
+        inserted || counted ? (int64_t)((uint64_t)first_us | inside) : NO_WINDOW;
+    empty_slot(queue, level, index);
+    if (inserted)
+        sort_by_insertion(queue, slot.begin, slot.count);
+    else if (counted)
+        sort_by_counting(queue, slot.begin, slot.count);
+    else
+        spread(queue, slot.begin, slot.count);
+    if (inserted || counted)
+        queue->stack_size = slot.count;
 }
 
 static void pop_from_instant(SimEventQueue *queue, SimEvent *event)
 {
     unsigned index = first_used(queue, 0);
     Slot *slot = &queue->slots[0][index];
-    Chunk *chunk = slot->first;
-    *event = chunk->events[chunk->begin++];
+    *event = *slot->begin;
     queue->current_us = event->at_us;
     queue->window_last_us = NO_WINDOW;
-    if (--slot->count == 0) {
-        give_back_run(queue, empty_slot(queue, 0, index));
-    } else if (chunk->begin == chunk->end) {
-        slot->first = chunk->next;
-        give_back_chunk(queue, chunk);
+    if (--slot->count > 0) {
+        slot->begin = move_on(queue, slot->begin);
+    } else {
+        give_back_chunk(queue, chunk_of(slot->begin));
+        empty_slot(queue, 0, index);
     }
 }
 
@@ -318,15 +352,24 @@ static void pop_from_instant(SimEventQueue *queue, SimEvent *event)
 void sim_event_queue_push(SimEventQueue *queue, int64_t at_us, uint64_t word)
 {
     g_assert_cmpint(at_us, >=, queue->popped_us);
-    SimEvent event = { .at_us = at_us, .word = word };
     queue->size++;
     if (at_us > queue->window_last_us) {
-        place(queue, event);
+        place(queue, at_us, word);
         return;
     }
-    insert_in_stack(queue, event);
+    insert_in_stack(queue, (SimEvent) { .at_us = at_us, .word = word });
     if (queue->stack_size > STACK_CAPACITY)
         spill_stack(queue);
+}
+
+int64_t sim_event_queue_peek(SimEventQueue *queue)
+{
+    if (queue->stack_size > 0)
+        return queue->stack[queue->stack_size - 1].at_us;
+    if (queue->used_levels == 0)
+        return INT64_MAX;
+    unsigned level = (unsigned)__builtin_ctz(queue->used_levels);
+    return queue->slots[level][first_used(queue, level)].earliest_us;
 }
 
 bool sim_event_queue_pop(SimEventQueue *queue, SimEvent *event)
@@ -344,12 +387,7 @@ bool sim_event_queue_pop(SimEventQueue *queue, SimEvent *event)
     return true;
 }
 
-int64_t sim_event_queue_peek(SimEventQueue *queue)
+bool sim_event_queue_pop_by(SimEventQueue *queue, int64_t until_us, SimEvent *event)
 {
-    if (queue->stack_size > 0)
-        return queue->stack[queue->stack_size - 1].at_us;
-    if (queue->used_levels == 0)
-        return INT64_MAX;
-    unsigned level = (unsigned)__builtin_ctz(queue->used_levels);
-    return queue->slots[level][first_used(queue, level)].earliest_us;
+    return sim_event_queue_peek(queue) <= until_us && sim_event_queue_pop(queue, event);
 }

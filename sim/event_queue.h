@@ -23,6 +23,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimEventQueue, sim_event_queue_free)
 void sim_event_queue_push(SimEventQueue *queue, int64_t at_us, uint64_t word);
 /* Removes the earliest event. False if there is none. */
 bool sim_event_queue_pop(SimEventQueue *queue, SimEvent *event);
+/* Likewise, if it is not later than @until_us; otherwise nothing happens. */
+bool sim_event_queue_pop_by(SimEventQueue *queue, int64_t until_us, SimEvent *event);
 /* Time of the earliest event without removing it; INT64_MAX if there is none. */
 int64_t sim_event_queue_peek(SimEventQueue *queue);
 /* Time of the last event popped; the start before any. */

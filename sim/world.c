@@ -394,11 +394,10 @@ static void advance(SimWorld *world, int64_t until_us)
 bool sim_world_step(SimWorld *world, int64_t until_us)
 {
     SimEvent event;
-    if (world->stopped || sim_event_queue_peek(world->queue) > until_us) {
+    if (world->stopped || !sim_event_queue_pop_by(world->queue, until_us, &event)) {
         advance(world, until_us);
         return false;
     }
-    sim_event_queue_pop(world->queue, &event);
     world->now_us = event.at_us;
     world->events++;
     dispatch(world, event.word);
