@@ -59,12 +59,13 @@ static const Due *heap_top(DistroDelays *delays)
 {
     while (delays->due->len > 0) {
         const Due *top = &g_array_index(delays->due, Due, 0);
-        if (delays->due_is_sound) {
+        if (delays->earliest != NULL) {
             return top; /* asked for after every step */
         }
-        const DistroDelayed *task = distro_delays_find(delays, top->key);
-        delays->due_is_sound = task != NULL && task->order == top->order;
-        if (!delays->due_is_sound) {
+        DistroDelayed *task = distro_delays_find(delays, top->key);
+        if (task != NULL && task->order == top->order) {
+            delays->earliest = task;
+        } else {
             heap_pop(delays->due);
         }
     }
@@ -115,11 +116,20 @@ static void catch_up(DistroDelays *delays, int64_t now_us)
     }
 }
 
+static void push_due(DistroDelays *delays, DistroDelayed *task)
+{
+    const Due due = { distro_delayed_due_us(task), task->order, task->key };
+    if (delays->due->len == 0 || before(&due, &g_array_index(delays->due, Due, 0))) {
+        delays->earliest = task;
+    }
+    heap_push(delays->due, due);
+}
+
 static void enter(DistroDelays *delays, DistroDelayed *task, int64_t now_us)
 {
     catch_up(delays, now_us);
     task->order = ++delays->order;
-    heap_push(delays->due, (Due) { distro_delayed_due_us(task), task->order, task->key });
+    push_due(delays, task);
 }
 
 void distro_delays_add(DistroDelays *delays, void *task, int64_t now_us)
@@ -129,12 +139,32 @@ void distro_delays_add(DistroDelays *delays, void *task, int64_t now_us)
     enter(delays, delayed, now_us);
 }
 
+void distro_delays_add_part(DistroDelays *delays, void *task, uint64_t order)
+{
+    DistroDelayed *delayed = task;
+    g_hash_table_insert(delays->tasks, &delayed->key, delayed);
+    delayed->order = order;
+    push_due(delays, delayed);
+}
+
+void distro_delays_count_as(DistroDelays *delays, uint32_t count)
+{
+    delays->order += count - 1;
+}
+
 /* Due as before: the entry in the heap still speaks for it. */
 void distro_delays_moved(DistroDelays *delays, void *task, int64_t was_due_us, int64_t now_us)
 {
     if (distro_delayed_due_us(task) != was_due_us) {
-        delays->due_is_sound = false;
+        delays->earliest = NULL;
         enter(delays, task, now_us);
+    }
+}
+
+void distro_delays_list(const DistroDelays *delays, GArray *keys)
+{
+    for (guint i = 0; i < delays->due->len; i++) {
+        g_array_append_val(keys, g_array_index(delays->due, Due, i).key);
     }
 }
 
@@ -153,17 +183,25 @@ bool distro_delays_scan(DistroDelays *delays, int64_t now_us, int64_t wall_us,
     return true;
 }
 
+void *distro_delays_steal(DistroDelays *delays, int64_t key)
+{
+    void *task = NULL;
+    const bool found = g_hash_table_steal_extended(delays->tasks, &key, NULL, &task);
+    g_assert(found);
+    delays->earliest = NULL;
+    return task;
+}
+
 void *distro_delays_take(DistroDelays *delays, int64_t scan_wall_us)
 {
     const Due *top = heap_top(delays);
     if (top == NULL || top->at_wall_us > scan_wall_us) {
         return NULL;
     }
-    const int64_t key = top->key;
-    void *task = distro_delays_find(delays, key);
-    g_hash_table_steal(delays->tasks, &key);
+    void *task = delays->earliest;
+    g_hash_table_steal(delays->tasks, &top->key);
     heap_pop(delays->due);
-    delays->due_is_sound = false;
+    delays->earliest = NULL;
     return task;
 }
 

@@ -21,7 +21,7 @@ typedef struct DistroDelayed {
 typedef struct DistroDelays {
     GHashTable *tasks;  /* by key, owning; look up only */
     GArray *due;        /* a heap of (due, order, key); an entry of a moved task is stale */
-    bool due_is_sound;  /* the earliest of them is not stale */
+    void *earliest;     /* the task of the first of them; NULL: it may be stale */
     int64_t scanned_us; /* the last scan; scans happen every 100 ms from boot on */
     uint64_t order;
 } DistroDelays;
@@ -37,6 +37,10 @@ void *distro_delays_find(const DistroDelays *delays, int64_t key);
 /* Enters @task (transfer full), a DistroDelayed of which no other with its key is pending. What is
  * entered now is seen by the next scan, however long ago its start. */
 void distro_delays_add(DistroDelays *delays, void *task, int64_t now_us);
+/* The same for a task that was entered before as a part of another: it keeps @order. */
+void distro_delays_add_part(DistroDelays *delays, void *task, uint64_t order);
+/* The last task entered stands for @count in a row. */
+void distro_delays_count_as(DistroDelays *delays, uint32_t count);
 /* @task's start or interval is another than when its entry was made: @was_due_us. */
 void distro_delays_moved(DistroDelays *delays, void *task, int64_t was_due_us, int64_t now_us);
 int64_t distro_delayed_due_us(const DistroDelayed *task);
@@ -46,6 +50,10 @@ bool distro_delays_scan(DistroDelays *delays, int64_t now_us, int64_t wall_us,
                         int64_t *scan_wall_us);
 /* The next task that is due at that scan (transfer full), or NULL. */
 void *distro_delays_take(DistroDelays *delays, int64_t scan_wall_us);
+/* The pending task of @key leaves (transfer full); there must be one. */
+void *distro_delays_steal(DistroDelays *delays, int64_t key);
+/* Appends the keys (int64_t) of all pending tasks to @keys, and maybe of some that were. */
+void distro_delays_list(const DistroDelays *delays, GArray *keys);
 /* The scan that will find the earliest task; INT64_MAX if there is none. */
 int64_t distro_delays_wake_at(DistroDelays *delays, int64_t now_us, int64_t wall_us);
 

@@ -221,6 +221,7 @@ static bool add_if_new(DistroNode *node, DistroName address)
     }
     const DistroMember member = {
         .address = address,
+        .address_hash = distro_java_string_hash(distro_dictionary_text(node->dictionary, address)),
         .generation = ++node->members.generation,
         .state = DISTRO_MEMBER_UP,
         .rpc = { .status = DISTRO_RPC_OFF, .wake_at_us = INT64_MAX },

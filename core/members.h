@@ -36,7 +36,8 @@ typedef struct DistroRpc {
 
 typedef struct DistroMember {
     DistroName address;
-    uint32_t generation; /* tells it from an earlier member of that address, since removed */
+    int32_t address_hash; /* Java's String.hashCode of it */
+    uint32_t generation;  /* tells it from an earlier member of that address, since removed */
     DistroMemberState state;
     int64_t fail_count;
     DistroRpc rpc;

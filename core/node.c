@@ -21,7 +21,6 @@ DistroNode *distro_node_new(const DistroConfig *config, DistroName self,
     node->self = self;
     node->dictionary = dictionary;
     node->now_us = INT64_MIN;
-    node->items = g_array_new(false, false, sizeof(DistroEffect));
     node->bodies = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     node->forwards = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     distro_members_init(&node->members);
@@ -40,7 +39,7 @@ void distro_node_free(DistroNode *node)
     distro_members_clear(&node->members);
     g_hash_table_unref(node->forwards);
     g_ptr_array_unref(node->bodies);
-    g_array_unref(node->items);
+    g_free(node->items);
     g_free(node);
 }
 
@@ -48,9 +47,11 @@ void distro_node_free(DistroNode *node)
 
 DistroEffect *distro_emit(DistroNode *node, DistroEffectKind kind)
 {
-    const guint index = node->items->len;
-    g_array_set_size(node->items, index + 1);
-    DistroEffect *effect = &g_array_index(node->items, DistroEffect, index);
+    if (node->effects.count == node->item_room) {
+        node->item_room = MAX(16, 2 * node->item_room);
+        node->items = g_renew(DistroEffect, node->items, node->item_room);
+    }
+    DistroEffect *effect = &node->items[node->effects.count++];
     effect->kind = kind;
     return effect;
 }
@@ -357,7 +358,7 @@ static void begin(DistroNode *node, const DistroInput *input)
     g_assert(node->booted || input->kind == DISTRO_INPUT_BOOT);
     node->now_us = input->now_us;
     node->wall_us = node->config.lived_clock ? lived_us(node, input) : input->wall_us;
-    g_array_set_size(node->items, 0);
+    node->effects.count = 0;
     if (node->bodies->len > 0) {
         g_ptr_array_set_size(node->bodies, 0);
     }
@@ -373,14 +374,15 @@ static bool moves_deadlines(const DistroInput *input)
 
 static int64_t next_wake(DistroNode *node)
 {
-    const int64_t members_at_us = MIN(distro_members_wake_at(node), distro_load_wake_at(node));
-    return MIN(members_at_us, node->generation->wake_at(node));
+    const int64_t members_at_us = distro_members_wake_at(node);
+    const int64_t load_at_us = distro_load_wake_at(node);
+    const int64_t generation_at_us = node->generation->wake_at(node);
+    return MIN(MIN(members_at_us, load_at_us), generation_at_us);
 }
 
 static const DistroEffects *end(DistroNode *node, const DistroInput *input)
 {
-    node->effects.items = (const DistroEffect *)(const void *)node->items->data;
-    node->effects.count = node->items->len;
+    node->effects.items = node->items;
     if (moves_deadlines(input)) {
         node->effects.wake_at_us = next_wake(node);
     }
@@ -408,6 +410,7 @@ const DistroEffects *distro_node_step(DistroNode *node, const DistroInput *input
         link_lost(node, input->link_lost.peer);
         break;
     case DISTRO_INPUT_MEMBERS:
+        distro_sync_members_change(node);
         distro_members_change(node, input->members.addresses, input->members.count);
         break;
     case DISTRO_INPUT_OPERATION:

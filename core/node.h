@@ -66,7 +66,8 @@ struct DistroNode {
     const DistroGeneration *generation;
     DistroV1 v1;          /* of one generation only */
     DistroReplication v2; /* of the other */
-    GArray *items;        /* DistroEffect, of this step */
+    DistroEffect *items;  /* of this step: effects.count of them, */
+    size_t item_room;     /* and as many as there is room for */
     GPtrArray *bodies;    /* GBytes that this step's effects borrow */
     DistroEffects effects;
 };

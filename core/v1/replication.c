@@ -39,7 +39,9 @@ static void wake(DistroNode *node)
 static int64_t wake_at(DistroNode *node)
 {
     const int64_t told_at_us = MIN(node->v1.verify_at_us, node->v1.status_at_us);
-    return MIN(MIN(told_at_us, distro_v1_health_wake_at(node)), distro_v1_sync_wake_at(node));
+    const int64_t health_at_us = distro_v1_health_wake_at(node);
+    const int64_t sync_at_us = distro_v1_sync_wake_at(node);
+    return MIN(MIN(told_at_us, health_at_us), sync_at_us);
 }
 
 static void outcome(DistroNode *node, DistroTicket ticket, DistroOutcome how,

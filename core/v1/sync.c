@@ -339,8 +339,11 @@ void distro_v1_sync_wake(DistroNode *node)
 
 int64_t distro_v1_sync_wake_at(DistroNode *node)
 {
-    return MIN(distro_delays_wake_at(&node->v1.changes, node->now_us, node->wall_us),
-               distro_delays_wake_at(&node->v1.batches, node->now_us, node->wall_us));
+    const int64_t changes_at_us =
+        distro_delays_wake_at(&node->v1.changes, node->now_us, node->wall_us);
+    const int64_t batches_at_us =
+        distro_delays_wake_at(&node->v1.batches, node->now_us, node->wall_us);
+    return MIN(changes_at_us, batches_at_us);
 }
 
 uint32_t distro_v1_queued(const DistroNode *node)

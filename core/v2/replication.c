@@ -21,8 +21,9 @@ static void wake(DistroNode *node)
 
 static int64_t wake_at(DistroNode *node)
 {
-    const int64_t wake_at_us = MIN(node->v2.verify_at_us, distro_liveness_wake_at(node));
-    return MIN(MIN(wake_at_us, node->v2.workers_at_us), distro_sync_wake_at(node));
+    const int64_t liveness_at_us = distro_liveness_wake_at(node);
+    const int64_t sync_at_us = distro_sync_wake_at(node);
+    return MIN(MIN(node->v2.verify_at_us, node->v2.workers_at_us), MIN(liveness_at_us, sync_at_us));
 }
 
 static void outcome(DistroNode *node, DistroTicket ticket, DistroOutcome how,
@@ -66,7 +67,7 @@ static DistroNodeState state(const DistroNode *node)
     return (DistroNodeState) {
         .clients = (uint32_t)node->v2.entries,
         .owned = count_owned(node),
-        .pending = distro_delays_count(&node->v2.delays),
+        .pending = distro_sync_pending(node),
         .queued = distro_workers_queued(node),
     };
 }

@@ -75,7 +75,8 @@ typedef struct DistroPublishers {
 typedef struct DistroTask {
     DistroDelayed delayed; /* its key: client << 32 | peer */
     DistroClient client;
-    DistroName peer;
+    DistroName peer; /* DISTRO_NONE: for all of them (sync.c) */
+    uint32_t slot;   /* where among the members the peer was last */
     DistroOp action; /* CHANGE (ADD is a CHANGE without delay) or DELETE */
     DistroPath path;
     int64_t created_wall_us;
@@ -104,9 +105,11 @@ typedef struct DistroReplication {
     size_t entries;
     /* sync.c */
     DistroDelays delays;
+    uint32_t broadcasts;   /* of the delayed tasks, how many are for all peers */
     int64_t scan_wall_us;  /* the wall clock at the last scan */
     DistroTask *in_hand;   /* (nullable) for a worker whose queue is full */
     GPtrArray *workers;    /* DistroWorker */
+    int32_t type_hash;     /* of the resource type, a part of every task's key */
     int64_t workers_at_us; /* when the first of them goes on; INT64_MAX: none has anything to do */
     GArray *lagging;       /* DistroLagging, by due time */
     int64_t verify_at_us;
@@ -190,6 +193,9 @@ void distro_sync_to(DistroNode *node, DistroClient client, DistroName peer, Dist
                     int64_t delay_us, DistroPath path);
 void distro_sync_wake(DistroNode *node);
 int64_t distro_sync_wake_at(DistroNode *node);
+/* The members are about to change. */
+void distro_sync_members_change(DistroNode *node);
+uint32_t distro_sync_pending(const DistroNode *node);
 /* Carries out one push: sends it, fails, or finds nothing to do. False: the worker shall pause. */
 bool distro_sync_execute(DistroNode *node, DistroWorker *worker, const DistroTask *task);
 

@@ -7,7 +7,15 @@
  *
  * A task holds no payload: what is sent is the client's state when the task fires. A task inserted
  * while one with its key is pending replaces it and inherits only its start, so a burst never
- * postpones the first deadline, and whichever action came last wins, a retry included. */
+ * postpones the first deadline, and whichever action came last wins, a retry included.
+ *
+ * Nearly always a change goes to all peers and succeeds, so it is one task, a *broadcast*, until
+ * somebody could tell it from one per peer:
+ *
+ *      (client, all) --- a task of one of them, or other members ---> (client, b) (client, c) ...
+ *
+ * Its parts keep the places that they would have had, next to each other. Broadcasts are only made
+ * while no single task is pending: one of that client would have to be merged. */
 #include "core/node.h"
 #include "core/planted.h"
 
@@ -41,11 +49,16 @@ static void merge_into(DistroNode *node, DistroTask *pending, DistroTask task)
     distro_delays_moved(&node->v2.delays, pending, was_due_us, node->now_us);
 }
 
-void distro_sync_to(DistroNode *node, DistroClient client, DistroName peer, DistroOp action,
-                    int64_t delay_us, DistroPath path)
+static int64_t key_of(DistroClient client, DistroName peer)
 {
-    const DistroTask task = {
-        .delayed = { .key = (int64_t)((uint64_t)client << 32 | peer),
+    return (int64_t)((uint64_t)client << 32 | peer);
+}
+
+static DistroTask new_task(const DistroNode *node, DistroClient client, DistroName peer,
+                           DistroOp action, int64_t delay_us, DistroPath path)
+{
+    return (DistroTask) {
+        .delayed = { .key = key_of(client, peer),
                      .base_wall_us = node->wall_us,
                      .interval_us = delay_us },
         .client = client,
@@ -54,6 +67,73 @@ void distro_sync_to(DistroNode *node, DistroClient client, DistroName peer, Dist
         .path = path,
         .created_wall_us = node->wall_us,
     };
+}
+
+static uint32_t count_peers(const DistroNode *node)
+{
+    return node->members.list->len - 1;
+}
+
+/* The part of @broadcast for the peer at @slot; false: that is this node. */
+static bool take_part(const DistroNode *node, const DistroTask *broadcast, uint32_t slot,
+                      DistroTask *part)
+{
+    const DistroName peer = g_array_index(node->members.list, DistroMember, slot).address;
+    *part = *broadcast;
+    part->peer = peer;
+    part->slot = slot;
+    part->delayed.key = key_of(broadcast->client, peer);
+    return peer != node->self;
+}
+
+/* Enters the parts of @broadcast, which is in no table any more, from the peer at @slot on. */
+static void enter_parts(DistroNode *node, const DistroTask *broadcast, uint32_t slot,
+                        uint64_t order)
+{
+    DistroTask part;
+    for (; slot < node->members.list->len; slot++) {
+        if (take_part(node, broadcast, slot, &part)) {
+            distro_delays_add_part(&node->v2.delays, g_memdup2(&part, sizeof part), order++);
+        }
+    }
+}
+
+static void split(DistroNode *node, DistroClient client)
+{
+    if (node->v2.broadcasts == 0 ||
+        distro_delays_find(&node->v2.delays, key_of(client, DISTRO_NONE)) == NULL) {
+        return;
+    }
+    g_autofree DistroTask *broadcast =
+        distro_delays_steal(&node->v2.delays, key_of(client, DISTRO_NONE));
+    node->v2.broadcasts--;
+    enter_parts(node, broadcast, 0, broadcast->delayed.order);
+}
+
+void distro_sync_members_change(DistroNode *node)
+{
+    if (node->v2.broadcasts == 0) {
+        return;
+    }
+    g_autoptr(GArray) keys = g_array_new(false, false, sizeof(int64_t));
+    distro_delays_list(&node->v2.delays, keys);
+    for (guint i = 0; i < keys->len; i++) {
+        split(node, (DistroClient)((uint64_t)g_array_index(keys, int64_t, i) >> 32));
+    }
+}
+
+uint32_t distro_sync_pending(const DistroNode *node)
+{
+    const uint32_t tasks = distro_delays_count(&node->v2.delays);
+    const uint32_t broadcasts = node->v2.broadcasts;
+    return broadcasts > 0 ? tasks + broadcasts * (count_peers(node) - 1) : tasks;
+}
+
+void distro_sync_to(DistroNode *node, DistroClient client, DistroName peer, DistroOp action,
+                    int64_t delay_us, DistroPath path)
+{
+    const DistroTask task = new_task(node, client, peer, action, delay_us, path);
+    split(node, client);
     DistroTask *pending = distro_delays_find(&node->v2.delays, task.delayed.key);
     if (pending != NULL) {
         merge_into(node, pending, task);
@@ -64,8 +144,35 @@ void distro_sync_to(DistroNode *node, DistroClient client, DistroName peer, Dist
     distro_emit_event(node, DISTRO_EVENT_SYNC_QUEUED, peer, client, action);
 }
 
+static bool may_broadcast(const DistroNode *node, DistroClient client)
+{
+    const DistroDelays *delays = &node->v2.delays;
+    return count_peers(node) > 0 && distro_delays_count(delays) == node->v2.broadcasts &&
+           distro_delays_find(delays, key_of(client, DISTRO_NONE)) == NULL &&
+           !DISTRO_PLANTED(SCAN_TAKES_ONE);
+}
+
+static void broadcast(DistroNode *node, DistroClient client, DistroOp action)
+{
+    const DistroTask task =
+        new_task(node, client, DISTRO_NONE, action, node->config.sync_delay_us, DISTRO_PATH_PUSH);
+    distro_delays_add(&node->v2.delays, g_memdup2(&task, sizeof task), node->now_us);
+    distro_delays_count_as(&node->v2.delays, count_peers(node));
+    node->v2.broadcasts++;
+    for (guint i = 0; i < node->members.list->len; i++) {
+        const DistroMember *member = &g_array_index(node->members.list, DistroMember, i);
+        if (member->address != node->self) {
+            distro_emit_event(node, DISTRO_EVENT_SYNC_QUEUED, member->address, client, action);
+        }
+    }
+}
+
 static void sync_to_all(DistroNode *node, DistroClient client, DistroOp action)
 {
+    if (may_broadcast(node, client)) {
+        broadcast(node, client, action);
+        return;
+    }
     for (guint i = 0; i < node->members.list->len; i++) {
         const DistroMember *member = &g_array_index(node->members.list, DistroMember, i);
         if (member->address != node->self) {
@@ -185,13 +292,13 @@ static bool is_void(const DistroNode *node, const DistroTask *task)
 }
 
 /* A target that is no member any more counts as told. */
-static bool is_dropped(const DistroNode *node, const DistroTask *task)
+static bool is_dropped(const DistroNode *node, const DistroTask *task, const DistroMember *member)
 {
     if (is_void(node, task)) {
         return true;
     }
-    return !distro_members_has(node, task->peer) &&
-           distro_members_find(node, task->peer, 0) == NULL && !DISTRO_PLANTED(RETRY_TO_GHOSTS);
+    return member == NULL && !distro_members_has(node, task->peer) &&
+           !DISTRO_PLANTED(RETRY_TO_GHOSTS);
 }
 
 /* Ownership is not asked again here: a task of a former owner sends what this node holds now. */
@@ -202,11 +309,11 @@ bool distro_sync_execute(DistroNode *node, DistroWorker *worker, const DistroTas
         distro_sync_to(node, task->client, task->peer, task->action, 0, task->path);
         return true;
     }
-    if (is_dropped(node, task)) {
+    DistroMember *member = distro_members_find(node, task->peer, task->slot);
+    if (is_dropped(node, task, member)) {
         distro_emit_event(node, DISTRO_EVENT_SYNC_DROPPED, task->peer, task->client, task->action);
         return true;
     }
-    DistroMember *member = distro_members_find(node, task->peer, 0);
     const DistroReach reach =
         member != NULL ? distro_worker_reach(node, worker, member) : DISTRO_REACH_NO;
     if (reach == DISTRO_REACH_NO) {
@@ -217,6 +324,37 @@ bool distro_sync_execute(DistroNode *node, DistroWorker *worker, const DistroTas
         send(node, member, task, record);
     }
     return reach != DISTRO_REACH_NOT_YET;
+}
+
+/* Where a worker's queue is full, the parts that are left wait as single tasks. */
+static void hand_out_broadcast(DistroNode *node, const DistroTask *task)
+{
+    DistroTask part;
+    uint64_t order = task->delayed.order;
+    for (uint32_t slot = 0; slot < node->members.list->len; slot++) {
+        if (!take_part(node, task, slot, &part)) {
+            continue;
+        }
+        if (!distro_workers_push(node, &part)) {
+            enter_parts(node, task, slot, order);
+            return;
+        }
+        order++;
+    }
+}
+
+/* The next single task that is due; broadcasts before it are handed out. */
+static DistroTask *take_single(DistroNode *node)
+{
+    DistroReplication *v2 = &node->v2;
+    DistroTask *task;
+    while ((task = distro_delays_take(&v2->delays, v2->scan_wall_us)) != NULL &&
+           task->peer == DISTRO_NONE) {
+        v2->broadcasts--;
+        hand_out_broadcast(node, task);
+        g_free(task);
+    }
+    return task;
 }
 
 /* The thread of the delay engine hands tasks out and, where a worker's queue is full, waits with
@@ -231,8 +369,7 @@ void distro_sync_wake(DistroNode *node)
         !distro_delays_scan(&v2->delays, node->now_us, node->wall_us, &v2->scan_wall_us)) {
         return;
     }
-    while (v2->in_hand != NULL ||
-           (v2->in_hand = distro_delays_take(&v2->delays, v2->scan_wall_us)) != NULL) {
+    while (v2->in_hand != NULL || (v2->in_hand = take_single(node)) != NULL) {
         if (!distro_workers_push(node, v2->in_hand)) {
             distro_workers_run(node); /* it may have room in an instant */
             if (!distro_workers_push(node, v2->in_hand)) {
@@ -257,7 +394,9 @@ static int64_t next_task_us(DistroNode *node)
 
 int64_t distro_sync_wake_at(DistroNode *node)
 {
-    return MIN(next_task_us(node), lagging_due_us(node));
+    const int64_t task_at_us = next_task_us(node);
+    const int64_t lagging_at_us = lagging_due_us(node);
+    return MIN(task_at_us, lagging_at_us);
 }
 
 /* --- outcomes ----------------------------------------------------------------------------- */

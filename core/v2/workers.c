@@ -57,11 +57,19 @@ static DistroWorker *worker_at(const DistroNode *node, guint index)
     return node->v2.workers->pdata[index];
 }
 
-static DistroWorker *worker_of(const DistroNode *node, const DistroTask *task)
+/* Finds out where among the members the peer is, too. */
+static DistroWorker *worker_of(const DistroNode *node, DistroTask *task)
 {
     const DistroClientInfo *client = distro_dictionary_client_info(node->dictionary, task->client);
-    const char *target = distro_dictionary_text(node->dictionary, task->peer);
-    const int32_t hash = task_hash(client->id_hash, distro_java_string_hash(target));
+    const DistroMember *member = distro_members_find(node, task->peer, task->slot);
+    int32_t target_hash;
+    if (member != NULL) {
+        task->slot = distro_members_slot(node, member);
+        target_hash = member->address_hash;
+    } else {
+        target_hash = distro_java_string_hash(distro_dictionary_text(node->dictionary, task->peer));
+    }
+    const int32_t hash = distro_task_hash(client->id_hash, node->v2.type_hash, target_hash);
     return worker_at(node, distro_worker_of_hash(hash, node->v2.workers->len));
 }
 
@@ -90,11 +98,11 @@ static void drop_first(DistroWorker *worker)
 
 bool distro_workers_push(DistroNode *node, const DistroTask *task)
 {
-    DistroWorker *worker = worker_of(node, task);
+    Job job = { .push = *task };
+    DistroWorker *worker = worker_of(node, &job.push);
     if (waiting(worker) >= CAPACITY) {
         return false;
     }
-    const Job job = { .push = *task };
     g_array_append_val(worker->jobs, job);
     return true;
 }
@@ -212,6 +220,7 @@ void distro_workers_init(DistroReplication *v2)
 void distro_workers_boot(DistroNode *node)
 {
     const uint32_t count = distro_worker_count(node->config.processors);
+    node->v2.type_hash = distro_java_string_hash(RESOURCE_TYPE);
     for (uint32_t i = 0; i < count; i++) {
         DistroWorker *worker = g_new0(DistroWorker, 1);
         worker->free_at_us = INT64_MIN;

@@ -124,6 +124,40 @@ static void two_quick_changes_leave_as_one_message_to_each_peer(void)
     check_int(sent->effect.send.timeout_us, ==, S(3));
 }
 
+static void a_change_for_all_is_a_task_for_each_of_them(void)
+{
+    g_autoptr(Node) node = node_among("a,b,c");
+
+    register_shop(node);
+    check_uint(distro_node_state(node->core).pending, ==, 2);
+    distro_sync_to(node->core, node_client(node, SHOP), node_name(node, "c"), DISTRO_OP_CHANGE, 0,
+                   DISTRO_PATH_VERIFY);
+    node_operate(node, DISTRO_OPERATION_ACTIVE, SHOP, NULL); /* asks when to be woken */
+    check_uint(distro_node_state(node->core).pending, ==, 2);
+    node_pass(node, MS(500));
+    check_uint(node_sent(node, DISTRO_OP_CHANGE, "c"), ==, 1);
+    check_uint(node_sent(node, DISTRO_OP_CHANGE, "b"), ==, 0);
+    check_uint(distro_node_state(node->core).pending, ==, 1);
+    node_pass(node, MS(1500));
+    check_uint(node_sent(node, DISTRO_OP_CHANGE, "c"), ==, 1);
+    check_uint(node_sent(node, DISTRO_OP_CHANGE, "b"), ==, 1);
+    check_uint(distro_node_state(node->core).pending, ==, 0);
+}
+
+static void a_change_goes_to_those_who_were_members_then(void)
+{
+    g_autoptr(Node) node = node_among("a,b,c");
+
+    register_shop(node);
+    node_members(node, "a,aa,b");
+    check_uint(distro_node_state(node->core).pending, ==, 2);
+    node_pass(node, MS(1500));
+    check_uint(node_sent(node, DISTRO_OP_CHANGE, "aa"), ==, 0);
+    check_uint(node_sent(node, DISTRO_OP_CHANGE, "b"), ==, 1);
+    check_uint(node_sent(node, DISTRO_OP_CHANGE, "c"), ==, 0);
+    check_uint(node_events(node, DISTRO_EVENT_SYNC_DROPPED), ==, 1);
+}
+
 static void a_change_waits_for_the_scan_behind_its_delay(void)
 {
     g_autoptr(Node) node = node_among("a,b");
@@ -490,6 +524,10 @@ int main(void)
           there_are_as_many_workers_as_the_next_power_of_two },
         { "two quick changes leave as one message to each peer",
           two_quick_changes_leave_as_one_message_to_each_peer },
+        { "a change for all is a task for each of them",
+          a_change_for_all_is_a_task_for_each_of_them },
+        { "a change goes to those who were members then",
+          a_change_goes_to_those_who_were_members_then },
         { "a change waits for the scan behind its delay",
           a_change_waits_for_the_scan_behind_its_delay },
         { "what is sent is the state when the task fires",
