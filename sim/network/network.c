@@ -92,7 +92,7 @@ void sim_network_set_sites(SimNetwork *network, uint32_t count)
             size_t new = (size_t)from *count + to;
             routes[new] =
                 known ? network->routes[old] : sim_route_new(&nothing, false, network->spreads);
-            busy_us[new] = known ? network->site_busy_us[old] : INT64_MIN;
+            busy_us[new] = known ? network->site_busy_us[old] : SIM_NEVER_BUSY;
         }
     g_free(network->routes);
     g_free(network->site_busy_us);
@@ -199,11 +199,12 @@ int64_t sim_net_round_trip(const SimNetwork *network, SimEndpoint a, SimEndpoint
            sim_net_route(network, b, a)->link.delay_us;
 }
 
-static void seed_pair(SimNetwork *network, SimPair *pair, SimEndpoint from, SimEndpoint to)
+static void begin_pair(SimNetwork *network, SimPair *pair, SimEndpoint from, SimEndpoint to)
 {
     g_autofree char *name = g_strdup_printf("net/%s>%s", (char *)network->names->pdata[from],
                                             (char *)network->names->pdata[to]);
     pair->prng = sim_prng_stream(network->seed, name);
+    pair->busy_until_us = SIM_NEVER_BUSY;
 }
 
 SimPrng *sim_net_prng(SimNetwork *network, SimEndpoint from, SimEndpoint to)
@@ -211,7 +212,7 @@ SimPrng *sim_net_prng(SimNetwork *network, SimEndpoint from, SimEndpoint to)
     if (sim_net_both_nodes(from, to)) {
         SimPair *pair = sim_net_pair(network, from, to);
         if (pair->prng.state == 0)
-            seed_pair(network, pair, from, to);
+            begin_pair(network, pair, from, to);
         return &pair->prng;
     }
     SimEndpoint client = sim_endpoint_is_client(from) ? from : to;

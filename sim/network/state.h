@@ -102,10 +102,14 @@ typedef struct SimParty {
     GArray *held;            /* (nullable) uint64_t payloads that came during a pause */
 } SimParty;
 
+/* Of a queue that has carried nothing: before every instant, and far enough from all to subtract.
+ */
+#define SIM_NEVER_BUSY (INT64_MIN / 2)
+
 /* From one node to another. */
 typedef struct SimPair {
-    SimPrng prng; /* seeded at first use */
-    int64_t busy_until_us;
+    SimPrng prng;           /* seeded at first use, ... */
+    int64_t busy_until_us;  /* ... when this is SIM_NEVER_BUSY */
     SimTrafficRow *traffic; /* made at first use */
     uint32_t connection;    /* newest opened in this direction, + 1 */
     bool in_burst;

@@ -88,7 +88,7 @@ static void set_link(Bench *bench, const SimLink *link)
 }
 
 /* Three nodes and two clients (one tracked) at one site, 10 ms apart; all are up. */
-static Bench *bench_new(void)
+static Bench *bench_new_at(int64_t now_us)
 {
     static const char *const names[] = { "a", "b", "c" };
     static const SimLink link = { .delay_us = ONE_WAY };
@@ -97,7 +97,8 @@ static Bench *bench_new(void)
                               .on_request = on_request,
                               .on_outcome = on_outcome,
                               .on_connection_lost = on_connection_lost };
-    bench->queue = sim_event_queue_new(0);
+    bench->now_us = now_us;
+    bench->queue = sim_event_queue_new(now_us);
     bench->trace = sim_trace_new(true);
     bench->network = sim_network_new(1, bench->queue, bench->trace, &peers, 10);
     bench->arrivals = g_array_new(FALSE, FALSE, sizeof(int64_t));
@@ -114,6 +115,11 @@ static Bench *bench_new(void)
     sim_network_up(bench->network, SHOP);
     sim_network_up(bench->network, FLEET);
     return bench;
+}
+
+static Bench *bench_new(void)
+{
+    return bench_new_at(0);
 }
 
 static void bench_free(Bench *bench)
@@ -403,6 +409,23 @@ static void a_full_queue_loses_packets(void)
     check_true(sim_trace_count(bench->trace, SIM_TRACE_MESSAGE_LOST) > 0);
     run_until(bench, MS(2000));
     check_uint(bench->arrivals->len, ==, 5);
+}
+
+/* Whenever a link becomes narrow, before or after the start of the story. */
+static void a_queue_that_was_never_used_is_empty(void)
+{
+    static const int64_t starts_us[] = { -MS(1000), 0, MS(1000) };
+    for (size_t i = 0; i < G_N_ELEMENTS(starts_us); i++) {
+        g_autoptr(Bench) bench = bench_new_at(starts_us[i]);
+        SimLink link = { .delay_us = ONE_WAY, .bandwidth_bps = 800000, .queue_bytes = 200 };
+        set_link(bench, &link);
+        call(bench, A, B, 1);    /* a queue of the two */
+        call(bench, SHOP, B, 2); /* that of their sites */
+        run_until(bench, starts_us[i] + MS(100));
+        check_uint(bench->arrivals->len, ==, 2);
+        check_int(arrival(bench, 0), ==, starts_us[i] + ONE_WAY + MS(1));
+        check_int(arrival(bench, 1), ==, starts_us[i] + ONE_WAY + MS(1));
+    }
 }
 
 /* --- cuts ------------------------------------------------------------------------------------- */
@@ -992,6 +1015,7 @@ int main(void)
         { "a link that loses everything breaks the call",
           a_link_that_loses_everything_breaks_the_call },
         { "bursts lose packets in rows", bursts_lose_packets_in_rows },
+        { "a queue that was never used is empty", a_queue_that_was_never_used_is_empty },
         { "bandwidth queues packets one behind the other",
           bandwidth_queues_packets_one_behind_the_other },
         { "a full queue loses packets", a_full_queue_loses_packets },
