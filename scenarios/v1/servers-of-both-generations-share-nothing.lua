@@ -5,7 +5,15 @@
 return scenario {
   topology = { nodes = 4, profile = "nacos-2.3", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4" },
                clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
-  must_see = { "sync.failed", "verify.failed", "member.down" },
+  -- From 2.2.1 each 2.x server loses the old ones by its reports over gRPC and finds them by theirs over HTTP, again and
+  -- again; where the latter do not end a row of failures, they soon count as DOWN.
+  must_see = function()
+    local seen = { "sync.failed", "verify.failed" }
+    if not setting "distrosim.reportOverHttp" then
+      seen[#seen + 1] = setting "distrosim.reportResetsFailCount" and "member.suspicious" or "member.down"
+    end
+    return seen
+  end,
 
   story = function(w)
     local a, b, c, d = w:nodes()
