@@ -72,14 +72,12 @@ struct DistroNode {
     DistroEffects effects;
 };
 
-/* @client's record, or NULL. */
 static inline DistroRecord *distro_clients_find(const DistroNode *node, DistroClient client)
 {
-    DistroRecord *record = distro_clients_slot(&node->v2, client);
-    return record != NULL && record->kind != DISTRO_RECORD_ABSENT ? record : NULL;
+    return distro_records_find(&node->v2, client);
 }
 
-/* NULL for most replicas of connections. */
+/* NULL for most connections. */
 static inline DistroClientExtra *distro_record_extra(const DistroNode *node,
                                                      const DistroRecord *record)
 {
@@ -96,19 +94,28 @@ static inline DistroContent distro_record_content(const DistroNode *node,
     return (DistroContent) { .count = record->held != 0, .only = record->held };
 }
 
+static inline int32_t distro_record_revision(const DistroNode *node, const DistroRecord *record)
+{
+    return record->has_extra ? distro_record_extra(node, record)->revision
+                             : (int32_t)record->revision;
+}
+
+/* Of a replica lastRenewTime, of an ip:port client lastUpdatedTime, of a native the last sign of
+ * life. */
 static inline int64_t distro_record_renewed(const DistroNode *node, const DistroRecord *record)
 {
     return record->has_extra ? distro_record_extra(node, record)->renewed_wall_us
                              : node->v2.renewed_base_wall_us + record->renewed_us;
 }
 
-static inline void distro_record_renew(DistroNode *node, DistroRecord *record, int64_t wall_us)
+static inline void distro_record_renew(DistroNode *node, DistroClient client, DistroRecord *record,
+                                       int64_t wall_us)
 {
     const uint64_t after_us = (uint64_t)(wall_us - node->v2.renewed_base_wall_us);
-    if (!record->has_extra && after_us <= UINT32_MAX) {
-        record->renewed_us = (uint32_t)after_us;
+    if (!record->has_extra && after_us >> DISTRO_RENEWED_BITS == 0) {
+        record->renewed_us = (uint32_t)after_us & (((uint32_t)1 << DISTRO_RENEWED_BITS) - 1);
     } else {
-        distro_clients_renew_far(node, record, wall_us);
+        distro_record_renew_far(node, client, record, wall_us);
     }
 }
 

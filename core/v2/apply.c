@@ -18,7 +18,7 @@ static DistroRecordKind kind_for(const DistroNode *node, DistroClient client)
     case DISTRO_CLIENT_PERSISTENT:
         break;
     }
-    return DISTRO_RECORD_ABSENT; /* PersistentIpPortClientManager throws */
+    return DISTRO_RECORD_NONE; /* PersistentIpPortClientManager throws */
 }
 
 static bool unequal(const DistroNode *node, DistroPublication a, DistroPublication b)
@@ -83,7 +83,7 @@ static bool holds_batch(const DistroNode *node, const DistroContent *content)
 static DistroRecord *create(DistroNode *node, DistroClient client)
 {
     const DistroRecordKind kind = kind_for(node, client);
-    if (kind == DISTRO_RECORD_ABSENT) {
+    if (kind == DISTRO_RECORD_NONE) {
         return NULL;
     }
     DistroRecord *record = distro_clients_create(node, client, kind);
@@ -99,7 +99,7 @@ static void take_over(DistroNode *node, DistroClient client, DistroRecord *recor
 {
     const DistroContent held = distro_record_content(node, record);
     const bool shrinks = content->count < held.count;
-    record->revision = revision;
+    distro_record_set_revision(node, client, record, revision);
     if (distro_content_equal(&held, content) || (DISTRO_PLANTED(REMOVALS_FORGOTTEN) && shrinks)) {
         return;
     }
@@ -120,30 +120,30 @@ static bool is_taken(DistroNode *node, DistroClient client, DistroRecord *record
                distro_order_takes(node, client, record, revision, content);
     }
     /* Its own connections a node knows best. */
-    return node->config.accept_older_revision ||
-           (record->kind == DISTRO_RECORD_SYNCED && revision >= record->revision);
+    return node->config.accept_older_revision || (record->kind == DISTRO_RECORD_SYNCED &&
+                                                  revision >= distro_record_revision(node, record));
 }
 
 /* syncRenewsLease */
-static void renew_by_state(DistroNode *node, DistroRecord *record)
+static void renew_by_state(DistroNode *node, DistroClient client, DistroRecord *record)
 {
-    if (!node->config.sync_renews_lease) {
+    if (!node->config.sync_renews_lease || record->kind == DISTRO_RECORD_NATIVE) {
         return;
     }
-    distro_record_renew(node, record, node->wall_us);
+    distro_record_renew(node, client, record, node->wall_us);
     if (record->kind == DISTRO_RECORD_BEATING) {
         distro_record_extra(node, record)->vouched_by = node->from;
     }
 }
 
 /* snapshotResetsLease off: a new replica is as old here as where it comes from. */
-static void age(DistroNode *node, DistroRecord *record, int64_t idle_us)
+static void age(DistroNode *node, DistroClient client, DistroRecord *record, int64_t idle_us)
 {
     if (node->config.snapshot_resets_lease) {
         return;
     }
     const int64_t renewed_wall_us = node->wall_us - idle_us;
-    distro_record_renew(node, record, renewed_wall_us);
+    distro_record_renew(node, client, record, renewed_wall_us);
     if (record->kind != DISTRO_RECORD_BEATING) {
         return;
     }
@@ -173,12 +173,13 @@ bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
         node->config.batch_register ? distro_content_ref(content) : without_batches(node, content);
     const bool stores =
         created || node->config.store_revision_on_apply || holds_batch(node, &known);
-    take_over(node, client, record, &known, path, stores ? revision : record->revision);
+    take_over(node, client, record, &known, path,
+              stores ? revision : distro_record_revision(node, record));
     distro_content_clear(&known);
     if (path == DISTRO_PATH_SNAPSHOT && created) {
-        age(node, record, idle_us);
+        age(node, client, record, idle_us);
     } else if (path != DISTRO_PATH_SNAPSHOT) {
-        renew_by_state(node, record);
+        renew_by_state(node, client, record);
     }
     node->counters.applied++;
     distro_emit_event(node, DISTRO_EVENT_SYNC_APPLIED, DISTRO_NONE, client, revision);
@@ -224,6 +225,22 @@ void distro_client_disconnected(DistroNode *node, DistroClient client, DistroPat
     distro_sync_removed(node, client, owned);
 }
 
+/* DELETE_BY_ADDRESS: the other replicas that publish the same. */
+static void delete_equal_ones(DistroNode *node, DistroClient client, const DistroContent *held)
+{
+    const DistroDictionaryCounts counts = distro_dictionary_counts(node->dictionary);
+    for (DistroClient other = 1; other <= counts.clients; other++) {
+        const DistroRecord *record = distro_clients_find(node, other);
+        if (record == NULL || record->kind != DISTRO_RECORD_SYNCED || other == client) {
+            continue;
+        }
+        const DistroContent same = distro_record_content(node, record);
+        if (distro_content_equal(&same, held)) {
+            distro_clients_remove(node, other, DISTRO_PATH_PUSH);
+        }
+    }
+}
+
 static void apply_delete(DistroNode *node, DistroClient client)
 {
     const DistroRecord *record = distro_clients_find(node, client);
@@ -238,12 +255,8 @@ static void apply_delete(DistroNode *node, DistroClient client)
         return;
     }
     const DistroContent held = distro_record_content(node, record);
-    for (guint i = node->v2.synced->len; DISTRO_PLANTED(DELETE_BY_ADDRESS) && i-- > 0;) {
-        const DistroClient other = g_array_index(node->v2.synced, DistroClient, i);
-        const DistroContent same = distro_record_content(node, distro_clients_find(node, other));
-        if (other != client && distro_content_equal(&same, &held)) {
-            distro_clients_remove(node, other, DISTRO_PATH_PUSH);
-        }
+    if (DISTRO_PLANTED(DELETE_BY_ADDRESS)) {
+        delete_equal_ones(node, client, &held);
     }
     distro_client_disconnected(node, client, DISTRO_PATH_PUSH);
     distro_emit_event(node, DISTRO_EVENT_SYNC_DELETED, DISTRO_NONE, client, 0);
@@ -267,10 +280,10 @@ static void renew(DistroNode *node, DistroClient client, DistroRecord *record)
         }
         distro_record_extra(node, record)->vouched_by = node->from;
     }
-    if (DISTRO_PLANTED(LEASE_NOT_RENEWED)) {
+    if (DISTRO_PLANTED(LEASE_NOT_RENEWED) || record->kind == DISTRO_RECORD_NATIVE) {
         return;
     }
-    distro_record_renew(node, record, node->wall_us);
+    distro_record_renew(node, client, record, node->wall_us);
 }
 
 /* An owner that holds an earlier state than we do is told ours, where that can be known. */
@@ -278,7 +291,8 @@ static DistroStatus differs(DistroNode *node, DistroClient client, const DistroR
                             int32_t revision)
 {
     if (record->kind == DISTRO_RECORD_BEATING && node->config.ordered_revisions &&
-        distro_order_compare(revision, record->revision) == DISTRO_ORDER_EARLIER) {
+        distro_order_compare(revision, distro_record_revision(node, record)) ==
+            DISTRO_ORDER_EARLIER) {
         distro_order_send_back(node, client);
         return DISTRO_STATUS_OK;
     }
@@ -286,15 +300,16 @@ static DistroStatus differs(DistroNode *node, DistroClient client, const DistroR
 }
 
 /* ClientManager#verifyClient: revision 0 matches anything. */
-static DistroStatus verify(DistroNode *node, DistroClient client, int32_t revision)
+static DistroStatus verify(DistroNode *node, DistroClient client, DistroRecord *record,
+                           int32_t revision)
 {
-    DistroRecord *record = distro_clients_find(node, client);
     if (record == NULL) {
-        return kind_for(node, client) == DISTRO_RECORD_ABSENT ? DISTRO_STATUS_EXCEPTION
-                                                              : DISTRO_STATUS_VERIFY_FAILED;
+        return kind_for(node, client) == DISTRO_RECORD_NONE ? DISTRO_STATUS_EXCEPTION
+                                                            : DISTRO_STATUS_VERIFY_FAILED;
     }
     const bool matches_any = revision == 0 && node->config.zero_revision_matches;
-    if (revision != record->revision && !matches_any && node->config.verify_revision) {
+    if (revision != distro_record_revision(node, record) && !matches_any &&
+        node->config.verify_revision) {
         return differs(node, client, record, revision);
     }
     renew(node, client, record);
@@ -304,24 +319,32 @@ static DistroStatus verify(DistroNode *node, DistroClient client, int32_t revisi
 /* An owner's clients lie far apart in the tables of its peers: each is fetched a little ahead. */
 #define FETCH_AHEAD 8
 
-static void fetch(const DistroNode *node, const DistroInput *input, uint32_t index)
+static DistroRecord *fetch(const DistroNode *node, DistroClient client)
 {
-    if (index < input->verify.count) {
-        __builtin_prefetch(distro_clients_slot(&node->v2, input->verify.digests[index].client), 1);
-    }
+    DistroRecord *record = distro_clients_find(node, client);
+    __builtin_prefetch(record, 1);
+    return record;
 }
 
 /* What a REQUEST each would do: nothing but leases and delayed tasks changes, so one pass does for
  * all. */
 void distro_v2_verify(DistroNode *node, const DistroInput *input)
 {
+    const uint32_t count = input->verify.count;
+    const DistroDigest *digests = input->verify.digests;
+    DistroRecord *ahead[FETCH_AHEAD];
     GArray *misses = node->v2.misses;
     g_array_set_size(misses, 0);
     node->from = input->verify.from;
-    for (uint32_t i = 0; i < input->verify.count; i++) {
-        const DistroDigest *digest = &input->verify.digests[i];
-        fetch(node, input, i + FETCH_AHEAD);
-        const DistroMiss miss = { i, verify(node, digest->client, digest->revision) };
+    for (uint32_t i = 0; i < MIN(count, FETCH_AHEAD); i++) {
+        ahead[i] = fetch(node, digests[i].client);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        DistroRecord *record = ahead[i % FETCH_AHEAD];
+        if (i + FETCH_AHEAD < count) {
+            ahead[i % FETCH_AHEAD] = fetch(node, digests[i + FETCH_AHEAD].client);
+        }
+        const DistroMiss miss = { i, verify(node, digests[i].client, record, digests[i].revision) };
         if (miss.status != DISTRO_STATUS_OK) {
             g_array_append_val(misses, miss);
         }
@@ -334,18 +357,15 @@ void distro_v2_verify(DistroNode *node, const DistroInput *input)
 
 /* --- SNAPSHOT and QUERY ------------------------------------------------------------------- */
 
-static void add_all(DistroNode *node, DistroSnapshotWriter *writer, const GArray *clients)
+static void add_to_snapshot(const DistroNode *node, DistroSnapshotWriter *writer,
+                            DistroClient client, const DistroRecord *record)
 {
-    const guint left_out = DISTRO_PLANTED(SNAPSHOT_SKIPS_LAST) && clients->len > 0;
-    for (guint i = 0; i < clients->len - left_out; i++) {
-        const DistroClient client = g_array_index(clients, DistroClient, i);
-        const DistroRecord *record = distro_clients_find(node, client);
-        const DistroContent content = distro_record_content(node, record);
-        distro_snapshot_writer_add(writer, node->dictionary, client, record->revision, &content);
-        if (!node->config.snapshot_resets_lease && record->kind != DISTRO_RECORD_NATIVE) {
-            const int64_t idle_ms = (node->wall_us - distro_record_renewed(node, record)) / 1000;
-            distro_snapshot_writer_idle(writer, (int32_t)CLAMP(idle_ms, 0, INT32_MAX));
-        }
+    const DistroContent content = distro_record_content(node, record);
+    distro_snapshot_writer_add(writer, node->dictionary, client,
+                               distro_record_revision(node, record), &content);
+    if (!node->config.snapshot_resets_lease && record->kind != DISTRO_RECORD_NATIVE) {
+        const int64_t idle_ms = (node->wall_us - distro_record_renewed(node, record)) / 1000;
+        distro_snapshot_writer_idle(writer, (int32_t)CLAMP(idle_ms, 0, INT32_MAX));
     }
 }
 
@@ -353,16 +373,21 @@ static void add_all(DistroNode *node, DistroSnapshotWriter *writer, const GArray
 static void serve_snapshot(DistroNode *node, uint64_t call)
 {
     DistroSnapshotWriter *writer = distro_snapshot_writer_new();
-    add_all(node, writer, node->v2.natives);
-    add_all(node, writer, node->v2.synced);
-    add_all(node, writer, node->v2.beating);
+    uint32_t left = distro_clients_count(node);
+    DistroWalk walk = { .v2 = &node->v2 };
+    const DistroRecord *record;
+    while ((record = distro_walk_next(&walk)) != NULL) {
+        if (--left > 0 || !DISTRO_PLANTED(SNAPSHOT_SKIPS_LAST)) {
+            add_to_snapshot(node, writer, walk.client, record);
+        }
+    }
     DistroFrame frame = distro_snapshot_writer_finish(writer);
     distro_keep_body(node, &frame);
     DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_ANSWER);
     effect->answer.call = call;
     effect->answer.frame = frame;
     distro_emit_event(node, DISTRO_EVENT_SNAPSHOT_SERVED, DISTRO_NONE, DISTRO_NONE,
-                      (int64_t)node->v2.entries);
+                      distro_clients_count(node));
 }
 
 static void serve_query(DistroNode *node, uint64_t call, DistroClient client)
@@ -371,7 +396,7 @@ static void serve_query(DistroNode *node, uint64_t call, DistroClient client)
     DistroMessage answer = { .op = DISTRO_OP_QUERY, .answer = true, .status = DISTRO_STATUS_OK };
     if (record != NULL) {
         answer.client = client;
-        answer.revision = record->revision;
+        answer.revision = distro_record_revision(node, record);
         answer.content = distro_record_content(node, record);
     }
     distro_emit_answer(node, call, &answer);
@@ -399,7 +424,8 @@ void distro_v2_request(DistroNode *node, uint64_t call, const DistroMessage *mes
         return;
     case DISTRO_OP_VERIFY:
         distro_emit_status(node, call, message->op,
-                           verify(node, message->client, message->revision));
+                           verify(node, message->client, distro_clients_find(node, message->client),
+                                  message->revision));
         return;
     case DISTRO_OP_SNAPSHOT:
         serve_snapshot(node, call);

@@ -1,165 +1,41 @@
-/* core/v2/clients.c -- client records, and the index from services to their publishers. */
+/* core/v2/clients.c -- clients come, publish and go; the index from services to their publishers.
+ */
 #include <string.h>
 
 #include "core/node.h"
 #include "core/planted.h"
 
-/* --- records ------------------------------------------------------------------------------ */
-
-static DistroRecord *make_slot(DistroNode *node, DistroClient client)
-{
-    const guint page = client >> DISTRO_PAGE_BITS;
-    if (page >= node->v2.pages->len) {
-        g_ptr_array_set_size(node->v2.pages, (gint)page + 1);
-    }
-    if (node->v2.pages->pdata[page] == NULL) {
-        node->v2.pages->pdata[page] = g_new0(DistroRecord, DISTRO_PAGE);
-    }
-    return distro_clients_slot(&node->v2, client);
-}
-
-static GArray *list_of(DistroNode *node, DistroRecordKind kind)
-{
-    switch (kind) {
-    case DISTRO_RECORD_NATIVE:
-        return node->v2.natives;
-    case DISTRO_RECORD_SYNCED:
-        return node->v2.synced;
-    case DISTRO_RECORD_BEATING:
-        return node->v2.beating;
-    case DISTRO_RECORD_ABSENT:
-        break;
-    }
-    g_assert_not_reached();
-}
-
-/* --- extras ------------------------------------------------------------------------------- */
-
-/* Moves what @record holds to an extra of its own. */
-static DistroClientExtra *add_extra(DistroNode *node, DistroRecord *record)
-{
-    DistroReplication *v2 = &node->v2;
-    DistroClientExtra *extra = g_new0(DistroClientExtra, 1);
-    extra->content = distro_record_content(node, record);
-    extra->renewed_wall_us = distro_record_renewed(node, record);
-    record->has_extra = true;
-    if (v2->free_extras->len == 0) {
-        record->held = v2->extras->len;
-        g_ptr_array_add(v2->extras, extra);
-        return extra;
-    }
-    const guint last = v2->free_extras->len - 1;
-    record->held = g_array_index(v2->free_extras, uint32_t, last);
-    g_array_set_size(v2->free_extras, last);
-    v2->extras->pdata[record->held] = extra;
-    return extra;
-}
-
-static void free_extra(gpointer data)
-{
-    DistroClientExtra *extra = data;
-    if (extra == NULL) {
-        return;
-    }
-    distro_content_clear(&extra->content);
-    if (extra->beats_wall_us != NULL) {
-        g_array_unref(extra->beats_wall_us);
-    }
-    g_free(extra);
-}
-
-static void drop_extra(DistroNode *node, const DistroRecord *record)
-{
-    if (record->has_extra) {
-        const uint32_t place = record->held;
-        free_extra(node->v2.extras->pdata[place]);
-        node->v2.extras->pdata[place] = NULL;
-        g_array_append_val(node->v2.free_extras, place);
-    }
-}
-
-/* The present goes to the middle of what 32 bits reach, 36 minutes either way. Renewals that are
- * beyond that go to extras: replicas that no lease ends, or a clock that was set. @renewed gets its
- * time afterwards. */
-static void move_base(DistroNode *node, const DistroRecord *renewed)
-{
-    DistroReplication *v2 = &node->v2;
-    const int64_t base_wall_us = node->wall_us - INT32_MAX;
-    for (guint i = 0; i < v2->synced->len; i++) {
-        DistroRecord *record = distro_clients_slot(v2, g_array_index(v2->synced, DistroClient, i));
-        if (record->has_extra || record == renewed) {
-            continue;
-        }
-        const int64_t after_us = distro_record_renewed(node, record) - base_wall_us;
-        if (after_us < 0 || after_us > UINT32_MAX) {
-            add_extra(node, record);
-        } else {
-            record->renewed_us = (uint32_t)after_us;
-        }
-    }
-    v2->renewed_base_wall_us = base_wall_us;
-}
-
-void distro_clients_renew_far(DistroNode *node, DistroRecord *record, int64_t wall_us)
-{
-    if (!record->has_extra && wall_us == node->wall_us) {
-        move_base(node, record);
-    }
-    if (!record->has_extra && (uint64_t)(wall_us - node->v2.renewed_base_wall_us) > UINT32_MAX) {
-        add_extra(node, record);
-    }
-    if (record->has_extra) {
-        distro_record_extra(node, record)->renewed_wall_us = wall_us;
-    } else {
-        record->renewed_us = (uint32_t)(wall_us - node->v2.renewed_base_wall_us);
-    }
-}
-
 /* --- coming and going --------------------------------------------------------------------- */
 
 DistroRecord *distro_clients_create(DistroNode *node, DistroClient client, DistroRecordKind kind)
 {
-    DistroRecord *record = make_slot(node, client);
-    g_assert(record->kind == DISTRO_RECORD_ABSENT);
     g_assert(
         (kind == DISTRO_RECORD_BEATING) ==
         (distro_dictionary_client_info(node->dictionary, client)->kind == DISTRO_CLIENT_IP_PORT));
-    GArray *list = list_of(node, kind);
-    g_assert(list->len < DISTRO_PLACES);
-    *record = (DistroRecord) {
-        .kind = kind,
-        .place = list->len & (DISTRO_PLACES - 1),
-    };
-    g_array_append_val(list, client);
-    if (kind == DISTRO_RECORD_NATIVE) {
-        add_extra(node, record)->active_wall_us = node->wall_us;
-    } else if (kind == DISTRO_RECORD_BEATING) {
-        add_extra(node, record)->beats_wall_us = g_array_new(false, false, sizeof(int64_t));
+    DistroRecord *record = distro_records_add(&node->v2, client, kind);
+    if (kind == DISTRO_RECORD_BEATING) {
+        distro_records_extend(node, client, record)->beats_wall_us =
+            g_array_new(false, false, sizeof(int64_t));
         distro_liveness_watch(node, client);
     }
-    distro_record_renew(node, record, node->wall_us);
-    node->v2.entries++;
+    distro_record_renew(node, client, record, node->wall_us);
     return record;
-}
-
-/* The last of the list takes the place that becomes free, so removal costs nothing more. */
-static void leave_list(DistroNode *node, const DistroRecord *record)
-{
-    GArray *list = list_of(node, record->kind);
-    const DistroClient last = g_array_index(list, DistroClient, list->len - 1);
-    distro_clients_slot(&node->v2, last)->place = record->place;
-    g_array_index(list, DistroClient, record->place) = last;
-    g_array_set_size(list, list->len - 1);
 }
 
 void distro_clients_remove(DistroNode *node, DistroClient client, DistroPath path)
 {
-    DistroRecord *record = distro_clients_find(node, client);
-    distro_clients_publish(node, client, record, (DistroContent) { 0 }, path);
-    leave_list(node, record);
-    drop_extra(node, record);
-    *record = (DistroRecord) { .kind = DISTRO_RECORD_ABSENT };
-    node->v2.entries--;
+    distro_clients_publish(node, client, distro_clients_find(node, client), (DistroContent) { 0 },
+                           path);
+    distro_records_remove(&node->v2, client);
+}
+
+uint32_t distro_clients_count(const DistroNode *node)
+{
+    uint32_t count = 0;
+    for (guint kind = 0; kind < DISTRO_N_RECORD_KINDS; kind++) {
+        count += node->v2.counts[kind];
+    }
+    return count;
 }
 
 bool distro_clients_owned(const DistroNode *node, DistroClient client, const DistroRecord *record)
@@ -175,16 +51,23 @@ bool distro_clients_owned(const DistroNode *node, DistroClient client, const Dis
     }
 }
 
+static int32_t next_revision(const DistroNode *node, DistroClient client,
+                             const DistroRecord *record)
+{
+    const int32_t before = distro_record_revision(node, record);
+    if (record->kind != DISTRO_RECORD_BEATING) {
+        return (int32_t)((uint32_t)before + 1);
+    }
+    if (node->config.ordered_revisions) {
+        return distro_order_deed(node, before);
+    }
+    const DistroContent content = distro_record_content(node, record);
+    return distro_content_revision(node->dictionary, client, &content);
+}
+
 void distro_clients_recalculate(DistroNode *node, DistroClient client, DistroRecord *record)
 {
-    if (record->kind == DISTRO_RECORD_BEATING && node->config.ordered_revisions) {
-        record->revision = distro_order_deed(node, record->revision);
-    } else if (record->kind == DISTRO_RECORD_BEATING) {
-        const DistroContent content = distro_record_content(node, record);
-        record->revision = distro_content_revision(node->dictionary, client, &content);
-    } else {
-        record->revision = (int32_t)((uint32_t)record->revision + 1);
-    }
+    distro_record_set_revision(node, client, record, next_revision(node, client, record));
 }
 
 /* --- the read index ----------------------------------------------------------------------- */
@@ -215,9 +98,16 @@ static uint32_t lower_bound(const DistroPublishers *publishers, DistroClient cli
     return low;
 }
 
-static void grow(DistroPublishers *publishers)
+/* What is set free or made at once: an eighth, so that a large service seldom moves, yet a table of
+ * small ones wastes little. */
+static uint32_t step_of(const DistroPublishers *publishers)
 {
-    publishers->capacity += MAX(4, publishers->capacity / 2);
+    return MAX(2, publishers->count / 8);
+}
+
+static void resize(DistroPublishers *publishers)
+{
+    publishers->capacity = publishers->count + step_of(publishers);
     publishers->items = g_renew(DistroClient, publishers->items, publishers->capacity);
 }
 
@@ -231,7 +121,7 @@ void distro_clients_meet_service(DistroNode *node, DistroService service)
 {
     DistroPublishers *publishers = publishers_of(node, service);
     if (publishers->items == NULL) {
-        grow(publishers);
+        resize(publishers);
     }
 }
 
@@ -243,7 +133,7 @@ static void index_add(DistroNode *node, DistroService service, DistroClient clie
         return;
     }
     if (publishers->count == publishers->capacity) {
-        grow(publishers);
+        resize(publishers);
     }
     memmove(&publishers->items[place + 1], &publishers->items[place],
             (publishers->count - place) * sizeof(DistroClient));
@@ -261,6 +151,9 @@ static void index_remove(DistroNode *node, DistroService service, DistroClient c
     publishers->count--;
     memmove(&publishers->items[place], &publishers->items[place + 1],
             (publishers->count - place) * sizeof(DistroClient));
+    if (publishers->capacity - publishers->count > 2 * step_of(publishers)) {
+        resize(publishers);
+    }
 }
 
 const DistroClient *distro_v2_publishers(const DistroNode *node, DistroService service,
@@ -296,21 +189,6 @@ static DistroService service_of(const DistroNode *node, DistroPublication public
     return distro_dictionary_publication_info(node->dictionary, publication)->service;
 }
 
-/* (transfer full) */
-static void set_content(DistroNode *node, DistroRecord *record, DistroContent content)
-{
-    DistroClientExtra *extra = distro_record_extra(node, record);
-    if (extra == NULL && content.count > 1) {
-        extra = add_extra(node, record);
-    }
-    if (extra == NULL) {
-        record->held = content.count > 0 ? content.only : 0;
-        return;
-    }
-    distro_content_clear(&extra->content);
-    extra->content = content;
-}
-
 /* Walks two contents in step of their services, tells the view about each difference, and collects
  * heartbeat times: kept where the publication stayed, now where it is new. */
 uint32_t distro_clients_publish(DistroNode *node, DistroClient client, DistroRecord *record,
@@ -341,7 +219,7 @@ uint32_t distro_clients_publish(DistroNode *node, DistroClient client, DistroRec
         i += from != 0;
         j += to != 0;
     }
-    set_content(node, record, content);
+    distro_record_set_content(node, client, record, content);
     if (fresh != NULL) {
         g_array_unref(times);
         distro_record_extra(node, record)->beats_wall_us = fresh;
@@ -360,42 +238,21 @@ DistroClientView distro_v2_client(const DistroNode *node, DistroClient client)
     return (DistroClientView) {
         .present = true,
         .native = record->kind == DISTRO_RECORD_NATIVE,
-        .revision = record->revision,
+        .revision = distro_record_revision(node, record),
         .renewed_wall_us = distro_record_renewed(node, record),
         .content = distro_record_content(node, record),
     };
 }
 
-static size_t extra_bytes(const DistroReplication *v2)
-{
-    size_t bytes = v2->extras->len * sizeof(gpointer) + v2->free_extras->len * sizeof(uint32_t);
-    for (guint i = 0; i < v2->extras->len; i++) {
-        const DistroClientExtra *extra = v2->extras->pdata[i];
-        if (extra != NULL) {
-            bytes += sizeof *extra;
-            bytes += extra->beats_wall_us != NULL ? extra->beats_wall_us->len * sizeof(int64_t) : 0;
-        }
-    }
-    return bytes;
-}
-
 size_t distro_v2_replica_bytes(const DistroNode *node, size_t *entries)
 {
-    size_t bytes = 0;
-    for (guint i = 0; i < node->v2.pages->len; i++) {
-        if (node->v2.pages->pdata[i] != NULL) {
-            bytes += DISTRO_PAGE * sizeof(DistroRecord);
-        }
-    }
+    size_t bytes = distro_records_bytes(&node->v2);
     for (guint i = 0; i < node->v2.publishers->len; i++) {
         const DistroPublishers *publishers =
             &g_array_index(node->v2.publishers, DistroPublishers, i);
         bytes += sizeof(DistroPublishers) + publishers->capacity * sizeof(DistroClient);
     }
-    bytes += (node->v2.natives->len + node->v2.synced->len + node->v2.beating->len) *
-             sizeof(DistroClient);
-    bytes += extra_bytes(&node->v2);
-    *entries = node->v2.entries;
+    *entries = distro_clients_count(node);
     return bytes;
 }
 
@@ -408,18 +265,14 @@ void distro_v2_init(DistroNode *node)
 {
     DistroReplication *v2 = &node->v2;
     *v2 = (DistroReplication) {
-        .pages = g_ptr_array_new_with_free_func(g_free),
-        .extras = g_ptr_array_new_with_free_func(free_extra),
-        .free_extras = g_array_new(false, false, sizeof(uint32_t)),
-        .natives = g_array_new(false, false, sizeof(DistroClient)),
-        .synced = g_array_new(false, false, sizeof(DistroClient)),
-        .beating = g_array_new(false, false, sizeof(DistroClient)),
         .publishers = g_array_new(false, true, sizeof(DistroPublishers)),
+        .expired = g_array_new(false, false, sizeof(DistroClient)),
         .beat_timers = g_queue_new(),
         .verify_tickets = g_array_new(false, false, sizeof(DistroTicket)),
         .misses = g_array_new(false, false, sizeof(DistroMiss)),
     };
     g_array_set_clear_func(v2->publishers, clear_publishers);
+    distro_records_init(v2);
     distro_sync_init(v2);
     distro_tombstones_init(v2);
 }
@@ -427,13 +280,9 @@ void distro_v2_init(DistroNode *node)
 void distro_v2_clear(DistroNode *node)
 {
     DistroReplication *v2 = &node->v2;
-    g_ptr_array_unref(v2->pages);
-    g_ptr_array_unref(v2->extras);
-    g_array_unref(v2->free_extras);
-    g_array_unref(v2->natives);
-    g_array_unref(v2->synced);
-    g_array_unref(v2->beating);
+    distro_records_clear(v2);
     g_array_unref(v2->publishers);
+    g_array_unref(v2->expired);
     g_queue_free_full(v2->beat_timers, g_free);
     g_array_unref(v2->verify_tickets);
     g_array_unref(v2->misses);

@@ -70,7 +70,8 @@ static void replace(DistroNode *node, DistroClient client, DistroRecord *record,
         g_array_index(distro_record_extra(node, record)->beats_wall_us, int64_t, index) = beat;
     }
     if (node->config.ordered_revisions && path == DISTRO_PATH_LEASE) {
-        record->revision = distro_order_verdict(node, record->revision);
+        const int32_t before = distro_record_revision(node, record);
+        distro_record_set_revision(node, client, record, distro_order_verdict(node, before));
     } else if (node->config.revision_on_health_change) {
         distro_clients_recalculate(node, client, record);
     }
@@ -191,7 +192,7 @@ void distro_liveness_beat(DistroNode *node, DistroClient client, DistroService s
     const DistroContent held = distro_record_content(node, record);
     const DistroPublication publication = distro_content_find(node->dictionary, &held, service);
     const uint32_t index = index_of(&held, publication);
-    distro_record_renew(node, record, node->wall_us);
+    distro_record_renew(node, client, record, node->wall_us);
     distro_order_heard(node, record);
     g_array_index(distro_record_extra(node, record)->beats_wall_us, int64_t, index) = node->wall_us;
     for (guint i = 0;
@@ -226,21 +227,15 @@ static void expire_beating(DistroNode *node, DistroClient client, const DistroRe
     expire(node, client, node->wall_us - distro_record_renewed(node, record));
 }
 
-/* ConnectionBasedClientManager.ExpiredClientCleaner. Walks backwards, since a removal moves the
- * last of the list to the place that becomes free. */
-static void clean_connections(DistroNode *node)
+/* ConnectionBasedClientManager.ExpiredClientCleaner: of replicas alone. */
+static bool is_leased(const DistroRecord *record)
 {
-    const GArray *list = DISTRO_PLANTED(NATIVE_EXPIRES) ? node->v2.natives : node->v2.synced;
-    for (guint i = list->len; i-- > 0;) {
-        const DistroClient client = g_array_index(list, DistroClient, i);
-        const int64_t idle_us =
-            node->wall_us - distro_record_renewed(node, distro_clients_find(node, client));
-        if (idle_us > node->config.client_expired_us) {
-            expire(node, client, idle_us);
-        }
-    }
+    return record->kind ==
+           (DISTRO_PLANTED(NATIVE_EXPIRES) ? DISTRO_RECORD_NATIVE : DISTRO_RECORD_SYNCED);
 }
 
+/* EphemeralIpPortClientManager.ExpiredClientCleaner: on owners and replicas alike. (Who subscribes
+ * over UDP is a client of its own; the host keeps it, with distrosim.datagramLease.) */
 static bool is_idle(const DistroNode *node, const DistroRecord *record)
 {
     const int64_t idle_us = node->wall_us - distro_record_renewed(node, record);
@@ -253,19 +248,36 @@ static bool is_idle(const DistroNode *node, const DistroRecord *record)
     if (DISTRO_PLANTED(EMPTY_CLIENTS_STAY)) {
         return false;
     }
-    return distro_record_content(node, record).count == 0 && idle_us > EMPTY_CLIENT_US &&
-           (distro_record_extra(node, record)->subscriptions == 0 ||
-            idle_us > node->config.push_cache_us);
+    return distro_record_content(node, record).count == 0 && idle_us > EMPTY_CLIENT_US;
 }
 
-/* EphemeralIpPortClientManager.ExpiredClientCleaner: on owners and replicas alike. */
-static void clean_beating(DistroNode *node)
+static void find_expired(const DistroNode *node, GArray *expired)
 {
-    for (guint i = node->v2.beating->len; i-- > 0;) {
-        const DistroClient client = g_array_index(node->v2.beating, DistroClient, i);
+    const int64_t before_wall_us = node->wall_us - node->config.client_expired_us;
+    DistroWalk walk = { .v2 = &node->v2 };
+    const DistroRecord *record;
+    while ((record = distro_walk_next(&walk)) != NULL) {
+        if (record->kind == DISTRO_RECORD_BEATING
+                ? is_idle(node, record)
+                : is_leased(record) && distro_record_renewed(node, record) < before_wall_us) {
+            g_array_append_val(expired, walk.client);
+        }
+    }
+}
+
+/* Both managers' cleaners. */
+static void clean(DistroNode *node)
+{
+    GArray *expired = node->v2.expired;
+    g_array_set_size(expired, 0);
+    find_expired(node, expired);
+    for (guint i = 0; i < expired->len; i++) {
+        const DistroClient client = g_array_index(expired, DistroClient, i);
         const DistroRecord *record = distro_clients_find(node, client);
-        if (is_idle(node, record)) {
+        if (record->kind == DISTRO_RECORD_BEATING) {
             expire_beating(node, client, record);
+        } else {
+            expire(node, client, node->wall_us - distro_record_renewed(node, record));
         }
     }
 }
@@ -276,15 +288,26 @@ static void run_cleaners(DistroNode *node)
         return;
     }
     node->v2.cleaner_at_us = node->now_us + CLEANER_US;
-    clean_connections(node);
-    clean_beating(node);
+    clean(node);
 }
 
 /* --- idle connections --------------------------------------------------------------------- */
 
+void distro_liveness_alive(DistroNode *node, DistroClient client, DistroRecord *record)
+{
+    if (!DISTRO_PLANTED(NATIVE_EXPIRES)) {
+        distro_record_renew(node, client, record, node->wall_us);
+    }
+}
+
+static bool is_probed(const DistroNode *node, const DistroRecord *record)
+{
+    return record->has_extra && distro_record_extra(node, record)->probing;
+}
+
 static void probe(DistroNode *node, DistroClient client, DistroRecord *record)
 {
-    distro_record_extra(node, record)->probing = true;
+    distro_records_extend(node, client, record)->probing = true;
     node->v2.probes++;
     DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_PROBE);
     effect->probe.ticket =
@@ -302,11 +325,11 @@ static void run_ejector(DistroNode *node)
         node->v2.ejector_at_us = INT64_MAX;
         return;
     }
-    for (guint i = 0; i < node->v2.natives->len; i++) {
-        const DistroClient client = g_array_index(node->v2.natives, DistroClient, i);
-        DistroRecord *record = distro_clients_find(node, client);
-        if (node->wall_us - distro_record_extra(node, record)->active_wall_us >= EJECTOR_IDLE_US &&
-            !distro_record_extra(node, record)->probing) {
+    DistroClient client = DISTRO_NONE;
+    DistroRecord *record;
+    while ((record = distro_records_next_native(&node->v2, &client)) != NULL) {
+        if (node->wall_us - distro_record_renewed(node, record) >= EJECTOR_IDLE_US &&
+            !is_probed(node, record)) {
             probe(node, client, record);
         }
     }
@@ -323,14 +346,16 @@ void distro_v2_probe_outcome(DistroNode *node, DistroTicket ticket, DistroOutcom
     if (record == NULL || record->kind != DISTRO_RECORD_NATIVE) {
         return;
     }
-    distro_record_extra(node, record)->probing = false;
+    if (is_probed(node, record)) { /* not if its connection came after the probe */
+        distro_record_extra(node, record)->probing = false;
+    }
     if (outcome == DISTRO_OUTCOME_ANSWERED || DISTRO_PLANTED(PROBE_OUTCOME_IGNORED)) {
-        distro_record_extra(node, record)->active_wall_us = node->wall_us;
+        distro_liveness_alive(node, ticket.client, record);
         return;
     }
     node->counters.clients_ejected++;
     distro_emit_event(node, DISTRO_EVENT_CLIENT_EJECTED, DISTRO_NONE, ticket.client,
-                      node->wall_us - distro_record_extra(node, record)->active_wall_us);
+                      node->wall_us - distro_record_renewed(node, record));
     distro_emit(node, DISTRO_EFFECT_CLOSE)->close.client = ticket.client;
     distro_client_disconnected(node, ticket.client, DISTRO_PATH_LEASE);
 }

@@ -148,7 +148,7 @@ static bool is_vouched_for(const DistroNode *node, const DistroRecord *record)
  */
 static void insist(DistroNode *node, DistroClient client, DistroRecord *record, int32_t revision)
 {
-    record->revision = distro_order_deed(node, revision);
+    distro_record_set_revision(node, client, record, distro_order_deed(node, revision));
     distro_sync_changed(node, client, record);
 }
 
@@ -163,7 +163,7 @@ bool distro_order_takes(DistroNode *node, DistroClient client, DistroRecord *rec
                         int32_t revision, const DistroContent *content)
 {
     const DistroContent held = distro_record_content(node, record);
-    switch (distro_order_compare(revision, record->revision)) {
+    switch (distro_order_compare(revision, distro_record_revision(node, record))) {
     case DISTRO_ORDER_LATER:
         return true;
     case DISTRO_ORDER_SAME: /* of two that nothing tells apart all nodes take the same */

@@ -54,10 +54,13 @@ static void ask_for_everything(DistroNode *node, DistroTicket ticket)
 
 static uint32_t count_owned(const DistroNode *node)
 {
-    uint32_t owned = node->v2.natives->len;
-    for (guint i = 0; i < node->v2.beating->len; i++) {
-        const DistroClient client = g_array_index(node->v2.beating, DistroClient, i);
-        owned += distro_clients_owned(node, client, distro_clients_find(node, client));
+    uint32_t owned = node->v2.counts[DISTRO_RECORD_NATIVE];
+    DistroWalk walk = { .v2 = &node->v2 };
+    const DistroRecord *record;
+    while (node->v2.counts[DISTRO_RECORD_BEATING] > 0 &&
+           (record = distro_walk_next(&walk)) != NULL) {
+        owned += record->kind == DISTRO_RECORD_BEATING &&
+                 distro_clients_owned(node, walk.client, record);
     }
     return owned;
 }
@@ -65,7 +68,7 @@ static uint32_t count_owned(const DistroNode *node)
 static DistroNodeState state(const DistroNode *node)
 {
     return (DistroNodeState) {
-        .clients = (uint32_t)node->v2.entries,
+        .clients = distro_clients_count(node),
         .owned = count_owned(node),
         .pending = distro_sync_pending(node),
         .queued = distro_workers_queued(node),

@@ -1,6 +1,7 @@
 /* core/v2/replication.h -- the client-based protocol of Nacos 2.x and 3.x.
  *
- *   clients.c    client records, the read index              (ClientManager and its indexes)
+ *   clients.c    clients come, publish, go; the read index   (ClientManager and its indexes)
+ *   records.c    where their records lie
  *   sync.c       delayed, merged, retried changes per peer   (DistroProtocol#sync, DistroDelayTask)
  *   apply.c      what peers send: state, deletes, verifies   (DistroClientDataProcessor)
  *   workers.c    the threads that carry both out             (TaskExecuteWorker)
@@ -10,61 +11,68 @@
  *   order.c      which state is later, who has gone         (a hardened node's; not in Nacos)
  *   writes.c     what clients ask for; forwarding            (ClientOperationService, DistroFilter)
  *
- * A record per client number, in pages; three lists of numbers for what must be walked:
+ * Numbers of clients are dense and are not given again, while clients come and go. So a page of 64
+ * numbers says by a bit who is here, and holds the records of those alone, in order:
  *
- *      pages[client / 256] -> [record][record]...     record.place --.   record.held --.
- *      natives  [c17][c3]...   our own connections        <----------'                 |
- *      synced   [c5][c9]...    replicas of connections                                 |
- *      beating  [c8][c2]...    ip:port clients, owned or not                           |
- *      extras   [ ][ ]...      of natives and beating; of few others   <---------------'
+ *      pages[client / 64]   present  1 . . 1 1 . . .    the bits of 0, 3 and 4
+ *                           natives  . . . 1 . . . .    of them, the connections that end here
+ *                           records  [0][3][4]
  *
- *      record   0           4           8              12                          16 bytes
- *              [ held      | revision  | renewed_us   | place 29, kind 2, extra 1 ]
+ *      record   0                       4                                     8 bytes
+ *              [ held 24, revision 8   | renewed_us 28, kind 2, has_extra 1  ]
  *
- * Times are exact: a replica whose renewal is not within 2^32 us of the node's base keeps it in an
- * extra, as one of several services does its content. */
+ *      extras   [ ][ ]...   at record.held, of whoever has_extra
+ *
+ * That is enough for a connection client, ours or not, as it usually is. The few others keep what
+ * does not fit in an extra, for as long as it does not: several services, many revisions, a renewal
+ * that is not within 2^28 us of the node's base. So times are exact whatever the clock does. */
 #pragma once
 
 #include "core/delay.h"
 #include "core/distro.h"
 
-/* Apart from the record: natives and ip:port clients have one, and a replica of a connection whose
- * state does not fit into a record. */
+/* Apart from the record: every ip:port client has one, and a connection client whose state does
+ * not fit into its record. */
 typedef struct DistroClientExtra {
     DistroContent content;
     int64_t renewed_wall_us;
-    union {
-        int64_t active_wall_us; /* native: last sign of life */
-        int64_t heard_wall_us;  /* ip:port: when this node itself last heard it; 0: never */
-    };
+    int64_t heard_wall_us; /* ip:port: when this node itself last heard it; 0: never */
     GArray *beats_wall_us; /* ip:port: lastHeartBeatTime per publication, parallel to content */
+    DistroClient client;   /* whose it is */
+    int32_t revision;
     DistroName vouched_by; /* ip:port: whose VERIFY or state renewed it last */
     uint32_t timer_stamp;  /* ip:port: of its beat check; an older timer is dead */
-    uint32_t subscriptions;
-    bool probing; /* native: a detection request is under way */
+    bool probing;          /* native: a detection request is under way */
 } DistroClientExtra;
 
 typedef enum DistroRecordKind {
-    DISTRO_RECORD_ABSENT,
     DISTRO_RECORD_NATIVE,  /* a connection that ends here */
     DISTRO_RECORD_SYNCED,  /* a replica of a connection client */
     DISTRO_RECORD_BEATING, /* an ip:port client */
+    DISTRO_RECORD_NONE,    /* of a client that no manager takes: never in a record */
+    DISTRO_N_RECORD_KINDS = DISTRO_RECORD_NONE,
 } DistroRecordKind;
 
-#define DISTRO_PLACE_BITS 29
-#define DISTRO_PLACES ((uint32_t)1 << DISTRO_PLACE_BITS)
+#define DISTRO_HELD_BITS 24
+#define DISTRO_REVISION_BITS 8
+#define DISTRO_RENEWED_BITS 28
 
-/* Content, lastRenewTime (lastUpdatedTime of an ip:port client) and extra: through the accessors in
- * node.h, which know where they are. */
+/* Content, revision, time and extra: through the accessors in node.h, which know where they are. */
 typedef struct DistroRecord {
-    uint32_t held; /* has_extra: its place in extras; otherwise the one publication, 0: none */
-    int32_t revision;
-    uint32_t renewed_us;                /* after renewed_base_wall_us; has_extra: there instead */
-    uint32_t place : DISTRO_PLACE_BITS; /* in the list of its kind */
-    uint32_t kind : 2;                  /* DistroRecordKind */
-    uint32_t has_extra : 1;
+    uint32_t held : DISTRO_HELD_BITS; /* its place in extras, or its one publication, 0: none */
+    uint32_t revision : DISTRO_REVISION_BITS;
+    uint32_t renewed_us : DISTRO_RENEWED_BITS; /* after renewed_base_wall_us */
+    uint32_t kind : 2;                         /* DistroRecordKind */
+    uint32_t has_extra : 1;                    /* content, revision and time are there */
 } DistroRecord;
-G_STATIC_ASSERT(sizeof(DistroRecord) == 16);
+G_STATIC_ASSERT(sizeof(DistroRecord) == 8);
+
+#define DISTRO_PAGE 64
+
+typedef struct DistroPage {
+    uint64_t present, natives;
+    DistroRecord *records; /* of those present, ascending; room for a few more */
+} DistroPage;
 
 typedef struct DistroPublishers {
     DistroClient *items; /* ascending; NULL: this node has never heard of the service */
@@ -96,13 +104,13 @@ typedef struct DistroBeatTimer {
 } DistroBeatTimer;
 
 typedef struct DistroReplication {
-    GPtrArray *pages;                   /* DistroRecord[DISTRO_PAGE] or NULL */
-    GArray *natives, *synced, *beating; /* DistroClient */
-    GArray *publishers;                 /* DistroPublishers by service number */
-    GPtrArray *extras;                  /* DistroClientExtra or NULL, owning */
-    GArray *free_extras;                /* uint32_t: the places that are NULL */
-    int64_t renewed_base_wall_us;       /* of the renewed_us of all records */
-    size_t entries;
+    DistroPage *pages;
+    uint32_t page_count, page_capacity;
+    uint32_t counts[DISTRO_N_RECORD_KINDS]; /* of records */
+    GPtrArray *extras;                      /* DistroClientExtra, owning */
+    int64_t renewed_base_wall_us;           /* of the renewed_us of all records */
+    GArray *publishers;                     /* DistroPublishers by service number */
+    GArray *expired;                        /* DistroClient: what a cleaner found */
     /* sync.c */
     DistroDelays delays;
     uint32_t broadcasts;   /* of the delayed tasks, how many are for all peers */
@@ -126,16 +134,55 @@ typedef struct DistroReplication {
     GQueue *beat_timers;  /* DistroBeatTimer *, by due time: equal periods keep it sorted */
 } DistroReplication;
 
-#define DISTRO_PAGE_BITS 8
-#define DISTRO_PAGE ((uint32_t)1 << DISTRO_PAGE_BITS)
-
-/* Where @client's record is or would be; NULL if its page is not there. Inline: asked per digest.
- */
-static inline DistroRecord *distro_clients_slot(const DistroReplication *v2, DistroClient client)
+static inline uint64_t distro_page_bit(DistroClient client)
 {
-    const guint page = client >> DISTRO_PAGE_BITS;
-    DistroRecord *records = page < v2->pages->len ? v2->pages->pdata[page] : NULL;
-    return records != NULL ? &records[client & (DISTRO_PAGE - 1)] : NULL;
+    return (uint64_t)1 << client % DISTRO_PAGE;
+}
+
+/* In place, since the compiler's own is a call where it may not take the processor's. */
+static inline guint distro_count_bits(uint64_t bits)
+{
+    bits -= bits >> 1 & 0x5555555555555555;
+    bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+    bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0f;
+    return (guint)(bits * 0x0101010101010101 >> 56);
+}
+
+/* @client's record, or NULL. Good until a client comes or goes. Inline: asked per digest. */
+static inline DistroRecord *distro_records_find(const DistroReplication *v2, DistroClient client)
+{
+    if (client / DISTRO_PAGE >= v2->page_count) {
+        return NULL;
+    }
+    const DistroPage *page = &v2->pages[client / DISTRO_PAGE];
+    const uint64_t bit = distro_page_bit(client);
+    return (page->present & bit) != 0 ? &page->records[distro_count_bits(page->present & (bit - 1))]
+                                      : NULL;
+}
+
+/* Over all clients, ascending; none may come or go meanwhile. Starts with .v2 alone. */
+typedef struct DistroWalk {
+    const DistroReplication *v2;
+    DistroClient client; /* that was returned last */
+    uint32_t page_next;
+    uint64_t left; /* of the page in hand */
+    DistroRecord *next;
+} DistroWalk;
+
+/* NULL at the end. */
+static inline DistroRecord *distro_walk_next(DistroWalk *walk)
+{
+    while (walk->left == 0) {
+        if (walk->page_next == walk->v2->page_count) {
+            return NULL;
+        }
+        const DistroPage *page = &walk->v2->pages[walk->page_next++];
+        walk->left = page->present;
+        walk->next = page->records;
+    }
+    walk->client = (walk->page_next - 1) * DISTRO_PAGE + (DistroClient)__builtin_ctzll(walk->left);
+    walk->left &= walk->left - 1;
+    return walk->next++;
 }
 
 /* --- what the table of this generation names ------------------------------------------------ */
@@ -162,11 +209,31 @@ void distro_v2_verify_outcome(DistroNode *node, DistroTicket ticket, DistroOutco
                               const DistroMessage *answer);
 void distro_v2_probe_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome);
 
+/* --- records.c ---------------------------------------------------------------------------- */
+void distro_records_init(DistroReplication *v2);
+void distro_records_clear(DistroReplication *v2);
+/* An empty record of @client, who must be absent. */
+DistroRecord *distro_records_add(DistroReplication *v2, DistroClient client, DistroRecordKind kind);
+void distro_records_remove(DistroReplication *v2, DistroClient client);
+/* The first native above *@client, who becomes *@client; NULL if there is none. */
+DistroRecord *distro_records_next_native(const DistroReplication *v2, DistroClient *client);
+/* @record's extra, made if there is none: what the record holds moves there. It moves back with the
+ * next change that lets it. */
+DistroClientExtra *distro_records_extend(DistroNode *node, DistroClient client,
+                                         DistroRecord *record);
+/* (transfer full) */
+void distro_record_set_content(DistroNode *node, DistroClient client, DistroRecord *record,
+                               DistroContent content);
+void distro_record_set_revision(DistroNode *node, DistroClient client, DistroRecord *record,
+                                int32_t revision);
+/* distro_record_renew (node.h) where the time has to go elsewhere, or the base has to move. */
+void distro_record_renew_far(DistroNode *node, DistroClient client, DistroRecord *record,
+                             int64_t wall_us);
+size_t distro_records_bytes(const DistroReplication *v2);
+
 /* --- clients.c ---------------------------------------------------------------------------- */
 /* @kind must suit the client's id. The client must be absent. */
 DistroRecord *distro_clients_create(DistroNode *node, DistroClient client, DistroRecordKind kind);
-/* distro_record_renew (node.h) where the time has to go elsewhere, or the base has to move. */
-void distro_clients_renew_far(DistroNode *node, DistroRecord *record, int64_t wall_us);
 /* Drops the record and its entries in the read index (the Release event). */
 void distro_clients_remove(DistroNode *node, DistroClient client, DistroPath path);
 /* What @client publishes is now @content (transfer full): index and view follow. Services whose
@@ -177,6 +244,7 @@ uint32_t distro_clients_publish(DistroNode *node, DistroClient client, DistroRec
  * subscription on (the cleaner of empty services is left out). */
 bool distro_clients_know_service(const DistroNode *node, DistroService service);
 void distro_clients_meet_service(DistroNode *node, DistroService service);
+uint32_t distro_clients_count(const DistroNode *node);
 /* isResponsibleClient (distro-protocol 2.3). */
 bool distro_clients_owned(const DistroNode *node, DistroClient client, const DistroRecord *record);
 /* AbstractClient#recalculateRevision. */
@@ -269,6 +337,8 @@ bool distro_verify_execute(DistroNode *node, DistroWorker *worker, DistroName pe
 void distro_liveness_boot(DistroNode *node);
 void distro_liveness_wake(DistroNode *node);
 int64_t distro_liveness_wake_at(const DistroNode *node);
+/* A sign of life of the native @client. */
+void distro_liveness_alive(DistroNode *node, DistroClient client, DistroRecord *record);
 /* Starts the 5 s beat check of a new ip:port client. */
 void distro_liveness_watch(DistroNode *node, DistroClient client);
 /* A beat of @client for @service arrived: heartbeat time, and healthy again if it was not. */

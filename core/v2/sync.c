@@ -250,7 +250,7 @@ static void send(DistroNode *node, DistroMember *member, const DistroTask *task,
 {
     DistroMessage message = { .op = task->action, .client = task->client, .target = task->peer };
     if (record != NULL) {
-        message.revision = record->revision;
+        message.revision = distro_record_revision(node, record);
         message.content = distro_record_content(node, record);
     }
     const DistroTicket ticket = {

@@ -53,23 +53,34 @@ void distro_round_single(const DistroDictionary *dictionary, const DistroEffect 
 static void collect_one(const DistroNode *node, GArray *digests, DistroClient client,
                         const DistroRecord *record)
 {
-    const DistroDigest digest = { client, node->config.verify_revision ? record->revision : 0 };
+    const int32_t revision = distro_record_revision(node, record);
+    const DistroDigest digest = { client, node->config.verify_revision ? revision : 0 };
     g_array_append_val(digests, digest);
+}
+
+static void collect_beating(const DistroNode *node, GArray *digests)
+{
+    DistroWalk walk = { .v2 = &node->v2 };
+    const DistroRecord *record;
+    while ((record = distro_walk_next(&walk)) != NULL) {
+        if (record->kind == DISTRO_RECORD_BEATING &&
+            distro_order_verifies(node, walk.client, record)) {
+            collect_one(node, digests, walk.client, record);
+        }
+    }
 }
 
 static GArray *collect(const DistroNode *node)
 {
-    GArray *digests = g_array_sized_new(false, false, sizeof(DistroDigest), node->v2.natives->len);
-    for (guint i = 0; i < node->v2.natives->len; i++) {
-        const DistroClient client = g_array_index(node->v2.natives, DistroClient, i);
-        collect_one(node, digests, client, distro_clients_find(node, client));
+    const uint32_t natives = node->v2.counts[DISTRO_RECORD_NATIVE];
+    GArray *digests = g_array_sized_new(false, false, sizeof(DistroDigest), natives);
+    DistroClient client = DISTRO_NONE;
+    const DistroRecord *record;
+    while ((record = distro_records_next_native(&node->v2, &client)) != NULL) {
+        collect_one(node, digests, client, record);
     }
-    for (guint i = 0; i < node->v2.beating->len; i++) {
-        const DistroClient client = g_array_index(node->v2.beating, DistroClient, i);
-        const DistroRecord *record = distro_clients_find(node, client);
-        if (distro_order_verifies(node, client, record) && !DISTRO_PLANTED(VERIFY_SKIPS_BEATING)) {
-            collect_one(node, digests, client, record);
-        }
+    if (node->v2.counts[DISTRO_RECORD_BEATING] > 0 && !DISTRO_PLANTED(VERIFY_SKIPS_BEATING)) {
+        collect_beating(node, digests);
     }
     return digests;
 }

@@ -55,7 +55,7 @@ static void take_back(DistroNode *node, DistroClient client, DistroRecord *recor
     }
     distro_clients_recalculate(node, client, record);
     if (record->kind == DISTRO_RECORD_BEATING) {
-        distro_record_renew(node, record, node->wall_us); /* setLastUpdatedTime */
+        distro_record_renew(node, client, record, node->wall_us); /* setLastUpdatedTime */
     }
 }
 
@@ -88,8 +88,7 @@ DistroStatus distro_v2_operate(DistroNode *node, const DistroInput *input)
     if (record == NULL || record->kind != DISTRO_RECORD_NATIVE) {
         return DISTRO_STATUS_UNREGISTERED;
     }
-    DistroClientExtra *extra = distro_record_extra(node, record);
-    extra->active_wall_us = node->wall_us;
+    distro_liveness_alive(node, client, record);
     switch (input->operation.kind) {
     case DISTRO_OPERATION_DISCONNECT:
         distro_client_disconnected(node, client, DISTRO_PATH_LOCAL);
@@ -105,13 +104,9 @@ DistroStatus distro_v2_operate(DistroNode *node, const DistroInput *input)
         break;
     case DISTRO_OPERATION_SUBSCRIBE:
         distro_clients_meet_service(node, input->operation.service);
-        extra->subscriptions++;
-        break;
-    case DISTRO_OPERATION_UNSUBSCRIBE:
-        extra->subscriptions -= extra->subscriptions > 0;
         break;
     default:
-        break; /* ACTIVE: the sign of life was all */
+        break; /* UNSUBSCRIBE, ACTIVE: the sign of life was all */
     }
     return DISTRO_STATUS_OK;
 }
@@ -129,7 +124,7 @@ static void register_instance(DistroNode *node, const DistroWrite *write)
     DistroRecord *record = find_or_create(node, write->client);
     distro_order_heard(node, record);
     put(node, write->client, record, write->service, write->publication);
-    distro_record_renew(node, record, node->wall_us);
+    distro_record_renew(node, write->client, record, node->wall_us);
     const DistroContent held = distro_record_content(node, record);
     for (uint32_t i = 0; i < held.count; i++) {
         if (distro_content_items(&held)[i] == write->publication) {

@@ -226,14 +226,14 @@ static void tell_mismatch(Check *check, uint32_t node, DistroClient client, Dist
                    sim_check_node_name(check, node), id_of(check, client), name);
 }
 
-static void compare(Check *check, uint32_t node, DistroClient client, DistroService service)
+static void compare(Check *check, uint32_t node, DistroClient client, DistroService service,
+                    bool indexed, bool recorded)
 {
     Mismatches *mismatches = check->own;
     uint64_t mixed = sim_truth_mix((uint64_t)client << 32 | service) ^ sim_truth_mix(node);
     gpointer key = (gpointer)(uintptr_t)mixed;
-    bool indexed = is_indexed(node_at(check, node), client, service);
 
-    if (indexed == is_recorded(check, node_at(check, node), client, service)) {
+    if (indexed == recorded) {
         if (g_hash_table_size(mismatches->told) > 0)
             g_hash_table_remove(mismatches->told, key);
     } else if (g_hash_table_add(mismatches->told, key)) {
@@ -248,8 +248,11 @@ static bool can_be_read(const Check *check, uint32_t node)
 
 static void match_view(Check *check, uint32_t node, DistroClient client, DistroService service)
 {
+    const SimNode *seen = node_at(check, node);
+
     if (can_be_read(check, node))
-        compare(check, node, client, service);
+        compare(check, node, client, service, is_indexed(seen, client, service),
+                is_recorded(check, seen, client, service));
 }
 
 /* Records and publishers ascend alike, so one walk meets each entry of the index once: if that is
@@ -297,15 +300,18 @@ static void sweep(Check *check, uint32_t node)
     for (DistroClient client = 1; client <= counts.clients; client++) {
         DistroClientView record = distro_node_client(swept->core, client);
         const DistroPublication *items = distro_content_items(&record.content);
-        for (uint32_t i = 0; record.present && i < record.content.count; i++)
-            compare(check, node, client,
-                    distro_dictionary_publication_info(dictionary, items[i])->service);
+        for (uint32_t i = 0; record.present && i < record.content.count; i++) {
+            DistroService service =
+                distro_dictionary_publication_info(dictionary, items[i])->service;
+            compare(check, node, client, service, is_indexed(swept, client, service), true);
+        }
     }
     for (DistroService service = 1; service <= counts.services; service++) {
         size_t count;
         const DistroClient *publishers = distro_node_publishers(swept->core, service, &count);
         for (size_t i = 0; i < count; i++)
-            compare(check, node, publishers[i], service);
+            compare(check, node, publishers[i], service, true,
+                    is_recorded(check, swept, publishers[i], service));
     }
 }
 

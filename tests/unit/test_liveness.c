@@ -255,7 +255,7 @@ static void a_lease_ends_early_when_the_wall_clock_is_set_forth(void)
     check_true(!node_view(node, SHOP).present);
 }
 
-/* 32 bits of microseconds are 71 minutes. */
+/* A record holds 28 bits of microseconds: 268 s. */
 static void renewals_are_exact_however_far_apart(void)
 {
     DistroConfig config = distro_config_default();

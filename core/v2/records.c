@@ -1,0 +1,263 @@
+/* core/v2/records.c -- where client records and what they cannot hold lie (replication.h has the
+ * drawing). */
+#include <string.h>
+
+#include "core/node.h"
+
+#define HELD_MAX (((uint32_t)1 << DISTRO_HELD_BITS) - 1)
+#define REVISION_MAX (((int32_t)1 << DISTRO_REVISION_BITS) - 1)
+#define RENEWED_MAX (((uint32_t)1 << DISTRO_RENEWED_BITS) - 1)
+/* How far back the renewals lie that stay in their records when the base moves: 201 s, which is
+ * more than the lease of 180 s. The next move comes 67 s later. */
+#define KEPT_US (RENEWED_MAX / 4 * 3)
+
+/* --- pages -------------------------------------------------------------------------------- */
+
+#define STEP 4 /* records in a page get room by so many */
+
+static void reach_page(DistroReplication *v2, uint32_t number)
+{
+    if (number >= v2->page_capacity) {
+        v2->page_capacity = number + MAX(4, number / 8);
+        v2->pages = g_renew(DistroPage, v2->pages, v2->page_capacity);
+    }
+    while (v2->page_count <= number) {
+        v2->pages[v2->page_count++] = (DistroPage) { 0 };
+    }
+}
+
+DistroRecord *distro_records_add(DistroReplication *v2, DistroClient client, DistroRecordKind kind)
+{
+    reach_page(v2, client / DISTRO_PAGE);
+    DistroPage *page = &v2->pages[client / DISTRO_PAGE];
+    const uint64_t bit = distro_page_bit(client);
+    g_assert((page->present & bit) == 0);
+    const guint count = distro_count_bits(page->present);
+    const guint place = distro_count_bits(page->present & (bit - 1));
+    if (count % STEP == 0) {
+        page->records = g_renew(DistroRecord, page->records, count + STEP);
+    }
+    DistroRecord *record = &page->records[place];
+    memmove(record + 1, record, (count - place) * sizeof *record);
+    *record = (DistroRecord) { .kind = kind };
+    page->present |= bit;
+    page->natives |= kind == DISTRO_RECORD_NATIVE ? bit : 0;
+    v2->counts[kind]++;
+    return record;
+}
+
+static void take_out(DistroReplication *v2, DistroClient client, DistroRecord *record)
+{
+    DistroPage *page = &v2->pages[client / DISTRO_PAGE];
+    v2->counts[record->kind]--;
+    page->present &= ~distro_page_bit(client);
+    page->natives &= ~distro_page_bit(client);
+    const guint left = distro_count_bits(page->present);
+    const guint place = (guint)(record - page->records);
+    memmove(record, record + 1, (left - place) * sizeof *record);
+    if (left == 0) {
+        g_clear_pointer(&page->records, g_free);
+    } else if (left % STEP == 0) {
+        page->records = g_renew(DistroRecord, page->records, left);
+    }
+}
+
+DistroRecord *distro_records_next_native(const DistroReplication *v2, DistroClient *client)
+{
+    const DistroClient from = *client + 1;
+    uint64_t above = ~(distro_page_bit(from) - 1); /* of the first page */
+    for (uint32_t i = from / DISTRO_PAGE; i < v2->page_count; i++) {
+        const uint64_t natives = v2->pages[i].natives & above;
+        if (natives != 0) {
+            *client = i * DISTRO_PAGE + (DistroClient)__builtin_ctzll(natives);
+            return distro_records_find(v2, *client);
+        }
+        above = UINT64_MAX;
+    }
+    return NULL;
+}
+
+/* --- extras ------------------------------------------------------------------------------- */
+
+DistroClientExtra *distro_records_extend(DistroNode *node, DistroClient client,
+                                         DistroRecord *record)
+{
+    if (record->has_extra) {
+        return distro_record_extra(node, record);
+    }
+    g_assert(node->v2.extras->len <= HELD_MAX);
+    DistroClientExtra *extra = g_new0(DistroClientExtra, 1);
+    extra->client = client;
+    extra->content = distro_record_content(node, record);
+    extra->revision = distro_record_revision(node, record);
+    extra->renewed_wall_us = distro_record_renewed(node, record);
+    record->has_extra = true;
+    record->held = node->v2.extras->len & HELD_MAX;
+    g_ptr_array_add(node->v2.extras, extra);
+    return extra;
+}
+
+static void free_extra(gpointer data)
+{
+    DistroClientExtra *extra = data;
+    distro_content_clear(&extra->content);
+    if (extra->beats_wall_us != NULL) {
+        g_array_unref(extra->beats_wall_us);
+    }
+    g_free(extra);
+}
+
+/* The last of them takes the place that becomes free. */
+static void drop_extra(DistroReplication *v2, DistroRecord *record)
+{
+    const DistroClientExtra *last = v2->extras->pdata[v2->extras->len - 1];
+    distro_records_find(v2, last->client)->held = record->held;
+    g_ptr_array_remove_index_fast(v2->extras, record->held);
+    record->has_extra = false;
+}
+
+static bool is_near(const DistroReplication *v2, int64_t wall_us)
+{
+    return (uint64_t)(wall_us - v2->renewed_base_wall_us) <= RENEWED_MAX;
+}
+
+/* The publication that a record can hold; 0: none. */
+static DistroPublication only_of(const DistroContent *content)
+{
+    return content->count == 1 ? content->only : 0;
+}
+
+static bool fits(const DistroReplication *v2, const DistroRecord *record,
+                 const DistroClientExtra *extra)
+{
+    return record->kind != DISTRO_RECORD_BEATING && !extra->probing && extra->content.count <= 1 &&
+           only_of(&extra->content) <= HELD_MAX && extra->revision >= 0 &&
+           extra->revision <= REVISION_MAX && is_near(v2, extra->renewed_wall_us);
+}
+
+/* Takes back into @record what an extra holds, if that is no longer needed. */
+static void settle(DistroNode *node, DistroRecord *record)
+{
+    DistroReplication *v2 = &node->v2;
+    if (!record->has_extra || !fits(v2, record, distro_record_extra(node, record))) {
+        return;
+    }
+    const DistroClientExtra extra = *distro_record_extra(node, record);
+    drop_extra(v2, record);
+    record->held = only_of(&extra.content) & HELD_MAX;
+    record->revision = (uint32_t)extra.revision & REVISION_MAX;
+    record->renewed_us = (uint32_t)(extra.renewed_wall_us - v2->renewed_base_wall_us) & RENEWED_MAX;
+}
+
+void distro_records_remove(DistroReplication *v2, DistroClient client)
+{
+    DistroRecord *record = distro_records_find(v2, client);
+    if (record->has_extra) {
+        drop_extra(v2, record);
+    }
+    take_out(v2, client, record);
+}
+
+/* --- what a record holds ------------------------------------------------------------------ */
+
+void distro_record_set_content(DistroNode *node, DistroClient client, DistroRecord *record,
+                               DistroContent content)
+{
+    if (!record->has_extra && content.count <= 1 && only_of(&content) <= HELD_MAX) {
+        record->held = only_of(&content) & HELD_MAX;
+        return;
+    }
+    DistroClientExtra *extra = distro_records_extend(node, client, record);
+    distro_content_clear(&extra->content);
+    extra->content = content;
+    settle(node, record);
+}
+
+void distro_record_set_revision(DistroNode *node, DistroClient client, DistroRecord *record,
+                                int32_t revision)
+{
+    if (!record->has_extra && revision >= 0 && revision <= REVISION_MAX) {
+        record->revision = (uint32_t)revision & REVISION_MAX;
+        return;
+    }
+    distro_records_extend(node, client, record)->revision = revision;
+    settle(node, record);
+}
+
+/* Renewals that are out of reach then go to extras: of replicas that no lease ends, of a clock that
+ * was set. @renewed gets its time afterwards. */
+static void move_base(DistroNode *node, const DistroRecord *renewed)
+{
+    DistroReplication *v2 = &node->v2;
+    const int64_t base_wall_us = node->wall_us - KEPT_US;
+    DistroWalk walk = { .v2 = v2 };
+    DistroRecord *record;
+    while ((record = distro_walk_next(&walk)) != NULL) {
+        if (record->has_extra || record == renewed) {
+            continue;
+        }
+        const int64_t after_us = distro_record_renewed(node, record) - base_wall_us;
+        if (after_us < 0 || after_us > RENEWED_MAX) {
+            distro_records_extend(node, walk.client, record);
+        } else {
+            record->renewed_us = (uint32_t)after_us & RENEWED_MAX;
+        }
+    }
+    v2->renewed_base_wall_us = base_wall_us;
+}
+
+void distro_record_renew_far(DistroNode *node, DistroClient client, DistroRecord *record,
+                             int64_t wall_us)
+{
+    if (!record->has_extra && wall_us == node->wall_us) {
+        move_base(node, record);
+    }
+    if (!record->has_extra && is_near(&node->v2, wall_us)) {
+        record->renewed_us = (uint32_t)(wall_us - node->v2.renewed_base_wall_us) & RENEWED_MAX;
+        return;
+    }
+    distro_records_extend(node, client, record)->renewed_wall_us = wall_us;
+    settle(node, record);
+}
+
+/* --- life --------------------------------------------------------------------------------- */
+
+static size_t page_bytes(const DistroReplication *v2)
+{
+    size_t bytes = v2->page_capacity * sizeof(DistroPage);
+    for (uint32_t i = 0; i < v2->page_count; i++) {
+        const guint count = distro_count_bits(v2->pages[i].present);
+        bytes += (count + STEP - 1) / STEP * STEP * sizeof(DistroRecord);
+    }
+    return bytes;
+}
+
+static size_t extra_bytes(const DistroReplication *v2)
+{
+    size_t bytes = 0;
+    for (guint i = 0; i < v2->extras->len; i++) {
+        const DistroClientExtra *extra = v2->extras->pdata[i];
+        bytes += sizeof(gpointer) + sizeof *extra;
+        bytes += extra->beats_wall_us != NULL ? extra->beats_wall_us->len * sizeof(int64_t) : 0;
+    }
+    return bytes;
+}
+
+size_t distro_records_bytes(const DistroReplication *v2)
+{
+    return page_bytes(v2) + extra_bytes(v2);
+}
+
+void distro_records_init(DistroReplication *v2)
+{
+    v2->extras = g_ptr_array_new_with_free_func(free_extra);
+}
+
+void distro_records_clear(DistroReplication *v2)
+{
+    for (uint32_t i = 0; i < v2->page_count; i++) {
+        g_free(v2->pages[i].records);
+    }
+    g_free(v2->pages);
+    g_ptr_array_unref(v2->extras);
+}
