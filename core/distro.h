@@ -17,7 +17,8 @@
  * Rounds:  a ROUND stands for one VERIFY call per peer and digest, peer by peer: an EVENT
  *          VERIFY_SENT and a SEND each. A host makes them one by one (distro_round_single), or
  *          lets those to one peer travel together where nothing can tell the difference: VERIFY
- *          in, MISSES out; VERIFIED in, MATCHED out.
+ *          in, MISSES out; VERIFIED in, MATCHED out. It may hand in digests a little ahead of their
+ *          time (.after_us) if nothing else will happen to the node until then.
  * Memory:  running out aborts (GLib); no function here reports it.
  * Threads: one node, one thread; nodes share at most a dictionary, and then its thread. */
 #pragma once
@@ -116,6 +117,10 @@ typedef struct DistroInput {
             uint64_t call; /* comes back in the MISSES effect */
             const DistroDigest *digests;
             uint32_t count;
+            /* How much later than now each arrives, ascending; NULL: all now. Then only what
+             * matches a replica of a connection is taken, from the first on, and it changes no more
+             * than a lease. */
+            const uint32_t *after_us;
         } verify;
         struct {
             DistroTicket ticket; /* that of the ROUND */
@@ -249,6 +254,7 @@ typedef struct DistroEffect {
         } round;
         struct {
             uint64_t call;
+            uint32_t taken;           /* digests, from the first on: all, unless ahead of time */
             const DistroMiss *misses; /* ascending by index */
             uint32_t count;
         } misses;

@@ -69,7 +69,7 @@ static void ping(PingPong *game, SimEndpoint from)
     SimEndpoint to = (SimEndpoint)sim_prng_below(&game->prng, game->nodes - 1);
     SimCall call = { .from = from,
                      .to = to < from ? to : to + 1,
-                     .op = SIM_OP_VERIFY,
+                     .op = SIM_OP_CHANGE,
                      .bytes = FRAME_BYTES,
                      .timeout_us = TIMEOUT_US };
     memcpy(call.frame.head + 8, &game->messages_left, 4);

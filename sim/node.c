@@ -52,6 +52,16 @@ int64_t sim_node_wall_us(const SimNode *node)
            drifted(node->world->now_us - node->clock_base_us, node->drift_ppb);
 }
 
+int64_t sim_node_elapsed(const SimNode *node, int64_t at_us)
+{
+    const int64_t now_us = node->world->now_us;
+    if (node->drift_ppb == 0) {
+        return at_us - now_us;
+    }
+    return drifted(at_us - node->clock_base_us, node->drift_ppb) -
+           drifted(now_us - node->clock_base_us, node->drift_ppb);
+}
+
 /* The first instant of the world at which the node's monotonic clock shows @mono. */
 static int64_t world_time_of(const SimNode *node, int64_t mono)
 {
@@ -231,7 +241,8 @@ void sim_node_carry_out(SimNode *node, const DistroEffect *effect)
         break;
     case DISTRO_EFFECT_MISSES:
         sim_network_answer_digests(world->network, world->now_us, effect->misses.call,
-                                   effect->misses.misses, effect->misses.count);
+                                   effect->misses.taken, effect->misses.misses,
+                                   effect->misses.count);
         break;
     case DISTRO_EFFECT_MATCHED:
         sim_round_matched(node, effect);

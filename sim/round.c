@@ -65,16 +65,17 @@ void sim_round_carry_out(SimNode *node, const DistroEffect *effect)
     }
 }
 
-void sim_round_on_verified(SimNode *node, uint64_t call, const DistroDigest *digests,
-                           uint32_t count, const DistroMiss *misses, uint32_t miss_count)
+void sim_round_on_verified(SimNode *node, uint64_t call, const SimDigests *digests,
+                           const DistroMiss *misses, uint32_t miss_count)
 {
     DistroInput input = { .kind = DISTRO_INPUT_VERIFIED };
     input.verified.ticket = sim_network_find_call(node->world->network, call)->ticket;
-    input.verified.digests = digests;
-    input.verified.count = count;
+    input.verified.digests = digests->items;
+    input.verified.count = digests->count;
     input.verified.misses = misses;
     input.verified.miss_count = miss_count;
     node->verified = &input;
+    node->verified_at_us = digests->at_us;
     sim_node_input(node, &input);
     node->verified = NULL;
 }
@@ -95,20 +96,35 @@ static uint64_t sum_matched(const DistroInput *input)
     return sum;
 }
 
-void sim_round_matched(SimNode *node, const DistroEffect *effect)
+static void note_matched(const SimNode *node, uint32_t peer)
 {
-    SimWorld *world = node->world;
+    SimTrace *trace = node->world->trace;
     const DistroInput *input = node->verified;
-    const uint32_t peer = sim_world_node_at(world, effect->matched.peer)->index;
-    const SimRecord alike = {
-        .at_us = world->now_us,
+    SimRecord alike = {
+        .at_us = node->world->now_us,
         .kind = DISTRO_EVENT_VERIFY_OK,
         .op = SIM_N_OPS,
         .subject = node->index,
         .object = peer,
     };
-    sim_trace_add_gathered(world->trace, &alike, input->verified.count - input->verified.miss_count,
-                           sum_matched(input));
+    if (node->verified_at_us == NULL) {
+        sim_trace_add_gathered(trace, &alike, input->verified.count - input->verified.miss_count,
+                               sum_matched(input));
+        return;
+    }
+    for (uint32_t i = 0; i < input->verified.count; i++) { /* ahead of their time: no misses */
+        alike.at_us = node->verified_at_us[i];
+        sim_trace_add_gathered(trace, &alike, 1,
+                               sim_trace_digest(input->verified.digests[i].client, 0));
+    }
+}
+
+void sim_round_matched(SimNode *node, const DistroEffect *effect)
+{
+    SimWorld *world = node->world;
+    const DistroInput *input = node->verified;
+    const uint32_t peer = sim_world_node_at(world, effect->matched.peer)->index;
+    note_matched(node, peer);
     sim_checks_matched(world->checks, node->index, peer, input->verified.digests,
                        input->verified.count, input->verified.misses, input->verified.miss_count);
 }
@@ -124,13 +140,26 @@ bool sim_round_is_taken(const SimNode *node, uint32_t largest)
            (int64_t)largest <= node->config.max_request_bytes;
 }
 
-void sim_round_on_digests(SimNode *node, uint64_t call, const DistroDigest *digests, uint32_t count)
+/* How much later each arrives, by the node's clocks. */
+static const uint32_t *time_ahead(const SimNode *node, const SimDigests *digests)
+{
+    GArray *after = node->world->ahead_us;
+    g_array_set_size(after, digests->count);
+    for (uint32_t i = 0; i < digests->count; i++) {
+        const int64_t after_us = sim_node_elapsed(node, digests->at_us[i]);
+        g_array_index(after, uint32_t, i) = (uint32_t)after_us;
+    }
+    return (const uint32_t *)(const void *)after->data;
+}
+
+void sim_round_on_digests(SimNode *node, uint64_t call, const SimDigests *digests)
 {
     const SimCall *made = sim_network_find_call(node->world->network, call);
     DistroInput input = { .kind = DISTRO_INPUT_VERIFY };
     input.verify.from = sim_world_node(node->world, made->from)->address_name;
     input.verify.call = call;
-    input.verify.digests = digests;
-    input.verify.count = count;
+    input.verify.digests = digests->items;
+    input.verify.count = digests->count;
+    input.verify.after_us = digests->at_us != NULL ? time_ahead(node, digests) : NULL;
     sim_node_input(node, &input);
 }

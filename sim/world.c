@@ -133,20 +133,19 @@ static bool takes_flight(void *data, SimEndpoint node, uint32_t largest)
     return sim_round_is_taken(sim_world_node(data, node), largest);
 }
 
-static void on_digests(void *data, uint64_t id, const DistroDigest *digests, uint32_t count)
+static void on_digests(void *data, uint64_t id, const SimDigests *digests)
 {
     SimWorld *world = data;
     const SimCall *call = sim_network_find_call(world->network, id);
-    sim_round_on_digests(sim_world_node(world, call->to), id, digests, count);
+    sim_round_on_digests(sim_world_node(world, call->to), id, digests);
 }
 
-static void on_verified(void *data, uint64_t id, const DistroDigest *digests, uint32_t count,
+static void on_verified(void *data, uint64_t id, const SimDigests *digests,
                         const DistroMiss *misses, uint32_t miss_count)
 {
     SimWorld *world = data;
     const SimCall *call = sim_network_find_call(world->network, id);
-    sim_round_on_verified(sim_world_node(world, call->from), id, digests, count, misses,
-                          miss_count);
+    sim_round_on_verified(sim_world_node(world, call->from), id, digests, misses, miss_count);
 }
 
 /* --- building ----------------------------------------------------------------------------- */
@@ -253,6 +252,7 @@ SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record)
     world->client_by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     world->client_by_id = g_hash_table_new(NULL, NULL);
     world->node_by_address = g_array_new(false, true, sizeof(uint32_t));
+    world->ahead_us = g_array_new(false, true, sizeof(uint32_t));
     world->truth = sim_truth_new(world);
     world->checks = sim_checks_new(world);
     world->metrics = sim_metrics_new(world);
@@ -285,6 +285,7 @@ void sim_world_free(SimWorld *world)
     g_hash_table_unref(world->client_by_name);
     g_hash_table_unref(world->client_by_id);
     g_array_unref(world->node_by_address);
+    g_array_unref(world->ahead_us);
     sim_world_spec_free(world->spec);
     g_free(world);
 }
@@ -391,16 +392,33 @@ static void advance(SimWorld *world, int64_t until_us)
     }
 }
 
+/* What comes next, of the queue's events and VERIFY on its way, if it is due. */
+static bool take_next(SimWorld *world, int64_t until_us)
+{
+    const int64_t verify_us = sim_network_next_verify(world->network);
+    const int64_t before_us = sim_network_before_verify(world->network);
+    SimEvent event;
+    if (sim_event_queue_pop_by(world->queue, MIN(before_us, until_us), &event)) {
+        world->now_us = event.at_us;
+        world->events++;
+        dispatch(world, event.word);
+        return true;
+    }
+    if (verify_us <= until_us) {
+        world->now_us = verify_us;
+        world->events++;
+        sim_network_carry_verify(world->network, verify_us, until_us);
+        return true;
+    }
+    return false;
+}
+
 bool sim_world_step(SimWorld *world, int64_t until_us)
 {
-    SimEvent event;
-    if (world->stopped || !sim_event_queue_pop_by(world->queue, until_us, &event)) {
+    if (world->stopped || !take_next(world, until_us)) {
         advance(world, until_us);
         return false;
     }
-    world->now_us = event.at_us;
-    world->events++;
-    dispatch(world, event.word);
     if (world->changed) {
         world->changed = false;
         if (world->hooks.changed != NULL) {

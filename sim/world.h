@@ -107,10 +107,11 @@ struct SimNode {
     int64_t paused_until_us;
     double slow_factor; /* 1: full speed */
     int64_t slow_until_us;
-    SimExecutor executor;        /* its threads, and what waits for one */
-    DistroPath delivering_path;  /* of the call being handled */
-    const DistroInput *verified; /* round.c's: the VERIFIED being handled */
-    GArray *emptied_us;          /* catalog.c's: int64_t by service, since boot */
+    SimExecutor executor;          /* its threads, and what waits for one */
+    DistroPath delivering_path;    /* of the call being handled */
+    const DistroInput *verified;   /* round.c's: the VERIFIED being handled, */
+    const int64_t *verified_at_us; /* and when each arrives; NULL: now */
+    GArray *emptied_us;            /* catalog.c's: int64_t by service, since boot */
 };
 
 /* --- the world ---------------------------------------------------------------------------- */
@@ -148,6 +149,7 @@ struct SimWorld {
     GHashTable *client_by_id;   /* DistroClient -> index + 1, of the ids in use; look up only */
     GArray *node_by_address;    /* uint32_t by DistroName: index + 1, or 0 */
     void *lists;                /* push.c's */
+    GArray *ahead_us;           /* round.c's: uint32_t, of the digests being handed out */
     struct SimConfigs *configs; /* config.c's; NULL until configuration is used */
     SimWorldSpec *spec;
     SimWorldHooks hooks;
@@ -225,16 +227,17 @@ void sim_node_carry_out(SimNode *node, const DistroEffect *effect);
 /* round.c: rounds of VERIFY, at the caller and at the called. */
 void sim_round_carry_out(SimNode *node, const DistroEffect *effect);
 void sim_round_matched(SimNode *node, const DistroEffect *effect);
-void sim_round_on_verified(SimNode *node, uint64_t call, const DistroDigest *digests,
-                           uint32_t count, const DistroMiss *misses, uint32_t miss_count);
+void sim_round_on_verified(SimNode *node, uint64_t call, const SimDigests *digests,
+                           const DistroMiss *misses, uint32_t miss_count);
 bool sim_round_is_taken(const SimNode *node, uint32_t largest);
-void sim_round_on_digests(SimNode *node, uint64_t call, const DistroDigest *digests,
-                          uint32_t count);
+void sim_round_on_digests(SimNode *node, uint64_t call, const SimDigests *digests);
 
 /* Give the running core one input (kind and payload filled in; times are set here) and carry out
  * its effects. */
 void sim_node_input(SimNode *node, DistroInput *input);
 int64_t sim_node_wall_us(const SimNode *node); /* what its wall clock reads, since 1970 */
+/* How much its clocks go on from now to @at_us, if nobody sets them. */
+int64_t sim_node_elapsed(const SimNode *node, int64_t at_us);
 
 #define SIM_EPOCH_US 1735689600000000 /* 2025-01-01T00:00:00Z */
 

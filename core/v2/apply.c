@@ -300,6 +300,12 @@ static DistroStatus differs(DistroNode *node, DistroClient client, const DistroR
 }
 
 /* ClientManager#verifyClient: revision 0 matches anything. */
+static bool matches(const DistroNode *node, const DistroRecord *record, int32_t revision)
+{
+    return revision == distro_record_revision(node, record) ||
+           (revision == 0 && node->config.zero_revision_matches) || !node->config.verify_revision;
+}
+
 static DistroStatus verify(DistroNode *node, DistroClient client, DistroRecord *record,
                            int32_t revision)
 {
@@ -307,9 +313,7 @@ static DistroStatus verify(DistroNode *node, DistroClient client, DistroRecord *
         return kind_for(node, client) == DISTRO_RECORD_NONE ? DISTRO_STATUS_EXCEPTION
                                                             : DISTRO_STATUS_VERIFY_FAILED;
     }
-    const bool matches_any = revision == 0 && node->config.zero_revision_matches;
-    if (revision != distro_record_revision(node, record) && !matches_any &&
-        node->config.verify_revision) {
+    if (!matches(node, record, revision)) {
         return differs(node, client, record, revision);
     }
     renew(node, client, record);
@@ -319,38 +323,82 @@ static DistroStatus verify(DistroNode *node, DistroClient client, DistroRecord *
 /* An owner's clients lie far apart in the tables of its peers: each is fetched a little ahead. */
 #define FETCH_AHEAD 8
 
-static DistroRecord *fetch(const DistroNode *node, DistroClient client)
+typedef struct Fetched {
+    const DistroNode *node;
+    const DistroInput *input;
+    DistroRecord *records[FETCH_AHEAD]; /* of the digests from the present one on */
+} Fetched;
+
+static void fetch(Fetched *fetched, uint32_t index)
 {
-    DistroRecord *record = distro_clients_find(node, client);
-    __builtin_prefetch(record, 1);
+    if (index < fetched->input->verify.count) {
+        DistroRecord *record =
+            distro_clients_find(fetched->node, fetched->input->verify.digests[index].client);
+        fetched->records[index % FETCH_AHEAD] = record;
+        __builtin_prefetch(record, 1);
+    }
+}
+
+static Fetched fetch_first(const DistroNode *node, const DistroInput *input)
+{
+    Fetched fetched = { .node = node, .input = input };
+    for (uint32_t i = 0; i < FETCH_AHEAD; i++) {
+        fetch(&fetched, i);
+    }
+    return fetched;
+}
+
+static DistroRecord *take(Fetched *fetched, uint32_t index)
+{
+    DistroRecord *record = fetched->records[index % FETCH_AHEAD];
+    fetch(fetched, index + FETCH_AHEAD);
     return record;
 }
 
 /* What a REQUEST each would do: nothing but leases and delayed tasks changes, so one pass does for
  * all. */
+static uint32_t take_all(DistroNode *node, const DistroInput *input)
+{
+    Fetched fetched = fetch_first(node, input);
+    for (uint32_t i = 0; i < input->verify.count; i++) {
+        const DistroDigest *digest = &input->verify.digests[i];
+        DistroRecord *record = take(&fetched, i);
+        const DistroMiss miss = { i, verify(node, digest->client, record, digest->revision) };
+        if (miss.status != DISTRO_STATUS_OK) {
+            g_array_append_val(node->v2.misses, miss);
+        }
+    }
+    return input->verify.count;
+}
+
+/* Those that do no more than renew a replica, each at its own time. */
+static uint32_t take_ahead(DistroNode *node, const DistroInput *input)
+{
+    Fetched fetched = fetch_first(node, input);
+    uint32_t i = 0;
+    for (; i < input->verify.count; i++) {
+        const DistroDigest *digest = &input->verify.digests[i];
+        DistroRecord *record = take(&fetched, i);
+        if (record == NULL || record->kind != DISTRO_RECORD_SYNCED ||
+            !matches(node, record, digest->revision) || DISTRO_PLANTED(LEASE_NOT_RENEWED)) {
+            break;
+        }
+        distro_record_renew(node, digest->client, record,
+                            node->wall_us + input->verify.after_us[i]);
+    }
+    return i;
+}
+
 void distro_v2_verify(DistroNode *node, const DistroInput *input)
 {
-    const uint32_t count = input->verify.count;
-    const DistroDigest *digests = input->verify.digests;
-    DistroRecord *ahead[FETCH_AHEAD];
     GArray *misses = node->v2.misses;
     g_array_set_size(misses, 0);
     node->from = input->verify.from;
-    for (uint32_t i = 0; i < MIN(count, FETCH_AHEAD); i++) {
-        ahead[i] = fetch(node, digests[i].client);
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        DistroRecord *record = ahead[i % FETCH_AHEAD];
-        if (i + FETCH_AHEAD < count) {
-            ahead[i % FETCH_AHEAD] = fetch(node, digests[i + FETCH_AHEAD].client);
-        }
-        const DistroMiss miss = { i, verify(node, digests[i].client, record, digests[i].revision) };
-        if (miss.status != DISTRO_STATUS_OK) {
-            g_array_append_val(misses, miss);
-        }
-    }
+    const uint32_t taken =
+        input->verify.after_us != NULL ? take_ahead(node, input) : take_all(node, input);
     DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_MISSES);
     effect->misses.call = input->verify.call;
+    effect->misses.taken = taken;
     effect->misses.misses = (const DistroMiss *)(const void *)misses->data;
     effect->misses.count = misses->len;
 }

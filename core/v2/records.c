@@ -209,7 +209,7 @@ static void move_base(DistroNode *node, const DistroRecord *renewed)
 void distro_record_renew_far(DistroNode *node, DistroClient client, DistroRecord *record,
                              int64_t wall_us)
 {
-    if (!record->has_extra && wall_us == node->wall_us) {
+    if (!record->has_extra && wall_us >= node->wall_us) {
         move_base(node, record);
     }
     if (!record->has_extra && is_near(&node->v2, wall_us)) {

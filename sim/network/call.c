@@ -600,7 +600,7 @@ bool sim_net_still_wanted(const SimNetwork *network, uint64_t payload)
     SimNetEvent kind = (SimNetEvent)(payload >> SIM_CALL_BITS);
     if (kind != SIM_NET_REQUEST)
         return true;
-    const SimCallSlot *slot = sim_net_slot(network, payload & (((uint64_t)1 << SIM_CALL_BITS) - 1));
+    const SimCallSlot *slot = sim_net_slot(network, payload & SIM_NET_ABOUT);
     if (!slot || slot->abandoned)
         return false;
     if (!slot->call.by_connection)

@@ -1,25 +1,6 @@
 /* sim/network/flight.c -- see flight.h. */
 #include "sim/network/flight.h"
-
-enum {
-    DIGEST_BITS = SIM_CALL_BITS - SIM_SLOT_BITS,
-    ALL_DIGESTS = (1 << DIGEST_BITS) - 1, /* in an event: the whole flight */
-};
-
-/* Values of answered_us beside instants. */
-#define UNDER_WAY INT64_MIN
-#define DONE INT64_MAX
-
-struct SimFlight {
-    SimRound *round;
-    bool whole;
-    uint32_t first, count; /* of the digests that the called is looking at */
-    uint32_t open;         /* streams: calls that have not ended */
-    int64_t *answered_us;  /* streams, by digest: UNDER_WAY, DONE, or since when */
-    uint16_t *statuses;    /* by digest: what it was answered, if not OK; NULL: all OK so far */
-    uint64_t *calls;       /* once scattered, by digest: ids; 0: it had ended */
-    uint32_t uses;         /* once scattered: its events in the queue, and its deadline */
-};
+#include "sim/network/line.h"
 
 /* --- rounds ---------------------------------------------------------------------------------- */
 
@@ -67,7 +48,7 @@ static SimFlight *new_flight(SimRound *round, bool whole)
     if (!whole) {
         flight->answered_us = g_new(int64_t, round->count);
         for (uint32_t i = 0; i < round->count; i++)
-            flight->answered_us[i] = UNDER_WAY;
+            flight->answered_us[i] = SIM_FLIGHT_UNDER_WAY;
     }
     return flight;
 }
@@ -83,24 +64,14 @@ void sim_net_free_flight(SimFlight *flight)
     g_free(flight);
 }
 
-static uint64_t about_word(uint32_t index, uint32_t digest)
-{
-    return (uint64_t)index << DIGEST_BITS | digest;
-}
-
-static uint32_t index_in(uint64_t about)
-{
-    return (uint32_t)(about >> DIGEST_BITS);
-}
-
 static void set_range(SimFlight *flight, uint64_t about)
 {
-    uint32_t digest = about & ALL_DIGESTS;
+    uint32_t digest = sim_net_flight_digest(about);
     flight->first = flight->whole ? 0 : digest;
     flight->count = flight->whole ? flight->round->count : 1;
 }
 
-static DistroStatus status_of(const SimFlight *flight, uint32_t digest)
+DistroStatus sim_net_flight_status(const SimFlight *flight, uint32_t digest)
 {
     unsigned status = flight->statuses ? flight->statuses[digest] : 0;
     return status ? (DistroStatus)status : DISTRO_STATUS_OK;
@@ -118,7 +89,7 @@ static bool is_answered(const SimCallSlot *slot, uint32_t digest, int64_t *answe
 {
     const SimFlight *flight = slot->flight;
     *answered_us = flight->whole ? slot->answered_us : flight->answered_us[digest];
-    return flight->whole ? slot->answered : *answered_us != UNDER_WAY;
+    return flight->whole ? slot->answered : *answered_us != SIM_FLIGHT_UNDER_WAY;
 }
 
 /* The call about one digest, as it would stand by now. */
@@ -135,7 +106,7 @@ static uint64_t make_single(SimNetwork *network, SimCallSlot *slot, uint32_t dig
     single->answered = is_answered(slot, digest, &single->answered_us);
     single->request = single->answered ? SIM_REQUEST_DELIVERED : slot->request;
     if (single->answered)
-        single->answer = answer_frame(status_of(slot->flight, digest));
+        single->answer = answer_frame(sim_net_flight_status(slot->flight, digest));
     return id;
 }
 
@@ -149,7 +120,7 @@ static void scatter(SimNetwork *network, SimCallSlot *slot, uint32_t index)
     uint64_t *calls = g_new0(uint64_t, flight->round->count);
     uint32_t before = index + 1;
     for (uint32_t i = 0; i < flight->round->count; i++) {
-        if (!flight->whole && flight->answered_us[i] == DONE)
+        if (!flight->whole && flight->answered_us[i] == SIM_FLIGHT_DONE)
             continue;
         calls[i] = make_single(network, slot, i, before);
         before = sim_net_slot_index(calls[i]) + 1;
@@ -208,21 +179,21 @@ void sim_net_flight_expired(SimNetwork *network, int64_t now_us, uint64_t id)
 
 uint64_t sim_net_flight_single(SimNetwork *network, uint64_t about)
 {
-    uint32_t index = index_in(about);
+    uint32_t index = sim_net_flight_index(about);
     SimCallSlot *slot = sim_net_slot_at(network, index);
     scatter(network, slot, index);
-    return slot->flight->calls[about & ALL_DIGESTS];
+    return slot->flight->calls[sim_net_flight_digest(about)];
 }
 
 DistroClient sim_net_flight_client(const SimNetwork *network, uint64_t about)
 {
-    const SimFlight *flight = sim_net_slot_at(network, index_in(about))->flight;
-    return flight->round->digests[about & ALL_DIGESTS].client;
+    const SimFlight *flight = sim_net_slot_at(network, sim_net_flight_index(about))->flight;
+    return flight->round->digests[sim_net_flight_digest(about)].client;
 }
 
 /* --- taking off ------------------------------------------------------------------------------ */
 
-static bool is_sound(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
+bool sim_net_is_sound(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     return !sim_net_is_troubled(network, from, to) && !sim_net_party(network, to)->paused;
 }
@@ -230,8 +201,9 @@ static bool is_sound(const SimNetwork *network, SimEndpoint from, SimEndpoint to
 static bool can_fly(const SimNetwork *network, const SimCall *call, const SimRound *round)
 {
     return network->flights && !network->intercepting && !sim_trace_recording(network->trace) &&
-           round->count < ALL_DIGESTS && network->peers.takes_flight &&
-           is_sound(network, call->from, call->to) && is_sound(network, call->to, call->from) &&
+           round->count < SIM_ALL_DIGESTS && network->peers.takes_flight &&
+           sim_net_is_sound(network, call->from, call->to) &&
+           sim_net_is_sound(network, call->to, call->from) &&
            network->peers.takes_flight(network->peers.data, call->to, round->largest);
 }
 
@@ -246,22 +218,40 @@ static void note_sent(SimNetwork *network, int64_t now_us, const SimCall *call,
     sim_trace_add_gathered(network->trace, &alike, round->count, round->sent);
 }
 
-/* A packet that is given up scatters the flight: those before it are on their way as its events,
+static void send_reliably(SimNetwork *network, int64_t now_us, const SimWay *way,
+                          const SimFlight *flight, uint32_t index)
+{
+    uint32_t count = flight->round->count;
+    SimEvent *packets = sim_net_open_line(network, way->from, way->to, count);
+    for (uint32_t i = 0; i < count; i++) {
+        packets[i].at_us = now_us + sim_route_delay(way->route, way->lane.prng);
+        packets[i].word = sim_net_payload(SIM_NET_DIGESTS, sim_net_flight_about(index, i));
+    }
+    sim_net_close_line(network, way->from, way->to, count, count);
+}
+
+/* A packet that is given up scatters the flight: those before it are on their way as its packets,
  * those behind it leave as calls of their own. */
 static void send_stream(SimNetwork *network, int64_t now_us, uint64_t id)
 {
     const SimCallSlot *slot = sim_net_slot(network, id);
     SimFlight *flight = slot->flight;
     uint32_t index = sim_net_slot_index(id);
-    const SimWay way = sim_net_way(network, slot->call.from, slot->call.to);
+    const SimWay way = sim_net_way(network, slot->call.from, slot->call.to, true);
+    if (way.route->reliable) {
+        send_reliably(network, now_us, &way, flight, index);
+        return;
+    }
     for (uint32_t i = 0; i < flight->round->count; i++) {
-        int64_t bytes = flight->round->sizes[i] + network->framing_bytes;
+        int64_t at_us, bytes = flight->round->sizes[i] + network->framing_bytes;
         bool single = flight->calls != NULL;
-        sim_net_send_along(network, now_us, &way, bytes, 0,
-                           single ? sim_net_payload(SIM_NET_REQUEST, flight->calls[i])
-                                  : sim_net_payload(SIM_NET_DIGESTS, about_word(index, i)));
-        if (flight->calls && !single)
-            flight->uses = i + 1; /* the events before this one, and the deadline */
+        uint64_t payload = single
+                               ? sim_net_payload(SIM_NET_REQUEST, flight->calls[i])
+                               : sim_net_payload(SIM_NET_DIGESTS, sim_net_flight_about(index, i));
+        if (sim_net_passes(network, now_us, &way, bytes, payload, &at_us))
+            sim_net_push_packet(network, at_us, payload);
+        else if (!single)
+            flight->uses = i + 1; /* the packets before it, and the deadline */
     }
 }
 
@@ -278,9 +268,9 @@ bool sim_network_fly(SimNetwork *network, int64_t now_us, const SimCall *call, S
     note_sent(network, now_us, call, round);
     sim_net_await(network, now_us, call->timeout_us, id);
     if (whole)
-        sim_net_send(
-            network, now_us, call->from, call->to, 0, 0,
-            sim_net_payload(SIM_NET_DIGESTS, about_word(sim_net_slot_index(id), ALL_DIGESTS)));
+        sim_net_send(network, now_us, call->from, call->to, 0, 0,
+                     sim_net_payload(SIM_NET_DIGESTS, sim_net_flight_about(sim_net_slot_index(id),
+                                                                           SIM_ALL_DIGESTS)));
     else
         send_stream(network, now_us, id);
     return true;
@@ -297,21 +287,27 @@ static void pass_on(SimNetwork *network, int64_t now_us, const SimFlight *flight
             handle(network, now_us, flight->calls[i]);
 }
 
-static bool is_welcome(const SimNetwork *network, const SimCallSlot *slot)
+static SimDigests looked_at(const SimFlight *flight)
+{
+    return (SimDigests) { .items = &flight->round->digests[flight->first], .count = flight->count };
+}
+
+bool sim_net_flight_is_welcome(const SimNetwork *network, const SimCallSlot *slot)
 {
     const SimCall *call = &slot->call;
-    return is_sound(network, call->from, call->to) && sim_net_can_be_delivered(network, slot) &&
+    return sim_net_is_sound(network, call->from, call->to) &&
+           sim_net_can_be_delivered(network, slot) &&
            network->peers.takes_flight(network->peers.data, call->to, slot->flight->round->largest);
 }
 
 void sim_net_on_digests(SimNetwork *network, int64_t now_us, uint64_t about)
 {
-    uint32_t index = index_in(about);
+    uint32_t index = sim_net_flight_index(about);
     SimCallSlot *slot = sim_net_slot_at(network, index);
     SimFlight *flight = slot->flight;
     set_range(flight, about);
     network->folded_events += flight->count - 1;
-    if (!flight->calls && !is_welcome(network, slot))
+    if (!flight->calls && !sim_net_flight_is_welcome(network, slot))
         scatter(network, slot, index);
     if (flight->calls) {
         pass_on(network, now_us, flight, sim_net_on_request);
@@ -320,8 +316,8 @@ void sim_net_on_digests(SimNetwork *network, int64_t now_us, uint64_t about)
     }
     if (flight->whole)
         slot->request = SIM_REQUEST_DELIVERED;
-    network->peers.on_digests(network->peers.data, sim_net_call_id(slot, index),
-                              &flight->round->digests[flight->first], flight->count);
+    const SimDigests digests = looked_at(flight);
+    network->peers.on_digests(network->peers.data, sim_net_call_id(slot, index), &digests);
     if (flight->calls)
         drop_use(network, index); /* its answers went back one by one */
 }
@@ -336,14 +332,20 @@ static void keep_misses(SimFlight *flight, const DistroMiss *misses, uint32_t co
         flight->statuses[flight->first + misses[i].index] = (uint16_t)misses[i].status;
 }
 
+int64_t sim_net_good_answer_bytes(SimNetwork *network)
+{
+    if (network->ok_answer_bytes == 0)
+        network->ok_answer_bytes = answer_frame(DISTRO_STATUS_OK).json_size;
+    return (int64_t)network->ok_answer_bytes + network->framing_bytes;
+}
+
 static void count_answers(SimNetwork *network, const SimCallSlot *slot, const DistroMiss *misses,
                           uint32_t miss_count)
 {
     uint32_t count = slot->flight->count;
-    uint64_t bytes = (uint64_t)(count - miss_count) * network->ok_answer_bytes;
+    uint64_t bytes = (count - miss_count) * (uint64_t)sim_net_good_answer_bytes(network);
     for (uint32_t i = 0; i < miss_count; i++)
-        bytes += answer_frame(misses[i].status).json_size;
-    bytes += count * (uint64_t)network->framing_bytes;
+        bytes += answer_frame(misses[i].status).json_size + (uint64_t)network->framing_bytes;
     sim_net_count_replies(network, slot, count, bytes);
 }
 
@@ -358,12 +360,11 @@ static void mark_answered(SimCallSlot *slot, int64_t now_us)
     slot->answered_us = now_us;
 }
 
-static int64_t answer_bytes(const SimNetwork *network, const SimFlight *flight, uint32_t digest)
+static int64_t answer_bytes(SimNetwork *network, const SimFlight *flight, uint32_t digest)
 {
-    DistroStatus status = status_of(flight, digest);
-    uint32_t size = status == DISTRO_STATUS_OK ? (uint32_t)network->ok_answer_bytes
-                                               : answer_frame(status).json_size;
-    return size + network->framing_bytes;
+    DistroStatus status = sim_net_flight_status(flight, digest);
+    return status == DISTRO_STATUS_OK ? sim_net_good_answer_bytes(network)
+                                      : answer_frame(status).json_size + network->framing_bytes;
 }
 
 static void send_singly(SimNetwork *network, int64_t now_us, const SimFlight *flight)
@@ -373,28 +374,37 @@ static void send_singly(SimNetwork *network, int64_t now_us, const SimFlight *fl
         sim_net_send_answer(network, now_us, flight->calls[i], answer_bytes(network, flight, i));
 }
 
-void sim_network_answer_digests(SimNetwork *network, int64_t now_us, uint64_t id,
+static void send_answers(SimNetwork *network, int64_t now_us, const SimCallSlot *slot,
+                         uint32_t index)
+{
+    const SimFlight *flight = slot->flight;
+    if (flight->calls)
+        send_singly(network, now_us, flight);
+    else if (flight->whole)
+        sim_net_send(
+            network, now_us, slot->call.to, slot->call.from, 0, 0,
+            sim_net_payload(SIM_NET_REPLIES, sim_net_flight_about(index, SIM_ALL_DIGESTS)));
+    else
+        sim_net_send(network, now_us, slot->call.to, slot->call.from,
+                     answer_bytes(network, flight, flight->first), 0,
+                     sim_net_payload(SIM_NET_REPLIES, sim_net_flight_about(index, flight->first)));
+}
+
+void sim_network_answer_digests(SimNetwork *network, int64_t now_us, uint64_t id, uint32_t taken,
                                 const DistroMiss *misses, uint32_t miss_count)
 {
     uint32_t index = sim_net_slot_index(id);
     SimCallSlot *slot = sim_net_slot(network, id);
-    SimFlight *flight = slot->flight;
-    SimEndpoint from = slot->call.from, to = slot->call.to;
-    if (network->ok_answer_bytes == 0)
-        network->ok_answer_bytes = answer_frame(DISTRO_STATUS_OK).json_size;
-    keep_misses(flight, misses, miss_count);
+    if (slot->flight->ahead) {
+        sim_net_answer_ahead(network, slot, taken);
+        return;
+    }
+    keep_misses(slot->flight, misses, miss_count);
     count_answers(network, slot, misses, miss_count);
     mark_answered(slot, now_us);
-    if (!is_sound(network, to, from))
+    if (!sim_net_is_sound(network, slot->call.to, slot->call.from))
         scatter(network, slot, index);
-    if (flight->calls)
-        send_singly(network, now_us, flight);
-    else
-        sim_net_send(
-            network, now_us, to, from,
-            flight->whole ? 0 : answer_bytes(network, flight, flight->first), 0,
-            sim_net_payload(SIM_NET_REPLIES,
-                            about_word(index, flight->whole ? ALL_DIGESTS : flight->first)));
+    send_answers(network, now_us, slot, index);
 }
 
 /* --- back at the caller ---------------------------------------------------------------------- */
@@ -405,31 +415,35 @@ static GArray *misses_in(const SimFlight *flight)
         return NULL;
     GArray *misses = g_array_new(FALSE, FALSE, sizeof(DistroMiss));
     for (uint32_t i = 0; i < flight->count; i++) {
-        DistroMiss miss = { i, status_of(flight, flight->first + i) };
+        DistroMiss miss = { i, sim_net_flight_status(flight, flight->first + i) };
         if (miss.status != DISTRO_STATUS_OK)
             g_array_append_val(misses, miss);
     }
     return misses;
 }
 
-static void finish(SimNetwork *network, SimCallSlot *slot, uint32_t index)
+void sim_net_flight_end(SimNetwork *network, SimCallSlot *slot, uint32_t index,
+                        const SimDigests *digests, const DistroMiss *misses, uint32_t miss_count)
 {
-    const SimFlight *flight = slot->flight;
-    g_autoptr(GArray) misses = misses_in(flight);
-    network->peers.on_verified(network->peers.data, sim_net_call_id(slot, index),
-                               &flight->round->digests[flight->first], flight->count,
-                               misses ? (const DistroMiss *)(void *)misses->data : NULL,
-                               misses ? misses->len : 0);
+    SimFlight *flight = slot->flight;
+    flight->open -= digests->count;
+    bool ended = flight->open == 0;
+    network->peers.on_verified(network->peers.data, sim_net_call_id(slot, index), digests, misses,
+                               miss_count);
+    if (ended) {
+        sim_net_delist(network, slot);
+        sim_net_release_slot(network, index);
+    }
 }
 
 void sim_net_on_replies(SimNetwork *network, int64_t now_us, uint64_t about)
 {
-    uint32_t index = index_in(about);
+    uint32_t index = sim_net_flight_index(about);
     SimCallSlot *slot = sim_net_slot_at(network, index);
     SimFlight *flight = slot->flight;
     set_range(flight, about);
     network->folded_events += flight->count - 1;
-    if (!flight->calls && !is_sound(network, slot->call.to, slot->call.from))
+    if (!flight->calls && !sim_net_is_sound(network, slot->call.to, slot->call.from))
         scatter(network, slot, index);
     if (flight->calls) {
         pass_on(network, now_us, flight, sim_net_on_answer);
@@ -437,12 +451,10 @@ void sim_net_on_replies(SimNetwork *network, int64_t now_us, uint64_t about)
         return;
     }
     if (!flight->whole)
-        flight->answered_us[flight->first] = DONE;
-    flight->open -= flight->count;
-    bool ended = flight->open == 0;
-    finish(network, slot, index);
-    if (ended) {
-        sim_net_delist(network, slot);
-        sim_net_release_slot(network, index);
-    }
+        flight->answered_us[flight->first] = SIM_FLIGHT_DONE;
+    const SimDigests digests = looked_at(flight);
+    g_autoptr(GArray) misses = misses_in(flight);
+    sim_net_flight_end(network, slot, index, &digests,
+                       misses ? (const DistroMiss *)(void *)misses->data : NULL,
+                       misses ? misses->len : 0);
 }

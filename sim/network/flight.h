@@ -3,20 +3,59 @@
  * A round of VERIFY is a call for each of thousands of clients, to every peer. As long as nothing
  * is out of the ordinary, those to one peer are one flight: one slot, one deadline, and
  *
- *      whole      one event each way            where both ways take all packets the same time
- *      a stream   an event each way per call    elsewhere: each has its delay, drawn as ever
+ *      whole      one packet each way           where both ways take all packets the same time
+ *      a stream   a packet each way per call    elsewhere: each has its delay, drawn as ever
  *
  * Whatever could treat the calls of a flight differently (a cut, a pause, a crash, a lost
  * connection, a time-out, a peer that takes its time) scatters it: from then on each is a call of
  * its own, in the state in which it would be had it always been one, and in its place in the
- * connection's list. The flight's own events remain in the queue, where those of its calls would
- * be, and hand on to them. So a flight changes nothing but the cost.
+ * connection's list. The flight's own packets remain where those of its calls would be, and hand on
+ * to them. So a flight changes nothing but the cost.
  *
  *      slot: flight ---- round: digests, sizes (shared by the flights to all peers)
  *              '-- scattered: calls[]  [id][id][id]... */
 #pragma once
 
 #include "sim/network/state.h"
+
+enum {
+    SIM_DIGEST_BITS = SIM_CALL_BITS - SIM_SLOT_BITS,
+    SIM_ALL_DIGESTS = (1 << SIM_DIGEST_BITS) - 1, /* in an event: the whole flight */
+};
+
+/* Values of answered_us beside instants. */
+#define SIM_FLIGHT_UNDER_WAY INT64_MIN
+#define SIM_FLIGHT_DONE INT64_MAX
+
+struct SimFlight {
+    SimRound *round;
+    bool whole;
+    uint32_t first, count; /* of the digests that the called is looking at */
+    const SimEvent *ahead; /* streams: packets handed out ahead of their time, of which it took
+                            * .count; NULL: it is looking at what has arrived */
+    uint32_t open;         /* streams: calls that have not ended */
+    int64_t *answered_us;  /* streams, by digest: UNDER_WAY, DONE, or since when */
+    uint16_t *statuses;    /* by digest: what it was answered, if not OK; NULL: all OK so far */
+    uint64_t *calls;       /* once scattered, by digest: ids; 0: it had ended */
+    uint32_t uses;         /* once scattered: its packets on their way, and its deadline */
+};
+
+/* --- which packet: the 52 bits of its event -------------------------------------------------- */
+
+static inline uint64_t sim_net_flight_about(uint32_t index, uint32_t digest)
+{
+    return (uint64_t)index << SIM_DIGEST_BITS | digest;
+}
+
+static inline uint32_t sim_net_flight_index(uint64_t about)
+{
+    return (uint32_t)(about >> SIM_DIGEST_BITS);
+}
+
+static inline uint32_t sim_net_flight_digest(uint64_t about)
+{
+    return about & SIM_ALL_DIGESTS;
+}
 
 /* Frees a flight that ended before anything scattered it, or when the network goes. */
 void sim_net_free_flight(SimFlight *flight);
@@ -35,3 +74,13 @@ void sim_net_flight_unawaited(SimNetwork *network, uint64_t id);
 uint64_t sim_net_flight_single(SimNetwork *network, uint64_t about);
 /* Which client the packet is about. */
 DistroClient sim_net_flight_client(const SimNetwork *network, uint64_t about);
+
+/* --- for line.c */
+bool sim_net_is_sound(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
+/* Would the called take what arrives as it would single calls? */
+bool sim_net_flight_is_welcome(const SimNetwork *network, const SimCallSlot *slot);
+DistroStatus sim_net_flight_status(const SimFlight *flight, uint32_t digest);
+int64_t sim_net_good_answer_bytes(SimNetwork *network); /* framing included */
+/* The calls about these have been answered. After the last, the flight is no more. */
+void sim_net_flight_end(SimNetwork *network, SimCallSlot *slot, uint32_t index,
+                        const SimDigests *digests, const DistroMiss *misses, uint32_t miss_count);

@@ -34,6 +34,11 @@ SimFlowClass sim_flow_class(SimOp op, DistroPath path)
     return repairs ? SIM_FLOW_REPAIR : classes[op];
 }
 
+int64_t sim_flow_second_ends(int64_t now_us)
+{
+    return (now_us / 1000000 + 1) * 1000000;
+}
+
 static uint64_t sum(const uint64_t figures[SIM_N_FLOWS])
 {
     uint64_t all = 0;

@@ -21,6 +21,8 @@ typedef enum SimFlowClass {
     SIM_N_FLOWS,
 } SimFlowClass;
 const char *sim_flow_name(SimFlowClass class); /* "sync" */
+/* When the second that @now_us is counted in is over. */
+int64_t sim_flow_second_ends(int64_t now_us);
 SimFlowClass sim_flow_class(SimOp op, DistroPath path);
 
 /* Since the last sim_network_reset_totals. */

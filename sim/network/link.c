@@ -55,8 +55,8 @@ SimRoute sim_route_new(const SimLink *link, bool is_wan, GPtrArray *spreads)
     route.spread = find_spread(link, spreads);
     double jitter = CLAMP(link->jitter, 0.0, 1.0);
     route.jitter_us = (int64_t)((double)link->delay_us * jitter);
-    route.plain = route.jitter_us == 0 && link->spread_q32 == 0 && link->loss == 0 &&
-                  link->burst_enter == 0 && link->bandwidth_bps == 0;
+    route.reliable = link->loss == 0 && link->burst_enter == 0 && link->bandwidth_bps == 0;
+    route.plain = route.reliable && route.jitter_us == 0 && link->spread_q32 == 0;
     return route;
 }
 
@@ -68,6 +68,13 @@ int64_t sim_route_delay(const SimRoute *route, SimPrng *prng)
     if (route->jitter_us > 0)
         return sim_prng_between(prng, delay_us - route->jitter_us, delay_us + route->jitter_us);
     return delay_us;
+}
+
+int64_t sim_route_shortest(const SimRoute *route)
+{
+    const SimLink *link = &route->link;
+    return route->spread ? sim_lognormal_quantile(link->delay_us, link->spread_q32, 0)
+                         : link->delay_us - route->jitter_us;
 }
 
 /* --- retransmission -------------------------------------------------------------------------- */
@@ -154,6 +161,9 @@ static bool transmit(const SimLink *link, const SimLane *lane, int64_t now_us, i
 SimTransit sim_route_send(const SimRoute *route, const SimLane *lane, int64_t rtt_us,
                           int64_t now_us, int64_t bytes)
 {
+    if (route->reliable)
+        return (SimTransit) { .arrives = true,
+                              .at_us = now_us + sim_route_delay(route, lane->prng) };
     int64_t at_us = now_us, wait_us = first_wait(rtt_us), left_us = 0;
     for (int i = 0; i <= MAX_RESENDS; i++) {
         if (transmit(&route->link, lane, now_us, at_us, bytes, &left_us))

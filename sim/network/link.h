@@ -27,7 +27,8 @@ typedef struct SimRoute {
     SimLink link;
     SimSpread *spread; /* (nullable) the network's; shared by all alike */
     int64_t jitter_us; /* half the width of the uniform spread */
-    bool plain;        /* a packet takes delay_us, always */
+    bool reliable;     /* nothing is lost and nothing queues: a packet takes its delay */
+    bool plain;        /* reliable, and that is delay_us, always */
     bool is_wan;
 } SimRoute;
 
@@ -47,6 +48,8 @@ typedef struct SimTransit {
 SimRoute sim_route_new(const SimLink *link, bool is_wan, GPtrArray *spreads);
 /* A single passage: no loss, no queue. */
 int64_t sim_route_delay(const SimRoute *route, SimPrng *prng);
+/* No delay that it draws is below this. */
+int64_t sim_route_shortest(const SimRoute *route);
 /* A packet of @bytes sent at @now_us, sent again after losses. @rtt_us: of the way and back. */
 SimTransit sim_route_send(const SimRoute *route, const SimLane *lane, int64_t rtt_us,
                           int64_t now_us, int64_t bytes);

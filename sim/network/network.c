@@ -3,6 +3,7 @@
  * The common case is decided first and costs two look-ups: nothing is wrong between two parties
  * and their route is plain, so a packet is one event, delay_us later. */
 #include "sim/network/flight.h"
+#include "sim/network/line.h"
 
 #include <string.h>
 
@@ -37,6 +38,11 @@ SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace
     network->traffic = sim_traffic_table_new();
     network->fleet_rows = g_ptr_array_new();
     network->flights = true;
+    network->shortest_us = INT64_MAX;
+    network->carried_us = INT64_MIN;
+    network->lines = g_ptr_array_new();
+    network->digests = g_array_new(FALSE, FALSE, sizeof(DistroDigest));
+    network->arrivals = g_array_new(FALSE, FALSE, sizeof(int64_t));
     return network;
 }
 
@@ -56,6 +62,7 @@ void sim_network_free(SimNetwork *network)
         return;
     sim_net_free_calls(network);
     sim_net_free_lanes(network);
+    sim_net_free_lines(network);
     for (guint i = 0; i < network->nodes->len; i++)
         g_free(network->pairs[i]);
     g_free(network->pairs);
@@ -74,6 +81,8 @@ void sim_network_free(SimNetwork *network)
     sim_intercepts_free(network->intercepts);
     sim_traffic_table_free(network->traffic);
     g_ptr_array_unref(network->fleet_rows);
+    g_array_unref(network->digests);
+    g_array_unref(network->arrivals);
     g_free(network);
 }
 
@@ -122,8 +131,9 @@ static size_t site_pair(const SimNetwork *network, uint32_t from_site, uint32_t 
 void sim_network_set_link(SimNetwork *network, uint32_t from_site, uint32_t to_site,
                           const SimLink *link, bool is_wan)
 {
-    network->routes[site_pair(network, from_site, to_site)] =
-        sim_route_new(link, is_wan, network->spreads);
+    size_t pair = site_pair(network, from_site, to_site);
+    network->routes[pair] = sim_route_new(link, is_wan, network->spreads);
+    network->shortest_us = MIN(network->shortest_us, sim_route_shortest(&network->routes[pair]));
 }
 
 static void widen_pairs(SimNetwork *network)
@@ -199,22 +209,29 @@ int64_t sim_net_round_trip(const SimNetwork *network, SimEndpoint a, SimEndpoint
            sim_net_route(network, b, a)->link.delay_us;
 }
 
-static void begin_pair(SimNetwork *network, SimPair *pair, SimEndpoint from, SimEndpoint to)
+static SimPrng pair_stream(const SimNetwork *network, SimEndpoint from, SimEndpoint to,
+                           const char *of_what)
 {
-    g_autofree char *name = g_strdup_printf("net/%s>%s", (char *)network->names->pdata[from],
-                                            (char *)network->names->pdata[to]);
-    pair->prng = sim_prng_stream(network->seed, name);
-    pair->busy_until_us = SIM_NEVER_BUSY;
+    g_autofree char *name = g_strdup_printf("net/%s>%s%s", (char *)network->names->pdata[from],
+                                            (char *)network->names->pdata[to], of_what);
+    return sim_prng_stream(network->seed, name);
+}
+
+static SimPrng *pair_prng(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify)
+{
+    SimPair *pair = sim_net_pair(network, from, to);
+    if (pair->prng.state == 0) {
+        pair->prng = pair_stream(network, from, to, "");
+        pair->verify_prng = pair_stream(network, from, to, "/verify");
+        pair->busy_until_us = SIM_NEVER_BUSY;
+    }
+    return verify ? &pair->verify_prng : &pair->prng;
 }
 
 SimPrng *sim_net_prng(SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
-    if (sim_net_both_nodes(from, to)) {
-        SimPair *pair = sim_net_pair(network, from, to);
-        if (pair->prng.state == 0)
-            begin_pair(network, pair, from, to);
-        return &pair->prng;
-    }
+    if (sim_net_both_nodes(from, to))
+        return pair_prng(network, from, to, false);
     SimEndpoint client = sim_endpoint_is_client(from) ? from : to;
     SimParty *party = sim_net_party(network, client);
     if (party->prng.state == 0)
@@ -222,12 +239,12 @@ SimPrng *sim_net_prng(SimNetwork *network, SimEndpoint from, SimEndpoint to)
     return &party->prng;
 }
 
-SimLane sim_net_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to)
+SimLane sim_net_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify)
 {
     uint32_t from_site = sim_net_party(network, from)->site;
     uint32_t to_site = sim_net_party(network, to)->site;
     SimLane lane = {
-        .prng = sim_net_prng(network, from, to),
+        .prng = verify ? pair_prng(network, from, to, true) : sim_net_prng(network, from, to),
         .busy_until_us = &network->site_busy_us[site_pair(network, from_site, to_site)],
     };
     if (sim_net_both_nodes(from, to)) {
@@ -242,12 +259,12 @@ SimLane sim_net_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to)
     return lane;
 }
 
-SimWay sim_net_way(SimNetwork *network, SimEndpoint from, SimEndpoint to)
+SimWay sim_net_way(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify)
 {
     return (SimWay) { .from = from,
                       .to = to,
                       .route = sim_net_route(network, from, to),
-                      .lane = sim_net_lane(network, from, to),
+                      .lane = sim_net_lane(network, from, to, verify),
                       .rtt_us = sim_net_round_trip(network, from, to) };
 }
 
@@ -279,7 +296,7 @@ SimTrafficRow *sim_net_traffic_row(SimNetwork *network, SimEndpoint from, SimEnd
 /* Verbs without a time of their own happen at the queue's. */
 int64_t sim_net_now(const SimNetwork *network)
 {
-    return sim_event_queue_now(network->queue);
+    return MAX(sim_event_queue_now(network->queue), network->carried_us);
 }
 
 /* --- packets --------------------------------------------------------------------------------- */
@@ -290,22 +307,23 @@ void sim_net_push(SimNetwork *network, int64_t at_us, SimNetEvent kind, uint64_t
                          sim_event_word(SIM_EVENT_NETWORK, sim_net_payload(kind, about)));
 }
 
-static void push_payload(SimNetwork *network, int64_t at_us, uint64_t payload)
+void sim_net_push_packet(SimNetwork *network, int64_t at_us, uint64_t payload)
 {
-    sim_event_queue_push(network->queue, at_us, sim_event_word(SIM_EVENT_NETWORK, payload));
+    if (!sim_net_line_up(network, at_us, payload))
+        sim_event_queue_push(network->queue, at_us, sim_event_word(SIM_EVENT_NETWORK, payload));
 }
 
-void sim_net_send_along(SimNetwork *network, int64_t now_us, const SimWay *way, int64_t bytes,
-                        int64_t extra_us, uint64_t payload)
+bool sim_net_passes(SimNetwork *network, int64_t now_us, const SimWay *way, int64_t bytes,
+                    uint64_t payload, int64_t *at_us)
 {
     SimTransit transit = sim_route_send(way->route, &way->lane, way->rtt_us, now_us, bytes);
     if (transit.resent_us > 0)
         sim_net_note_packet(network, now_us, SIM_TRACE_MESSAGE_LOST, way->from, way->to, payload,
                             transit.resent_us);
-    if (transit.arrives)
-        push_payload(network, transit.at_us + extra_us, payload);
-    else
+    if (!transit.arrives)
         sim_net_give_up(network, transit.at_us, payload);
+    *at_us = transit.at_us;
+    return transit.arrives;
 }
 
 void sim_net_send(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
@@ -319,11 +337,13 @@ void sim_net_send(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndp
     }
     const SimRoute *route = sim_net_route(network, from, to);
     if (route->plain) {
-        push_payload(network, now_us + route->link.delay_us + extra_us, payload);
+        sim_net_push_packet(network, now_us + route->link.delay_us + extra_us, payload);
         return;
     }
-    const SimWay way = sim_net_way(network, from, to);
-    sim_net_send_along(network, now_us, &way, bytes, extra_us, payload);
+    const SimWay way = sim_net_way(network, from, to, sim_net_is_verify(network, payload));
+    int64_t at_us;
+    if (sim_net_passes(network, now_us, &way, bytes, payload, &at_us))
+        sim_net_push_packet(network, at_us + extra_us, payload);
 }
 
 static void give_up_request(SimNetwork *network, int64_t at_us, uint64_t id)
@@ -352,7 +372,7 @@ static void give_up_answer(SimNetwork *network, int64_t at_us, uint64_t id)
 void sim_net_give_up(SimNetwork *network, int64_t at_us, uint64_t payload)
 {
     SimNetEvent kind = (SimNetEvent)(payload >> SIM_CALL_BITS);
-    uint64_t about = payload & (((uint64_t)1 << SIM_CALL_BITS) - 1);
+    uint64_t about = payload & SIM_NET_ABOUT;
     if (kind == SIM_NET_REQUEST)
         give_up_request(network, at_us, about);
     else if (kind == SIM_NET_ANSWER)
@@ -430,7 +450,7 @@ void sim_net_note_packet(SimNetwork *network, int64_t now_us, SimTraceKind kind,
                          SimEndpoint to, uint64_t payload, int64_t value)
 {
     SimNetEvent event = (SimNetEvent)(payload >> SIM_CALL_BITS);
-    uint64_t about = payload & (((uint64_t)1 << SIM_CALL_BITS) - 1);
+    uint64_t about = payload & SIM_NET_ABOUT;
     bool of_call = event == SIM_NET_REQUEST || event == SIM_NET_ANSWER;
     SimCallSlot *slot = of_call ? sim_net_slot(network, about) : NULL;
     SimRecord record = { .at_us = now_us,
@@ -578,7 +598,7 @@ void sim_network_reset_totals(SimNetwork *network)
 void sim_network_event(SimNetwork *network, int64_t now_us, uint64_t payload)
 {
     SimNetEvent kind = (SimNetEvent)(payload >> SIM_CALL_BITS);
-    uint64_t about = payload & (((uint64_t)1 << SIM_CALL_BITS) - 1);
+    uint64_t about = payload & SIM_NET_ABOUT;
     switch (kind) {
     case SIM_NET_REQUEST:
         sim_net_on_request(network, now_us, about);

@@ -25,8 +25,8 @@
  * - Bytes are counted per ordered pair and operation: the JSON that Nacos would send, plus the
  *   topology's framing.
  *
- * Chance comes from streams "net/<from>><to>" per ordered pair of nodes and "net/c<i>" per client.
- */
+ * Chance comes from streams "net/<from>><to>" per ordered pair of nodes, "net/<from>><to>/verify"
+ * for VERIFY alone, and "net/c<i>" per client. */
 #pragma once
 
 #include "sim/event_queue.h"
@@ -44,6 +44,13 @@ typedef struct SimLink {
     int64_t queue_bytes; /* of waiting data, above it a packet is lost; 0: no limit */
 } SimLink;
 
+/* Of several calls VERIFY, in the order of their arrival. */
+typedef struct SimDigests {
+    const DistroDigest *items;
+    const int64_t *at_us; /* when each arrives, ascending from now on; NULL: all now */
+    uint32_t count;
+} SimDigests;
+
 /* What happens at the far end of the calls; implemented by the world. */
 typedef struct SimNetworkPeers {
     void *data;
@@ -59,11 +66,10 @@ typedef struct SimNetworkPeers {
     /* The next three are for flights; NULL where there are none.
      * Does @node look at many calls of up to @largest bytes at once as it would one by one? */
     bool (*takes_flight)(void *data, SimEndpoint node, uint32_t largest);
-    /* @count requests VERIFY arrived together: answer them by sim_network_answer_digests before
-     * this returns. */
-    void (*on_digests)(void *data, uint64_t call, const DistroDigest *digests, uint32_t count);
-    /* As many of them were answered. */
-    void (*on_verified)(void *data, uint64_t call, const DistroDigest *digests, uint32_t count,
+    /* Requests VERIFY arrived: answer them by sim_network_answer_digests before this returns. */
+    void (*on_digests)(void *data, uint64_t call, const SimDigests *digests);
+    /* They were answered: OK, but for @misses. */
+    void (*on_verified)(void *data, uint64_t call, const SimDigests *digests,
                         const DistroMiss *misses, uint32_t miss_count);
 } SimNetworkPeers;
 
@@ -145,7 +151,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimRound, sim_round_unref)
  * what they have in common. False, and nothing done, where that is not the same (flight.h): then
  * the caller does it. @round is referenced. */
 bool sim_network_fly(SimNetwork *network, int64_t now_us, const SimCall *call, SimRound *round);
-void sim_network_answer_digests(SimNetwork *network, int64_t now_us, uint64_t call,
+/* @taken: how many of the digests, from the first on; the others come again. */
+void sim_network_answer_digests(SimNetwork *network, int64_t now_us, uint64_t call, uint32_t taken,
                                 const DistroMiss *misses, uint32_t miss_count);
 /* Without flights (@allowed false) every call has its own slot and events; results are the same. */
 void sim_network_allow_flights(SimNetwork *network, bool allowed);
@@ -271,3 +278,13 @@ void sim_network_reset_totals(SimNetwork *network);
 
 /* Handle a SIM_EVENT_NETWORK event. */
 void sim_network_event(SimNetwork *network, int64_t now_us, uint64_t payload);
+
+/* Packets of VERIFY between nodes are no events. In an instant they come after all events, one pair
+ * of nodes after the other; what they bring about in the same instant comes after them. When the
+ * next one arrives; INT64_MAX: none is on its way. */
+int64_t sim_network_next_verify(const SimNetwork *network);
+/* The last instant whose events, those of the queue, come before it. */
+int64_t sim_network_before_verify(const SimNetwork *network);
+/* Carries that one to its end, and maybe some after it. @until_us: nobody will look at the world
+ * before the queue's next event or the end of this instant. */
+void sim_network_carry_verify(SimNetwork *network, int64_t now_us, int64_t until_us);

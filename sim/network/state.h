@@ -3,6 +3,7 @@
  *      network.c      places, endpoints coming and going, events handed out
  *      call.c         the life of a call
  *      flight.c       many calls as one
+ *      line.c         packets of VERIFY on their way
  *      timeout.c      callers' patience
  *      connection.c   the life of a connection
  *      trouble.c      cuts, clogs, degraded links, pauses, and what they hold back
@@ -45,7 +46,8 @@ typedef enum SimRequestState {
     SIM_REQUEST_GONE,      /* lost, refused, or the called has died over it */
 } SimRequestState;
 
-typedef struct SimFlight SimFlight; /* flight.c's */
+typedef struct SimFlight SimFlight; /* see flight.h */
+typedef struct SimLine SimLine;     /* see line.h */
 
 /* A call lives until its caller has an outcome and its request can have no more effect. A caller
  * that is no longer waiting (timed out, dead, or a duplicate's that never was) does not end a
@@ -108,10 +110,11 @@ typedef struct SimParty {
 
 /* From one node to another. */
 typedef struct SimPair {
-    SimPrng prng;           /* seeded at first use, ... */
-    int64_t busy_until_us;  /* ... when this is SIM_NEVER_BUSY */
-    SimTrafficRow *traffic; /* made at first use */
-    uint32_t connection;    /* newest opened in this direction, + 1 */
+    SimPrng prng, verify_prng; /* seeded at first use, ... */
+    int64_t busy_until_us;     /* ... when this is SIM_NEVER_BUSY */
+    SimLine *line;             /* (nullable) VERIFY on its way */
+    SimTrafficRow *traffic;    /* made at first use */
+    uint32_t connection;       /* newest opened in this direction, + 1 */
     bool in_burst;
     bool troubled; /* in troubles */
 } SimPair;
@@ -177,13 +180,20 @@ struct SimNetwork {
 
     SimIntercepts *intercepts;
     bool intercepting;
-    bool flights; /* are allowed */
+    bool flights;        /* are allowed */
+    int64_t shortest_us; /* way that any packet can take */
+    GPtrArray *lines;    /* SimLine: those with packets, as a heap; pairs own them */
+    int64_t carried_us;  /* when the last of VERIFY arrived */
+    GArray *digests;     /* DistroDigest, and when each arrives: of one batch of a line */
+    GArray *arrivals;    /* int64_t */
     uint64_t folded_events;
     uint64_t ok_answer_bytes; /* of a VERIFY, as JSON; 0: not yet known */
     SimTrafficTable *traffic;
     GPtrArray *fleet_rows; /* SimTrafficRow or NULL: from and to the fleets, two per node */
     SimTrafficTotals totals;
 };
+
+#define SIM_NET_ABOUT (((uint64_t)1 << SIM_CALL_BITS) - 1) /* of a payload */
 
 static inline uint64_t sim_net_payload(SimNetEvent kind, uint64_t about)
 {
@@ -260,17 +270,20 @@ SimEndpoint sim_net_process(const SimNetwork *network, SimEndpoint endpoint);
 uint32_t sim_net_cluster(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
 int64_t sim_net_round_trip(const SimNetwork *network, SimEndpoint a, SimEndpoint b);
 SimPrng *sim_net_prng(SimNetwork *network, SimEndpoint from, SimEndpoint to);
-SimLane sim_net_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to);
+SimLane sim_net_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify);
 SimTrafficRow *sim_net_traffic_row(SimNetwork *network, SimEndpoint from, SimEndpoint to);
 int64_t sim_net_now(const SimNetwork *network);
 void sim_net_push(SimNetwork *network, int64_t at_us, SimNetEvent kind, uint64_t about);
 /* Puts a packet on the way: @payload is the event of its arrival. */
 void sim_net_send(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
                   int64_t bytes, int64_t extra_us, uint64_t payload);
-/* The same, on a way without trouble that many packets take. */
-SimWay sim_net_way(SimNetwork *network, SimEndpoint from, SimEndpoint to);
-void sim_net_send_along(SimNetwork *network, int64_t now_us, const SimWay *way, int64_t bytes,
-                        int64_t extra_us, uint64_t payload);
+/* The packet of @payload is to arrive. */
+void sim_net_push_packet(SimNetwork *network, int64_t at_us, uint64_t payload);
+/* The same, on a way without trouble that many packets take. @verify: they are of VERIFY. */
+SimWay sim_net_way(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify);
+/* Draws how a packet fares: false if its sender has given it up. */
+bool sim_net_passes(SimNetwork *network, int64_t now_us, const SimWay *way, int64_t bytes,
+                    uint64_t payload, int64_t *at_us);
 /* The sender of @payload's packet has given up at @at_us. */
 void sim_net_give_up(SimNetwork *network, int64_t at_us, uint64_t payload);
 void sim_net_note(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimCall *call,

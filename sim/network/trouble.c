@@ -169,11 +169,6 @@ bool sim_net_held_back(SimNetwork *network, int64_t now_us, SimEndpoint from, Si
 
 /* --- letting go ------------------------------------------------------------------------------ */
 
-static void push_payload(SimNetwork *network, int64_t at_us, uint64_t payload)
-{
-    sim_event_queue_push(network->queue, at_us, sim_event_word(SIM_EVENT_NETWORK, payload));
-}
-
 static void send_again(SimNetwork *network, int64_t now_us, const SimParked *parked)
 {
     SimEndpoint from = parked->from, to = parked->to;
@@ -185,17 +180,17 @@ static void send_again(SimNetwork *network, int64_t now_us, const SimParked *par
     }
     int64_t delay_us =
         sim_route_delay(sim_net_route(network, from, to), sim_net_prng(network, from, to));
-    push_payload(network, at_us + delay_us, parked->payload);
+    sim_net_push_packet(network, at_us + delay_us, parked->payload);
 }
 
 static void let_go(SimNetwork *network, int64_t now_us, const SimParked *parked)
 {
     if (parked->clogged)
-        push_payload(network, now_us, parked->payload);
+        sim_net_push_packet(network, now_us, parked->payload);
     else if (sim_net_still_wanted(network, parked->payload))
         send_again(network, now_us, parked);
     else
-        sim_net_request_lost(network, parked->payload & (((uint64_t)1 << SIM_CALL_BITS) - 1));
+        sim_net_request_lost(network, parked->payload & SIM_NET_ABOUT);
 }
 
 void sim_net_release_parked(SimNetwork *network, int64_t now_us)
@@ -326,6 +321,7 @@ void sim_network_degrade(SimNetwork *network, SimEndpoint from, SimEndpoint to, 
     SimTrouble *trouble = get_entry(network, from, to);
     trouble->degraded = true;
     trouble->route = sim_route_new(link, is_wan, network->spreads);
+    network->shortest_us = MIN(network->shortest_us, sim_route_shortest(&trouble->route));
     note(network, sim_net_now(network), SIM_TRACE_LINK_DEGRADED, from, to, link->delay_us);
 }
 
@@ -350,6 +346,6 @@ void sim_network_resume(SimNetwork *network, int64_t now_us, SimEndpoint endpoin
     if (!party->held)
         return;
     for (guint i = 0; i < party->held->len; i++)
-        push_payload(network, now_us, g_array_index(party->held, uint64_t, i));
+        sim_net_push_packet(network, now_us, g_array_index(party->held, uint64_t, i));
     g_array_set_size(party->held, 0);
 }

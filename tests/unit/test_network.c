@@ -137,13 +137,21 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Bench, bench_free)
 /* Runs what is due until @until_us. A marker in the queue makes that the present. */
 static void run_until(Bench *bench, int64_t until_us)
 {
-    SimEvent event;
     sim_event_queue_push(bench->queue, until_us, sim_event_word(SIM_EVENT_SCRIPT, 0));
-    while (sim_event_queue_peek(bench->queue) <= until_us &&
-           sim_event_queue_pop(bench->queue, &event)) {
-        bench->now_us = event.at_us;
-        if (sim_event_kind(event.word) == SIM_EVENT_NETWORK)
-            sim_network_event(bench->network, event.at_us, sim_event_payload(event.word));
+    for (;;) {
+        SimEvent event;
+        int64_t verify_us = sim_network_next_verify(bench->network);
+        int64_t before_us = sim_network_before_verify(bench->network);
+        if (sim_event_queue_pop_by(bench->queue, MIN(before_us, until_us), &event)) {
+            bench->now_us = event.at_us;
+            if (sim_event_kind(event.word) == SIM_EVENT_NETWORK)
+                sim_network_event(bench->network, event.at_us, sim_event_payload(event.word));
+        } else if (verify_us <= until_us) {
+            bench->now_us = verify_us;
+            sim_network_carry_verify(bench->network, verify_us, until_us);
+        } else {
+            return;
+        }
     }
 }
 
@@ -277,6 +285,56 @@ static SimTraffic traffic(const Bench *bench, SimEndpoint from, SimEndpoint to, 
 {
     const SimTrafficAsked asked = { from, to, op, SIM_ALL_CLUSTERS };
     return sim_network_traffic(bench->network, &asked);
+}
+
+static void call_op(Bench *bench, SimEndpoint from, SimEndpoint to, SimOp op, uint32_t ticket)
+{
+    SimCall one = a_call(from, to, ticket);
+    one.op = op;
+    sim_network_call(bench->network, bench->now_us, &one);
+}
+
+static uint64_t nth_ticket(const Bench *bench, guint i)
+{
+    return g_array_index(bench->outcomes, Outcome, i).ticket;
+}
+
+/* Whatever was sent first: events, then C's line, which is A's turn before B's. */
+static void verify_comes_last_in_its_instant_line_by_line(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    call_op(bench, B, C, SIM_OP_VERIFY, 1);
+    call_op(bench, A, C, SIM_OP_VERIFY, 2);
+    call_op(bench, B, C, SIM_OP_VERIFY, 3);
+    call_op(bench, B, C, SIM_OP_CHANGE, 4);
+    run_until(bench, MS(100));
+    static const uint64_t order[] = { 4, 2, 1, 3 };
+    check_uint(bench->outcomes->len, ==, 4);
+    for (guint i = 0; i < 4; i++)
+        check_uint(nth_ticket(bench, i), ==, order[i]);
+    check_int(g_array_index(bench->outcomes, Outcome, 3).at_us, ==, 2 * ONE_WAY);
+}
+
+/* A line sorts its packets when they come near, those of equal times as they were sent. */
+static void a_line_hands_out_its_packets_in_order_of_time(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimLink link = { .delay_us = ONE_WAY, .jitter = 0.5 };
+    set_link(bench, &link);
+    for (uint32_t i = 0; i < 500; i++) {
+        call_op(bench, A, B, SIM_OP_VERIFY, i);
+        run_until(bench, MS(1) * (i + 1) / 20);
+    }
+    run_until(bench, MS(100));
+    check_uint(bench->arrivals->len, ==, 500);
+    check_uint(bench->outcomes->len, ==, 500);
+    size_t backwards = 0;
+    for (guint i = 1; i < 500; i++)
+        backwards += g_array_index(bench->arrivals, int64_t, i) <
+                         g_array_index(bench->arrivals, int64_t, i - 1) ||
+                     g_array_index(bench->outcomes, Outcome, i).at_us <
+                         g_array_index(bench->outcomes, Outcome, i - 1).at_us;
+    check_uint(backwards, ==, 0);
 }
 
 static void traffic_counts_requests_and_replies_with_framing(void)
@@ -1010,6 +1068,10 @@ int main(void)
         { "a call without end never times out", a_call_without_end_never_times_out },
         { "traffic counts requests and replies with framing",
           traffic_counts_requests_and_replies_with_framing },
+        { "verify comes last in its instant line by line",
+          verify_comes_last_in_its_instant_line_by_line },
+        { "a line hands out its packets in order of time",
+          a_line_hands_out_its_packets_in_order_of_time },
         { "jitter stays within its proportion", jitter_stays_within_its_proportion },
         { "loss is delay by whole retransmissions", loss_is_delay_by_whole_retransmissions },
         { "a link that loses everything breaks the call",

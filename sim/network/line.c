@@ -1,0 +1,448 @@
+/* sim/network/line.c -- see line.h. */
+#include "sim/network/line.h"
+
+#include <string.h>
+
+#include "sim/network/flight.h"
+
+enum {
+    SORTED_BY_INSERTION = 12
+};
+
+struct SimLine {
+    SimEndpoint from, to;
+    GArray *ordered;     /* SimEvent, by time */
+    guint first;         /* of those of them that are still to come */
+    GArray *added;       /* SimEvent, in the order of sending */
+    int64_t earliest_us; /* of those added; INT64_MAX: none */
+    int64_t next_us;     /* of all; INT64_MAX: none */
+    guint place;         /* in the heap, + 1; 0: it is empty, or in hand */
+};
+
+/* --- the heap of lines ----------------------------------------------------------------------- */
+
+static SimLine *line_at(const SimNetwork *network, guint place)
+{
+    return network->lines->pdata[place - 1];
+}
+
+static void put(SimNetwork *network, SimLine *line, guint place)
+{
+    network->lines->pdata[place - 1] = line;
+    line->place = place;
+}
+
+static bool comes_before(const SimLine *a, const SimLine *b)
+{
+    if (a->next_us != b->next_us)
+        return a->next_us < b->next_us;
+    return a->from != b->from ? a->from < b->from : a->to < b->to;
+}
+
+static void rise(SimNetwork *network, SimLine *line, guint place)
+{
+    for (; place > 1 && comes_before(line, line_at(network, place / 2)); place /= 2)
+        put(network, line_at(network, place / 2), place);
+    put(network, line, place);
+}
+
+static void sink(SimNetwork *network, SimLine *line, guint place)
+{
+    guint size = network->lines->len;
+    for (guint child = 2 * place; child <= size; child = 2 * place) {
+        if (child < size && comes_before(line_at(network, child + 1), line_at(network, child)))
+            child++;
+        if (!comes_before(line_at(network, child), line))
+            break;
+        put(network, line_at(network, child), place);
+        place = child;
+    }
+    put(network, line, place);
+}
+
+static SimLine *take_first(SimNetwork *network)
+{
+    SimLine *line = line_at(network, 1);
+    SimLine *last = g_ptr_array_remove_index(network->lines, network->lines->len - 1);
+    line->place = 0;
+    if (last != line)
+        sink(network, last, 1);
+    return line;
+}
+
+static void put_back(SimNetwork *network, SimLine *line)
+{
+    if (line->next_us == INT64_MAX)
+        return;
+    g_ptr_array_add(network->lines, line);
+    rise(network, line, network->lines->len);
+}
+
+/* --- a line ---------------------------------------------------------------------------------- */
+
+static SimLine *line_of(SimNetwork *network, SimEndpoint from, SimEndpoint to)
+{
+    SimPair *pair = sim_net_pair(network, from, to);
+    if (!pair->line) {
+        SimLine *line = pair->line = g_new0(SimLine, 1);
+        line->from = from;
+        line->to = to;
+        line->ordered = g_array_new(FALSE, FALSE, sizeof(SimEvent));
+        line->added = g_array_new(FALSE, FALSE, sizeof(SimEvent));
+        line->earliest_us = line->next_us = INT64_MAX;
+    }
+    return pair->line;
+}
+
+static void free_line(SimLine *line)
+{
+    if (!line)
+        return;
+    g_array_unref(line->ordered);
+    g_array_unref(line->added);
+    g_free(line);
+}
+
+void sim_net_free_lines(SimNetwork *network)
+{
+    for (guint from = 0; from < network->nodes->len; from++)
+        for (guint to = 0; to < network->nodes->len; to++)
+            free_line(network->pairs[from][to].line);
+    g_ptr_array_unref(network->lines);
+}
+
+static const SimEvent *ordered(const SimLine *line, guint *count)
+{
+    *count = line->ordered->len - line->first;
+    return &g_array_index(line->ordered, SimEvent, line->first);
+}
+
+/* Whatever was added may be the next to come. */
+static void announce(SimNetwork *network, SimLine *line, int64_t at_us)
+{
+    if (at_us >= line->next_us)
+        return;
+    line->next_us = at_us;
+    if (line->place > 0)
+        rise(network, line, line->place);
+    else
+        put_back(network, line);
+}
+
+static void add(SimNetwork *network, SimLine *line, int64_t at_us, uint64_t payload)
+{
+    const SimEvent packet = { at_us, payload };
+    guint count;
+    const SimEvent *packets = ordered(line, &count);
+    if (line->added->len == 0 && (count == 0 || packets[count - 1].at_us <= at_us)) {
+        g_array_append_val(line->ordered, packet);
+    } else {
+        g_array_append_val(line->added, packet);
+        line->earliest_us = MIN(line->earliest_us, at_us);
+    }
+    announce(network, line, at_us);
+}
+
+/* Puts @packet where it belongs behind those from @first to the one before it. */
+static void insert(SimEvent *first, SimEvent *packet)
+{
+    const SimEvent moved = *packet;
+    for (; packet > first && packet[-1].at_us > moved.at_us; packet--)
+        *packet = packet[-1];
+    *packet = moved;
+}
+
+/* Of equal times, those of @left come first. @into may end where @right does. */
+static void merge(SimEvent *into, const SimEvent *left, guint n_left, const SimEvent *right,
+                  guint n_right)
+{
+    while (n_left > 0 && n_right > 0) {
+        if (left->at_us <= right->at_us) {
+            *into++ = *left++;
+            n_left--;
+        } else {
+            *into++ = *right++;
+            n_right--;
+        }
+    }
+    memcpy(into, left, n_left * sizeof *into);
+    if (into + n_left != right)
+        memmove(into + n_left, right, n_right * sizeof *into);
+}
+
+/* Merge sort: g_array_sort calls a function for each comparison, and took an eighth of a run. */
+static void sort(SimEvent *packets, guint count, SimEvent *spare)
+{
+    if (count <= SORTED_BY_INSERTION) {
+        for (guint i = 1; i < count; i++)
+            insert(packets, packets + i);
+        return;
+    }
+    guint half = count / 2;
+    sort(packets, half, spare);
+    sort(packets + half, count - half, spare);
+    memcpy(spare, packets, half * sizeof *packets);
+    merge(packets, spare, half, packets + half, count - half);
+}
+
+static void bring_in_order(SimLine *line)
+{
+    guint count;
+    const SimEvent *old = ordered(line, &count);
+    GArray *added = line->added;
+    GArray *merged = g_array_sized_new(FALSE, FALSE, sizeof(SimEvent), count + added->len);
+    g_array_set_size(merged, count + added->len);
+    SimEvent *new = (SimEvent *)(void *)added->data, *all = (SimEvent *)(void *)merged->data;
+    sort(new, added->len, all);
+    merge(all, old, count, new, added->len);
+    g_array_unref(line->ordered);
+    line->ordered = merged;
+    line->first = 0;
+    g_array_set_size(added, 0);
+    line->earliest_us = INT64_MAX;
+}
+
+static const SimEvent *due_before(SimLine *line, int64_t horizon_us, guint *due)
+{
+    guint count;
+    if (line->earliest_us < horizon_us)
+        bring_in_order(line);
+    const SimEvent *packets = ordered(line, &count);
+    for (*due = 0; *due < count && packets[*due].at_us < horizon_us;)
+        ++*due;
+    return packets;
+}
+
+static void drop(SimLine *line, guint due)
+{
+    guint count;
+    line->first += due;
+    const SimEvent *packets = ordered(line, &count);
+    line->next_us = count > 0 ? MIN(packets->at_us, line->earliest_us) : line->earliest_us;
+    if (line->first > count) { /* as many have left as could have been moved to the front */
+        g_array_remove_range(line->ordered, 0, line->first);
+        line->first = 0;
+    }
+}
+
+/* --- lining up ------------------------------------------------------------------------------- */
+
+static SimNetEvent kind_of(uint64_t payload)
+{
+    return (SimNetEvent)(payload >> SIM_CALL_BITS);
+}
+
+static bool is_of_flight(uint64_t payload)
+{
+    return kind_of(payload) == SIM_NET_DIGESTS || kind_of(payload) == SIM_NET_REPLIES;
+}
+
+/* The call or flight that a packet belongs to; NULL: of none, or of one that has ended. */
+static SimCallSlot *slot_of(const SimNetwork *network, uint64_t payload)
+{
+    uint64_t about = payload & SIM_NET_ABOUT;
+    if (is_of_flight(payload))
+        return sim_net_slot_at(network, sim_net_flight_index(about));
+    bool of_call = kind_of(payload) == SIM_NET_REQUEST || kind_of(payload) == SIM_NET_ANSWER;
+    return of_call ? sim_net_slot(network, about) : NULL;
+}
+
+static bool is_verify(const SimCallSlot *slot)
+{
+    return slot && slot->call.op == SIM_OP_VERIFY &&
+           sim_net_both_nodes(slot->call.from, slot->call.to);
+}
+
+bool sim_net_is_verify(const SimNetwork *network, uint64_t payload)
+{
+    return is_verify(slot_of(network, payload));
+}
+
+bool sim_net_line_up(SimNetwork *network, int64_t at_us, uint64_t payload)
+{
+    const SimCallSlot *slot = slot_of(network, payload);
+    if (!is_verify(slot))
+        return false;
+    bool back = kind_of(payload) == SIM_NET_ANSWER || kind_of(payload) == SIM_NET_REPLIES;
+    SimLine *line = back ? line_of(network, slot->call.to, slot->call.from)
+                         : line_of(network, slot->call.from, slot->call.to);
+    add(network, line, at_us, payload);
+    return true;
+}
+
+/* --- many at once ---------------------------------------------------------------------------- */
+
+SimEvent *sim_net_open_line(SimNetwork *network, SimEndpoint from, SimEndpoint to, uint32_t count)
+{
+    GArray *added = line_of(network, from, to)->added;
+    g_array_set_size(added, added->len + count);
+    return &g_array_index(added, SimEvent, added->len - count);
+}
+
+void sim_net_close_line(SimNetwork *network, SimEndpoint from, SimEndpoint to, uint32_t count,
+                        uint32_t used)
+{
+    SimLine *line = line_of(network, from, to);
+    GArray *added = line->added;
+    g_array_set_size(added, added->len - (count - used));
+    for (guint i = added->len - used; i < added->len; i++)
+        line->earliest_us = MIN(line->earliest_us, g_array_index(added, SimEvent, i).at_us);
+    announce(network, line, line->earliest_us);
+}
+
+/* --- ahead of their time --------------------------------------------------------------------- */
+
+/* Without the line that is in hand. */
+static int64_t horizon(const SimNetwork *network, int64_t now_us, int64_t until_us)
+{
+    int64_t horizon_us = MIN(sim_event_queue_peek(network->queue), sim_flow_second_ends(now_us));
+    int64_t next_us = sim_network_next_verify(network);
+    if (next_us < INT64_MAX - network->shortest_us)
+        horizon_us = MIN(horizon_us, next_us + network->shortest_us);
+    if (until_us < INT64_MAX)
+        horizon_us = MIN(horizon_us, until_us + 1);
+    return MAX(horizon_us, now_us + 1);
+}
+
+static uint32_t digest_in(const SimEvent *packet)
+{
+    return sim_net_flight_digest(packet->word);
+}
+
+/* How many of the packets are of the first one's kind and flight. */
+static uint32_t count_alike(const SimEvent *packets, uint32_t count)
+{
+    uint64_t alike = packets->word - digest_in(packets);
+    uint32_t i = 1;
+    while (i < count && packets[i].word - digest_in(&packets[i]) == alike)
+        i++;
+    return i;
+}
+
+static SimDigests gather(SimNetwork *network, const SimFlight *flight, const SimEvent *packets,
+                         uint32_t count)
+{
+    g_array_set_size(network->digests, count);
+    g_array_set_size(network->arrivals, count);
+    DistroDigest *items = (DistroDigest *)(void *)network->digests->data;
+    int64_t *at_us = (int64_t *)(void *)network->arrivals->data;
+    for (uint32_t i = 0; i < count; i++) {
+        items[i] = flight->round->digests[digest_in(&packets[i])];
+        at_us[i] = packets[i].at_us;
+    }
+    return (SimDigests) { .items = items, .at_us = at_us, .count = count };
+}
+
+/* Where packets share a queue, or the weather, which of them comes first matters to others. */
+static bool is_independent(const SimRoute *route)
+{
+    return route->link.bandwidth_bps == 0 && route->link.burst_enter == 0;
+}
+
+static uint32_t deliver_ahead(SimNetwork *network, SimCallSlot *slot, uint32_t index,
+                              const SimEvent *packets, uint32_t count)
+{
+    SimFlight *flight = slot->flight;
+    SimEndpoint from = slot->call.from, to = slot->call.to;
+    if (!sim_net_flight_is_welcome(network, slot) || !sim_net_is_sound(network, to, from) ||
+        !is_independent(sim_net_route(network, to, from)))
+        return 0;
+    const SimDigests digests = gather(network, flight, packets, count);
+    flight->ahead = packets;
+    flight->count = 0;
+    network->peers.on_digests(network->peers.data, sim_net_call_id(slot, index), &digests);
+    flight->ahead = NULL;
+    return flight->count;
+}
+
+/* One that is lost on its way and sent again leaves a record, which has its place in time. */
+void sim_net_answer_ahead(SimNetwork *network, SimCallSlot *slot, uint32_t taken)
+{
+    SimFlight *flight = slot->flight;
+    SimEndpoint from = slot->call.to, to = slot->call.from;
+    const SimWay way = sim_net_way(network, from, to, true);
+    SimEvent *answers = sim_net_open_line(network, from, to, taken);
+    int64_t bytes = sim_net_good_answer_bytes(network);
+    uint32_t i = 0;
+    for (; i < taken; i++) {
+        const SimEvent *packet = &flight->ahead[i];
+        const SimPrng before = *way.lane.prng;
+        SimTransit transit = sim_route_send(way.route, &way.lane, way.rtt_us, packet->at_us, bytes);
+        if (transit.resent_us > 0) {
+            *way.lane.prng = before;
+            break;
+        }
+        flight->answered_us[digest_in(packet)] = packet->at_us;
+        answers[i].at_us = transit.at_us;
+        answers[i].word = sim_net_payload(SIM_NET_REPLIES, packet->word & SIM_NET_ABOUT);
+    }
+    sim_net_close_line(network, from, to, taken, i);
+    flight->count = i;
+    sim_net_count_replies(network, slot, i, i * (uint64_t)bytes);
+}
+
+static uint32_t bring_back_ahead(SimNetwork *network, SimCallSlot *slot, uint32_t index,
+                                 const SimEvent *packets, uint32_t most)
+{
+    SimFlight *flight = slot->flight;
+    uint32_t count = 0;
+    if (!sim_net_is_sound(network, slot->call.to, slot->call.from))
+        return 0;
+    while (count < most &&
+           sim_net_flight_status(flight, digest_in(&packets[count])) == DISTRO_STATUS_OK)
+        count++;
+    if (count == 0)
+        return 0;
+    const SimDigests digests = gather(network, flight, packets, count);
+    for (uint32_t i = 0; i < count; i++)
+        flight->answered_us[digest_in(&packets[i])] = SIM_FLIGHT_DONE;
+    sim_net_flight_end(network, slot, index, &digests, NULL, 0);
+    return count;
+}
+
+/* How many of the packets, which all come before anything else, are carried by this. */
+static uint32_t carry_ahead(SimNetwork *network, const SimEvent *packets, uint32_t count)
+{
+    if (!is_of_flight(packets->word))
+        return 0;
+    uint32_t index = sim_net_flight_index(packets->word & SIM_NET_ABOUT);
+    SimCallSlot *slot = sim_net_slot_at(network, index);
+    if (slot->flight->whole || slot->flight->calls)
+        return 0; /* it has one packet, or each is a call of its own */
+    uint32_t alike = count_alike(packets, count);
+    return kind_of(packets->word) == SIM_NET_DIGESTS
+               ? deliver_ahead(network, slot, index, packets, alike)
+               : bring_back_ahead(network, slot, index, packets, alike);
+}
+
+/* --- arrivals -------------------------------------------------------------------------------- */
+
+int64_t sim_network_next_verify(const SimNetwork *network)
+{
+    return network->lines->len > 0 ? line_at(network, 1)->next_us : INT64_MAX;
+}
+
+int64_t sim_network_before_verify(const SimNetwork *network)
+{
+    int64_t next_us = sim_network_next_verify(network);
+    return next_us == network->carried_us ? next_us - 1 : next_us;
+}
+
+void sim_network_carry_verify(SimNetwork *network, int64_t now_us, int64_t until_us)
+{
+    SimLine *line = take_first(network);
+    guint due, taken = 0, more = 1;
+    network->carried_us = now_us;
+    const SimEvent *packets = due_before(line, horizon(network, now_us, until_us), &due);
+    while (more > 0 && taken < due) {
+        more = carry_ahead(network, packets + taken, due - taken);
+        taken += more;
+    }
+    uint64_t first = packets->word;
+    drop(line, MAX(taken, 1));
+    put_back(network, line);
+    if (taken == 0)
+        sim_network_event(network, now_us, first);
+    else
+        network->folded_events += taken - 1;
+}
