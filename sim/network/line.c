@@ -295,8 +295,9 @@ void sim_net_close_line(SimNetwork *network, SimEndpoint from, SimEndpoint to, u
 /* Without the line that is in hand. */
 static int64_t horizon(const SimNetwork *network, int64_t now_us, int64_t until_us)
 {
-    int64_t horizon_us = MIN(sim_event_queue_peek(network->queue), sim_flow_second_ends(now_us));
+    int64_t horizon_us = sim_event_queue_peek(network->queue);
     int64_t next_us = sim_network_next_verify(network);
+    horizon_us = MIN(horizon_us, sim_flow_second_ends(now_us));
     if (next_us < INT64_MAX - network->shortest_us)
         horizon_us = MIN(horizon_us, next_us + network->shortest_us);
     if (until_us < INT64_MAX)

@@ -261,11 +261,12 @@ SimLane sim_net_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool
 
 SimWay sim_net_way(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify)
 {
+    const SimRoute *route = sim_net_route(network, from, to);
     return (SimWay) { .from = from,
                       .to = to,
-                      .route = sim_net_route(network, from, to),
+                      .route = route,
                       .lane = sim_net_lane(network, from, to, verify),
-                      .rtt_us = sim_net_round_trip(network, from, to) };
+                      .rtt_us = route->reliable ? 0 : sim_net_round_trip(network, from, to) };
 }
 
 static SimTrafficRow *fleet_row(SimNetwork *network, SimEndpoint from, SimEndpoint to)

@@ -124,7 +124,7 @@ typedef struct SimWay {
     SimEndpoint from, to;
     const SimRoute *route;
     SimLane lane;
-    int64_t rtt_us;
+    int64_t rtt_us; /* 0 where nothing is sent again */
 } SimWay;
 
 /* What is wrong from one party to another. */
