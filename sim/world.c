@@ -430,18 +430,6 @@ bool sim_world_step(SimWorld *world, int64_t until_us)
 
 /* --- looking up --------------------------------------------------------------------------- */
 
-SimNode *sim_world_node(const SimWorld *world, uint32_t index)
-{
-    g_assert_cmpuint(index, <, world->nodes->len);
-    return world->nodes->pdata[index];
-}
-
-SimClient *sim_world_client(const SimWorld *world, uint32_t index)
-{
-    g_assert_cmpuint(index, <, world->clients->len);
-    return world->clients->pdata[index];
-}
-
 SimNode *sim_world_find_node(const SimWorld *world, const char *name)
 {
     for (guint i = 0; i < world->nodes->len; i++) {

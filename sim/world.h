@@ -173,9 +173,20 @@ void sim_world_boot(SimWorld *world, GPtrArray *not_loaded);
 bool sim_world_step(SimWorld *world, int64_t until_us);
 
 /* --- looking up --------------------------------------------------------------------------- */
-SimNode *sim_world_node(const SimWorld *world, uint32_t index);
-SimNode *sim_world_find_node(const SimWorld *world, const char *name); /* NULL */
-SimClient *sim_world_client(const SimWorld *world, uint32_t index);
+/* Several times per event, so inline. */
+static inline SimNode *sim_world_node(const SimWorld *world, uint32_t index)
+{
+    g_assert_cmpuint(index, <, world->nodes->len);
+    return (SimNode *)world->nodes->pdata[index];
+}
+
+static inline SimClient *sim_world_client(const SimWorld *world, uint32_t index)
+{
+    g_assert_cmpuint(index, <, world->clients->len);
+    return (SimClient *)world->clients->pdata[index];
+}
+
+SimNode *sim_world_find_node(const SimWorld *world, const char *name);     /* NULL */
 SimClient *sim_world_find_client(const SimWorld *world, const char *name); /* NULL */
 SimClient *sim_world_client_of_id(const SimWorld *world, DistroClient id); /* NULL */
 SimNode *sim_world_node_at(const SimWorld *world, DistroName address);     /* NULL */

@@ -177,28 +177,25 @@ void sim_net_request_lost(SimNetwork *network, uint64_t id)
 
 /* --- counting -------------------------------------------------------------------------------- */
 
-static void count_bytes(SimNetwork *network, const SimCall *call, uint64_t count, uint64_t bytes)
+/* @count packets of @bytes together; @reply: from the called. */
+static void count_packets(SimNetwork *network, const SimCall *call, bool reply, uint64_t count,
+                          uint64_t bytes)
 {
     SimTrafficTotals *totals = &network->totals;
+    const SimParty *caller = sim_net_party(network, call->from);
+    const SimParty *called = sim_net_party(network, call->to);
+    size_t there = sim_net_sites(network, caller, called);
     totals->messages += count;
     totals->messages_by_op[call->op] += count;
     totals->bytes_by_op[call->op] += bytes;
-    if (sim_net_route(network, call->from, call->to)->is_wan)
+    if (network->routes[there].is_wan)
         totals->bytes_wan += bytes;
     else
         totals->bytes_lan += bytes;
-}
-
-static void count_flow(SimNetwork *network, const SimCall *call, bool reply, uint64_t count,
-                       uint64_t bytes)
-{
-    if (!network->flows)
-        return;
-    SimEndpoint from = reply ? call->to : call->from, to = reply ? call->from : call->to;
-    size_t pair = (size_t)sim_net_party(network, from)->site * network->n_sites +
-                  sim_net_party(network, to)->site;
-    sim_flow_count(&network->flows[pair], sim_net_now(network),
-                   sim_flow_class(call->op, call->path), reply, count, bytes);
+    if (network->flows)
+        sim_flow_count(&network->flows[reply ? sim_net_sites(network, called, caller) : there],
+                       sim_net_now(network), sim_flow_class(call->op, call->path), reply, count,
+                       bytes);
 }
 
 void sim_net_count_requests(SimNetwork *network, const SimCallSlot *slot, uint64_t count,
@@ -206,8 +203,7 @@ void sim_net_count_requests(SimNetwork *network, const SimCallSlot *slot, uint64
 {
     slot->traffic->messages += count;
     slot->traffic->bytes += bytes;
-    count_bytes(network, &slot->call, count, bytes);
-    count_flow(network, &slot->call, false, count, bytes);
+    count_packets(network, &slot->call, false, count, bytes);
 }
 
 void sim_net_count_replies(SimNetwork *network, const SimCallSlot *slot, uint64_t count,
@@ -215,8 +211,7 @@ void sim_net_count_replies(SimNetwork *network, const SimCallSlot *slot, uint64_
 {
     slot->traffic->replies += count;
     slot->traffic->reply_bytes += bytes;
-    count_bytes(network, &slot->call, count, bytes);
-    count_flow(network, &slot->call, true, count, bytes);
+    count_packets(network, &slot->call, true, count, bytes);
 }
 
 /* --- outcomes -------------------------------------------------------------------------------- */

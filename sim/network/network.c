@@ -217,9 +217,9 @@ static SimPrng pair_stream(const SimNetwork *network, SimEndpoint from, SimEndpo
     return sim_prng_stream(network->seed, name);
 }
 
-static SimPrng *pair_prng(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify)
+static SimPrng *pair_prng(SimNetwork *network, SimPair *pair, SimEndpoint from, SimEndpoint to,
+                          bool verify)
 {
-    SimPair *pair = sim_net_pair(network, from, to);
     if (pair->prng.state == 0) {
         pair->prng = pair_stream(network, from, to, "");
         pair->verify_prng = pair_stream(network, from, to, "/verify");
@@ -228,44 +228,53 @@ static SimPrng *pair_prng(SimNetwork *network, SimEndpoint from, SimEndpoint to,
     return verify ? &pair->verify_prng : &pair->prng;
 }
 
+static SimPrng *client_prng(SimNetwork *network, SimParty *client, SimEndpoint endpoint)
+{
+    if (client->prng.state == 0)
+        client->prng = sim_prng_stream_n(network->seed, "net/c", sim_endpoint_index(endpoint));
+    return &client->prng;
+}
+
 SimPrng *sim_net_prng(SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     if (sim_net_both_nodes(from, to))
-        return pair_prng(network, from, to, false);
+        return pair_prng(network, sim_net_pair(network, from, to), from, to, false);
     SimEndpoint client = sim_endpoint_is_client(from) ? from : to;
-    SimParty *party = sim_net_party(network, client);
-    if (party->prng.state == 0)
-        party->prng = sim_prng_stream_n(network->seed, "net/c", sim_endpoint_index(client));
-    return &party->prng;
+    return client_prng(network, sim_net_party(network, client), client);
 }
 
-SimLane sim_net_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify)
+static SimLane nodes_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify,
+                          size_t sites)
 {
-    uint32_t from_site = sim_net_party(network, from)->site;
-    uint32_t to_site = sim_net_party(network, to)->site;
-    SimLane lane = {
-        .prng = verify ? pair_prng(network, from, to, true) : sim_net_prng(network, from, to),
-        .busy_until_us = &network->site_busy_us[site_pair(network, from_site, to_site)],
-    };
-    if (sim_net_both_nodes(from, to)) {
-        SimPair *pair = sim_net_pair(network, from, to);
-        lane.in_burst = &pair->in_burst;
-        if (from_site == to_site)
-            lane.busy_until_us = &pair->busy_until_us;
-    } else {
-        bool receives = !sim_endpoint_is_client(from);
-        lane.in_burst = &sim_net_party(network, receives ? to : from)->in_burst[receives];
-    }
-    return lane;
+    SimPair *pair = sim_net_pair(network, from, to);
+    bool together = sim_net_party(network, from)->site == sim_net_party(network, to)->site;
+    return (SimLane) { .prng = pair_prng(network, pair, from, to, verify),
+                       .in_burst = &pair->in_burst,
+                       .busy_until_us =
+                           together ? &pair->busy_until_us : &network->site_busy_us[sites] };
+}
+
+static SimLane client_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to, size_t sites)
+{
+    bool receives = !sim_endpoint_is_client(from);
+    SimEndpoint endpoint = receives ? to : from;
+    SimParty *client = sim_net_party(network, endpoint);
+    return (SimLane) { .prng = client_prng(network, client, endpoint),
+                       .in_burst = &client->in_burst[receives],
+                       .busy_until_us = &network->site_busy_us[sites] };
 }
 
 SimWay sim_net_way(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify)
 {
-    const SimRoute *route = sim_net_route(network, from, to);
+    const SimParty *sender = sim_net_party(network, from), *receiver = sim_net_party(network, to);
+    size_t sites = sim_net_sites(network, sender, receiver);
+    const SimRoute *route = sim_net_route_between(network, from, to, sites);
     return (SimWay) { .from = from,
                       .to = to,
                       .route = route,
-                      .lane = sim_net_lane(network, from, to, verify),
+                      .lane = sim_net_both_nodes(from, to)
+                                  ? nodes_lane(network, from, to, verify, sites)
+                                  : client_lane(network, from, to, sites),
                       .rtt_us = route->reliable ? 0 : sim_net_round_trip(network, from, to) };
 }
 

@@ -233,15 +233,26 @@ static inline bool sim_net_is_troubled(const SimNetwork *network, SimEndpoint fr
 }
 
 const SimRoute *sim_net_troubled_route(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
-static inline const SimRoute *sim_net_route(const SimNetwork *network, SimEndpoint from,
-                                            SimEndpoint to)
+/* @sites: place of the pair of their sites in the tables of such pairs. */
+static inline const SimRoute *sim_net_route_between(const SimNetwork *network, SimEndpoint from,
+                                                    SimEndpoint to, size_t sites)
 {
     const SimRoute *degraded =
         sim_net_is_troubled(network, from, to) ? sim_net_troubled_route(network, from, to) : NULL;
-    size_t from_site = sim_net_party(network, from)->site;
-    return degraded
-               ? degraded
-               : &network->routes[from_site * network->n_sites + sim_net_party(network, to)->site];
+    return degraded ? degraded : &network->routes[sites];
+}
+
+static inline size_t sim_net_sites(const SimNetwork *network, const SimParty *from,
+                                   const SimParty *to)
+{
+    return (size_t)from->site * network->n_sites + to->site;
+}
+
+static inline const SimRoute *sim_net_route(const SimNetwork *network, SimEndpoint from,
+                                            SimEndpoint to)
+{
+    size_t sites = sim_net_sites(network, sim_net_party(network, from), sim_net_party(network, to));
+    return sim_net_route_between(network, from, to, sites);
 }
 
 static inline SimCallSlot *sim_net_slot_at(const SimNetwork *network, uint32_t index)
@@ -270,7 +281,6 @@ SimEndpoint sim_net_process(const SimNetwork *network, SimEndpoint endpoint);
 uint32_t sim_net_cluster(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
 int64_t sim_net_round_trip(const SimNetwork *network, SimEndpoint a, SimEndpoint b);
 SimPrng *sim_net_prng(SimNetwork *network, SimEndpoint from, SimEndpoint to);
-SimLane sim_net_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify);
 SimTrafficRow *sim_net_traffic_row(SimNetwork *network, SimEndpoint from, SimEndpoint to);
 int64_t sim_net_now(const SimNetwork *network);
 void sim_net_push(SimNetwork *network, int64_t at_us, SimNetEvent kind, uint64_t about);
