@@ -454,13 +454,6 @@ SimClient *sim_world_client_of_id(const SimWorld *world, DistroClient id)
     return place == 0 ? NULL : sim_world_client(world, place - 1);
 }
 
-SimNode *sim_world_node_at(const SimWorld *world, DistroName address)
-{
-    const GArray *places = world->node_by_address;
-    const uint32_t place = address < places->len ? g_array_index(places, uint32_t, address) : 0;
-    return place == 0 ? NULL : sim_world_node(world, place - 1);
-}
-
 int sim_world_find_site(const SimWorld *world, const char *name)
 {
     for (guint i = 0; i < world->sites->len; i++) {

@@ -186,10 +186,17 @@ static inline SimClient *sim_world_client(const SimWorld *world, uint32_t index)
     return (SimClient *)world->clients->pdata[index];
 }
 
+/* NULL: nobody listens there. */
+static inline SimNode *sim_world_node_at(const SimWorld *world, DistroName address)
+{
+    const GArray *places = world->node_by_address;
+    const uint32_t place = address < places->len ? g_array_index(places, uint32_t, address) : 0;
+    return place == 0 ? NULL : sim_world_node(world, place - 1);
+}
+
 SimNode *sim_world_find_node(const SimWorld *world, const char *name);     /* NULL */
 SimClient *sim_world_find_client(const SimWorld *world, const char *name); /* NULL */
 SimClient *sim_world_client_of_id(const SimWorld *world, DistroClient id); /* NULL */
-SimNode *sim_world_node_at(const SimWorld *world, DistroName address);     /* NULL */
 int sim_world_find_site(const SimWorld *world, const char *name);          /* -1 */
 int sim_world_find_cluster(const SimWorld *world, const char *name);       /* -1 */
 const SimClusterSpec *sim_world_cluster(const SimWorld *world, uint32_t cluster);

@@ -226,6 +226,9 @@ void distro_tombstone_lift(DistroNode *node, DistroClient client)
 
 bool distro_tombstone_stands(const DistroNode *node, DistroClient client)
 {
+    if (g_hash_table_size(node->v2.tombstones) == 0) {
+        return false; /* as always where nobody sets one */
+    }
     const DistroTombstone *tombstone =
         g_hash_table_lookup(node->v2.tombstones, GUINT_TO_POINTER(client));
     return tombstone != NULL && tombstone->until_wall_us > node->wall_us;

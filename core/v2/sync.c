@@ -14,8 +14,8 @@
  *
  *      (client, all) --- a task of one of them, or other members ---> (client, b) (client, c) ...
  *
- * Its parts keep the places that they would have had, next to each other. Broadcasts are only made
- * while no single task is pending: one of that client would have to be merged. */
+ * Its parts keep the places that they would have had, next to each other. A change of a client that
+ * has a task pending is not made one: it would have to be merged. */
 #include "core/node.h"
 #include "core/planted.h"
 
@@ -45,6 +45,7 @@ static void merge_into(DistroNode *node, DistroTask *pending, DistroTask task)
     const int64_t was_due_us = distro_delayed_due_us(&pending->delayed);
     merge(node, &task, pending);
     task.delayed.order = pending->delayed.order;
+    task.slot = pending->slot;
     *pending = task;
     distro_delays_moved(&node->v2.delays, pending, was_due_us, node->now_us);
 }
@@ -144,12 +145,22 @@ void distro_sync_to(DistroNode *node, DistroClient client, DistroName peer, Dist
     distro_emit_event(node, DISTRO_EVENT_SYNC_QUEUED, peer, client, action);
 }
 
-static bool may_broadcast(const DistroNode *node, DistroClient client)
+static bool is_pending(const DistroNode *node, DistroClient client)
 {
     const DistroDelays *delays = &node->v2.delays;
-    return count_peers(node) > 0 && distro_delays_count(delays) == node->v2.broadcasts &&
-           distro_delays_find(delays, key_of(client, DISTRO_NONE)) == NULL &&
-           !DISTRO_PLANTED(SCAN_TAKES_ONE);
+    if (distro_delays_find(delays, key_of(client, DISTRO_NONE)) != NULL) {
+        return true;
+    }
+    if (distro_delays_count(delays) == node->v2.broadcasts) {
+        return false; /* the usual case: no single task at all */
+    }
+    for (guint i = 0; i < node->members.list->len; i++) {
+        const DistroName peer = g_array_index(node->members.list, DistroMember, i).address;
+        if (distro_delays_find(delays, key_of(client, peer)) != NULL) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void broadcast(DistroNode *node, DistroClient client, DistroOp action)
@@ -169,7 +180,7 @@ static void broadcast(DistroNode *node, DistroClient client, DistroOp action)
 
 static void sync_to_all(DistroNode *node, DistroClient client, DistroOp action)
 {
-    if (may_broadcast(node, client)) {
+    if (count_peers(node) > 0 && !is_pending(node, client) && !DISTRO_PLANTED(SCAN_TAKES_ONE)) {
         broadcast(node, client, action);
         return;
     }

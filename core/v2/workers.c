@@ -13,6 +13,7 @@
 #define RESOURCE_TYPE "Nacos:Naming:v2:ClientData"
 #define TRIES 3
 #define PAUSE_US 100000
+#define FEWEST_GAPS 64
 #define CAPACITY 32768 /* TaskExecuteWorker.QUEUE_CAPACITY; who finds it full waits */
 
 /* A push, or a round of VERIFYs to one peer. */
@@ -78,19 +79,18 @@ static guint waiting(const DistroWorker *worker)
     return worker->jobs->len - worker->first;
 }
 
-static void clear_job(gpointer data)
-{
-    Job *job = data;
-    if (job->items != NULL) {
-        g_array_unref(job->items);
-    }
-}
-
-/* What is done leaves a gap, which is closed when it is half of the queue. */
+/* What is done leaves a gap, which is closed when nothing is left or it is half of the queue. */
 static void drop_first(DistroWorker *worker)
 {
+    GArray *done = g_array_index(worker->jobs, Job, worker->first).items;
+    if (done != NULL) {
+        g_array_unref(done);
+    }
     worker->first++;
-    if (2 * worker->first >= worker->jobs->len) {
+    if (worker->first == worker->jobs->len) {
+        g_array_set_size(worker->jobs, 0);
+        worker->first = 0;
+    } else if (worker->first >= FEWEST_GAPS && 2 * worker->first >= worker->jobs->len) {
         g_array_remove_range(worker->jobs, 0, worker->first);
         worker->first = 0;
     }
@@ -207,6 +207,9 @@ uint32_t distro_workers_queued(const DistroNode *node)
 static void free_worker(gpointer data)
 {
     DistroWorker *worker = data;
+    while (waiting(worker) > 0) {
+        drop_first(worker);
+    }
     g_array_unref(worker->jobs);
     g_free(worker);
 }
@@ -225,7 +228,6 @@ void distro_workers_boot(DistroNode *node)
         DistroWorker *worker = g_new0(DistroWorker, 1);
         worker->free_at_us = INT64_MIN;
         worker->jobs = g_array_new(false, false, sizeof(Job));
-        g_array_set_clear_func(worker->jobs, clear_job);
         g_ptr_array_add(node->v2.workers, worker);
     }
 }

@@ -446,11 +446,10 @@ void sim_checks_core_event(SimChecks *checks, uint32_t node, DistroEventKind eve
                            uint32_t peer_node, DistroClient client, int64_t value)
 {
     uint64_t bit = UINT64_C(1) << event;
-    const CoreEvent told = { node, event, peer_node, client };
     (void)value;
-
     if (!(checks->events & bit))
         return;
+    const CoreEvent told = { node, event, peer_node, client };
     for (guint i = 0; i < checks->list->len; i++) {
         Check *check = g_ptr_array_index(checks->list, i);
         if (check->class->events & bit)

@@ -145,13 +145,15 @@ static uint32_t find_sum(const double *sums, uint32_t count, double value)
 
 static GArray *nodes_of(const SimWorld *world, uint32_t cluster, uint32_t site)
 {
-    GArray *servers = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    GArray *servers = g_array_sized_new(FALSE, FALSE, sizeof(uint32_t), world->nodes->len);
+    uint32_t *places = (uint32_t *)(void *)servers->data, count = 0;
     for (uint32_t i = 0; i < world->nodes->len; i++) {
         const SimNode *node = sim_world_node(world, i);
         if (node->member && sim_node_in(node, cluster) &&
             (site == UINT32_MAX || node->site == site))
-            g_array_append_val(servers, i);
+            places[count++] = i;
     }
+    g_array_set_size(servers, count);
     return servers;
 }
 

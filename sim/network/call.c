@@ -30,11 +30,10 @@ const SimCall *sim_network_find_call(const SimNetwork *network, uint64_t call)
 
 static uint32_t take_slot(SimNetwork *network)
 {
-    GArray *unused = network->free_slots;
-    if (unused->len > 0) {
-        uint32_t index = g_array_index(unused, uint32_t, unused->len - 1);
-        g_array_set_size(unused, unused->len - 1);
-        return index;
+    if (network->free_slots) {
+        uint32_t unused = network->free_slots - 1;
+        network->free_slots = sim_net_slot_at(network, unused)->next;
+        return unused;
     }
     uint32_t index = network->n_slots++;
     g_assert_cmpuint(index, <, 1u << SIM_SLOT_BITS);
@@ -69,7 +68,6 @@ void sim_net_free_calls(SimNetwork *network)
     for (uint32_t i = 0; i < network->n_blocks; i++)
         g_free(network->blocks[i]);
     g_free(network->blocks);
-    g_array_unref(network->free_slots);
 }
 
 static DistroFrame share_frame(const DistroFrame *frame)
@@ -151,8 +149,10 @@ uint64_t sim_net_new_call(SimNetwork *network, int64_t now_us, const SimCall *ca
 
 void sim_net_release_slot(SimNetwork *network, uint32_t index)
 {
-    empty_slot(sim_net_slot_at(network, index));
-    g_array_append_val(network->free_slots, index);
+    SimCallSlot *slot = sim_net_slot_at(network, index);
+    empty_slot(slot);
+    slot->next = network->free_slots;
+    network->free_slots = index + 1;
 }
 
 void sim_net_release_if_done(SimNetwork *network, uint64_t id)

@@ -28,7 +28,6 @@ SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace
     network->clients = g_array_new(FALSE, TRUE, sizeof(SimParty));
     network->spreads = g_ptr_array_new_with_free_func(g_free);
     network->names = g_ptr_array_new_with_free_func(g_free);
-    network->free_slots = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     network->lanes = g_ptr_array_new();
     network->connections = g_array_new(FALSE, TRUE, sizeof(SimConnection));
     network->free_connections = g_array_new(FALSE, FALSE, sizeof(uint32_t));

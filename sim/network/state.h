@@ -62,7 +62,7 @@ typedef struct SimCallSlot {
     uint64_t started;        /* counts the calls: their order, whatever their slots */
     uint64_t connection;     /* id of the connection it uses or, with .opens, has opened; 0: none */
     uint32_t generation;     /* in use if in_use; part of the id */
-    uint32_t next, previous; /* slot + 1 in the list of its connection or caller */
+    uint32_t next, previous; /* slot + 1 in the list of its connection or caller, or of the free */
     bool in_use, waiting, answered, abandoned;
     bool drop_reply, refuse_apply, reply_ok;
     bool verdict_travels; /* it comes from the other end and a cut can swallow it */
@@ -165,10 +165,10 @@ struct SimNetwork {
 
     SimCallSlot **blocks;
     uint32_t n_blocks;
-    uint32_t n_slots;   /* ever used */
-    GArray *free_slots; /* uint32_t */
-    uint64_t n_started; /* calls, flights counted once */
-    GPtrArray *lanes;   /* SimTimeoutLane, one per distinct time-out */
+    uint32_t n_slots;    /* ever used */
+    uint32_t free_slots; /* head of their list: slot + 1 */
+    uint64_t n_started;  /* calls, flights counted once */
+    GPtrArray *lanes;    /* SimTimeoutLane, one per distinct time-out */
 
     GArray *connections;      /* SimConnection */
     GArray *free_connections; /* uint32_t */
