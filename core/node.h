@@ -84,6 +84,14 @@ static inline DistroClientExtra *distro_record_extra(const DistroNode *node,
     return record->has_extra ? node->v2.extras->pdata[record->held] : NULL;
 }
 
+/* lastHeartBeatTime of each publication of an ip:port client. Good until it publishes something
+ * else. */
+static inline int64_t *distro_record_beats(const DistroNode *node, const DistroRecord *record)
+{
+    DistroClientExtra *extra = distro_record_extra(node, record);
+    return extra->content.count > 1 ? extra->beats_wall_us : &extra->beat_wall_us;
+}
+
 /* (transfer none) Good until the client publishes something else. */
 static inline DistroContent distro_record_content(const DistroNode *node,
                                                   const DistroRecord *record)

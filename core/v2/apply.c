@@ -136,6 +136,15 @@ static void renew_by_state(DistroNode *node, DistroClient client, DistroRecord *
     }
 }
 
+static void set_beats(const DistroNode *node, const DistroRecord *record, int64_t wall_us)
+{
+    const uint32_t count = distro_record_content(node, record).count;
+    int64_t *beats = distro_record_beats(node, record);
+    for (uint32_t i = 0; i < count; i++) {
+        beats[i] = wall_us;
+    }
+}
+
 /* snapshotResetsLease off: a new replica is as old here as where it comes from. */
 static void age(DistroNode *node, DistroClient client, DistroRecord *record, int64_t idle_us)
 {
@@ -147,10 +156,7 @@ static void age(DistroNode *node, DistroClient client, DistroRecord *record, int
     if (record->kind != DISTRO_RECORD_BEATING) {
         return;
     }
-    GArray *beats = distro_record_extra(node, record)->beats_wall_us;
-    for (guint i = 0; i < beats->len; i++) {
-        g_array_index(beats, int64_t, i) = renewed_wall_us;
-    }
+    set_beats(node, record, renewed_wall_us);
 }
 
 bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
@@ -274,9 +280,8 @@ static void renew(DistroNode *node, DistroClient client, DistroRecord *record)
         if (!node->config.verify_renews_owner && distro_clients_owned(node, client, record)) {
             return;
         }
-        GArray *beats = distro_record_extra(node, record)->beats_wall_us;
-        for (guint i = 0; i < beats->len && !DISTRO_PLANTED(VERIFY_IS_NO_BEAT); i++) {
-            g_array_index(beats, int64_t, i) = node->wall_us;
+        if (!DISTRO_PLANTED(VERIFY_IS_NO_BEAT)) {
+            set_beats(node, record, node->wall_us);
         }
         distro_record_extra(node, record)->vouched_by = node->from;
     }

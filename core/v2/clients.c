@@ -14,8 +14,7 @@ DistroRecord *distro_clients_create(DistroNode *node, DistroClient client, Distr
         (distro_dictionary_client_info(node->dictionary, client)->kind == DISTRO_CLIENT_IP_PORT));
     DistroRecord *record = distro_records_add(&node->v2, client, kind);
     if (kind == DISTRO_RECORD_BEATING) {
-        distro_records_extend(node, client, record)->beats_wall_us =
-            g_array_new(false, false, sizeof(int64_t));
+        distro_records_extend(node, client, record);
         distro_liveness_watch(node, client);
     }
     distro_record_renew(node, client, record, node->wall_us);
@@ -197,10 +196,9 @@ uint32_t distro_clients_publish(DistroNode *node, DistroClient client, DistroRec
     const DistroContent held = distro_record_content(node, record);
     const DistroPublication *before = distro_content_items(&held);
     const DistroPublication *after = distro_content_items(&content);
-    const DistroClientExtra *extra = distro_record_extra(node, record);
-    GArray *times = extra != NULL ? extra->beats_wall_us : NULL;
-    GArray *fresh =
-        times != NULL ? g_array_sized_new(false, false, sizeof(int64_t), content.count) : NULL;
+    const bool beating = record->kind == DISTRO_RECORD_BEATING;
+    GArray *beats = node->v2.beats;
+    g_array_set_size(beats, 0);
     uint32_t changed = 0;
     uint32_t i = 0, j = 0;
     while (i < held.count || j < content.count) {
@@ -208,9 +206,10 @@ uint32_t distro_clients_publish(DistroNode *node, DistroClient client, DistroRec
         const DistroService new = j < content.count ? service_of(node, after[j]) : UINT32_MAX;
         const DistroPublication from = old <= new ? before[i] : 0;
         const DistroPublication to = new <= old ? after[j] : 0;
-        if (fresh != NULL && to != 0) {
-            const int64_t time = from == to ? g_array_index(times, int64_t, i) : node->wall_us;
-            g_array_append_val(fresh, time);
+        if (beating && to != 0) {
+            const bool stayed = from == to;
+            const int64_t beat = stayed ? distro_record_beats(node, record)[i] : node->wall_us;
+            g_array_append_val(beats, beat);
         }
         if (from != to) {
             emit_view(node, client, MIN(old, new), from, to, path);
@@ -220,9 +219,8 @@ uint32_t distro_clients_publish(DistroNode *node, DistroClient client, DistroRec
         j += to != 0;
     }
     distro_record_set_content(node, client, record, content);
-    if (fresh != NULL) {
-        g_array_unref(times);
-        distro_record_extra(node, record)->beats_wall_us = fresh;
+    if (beats->len > 0) {
+        memcpy(distro_record_beats(node, record), beats->data, beats->len * sizeof(int64_t));
     }
     return changed;
 }
@@ -247,6 +245,7 @@ DistroClientView distro_v2_client(const DistroNode *node, DistroClient client)
 size_t distro_v2_replica_bytes(const DistroNode *node, size_t *entries)
 {
     size_t bytes = distro_records_bytes(&node->v2);
+    bytes += node->v2.beat_timers.capacity * sizeof(DistroBeatTimer);
     for (guint i = 0; i < node->v2.publishers->len; i++) {
         const DistroPublishers *publishers =
             &g_array_index(node->v2.publishers, DistroPublishers, i);
@@ -267,7 +266,7 @@ void distro_v2_init(DistroNode *node)
     *v2 = (DistroReplication) {
         .publishers = g_array_new(false, true, sizeof(DistroPublishers)),
         .expired = g_array_new(false, false, sizeof(DistroClient)),
-        .beat_timers = g_queue_new(),
+        .beats = g_array_new(false, false, sizeof(int64_t)),
         .verify_tickets = g_array_new(false, false, sizeof(DistroTicket)),
         .misses = g_array_new(false, false, sizeof(DistroMiss)),
     };
@@ -283,7 +282,8 @@ void distro_v2_clear(DistroNode *node)
     distro_records_clear(v2);
     g_array_unref(v2->publishers);
     g_array_unref(v2->expired);
-    g_queue_free_full(v2->beat_timers, g_free);
+    g_array_unref(v2->beats);
+    g_free(v2->beat_timers.items);
     g_array_unref(v2->verify_tickets);
     g_array_unref(v2->misses);
     distro_sync_clear(v2);

@@ -20,17 +20,41 @@
 
 /* --- beats -------------------------------------------------------------------------------- */
 
-void distro_liveness_watch(DistroNode *node, DistroClient client)
+static DistroBeatTimer *timer_at(const DistroBeatTimers *timers, uint32_t index)
 {
-    DistroRecord *record = distro_clients_find(node, client);
-    distro_record_extra(node, record)->timer_stamp = ++node->v2.timer_stamp;
-    DistroBeatTimer *timer = g_new(DistroBeatTimer, 1);
-    *timer = (DistroBeatTimer) {
+    return &timers->items[(timers->first + index) % timers->capacity];
+}
+
+static void grow(DistroBeatTimers *timers)
+{
+    DistroBeatTimers larger = { .count = timers->count };
+    larger.capacity = timers->capacity + MAX(4, timers->capacity / 4);
+    larger.items = g_new(DistroBeatTimer, larger.capacity);
+    for (uint32_t i = 0; i < timers->count; i++) {
+        larger.items[i] = *timer_at(timers, i);
+    }
+    g_free(timers->items);
+    *timers = larger;
+}
+
+static void start_timer(DistroNode *node, DistroClient client, uint32_t stamp)
+{
+    DistroBeatTimers *timers = &node->v2.beat_timers;
+    if (timers->count == timers->capacity) {
+        grow(timers);
+    }
+    *timer_at(timers, timers->count++) = (DistroBeatTimer) {
         .due_us = node->now_us + BEAT_CHECK_US,
         .client = client,
-        .stamp = distro_record_extra(node, record)->timer_stamp,
+        .stamp = stamp,
     };
-    g_queue_push_tail(node->v2.beat_timers, timer);
+}
+
+void distro_liveness_watch(DistroNode *node, DistroClient client)
+{
+    const uint32_t stamp = ++node->v2.timer_stamp;
+    distro_record_extra(node, distro_clients_find(node, client))->timer_stamp = stamp;
+    start_timer(node, client, stamp);
 }
 
 /* InstanceEnableBeatCheckInterceptor: despite its name the key switches the check off. */
@@ -60,14 +84,13 @@ static void replace(DistroNode *node, DistroClient client, DistroRecord *record,
                     DistroService service, DistroPublication publication, uint32_t index,
                     DistroPath path)
 {
-    const int64_t beat =
-        g_array_index(distro_record_extra(node, record)->beats_wall_us, int64_t, index);
+    const int64_t beat = distro_record_beats(node, record)[index];
     const DistroContent held = distro_record_content(node, record);
     distro_clients_publish(node, client, record,
                            distro_content_with(node->dictionary, &held, service, publication),
                            path);
     if (publication != 0) {
-        g_array_index(distro_record_extra(node, record)->beats_wall_us, int64_t, index) = beat;
+        distro_record_beats(node, record)[index] = beat;
     }
     if (node->config.ordered_revisions && path == DISTRO_PATH_LEASE) {
         const int32_t before = distro_record_revision(node, record);
@@ -132,9 +155,7 @@ static bool check_publication(DistroNode *node, DistroClient client, DistroRecor
         return false;
     }
     const DistroListingInfo listing = *found; /* a change of health enters another one */
-    const int64_t age_us =
-        node->wall_us -
-        g_array_index(distro_record_extra(node, record)->beats_wall_us, int64_t, index);
+    const int64_t age_us = node->wall_us - distro_record_beats(node, record)[index];
     check_health(node, client, record, &listing, index, age_us);
     return check_expiry(node, client, record, &listing, index, age_us);
 }
@@ -153,25 +174,29 @@ static void check_beats(DistroNode *node, DistroClient client, DistroRecord *rec
 
 static const DistroBeatTimer *next_timer(const DistroNode *node)
 {
-    return g_queue_peek_head(node->v2.beat_timers);
+    const DistroBeatTimers *timers = &node->v2.beat_timers;
+    return timers->count > 0 ? timer_at(timers, 0) : NULL;
+}
+
+static DistroBeatTimer take_timer(DistroBeatTimers *timers)
+{
+    const DistroBeatTimer timer = *timer_at(timers, 0);
+    timers->first = (timers->first + 1) % timers->capacity;
+    timers->count--;
+    return timer;
 }
 
 static void run_beat_timers(DistroNode *node)
 {
     const DistroBeatTimer *next;
     while ((next = next_timer(node)) != NULL && next->due_us <= node->now_us) {
-        GList *link = g_queue_pop_head_link(node->v2.beat_timers);
-        DistroBeatTimer *timer = link->data;
-        DistroRecord *record = distro_clients_find(node, timer->client);
-        if (record == NULL || !record->has_extra ||
-            distro_record_extra(node, record)->timer_stamp != timer->stamp) {
-            g_free(timer);
-            g_list_free_1(link);
-            continue;
+        const DistroBeatTimer timer = take_timer(&node->v2.beat_timers);
+        DistroRecord *record = distro_clients_find(node, timer.client);
+        if (record != NULL && record->has_extra &&
+            distro_record_extra(node, record)->timer_stamp == timer.stamp) {
+            check_beats(node, timer.client, record);
+            start_timer(node, timer.client, timer.stamp);
         }
-        check_beats(node, timer->client, record);
-        timer->due_us = node->now_us + BEAT_CHECK_US;
-        g_queue_push_tail_link(node->v2.beat_timers, link);
     }
 }
 
@@ -194,10 +219,10 @@ void distro_liveness_beat(DistroNode *node, DistroClient client, DistroService s
     const uint32_t index = index_of(&held, publication);
     distro_record_renew(node, client, record, node->wall_us);
     distro_order_heard(node, record);
-    g_array_index(distro_record_extra(node, record)->beats_wall_us, int64_t, index) = node->wall_us;
+    distro_record_beats(node, record)[index] = node->wall_us;
     for (guint i = 0;
          DISTRO_PLANTED(BEAT_RENEWS_ALL) && i < distro_record_content(node, record).count; i++) {
-        g_array_index(distro_record_extra(node, record)->beats_wall_us, int64_t, i) = node->wall_us;
+        distro_record_beats(node, record)[i] = node->wall_us;
     }
     const DistroListingInfo *listing = listing_of(node, publication);
     if (listing != NULL && !listing->instance.healthy && !DISTRO_PLANTED(BEAT_HEALS_NOTHING)) {

@@ -97,14 +97,18 @@ DistroClientExtra *distro_records_extend(DistroNode *node, DistroClient client,
     return extra;
 }
 
+static void clear_content(DistroClientExtra *extra)
+{
+    if (extra->content.count > 1) {
+        g_clear_pointer(&extra->beats_wall_us, g_free);
+    }
+    distro_content_clear(&extra->content);
+}
+
 static void free_extra(gpointer data)
 {
-    DistroClientExtra *extra = data;
-    distro_content_clear(&extra->content);
-    if (extra->beats_wall_us != NULL) {
-        g_array_unref(extra->beats_wall_us);
-    }
-    g_free(extra);
+    clear_content(data);
+    g_free(data);
 }
 
 /* The last of them takes the place that becomes free. */
@@ -168,8 +172,11 @@ void distro_record_set_content(DistroNode *node, DistroClient client, DistroReco
         return;
     }
     DistroClientExtra *extra = distro_records_extend(node, client, record);
-    distro_content_clear(&extra->content);
+    clear_content(extra);
     extra->content = content;
+    if (record->kind == DISTRO_RECORD_BEATING && content.count > 1) {
+        extra->beats_wall_us = g_new0(int64_t, content.count);
+    }
     settle(node, record);
 }
 
@@ -238,7 +245,8 @@ static size_t extra_bytes(const DistroReplication *v2)
     for (guint i = 0; i < v2->extras->len; i++) {
         const DistroClientExtra *extra = v2->extras->pdata[i];
         bytes += sizeof(gpointer) + sizeof *extra;
-        bytes += extra->beats_wall_us != NULL ? extra->beats_wall_us->len * sizeof(int64_t) : 0;
+        const uint32_t count = extra->content.count;
+        bytes += count > 1 ? count * (sizeof(DistroPublication) + sizeof(int64_t)) : 0;
     }
     return bytes;
 }

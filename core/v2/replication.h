@@ -37,8 +37,11 @@ typedef struct DistroClientExtra {
     DistroContent content;
     int64_t renewed_wall_us;
     int64_t heard_wall_us; /* ip:port: when this node itself last heard it; 0: never */
-    GArray *beats_wall_us; /* ip:port: lastHeartBeatTime per publication, parallel to content */
-    DistroClient client;   /* whose it is */
+    union {                /* ip:port: lastHeartBeatTime, parallel to content */
+        int64_t beat_wall_us;
+        int64_t *beats_wall_us; /* owned; of several publications */
+    };
+    DistroClient client; /* whose it is */
     int32_t revision;
     DistroName vouched_by; /* ip:port: whose VERIFY or state renewed it last */
     uint32_t timer_stamp;  /* ip:port: of its beat check; an older timer is dead */
@@ -103,6 +106,12 @@ typedef struct DistroBeatTimer {
     uint32_t stamp;
 } DistroBeatTimer;
 
+/* By due time, in a ring: equal periods keep them sorted. */
+typedef struct DistroBeatTimers {
+    DistroBeatTimer *items;
+    uint32_t first, count, capacity;
+} DistroBeatTimers;
+
 typedef struct DistroReplication {
     DistroPage *pages;
     uint32_t page_count, page_capacity;
@@ -111,6 +120,7 @@ typedef struct DistroReplication {
     int64_t renewed_base_wall_us;           /* of the renewed_us of all records */
     GArray *publishers;                     /* DistroPublishers by service number */
     GArray *expired;                        /* DistroClient: what a cleaner found */
+    GArray *beats;                          /* int64_t: of what is being published */
     /* sync.c */
     DistroDelays delays;
     uint32_t broadcasts;   /* of the delayed tasks, how many are for all peers */
@@ -131,7 +141,7 @@ typedef struct DistroReplication {
     int64_t ejector_at_us;
     uint32_t probes;      /* under way: the ejector waits for them */
     uint32_t timer_stamp; /* the last one given out */
-    GQueue *beat_timers;  /* DistroBeatTimer *, by due time: equal periods keep it sorted */
+    DistroBeatTimers beat_timers;
 } DistroReplication;
 
 static inline uint64_t distro_page_bit(DistroClient client)

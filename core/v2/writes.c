@@ -128,8 +128,7 @@ static void register_instance(DistroNode *node, const DistroWrite *write)
     const DistroContent held = distro_record_content(node, record);
     for (uint32_t i = 0; i < held.count; i++) {
         if (distro_content_items(&held)[i] == write->publication) {
-            g_array_index(distro_record_extra(node, record)->beats_wall_us, int64_t, i) =
-                node->wall_us;
+            distro_record_beats(node, record)[i] = node->wall_us;
         }
     }
 }

@@ -52,6 +52,20 @@ static void an_instance_without_beats_is_unhealthy_then_removed(void)
     check_true(!listed(node, BEATING));
 }
 
+/* Checks come 5 s apart from each one's registration on: after 20 s it is late, after 35 s gone. */
+static void each_of_many_is_checked_in_its_own_time(void)
+{
+    DistroConfig config = distro_config_default();
+    g_autoptr(Node) node = sole_owner(&config);
+    for (int second = 1; second <= 60; second++) {
+        g_autofree char *client = g_strdup_printf("10.0.0.%d:8080#true", second);
+        node_pass(node, S(second));
+        check_uint(distro_node_counters(node->core).beats_late, ==, MAX(second - 20, 0));
+        check_uint(distro_node_counters(node->core).beats_expired, ==, MAX(second - 35, 0));
+        node_write(node, DISTRO_WRITE_REGISTER, client, "shop");
+    }
+}
+
 static void without_expiry_an_unhealthy_instance_stays(void)
 {
     DistroConfig config = distro_config_default();
@@ -340,6 +354,7 @@ int main(void)
     static const Test tests[] = {
         { "an instance without beats is unhealthy, then removed",
           an_instance_without_beats_is_unhealthy_then_removed },
+        { "each of many is checked in its own time", each_of_many_is_checked_in_its_own_time },
         { "without expiry an unhealthy instance stays",
           without_expiry_an_unhealthy_instance_stays },
         { "a change of health is pushed without a new revision, unless switched",

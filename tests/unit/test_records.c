@@ -226,6 +226,37 @@ static void a_renewal_out_of_reach_takes_an_extra_until_the_next(void)
     check_int(node_view(node, SHOP).renewed_wall_us, ==, node->core->wall_us);
 }
 
+#define BEATING "10.0.0.7:8080#true"
+
+static void a_heartbeat_client_has_a_time_for_each_service(void)
+{
+    DistroConfig config = distro_config_default();
+    config.distro_enabled = false; /* owns every one */
+    g_autoptr(Node) node = node_with(&config, "a,b");
+    node_write(node, DISTRO_WRITE_REGISTER, BEATING, "shop");
+    const int64_t shop_wall_us = node->core->wall_us;
+    node_pass(node, S(4));
+    node_write(node, DISTRO_WRITE_REGISTER, BEATING, "cart");
+    node_pass(node, S(8));
+    node_write(node, DISTRO_WRITE_BEAT, BEATING, "cart");
+    const int64_t cart_wall_us = node->core->wall_us;
+    node_pass(node, S(9));
+    node_write(node, DISTRO_WRITE_REGISTER, BEATING, "till");
+    const int64_t till_wall_us = node->core->wall_us;
+
+    DistroRecord *record = distro_clients_find(node->core, node_client(node, BEATING));
+    const int64_t *beats = distro_record_beats(node->core, record);
+    check_int(beats[0], ==, shop_wall_us);
+    check_int(beats[1], ==, cart_wall_us);
+    check_int(beats[2], ==, till_wall_us);
+    node_write(node, DISTRO_WRITE_DEREGISTER, BEATING, "shop");
+    node_write(node, DISTRO_WRITE_DEREGISTER, BEATING, "till");
+    check_int(distro_record_beats(node->core, record)[0], ==, cart_wall_us);
+    node_write(node, DISTRO_WRITE_DEREGISTER, BEATING, "cart");
+    check_uint(node_view(node, BEATING).content.count, ==, 0);
+    check_true(record->has_extra);
+}
+
 /* Its own sign of life is what counts, whatever peers say of it. */
 static void peers_do_not_keep_a_connection_from_being_probed(void)
 {
@@ -260,6 +291,8 @@ int main(void)
           a_connection_has_an_extra_while_it_is_probed },
         { "a renewal out of reach takes an extra until the next",
           a_renewal_out_of_reach_takes_an_extra_until_the_next },
+        { "a heartbeat client has a time for each service",
+          a_heartbeat_client_has_a_time_for_each_service },
         { "peers do not keep a connection from being probed",
           peers_do_not_keep_a_connection_from_being_probed },
         { 0 },
