@@ -55,6 +55,7 @@ SimSubscribed *sim_client_enter_subscription(SimClient *client, DistroService se
     if (!client->subscriptions)
         client->subscriptions = g_array_sized_new(FALSE, FALSE, sizeof(SimSubscribed), 1);
     g_array_append_val(client->subscriptions, entry);
+    client->settled = false;
     return sim_client_subscribed(client, service);
 }
 

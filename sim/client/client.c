@@ -40,6 +40,7 @@ static SimClient *from_spec(SimWorld *world, uint32_t index, const SimClientSpec
     client->ip = distro_dictionary_name(world->dictionary, spec->ip);
     client->port = spec->port;
     client->open = true;
+    client->session = SIM_NO_SESSION;
     client->next_port = FIRST_PORT;
     client->prng = sim_prng_stream_n(world->seed, "workload/c", index);
     return client;
@@ -177,7 +178,7 @@ void sim_client_free(SimClient *client)
     free_array(client->publications);
     free_array(client->subscriptions);
     free_array(client->requests);
-    free_array(client->sessions);
+    free_array(client->older_sessions);
     free_array(client->disk);
     if (client->kind == SIM_CLIENT_HTTP)
         sim_http_clear(client);
@@ -330,6 +331,7 @@ SimPublished *sim_client_publish(SimClient *client, DistroService service,
         g_array_append_val(client->publications, empty);
         entry = sim_client_published(client, service);
     }
+    client->settled = false;
     entry->publication = publication;
     entry->registered = false;
     entry->unregistering = false;

@@ -148,6 +148,7 @@ static void attempt_failed(SimClient *client, const char *reason)
  */
 static void forget_registrations(SimClient *client)
 {
+    client->settled = false;
     for (uint32_t i = 0; client->publications && i < client->publications->len; i++)
         g_array_index(client->publications, SimPublished, i).registered = false;
     for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++)
@@ -466,6 +467,7 @@ static void write_redo_table(SimClient *client, const SimRequest *request)
         sim_client_publish(client, request->service, request->publication);
     SimPublished *entry = sim_client_published(client, request->service);
     if (request->op == SIM_OP_DEREGISTER && entry) {
+        client->settled = false;
         entry->unregistering = true;
         entry->wanted = false;
     }
@@ -528,14 +530,18 @@ static bool in_hand(const SimClient *client, DistroService service, bool subscri
     return false;
 }
 
-static bool has_work(const SimClient *client)
+/* Asked at every health check, so an answer that is no is remembered until an entry changes. */
+static bool has_work(SimClient *client)
 {
+    if (client->settled)
+        return false;
     for (uint32_t i = 0; client->publications && i < client->publications->len; i++)
         if (redo_of(&g_array_index(client->publications, SimPublished, i)) != REDO_NONE)
             return true;
     for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++)
         if (!g_array_index(client->subscriptions, SimSubscribed, i).registered)
             return true;
+    client->settled = true;
     return false;
 }
 
@@ -645,6 +651,7 @@ static void on_redo_timer(SimClient *client, uint32_t stamp)
 static void note_registered(SimClient *client, const SimRequest *request)
 {
     SimPublished *entry = sim_client_published(client, request->service);
+    client->settled = false;
     if (request->op == SIM_OP_REGISTER && entry) {
         entry->registered = true;
         entry->unregistering = false;

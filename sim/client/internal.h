@@ -126,25 +126,27 @@ typedef enum SimGrpcState {
     SIM_GRPC_UNHEALTHY,
 } SimGrpcState;
 
+/* First what every health check looks at. */
 typedef struct SimGrpc {
     SimGrpcState state;
-    uint32_t node;           /* of the connection in use; UINT32_MAX: none, or known to be lost */
+    uint32_t node;   /* of the connection in use; UINT32_MAX: none, or known to be lost */
+    DistroClient id; /* of the latest connection */
+    uint32_t ping;   /* serial of the health check under way; 0: none */
+    uint32_t ping_tries;
+    uint32_t health_stamp, redo_stamp; /* 0: not set */
+    bool rechecking;                   /* the check decides whether to leave the current server */
+    bool redoing;
+    int64_t active_us;       /* lastActiveTimeStamp */
+    int64_t redo_from_us;    /* when the redo task last ended: it runs every 3 s from here */
+    uint32_t redo_at;        /* position in its pass */
     uint32_t last_node;      /* of the connection before; UINT32_MAX: none yet */
-    DistroClient id;         /* of the latest connection */
     uint32_t cursor;         /* position in the server list of the latest attempt */
     uint32_t start_attempts; /* left */
     uint32_t reconnect_times, turns; /* of RpcClient#reconnect */
+    uint32_t reconnect_stamp;        /* 0: not set */
     uint32_t attempt;                /* serial of the attempt under way; 0: none */
     uint32_t attempt_node;
     uint32_t target; /* serial of the user's CONNECT that the attempt serves; 0: none */
-    uint32_t reconnect_stamp, health_stamp, redo_stamp; /* 0: not set */
-    uint32_t ping; /* serial of the health check under way; 0: none */
-    uint32_t ping_tries;
-    bool rechecking;      /* the check decides whether to leave the current server */
-    int64_t active_us;    /* lastActiveTimeStamp */
-    int64_t redo_from_us; /* when the redo task last ended: it runs every 3 s from here */
-    uint32_t redo_at;     /* position in its pass */
-    bool redoing;
 } SimGrpc;
 
 typedef struct SimHttp {
@@ -164,11 +166,36 @@ typedef struct SimSession {
     uint32_t incarnation; /* of the node; any other one knows nothing of it */
     DistroClient id;
 } SimSession;
+#define SIM_NO_SESSION ((SimSession) { .node = UINT32_MAX })
 
+/* Of many thousands none is in the cache when its turn comes, so what every health check looks at
+ * stands together: down to .grpc. */
 struct SimClient {
     SimWorld *world;
-    char *name;
+    SimClientProcess *process; /* (nullable) it is no SDK: what comes is for this one */
     uint32_t index;
+    SimClientKind kind;
+    bool started;
+    bool open;
+    bool frozen;  /* the network holds back what comes */
+    bool settled; /* 2.x: redo was asked and had nothing to do, and no entry has changed since */
+    bool failover, failover_wanted; /* the switch as the SDK knows it, and as it is */
+    uint32_t last_serial;
+    int64_t paused_until_us; /* its timers and operations wait until then */
+    SimPrng prng;
+    SimSession session; /* the newest; SIM_NO_SESSION: none */
+    union {
+        SimGrpc grpc;
+        SimHttp http;
+    };
+    SimSdk sdk;
+    /* All five in order of creation; NULL until something is put in. */
+    GArray *publications;   /* SimPublished */
+    GArray *subscriptions;  /* SimSubscribed */
+    GArray *requests;       /* SimRequest */
+    GArray *older_sessions; /* SimSession: servers that have not heard of a newer one */
+    GArray *disk;           /* SimSubscribed: lists found at the start */
+    char *name;
     uint32_t number;      /* of its process */
     struct SimDual *dual; /* NULL: it is no stack; the first stack owns it */
     uint32_t leg;         /* which stack */
@@ -178,30 +205,10 @@ struct SimClient {
     int32_t preferred; /* position in servers that is asked first; -1: drawn */
     DistroName ip;
     int32_t port;
-    SimClientKind kind;
-    SimSdk sdk;
     int64_t started_us;
-    bool failover, failover_wanted; /* the switch as the SDK knows it, and as it is */
-    bool started;
-    bool open;
-    bool frozen;             /* the network holds back what comes */
-    int64_t paused_until_us; /* its timers and operations wait until then */
     uint32_t resume_stamp;
-    uint32_t last_serial;
     uint32_t next_port; /* ephemeral port of its next connection */
-    SimPrng prng;
     SimClientCounters counters;
-    SimClientProcess *process; /* (nullable) it is no SDK: what comes is for this one */
-    /* All five in order of creation; NULL until something is put in. */
-    GArray *publications;  /* SimPublished */
-    GArray *subscriptions; /* SimSubscribed */
-    GArray *requests;      /* SimRequest */
-    GArray *sessions;      /* SimSession */
-    GArray *disk;          /* SimSubscribed: lists found at the start */
-    union {
-        SimGrpc grpc;
-        SimHttp http;
-    };
 };
 
 /* --- client.c ------------------------------------------------------------------------------- */

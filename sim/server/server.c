@@ -30,45 +30,72 @@ static void answer_plainly(const Request *request, DistroStatus status)
 
 /* --- sessions --------------------------------------------------------------------------------- */
 
+static bool is_at(const SimSession *session, const SimNode *node)
+{
+    return session->node == node->index && session->incarnation == node->incarnation;
+}
+
+static bool is_alive(const SimWorld *world, const SimSession *session)
+{
+    if (session->node == UINT32_MAX)
+        return false;
+    const SimNode *node = sim_world_node(world, session->node);
+    return node->alive && is_at(session, node);
+}
+
+static uint32_t count_older(const SimClient *client)
+{
+    return client->older_sessions ? client->older_sessions->len : 0;
+}
+
+static SimSession *older(const SimClient *client, uint32_t place)
+{
+    return &g_array_index(client->older_sessions, SimSession, place);
+}
+
 /* The newest one of @client at @node, or NULL: the node never had or no longer has a connection. */
 static const SimSession *session_at(const SimClient *client, const SimNode *node)
 {
-    for (uint32_t i = client->sessions ? client->sessions->len : 0; i > 0; i--) {
-        const SimSession *session = &g_array_index(client->sessions, SimSession, i - 1);
-        if (session->node == node->index && session->incarnation == node->incarnation)
-            return session;
-    }
+    if (is_at(&client->session, node))
+        return &client->session;
+    for (uint32_t i = count_older(client); i > 0; i--)
+        if (is_at(older(client, i - 1), node))
+            return older(client, i - 1);
     return NULL;
-}
-
-static void drop_dead_sessions(SimClient *client)
-{
-    for (uint32_t i = client->sessions->len; i > 0; i--) {
-        const SimSession *session = &g_array_index(client->sessions, SimSession, i - 1);
-        const SimNode *node = sim_world_node(client->world, session->node);
-        if (!node->alive || node->incarnation != session->incarnation)
-            g_array_remove_index(client->sessions, i - 1);
-    }
 }
 
 static void add_session(SimClient *client, const SimNode *node, DistroClient id)
 {
-    if (!client->sessions)
-        client->sessions = g_array_sized_new(FALSE, FALSE, sizeof(SimSession), 1);
-    drop_dead_sessions(client);
-    const SimSession session = { .node = node->index, .incarnation = node->incarnation, .id = id };
-    g_array_append_val(client->sessions, session);
+    for (uint32_t i = count_older(client); i > 0; i--)
+        if (!is_alive(client->world, older(client, i - 1)))
+            g_array_remove_index(client->older_sessions, i - 1);
+    if (is_alive(client->world, &client->session)) {
+        if (!client->older_sessions)
+            client->older_sessions = g_array_sized_new(FALSE, FALSE, sizeof(SimSession), 1);
+        g_array_append_val(client->older_sessions, client->session);
+    }
+    client->session = (SimSession) { node->index, node->incarnation, id };
+}
+
+static void remove_newest(SimClient *client)
+{
+    uint32_t count = count_older(client);
+    client->session = count > 0 ? *older(client, count - 1) : SIM_NO_SESSION;
+    if (count > 0)
+        g_array_set_size(client->older_sessions, count - 1);
 }
 
 /* False if @node has no such session. */
 static bool remove_session(SimClient *client, const SimNode *node, DistroClient id)
 {
-    for (uint32_t i = 0; client->sessions && i < client->sessions->len; i++) {
-        const SimSession *session = &g_array_index(client->sessions, SimSession, i);
-        if (session->id != id || session->node != node->index ||
-            session->incarnation != node->incarnation)
+    if (is_at(&client->session, node) && client->session.id == id) {
+        remove_newest(client);
+        return true;
+    }
+    for (uint32_t i = 0; i < count_older(client); i++) {
+        if (!is_at(older(client, i), node) || older(client, i)->id != id)
             continue;
-        g_array_remove_index(client->sessions, i);
+        g_array_remove_index(client->older_sessions, i);
         return true;
     }
     return false;
