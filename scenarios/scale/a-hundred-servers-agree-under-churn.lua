@@ -16,8 +16,11 @@ return scenario {
     wait(p.fill + s(1))
     eventually(bounds.push(), function() return w:converged() end, "everybody known everywhere")
     step "churn"
+    local before = w:traffic { op = "CHANGE" }.messages + w:traffic { op = "DELETE" }.messages
     fleet:churn { register = p.rate, close = p.rate, update = p.rate, deregister = p.rate, for_ = p.churn_for }
     wait(p.churn_for)
     eventually(bounds.push(), function() return w:converged() end, "all of them agree")
+    local pushes = w:traffic { op = "CHANGE" }.messages + w:traffic { op = "DELETE" }.messages - before
+    measure("pushes for an operation", pushes / (4 * (p.rate / per_second(1)) * (p.churn_for / s(1))))
   end,
 }

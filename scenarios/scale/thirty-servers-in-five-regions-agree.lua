@@ -14,7 +14,12 @@ return scenario {
              wan = { jitter = rtt_spread "azure_p95" } }
   end,
   must_see = { "client.registered", "client.closed", "client.updated", "sync.deleted" },
-  always = { checks.no_native_expiry {} },
+  always = {
+    checks.no_lost_instances { grace = bounds.push(ms(400)), gap = s(0) },
+    checks.no_zombies { grace = bounds.push(ms(400)) },
+    checks.staleness { p99 = bounds.push(ms(400)) },
+    checks.no_native_expiry {},
+  },
   story = function(w, p)
     local fleet = w:fleet { name = "fleet", clients = p.clients, services = p.services, spread = "zipf",
                             sites = { asia = 1, europe = 1, america = 1, south = 1, oceania = 1 }, over = p.fill }

@@ -26,7 +26,11 @@ return scenario {
     wait(p.watched)
     watching:stop()
     measure("known to the peer at least", least)
+    expect(a:count() == p.clients and known == p.clients, "not everybody was known, to begin with")
     expect(b:counters().leases_expired > 0, "nobody was dropped")
-    expect(least < a:count(), "the peer lists everybody all the time")
+    -- Whoever has no place in the queue, or is not served before the next round, is not renewed.
+    local kept = math.min(16 + p.queue, 16 * (s(5) / p.cost))
+    expect(least <= kept, "the peer listed more than it had renewed")
+    expect(least > kept * 0.9, "the peer dropped some whom it had renewed")
   end,
 }
