@@ -81,7 +81,7 @@ static inline DistroRecord *distro_clients_find(const DistroNode *node, DistroCl
 static inline DistroClientExtra *distro_record_extra(const DistroNode *node,
                                                      const DistroRecord *record)
 {
-    return record->has_extra ? node->v2.extras->pdata[record->held] : NULL;
+    return record->has_extra ? &node->v2.extras[record->held] : NULL;
 }
 
 /* lastHeartBeatTime of each publication of an ip:port client. Good until it publishes something

@@ -97,16 +97,9 @@ static uint32_t lower_bound(const DistroPublishers *publishers, DistroClient cli
     return low;
 }
 
-/* What is set free or made at once: an eighth, so that a large service seldom moves, yet a table of
- * small ones wastes little. */
-static uint32_t step_of(const DistroPublishers *publishers)
-{
-    return MAX(2, publishers->count / 8);
-}
-
 static void resize(DistroPublishers *publishers)
 {
-    publishers->capacity = publishers->count + step_of(publishers);
+    publishers->capacity = publishers->count + distro_spare(publishers->count);
     publishers->items = g_renew(DistroClient, publishers->items, publishers->capacity);
 }
 
@@ -150,7 +143,7 @@ static void index_remove(DistroNode *node, DistroService service, DistroClient c
     publishers->count--;
     memmove(&publishers->items[place], &publishers->items[place + 1],
             (publishers->count - place) * sizeof(DistroClient));
-    if (publishers->capacity - publishers->count > 2 * step_of(publishers)) {
+    if (publishers->capacity - publishers->count > 2 * distro_spare(publishers->count)) {
         resize(publishers);
     }
 }
@@ -271,7 +264,6 @@ void distro_v2_init(DistroNode *node)
         .misses = g_array_new(false, false, sizeof(DistroMiss)),
     };
     g_array_set_clear_func(v2->publishers, clear_publishers);
-    distro_records_init(v2);
     distro_sync_init(v2);
     distro_tombstones_init(v2);
 }

@@ -18,7 +18,7 @@
 static void reach_page(DistroReplication *v2, uint32_t number)
 {
     if (number >= v2->page_capacity) {
-        v2->page_capacity = number + MAX(4, number / 8);
+        v2->page_capacity = number + distro_spare(number);
         v2->pages = g_renew(DistroPage, v2->pages, v2->page_capacity);
     }
     while (v2->page_count <= number) {
@@ -79,22 +79,33 @@ DistroRecord *distro_records_next_native(const DistroReplication *v2, DistroClie
 
 /* --- extras ------------------------------------------------------------------------------- */
 
+static void resize_extras(DistroReplication *v2)
+{
+    v2->extra_capacity = v2->extra_count + distro_spare(v2->extra_count);
+    v2->extras = g_renew(DistroClientExtra, v2->extras, v2->extra_capacity);
+}
+
 DistroClientExtra *distro_records_extend(DistroNode *node, DistroClient client,
                                          DistroRecord *record)
 {
     if (record->has_extra) {
         return distro_record_extra(node, record);
     }
-    g_assert(node->v2.extras->len <= HELD_MAX);
-    DistroClientExtra *extra = g_new0(DistroClientExtra, 1);
-    extra->client = client;
-    extra->content = distro_record_content(node, record);
-    extra->revision = distro_record_revision(node, record);
-    extra->renewed_wall_us = distro_record_renewed(node, record);
+    DistroReplication *v2 = &node->v2;
+    if (v2->extra_count == v2->extra_capacity) {
+        resize_extras(v2);
+    }
+    const uint32_t place = v2->extra_count++;
+    g_assert(place <= HELD_MAX);
+    v2->extras[place] = (DistroClientExtra) {
+        .client = client,
+        .content = distro_record_content(node, record),
+        .revision = distro_record_revision(node, record),
+        .renewed_wall_us = distro_record_renewed(node, record),
+    };
     record->has_extra = true;
-    record->held = node->v2.extras->len & HELD_MAX;
-    g_ptr_array_add(node->v2.extras, extra);
-    return extra;
+    record->held = place & HELD_MAX;
+    return &v2->extras[place];
 }
 
 static void clear_content(DistroClientExtra *extra)
@@ -105,19 +116,17 @@ static void clear_content(DistroClientExtra *extra)
     distro_content_clear(&extra->content);
 }
 
-static void free_extra(gpointer data)
-{
-    clear_content(data);
-    g_free(data);
-}
-
 /* The last of them takes the place that becomes free. */
 static void drop_extra(DistroReplication *v2, DistroRecord *record)
 {
-    const DistroClientExtra *last = v2->extras->pdata[v2->extras->len - 1];
-    distro_records_find(v2, last->client)->held = record->held;
-    g_ptr_array_remove_index_fast(v2->extras, record->held);
+    DistroClientExtra *extra = &v2->extras[record->held];
+    clear_content(extra);
+    *extra = v2->extras[--v2->extra_count];
+    distro_records_find(v2, extra->client)->held = record->held;
     record->has_extra = false;
+    if (v2->extra_capacity - v2->extra_count > 2 * distro_spare(v2->extra_count)) {
+        resize_extras(v2);
+    }
 }
 
 static bool is_near(const DistroReplication *v2, int64_t wall_us)
@@ -134,7 +143,8 @@ static DistroPublication only_of(const DistroContent *content)
 static bool fits(const DistroReplication *v2, const DistroRecord *record,
                  const DistroClientExtra *extra)
 {
-    return record->kind != DISTRO_RECORD_BEATING && !extra->probing && extra->content.count <= 1 &&
+    const bool is_probed = record->kind == DISTRO_RECORD_NATIVE && extra->probing;
+    return record->kind != DISTRO_RECORD_BEATING && !is_probed && extra->content.count <= 1 &&
            only_of(&extra->content) <= HELD_MAX && extra->revision >= 0 &&
            extra->revision <= REVISION_MAX && is_near(v2, extra->renewed_wall_us);
 }
@@ -241,11 +251,9 @@ static size_t page_bytes(const DistroReplication *v2)
 
 static size_t extra_bytes(const DistroReplication *v2)
 {
-    size_t bytes = 0;
-    for (guint i = 0; i < v2->extras->len; i++) {
-        const DistroClientExtra *extra = v2->extras->pdata[i];
-        bytes += sizeof(gpointer) + sizeof *extra;
-        const uint32_t count = extra->content.count;
+    size_t bytes = v2->extra_capacity * sizeof(DistroClientExtra);
+    for (uint32_t i = 0; i < v2->extra_count; i++) {
+        const uint32_t count = v2->extras[i].content.count;
         bytes += count > 1 ? count * (sizeof(DistroPublication) + sizeof(int64_t)) : 0;
     }
     return bytes;
@@ -256,16 +264,14 @@ size_t distro_records_bytes(const DistroReplication *v2)
     return page_bytes(v2) + extra_bytes(v2);
 }
 
-void distro_records_init(DistroReplication *v2)
-{
-    v2->extras = g_ptr_array_new_with_free_func(free_extra);
-}
-
 void distro_records_clear(DistroReplication *v2)
 {
     for (uint32_t i = 0; i < v2->page_count; i++) {
         g_free(v2->pages[i].records);
     }
     g_free(v2->pages);
-    g_ptr_array_unref(v2->extras);
+    for (uint32_t i = 0; i < v2->extra_count; i++) {
+        clear_content(&v2->extras[i]);
+    }
+    g_free(v2->extras);
 }

@@ -36,8 +36,11 @@
 typedef struct DistroClientExtra {
     DistroContent content;
     int64_t renewed_wall_us;
-    int64_t heard_wall_us; /* ip:port: when this node itself last heard it; 0: never */
-    union {                /* ip:port: lastHeartBeatTime, parallel to content */
+    union {
+        int64_t heard_wall_us; /* ip:port: when this node itself last heard it; 0: never */
+        bool probing;          /* native: a detection request is under way */
+    };
+    union { /* ip:port: lastHeartBeatTime, parallel to content */
         int64_t beat_wall_us;
         int64_t *beats_wall_us; /* owned; of several publications */
     };
@@ -45,8 +48,8 @@ typedef struct DistroClientExtra {
     int32_t revision;
     DistroName vouched_by; /* ip:port: whose VERIFY or state renewed it last */
     uint32_t timer_stamp;  /* ip:port: of its beat check; an older timer is dead */
-    bool probing;          /* native: a detection request is under way */
 } DistroClientExtra;
+G_STATIC_ASSERT(sizeof(DistroClientExtra) <= 64);
 
 typedef enum DistroRecordKind {
     DISTRO_RECORD_NATIVE,  /* a connection that ends here */
@@ -116,11 +119,12 @@ typedef struct DistroReplication {
     DistroPage *pages;
     uint32_t page_count, page_capacity;
     uint32_t counts[DISTRO_N_RECORD_KINDS]; /* of records */
-    GPtrArray *extras;                      /* DistroClientExtra, owning */
-    int64_t renewed_base_wall_us;           /* of the renewed_us of all records */
-    GArray *publishers;                     /* DistroPublishers by service number */
-    GArray *expired;                        /* DistroClient: what a cleaner found */
-    GArray *beats;                          /* int64_t: of what is being published */
+    DistroClientExtra *extras;
+    uint32_t extra_count, extra_capacity;
+    int64_t renewed_base_wall_us; /* of the renewed_us of all records */
+    GArray *publishers;           /* DistroPublishers by service number */
+    GArray *expired;              /* DistroClient: what a cleaner found */
+    GArray *beats;                /* int64_t: of what is being published */
     /* sync.c */
     DistroDelays delays;
     uint32_t broadcasts;   /* of the delayed tasks, how many are for all peers */
@@ -143,6 +147,13 @@ typedef struct DistroReplication {
     uint32_t timer_stamp; /* the last one given out */
     DistroBeatTimers beat_timers;
 } DistroReplication;
+
+/* What a table of @count has room for ahead, and keeps at most twice: an eighth, so that a large
+ * one seldom moves, yet many small ones waste little. */
+static inline uint32_t distro_spare(uint32_t count)
+{
+    return MAX(2, count / 8);
+}
 
 static inline uint64_t distro_page_bit(DistroClient client)
 {
@@ -220,7 +231,6 @@ void distro_v2_verify_outcome(DistroNode *node, DistroTicket ticket, DistroOutco
 void distro_v2_probe_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome);
 
 /* --- records.c ---------------------------------------------------------------------------- */
-void distro_records_init(DistroReplication *v2);
 void distro_records_clear(DistroReplication *v2);
 /* An empty record of @client, who must be absent. */
 DistroRecord *distro_records_add(DistroReplication *v2, DistroClient client, DistroRecordKind kind);
@@ -228,7 +238,7 @@ void distro_records_remove(DistroReplication *v2, DistroClient client);
 /* The first native above *@client, who becomes *@client; NULL if there is none. */
 DistroRecord *distro_records_next_native(const DistroReplication *v2, DistroClient *client);
 /* @record's extra, made if there is none: what the record holds moves there. It moves back with the
- * next change that lets it. */
+ * next change that lets it. Good until another is made or dropped. */
 DistroClientExtra *distro_records_extend(DistroNode *node, DistroClient client,
                                          DistroRecord *record);
 /* (transfer full) */

@@ -109,7 +109,7 @@ static void a_connection_takes_fourteen_bytes_here_and_elsewhere(void)
         }
     }
     check_uint(distro_node_state(node->core).clients, ==, 1024);
-    check_uint(node->core->v2.extras->len, ==, 0);
+    check_uint(node->core->v2.extra_count, ==, 0);
     check_uint(bytes_of(node) - before, <, 1024 * 14);
 }
 
@@ -151,7 +151,7 @@ static void only_several_services_take_an_extra_and_only_as_long(void)
     check_int(node_view(node, "2_x_2").renewed_wall_us, ==, renewed_us);
     check_uint(node_view(node, SHOP).content.count, ==, 3);
     node_receive_delete(node, SHOP);
-    check_uint(node->core->v2.extras->len, ==, 0);
+    check_uint(node->core->v2.extra_count, ==, 0);
 }
 
 /* So many publications would take gigabytes to enter: none of this asks the dictionary. */
