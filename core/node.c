@@ -84,8 +84,9 @@ void distro_emit_view(DistroNode *node, DistroClient client, DistroService servi
     effect->view.path = path;
 }
 
-void distro_emit_frame(DistroNode *node, DistroTicket ticket, const DistroFrame *frame,
-                       int64_t timeout_us, DistroPath path)
+/* All but the frame. */
+static DistroEffect *emit_send(DistroNode *node, DistroTicket ticket, int64_t timeout_us,
+                               DistroPath path)
 {
     DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_SEND);
     effect->send.ticket = ticket;
@@ -95,15 +96,21 @@ void distro_emit_frame(DistroNode *node, DistroTicket ticket, const DistroFrame 
     effect->send.opens = ticket.purpose == DISTRO_PURPOSE_CONNECT && ticket.action == 1;
     effect->send.by_connection =
         ticket.purpose != DISTRO_PURPOSE_CONNECT && ticket.purpose != DISTRO_PURPOSE_FORWARD;
-    effect->send.frame = *frame;
+    return effect;
+}
+
+void distro_emit_frame(DistroNode *node, DistroTicket ticket, const DistroFrame *frame,
+                       int64_t timeout_us, DistroPath path)
+{
+    emit_send(node, ticket, timeout_us, path)->send.frame = *frame;
 }
 
 void distro_emit_send(DistroNode *node, DistroTicket ticket, const DistroMessage *message,
                       int64_t timeout_us, DistroPath path)
 {
-    const DistroFrame frame = distro_wire_encode(node->dictionary, message);
-    distro_keep_body(node, &frame);
-    distro_emit_frame(node, ticket, &frame, timeout_us, path);
+    DistroEffect *effect = emit_send(node, ticket, timeout_us, path);
+    distro_wire_write(node->dictionary, message, &effect->send.frame);
+    distro_keep_body(node, &effect->send.frame);
 }
 
 void distro_emit_http(DistroNode *node, DistroTicket ticket, const DistroMessage *message,
@@ -124,7 +131,7 @@ void distro_emit_answer(DistroNode *node, uint64_t call, const DistroMessage *me
 {
     DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_ANSWER);
     effect->answer.call = call;
-    effect->answer.frame = distro_wire_encode(node->dictionary, message);
+    distro_wire_write(node->dictionary, message, &effect->answer.frame);
     distro_keep_body(node, &effect->answer.frame);
 }
 

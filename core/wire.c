@@ -239,19 +239,26 @@ static DistroListKind list_kind(const DistroMessage *message)
     return distro_list_kind(message->op, message->answer, message->http);
 }
 
+void distro_wire_write(const DistroDictionary *dictionary, const DistroMessage *message,
+                       DistroFrame *frame)
+{
+    *frame = (DistroFrame) { .body = NULL };
+    put_kind(frame, message->op, message->answer, message->http, message->status);
+    if (message->answer)
+        put_answer(frame, message);
+    else
+        put_request(frame, dictionary, message);
+    if (list_kind(message) != DISTRO_LIST_NONE && frame->body == NULL)
+        put_snapshot(frame, message->snapshot, message->snapshot_count);
+    /* Looks up the client and the target, and so asserts that they are the dictionary's. */
+    frame->json_size = (uint32_t)distro_wire_json_size(dictionary, message);
+}
+
 DistroFrame distro_wire_encode(const DistroDictionary *dictionary, const DistroMessage *message)
 {
-    DistroFrame frame = { .body = NULL };
+    DistroFrame frame;
 
-    put_kind(&frame, message->op, message->answer, message->http, message->status);
-    if (message->answer)
-        put_answer(&frame, message);
-    else
-        put_request(&frame, dictionary, message);
-    if (list_kind(message) != DISTRO_LIST_NONE && frame.body == NULL)
-        put_snapshot(&frame, message->snapshot, message->snapshot_count);
-    /* Looks up the client and the target, and so asserts that they are the dictionary's. */
-    frame.json_size = (uint32_t)distro_wire_json_size(dictionary, message);
+    distro_wire_write(dictionary, message, &frame);
     return frame;
 }
 

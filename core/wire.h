@@ -136,6 +136,9 @@ const char *distro_wire_error_text(DistroWireError error);
 
 /* Encode. The frame owns its body reference. @message must be well-formed (asserted). */
 DistroFrame distro_wire_encode(const DistroDictionary *dictionary, const DistroMessage *message);
+/* The same in its place: a frame just written and copied makes the processor wait for its bytes. */
+void distro_wire_write(const DistroDictionary *dictionary, const DistroMessage *message,
+                       DistroFrame *frame);
 /* Decode @frame into @message, whose pointers borrow from the frame. On error @message is
  * unspecified. */
 DistroWireError distro_wire_decode(const DistroDictionary *dictionary, const DistroFrame *frame,

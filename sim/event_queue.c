@@ -389,5 +389,12 @@ bool sim_event_queue_pop(SimEventQueue *queue, SimEvent *event)
 
 bool sim_event_queue_pop_by(SimEventQueue *queue, int64_t until_us, SimEvent *event)
 {
-    return sim_event_queue_peek(queue) <= until_us && sim_event_queue_pop(queue, event);
+    if (queue->stack_size == 0)
+        return sim_event_queue_peek(queue) <= until_us && sim_event_queue_pop(queue, event);
+    if (queue->stack[queue->stack_size - 1].at_us > until_us)
+        return false;
+    *event = queue->stack[--queue->stack_size];
+    queue->size--;
+    queue->popped_us = event->at_us;
+    return true;
 }

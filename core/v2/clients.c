@@ -83,8 +83,14 @@ static DistroPublishers *publishers_of(DistroNode *node, DistroService service)
 static uint32_t lower_bound(const DistroPublishers *publishers, DistroClient client)
 {
     uint32_t low = 0, high = publishers->count;
-    if (high > 0 && publishers->items[high - 1] < client) {
-        return high; /* new clients have the highest numbers: the usual case */
+    /* New clients have the highest numbers, and come nearly in their order. */
+    for (uint32_t step = 1; high > 0; step *= 2) {
+        low = high > step ? high - step : 0;
+        if (publishers->items[low] < client) {
+            low++;
+            break;
+        }
+        high = low;
     }
     while (low < high) {
         const uint32_t middle = low + (high - low) / 2;

@@ -292,6 +292,8 @@ void distro_workers_init(DistroReplication *v2);
 void distro_workers_boot(DistroNode *node);
 /* False if the queue of the push's worker is full. */
 bool distro_workers_push(DistroNode *node, const DistroTask *task);
+/* The same of a broadcast's part for the member at @slot. */
+bool distro_workers_push_part(DistroNode *node, const DistroTask *broadcast, uint32_t slot);
 /* One round of VERIFYs to @peer: @items (DistroDigest) is referenced. */
 void distro_workers_verify(DistroNode *node, DistroName peer, GArray *items);
 bool distro_workers_can_verify(const DistroNode *node); /* no queue is full */

@@ -75,27 +75,24 @@ static uint32_t count_peers(const DistroNode *node)
     return node->members.list->len - 1;
 }
 
-/* The part of @broadcast for the peer at @slot; false: that is this node. */
-static bool take_part(const DistroNode *node, const DistroTask *broadcast, uint32_t slot,
-                      DistroTask *part)
+static bool is_self(const DistroNode *node, uint32_t slot)
 {
-    const DistroName peer = g_array_index(node->members.list, DistroMember, slot).address;
-    *part = *broadcast;
-    part->peer = peer;
-    part->slot = slot;
-    part->delayed.key = key_of(broadcast->client, peer);
-    return peer != node->self;
+    return g_array_index(node->members.list, DistroMember, slot).address == node->self;
 }
 
 /* Enters the parts of @broadcast, which is in no table any more, from the peer at @slot on. */
 static void enter_parts(DistroNode *node, const DistroTask *broadcast, uint32_t slot,
                         uint64_t order)
 {
-    DistroTask part;
     for (; slot < node->members.list->len; slot++) {
-        if (take_part(node, broadcast, slot, &part)) {
-            distro_delays_add_part(&node->v2.delays, g_memdup2(&part, sizeof part), order++);
+        if (is_self(node, slot)) {
+            continue;
         }
+        DistroTask *part = g_memdup2(broadcast, sizeof *broadcast);
+        part->peer = g_array_index(node->members.list, DistroMember, slot).address;
+        part->slot = slot;
+        part->delayed.key = key_of(part->client, part->peer);
+        distro_delays_add_part(&node->v2.delays, part, order++);
     }
 }
 
@@ -340,13 +337,12 @@ bool distro_sync_execute(DistroNode *node, DistroWorker *worker, const DistroTas
 /* Where a worker's queue is full, the parts that are left wait as single tasks. */
 static void hand_out_broadcast(DistroNode *node, const DistroTask *task)
 {
-    DistroTask part;
     uint64_t order = task->delayed.order;
     for (uint32_t slot = 0; slot < node->members.list->len; slot++) {
-        if (!take_part(node, task, slot, &part)) {
+        if (is_self(node, slot)) {
             continue;
         }
-        if (!distro_workers_push(node, &part)) {
+        if (!distro_workers_push_part(node, task, slot)) {
             enter_parts(node, task, slot, order);
             return;
         }

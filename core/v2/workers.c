@@ -58,19 +58,10 @@ static DistroWorker *worker_at(const DistroNode *node, guint index)
     return node->v2.workers->pdata[index];
 }
 
-/* Finds out where among the members the peer is, too. */
-static DistroWorker *worker_of(const DistroNode *node, DistroTask *task)
+static DistroWorker *worker_for(const DistroNode *node, DistroClient client, int32_t target_hash)
 {
-    const DistroClientInfo *client = distro_dictionary_client_info(node->dictionary, task->client);
-    const DistroMember *member = distro_members_find(node, task->peer, task->slot);
-    int32_t target_hash;
-    if (member != NULL) {
-        task->slot = distro_members_slot(node, member);
-        target_hash = member->address_hash;
-    } else {
-        target_hash = distro_java_string_hash(distro_dictionary_text(node->dictionary, task->peer));
-    }
-    const int32_t hash = distro_task_hash(client->id_hash, node->v2.type_hash, target_hash);
+    const DistroClientInfo *info = distro_dictionary_client_info(node->dictionary, client);
+    const int32_t hash = distro_task_hash(info->id_hash, node->v2.type_hash, target_hash);
     return worker_at(node, distro_worker_of_hash(hash, node->v2.workers->len));
 }
 
@@ -96,15 +87,41 @@ static void drop_first(DistroWorker *worker)
     }
 }
 
+/* The push that is entered, to be completed; NULL if the queue is full. */
+static DistroTask *enter(DistroWorker *worker, const DistroTask *task)
+{
+    if (waiting(worker) >= CAPACITY) {
+        return NULL;
+    }
+    const guint place = worker->jobs->len;
+    g_array_set_size(worker->jobs, place + 1);
+    Job *job = &g_array_index(worker->jobs, Job, place);
+    job->push = *task;
+    job->items = NULL;
+    return &job->push;
+}
+
 bool distro_workers_push(DistroNode *node, const DistroTask *task)
 {
-    Job job = { .push = *task };
-    DistroWorker *worker = worker_of(node, &job.push);
-    if (waiting(worker) >= CAPACITY) {
-        return false;
+    const DistroMember *member = distro_members_find(node, task->peer, task->slot);
+    const char *target = distro_dictionary_text(node->dictionary, task->peer);
+    const int32_t hash = member != NULL ? member->address_hash : distro_java_string_hash(target);
+    DistroTask *push = enter(worker_for(node, task->client, hash), task);
+    if (push != NULL && member != NULL) {
+        push->slot = distro_members_slot(node, member);
     }
-    g_array_append_val(worker->jobs, job);
-    return true;
+    return push != NULL;
+}
+
+bool distro_workers_push_part(DistroNode *node, const DistroTask *broadcast, uint32_t slot)
+{
+    const DistroMember *member = &g_array_index(node->members.list, DistroMember, slot);
+    DistroTask *push = enter(worker_for(node, broadcast->client, member->address_hash), broadcast);
+    if (push != NULL) {
+        push->peer = member->address;
+        push->slot = slot;
+    }
+    return push != NULL;
 }
 
 void distro_workers_verify(DistroNode *node, DistroName peer, GArray *items)

@@ -200,10 +200,19 @@ static uint32_t keep(SimTrace *trace, const SimRecord *record)
     return id;
 }
 
+/* One field after the other: a record has just been written, and to read both at once would make
+ * the processor wait until it is. */
 static bool is_gathered(const SimRecord *record)
 {
-    return record->kind == DISTRO_EVENT_VERIFY_SENT || record->kind == DISTRO_EVENT_VERIFY_OK ||
-           (record->kind == SIM_TRACE_SEND && record->op == SIM_OP_VERIFY);
+    switch ((int)record->kind) {
+    case DISTRO_EVENT_VERIFY_SENT:
+    case DISTRO_EVENT_VERIFY_OK:
+        return true;
+    case SIM_TRACE_SEND:
+        return record->op == SIM_OP_VERIFY;
+    default:
+        return false;
+    }
 }
 
 uint64_t sim_trace_digest(DistroClient client, int64_t value)
