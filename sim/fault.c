@@ -620,6 +620,18 @@ static void change_link(SimLink *link, const SimLink *change, unsigned fields)
     if (fields & SIM_LINK_QUEUE) {
         link->queue_bytes = change->queue_bytes;
     }
+    if (fields & SIM_LINK_MTU) {
+        link->mtu_bytes = change->mtu_bytes;
+    }
+    if (fields & SIM_LINK_DUPLICATE) {
+        link->duplicate = change->duplicate;
+    }
+    if (fields & SIM_LINK_REORDER) {
+        link->reorder = change->reorder;
+    }
+    if (fields & SIM_LINK_CORRUPT) {
+        link->corrupt = change->corrupt;
+    }
 }
 
 static void degrade(SimWorld *world, SimEndpoint from, SimEndpoint to, const SimLink *change,

@@ -296,6 +296,10 @@ typedef enum SimLinkField {
     SIM_LINK_BURST = 16,
     SIM_LINK_BANDWIDTH = 32,
     SIM_LINK_QUEUE = 64,
+    SIM_LINK_MTU = 128,
+    SIM_LINK_DUPLICATE = 256,
+    SIM_LINK_REORDER = 512,
+    SIM_LINK_CORRUPT = 1024,
 } SimLinkField;
 void sim_world_degrade(SimWorld *world, SimGroup a, SimGroup b, const SimLink *change,
                        unsigned fields);

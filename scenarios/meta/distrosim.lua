@@ -49,7 +49,11 @@
 ---@field loss? Proportion
 ---@field burst? { enter: Proportion?, leave: Proportion?, loss: Proportion? }
 ---@field bandwidth? Bandwidth
----@field queue? Size
+---@field queue? Size of what waits for the bandwidth; what finds it full is lost
+---@field mtu? Size a longer message takes several packets, and each may be lost; at least bytes(68)
+---@field duplicate? Proportion of requests that arrive twice
+---@field reorder? Proportion of messages that come a round trip late, so that later ones overtake them
+---@field corrupt? Proportion of messages that are damaged, thus lost; unlike loss, nothing sends them again
 
 ---@class Clock
 ---@field offset? Duration
@@ -398,7 +402,7 @@ function World:pause(n, d) end
 ---queue full is rejected.
 ---@param n Nodes
 ---@param factor number
----@param d? Duration
+---@param d? Duration without it, until the node boots again
 function World:slow(n, factor, d) end
 ---@param n Nodes
 ---@param clock Clock

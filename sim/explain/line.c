@@ -173,6 +173,8 @@ static char *loss_words(const Tale *tale, uint32_t lost, const char *what)
         g_autofree char *called = tale_party(tale, record->object);
         return g_strdup_printf("%s: %s accepts no more connections", what, called);
     }
+    if (record->value == SIM_TRACE_DAMAGED)
+        return g_strdup_printf("%s: damaged on its way", what);
     if (cause && cause->kind == SIM_TRACE_INTERCEPTED)
         return g_strdup_printf("%s: dropped by an interception", what);
     if (!cause || cause->kind != SIM_TRACE_LINK_CUT)

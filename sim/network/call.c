@@ -322,6 +322,16 @@ static void send_duplicate(SimNetwork *network, int64_t now_us, uint64_t id, int
                  sim_net_payload(SIM_NET_REQUEST, copy));
 }
 
+/* What the link does to a message as a whole. */
+static SimMishap draw_mishap(SimNetwork *network, SimEndpoint from, SimEndpoint to, SimOp op)
+{
+    const SimRoute *route = sim_net_route(network, from, to);
+    if (!route->datagrams)
+        return (SimMishap) { 0 };
+    const SimWay way = sim_net_way(network, from, to, op == SIM_OP_VERIFY);
+    return sim_route_mishap(route, way.lane.prng, sim_net_round_trip(network, from, to));
+}
+
 static void note_interception(SimNetwork *network, int64_t now_us, SimCall *call,
                               const SimInterception *what)
 {
@@ -336,9 +346,8 @@ static void note_interception(SimNetwork *network, int64_t now_us, SimCall *call
         sim_net_remark(network, now_us, SIM_TRACE_INTERCEPTED, call, false, actions);
 }
 
-static void send_intercepted(SimNetwork *network, int64_t now_us, uint64_t id, int64_t bytes)
+static SimInterception intercept(SimNetwork *network, int64_t now_us, SimCallSlot *slot)
 {
-    SimCallSlot *slot = sim_net_slot(network, id);
     SimCall *call = &slot->call;
     const SimSent sent = {
         .at_us = now_us,
@@ -355,17 +364,31 @@ static void send_intercepted(SimNetwork *network, int64_t now_us, uint64_t id, i
     slot->reply_delay_us = what.reply_delay_us;
     slot->refuse_apply = what.refuse_apply;
     slot->reply_ok = what.reply_ok;
-    if (what.drop) {
-        sim_net_note(network, now_us, SIM_TRACE_MESSAGE_LOST, call, -1);
+    return what;
+}
+
+/* One message at a time: a story may have picked it out, or its link may do something to it. */
+static void send_singly(SimNetwork *network, int64_t now_us, uint64_t id, int64_t bytes)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    SimCall *call = &slot->call;
+    SimInterception what = { 0 };
+    if (network->intercepting)
+        what = intercept(network, now_us, slot);
+    const SimMishap mishap = draw_mishap(network, call->from, call->to, call->op);
+    if (what.drop || mishap.damaged) {
+        sim_net_note(network, now_us, SIM_TRACE_MESSAGE_LOST, call,
+                     what.drop ? -1 : SIM_TRACE_DAMAGED);
         sim_net_request_lost(network, id);
         return;
     }
-    if (what.delay_us > 0)
-        sim_net_note(network, now_us, SIM_TRACE_MESSAGE_DELAYED, call, what.delay_us);
-    sim_net_send(network, now_us, call->from, call->to, bytes, what.delay_us,
+    int64_t delay_us = what.delay_us + mishap.late_us;
+    if (delay_us > 0)
+        sim_net_note(network, now_us, SIM_TRACE_MESSAGE_DELAYED, call, delay_us);
+    sim_net_send(network, now_us, call->from, call->to, bytes, delay_us,
                  sim_net_payload(SIM_NET_REQUEST, id));
-    if (what.duplicate)
-        send_duplicate(network, now_us, id, bytes, what.delay_us);
+    if (what.duplicate || mishap.doubled)
+        send_duplicate(network, now_us, id, bytes, delay_us);
 }
 
 static void send_request(SimNetwork *network, int64_t now_us, uint64_t id, const SimCall *call)
@@ -376,8 +399,8 @@ static void send_request(SimNetwork *network, int64_t now_us, uint64_t id, const
     sim_net_note(network, now_us, SIM_TRACE_SEND, &slot->call, bytes);
     sim_trace_keep_payload(network->trace, slot->call.record, &call->frame, call->payload);
     sim_net_await(network, now_us, call->timeout_us, id);
-    if (network->intercepting)
-        send_intercepted(network, now_us, id, bytes);
+    if (network->intercepting || network->datagrams)
+        send_singly(network, now_us, id, bytes);
     else
         sim_net_send(network, now_us, call->from, call->to, bytes, 0,
                      sim_net_payload(SIM_NET_REQUEST, id));
@@ -534,13 +557,18 @@ void sim_net_send_answer(SimNetwork *network, int64_t now_us, uint64_t id, int64
     SimCall *call = &slot->call;
     if (call->opens && is_good(&slot->answer))
         slot->connection = sim_net_open(network, now_us, call->from, call->to, !slot->refuse_apply);
-    if (slot->drop_reply) {
-        sim_net_note(network, now_us, SIM_TRACE_MESSAGE_REPLY_LOST, call, -1);
+    SimMishap mishap = { 0 };
+    if (network->datagrams)
+        mishap = draw_mishap(network, call->to, call->from, call->op);
+    if (slot->drop_reply || mishap.damaged) {
+        sim_net_note(network, now_us, SIM_TRACE_MESSAGE_REPLY_LOST, call,
+                     slot->drop_reply ? -1 : SIM_TRACE_DAMAGED);
         return;
     }
-    if (slot->reply_delay_us > 0)
-        sim_net_note(network, now_us, SIM_TRACE_MESSAGE_DELAYED, call, slot->reply_delay_us);
-    sim_net_send(network, now_us, call->to, call->from, bytes, slot->reply_delay_us,
+    int64_t delay_us = slot->reply_delay_us + mishap.late_us;
+    if (delay_us > 0)
+        sim_net_note(network, now_us, SIM_TRACE_MESSAGE_DELAYED, call, delay_us);
+    sim_net_send(network, now_us, call->to, call->from, bytes, delay_us,
                  sim_net_payload(SIM_NET_ANSWER, id));
 }
 

@@ -195,7 +195,8 @@ DistroClient sim_net_flight_client(const SimNetwork *network, uint64_t about)
 
 bool sim_net_is_sound(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
-    return !sim_net_is_troubled(network, from, to) && !sim_net_party(network, to)->paused;
+    return !network->datagrams && !sim_net_is_troubled(network, from, to) &&
+           !sim_net_party(network, to)->paused;
 }
 
 static bool can_fly(const SimNetwork *network, const SimCall *call, const SimRound *round)

@@ -57,6 +57,7 @@ SimRoute sim_route_new(const SimLink *link, bool is_wan, GPtrArray *spreads)
     route.jitter_us = (int64_t)((double)link->delay_us * jitter);
     route.reliable = link->loss == 0 && link->burst_enter == 0 && link->bandwidth_bps == 0;
     route.plain = route.reliable && route.jitter_us == 0 && link->spread_q32 == 0;
+    route.datagrams = link->duplicate > 0 || link->reorder > 0 || link->corrupt > 0;
     return route;
 }
 
@@ -146,16 +147,25 @@ static int64_t leave_queue(const SimLink *link, const SimLane *lane, int64_t now
     return start_us + duration_us;
 }
 
-static bool transmit(const SimLink *link, const SimLane *lane, int64_t now_us, int64_t at_us,
-                     int64_t bytes, int64_t *left_us)
+static int64_t packets_of(const SimLink *link, int64_t bytes)
 {
+    return link->mtu_bytes > 0 ? MAX(1, (bytes + link->mtu_bytes - 1) / link->mtu_bytes) : 1;
+}
+
+/* Returns how many of @packets, which are @bytes together, must be sent again. */
+static int64_t transmit(const SimLink *link, const SimLane *lane, int64_t now_us, int64_t at_us,
+                        int64_t bytes, int64_t packets, int64_t *left_us)
+{
+    int64_t lost = 0;
     *left_us = at_us;
     if (link->bandwidth_bps > 0) {
         if (overflows(link, lane, at_us))
-            return false;
+            return packets;
         *left_us = leave_queue(link, lane, now_us, at_us, bytes);
     }
-    return !is_lost(link, lane, at_us > now_us);
+    for (int64_t i = 0; i < packets; i++)
+        lost += is_lost(link, lane, at_us > now_us);
+    return lost;
 }
 
 SimTransit sim_route_send(const SimRoute *route, const SimLane *lane, int64_t rtt_us,
@@ -165,13 +175,28 @@ SimTransit sim_route_send(const SimRoute *route, const SimLane *lane, int64_t rt
         return (SimTransit) { .arrives = true,
                               .at_us = now_us + sim_route_delay(route, lane->prng) };
     int64_t at_us = now_us, wait_us = first_wait(rtt_us), left_us = 0;
+    int64_t packets = packets_of(&route->link, bytes);
     for (int i = 0; i <= MAX_RESENDS; i++) {
-        if (transmit(&route->link, lane, now_us, at_us, bytes, &left_us))
+        packets = transmit(&route->link, lane, now_us, at_us, bytes, packets, &left_us);
+        if (packets == 0)
             return (SimTransit) { .arrives = true,
                                   .at_us = left_us + sim_route_delay(route, lane->prng),
                                   .resent_us = at_us - now_us };
+        if (route->link.mtu_bytes > 0)
+            bytes = MIN(bytes, packets * route->link.mtu_bytes);
         at_us += wait_us;
         wait_us = next_wait(wait_us);
     }
     return (SimTransit) { .at_us = at_us, .resent_us = at_us - now_us };
+}
+
+/* --- datagrams ------------------------------------------------------------------------------- */
+
+SimMishap sim_route_mishap(const SimRoute *route, SimPrng *prng, int64_t rtt_us)
+{
+    const SimLink *link = &route->link;
+    SimMishap mishap = { .damaged = sim_prng_hits(prng, link->corrupt) };
+    mishap.late_us = sim_prng_hits(prng, link->reorder) ? rtt_us : 0;
+    mishap.doubled = sim_prng_hits(prng, link->duplicate);
+    return mishap;
 }

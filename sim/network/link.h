@@ -29,6 +29,7 @@ typedef struct SimRoute {
     int64_t jitter_us; /* half the width of the uniform spread */
     bool reliable;     /* nothing is lost and nothing queues: a packet takes its delay */
     bool plain;        /* reliable, and that is delay_us, always */
+    bool datagrams;    /* messages may be doubled, overtaken or damaged */
     bool is_wan;
 } SimRoute;
 
@@ -44,15 +45,23 @@ typedef struct SimTransit {
     int64_t resent_us; /* how much later its last transmission was than its first */
 } SimTransit;
 
+/* What befalls a message beside its packets' losses. */
+typedef struct SimMishap {
+    bool damaged, doubled;
+    int64_t late_us; /* it is overtaken by what is sent within this time */
+} SimMishap;
+
 /* @spreads (SimSpread, owning) is looked through for the link's, which is added if need be. */
 SimRoute sim_route_new(const SimLink *link, bool is_wan, GPtrArray *spreads);
 /* A single passage: no loss, no queue. */
 int64_t sim_route_delay(const SimRoute *route, SimPrng *prng);
 /* No delay that it draws is below this. */
 int64_t sim_route_shortest(const SimRoute *route);
-/* A packet of @bytes sent at @now_us, sent again after losses. @rtt_us: of the way and back. */
+/* A message of @bytes sent at @now_us; those of its packets that are lost are sent again. @rtt_us:
+ * of the way and back. */
 SimTransit sim_route_send(const SimRoute *route, const SimLane *lane, int64_t rtt_us,
                           int64_t now_us, int64_t bytes);
+SimMishap sim_route_mishap(const SimRoute *route, SimPrng *prng, int64_t rtt_us);
 /* First instant after @after_us at which something sent at @sent_us and never acknowledged is sent
  * again; -1 when the sender has given up by then. */
 int64_t sim_resend_instant(int64_t sent_us, int64_t rtt_us, int64_t after_us);

@@ -132,6 +132,7 @@ void sim_network_set_link(SimNetwork *network, uint32_t from_site, uint32_t to_s
 {
     size_t pair = site_pair(network, from_site, to_site);
     network->routes[pair] = sim_route_new(link, is_wan, network->spreads);
+    network->datagrams |= network->routes[pair].datagrams;
     network->shortest_us = MIN(network->shortest_us, sim_route_shortest(&network->routes[pair]));
 }
 

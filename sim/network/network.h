@@ -19,6 +19,9 @@
  * - A crash is a reset: calls under way to the crashed endpoint end BROKEN one way later, unless a
  *   cut swallows the reset; calls that reach an endpoint which is down, REFUSED, and calls on a
  *   connection to a former incarnation, BROKEN with the connection.
+ * - A link may treat messages as datagrams, which nothing repairs: a request or an answer that is
+ *   damaged on its way is gone, and the caller times out; one that is overtaken comes a round trip
+ *   later; a request that is doubled arrives twice, like one that was sent again.
  * - Each call is delayed on its own, so calls of one connection are applied in any order that
  *   jitter and loss produce: legal, since gRPC's server runs them on a thread pool
  *   (distro-protocol 10).
@@ -42,6 +45,10 @@ typedef struct SimLink {
     SimChance burst_enter, burst_leave, burst_loss; /* Gilbert-Elliott; off if enter is 0 */
     int64_t bandwidth_bps;                          /* bits per second; 0: no limit */
     int64_t queue_bytes; /* of waiting data, above it a packet is lost; 0: no limit */
+    int64_t mtu_bytes;   /* what is longer takes several packets, each of which may be lost;
+                          * 0: any message is one */
+    /* Per message, as if it were a datagram: it is doubled, overtaken, damaged. */
+    SimChance duplicate, reorder, corrupt;
 } SimLink;
 
 /* Of several calls VERIFY, in the order of their arrival. */

@@ -180,6 +180,7 @@ struct SimNetwork {
 
     SimIntercepts *intercepts;
     bool intercepting;
+    bool datagrams;      /* some link treats messages so, or did */
     bool flights;        /* are allowed */
     int64_t shortest_us; /* way that any packet can take */
     GPtrArray *lines;    /* SimLine: those with packets, as a heap; pairs own them */

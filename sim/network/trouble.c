@@ -321,6 +321,7 @@ void sim_network_degrade(SimNetwork *network, SimEndpoint from, SimEndpoint to, 
     SimTrouble *trouble = get_entry(network, from, to);
     trouble->degraded = true;
     trouble->route = sim_route_new(link, is_wan, network->spreads);
+    network->datagrams |= trouble->route.datagrams;
     network->shortest_us = MIN(network->shortest_us, sim_route_shortest(&trouble->route));
     note(network, sim_net_now(network), SIM_TRACE_LINK_DEGRADED, from, to, link->delay_us);
 }

@@ -77,6 +77,7 @@ static int world_cut(lua_State *L) /* w:cut(a, b, { oneway = true, calls = true 
 static int world_bridge(lua_State *L) /* w:bridge(a, { ... }, { ... }) */
 {
     SimWorld *world = acting(L, "bridge");
+    lua_settop(L, 4); /* w a left right */
     SimGroup bridge = sim_check_party(L, 2, "bridge");
     SimGroup left = sim_check_party(L, 3, "bridge"), right = sim_check_party(L, 4, "bridge");
     sim_world_bridge(world, bridge, left, right);
@@ -94,6 +95,7 @@ static int world_heal(lua_State *L) /* w:heal() or w:heal(a, b) */
             sim_world_heal_cluster(world, cluster);
         return 0;
     }
+    lua_settop(L, 3); /* w a b */
     SimGroup a = sim_check_party(L, 2, "heal"), b = sim_check_party(L, 3, "heal");
     sim_world_heal_pair(world, a, b);
     return 0;

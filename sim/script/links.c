@@ -6,6 +6,10 @@
 
 #include "sim/script/topology_parts.h"
 
+enum {
+    SMALLEST_MTU = 68 /* RFC 791: what every host takes */
+};
+
 /* --- links ----------------------------------------------------------------------------------- */
 
 static const char *const link_names[] = { "rtt",     "delay",     "jitter", "loss",
@@ -48,23 +52,24 @@ static unsigned read_burst(lua_State *L, int index, SimLink *link)
     return SIM_LINK_BURST;
 }
 
+static unsigned read_chance(lua_State *L, int index, const char *field, SimChance *chance,
+                            SimLinkField bit)
+{
+    double number;
+    if (!sim_opt_proportion(L, index, field, &number))
+        return 0;
+    *chance = sim_chance(number);
+    return bit;
+}
+
 /* @spread: number of the table that the jitter was measured from, or SIM_NO_TABLE. */
 static unsigned read_link(lua_State *L, int index, const char *verb, SimLink *link,
                           uint32_t *spread)
 {
-    static const char *const later[] = { "duplicate", "reorder", "corrupt", "mtu" };
     unsigned fields = 0;
     double number;
     *spread = SIM_NO_TABLE;
     sim_options(L, index, verb, link_names);
-    for (size_t i = 0; i < G_N_ELEMENTS(later); i++) {
-        if (lua_getfield(L, index, later[i]) != LUA_TNIL)
-            sim_raise_field(L, later[i],
-                            "%s: field '%s' belongs to the datagram mode, which is not available "
-                            "in this version",
-                            verb, later[i]);
-        lua_pop(L, 1);
-    }
     if (read_delay(L, index, verb, link))
         fields |= SIM_LINK_DELAY;
     lua_getfield(L, index, "jitter");
@@ -75,10 +80,7 @@ static unsigned read_link(lua_State *L, int index, const char *verb, SimLink *li
         fields |= SIM_LINK_JITTER;
     }
     lua_pop(L, 1);
-    if (sim_opt_proportion(L, index, "loss", &number)) {
-        link->loss = sim_chance(number);
-        fields |= SIM_LINK_LOSS;
-    }
+    fields |= read_chance(L, index, "loss", &link->loss, SIM_LINK_LOSS);
     fields |= read_burst(L, index, link);
     if (sim_opt_quantity(L, index, "bandwidth", SIM_QUANTITY_BANDWIDTH, &number)) {
         if (number < 1)
@@ -90,6 +92,15 @@ static unsigned read_link(lua_State *L, int index, const char *verb, SimLink *li
         link->queue_bytes = (int64_t)llround(number);
         fields |= SIM_LINK_QUEUE;
     }
+    if (sim_opt_quantity(L, index, "mtu", SIM_QUANTITY_SIZE, &number)) {
+        if (number < SMALLEST_MTU)
+            sim_raise_field(L, "mtu", "%s: an mtu is at least %d bytes", verb, SMALLEST_MTU);
+        link->mtu_bytes = (int64_t)llround(number);
+        fields |= SIM_LINK_MTU;
+    }
+    fields |= read_chance(L, index, "duplicate", &link->duplicate, SIM_LINK_DUPLICATE);
+    fields |= read_chance(L, index, "reorder", &link->reorder, SIM_LINK_REORDER);
+    fields |= read_chance(L, index, "corrupt", &link->corrupt, SIM_LINK_CORRUPT);
     return fields;
 }
 

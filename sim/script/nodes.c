@@ -210,6 +210,7 @@ static int world_leave(lua_State *L) /* w:leave(n) */
 static int world_set_members(lua_State *L) /* w:set_members(n, list) */
 {
     sim_handle_self(L, SIM_HANDLE_WORLD, "set_members");
+    lua_settop(L, 3); /* w n list */
     const SimWorld *world = sim_check_acting(L, "set_members");
     const SimNodeList *targets = sim_check_nodes(L, 2, "set_members");
     const SimNodeList *list = sim_check_nodes(L, 3, "set_members");
@@ -336,6 +337,7 @@ static int world_upgrade(lua_State *L) /* w:upgrade(n, profile) */
 {
     DistroConfig config;
     sim_handle_self(L, SIM_HANDLE_WORLD, "upgrade");
+    lua_settop(L, 3); /* w n profile */
     const SimWorld *world = sim_check_acting(L, "upgrade");
     const SimNodeList *list = sim_check_nodes(L, 2, "upgrade");
     const char *profile = sim_check_text(L, 3, "upgrade", "the name of a profile");
@@ -372,6 +374,7 @@ static int world_pause(lua_State *L) /* w:pause(n, d) */
 static int world_slow(lua_State *L) /* w:slow(n, factor, d) */
 {
     sim_handle_self(L, SIM_HANDLE_WORLD, "slow");
+    lua_settop(L, 4); /* w n factor d */
     const SimWorld *world = sim_check_acting(L, "slow");
     const SimNodeList *list = sim_check_nodes(L, 2, "slow");
     if (lua_type(L, 3) != LUA_TNUMBER)
@@ -413,6 +416,7 @@ static int world_clock(lua_State *L) /* w:clock(n, { offset=, drift=, step= }) *
 {
     static const char *const names[] = { "offset", "drift", "step", NULL };
     sim_handle_self(L, SIM_HANDLE_WORLD, "clock");
+    lua_settop(L, 3); /* w n fields */
     const SimWorld *world = sim_check_acting(L, "clock");
     const SimNodeList *list = sim_check_nodes(L, 2, "clock");
     int64_t offset_us, drift_ppb, step_us = 0;

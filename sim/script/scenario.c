@@ -41,6 +41,11 @@ SimScenario *sim_scenario_load(const char *path, GError **error)
 {
     g_autoptr(SimScenario) scenario = g_new0(SimScenario, 1);
     GError *reading = NULL;
+    if (g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
+        g_set_error(error, SIM_SCENARIO_ERROR, SIM_SCENARIO_ERROR_NO_FILE, "%s: no regular file",
+                    path);
+        return NULL;
+    }
     if (!g_file_get_contents(path, &scenario->text, &scenario->size, &reading)) {
         g_set_error(error, SIM_SCENARIO_ERROR, SIM_SCENARIO_ERROR_NO_FILE, "%s: %s", path,
                     g_error_matches(reading, G_FILE_ERROR, G_FILE_ERROR_NOENT) ? "no such file"

@@ -232,11 +232,18 @@ static void drop_bandwidth(SimLink *link)
     link->bandwidth_bps = link->queue_bytes = 0;
 }
 
+static void drop_datagrams(SimLink *link)
+{
+    link->duplicate = link->reorder = link->corrupt = 0;
+    link->mtu_bytes = 0;
+}
+
 static void make_plain(SimLink *link)
 {
     drop_jitter(link);
     drop_loss(link);
     drop_bandwidth(link);
+    drop_datagrams(link);
 }
 
 static void make_usual(SimLink *link)
@@ -372,8 +379,8 @@ static bool may_join(const SimStage *stage)
 
 static bool cut_stage(Shrink *shrink)
 {
-    static const EditLink links[] = { make_usual, make_plain,     drop_jitter,
-                                      drop_loss,  drop_bandwidth, round_delay };
+    static const EditLink links[] = { make_usual,     make_plain,     drop_jitter, drop_loss,
+                                      drop_bandwidth, drop_datagrams, round_delay };
     static const EditStage stages[] = { join_sites,   use_newest_profile, drop_profiles,
                                         drop_clocks,  drop_addresses,     drop_settings,
                                         drop_framing, drop_boot };

@@ -456,6 +456,15 @@ void sim_record_link(SimWorld *world, SimGroup a, SimGroup b, const SimLink *cha
     if (fields & SIM_LINK_QUEUE)
         record_add_field(deed, "queue",
                          sim_lua_quantity(SIM_QUANTITY_SIZE, (double)change->queue_bytes), false);
+    if (fields & SIM_LINK_MTU)
+        record_add_field(deed, "mtu",
+                         sim_lua_quantity(SIM_QUANTITY_SIZE, (double)change->mtu_bytes), false);
+    if (fields & SIM_LINK_DUPLICATE)
+        record_add_field(deed, "duplicate", proportion_text(proportion(change->duplicate)), false);
+    if (fields & SIM_LINK_REORDER)
+        record_add_field(deed, "reorder", proportion_text(proportion(change->reorder)), false);
+    if (fields & SIM_LINK_CORRUPT)
+        record_add_field(deed, "corrupt", proportion_text(proportion(change->corrupt)), false);
 }
 
 static SimGroup party_of(SimEndpoint endpoint, SimParty *party)

@@ -323,6 +323,13 @@ void story_comma(GString *out)
 
 /* --- the stage ------------------------------------------------------------------------------- */
 
+static void append_chance(GString *out, const char *field, SimChance chance)
+{
+    if (chance > 0)
+        g_string_append_printf(out, ", %s = ppm(%.0f)", field,
+                               (double)chance / (double)SIM_CHANCE_ONE * 1e6);
+}
+
 static char *link_text(const SimLink *link)
 {
     GString *out = g_string_new(NULL);
@@ -332,9 +339,7 @@ static char *link_text(const SimLink *link)
         g_autofree char *text = sim_lua_quantity(SIM_QUANTITY_PROPORTION, link->jitter);
         g_string_append_printf(out, ", jitter = %s", text);
     }
-    if (link->loss > 0)
-        g_string_append_printf(out, ", loss = ppm(%.0f)",
-                               (double)link->loss / (double)SIM_CHANCE_ONE * 1e6);
+    append_chance(out, "loss", link->loss);
     if (link->burst_enter > 0)
         g_string_append_printf(out,
                                ", burst = { enter = ppm(%.0f), leave = ppm(%.0f), loss = "
@@ -351,6 +356,13 @@ static char *link_text(const SimLink *link)
         g_autofree char *text = sim_lua_quantity(SIM_QUANTITY_SIZE, (double)link->queue_bytes);
         g_string_append_printf(out, ", queue = %s", text);
     }
+    if (link->mtu_bytes > 0) {
+        g_autofree char *text = sim_lua_quantity(SIM_QUANTITY_SIZE, (double)link->mtu_bytes);
+        g_string_append_printf(out, ", mtu = %s", text);
+    }
+    append_chance(out, "duplicate", link->duplicate);
+    append_chance(out, "reorder", link->reorder);
+    append_chance(out, "corrupt", link->corrupt);
     return g_string_free(g_string_append(out, " }"), FALSE);
 }
 

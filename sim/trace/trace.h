@@ -42,12 +42,13 @@ typedef enum SimTraceKind {
     SIM_TRACE_LINK_DEGRADED,
     SIM_TRACE_LINK_CLOG,
     SIM_TRACE_MESSAGE_LOST, /* retransmitted: value is the delay added; or -1: into a cut,
-                             * or dropped for good; or -2: object accepts no more connections */
+                             * or dropped for good; or -2: object accepts no more connections;
+                             * or -3, SIM_TRACE_DAMAGED */
     SIM_TRACE_MESSAGE_DELAYED,
     SIM_TRACE_MESSAGE_REFUSED, /* value: 1 if object rejected it for want of room, else 0 */
     SIM_TRACE_MESSAGE_DUPLICATED,
     SIM_TRACE_MESSAGE_TIMEOUT,
-    SIM_TRACE_MESSAGE_REPLY_LOST,
+    SIM_TRACE_MESSAGE_REPLY_LOST, /* value: -1, or SIM_TRACE_DAMAGED */
     SIM_TRACE_CLIENT_CONNECTED,
     SIM_TRACE_CLIENT_CLOSED,
     SIM_TRACE_CLIENT_KILLED,
@@ -81,6 +82,9 @@ typedef enum SimTraceKind {
     SIM_TRACE_BRIDGE_PASS,     /* a worker compares its lists; value: SimPassReason */
     SIM_N_TRACE_KINDS,
 } SimTraceKind;
+
+/* The value of a message that was damaged on its way, and is lost for good. */
+#define SIM_TRACE_DAMAGED (-3)
 
 static inline SimTraceKind sim_trace_kind_of(DistroEventKind event)
 {

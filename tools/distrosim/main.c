@@ -175,6 +175,7 @@ static ExitStatus run_words(char *const *words)
 int main(int argc, char **argv)
 {
     signal(SIGABRT, on_abort);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a write that fails, like a full disk */
     interrupt_watch();
     return (int)flush_output(run_words(argc > 0 ? argv + 1 : argv));
 }
