@@ -6,7 +6,8 @@
 #include "sim/network/flight.h"
 
 enum {
-    SORTED_BY_INSERTION = 12
+    DIGIT_BITS = 8,
+    N_DIGITS = 1 << DIGIT_BITS
 };
 
 struct SimLine {
@@ -143,13 +144,43 @@ static void add(SimNetwork *network, SimLine *line, int64_t at_us, uint64_t payl
     announce(network, line, at_us);
 }
 
-/* Puts @packet where it belongs behind those from @first to the one before it. */
-static void insert(SimEvent *first, SimEvent *packet)
+/* Into @sorted by the digit at @shift of the time since @earliest_us; equal digits keep their
+ * order.
+ */
+static void sort_by_digit(const SimEvent *packets, guint count, SimEvent *sorted,
+                          int64_t earliest_us, unsigned shift)
 {
-    const SimEvent moved = *packet;
-    for (; packet > first && packet[-1].at_us > moved.at_us; packet--)
-        *packet = packet[-1];
-    *packet = moved;
+    guint places[N_DIGITS] = { 0 }, next = 0;
+    for (guint i = 0; i < count; i++)
+        places[(packets[i].at_us - earliest_us) >> shift & (N_DIGITS - 1)]++;
+    for (guint digit = 0; digit < N_DIGITS; digit++) {
+        guint here = places[digit];
+        places[digit] = next;
+        next += here;
+    }
+    for (guint i = 0; i < count; i++)
+        sorted[places[(packets[i].at_us - earliest_us) >> shift & (N_DIGITS - 1)]++] = packets[i];
+}
+
+/* A radix sort, from the lowest digit in which times differ up: it takes no branch that depends on
+ * their order, which nobody could foresee, and keeps equal ones as they are. */
+static void sort(SimEvent *packets, guint count, SimEvent *spare)
+{
+    int64_t earliest_us = INT64_MAX, latest_us = INT64_MIN;
+    for (guint i = 0; i < count; i++) {
+        earliest_us = MIN(earliest_us, packets[i].at_us);
+        latest_us = MAX(latest_us, packets[i].at_us);
+    }
+    SimEvent *from = packets, *to = spare;
+    for (unsigned shift = 0; count > 1 && (latest_us - earliest_us) >> shift > 0;
+         shift += DIGIT_BITS) {
+        sort_by_digit(from, count, to, earliest_us, shift);
+        SimEvent *sorted = to;
+        to = from;
+        from = sorted;
+    }
+    if (from != packets)
+        memcpy(packets, from, count * sizeof *packets);
 }
 
 /* Of equal times, those of @left come first. @into may end where @right does. */
@@ -168,21 +199,6 @@ static void merge(SimEvent *into, const SimEvent *left, guint n_left, const SimE
     memcpy(into, left, n_left * sizeof *into);
     if (into + n_left != right)
         memmove(into + n_left, right, n_right * sizeof *into);
-}
-
-/* Merge sort: g_array_sort calls a function for each comparison, and took an eighth of a run. */
-static void sort(SimEvent *packets, guint count, SimEvent *spare)
-{
-    if (count <= SORTED_BY_INSERTION) {
-        for (guint i = 1; i < count; i++)
-            insert(packets, packets + i);
-        return;
-    }
-    guint half = count / 2;
-    sort(packets, half, spare);
-    sort(packets + half, count - half, spare);
-    memcpy(spare, packets, half * sizeof *packets);
-    merge(packets, spare, half, packets + half, count - half);
 }
 
 static void bring_in_order(SimLine *line)
