@@ -86,7 +86,7 @@ typedef struct SimQuantiles {
 typedef struct SimMeasure {
     char *name;
     double value;
-    char *unit; /* "us", "bytes", "" */
+    char *unit; /* "us", "bytes", "bit/s", "/s", "share" (of 1), "" */
 } SimMeasure;
 
 typedef struct SimNodeFigures {

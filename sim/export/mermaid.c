@@ -59,7 +59,7 @@ static char *alias(SimEndpoint endpoint)
 /* '#' and ';' end a text there. */
 static char *plain(const char *text)
 {
-    return g_strdelimit(g_strdup(text), "#;\n", ' ');
+    return g_strdelimit(g_strdelimit(g_strdup(text), ";", ','), "#\n", ' ');
 }
 
 static void append_arrow(const SimWorld *world, const SimRecord *record, GString *out)

@@ -560,6 +560,16 @@ void sim_checks_open(lua_State *L)
 
 /* --- measures and budgets -------------------------------------------------------------------- */
 
+static const char *unit_of(SimQuantityKind kind)
+{
+    static const char *const units[SIM_N_QUANTITIES + 1] = {
+        [SIM_QUANTITY_DURATION] = "us",      [SIM_QUANTITY_SIZE] = "bytes",
+        [SIM_QUANTITY_PROPORTION] = "share", [SIM_QUANTITY_RATE] = "/s",
+        [SIM_QUANTITY_BANDWIDTH] = "bit/s",  [SIM_N_QUANTITIES] = "",
+    };
+    return units[kind];
+}
+
 static int verb_measure(lua_State *L) /* measure(name, value) */
 {
     SimScript *script = sim_script_of(L);
@@ -575,10 +585,7 @@ static int verb_measure(lua_State *L) /* measure(name, value) */
     if (!isfinite(quantity.value))
         sim_raise(L, "measure: '%s' is no finite number", name);
     sim_charge(L, LOOK_COST);
-    const char *unit = quantity.kind == SIM_QUANTITY_DURATION ? "us"
-                       : quantity.kind == SIM_QUANTITY_SIZE   ? "bytes"
-                                                              : "";
-    SimMeasure measure = { g_strdup(name), quantity.value, g_strdup(unit) };
+    SimMeasure measure = { g_strdup(name), quantity.value, g_strdup(unit_of(quantity.kind)) };
     for (guint i = 0; i < script->measures->len; i++) {
         SimMeasure *old = &g_array_index(script->measures, SimMeasure, i);
         if (strcmp(old->name, name) == 0) {

@@ -59,7 +59,7 @@ static const Option options[] = {
     { OPTION_FORMAT, KIND_TEXT, FIELD(format), "format", "FORMAT",
       "text, ndjson, perfetto, shiviz, mermaid or pcapng" },
     { OPTION_OUTPUT, KIND_TEXT, FIELD(output), "output", "FILE",
-      "write there instead of to standard output; -o is short for it" },
+      "write to this file; -o is short for it" },
     { OPTION_WITHIN, KIND_TEXT, FIELD(within), "within", "T",
       "stop searching after this much time; 60s if not given" },
     { OPTION_MEMORY_LIMIT, KIND_TEXT, FIELD(memory_limit), "memory-limit", "SIZE",
@@ -248,7 +248,7 @@ char *arguments_help(unsigned accepted)
         g_autofree char *name =
             g_strdup_printf("--%s%s%s", option->name, option->value != NULL ? " " : "",
                             option->value != NULL ? option->value : "");
-        g_string_append_printf(text, "  %-18s %s\n", name, option->about);
+        g_string_append_printf(text, "  %-19s %s\n", name, option->about);
     }
     return g_string_free(text, FALSE);
 }

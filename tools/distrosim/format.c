@@ -2,6 +2,7 @@
 #include "tools/distrosim/format.h"
 
 #include <glib.h>
+#include <math.h>
 #include <string.h>
 
 #define US_PER_MS 1000
@@ -17,6 +18,12 @@ char *format_instant(int64_t at_us)
 char *format_duration(int64_t duration_us)
 {
     double duration = (double)duration_us;
+    if (duration_us < 0) {
+        g_autofree char *length = format_duration(-duration_us);
+        return g_strdup_printf("-%s", length);
+    }
+    if (duration_us == 0)
+        return g_strdup("0 s");
     if (duration_us < US_PER_MS)
         return g_strdup_printf("%" G_GINT64_FORMAT " us", duration_us);
     if (duration_us < MS_ENDS_US)
@@ -71,6 +78,40 @@ char *format_rate(double per_second)
     if (per_second >= 1e4)
         return g_strdup_printf("%.0f k", per_second / 1e3);
     return g_strdup_printf(per_second < 100 ? "%.1f" : "%.0f", per_second);
+}
+
+static char *format_bandwidth(double bps)
+{
+    static const char *const units[] = { "", "k", "M", "G" };
+    size_t unit = 0;
+    while (bps >= 1000 && unit + 1 < G_N_ELEMENTS(units)) {
+        bps /= 1000;
+        unit++;
+    }
+    return g_strdup_printf("%.4g %sbit/s", bps, units[unit]);
+}
+
+static char *format_number(double value)
+{
+    double size = fabs(value);
+    if (size != floor(size) || size > 1e15)
+        return g_strdup_printf("%.6g", value);
+    g_autofree char *digits = format_count((uint64_t)size);
+    return g_strdup_printf("%s%s", value < 0 ? "-" : "", digits);
+}
+
+char *format_figure(double value, const char *unit)
+{
+    if (g_str_equal(unit, "us") && fabs(value) < 1e18)
+        return format_duration((int64_t)value);
+    if (g_str_equal(unit, "bytes") && value >= 0 && value < 1e18)
+        return format_bytes((uint64_t)value);
+    if (g_str_equal(unit, "bit/s"))
+        return format_bandwidth(value);
+    if (g_str_equal(unit, "share"))
+        return g_strdup_printf("%.6g %%", value * 100);
+    g_autofree char *number = format_number(value);
+    return g_strdup_printf("%s%s", number, unit);
 }
 
 char *format_plural(uint64_t count, const char *noun)

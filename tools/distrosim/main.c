@@ -40,7 +40,8 @@ static void print_commands(FILE *out)
 
 static void print_command(const Command *command, FILE *out)
 {
-    fprintf(out, "distrosim %s %s%s\n\n  %s\n", command->name, command->operands,
+    fprintf(out, "distrosim %s%s%s%s\n\n  %s\n", command->name,
+            *command->operands != '\0' ? " " : "", command->operands,
             command->options != 0 ? " [options]" : "", command->about);
     if (command->more != NULL)
         fprintf(out, "\n%s", command->more);

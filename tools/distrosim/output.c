@@ -138,8 +138,14 @@ static void print_traffic(FILE *out, const SimResult *result)
     g_autofree char *messages = format_plural(result->messages, "message");
     g_autofree char *lan = format_bytes(result->bytes_lan);
     g_autofree char *wan = format_bytes(result->bytes_wan);
-    fprintf(out, "      %-13s %s, %.1f per write; lan %s, wan %s; at most %u pending\n", "traffic",
-            messages, result->amplification, lan, wan, result->peak_pending);
+    fprintf(out, "      %-13s %s", "traffic", messages);
+    if (result->amplification > 0) {
+        g_autofree char *each = result->amplification < 1000
+                                    ? g_strdup_printf("%.1f", result->amplification)
+                                    : format_count((uint64_t)result->amplification);
+        fprintf(out, ", %s per write", each);
+    }
+    fprintf(out, "; lan %s, wan %s; at most %u pending\n", lan, wan, result->peak_pending);
 }
 
 /* What came from one site to another, as consumers saw it if there are any. */
@@ -159,12 +165,7 @@ static void print_directions(FILE *out, const SimResult *result)
 
 static char *measure_text(const SimMeasure *measure)
 {
-    const char *unit = measure->unit != NULL ? measure->unit : "";
-    if (g_str_equal(unit, "us"))
-        return format_duration((int64_t)measure->value);
-    if (g_str_equal(unit, "bytes") && measure->value >= 0)
-        return format_bytes((uint64_t)measure->value);
-    return g_strdup_printf("%.6g%s%s", measure->value, *unit != '\0' ? " " : "", unit);
+    return format_figure(measure->value, measure->unit != NULL ? measure->unit : "");
 }
 
 static void print_measures(FILE *out, const SimResult *result)
@@ -174,6 +175,18 @@ static void print_measures(FILE *out, const SimResult *result)
         g_autofree char *value = measure_text(measure);
         fprintf(out, "      %-13s %s: %s\n", i == 0 ? "measured" : "", measure->name, value);
     }
+}
+
+static void print_speed(FILE *out, const SimResult *result)
+{
+    g_autofree char *wall = format_duration((int64_t)(result->wall_s * 1e6));
+    double speed = result->wall_s > 0 ? (double)result->virtual_us / 1e6 / result->wall_s : 0;
+    g_autofree char *times =
+        speed < 10 ? g_strdup_printf("%.1f", speed) : format_count((uint64_t)speed);
+    fprintf(out, "      %-13s %s", "took", wall);
+    if (speed > 0)
+        fprintf(out, ", %s times as fast as real time", times);
+    fputc('\n', out);
 }
 
 static void print_green(FILE *out, const SimResult *result)
@@ -188,11 +201,7 @@ static void print_green(FILE *out, const SimResult *result)
     print_harm(out, result);
     print_traffic(out, result);
     print_measures(out, result);
-    g_autofree char *wall = format_duration((int64_t)(result->wall_s * 1e6));
-    double speed = result->wall_s > 0 ? (double)result->virtual_us / 1e6 / result->wall_s : 0;
-    g_autofree char *times =
-        speed < 10 ? g_strdup_printf("%.1f", speed) : format_count((uint64_t)speed);
-    fprintf(out, "      %-13s %s, %s times as fast as real time\n", "took", wall, times);
+    print_speed(out, result);
 }
 
 /* --- both --------------------------------------------------------------------------------- */

@@ -105,9 +105,7 @@ static void append_measures(GString *page, const SimResult *result)
 {
     for (guint i = 0; i < result->measures->len; i++) {
         const SimMeasure *measure = &g_array_index(result->measures, SimMeasure, i);
-        g_autofree char *text = g_str_equal(measure->unit, "us")
-                                    ? format_duration((int64_t)measure->value)
-                                    : g_strdup_printf("%.6g", measure->value);
+        g_autofree char *text = format_figure(measure->value, measure->unit);
         html_figure(page, measure->name, text, false);
     }
 }

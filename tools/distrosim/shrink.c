@@ -287,8 +287,9 @@ const Command command_shrink = {
     .more =
         "The run of --seed N must fail. What it did is told again as a flat story and cut down, a\n"
         "run at a time, as long as it fails in the same way: the same check, the same kind of\n"
-        "subject. The result is a scenario without chance; it stands in -o FILE.lua, else in\n"
-        "results/<scenario>/<seed>/shrunk.lua, and has been run from there before this says so.\n"
+        "subject. The result is a scenario without chance; it is printed, and stands in -o "
+        "FILE.lua,\n"
+        "else in results/<scenario>/<seed>/shrunk.lua, where it has been run before this says so.\n"
         "Ctrl-C, or the end of --within, leaves the smallest found so far.\n"
         "Exit status 0 if it was written, 64 if the run does not fail, 65 if the claim that "
         "failed\n"

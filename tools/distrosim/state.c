@@ -116,8 +116,9 @@ static void print_node(FILE *out, const NodeState *state)
         fputs("down\n", out);
         return;
     }
-    fprintf(out, "lists %u, holds %u clients (owns %u), %u pending, %u queued%s%s%s%s\n",
-            state->listed, state->clients, state->owned, state->pending, state->queued,
+    g_autofree char *clients = format_plural(state->clients, "client");
+    fprintf(out, "lists %u, holds %s (owns %u), %u pending, %u queued%s%s%s%s\n", state->listed,
+            clients, state->owned, state->pending, state->queued,
             state->loaded ? "" : ", not loaded", state->paused ? ", paused" : "",
             *state->members != '\0' ? "; " : "", state->members);
     print_names(out, "lacks", state->lacks, state->more_lacks);

@@ -138,6 +138,8 @@ static void tell_speed(const Sweeping *sweeping, size_t finished, double wall_s)
     if (!outcome_talks(sweep->arguments))
         return;
     size_t made = finished - MIN(finished, sweeping->resumed);
+    if (made == 0)
+        return;
     g_autofree char *rate = format_rate((double)made / MAX(wall_s, 1e-6));
     g_autofree char *took = format_duration((int64_t)(wall_s * 1e6));
     g_autofree char *threads = format_plural(sweep->jobs, "thread");

@@ -255,11 +255,11 @@ static void print_failures(FILE *out, const Tally *tally)
                 tally->failures->len - shown);
 }
 
-/* "3.210 s (1.2 s .. 8.0 s)" */
+/* "3.210 s (1.2 s .. 8.0 s)", or NULL if there is none */
 static char *spread_text(const RowSpread *spread)
 {
     if (spread->count == 0)
-        return g_strdup("-");
+        return NULL;
     g_autofree char *half = format_duration((int64_t)spread->half);
     g_autofree char *low = format_duration((int64_t)spread->low);
     g_autofree char *high = format_duration((int64_t)spread->high);
@@ -275,7 +275,11 @@ static void print_group(FILE *out, const RowGroup *group)
     g_autofree char *healed = spread_text(&heal);
     fprintf(out, "      %s%s%s: %zu of %zu held\n", group->first->scenario,
             *label != '\0' ? "  " : "", label, group->held, group->count);
-    fprintf(out, "        99 %% converged in %s, agreed after heal in %s\n", converged, healed);
+    if (converged == NULL && healed == NULL)
+        return;
+    fprintf(out, "        %s%s%s%s%s\n", converged != NULL ? "99 % converged in " : "",
+            converged != NULL ? converged : "", converged != NULL && healed != NULL ? ", " : "",
+            healed != NULL ? "agreed after heal in " : "", healed != NULL ? healed : "");
 }
 
 static void print_groups(FILE *out, const Tally *tally)

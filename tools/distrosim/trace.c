@@ -85,7 +85,7 @@ const Command command_trace = {
     .name = "trace",
     .operands = "RUN_DIR",
     .about = "write what happened in a run, in one of several formats",
-    .more = "The run is made again with recording on.\n\n"
+    .more = "The run is made again with recording on. Without -o it goes to standard output.\n\n"
             "  text      a line per record, with its number and its cause's (the default)\n"
             "  ndjson    a JSON object per line\n"
             "  perfetto  opens in ui.perfetto.dev and chrome://tracing\n"

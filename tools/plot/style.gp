@@ -30,3 +30,8 @@ set border 3 linecolor rgb ink linewidth 0.8
 set tics nomirror out scale 0.5 font ",10" textcolor rgb ink
 set grid xtics ytics linecolor rgb faint linewidth 0.6 linetype 1
 set key textcolor rgb ink samplen 2 spacing 1.1
+
+# The round number (1, 2 or 5 of a power of ten) next to x: a step of tics.
+power(x) = 10.0 ** floor(log10(x))
+round_step(x) = x / power(x) < 1.5 ? power(x) : x / power(x) < 3.5 ? 2 * power(x) : \
+    x / power(x) < 7.5 ? 5 * power(x) : 10 * power(x)

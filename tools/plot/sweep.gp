@@ -7,19 +7,24 @@ if (groups < 1) { groups = 1 }
 row = groups > 40 ? 12 : 24
 label_font = groups > 40 ? ",8" : ",10"
 top = 74
-width = 1200
 height = top + row * groups + 64
 target = ARG2
 headline = ARG3
-load ARG0[:strlen(ARG0) - strlen("sweep.gp")] . "style.gp"
 
+# What a line is called, and the room that the longest name takes.
 rows = ARG1 . "/groups.csv"
-left = 300.0
-gap = 30.0
-panel = (width - left - 3 * gap) / 3
-y(points) = 1.0 - points / (1.0 * height)
+set datafile separator comma
 name(scenario, varied, held, runs) = sprintf("%s%s  %d/%d", scenario, \
     strlen(varied) > 0 ? "  " . varied : "", held, runs)
+stats rows using (strlen(name(strcol(2), strcol(3), $5, $4))) every ::1 nooutput
+longest = exists("STATS_max") ? STATS_max : 0
+left = 24.0 + longest * (groups > 40 ? 5.6 : 7.0)
+if (left < 160) { left = 160.0 }
+gap = 30.0
+panel = 270.0
+width = left + 3 * (panel + gap)
+load ARG0[:strlen(ARG0) - strlen("sweep.gp")] . "style.gp"
+y(points) = 1.0 - points / (1.0 * height)
 
 set multiplot
 set label 1 headline at screen 16.0 / width, screen y(24) left font ",13" textcolor rgb ink
@@ -64,7 +69,8 @@ do for [k = 1:3] {
     } else {
         left_x = 0
         set xrange [0 : most > 0 ? 1.06 * most : 1]
-        set xtics format (most >= 1e5 ? "%.0s%c" : "%g")
+        set xtics format (most >= 1e4 ? "%.0s%c" : "%g")
+        if (most >= 1e3) { set xtics round_step(most / 4) } # long numbers need room
     }
     at_least(x) = x < floor_x ? floor_x : x
     # Every group has messages, so these rows name them all.

@@ -15,6 +15,15 @@ stats timeline using ($4 > $5 ? $4 : $5) every ::1 nooutput
 most_instances = exists("STATS_max") ? STATS_max : 0
 stats timeline using 6 every ::1 nooutput
 most_pending = exists("STATS_max") ? STATS_max : 0
+# The difference of two samples gives the rate from the first to the second.
+before_us = 0
+before = 0
+rate(now_us, count) = (was_us = before_us, was = before, before_us = now_us, before = count, \
+    now_us > was_us ? (count - was) / (now_us - was_us) * 1e6 : 0)
+stats timeline using (rate($1, $7)) every ::1 nooutput
+most_rate = exists("STATS_max") && STATS_max > 1 ? STATS_max : 1
+before_us = 0
+before = 0
 stats faults using 3 every ::1 nooutput
 lanes = exists("STATS_max") ? STATS_max + 1 : 0
 n_faults = exists("STATS_records") ? STATS_records : 0
@@ -37,10 +46,7 @@ if (end_us > 4 * 3600e6) { unit_us = 3600e6; unit = "h" }
 last = end_us > 0 ? end_us / unit_us : 1
 set xrange [0:last]
 
-# A round step that gives three to six tics up to @most; never less than one, for these are counts.
-power(x) = 10.0 ** floor(log10(x))
-round_step(x) = x / power(x) < 1.5 ? power(x) : x / power(x) < 3.5 ? 2 * power(x) : \
-    x / power(x) < 7.5 ? 5 * power(x) : 10 * power(x)
+# Three to six tics up to @most; never less than one apart, for these are counts.
 tic_step(most) = most <= 4 ? 1 : round_step(most / 4.0)
 
 y(points) = 1.0 - points / (1.0 * height)
@@ -153,16 +159,11 @@ set tmargin at screen y(from_y)
 set bmargin at screen y(from_y + panel)
 set ylabel "per second" textcolor rgb ink
 set xtics format "%g"
-set yrange [0:1<*]
-set ytics autofreq
+set yrange [0:1.08 * most_rate]
+set ytics tic_step(most_rate)
 set xlabel sprintf("virtual time [%s]", unit) textcolor rgb ink
-# The difference of two samples gives the rate between them.
-before_us = NaN
-before = NaN
-rate(now_us, count) = (was_us = before_us, was = before, before_us = now_us, before = count, \
-    now_us > was_us ? (count - was) / (now_us - was_us) * 1e6 : NaN)
 plot faults every ::1 using (($1 + $2) / 2 / unit_us):(0.5):($1 / unit_us):($2 / unit_us):(0):(1) \
          axes x1y2 with boxxyerror fillstyle transparent solid 0.55 noborder linecolor rgb shade notitle, \
-     timeline every ::1 using ($1 / unit_us):(rate($1, $7)) with steps linecolor rgb green \
+     timeline every ::1 using ($1 / unit_us):(rate($1, $7)) with fsteps linecolor rgb green \
          linewidth 1.4 title "messages"
 unset multiplot
