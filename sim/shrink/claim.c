@@ -385,7 +385,8 @@ static bool is_wrong(const SimTruth *truth, uint32_t node, SimInstance instance,
     SimInstanceState state = sim_truth_instance(truth, instance)->state;
     bool lists = sim_truth_lists(truth, node, instance);
     *wrong = lists ? SIM_CLAIM_LISTS : SIM_CLAIM_LACKS;
-    return (state == SIM_INSTANCE_LIVE && !lists) || (state == SIM_INSTANCE_GONE && lists);
+    return sim_truth_concerns(truth, node, instance) &&
+           ((state == SIM_INSTANCE_LIVE && !lists) || (state == SIM_INSTANCE_GONE && lists));
 }
 
 static unsigned all_wrongs(const SimWorld *world)

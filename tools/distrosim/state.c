@@ -53,6 +53,8 @@ static void compare_with_truth(const SimWorld *world, uint32_t node, NodeState *
 {
     uint32_t count = sim_truth_instance_count(world->truth);
     for (SimInstance i = 0; i < count; i++) {
+        if (!sim_truth_concerns(world->truth, node, i))
+            continue;
         SimInstanceState is = sim_truth_instance(world->truth, i)->state;
         bool listed = sim_truth_lists(world->truth, node, i);
         if (is == SIM_INSTANCE_LIVE && !listed)
