@@ -218,14 +218,33 @@ static void bring_in_order(SimLine *line)
     line->earliest_us = INT64_MAX;
 }
 
+/* Mostly a few of very many, so that the search goes out from the first; and where each is taken
+ * alone, all may be due each time. */
+static guint count_before(const SimEvent *packets, guint count, int64_t horizon_us)
+{
+    guint low = 0, high = 1;
+    while (high <= count && packets[high - 1].at_us < horizon_us) {
+        low = high;
+        high *= 2;
+    }
+    high = MIN(high, count + 1);
+    while (high - low > 1) { /* the low first are before it, the high first are not all */
+        guint middle = low + (high - low) / 2;
+        if (packets[middle - 1].at_us < horizon_us)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static const SimEvent *due_before(SimLine *line, int64_t horizon_us, guint *due)
 {
     guint count;
     if (line->earliest_us < horizon_us)
         bring_in_order(line);
     const SimEvent *packets = ordered(line, &count);
-    for (*due = 0; *due < count && packets[*due].at_us < horizon_us;)
-        ++*due;
+    *due = count_before(packets, count, horizon_us);
     return packets;
 }
 
@@ -326,12 +345,17 @@ static uint32_t digest_in(const SimEvent *packet)
     return sim_net_flight_digest(packet->word);
 }
 
-/* How many of the packets are of the first one's kind and flight. */
+/* Are they of one kind and flight? */
+static bool is_alike(const SimEvent *a, const SimEvent *b)
+{
+    return a->word - digest_in(a) == b->word - digest_in(b);
+}
+
+/* How many of the packets are as the first one. */
 static uint32_t count_alike(const SimEvent *packets, uint32_t count)
 {
-    uint64_t alike = packets->word - digest_in(packets);
     uint32_t i = 1;
-    while (i < count && packets[i].word - digest_in(&packets[i]) == alike)
+    while (i < count && is_alike(&packets[i], packets))
         i++;
     return i;
 }
@@ -364,7 +388,7 @@ static uint32_t deliver_ahead(SimNetwork *network, SimCallSlot *slot, uint32_t i
     if (!sim_net_flight_is_welcome(network, slot) || !sim_net_is_sound(network, to, from) ||
         !is_independent(sim_net_route(network, to, from)))
         return 0;
-    const SimDigests digests = gather(network, flight, packets, count);
+    const SimDigests digests = gather(network, flight, packets, count_alike(packets, count));
     flight->ahead = packets;
     flight->count = 0;
     network->peers.on_digests(network->peers.data, sim_net_call_id(slot, index), &digests);
@@ -405,7 +429,7 @@ static uint32_t bring_back_ahead(SimNetwork *network, SimCallSlot *slot, uint32_
     uint32_t count = 0;
     if (!sim_net_is_sound(network, slot->call.to, slot->call.from))
         return 0;
-    while (count < most &&
+    while (count < most && is_alike(&packets[count], packets) &&
            sim_net_flight_status(flight, digest_in(&packets[count])) == DISTRO_STATUS_OK)
         count++;
     if (count == 0)
@@ -417,7 +441,9 @@ static uint32_t bring_back_ahead(SimNetwork *network, SimCallSlot *slot, uint32_
     return count;
 }
 
-/* How many of the packets, which all come before anything else, are carried by this. */
+/* How many of the packets, which all come before anything else, are carried by this. They are
+ * looked at no further than they are carried: where none is, as where a server refuses them, each
+ * comes here again. */
 static uint32_t carry_ahead(SimNetwork *network, const SimEvent *packets, uint32_t count)
 {
     if (!is_of_flight(packets->word))
@@ -426,10 +452,9 @@ static uint32_t carry_ahead(SimNetwork *network, const SimEvent *packets, uint32
     SimCallSlot *slot = sim_net_slot_at(network, index);
     if (slot->flight->whole || slot->flight->calls)
         return 0; /* it has one packet, or each is a call of its own */
-    uint32_t alike = count_alike(packets, count);
     return kind_of(packets->word) == SIM_NET_DIGESTS
-               ? deliver_ahead(network, slot, index, packets, alike)
-               : bring_back_ahead(network, slot, index, packets, alike);
+               ? deliver_ahead(network, slot, index, packets, count)
+               : bring_back_ahead(network, slot, index, packets, count);
 }
 
 /* --- arrivals -------------------------------------------------------------------------------- */
