@@ -444,13 +444,13 @@ function World:clog(a, b, d) end
 ---CHANGE DELETE VERIFY SNAPSHOT REPORT HEALTH CONNECT FORWARD; in 1.x DATUM CHECKSUM PULL STATUS STATUSES; with clients
 ---REGISTER DEREGISTER BEAT SUBSCRIBE QUERY PUSH PING DETECT
 ---@field op? string
----@field nth? integer|integer[]|"all"
----@field after? Duration
----@field before? Duration
----@field chance? Proportion
----@field action? "drop"|"delay"|"drop_reply"|"delay_reply"|"refuse_apply"|"duplicate"|"observe"
----@field by? Duration
----@field reply? "fail"|"ok"
+---@field nth? integer|integer[]|"all" which of those that match, counted from `after`; default 1, "all" with a chance or to observe
+---@field after? Duration an instant; default now
+---@field before? Duration an instant; default none
+---@field chance? Proportion with which each of them is hit
+---@field action? "drop"|"delay"|"drop_reply"|"delay_reply"|"refuse_apply"|"duplicate"|"observe" default "drop"
+---@field by? Duration of delay and delay_reply; default s(8)
+---@field reply? "fail"|"ok" of refuse_apply; default "fail"
 ---@param options InterceptOptions
 ---@return Interception
 function World:intercept(options) end

@@ -501,15 +501,26 @@ void sim_checks_mute(SimChecks *checks)
     checks->muted = true;
 }
 
-void sim_checks_add(SimChecks *checks, const SimCheck *wanted)
+guint sim_checks_count(const SimChecks *checks)
+{
+    return checks->list->len;
+}
+
+void sim_checks_stop(SimChecks *checks, guint number)
+{
+    if (number < checks->list->len)
+        ((Check *)g_ptr_array_index(checks->list, number))->stopped = true;
+}
+
+guint sim_checks_add(SimChecks *checks, const SimCheck *wanted)
 {
     if (checks->muted)
-        return;
+        return UINT32_MAX;
     Check *check = g_new0(Check, 1);
 
     if (checks->list->len == 0)
         take_stock(checks);
-    g_assert_cmpuint(checks->list->len, <, 256);
+    g_assert_cmpuint(checks->list->len, <, SIM_MOST_CHECKS);
     check->class = classes[wanted->kind];
     check->checks = checks;
     check->world = checks->world;
@@ -522,6 +533,7 @@ void sim_checks_add(SimChecks *checks, const SimCheck *wanted)
     if (check->class->start)
         check->class->start(check);
     introduce(check);
+    return check->index;
 }
 
 void sim_checks_finish(SimChecks *checks)
@@ -571,6 +583,8 @@ void sim_check_tell(Check *check, uint32_t node, uint32_t client, DistroService 
 {
     va_list arguments;
 
+    if (check->stopped)
+        return;
     va_start(arguments, format);
     char *message = g_strdup_vprintf(format, arguments);
     va_end(arguments);

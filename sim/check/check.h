@@ -46,6 +46,10 @@ typedef struct SimCheckType {
 } SimCheckType;
 const SimCheckType *sim_check_type(SimCheckKind kind);
 
+enum {
+    SIM_MOST_CHECKS = 256 /* that a world watches */
+};
+
 typedef struct SimCheck {
     SimCheckKind kind;
     int64_t values[4]; /* in the order of the type's fields */
@@ -64,7 +68,12 @@ typedef struct SimViolation {
 
 SimChecks *sim_checks_new(SimWorld *world);
 void sim_checks_free(SimChecks *checks);
-void sim_checks_add(SimChecks *checks, const SimCheck *check);
+/* How many there are, stopped ones included: fewer than SIM_MOST_CHECKS before one is added. */
+guint sim_checks_count(const SimChecks *checks);
+/* Returns its number, or UINT32_MAX if it is not watched, being muted. */
+guint sim_checks_add(SimChecks *checks, const SimCheck *check);
+/* Nothing that the check of this number finds from now on counts. */
+void sim_checks_stop(SimChecks *checks, guint number);
 /* What is added from now on is not watched (to measure what watching costs). */
 void sim_checks_mute(SimChecks *checks);
 void sim_checks_event(SimChecks *checks, uint64_t payload); /* a SIM_EVENT_CHECK */

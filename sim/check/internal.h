@@ -81,6 +81,7 @@ struct Check {
     SimChecks *checks;
     SimWorld *world;
     uint32_t index; /* among the world's checks */
+    bool stopped;   /* what it finds no longer counts */
     int64_t values[4];
     int64_t heal_us;
     GHashTable *stretches; /* (node, subject) -> Stretch; look up only */

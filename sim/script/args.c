@@ -41,6 +41,17 @@ void sim_check_function(lua_State *L, int index, const char *verb)
         sim_raise(L, "%s expects a function, got %s", verb, sim_quantity_describe(L, index));
 }
 
+lua_Integer sim_list_length(lua_State *L, int index, const char *verb)
+{
+    index = lua_absindex(L, index);
+    luaL_checkstack(L, 3, NULL);
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
+        if (!lua_isinteger(L, -2))
+            sim_raise(L, "%s expects a list, which has no named fields, got %s", verb,
+                      sim_quantity_describe(L, -2));
+    return (lua_Integer)lua_rawlen(L, index);
+}
+
 int64_t sim_duration_us(lua_State *L, int index, const char *verb)
 {
     SimQuantity quantity;
@@ -49,7 +60,8 @@ int64_t sim_duration_us(lua_State *L, int index, const char *verb)
                   sim_quantity_kind_example(SIM_QUANTITY_DURATION),
                   sim_quantity_describe(L, index));
     if (quantity.value < 0 || quantity.value > LONGEST_US)
-        sim_raise(L, "%s expects a duration that is not negative, got %s", verb,
+        sim_raise(L, "%s expects a %s, got %s", verb,
+                  quantity.value < 0 ? "duration that is not negative" : "shorter duration",
                   sim_quantity_describe(L, index));
     return (int64_t)llround(quantity.value);
 }
@@ -316,7 +328,7 @@ SimNode *sim_check_node(lua_State *L, int index, const char *verb)
 const SimNodeList *sim_check_nodes(lua_State *L, int index, const char *verb)
 {
     bool list = lua_istable(L, index);
-    size_t count = list ? (size_t)lua_rawlen(L, index) : 1;
+    size_t count = list ? (size_t)sim_list_length(L, index, verb) : 1;
     index = lua_absindex(L, index);
     SimNodeList *nodes = lua_newuserdatauv(L, sizeof *nodes + count * sizeof(uint32_t), 0);
     nodes->count = count;
@@ -391,7 +403,7 @@ static void collect_parties(lua_State *L, int index, const char *verb, const Sim
         else
             unknown_name(L, world, verb, name, NAMEABLE_PARTY);
     } else if (lua_istable(L, index) && depth < 4) {
-        lua_Integer count = (lua_Integer)lua_rawlen(L, index);
+        lua_Integer count = sim_list_length(L, index, verb);
         luaL_checkstack(L, 4, NULL);
         for (lua_Integer i = 1; i <= count; i++) {
             lua_geti(L, index, i);

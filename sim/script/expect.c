@@ -326,16 +326,30 @@ static int verb_within(lua_State *L) /* within(earliest, latest, f, message) */
 
 /* --- always, never, watch -------------------------------------------------------------------- */
 
+/* always(checks.no_zombies {}): the checks look for themselves, the handle is there to stop it. */
+static int start_check(lua_State *L, const SimCheck *check)
+{
+    SimScript *script = sim_script_of(L);
+    SimChecks *checks = script->world->checks;
+    if (sim_checks_count(checks) == SIM_MOST_CHECKS)
+        sim_raise(L, "always: %d checks at most are watched in a run", SIM_MOST_CHECKS);
+    sim_charge(L, LOOK_COST);
+    sim_record_check(script, check);
+    SimLook *look = g_new0(SimLook, 1);
+    *look = (SimLook) { .kind = SIM_LOOK_ALWAYS, .function = LUA_NOREF, .active = true };
+    look->check = sim_checks_add(checks, check);
+    g_ptr_array_add(script->looks, look);
+    sim_handle_push(L, SIM_HANDLE_LOOK, script->looks->len - 1);
+    return 1;
+}
+
 static int start_look(lua_State *L, const char *verb, SimLookKind kind)
 {
     SimScript *script = sim_script_of(L);
     SimCheck check;
     sim_check_acting(L, verb);
-    if (kind == SIM_LOOK_ALWAYS && sim_check_get(L, 1, &check)) {
-        sim_record_check(script, &check);
-        sim_checks_add(script->world->checks, &check);
-        return 0;
-    }
+    if (kind == SIM_LOOK_ALWAYS && sim_check_get(L, 1, &check))
+        return start_check(L, &check);
     sim_check_function(L, 1, verb);
     lua_settop(L, 2); /* function message */
     const char *place = lua_pushfstring(L, "%s%s was violated", sim_where(L), verb);
@@ -371,6 +385,8 @@ static int look_stop(lua_State *L) /* handle:stop() */
 {
     SimLook *look = self_look(L, "stop");
     sim_check_acting(L, "stop");
+    if (look->active && look->function == LUA_NOREF)
+        sim_checks_stop(sim_script_of(L)->world->checks, look->check);
     if (look->active)
         sim_look_stop(sim_script_of(L), look);
     return 0;

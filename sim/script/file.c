@@ -432,14 +432,15 @@ static void read_must_see(lua_State *L)
     int type = sim_scenario_field(L, "must_see", true);
     if (type == LUA_TSTRING)
         add_event(L, lua_tostring(L, -1));
-    else if (type == LUA_TTABLE)
-        for (lua_Integer i = 1; lua_geti(L, -1, i) != LUA_TNIL; i++, lua_pop(L, 1)) {
-            if (lua_type(L, -1) != LUA_TSTRING)
+    else if (type == LUA_TTABLE) {
+        lua_Integer count = sim_list_length(L, -1, "must_see");
+        for (lua_Integer i = 1; i <= count; i++, lua_pop(L, 1)) {
+            if (lua_geti(L, -1, i) != LUA_TSTRING)
                 sim_raise_field(L, "must_see", "must_see lists names of events, got %s",
                                 sim_quantity_describe(L, -1));
             add_event(L, lua_tostring(L, -1));
         }
-    else if (type != LUA_TNIL)
+    } else if (type != LUA_TNIL)
         sim_raise_field(L, "must_see", "must_see expects a list of events, got %s",
                         sim_quantity_describe(L, -1));
     lua_settop(L, 1);
@@ -451,6 +452,8 @@ static void add_always(lua_State *L)
     SimScript *script = sim_script_of(L);
     SimCheck check;
     if (sim_check_get(L, -1, &check)) {
+        if (script->checks->len == SIM_MOST_CHECKS)
+            sim_raise_field(L, "always", "always takes %d checks at most", SIM_MOST_CHECKS);
         g_array_append_val(script->checks, check);
         lua_pop(L, 1);
     } else if (lua_isfunction(L, -1)) {
@@ -466,12 +469,11 @@ static void read_always(lua_State *L)
     SimCheck check;
     int type = sim_scenario_field(L, "always", true);
     if (type == LUA_TTABLE) {
-        for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
-            if (!lua_isinteger(L, -2))
-                sim_raise_field(L, "always", "always is a list of checks, it has no field %s",
-                                sim_quantity_describe(L, -2));
-        for (lua_Integer i = 1; lua_geti(L, -1, i) != LUA_TNIL; i++)
+        lua_Integer count = sim_list_length(L, -1, "always");
+        for (lua_Integer i = 1; i <= count; i++) {
+            lua_geti(L, -1, i);
             add_always(L);
+        }
     } else if (type == LUA_TUSERDATA && sim_check_get(L, -1, &check)) {
         add_always(L);
     } else if (type != LUA_TNIL)
@@ -733,7 +735,7 @@ static lua_Integer check_list(lua_State *L, const char *verb)
 {
     if (!lua_istable(L, 1))
         sim_raise(L, "%s expects a list, got %s", verb, sim_quantity_describe(L, 1));
-    lua_Integer count = (lua_Integer)lua_rawlen(L, 1);
+    lua_Integer count = sim_list_length(L, 1, verb);
     sim_charge(L, count);
     return count;
 }

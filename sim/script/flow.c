@@ -120,9 +120,22 @@ static bool stands_still(SimScript *script, const SimTask *task)
     return true;
 }
 
+/* A task that hardly does anything never gets as far as the hook that counts instructions. */
+static bool is_spent(SimScript *script, const SimTask *task)
+{
+    script->total_left -= RESUME_COST;
+    if (script->total_left >= 0)
+        return false;
+    script->error =
+        g_strdup_printf("%s:%d: runaway: the scenario took %d million instructions", task->file,
+                        task->line, (int)(SIM_SCRIPT_TOTAL_LIMIT / 1000000));
+    script->stopped = true;
+    return true;
+}
+
 void sim_task_resume(SimScript *script, SimTask *task, int arguments)
 {
-    if (script->stopped || script->over || stands_still(script, task))
+    if (script->stopped || script->over || stands_still(script, task) || is_spent(script, task))
         return;
     SimTask *outer = script->task;
     lua_State *outer_thread = script->running;
@@ -132,7 +145,6 @@ void sim_task_resume(SimScript *script, SimTask *task, int arguments)
     script->running = task->thread;
     script->depth = 0;
     script->go_left = SIM_SCRIPT_GO_LIMIT;
-    script->total_left -= RESUME_COST;
     task->wakings++;
     int status = lua_resume(task->thread, outer ? outer->thread : NULL, arguments, &results);
     script->task = outer;

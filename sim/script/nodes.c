@@ -267,7 +267,7 @@ static int each_process(lua_State *L, const Deed *deed)
             lua_pop(L, 1);
             continue;
         }
-        lua_Integer count = (lua_Integer)lua_rawlen(L, 2);
+        lua_Integer count = sim_list_length(L, 2, deed->verb);
         for (lua_Integer i = 1; i <= count; i++) {
             lua_geti(L, 2, i);
             meet_process(L, deed, act);

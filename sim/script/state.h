@@ -50,7 +50,8 @@ typedef struct SimSpan {
 /* A function of the scenario that is called after every change. */
 typedef struct SimLook {
     SimLookKind kind;
-    int function; /* reference in the registry */
+    int function; /* reference in the registry; of a check: LUA_NOREF */
+    guint check;  /* its number, if it is a ready-made one */
     bool active;
     bool ripe;   /* EVENTUALLY: came true, its task is to be resumed */
     bool holds;  /* at the last look */
@@ -269,6 +270,8 @@ SimWorld *sim_check_acting(lua_State *L, const char *verb); /* and inside a pred
 int64_t sim_duration_us(lua_State *L, int index, const char *verb); /* >= 0 */
 const char *sim_check_text(lua_State *L, int index, const char *verb, const char *what);
 void sim_check_function(lua_State *L, int index, const char *verb);
+/* How long the list at @index is; a table with named fields is none. */
+lua_Integer sim_list_length(lua_State *L, int index, const char *verb);
 
 /* Tables of options. Each getter reads field @key of the table at @index (absolute) and returns
  * false if it is absent; what has the wrong type or range raises. */
