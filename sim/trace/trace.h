@@ -97,17 +97,19 @@ const char *sim_trace_kind_name(SimTraceKind kind);
 /* False if @name is no event of section 8. */
 bool sim_trace_kind_parse(const char *name, SimTraceKind *kind);
 
+/* What is mixed together does not stand together: two fields that are written one by one and at
+ * once read as one word make the processor wait for both writes. */
 typedef struct SimRecord {
     int64_t at_us;
     uint16_t kind;       /* SimTraceKind */
     uint16_t op;         /* SimOp, where one is concerned; else SIM_N_OPS */
     SimEndpoint subject; /* who did it or whom it happened to */
     SimEndpoint object;  /* the other party, or SIM_NO_ENDPOINT */
-    DistroClient client; /* or 0 */
+    uint32_t cause;      /* id of what led to it; if 0, found out when it is kept */
     int64_t value;
-    /* Not in the fingerprint; ids of records, 0: none. */
-    uint32_t cause; /* what led to it; if 0, found out when it is kept */
-    uint32_t call;  /* the SEND of the call that it is about */
+    DistroClient client; /* or 0 */
+    uint32_t call;       /* id of the SEND of the call that it is about; 0: none */
+    /* .cause and .call are not in the fingerprint. */
 } SimRecord;
 
 SimTrace *sim_trace_new(bool record);
