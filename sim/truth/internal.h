@@ -9,6 +9,7 @@
  *      watch (one change)           which live nodes do not show it yet */
 #pragma once
 
+#include "sim/truth/counts.h"
 #include "sim/world.h"
 
 typedef struct Watch Watch;
@@ -75,11 +76,10 @@ typedef struct TruthCluster {
 } TruthCluster;
 
 typedef struct NodeView {
-    uint32_t cluster;
+    uint32_t node, cluster;
     bool alive, loaded;
-    uint32_t *shown;              /* by listing: how many clients bring it */
-    uint32_t *listings;           /* by instance: how many of its listings are shown */
-    uint32_t n_shown, n_listings; /* sizes of the two */
+    SimCounts *shown;    /* those of all: by listing, how many clients bring it; */
+    SimCounts *listings; /* by instance, how many of its listings are shown */
     uint64_t digest;
     uint32_t listed;            /* distinct listings */
     uint32_t live, gone, stray; /* instances it lists that are LIVE, GONE, UNKNOWN */
@@ -136,7 +136,8 @@ struct SimTruth {
     GArray *touched;       /* SimInstance: to be looked at when a claim has changed */
     GArray *outcomes;      /* scratch of count_claim */
 
-    GPtrArray *views; /* NodeView, by node */
+    GPtrArray *views;          /* NodeView, by node */
+    SimCounts shown, listings; /* theirs */
     uint64_t view_changes;
 
     Watch *oldest, *newest; /* open watches, in order of acknowledgement */
@@ -167,11 +168,11 @@ static inline Claim *truth_claim(const SimTruth *truth, uint32_t claim)
 }
 static inline bool view_shows(const NodeView *view, DistroListing listing)
 {
-    return listing < view->n_shown && view->shown[listing] > 0;
+    return sim_counts_get(view->shown, listing, view->node) > 0;
 }
 static inline bool view_lists(const NodeView *view, SimInstance instance)
 {
-    return instance < view->n_listings && view->listings[instance] > 0;
+    return sim_counts_get(view->listings, instance, view->node) > 0;
 }
 
 /* --- truth.c ------------------------------------------------------------------------------- */

@@ -69,6 +69,8 @@ SimTruth *sim_truth_new(SimWorld *world)
     truth->touched = g_array_new(FALSE, FALSE, sizeof(SimInstance));
     truth->outcomes = g_array_new(FALSE, FALSE, sizeof(uint64_t));
     truth->views = g_ptr_array_new();
+    sim_counts_init(&truth->shown);
+    sim_counts_init(&truth->listings);
     truth->convergences = g_array_new(FALSE, FALSE, sizeof(SimConvergence));
     truth->arrivals = g_array_new(FALSE, FALSE, sizeof(SimArrival));
     truth->bridges = g_array_new(FALSE, FALSE, sizeof(SimBridge));
@@ -98,13 +100,11 @@ static void free_clusters(SimTruth *truth)
 
 static void free_views(SimTruth *truth)
 {
-    for (guint i = 0; i < truth->views->len; i++) {
-        NodeView *view = truth_view(truth, i);
-        g_free(view->shown);
-        g_free(view->listings);
-        g_free(view);
-    }
+    for (guint i = 0; i < truth->views->len; i++)
+        g_free(truth_view(truth, i));
     g_ptr_array_free(truth->views, TRUE);
+    sim_counts_clear(&truth->shown);
+    sim_counts_clear(&truth->listings);
 }
 
 void sim_truth_free(SimTruth *truth)

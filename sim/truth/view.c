@@ -1,22 +1,9 @@
 /* sim/truth/view.c -- the nodes' side of the truth: what each lists, and how that compares.
  *
- * A view is kept as two arrays of counts, by listing and by instance, and a few sums over them, so
- * that a change costs what it changes and no more. The digest is a sum of the hashes of the
+ * A view is kept as counts by listing and by instance, and a few sums over them, so that a change
+ * costs what it changes and no more. The digest is a sum of the hashes of the
  * listings shown: it does not depend on the order in which they came. */
 #include "sim/truth/internal.h"
-
-#include <string.h>
-
-static uint32_t *grown(uint32_t *counts, uint32_t *size, uint32_t index)
-{
-    if (index < *size)
-        return counts;
-    uint32_t wanted = MAX(index + 1, *size + *size / 2 + 16);
-    counts = g_renew(uint32_t, counts, wanted);
-    memset(counts + *size, 0, (wanted - *size) * sizeof *counts);
-    *size = wanted;
-    return counts;
-}
 
 static bool is_judged(const NodeView *view)
 {
@@ -70,6 +57,11 @@ void sim_truth_node_added(SimTruth *truth, uint32_t node)
 {
     g_assert_cmpuint(node, ==, truth->views->len);
     NodeView *view = g_new0(NodeView, 1);
+    sim_counts_widen(&truth->shown, node + 1);
+    sim_counts_widen(&truth->listings, node + 1);
+    view->node = node;
+    view->shown = &truth->shown;
+    view->listings = &truth->listings;
     view->counted_us = truth->world->now_us;
     view->cluster = ((const SimNode *)g_ptr_array_index(truth->world->nodes, node))->cluster;
     sim_truth_reach_cluster(truth, view->cluster);
@@ -100,15 +92,24 @@ void sim_truth_node_loaded(SimTruth *truth, uint32_t node)
     truth->world->changed = true;
 }
 
+static void forget_counts(SimCounts *counts, uint32_t node)
+{
+    uint32_t things = sim_counts_things(counts);
+
+    for (uint32_t i = 0; i < things; i++)
+        if (sim_counts_get(counts, i, node) > 0)
+            *sim_counts_at(counts, i, node) = 0;
+}
+
 static void forget_view(SimTruth *truth, NodeView *view)
 {
-    for (SimInstance i = 0; i < view->n_listings; i++)
-        if (view->listings[i] > 0)
+    uint32_t instances = truth->instances->len;
+
+    for (SimInstance i = 0; i < instances; i++)
+        if (view_lists(view, i))
             truth_instance(truth, i)->shown_by--;
-    if (view->n_shown > 0)
-        memset(view->shown, 0, view->n_shown * sizeof *view->shown);
-    if (view->n_listings > 0)
-        memset(view->listings, 0, view->n_listings * sizeof *view->listings);
+    forget_counts(view->shown, view->node);
+    forget_counts(view->listings, view->node);
     view->digest = 0;
     view->listed = view->live = view->gone = view->stray = 0;
 }
@@ -158,13 +159,11 @@ static void show(SimTruth *truth, uint32_t node, DistroListing listing)
     NodeView *view = truth_view(truth, node);
     SimInstance instance = sim_truth_instance_of(truth, view->cluster, listing);
 
-    view->shown = grown(view->shown, &view->n_shown, listing);
-    if (view->shown[listing]++ > 0)
+    if ((*sim_counts_at(view->shown, listing, node))++ > 0)
         return; /* another client publishes the very same: listed once */
     view->digest += sim_truth_mix(listing);
     view->listed++;
-    view->listings = grown(view->listings, &view->n_listings, instance);
-    if (view->listings[instance]++ == 0)
+    if ((*sim_counts_at(view->listings, instance, node))++ == 0)
         appear(truth, node, instance);
 }
 
@@ -173,12 +172,12 @@ static void hide(SimTruth *truth, uint32_t node, DistroListing listing)
     NodeView *view = truth_view(truth, node);
 
     g_assert_true(view_shows(view, listing));
-    if (--view->shown[listing] > 0)
+    if (--*sim_counts_at(view->shown, listing, node) > 0)
         return;
     view->digest -= sim_truth_mix(listing);
     view->listed--;
     SimInstance instance = sim_truth_instance_of(truth, view->cluster, listing);
-    if (--view->listings[instance] == 0)
+    if (--*sim_counts_at(view->listings, instance, node) == 0)
         vanish(truth, node, instance);
 }
 
