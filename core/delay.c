@@ -6,7 +6,7 @@
 typedef struct Due {
     int64_t at_wall_us;
     uint64_t order;
-    int64_t key;
+    DistroDelayed *task; /* which knows its place in the heap */
 } Due;
 
 /* --- the heap of due times ---------------------------------------------------------------- */
@@ -16,60 +16,63 @@ static bool before(const Due *a, const Due *b)
     return a->at_wall_us != b->at_wall_us ? a->at_wall_us < b->at_wall_us : a->order < b->order;
 }
 
-static void heap_push(GArray *heap, Due due)
+static Due *at(const GArray *heap, guint place)
 {
-    g_array_append_val(heap, due);
-    Due *items = (Due *)(void *)heap->data;
-    guint child = heap->len - 1;
-    while (child > 0 && before(&due, &items[(child - 1) / 2])) {
-        items[child] = items[(child - 1) / 2];
-        child = (child - 1) / 2;
-    }
-    items[child] = due;
+    return &g_array_index(heap, Due, place);
 }
 
-static void heap_pop(GArray *heap)
+static void put(GArray *heap, guint place, Due due)
 {
-    Due *items = (Due *)(void *)heap->data;
-    const Due last = items[heap->len - 1];
-    g_array_set_size(heap, heap->len - 1);
-    guint parent = 0;
-    for (guint child = 1; child < heap->len; child = 2 * parent + 1) {
-        if (child + 1 < heap->len && before(&items[child + 1], &items[child])) {
+    *at(heap, place) = due;
+    due.task->place = place;
+}
+
+static void rise(GArray *heap, guint place, Due due)
+{
+    while (place > 0 && before(&due, at(heap, (place - 1) / 2))) {
+        put(heap, place, *at(heap, (place - 1) / 2));
+        place = (place - 1) / 2;
+    }
+    put(heap, place, due);
+}
+
+static void sink(GArray *heap, guint place, Due due)
+{
+    for (guint child = 2 * place + 1; child < heap->len; child = 2 * place + 1) {
+        if (child + 1 < heap->len && before(at(heap, child + 1), at(heap, child))) {
             child++;
         }
-        if (!before(&items[child], &last)) {
+        if (!before(at(heap, child), &due)) {
             break;
         }
-        items[parent] = items[child];
-        parent = child;
+        put(heap, place, *at(heap, child));
+        place = child;
     }
-    if (heap->len > 0) {
-        items[parent] = last;
+    put(heap, place, due);
+}
+
+static void replace(GArray *heap, guint place, Due due)
+{
+    if (place > 0 && before(&due, at(heap, (place - 1) / 2))) {
+        rise(heap, place, due);
+    } else {
+        sink(heap, place, due);
     }
 }
 
-int64_t distro_delayed_due_us(const DistroDelayed *task)
+static void heap_push(GArray *heap, Due due)
 {
-    return task->base_wall_us + task->interval_us;
+    g_array_set_size(heap, heap->len + 1);
+    rise(heap, heap->len - 1, due);
 }
 
-/* The earliest entry that still speaks of a pending task; NULL if there is none. */
-static const Due *heap_top(DistroDelays *delays)
+static void heap_remove(GArray *heap, guint place)
 {
-    while (delays->due->len > 0) {
-        const Due *top = &g_array_index(delays->due, Due, 0);
-        if (delays->earliest != NULL) {
-            return top; /* asked for after every step */
-        }
-        DistroDelayed *task = distro_delays_find(delays, top->key);
-        if (task != NULL && task->order == top->order) {
-            delays->earliest = task;
-        } else {
-            heap_pop(delays->due);
-        }
+    const Due last = *at(heap, heap->len - 1);
+    g_array_set_size(heap, heap->len - 1);
+    if (place < heap->len) {
+        replace(heap, place, last);
     }
-    return NULL;
 }
 
 /* --- tasks -------------------------------------------------------------------------------- */
@@ -107,6 +110,16 @@ void *distro_delays_find(const DistroDelays *delays, int64_t key)
     return g_hash_table_lookup(delays->tasks, &key);
 }
 
+int64_t distro_delayed_due_us(const DistroDelayed *task)
+{
+    return task->base_wall_us + task->interval_us;
+}
+
+static Due due_of(DistroDelayed *task)
+{
+    return (Due) { distro_delayed_due_us(task), task->order, task };
+}
+
 /* The scans before now found nothing due, or the host would have been woken for them. */
 static void catch_up(DistroDelays *delays, int64_t now_us)
 {
@@ -116,35 +129,18 @@ static void catch_up(DistroDelays *delays, int64_t now_us)
     }
 }
 
-static void push_due(DistroDelays *delays, DistroDelayed *task)
-{
-    const Due due = { distro_delayed_due_us(task), task->order, task->key };
-    if (delays->due->len == 0 || before(&due, &g_array_index(delays->due, Due, 0))) {
-        delays->earliest = task;
-    }
-    heap_push(delays->due, due);
-}
-
-static void enter(DistroDelays *delays, DistroDelayed *task, int64_t now_us)
-{
-    catch_up(delays, now_us);
-    task->order = ++delays->order;
-    push_due(delays, task);
-}
-
 void distro_delays_add(DistroDelays *delays, void *task, int64_t now_us)
 {
-    DistroDelayed *delayed = task;
-    g_hash_table_insert(delays->tasks, &delayed->key, delayed);
-    enter(delays, delayed, now_us);
+    catch_up(delays, now_us);
+    distro_delays_add_part(delays, task, ++delays->order);
 }
 
 void distro_delays_add_part(DistroDelays *delays, void *task, uint64_t order)
 {
     DistroDelayed *delayed = task;
-    g_hash_table_insert(delays->tasks, &delayed->key, delayed);
     delayed->order = order;
-    push_due(delays, delayed);
+    g_hash_table_insert(delays->tasks, &delayed->key, delayed);
+    heap_push(delays->due, due_of(delayed));
 }
 
 void distro_delays_count_as(DistroDelays *delays, uint32_t count)
@@ -152,19 +148,21 @@ void distro_delays_count_as(DistroDelays *delays, uint32_t count)
     delays->order += count - 1;
 }
 
-/* Due as before: the entry in the heap still speaks for it. */
+/* Due as before: it keeps its place among those that are due with it. */
 void distro_delays_moved(DistroDelays *delays, void *task, int64_t was_due_us, int64_t now_us)
 {
-    if (distro_delayed_due_us(task) != was_due_us) {
-        delays->earliest = NULL;
-        enter(delays, task, now_us);
+    DistroDelayed *delayed = task;
+    if (distro_delayed_due_us(delayed) != was_due_us) {
+        catch_up(delays, now_us);
+        delayed->order = ++delays->order;
+        replace(delays->due, delayed->place, due_of(delayed));
     }
 }
 
 void distro_delays_list(const DistroDelays *delays, GArray *keys)
 {
     for (guint i = 0; i < delays->due->len; i++) {
-        g_array_append_val(keys, g_array_index(delays->due, Due, i).key);
+        g_array_append_val(keys, at(delays->due, i)->task->key);
     }
 }
 
@@ -183,35 +181,40 @@ bool distro_delays_scan(DistroDelays *delays, int64_t now_us, int64_t wall_us,
     return true;
 }
 
+static const Due *earliest(const DistroDelays *delays)
+{
+    return delays->due->len > 0 ? at(delays->due, 0) : NULL;
+}
+
+/* (transfer full) */
+static void *let_go(DistroDelays *delays, DistroDelayed *task)
+{
+    g_hash_table_steal(delays->tasks, &task->key);
+    heap_remove(delays->due, task->place);
+    return task;
+}
+
 void *distro_delays_steal(DistroDelays *delays, int64_t key)
 {
-    void *task = NULL;
-    const bool found = g_hash_table_steal_extended(delays->tasks, &key, NULL, &task);
-    g_assert(found);
-    delays->earliest = NULL;
-    return task;
+    return let_go(delays, distro_delays_find(delays, key));
 }
 
 void *distro_delays_take(DistroDelays *delays, int64_t scan_wall_us)
 {
-    const Due *top = heap_top(delays);
-    if (top == NULL || top->at_wall_us > scan_wall_us) {
+    const Due *first = earliest(delays);
+    if (first == NULL || first->at_wall_us > scan_wall_us) {
         return NULL;
     }
-    void *task = delays->earliest;
-    g_hash_table_steal(delays->tasks, &top->key);
-    heap_pop(delays->due);
-    delays->earliest = NULL;
-    return task;
+    return let_go(delays, first->task);
 }
 
 int64_t distro_delays_wake_at(DistroDelays *delays, int64_t now_us, int64_t wall_us)
 {
-    const Due *top = heap_top(delays);
-    if (top == NULL) {
+    const Due *first = earliest(delays);
+    if (first == NULL) {
         return INT64_MAX;
     }
-    const int64_t due_us = now_us + MAX(0, top->at_wall_us - wall_us);
+    const int64_t due_us = now_us + MAX(0, first->at_wall_us - wall_us);
     const int64_t first_us = delays->scanned_us + SCAN_US;
     if (due_us <= first_us) {
         return first_us;

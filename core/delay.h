@@ -15,13 +15,13 @@ typedef struct DistroDelayed {
     int64_t key;
     int64_t base_wall_us; /* lastProcessTime */
     int64_t interval_us;
-    uint64_t order; /* of insertion: breaks ties, and tells stale heap entries */
+    uint64_t order; /* of insertion: breaks ties */
+    guint place;    /* in the heap */
 } DistroDelayed;
 
 typedef struct DistroDelays {
     GHashTable *tasks;  /* by key, owning; look up only */
-    GArray *due;        /* a heap of (due, order, key); an entry of a moved task is stale */
-    void *earliest;     /* the task of the first of them; NULL: it may be stale */
+    GArray *due;        /* a heap of (due, order, task) */
     int64_t scanned_us; /* the last scan; scans happen every 100 ms from boot on */
     uint64_t order;
 } DistroDelays;
@@ -52,7 +52,7 @@ bool distro_delays_scan(DistroDelays *delays, int64_t now_us, int64_t wall_us,
 void *distro_delays_take(DistroDelays *delays, int64_t scan_wall_us);
 /* The pending task of @key leaves (transfer full); there must be one. */
 void *distro_delays_steal(DistroDelays *delays, int64_t key);
-/* Appends the keys (int64_t) of all pending tasks to @keys, and maybe of some that were. */
+/* Appends the keys (int64_t) of all pending tasks to @keys. */
 void distro_delays_list(const DistroDelays *delays, GArray *keys);
 /* The scan that will find the earliest task; INT64_MAX if there is none. */
 int64_t distro_delays_wake_at(DistroDelays *delays, int64_t now_us, int64_t wall_us);

@@ -45,6 +45,7 @@ static void merge_into(DistroNode *node, DistroTask *pending, DistroTask task)
     const int64_t was_due_us = distro_delayed_due_us(&pending->delayed);
     merge(node, &task, pending);
     task.delayed.order = pending->delayed.order;
+    task.delayed.place = pending->delayed.place;
     task.slot = pending->slot;
     *pending = task;
     distro_delays_moved(&node->v2.delays, pending, was_due_us, node->now_us);
