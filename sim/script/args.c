@@ -47,8 +47,9 @@ lua_Integer sim_list_length(lua_State *L, int index, const char *verb)
     luaL_checkstack(L, 3, NULL);
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
         if (!lua_isinteger(L, -2))
-            sim_raise(L, "%s expects a list, which has no named fields, got %s", verb,
-                      sim_quantity_describe(L, -2));
+            sim_raise_field(L, lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : verb,
+                            "%s expects a list, which has no named fields, got %s", verb,
+                            sim_quantity_describe(L, -2));
     return (lua_Integer)lua_rawlen(L, index);
 }
 
