@@ -7,7 +7,8 @@
 
 enum {
     DIGIT_BITS = 8,
-    N_DIGITS = 1 << DIGIT_BITS
+    N_DIGITS = 1 << DIGIT_BITS,
+    MOST_AT_ONCE = 256 /* packets: the called may take none, and see the others again */
 };
 
 struct SimLine {
@@ -388,7 +389,8 @@ static uint32_t deliver_ahead(SimNetwork *network, SimCallSlot *slot, uint32_t i
     if (!sim_net_flight_is_welcome(network, slot) || !sim_net_is_sound(network, to, from) ||
         !is_independent(sim_net_route(network, to, from)))
         return 0;
-    const SimDigests digests = gather(network, flight, packets, count_alike(packets, count));
+    count = count_alike(packets, MIN(count, MOST_AT_ONCE));
+    const SimDigests digests = gather(network, flight, packets, count);
     flight->ahead = packets;
     flight->count = 0;
     network->peers.on_digests(network->peers.data, sim_net_call_id(slot, index), &digests);
