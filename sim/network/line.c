@@ -197,7 +197,8 @@ static void merge(SimEvent *into, const SimEvent *left, guint n_left, const SimE
             n_right--;
         }
     }
-    memcpy(into, left, n_left * sizeof *into);
+    if (n_left > 0) /* those of an empty array stand nowhere */
+        memcpy(into, left, n_left * sizeof *into);
     if (into + n_left != right)
         memmove(into + n_left, right, n_right * sizeof *into);
 }
