@@ -13,17 +13,28 @@
 
 /* --- pages -------------------------------------------------------------------------------- */
 
-#define STEP 4 /* records in a page get room by so many */
+/* A page gets room for all its numbers at once, since new clients fill one after the other. When
+ * more than this many places are empty after a removal, it keeps two. */
+#define SPARE_MAX 8
 
 static void reach_page(DistroReplication *v2, uint32_t number)
 {
     if (number >= v2->page_capacity) {
         v2->page_capacity = number + distro_spare(number);
         v2->pages = g_renew(DistroPage, v2->pages, v2->page_capacity);
+        v2->rooms = g_renew(uint8_t, v2->rooms, v2->page_capacity);
     }
-    while (v2->page_count <= number) {
-        v2->pages[v2->page_count++] = (DistroPage) { 0 };
+    for (; v2->page_count <= number; v2->page_count++) {
+        v2->pages[v2->page_count] = (DistroPage) { 0 };
+        v2->rooms[v2->page_count] = 0;
     }
+}
+
+static void make_room(DistroReplication *v2, uint32_t number, guint room)
+{
+    DistroPage *page = &v2->pages[number];
+    page->records = g_renew(DistroRecord, page->records, room);
+    v2->rooms[number] = (uint8_t)room;
 }
 
 DistroRecord *distro_records_add(DistroReplication *v2, DistroClient client, DistroRecordKind kind)
@@ -34,8 +45,8 @@ DistroRecord *distro_records_add(DistroReplication *v2, DistroClient client, Dis
     g_assert((page->present & bit) == 0);
     const guint count = distro_count_bits(page->present);
     const guint place = distro_count_bits(page->present & (bit - 1));
-    if (count % STEP == 0) {
-        page->records = g_renew(DistroRecord, page->records, count + STEP);
+    if (count == v2->rooms[client / DISTRO_PAGE]) {
+        make_room(v2, client / DISTRO_PAGE, count == 0 ? DISTRO_PAGE : MIN(count + 2, DISTRO_PAGE));
     }
     DistroRecord *record = &page->records[place];
     memmove(record + 1, record, (count - place) * sizeof *record);
@@ -56,9 +67,9 @@ static void take_out(DistroReplication *v2, DistroClient client, DistroRecord *r
     const guint place = (guint)(record - page->records);
     memmove(record, record + 1, (left - place) * sizeof *record);
     if (left == 0) {
-        g_clear_pointer(&page->records, g_free);
-    } else if (left % STEP == 0) {
-        page->records = g_renew(DistroRecord, page->records, left);
+        make_room(v2, client / DISTRO_PAGE, 0);
+    } else if (v2->rooms[client / DISTRO_PAGE] - left > SPARE_MAX) {
+        make_room(v2, client / DISTRO_PAGE, left + 2);
     }
 }
 
@@ -241,10 +252,9 @@ void distro_record_renew_far(DistroNode *node, DistroClient client, DistroRecord
 
 static size_t page_bytes(const DistroReplication *v2)
 {
-    size_t bytes = v2->page_capacity * sizeof(DistroPage);
+    size_t bytes = v2->page_capacity * (sizeof(DistroPage) + sizeof(uint8_t));
     for (uint32_t i = 0; i < v2->page_count; i++) {
-        const guint count = distro_count_bits(v2->pages[i].present);
-        bytes += (count + STEP - 1) / STEP * STEP * sizeof(DistroRecord);
+        bytes += v2->rooms[i] * sizeof(DistroRecord);
     }
     return bytes;
 }
@@ -270,6 +280,7 @@ void distro_records_clear(DistroReplication *v2)
         g_free(v2->pages[i].records);
     }
     g_free(v2->pages);
+    g_free(v2->rooms);
     for (uint32_t i = 0; i < v2->extra_count; i++) {
         clear_content(&v2->extras[i]);
     }

@@ -77,7 +77,7 @@ G_STATIC_ASSERT(sizeof(DistroRecord) == 8);
 
 typedef struct DistroPage {
     uint64_t present, natives;
-    DistroRecord *records; /* of those present, ascending; room for a few more */
+    DistroRecord *records; /* of those present, ascending */
 } DistroPage;
 
 typedef struct DistroPublishers {
@@ -117,6 +117,7 @@ typedef struct DistroBeatTimers {
 
 typedef struct DistroReplication {
     DistroPage *pages;
+    uint8_t *rooms; /* parallel to pages: how many records have room there */
     uint32_t page_count, page_capacity;
     uint32_t counts[DISTRO_N_RECORD_KINDS]; /* of records */
     DistroClientExtra *extras;
@@ -152,7 +153,7 @@ typedef struct DistroReplication {
  * one seldom moves, yet many small ones waste little. */
 static inline uint32_t distro_spare(uint32_t count)
 {
-    return MAX(2, count / 8);
+    return MAX(4, count / 8);
 }
 
 static inline uint64_t distro_page_bit(DistroClient client)

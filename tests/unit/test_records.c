@@ -113,19 +113,34 @@ static void a_connection_takes_fourteen_bytes_here_and_elsewhere(void)
     check_uint(bytes_of(node) - before, <, 1024 * 14);
 }
 
+/* @count of them come, of which every @stays-th stays; 0: none. */
+static void come_and_go(Node *node, int count, int stays)
+{
+    for (int i = 0; i < 2 * count; i++) {
+        g_autofree char *client = g_strdup_printf("%d_x_%d", i % count, i % count);
+        if (i < count) {
+            node_receive_change(node, client, 1, "shop");
+        } else if (stays == 0 || i % stays != 0) {
+            node_receive_delete(node, client);
+        }
+    }
+}
+
+static void who_stays_takes_no_more_for_those_who_went(void)
+{
+    g_autoptr(Node) node = node_among("a,b");
+    const size_t before = bytes_of(node);
+    come_and_go(node, 1024, 4);
+    check_uint(distro_node_state(node->core).clients, ==, 256);
+    check_uint(bytes_of(node) - before, <, 256 * 20);
+}
+
 /* Numbers of clients are never given again. */
 static void who_has_closed_leaves_less_than_half_a_byte(void)
 {
     g_autoptr(Node) node = node_among("a,b");
     const size_t before = bytes_of(node);
-    for (int i = 0; i < 2 * 8192; i++) {
-        g_autofree char *client = g_strdup_printf("%d_x_%d", i % 8192, i % 8192);
-        if (i < 8192) {
-            node_receive_change(node, client, 1, "shop");
-        } else {
-            node_receive_delete(node, client);
-        }
-    }
+    come_and_go(node, 8192, 0);
     check_uint(distro_node_state(node->core).clients, ==, 0);
     check_uint((bytes_of(node) - before) * 2, <, 8192);
 }
@@ -278,6 +293,8 @@ int main(void)
           clients_are_found_and_walked_in_order_however_they_come_and_go },
         { "a connection takes fourteen bytes here and elsewhere",
           a_connection_takes_fourteen_bytes_here_and_elsewhere },
+        { "who stays takes no more for those who went",
+          who_stays_takes_no_more_for_those_who_went },
         { "who has closed leaves less than half a byte",
           who_has_closed_leaves_less_than_half_a_byte },
         { "only several services take an extra and only as long",
