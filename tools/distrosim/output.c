@@ -145,7 +145,8 @@ static void print_traffic(FILE *out, const SimResult *result)
                                     : format_count((uint64_t)result->amplification);
         fprintf(out, ", %s per write", each);
     }
-    fprintf(out, "; lan %s, wan %s; at most %u pending\n", lan, wan, result->peak_pending);
+    g_autofree char *pending = format_count(result->peak_pending);
+    fprintf(out, "; lan %s, wan %s; at most %s pending\n", lan, wan, pending);
 }
 
 /* What came from one site to another, as consumers saw it if there are any. */
