@@ -432,7 +432,7 @@ function World:heal(a, b) end
 function World:link(a, b, link) end
 ---@param a Party
 ---@param b Party
----@param options { down: Duration?, up: Duration?, times: integer? }
+---@param options { down: Duration?, up: Duration?, times: integer? } default s(1), s(1) and 10
 function World:flap(a, b, options) end
 ---@param a Party
 ---@param b Party
@@ -508,7 +508,7 @@ function World:traffic(options) end
 ---@field link? Rate
 ---@field pauses? string how long a pause lasts, as gc_pause draws it; otherwise 0.1 to 30 s
 ---@field partitions? "software"|"hardware" how long a partition lasts, as outage draws it, and its shape: complete, partial (some talk to both sides) or one way as 69 to 29 to 2, one node alone in 88 %; otherwise 1 to 60 s, and each node on either side
----@field keep? integer
+---@field keep? integer how many nodes stay up, default 1
 ---@field heal? boolean|"core" true: when the time is over all is healed; false: faults stay; "core": `core` nodes, drawn, are up and healed, the others stay as they are and are cut off from them, and the run is red (check `core`, diverged) unless the core converges: equal views, and in them just who is there of those whose server is in the core. The bound is summed from the nodes' settings (313 s with stock ones) plus what wall clocks were set back; the run lasts until then
 ---@field core? integer how many nodes are the core; default a majority, or `keep` if that is more
 ---@param options ChaosOptions
@@ -535,18 +535,18 @@ function World:chaos(options) end
 ---@return Client
 function World:client(options) end
 ---@class FleetOptions: SdkOptions
----@field name? string
----@field server? Nodes
----@field clients? integer
----@field services? integer
+---@field name? string default fleet1, fleet2 ..; members are <name>-1 .., services <name>.svc-1 ..
+---@field server? Nodes where its members begin; default any, drawn for each
+---@field clients? integer default 1000
+---@field services? integer default 100
 ---@field services_of? Fleet it publishes and subscribes to the services of this one
----@field instances? integer services that a member publishes an instance of; 0: a pure consumer
+---@field instances? integer services that a member publishes an instance of, default 1; 0: a pure consumer
 ---@field subscribe? integer services that a member subscribes to, default 0
----@field spread? "even"|"zipf"
----@field sites? table<string, number|Proportion>
----@field payload? Size
----@field at? "start"|Duration
----@field over? Duration
+---@field spread? "even"|"zipf" over the services, default "even"
+---@field sites? table<string, number|Proportion> the chances with which each member draws its site
+---@field payload? Size of an instance's metadata, default bytes(120)
+---@field at? "start"|Duration an instant; default now
+---@field over? Duration in which all have started, default s(1)
 ---@param options? FleetOptions
 ---@return Fleet
 function World:fleet(options) end
@@ -569,7 +569,7 @@ function World:bridge_state(worker) end
 ---@param name string
 ---@return World
 function World:cluster(name) end
----@param options? { quiet: Duration?, within: Duration? }
+---@param options? { quiet: Duration?, within: Duration? } default s(30) and minutes(10)
 function World:settle(options) end
 ---@return boolean
 function World:converged() end
@@ -744,7 +744,7 @@ local Fleet = {}
 ---@field close? Rate
 ---@field kill? Rate
 ---@field update? Rate
----@field for_? Duration
+---@field for_? Duration default: until the run ends
 ---@param options ChurnOptions
 function Fleet:churn(options) end
 ---@param n integer
