@@ -117,8 +117,18 @@ void sim_net_delist(SimNetwork *network, SimCallSlot *slot)
 
 static SimTraffic *traffic_of(SimNetwork *network, const SimCall *call)
 {
+    SimPair *pair = sim_net_both_nodes(call->from, call->to)
+                        ? sim_net_pair(network, call->from, call->to)
+                        : NULL;
+    if (pair && pair->recent && pair->recent_op == call->op)
+        return pair->recent; /* the row of a pair of many is far away in memory */
     SimTrafficRow *row = sim_net_traffic_row(network, call->from, call->to);
-    return &row->by_op[call->op];
+    SimTraffic *traffic = sim_traffic_of(network->traffic, row, call->op);
+    if (pair) {
+        pair->recent = traffic;
+        pair->recent_op = call->op;
+    }
+    return traffic;
 }
 
 /* The fields after the frame are set one by one: zeroing a slot would cost more than a call. */

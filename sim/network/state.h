@@ -114,7 +114,9 @@ typedef struct SimPair {
     int64_t busy_until_us;     /* ... when this is SIM_NEVER_BUSY */
     SimLine *line;             /* (nullable) VERIFY on its way */
     SimTrafficRow *traffic;    /* made at first use */
-    uint32_t connection;       /* newest opened in this direction, + 1 */
+    SimTraffic *recent;        /* (nullable) what it counts of .recent_op, the last one called */
+    SimOp recent_op;
+    uint32_t connection; /* newest opened in this direction, + 1 */
     bool in_burst;
     bool troubled; /* in troubles */
 } SimPair;

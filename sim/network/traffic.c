@@ -3,8 +3,14 @@
 
 #include <string.h>
 
+enum {
+    BLOCK = 256
+};
+
 struct SimTrafficTable {
     GPtrArray *rows;     /* SimTrafficRow, in the order of their making */
+    GPtrArray *blocks;   /* SimTraffic[BLOCK]: those of all rows */
+    uint32_t n_used;     /* of the last block */
     GHashTable *by_pair; /* uint64_t -> row, of those looked up here; never walked */
 };
 
@@ -12,6 +18,8 @@ SimTrafficTable *sim_traffic_table_new(void)
 {
     SimTrafficTable *table = g_new0(SimTrafficTable, 1);
     table->rows = g_ptr_array_new_with_free_func(g_free);
+    table->blocks = g_ptr_array_new_with_free_func(g_free);
+    table->n_used = BLOCK;
     table->by_pair = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     return table;
 }
@@ -22,6 +30,7 @@ void sim_traffic_table_free(SimTrafficTable *table)
         return;
     g_hash_table_unref(table->by_pair);
     g_ptr_array_unref(table->rows);
+    g_ptr_array_unref(table->blocks);
     g_free(table);
 }
 
@@ -45,12 +54,23 @@ SimTrafficRow *sim_traffic_table_row(SimTrafficTable *table, SimEndpoint from, S
     return row;
 }
 
+SimTraffic *sim_traffic_of(SimTrafficTable *table, SimTrafficRow *row, SimOp op)
+{
+    if (row->by_op[op])
+        return row->by_op[op];
+    if (table->n_used == BLOCK) {
+        g_ptr_array_add(table->blocks, g_new0(SimTraffic, BLOCK));
+        table->n_used = 0;
+    }
+    SimTraffic *last = table->blocks->pdata[table->blocks->len - 1];
+    row->by_op[op] = &last[table->n_used++];
+    return row->by_op[op];
+}
+
 void sim_traffic_table_reset(SimTrafficTable *table)
 {
-    for (guint i = 0; i < table->rows->len; i++) {
-        SimTrafficRow *row = table->rows->pdata[i];
-        memset(row->by_op, 0, sizeof row->by_op);
-    }
+    for (guint i = 0; i < table->blocks->len; i++)
+        memset(table->blocks->pdata[i], 0, BLOCK * sizeof(SimTraffic));
 }
 
 static void add_up(SimTraffic *sum, const SimTraffic *part)
@@ -71,6 +91,6 @@ SimTrafficRow *const *sim_traffic_table_rows(const SimTrafficTable *table, uint3
 void sim_traffic_row_sum(const SimTrafficRow *row, SimOp op, SimTraffic *sum)
 {
     for (uint32_t o = 0; o < SIM_N_OPS; o++)
-        if (op == SIM_N_OPS || op == o)
-            add_up(sum, &row->by_op[o]);
+        if (row->by_op[o] && (op == SIM_N_OPS || op == o))
+            add_up(sum, row->by_op[o]);
 }

@@ -9,7 +9,7 @@
 
 typedef struct SimTrafficRow {
     SimEndpoint from, to;
-    SimTraffic by_op[SIM_N_OPS];
+    SimTraffic *by_op[SIM_N_OPS]; /* NULL: none so far. They lie close together, by first use */
 } SimTrafficRow;
 
 typedef struct SimTrafficTable SimTrafficTable;
@@ -19,6 +19,8 @@ void sim_traffic_table_free(SimTrafficTable *table);
 SimTrafficRow *sim_traffic_table_add(SimTrafficTable *table, SimEndpoint from, SimEndpoint to);
 /* The row of a pair that somebody looks up through the table, added if need be. */
 SimTrafficRow *sim_traffic_table_row(SimTrafficTable *table, SimEndpoint from, SimEndpoint to);
+/* What @row counts of @op: it stays where it is. */
+SimTraffic *sim_traffic_of(SimTrafficTable *table, SimTrafficRow *row, SimOp op);
 SimTrafficRow *const *sim_traffic_table_rows(const SimTrafficTable *table, uint32_t *count);
 /* Adds what the row has of @op, or of all with SIM_N_OPS. */
 void sim_traffic_row_sum(const SimTrafficRow *row, SimOp op, SimTraffic *sum);
