@@ -1,7 +1,12 @@
-/* sim/types.c -- how calls are spelt. */
+/* sim/types.c -- how calls are spelt, how pairs are hashed. */
 #include "sim/types.h"
 
 #include <string.h>
+
+guint sim_hash_pair(gconstpointer key)
+{
+    return (guint)(*(const uint64_t *)key * 0x9e3779b97f4a7c15u >> 32);
+}
 
 static const char *const op_names[SIM_N_OPS] = {
     [SIM_OP_CHANGE] = "CHANGE",

@@ -41,6 +41,10 @@ static inline uint32_t sim_endpoint_index(SimEndpoint e)
     return e & ~SIM_CLIENT_BIT;
 }
 
+/* Of a key that is two numbers in a uint64_t. (g_int64_hash keeps the low one only, which thousands
+ * of keys may have in common.) */
+guint sim_hash_pair(gconstpointer key);
+
 /* Every kind of call: the core's, those with clients, and the core's of 1.x, which come last so
  * that the numbers in fingerprints stay what they were. */
 typedef enum SimOp {

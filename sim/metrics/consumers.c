@@ -76,7 +76,7 @@ SimConsumers *sim_consumers_new(SimWorld *world)
     consumers->services = g_ptr_array_new();
     consumers->figures = g_array_new(FALSE, TRUE, sizeof(SimConsumerFigures));
     consumers->arrivals = g_array_new(FALSE, FALSE, sizeof(SimArrival));
-    consumers->gone = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+    consumers->gone = g_hash_table_new_full(sim_hash_pair, g_int64_equal, g_free, g_free);
     consumers->reachable = g_array_new(FALSE, TRUE, sizeof(bool));
     consumers->judged = g_array_new(FALSE, FALSE, sizeof(Judged));
     consumers->marks = g_array_new(FALSE, TRUE, sizeof(uint32_t));

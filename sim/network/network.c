@@ -9,12 +9,6 @@
 
 /* --- making and freeing ---------------------------------------------------------------------- */
 
-static guint hash_pair(gconstpointer key)
-{
-    uint64_t mixed = *(const uint64_t *)key * 0x9e3779b97f4a7c15u;
-    return (guint)(mixed >> 32);
-}
-
 SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace,
                             const SimNetworkPeers *peers, int64_t framing_bytes)
 {
@@ -31,7 +25,7 @@ SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace
     network->lanes = g_ptr_array_new();
     network->connections = g_array_new(FALSE, TRUE, sizeof(SimConnection));
     network->free_connections = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    network->troubles = g_hash_table_new_full(hash_pair, g_int64_equal, NULL, g_free);
+    network->troubles = g_hash_table_new_full(sim_hash_pair, g_int64_equal, NULL, g_free);
     network->parked = g_array_new(FALSE, FALSE, sizeof(SimParked));
     network->intercepts = sim_intercepts_new(seed);
     network->traffic = sim_traffic_table_new();

@@ -20,7 +20,7 @@ SimTrafficTable *sim_traffic_table_new(void)
     table->rows = g_ptr_array_new_with_free_func(g_free);
     table->blocks = g_ptr_array_new_with_free_func(g_free);
     table->n_used = BLOCK;
-    table->by_pair = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    table->by_pair = g_hash_table_new_full(sim_hash_pair, g_int64_equal, g_free, NULL);
     return table;
 }
 

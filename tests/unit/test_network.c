@@ -486,6 +486,87 @@ static void a_queue_that_was_never_used_is_empty(void)
     }
 }
 
+static size_t late_of(const Bench *bench)
+{
+    size_t late = 0;
+    for (guint i = 0; i < bench->arrivals->len; i++)
+        late += arrival(bench, i) > ONE_WAY;
+    return late;
+}
+
+/* A message is 100 bytes; one packet in ten is lost. */
+static void a_longer_message_has_more_packets_to_lose(void)
+{
+    static const struct {
+        int64_t mtu_bytes;
+        size_t low, high; /* of 1000 that are late */
+    } rows[] = { { 0, 70, 130 }, { 100, 70, 130 }, { 99, 150, 230 }, { 10, 600, 700 } };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(Bench) bench = bench_new();
+        SimLink link = { .delay_us = ONE_WAY,
+                         .loss = sim_chance(0.1),
+                         .mtu_bytes = rows[i].mtu_bytes };
+        set_link(bench, &link);
+        for (uint32_t k = 0; k < 1000; k++)
+            call(bench, A, B, k);
+        run_until(bench, MS(200000));
+        check_uint(bench->arrivals->len, ==, 1000);
+        check_uint(late_of(bench), >=, rows[i].low);
+        check_uint(late_of(bench), <=, rows[i].high);
+    }
+}
+
+static void a_damaged_message_is_gone(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimLink link = { .delay_us = ONE_WAY, .corrupt = SIM_CHANCE_ONE };
+    set_link(bench, &link);
+    call(bench, A, B, 1);
+    run_until(bench, MS(5000));
+    check_uint(bench->requests, ==, 0);
+    check_only_outcome(bench, DISTRO_OUTCOME_TIMED_OUT, MS(3000));
+}
+
+static void an_overtaken_message_comes_a_round_trip_late(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimLink link = { .delay_us = ONE_WAY, .reorder = SIM_CHANCE_ONE };
+    set_link(bench, &link);
+    call(bench, A, B, 1);
+    run_until(bench, MS(500));
+    check_int(arrival(bench, 0), ==, 3 * ONE_WAY);
+    check_only_outcome(bench, DISTRO_OUTCOME_ANSWERED, 6 * ONE_WAY);
+}
+
+static void a_doubled_message_is_applied_twice_and_heard_once(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    SimLink link = { .delay_us = ONE_WAY, .duplicate = SIM_CHANCE_ONE };
+    set_link(bench, &link);
+    call(bench, A, B, 1);
+    run_until(bench, MS(500));
+    check_uint(bench->requests, ==, 2);
+    check_only_outcome(bench, DISTRO_OUTCOME_ANSWERED, 2 * ONE_WAY);
+}
+
+/* Rows of traffic are found by caller and called: thousands of clients have the called in common.
+ */
+static void pairs_that_share_a_half_are_spread(void)
+{
+    enum {
+        KEYS = 1024
+    };
+    bool taken[KEYS] = { false };
+    size_t distinct = 0;
+    for (uint64_t i = 0; i < KEYS; i++) {
+        uint64_t key = (SIM_CLIENT_BIT | i) << 32 | 7;
+        bool *place = &taken[sim_hash_pair(&key) % KEYS];
+        distinct += !*place;
+        *place = true;
+    }
+    check_uint(distinct, >, KEYS / 2);
+}
+
 /* --- cuts ------------------------------------------------------------------------------------- */
 
 static void a_cut_is_silence_until_the_time_out(void)
@@ -1081,6 +1162,13 @@ int main(void)
         { "bandwidth queues packets one behind the other",
           bandwidth_queues_packets_one_behind_the_other },
         { "a full queue loses packets", a_full_queue_loses_packets },
+        { "a longer message has more packets to lose", a_longer_message_has_more_packets_to_lose },
+        { "a damaged message is gone", a_damaged_message_is_gone },
+        { "an overtaken message comes a round trip late",
+          an_overtaken_message_comes_a_round_trip_late },
+        { "a doubled message is applied twice and heard once",
+          a_doubled_message_is_applied_twice_and_heard_once },
+        { "pairs that share a half are spread", pairs_that_share_a_half_are_spread },
         { "a cut is silence until the time out", a_cut_is_silence_until_the_time_out },
         { "what a cut held arrives at the next retransmission",
           what_a_cut_held_arrives_at_the_next_retransmission },
