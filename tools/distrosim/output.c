@@ -50,6 +50,38 @@ static void print_why(FILE *out, const SimResult *result)
         line(out, i == 0 ? "why" : "", g_ptr_array_index(result->why, i));
 }
 
+static guint count_check(const SimResult *result, const char *check, guint until)
+{
+    guint count = 0;
+    for (guint i = 0; i < until; i++)
+        count += g_str_equal(g_array_index(result->violations, SimViolation, i).check, check);
+    return count;
+}
+
+/* What else was violated: "5 violations more: always 2, never 3". */
+static void print_also(FILE *out, const SimResult *result)
+{
+    guint index = 0;
+    const SimViolation *first = results_first_violation(result, &index);
+    if (first == NULL || result->violations->len < 2)
+        return;
+    guint total = result->violations->len;
+    g_autofree char *more = format_plural(total - 1, "violation");
+    GString *text = g_string_new(more);
+    g_string_append(text, " more:");
+    const char *comma = " ";
+    for (guint i = 0; i < total; i++) {
+        const char *check = g_array_index(result->violations, SimViolation, i).check;
+        guint count = count_check(result, check, total) - g_str_equal(check, first->check);
+        if (count == 0 || count_check(result, check, i) > 0)
+            continue;
+        g_string_append_printf(text, "%s%s %u", comma, check, count);
+        comma = ", ";
+    }
+    line(out, "also", text->str);
+    g_string_free(text, TRUE);
+}
+
 static void print_red(FILE *out, const SimResult *result)
 {
     g_autofree char *at = format_instant(output_instant_us(result));
@@ -59,6 +91,7 @@ static void print_red(FILE *out, const SimResult *result)
     print_why(out, result);
     if (result->harm != NULL && *result->harm != '\0')
         line(out, "harm", result->harm);
+    print_also(out, result);
 }
 
 char *output_red_line(const SimResult *result)
