@@ -222,12 +222,26 @@ static bool find_in(const char *operand, GPtrArray *paths)
     return paths->len > before;
 }
 
+/* What is named twice, or by itself and by its folder, is one scenario. */
+static void drop_repeated(GPtrArray *paths)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    guint i = 0;
+    while (i < paths->len) {
+        if (g_hash_table_contains(seen, paths->pdata[i]))
+            g_ptr_array_remove_index(paths, i);
+        else
+            g_hash_table_add(seen, paths->pdata[i++]);
+    }
+}
+
 GPtrArray *scenarios_find(const GPtrArray *operands, ExitStatus *status)
 {
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
     bool complete = true;
     for (guint i = 0; i < operands->len; i++)
         complete = find_in(g_ptr_array_index(operands, i), paths) && complete;
+    drop_repeated(paths);
     if (complete)
         return g_steal_pointer(&paths);
     *status = status_worse(*status, STATUS_NO_FILE);
