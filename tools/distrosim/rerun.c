@@ -44,6 +44,11 @@ ExitStatus rerun_open(const char *folder, RunRecord *record, Request *request,
                                                                             : STATUS_USAGE;
     }
     ExitStatus status = STATUS_HELD;
+    if (!g_file_test(record->path, G_FILE_TEST_EXISTS)) {
+        complain("the run in '%s' is of '%s', which is not there%s", folder, record->path,
+                 g_path_is_absolute(record->path) ? "" : "; go to where that run was made");
+        return STATUS_NO_FILE;
+    }
     *scenario = scenario_open(record->path, &status);
     if (*scenario == NULL)
         return status;
