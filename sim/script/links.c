@@ -300,6 +300,8 @@ typedef struct Range { /* of sites */
 /* A site, or all of a cluster; nothing (count 0) if @name, of @size bytes, is neither. */
 static Range sites_named(const SimTopologyScope *scope, const char *name, size_t size)
 {
+    if (size == 0) /* a cluster that has no name is not meant */
+        return (Range) { 0, 0 };
     for (uint32_t i = 0; i < scope->spec->sites->len; i++) {
         const char *site = local_name(scope, i);
         if (in_scope(scope, i) && strlen(site) == size && strncmp(site, name, size) == 0)
