@@ -70,8 +70,9 @@ static const DistroSetting settings[] = {
     BOOLEAN("healthCheckEnabled", health_check_enabled, "SwitchDomain"),
     DURATION("defaultPushCacheMillis", push_cache_us, 0, "SwitchDomain"),
     DURATION("nacos.naming.push.pushTaskDelay", push_delay_us, 0, "PushConfig"),
-    DURATION("distrosim.datagramLease", datagram_lease_us, 0,
-             "a 1.x subscriber's client, EphemeralIpPortClientManager"),
+    DURATION(
+        "distrosim.datagramLease", datagram_lease_us, 0,
+        "beside defaultPushCacheMillis: of a subscriber's client, EphemeralIpPortClientManager"),
     DURATION("clientBeatInterval", beat_interval_us, MS(1), "SwitchDomain"),
     DURATION("preserved.heart.beat.timeout", beat_timeout_us, MS(1), "Constants"),
     DURATION("preserved.ip.delete.timeout", delete_timeout_us, MS(1), "Constants"),

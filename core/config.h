@@ -32,9 +32,10 @@ typedef struct DistroConfig {
     int64_t probe_timeout_us;           /* of an idle connection's detection request */
     int64_t change_lag_us;     /* by how much ClientChanged is handled after ClientDisconnect */
     int64_t tombstone_us;      /* how long a gone client is remembered; 0: Nacos, not at all */
-    int64_t push_cache_us;     /* switch defaultPushCacheMillis */
+    int64_t push_cache_us;     /* switch defaultPushCacheMillis: how long a subscriber over UDP is
+                                * pushed to unasked, */
     int64_t push_delay_us;     /* from a change to the push of it */
-    int64_t datagram_lease_us; /* how long a subscriber over UDP is pushed to unasked */
+    int64_t datagram_lease_us; /* and how long at least, whatever that is */
     int64_t beat_interval_us;  /* switch clientBeatInterval, told to clients */
     int64_t beat_timeout_us;   /* preserved.heart.beat.timeout */
     int64_t delete_timeout_us; /* preserved.ip.delete.timeout */

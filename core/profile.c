@@ -28,7 +28,7 @@ static const DistroOverride nacos_1_4[] = {
     { "nacos.remote.server.grpc.cluster.max-inbound-message-size", ANY_SIZE, NO_GRPC, true },
     { "nacos.naming.push.pushTaskDelay", MS(1000), "a constant, PushService#onApplicationEvent",
       true },
-    { "distrosim.datagramLease", MS(10000), "defaultPushCacheMillis, PushService.PushClient#zombie",
+    { "distrosim.datagramLease", 0, "only defaultPushCacheMillis, PushService.PushClient#zombie",
       true },
     { "distrosim.pushOnSubscribe", false, "PushService#addClient only remembers who asked", true },
 };

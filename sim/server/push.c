@@ -200,12 +200,13 @@ static Subscriber *add_subscriber(SimPush *push, Service *service, uint32_t clie
     return &g_array_index(service->subscribers, Subscriber, place);
 }
 
-/* EphemeralIpPortClientManager drops the record of a subscriber that asks no more; 1.x calls it a
- * zombie sooner (PushClient#zombie). */
+/* EphemeralIpPortClientManager#isExpireClient drops the record of a subscriber that asks no more;
+ * 1.x calls it a zombie sooner (PushClient#zombie). */
 static bool has_lapsed(const SimPush *push, const Subscriber *subscriber)
 {
-    return subscriber->datagram &&
-           push->world->now_us - subscriber->asked_us > config_of(push)->datagram_lease_us;
+    const DistroConfig *config = config_of(push);
+    return subscriber->datagram && push->world->now_us - subscriber->asked_us >
+                                       MAX(config->push_cache_us, config->datagram_lease_us);
 }
 
 /* Only a first subscription causes a push (ServiceSubscribedEvent), or one that had lapsed; and

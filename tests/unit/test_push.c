@@ -232,6 +232,21 @@ static void a_subscription_that_had_lapsed_is_a_first_one_again(void)
     sim_world_free(scene.world);
 }
 
+/* isExpireClient asks for both: 30 s without a word, and defaultPushCacheMillis. */
+static void a_subscription_lasts_as_long_as_the_push_cache_says(void)
+{
+    Scene scene = scene_with(SIM_CLIENT_HTTP);
+    sim_world_node(scene.world, 0)->config.push_cache_us = S(90);
+    register_at_port(&scene, 1, true);
+    sim_client_subscribe(scene.subscriber, scene.service, NULL, NULL);
+    run_for(scene.world, S(25));
+    uint64_t before = pushes(&scene);
+    sim_client_pause(scene.subscriber, S(40));
+    run_for(scene.world, S(42));
+    check_uint(pushes(&scene), ==, before);
+    sim_world_free(scene.world);
+}
+
 static void equal_reads_share_one_list_until_something_changes(void)
 {
     Scene scene = scene_with(SIM_CLIENT_GRPC);
@@ -296,6 +311,7 @@ static const Test tests[] = {
     TEST(an_unanswered_push_is_repeated_after_six_seconds),
     TEST(a_datagram_into_a_cut_is_lost_and_the_next_poll_makes_up_for_it),
     TEST(a_subscription_that_had_lapsed_is_a_first_one_again),
+    TEST(a_subscription_lasts_as_long_as_the_push_cache_says),
     TEST(equal_reads_share_one_list_until_something_changes),
     TEST(a_list_outlives_its_references_by_twenty_minutes),
     TEST(the_size_of_a_list_is_that_of_nacoss_service_info),
