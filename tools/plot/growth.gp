@@ -17,7 +17,7 @@ set xlabel "servers (5,000 clients)"
 plot rows("servers", 2) using 1:2 with linespoints ls 1
 set xlabel "clients (5 servers)"
 plot rows("clients", 3) using 1:2 with linespoints ls 1
-set xlabel "operations per second (10 servers, 10,000 clients)"
+set xlabel "operations/s (10 servers, 10,000 clients)"
 plot rows("churn", 4) using 1:2 with linespoints ls 1
 set ylabel "MiB"
 set xlabel "servers"
