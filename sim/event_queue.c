@@ -301,7 +301,8 @@ static void empty_slot(SimEventQueue *queue, unsigned level, unsigned index)
 static void spread(SimEventQueue *queue, SimEvent *event, size_t count)
 {
     for (;; event = move_on(queue, event)) {
-        __builtin_prefetch((const char *)chunk_of(event)->next + (uintptr_t)event % CHUNK_BYTES);
+        const Chunk *next = chunk_of(event)->next;
+        __builtin_prefetch((const void *)((uintptr_t)next + (uintptr_t)event % CHUNK_BYTES));
         place(queue, event->at_us, event->word);
         if (--count == 0)
             break;

@@ -6,6 +6,7 @@
 #include "sim/network/flight.h"
 
 enum {
+    FIRST_ROOM = 8,
     DIGIT_BITS = 8,
     N_DIGITS = 1 << DIGIT_BITS,
     MOST_AT_ONCE = 256 /* packets: the called may take none, and see the others again */
@@ -89,8 +90,8 @@ static SimLine *line_of(SimNetwork *network, SimEndpoint from, SimEndpoint to)
         SimLine *line = pair->line = g_new0(SimLine, 1);
         line->from = from;
         line->to = to;
-        line->ordered = g_array_new(FALSE, FALSE, sizeof(SimEvent));
-        line->added = g_array_new(FALSE, FALSE, sizeof(SimEvent));
+        line->ordered = g_array_sized_new(FALSE, FALSE, sizeof(SimEvent), FIRST_ROOM);
+        line->added = g_array_sized_new(FALSE, FALSE, sizeof(SimEvent), FIRST_ROOM);
         line->earliest_us = line->next_us = INT64_MAX;
     }
     return pair->line;

@@ -242,7 +242,8 @@ void sim_script_changed(SimScript *script)
 
 static void fail_late(SimScript *script, const SimLook *look)
 {
-    g_autofree char *message = g_strdup_printf("%s: did not come true within %.3f s", look->message,
+    g_autofree char *message = g_strdup_printf("%s: did not %s within %.3f s", look->message,
+                                               look->within ? "come true" : "converge",
                                                (double)(look->latest_us - look->begun_us) / 1e6);
     script->too_late = look->within;
     sim_record_look_failed(script, look);
