@@ -108,7 +108,7 @@ END {
     dual_large = value["clients", "dual-2.x", large, "WAN bytes a second"]; stretched_large = value["clients", "stretched", large, "WAN bytes a second"]
     printf "- **Regions that must forget each other fast%s: register twice** (the agent, for SDKs up to 2.1). The dead of a lost region are gone in %s. With %s clients a region\n", \
         (dual_large < 0.8 * stretched_large ? ", or thousands of clients" : ""), seconds(value["lost", "dual-2.x", "-", "last zombie after"]), large
-    printf "  %s cross the WAN in a second, against %s for the stretched cluster. Price: an agent in every JVM, and far entries that go and come with every cut longer than half a minute (%d flaps in\n", \
+    printf "  %s cross the WAN in a second, against %s for the stretched cluster. Price: an agent in every JVM, and far entries that go and come with every cut longer than half a minute (%.0f flaps in\n", \
         size(dual_large), size(stretched_large), value["cut", "dual-2.x", "60s", "flaps"]
     print "  the cut of a minute below, none in a stretched cluster)."
     if (value["cut", "dual-1.x", "60s", "not in six minutes"] > 0 || value["cut", "dual-1.x", "600s", "not in six minutes"] > 0)
