@@ -20,7 +20,7 @@
 
 enum {
     SIM_DIGEST_BITS = SIM_CALL_BITS - SIM_SLOT_BITS,
-    SIM_ALL_DIGESTS = (1 << SIM_DIGEST_BITS) - 1, /* in an event: the whole flight */
+    SIM_ALL_DIGESTS = (1 << SIM_DIGEST_BITS) - 1, /* of a packet: the whole flight */
 };
 
 /* Values of answered_us beside instants. */
@@ -40,7 +40,7 @@ struct SimFlight {
     uint32_t uses;         /* once scattered: its packets on their way, and its deadline */
 };
 
-/* --- which packet: the 52 bits of its event -------------------------------------------------- */
+/* --- which packet: 52 bits of its payload ---------------------------------------------------- */
 
 static inline uint64_t sim_net_flight_about(uint32_t index, uint32_t digest)
 {
@@ -61,7 +61,7 @@ static inline uint32_t sim_net_flight_digest(uint64_t about)
 void sim_net_free_flight(SimFlight *flight);
 /* Those among the calls from @first (slot + 1) on that are flights become calls of their own. */
 void sim_net_scatter_flights(SimNetwork *network, uint32_t first);
-/* The flight or stream's call that an event speaks of has arrived, there or back. */
+/* A packet has arrived, there or back. */
 void sim_net_on_digests(SimNetwork *network, int64_t now_us, uint64_t about);
 void sim_net_on_replies(SimNetwork *network, int64_t now_us, uint64_t about);
 /* Its time is over. */

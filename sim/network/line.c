@@ -146,9 +146,7 @@ static void add(SimNetwork *network, SimLine *line, int64_t at_us, uint64_t payl
     announce(network, line, at_us);
 }
 
-/* Into @sorted by the digit at @shift of the time since @earliest_us; equal digits keep their
- * order.
- */
+/* Into @sorted by the digit at @shift of the time since @earliest_us, equal ones in their order. */
 static void sort_by_digit(const SimEvent *packets, guint count, SimEvent *sorted,
                           int64_t earliest_us, unsigned shift)
 {

@@ -163,7 +163,7 @@ void sim_network_answer_digests(SimNetwork *network, int64_t now_us, uint64_t ca
                                 const DistroMiss *misses, uint32_t miss_count);
 /* Without flights (@allowed false) every call has its own slot and events; results are the same. */
 void sim_network_allow_flights(SimNetwork *network, bool allowed);
-/* Events that flights have spared the queue so far. */
+/* Packets carried together with another so far, which counted as one event for both. */
 uint64_t sim_network_folded_events(const SimNetwork *network);
 
 /* --- connections -------------------------------------------------------------------------- */

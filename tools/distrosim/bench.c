@@ -36,13 +36,19 @@ static void keep(Bench *bench, const Figure *figure)
     json_object_set_new(bench->figures, figure->name, kept);
 }
 
+/* Of what is near one, a hundredth decides. */
+static char *figure_text(double value)
+{
+    return value < 10 ? g_strdup_printf("%.2f", value) : format_rate(value);
+}
+
 void bench_tell(Bench *bench, const Figure *figure)
 {
     keep(bench, figure);
     if (bench->json)
         return;
-    g_autofree char *shown = format_rate(figure->value);
-    g_autofree char *wanted = format_rate(figure->aim);
+    g_autofree char *shown = figure_text(figure->value);
+    g_autofree char *wanted = figure_text(figure->aim);
     printf("%-26s %9s %-26s", figure->name, shown, figure->unit);
     if (figure->aim > 0)
         printf("  aim at %s %s, %s", figure->at_most ? "most" : "least", wanted,
