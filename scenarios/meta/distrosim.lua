@@ -283,7 +283,7 @@ function eventually(within, f, message) end
 function within(earliest, latest, f, message) end
 ---@param f Check|fun(w: World): any
 ---@param message? string
----@return Watch? watch none of a check, which is watched to the end
+---@return Watch
 function always(f, message) end
 ---@param f fun(w: World): any
 ---@param message? string
