@@ -11,6 +11,7 @@
 
 #include "sim/script/rtt.h"
 #include "tools/distrosim/command.h"
+#include "tools/distrosim/compare_rank.h"
 #include "tools/distrosim/complain.h"
 #include "tools/distrosim/format.h"
 #include "tools/distrosim/places.h"
@@ -201,12 +202,6 @@ static void tick(void *data, size_t finished)
 /* --- figures ------------------------------------------------------------------------------------
  */
 
-static gint compare_values(gconstpointer a, gconstpointer b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The median over the seeds; false if no run measured it. */
 static bool figure(const Advice *advice, Study study, WayKind way, const char *name, double *value)
 {
@@ -220,8 +215,7 @@ static bool figure(const Advice *advice, Study study, WayKind way, const char *n
                 found[count++] = measure->value;
         }
     }
-    qsort(found, count, sizeof *found, compare_values);
-    *value = count > 0 ? found[count / 2] : 0;
+    *value = count > 0 ? compare_median(found, count) : 0;
     return count > 0;
 }
 

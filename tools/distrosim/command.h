@@ -28,6 +28,5 @@ extern const Command command_report;
 extern const Command command_compare;
 extern const Command command_shrink;
 extern const Command command_profiles;
-extern const Command command_shrink;
 extern const Command command_advise;
 extern const Command command_help;

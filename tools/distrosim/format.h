@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 char *format_instant(int64_t at_us); /* "31.204 s": instants compare by eye */
-char *
-format_duration(int64_t duration_us); /* "0 s", "830 us", "12.3 ms", "3.210 s", "4 min 12.3 s" */
+/* "0 s", "830 us", "12.3 ms", "3.210 s", "4 min 12.3 s" */
+char *format_duration(int64_t duration_us);
 char *format_instance_time(int64_t total_us); /* "12.0 instance-seconds" */
 char *format_bytes(uint64_t bytes);           /* "812 B", "1.2 KiB", "3.4 MiB" */
 char *format_count(uint64_t count);           /* "1,234,567" */
