@@ -231,7 +231,7 @@ static void finish(Operation *operation)
         sim_metrics_called(primary->world->metrics, primary->site, write, ok);
     if (!ok && write && primary->open)
         sim_metrics_unavailable_write(primary->world->metrics);
-    sim_record_ended(primary->world, primary->index, ended.op, ended.service);
+    sim_record_ended(primary->world, primary->index, ended.op);
     g_ptr_array_remove(dual->operations, operation);
     if (ended.done)
         ended.done(ended.data, ok, ok ? NULL : ended.reason);

@@ -187,7 +187,7 @@ void sim_client_end(SimClient *client, uint32_t serial, bool ok, const char *rea
     }
     tell_kind(client, &request, ok);
     if (!client->dual)
-        sim_record_ended(client->world, client->index, request.op, request.service);
+        sim_record_ended(client->world, client->index, request.op);
     if (request.done)
         request.done(request.data, ok, ok ? NULL : reason);
 }

@@ -176,7 +176,7 @@ void sim_record_former(SimWorld *world, const SimClient *former);
 void sim_record_operation(SimWorld *world, uint32_t client, SimDeedKind kind, DistroService service,
                           DistroPublication publication, uint32_t node, int64_t for_us);
 void sim_record_failover(SimWorld *world, uint32_t client, bool on);
-void sim_record_ended(SimWorld *world, uint32_t client, SimOp op, DistroService service);
+void sim_record_ended(SimWorld *world, uint32_t client, SimOp op);
 void sim_record_node(SimWorld *world, const SimNode *node, const char *verb, int64_t for_us,
                      const char *text);
 /* Of the process of a bridge's worker. */

@@ -228,9 +228,8 @@ static bool is_op(const SimDeed *deed, SimOp op)
 }
 
 /* Operations end soon or late; a client has few under way, so the oldest that fits is the one. */
-void sim_record_ended(SimWorld *world, uint32_t client, SimOp op, DistroService service)
+void sim_record_ended(SimWorld *world, uint32_t client, SimOp op)
 {
-    (void)service;
     if (!world->record)
         return;
     const GPtrArray *deeds = world->record->deeds;
