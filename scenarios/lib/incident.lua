@@ -28,15 +28,21 @@ function incident.settled(w, clients)
   wait(between(s(6), s(12)))
 end
 
+-- The longest stretch in which what a watch watches was true.
+function incident.longest_span(watched)
+  local longest = s(0)
+  for _, span in ipairs(watched:spans()) do
+    local length = (span.to or now()) - span.from
+    if length > longest then longest = length end
+  end
+  return longest
+end
+
 -- Watches how long f is true; call what it returns to measure the longest stretch, and get it.
 function incident.longest(name, f)
   local watched = watch(f)
   return function()
-    local longest = s(0)
-    for _, span in ipairs(watched:spans()) do
-      local length = (span.to or now()) - span.from
-      if length > longest then longest = length end
-    end
+    local longest = incident.longest_span(watched)
     measure(name, longest)
     return longest
   end

@@ -4,7 +4,7 @@ local study = require "study"
 
 return scenario {
   params   = { way = "stretched", rtt = ms(30), loss = percent(0), servers = 3, clients = 80, providers = 2, churn = per_second(1), cut_for = s(60), over = s(20) },
-  topology = function(p) return study.topology(p) end,
+  topology = study.topology,
   story = function(w, p)
     local fleets = study.fleets(w, p)
     wait(p.over + s(100) + between(s(0), s(6)))

@@ -1,6 +1,8 @@
 -- One cluster stretched over two regions, on a WAN of a class, with the settings that decide how it lives there: how soon a change is seen,
 -- what it costs, how many of the living are dropped, how long the dead stay. The longest outage of a class
 -- decides how long a lease it needs. For the study (tools/site-study); it claims nothing else.
+local study = require "study"
+
 local classes = {
   near = { rtt = ms(30), loss = percent(0.01), outage = s(10) },              -- a leased line between cities
   far  = { rtt = ms(75), loss = percent(0.1), stall = s(2), outage = s(30) }, -- between countries: a stall now and then
@@ -33,9 +35,7 @@ return scenario {
     end
     wait(s(60))
     local function sums()
-      local east, west = w:metrics { from = "east", to = "west" }, w:metrics { from = "west", to = "east" }
-      local at = w:metrics { site = "west" }
-      return { bytes = (east.bytes + west.bytes) / bytes(1), flaps = at.flaps + w:metrics { site = "east" }.flaps }
+      return { bytes = study.crossed(w), flaps = w:metrics { site = "west" }.flaps + w:metrics { site = "east" }.flaps }
     end
     local before = sums()
     local trouble = class.stall and every(s(30), function() w:clog("east", "west", class.stall) end)
