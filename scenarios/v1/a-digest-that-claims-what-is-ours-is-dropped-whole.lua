@@ -3,9 +3,10 @@
 -- so undisputed services suffer with it. b and c do not see each other, so b maps what is c's by a's list to itself
 -- or to a; a drops b's digests for as long as that lasts, and what b's lost push did not bring waits for its retry.
 local bounds = require "bounds"
+local v1 = require "v1"
 
 return scenario {
-  topology = { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
+  topology = v1.topology(3),
   must_see = { "link.cut", "member.down", "verify.aborted" },
   always   = { checks.view_matches_store {} },
 

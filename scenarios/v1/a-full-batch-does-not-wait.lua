@@ -2,13 +2,13 @@
 -- nacos.naming.distro.batchSyncKeyCount services for one peer end the second stage (DistroHttpCombinedKeyDelayTask#
 -- merge). The dispatch period is long here, so that the second stage, 10 s, cannot be overlooked.
 local bounds = require "bounds"
+local v1 = require "v1"
 
 return scenario {
   params   = { full = 10 },
   topology = function(p)
-    return { nodes = 2, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) },
-             settings = { ["nacos.naming.distro.taskDispatchPeriod"] = s(20),
-                          ["nacos.naming.distro.batchSyncKeyCount"] = p.full } }
+    return v1.topology(2, { settings = { ["nacos.naming.distro.taskDispatchPeriod"] = s(20),
+                                        ["nacos.naming.distro.batchSyncKeyCount"] = p.full } })
   end,
   must_see = { "sync.sent", "sync.applied" },
 

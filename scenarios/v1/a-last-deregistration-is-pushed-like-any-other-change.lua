@@ -3,10 +3,11 @@
 -- digest is needed. If the push is lost, the digest names the key, and the peer pulls the empty list.
 local bounds = require "bounds"
 local services = require "services"
+local v1 = require "v1"
 
 return scenario {
   params   = { lost = 0 },
-  topology = { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
+  topology = v1.topology(3),
   must_see = { "client.deregistered", "sync.applied" },
   always   = { checks.no_zombies { grace = bounds.push_v1 + bounds.repair_v1() }, checks.view_matches_store {} },
 

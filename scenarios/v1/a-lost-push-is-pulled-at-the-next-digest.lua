@@ -2,10 +2,11 @@
 -- Without digests the owner's own retry brings it: the PUT times out after 10 s, each service waits 5 s and goes
 -- through the second stage again.
 local bounds = require "bounds"
+local v1 = require "v1"
 
 return scenario {
   params   = { digests = true },
-  topology = { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
+  topology = v1.topology(3),
   must_see = { "sync.applied" },
   always   = { checks.view_matches_store {} },
 

@@ -4,10 +4,11 @@
 -- instance is faster (distro-protocol 8.4, nacos#1873). Each comes back with its next beat.
 local bounds = require "bounds"
 local services = require "services"
+local v1 = require "v1"
 
 return scenario {
   params   = { shops = 12 },
-  topology = { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
+  topology = v1.topology(3),
   must_see = { "node.crash", "owner.changed", "beat.expired" },
 
   story = function(w, p)

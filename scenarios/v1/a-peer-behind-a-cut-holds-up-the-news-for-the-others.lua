@@ -3,12 +3,12 @@
 -- into the cut takes 5 s to fail; whatever the same worker was to send to others waits behind it. With one processor
 -- there is one worker; digests, which do not use it, are kept out of the way here.
 local bounds = require "bounds"
+local v1 = require "v1"
 
 return scenario {
   params   = { processors = 1 },
   topology = function(p)
-    return { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) },
-             settings = { ["nacos.common.processors"] = p.processors } }
+    return v1.topology(3, { settings = { ["nacos.common.processors"] = p.processors } })
   end,
   must_see = { "link.cut", "sync.failed", "sync.retried" },
 

@@ -2,9 +2,10 @@
 -- Two stages of half a taskDispatchPeriod (1 s each), each found by a scan 0.1 s later at most, and a transfer of 0.1 s.
 -- Sooner is fine: a digest that falls between finds the service missing or changed, and the peer pulls it.
 local bounds = require "bounds"
+local v1 = require "v1"
 
 return scenario {
-  topology = { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
+  topology = v1.topology(3),
   must_see = { "client.registered", "sync.sent", "sync.applied" },
   always   = { checks.no_lost_instances { grace = bounds.push_v1, gap = s(0) }, checks.view_matches_store {} },
 

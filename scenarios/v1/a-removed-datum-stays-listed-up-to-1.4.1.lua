@@ -4,12 +4,12 @@
 -- the store, has never heard of.
 local bounds = require "bounds"
 local services = require "services"
+local v1 = require "v1"
 
 return scenario {
   params   = { cured = false },
   topology = function(p)
-    return { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) },
-             settings = { ["distrosim.removalReachesServices"] = p.cured } }
+    return v1.topology(3, { settings = { ["distrosim.removalReachesServices"] = p.cured } })
   end,
   must_see = { "snapshot.loaded", "sync.deleted", "node.join" },
 

@@ -2,9 +2,10 @@
 -- It asks each member in order of addresses, whatever state that is in; a refused connection costs nothing
 -- (DistroLoadDataTask, DistroHttpAgent#getDatumSnapshot).
 local bounds = require "bounds"
+local v1 = require "v1"
 
 return scenario {
-  topology = { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
+  topology = v1.topology(3),
   must_see = { "snapshot.failed", "snapshot.loaded", "snapshot.served" },
 
   story = function(w)

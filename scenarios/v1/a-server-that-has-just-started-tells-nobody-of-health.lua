@@ -3,15 +3,10 @@
 -- with the service, and the peers pull every 5 s, in vain: a datum brings no health (Cluster#updateIps).
 local bounds = require "bounds"
 local services = require "services"
-
-local function healthy(n, name)
-  for _, instance in ipairs(n:instances(name)) do
-    return instance.healthy
-  end
-end
+local v1 = require "v1"
 
 return scenario {
-  topology = { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
+  topology = v1.topology(3),
   must_see = { "beat.late", "verify.repair", "status.applied" },
 
   story = function(w)
@@ -27,15 +22,15 @@ return scenario {
 
     step "it stalls for longer than the minute lasts"
     shop:pause(s(90))
-    eventually(s(5) + s(5) + ms(100), function() return not healthy(a, name) end, "unhealthy on its owner")
+    eventually(s(5) + s(5) + ms(100), function() return not v1.healthy(a, name) end, "unhealthy on its owner")
     local pulls = w:intercept { to = a, op = "PULL", nth = "all", action = "observe" }
     wait(s(16))
     expect(pulls:seen() >= 6, "b and c did not pull every 5 s")
-    expect(healthy(b, name) and healthy(c, name), "a datum brought them its health")
+    expect(v1.healthy(b, name) and v1.healthy(c, name), "a datum brought them its health")
 
     step "the minute is over"
     eventually(restarted + s(60) - now() + bounds.health_v1,
-               function() return healthy(b, name) == false and healthy(c, name) == false end, "unhealthy everywhere")
+               function() return v1.healthy(b, name) == false and v1.healthy(c, name) == false end, "unhealthy everywhere")
     measure("told after", now() - restarted)
     wait(s(10))
     expect(w:converged(), "the nodes drifted apart")

@@ -3,12 +3,12 @@
 -- compares it with its own (distro-protocol 1.8, ClientBeatCheckTask). A clock that is ahead kills the living likewise.
 local bounds = require "bounds"
 local services = require "services"
+local v1 = require "v1"
 
 return scenario {
   params   = { behind = 120 },
   topology = function(p)
-    return { nodes = 2, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) },
-             clocks = { n2 = { offset = s(-p.behind) } } }
+    return v1.topology(2, { clocks = { n2 = { offset = s(-p.behind) } } })
   end,
   must_see = { "client.killed", "member.down", "beat.expired" },
 

@@ -5,9 +5,10 @@
 -- That a peer has nothing to load from it is said by the peer here; two servers that restart together do it, too.
 local bounds = require "bounds"
 local services = require "services"
+local v1 = require "v1"
 
 return scenario {
-  topology = { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
+  topology = v1.topology(3),
   must_see = { "client.killed", "snapshot.loaded", "sync.deleted" },
 
   story = function(w)

@@ -2,10 +2,11 @@
 -- Owners are sure of themselves again once reports make the members UP; then digests repair what differs, retried
 -- pushes come, and an instance that the other side took away comes back by its next beat.
 local bounds = require "bounds"
+local v1 = require "v1"
 
 return scenario {
   params   = { cut = 50 },
-  topology = { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
+  topology = v1.topology(3),
   must_see = { "link.cut", "member.down", "sync.failed", "sync.retried", "verify.failed" },
   always   = { checks.view_matches_store {}, checks.one_owner {} },
 

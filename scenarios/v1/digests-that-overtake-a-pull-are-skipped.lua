@@ -3,9 +3,10 @@
 -- slow answer does not make a second question.
 local bounds = require "bounds"
 local services = require "services"
+local v1 = require "v1"
 
 return scenario {
-  topology = { nodes = 2, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
+  topology = v1.topology(2),
   must_see = { "verify.repair" },
 
   story = function(w)

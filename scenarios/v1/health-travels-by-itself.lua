@@ -3,15 +3,10 @@
 -- checksum of its services' health, and whoever differs asks (ServiceReporter); the first report comes a minute
 -- after a server's start. The instance's own metadata has it judged after 8 s, not 15 s, so that the story needs no deletion.
 local bounds = require "bounds"
-
-local function healthy(n, name)
-  for _, instance in ipairs(n:instances(name)) do
-    return instance.healthy
-  end
-end
+local v1 = require "v1"
 
 return scenario {
-  topology = { nodes = 3, profile = "nacos-1.4", profiles = { n1 = "nacos-1.4", n2 = "nacos-1.4", n3 = "nacos-1.4" }, clients = "nacos-client-1", lan = { rtt = between(us(200), ms(2)) } },
+  topology = v1.topology(3),
   must_see = { "beat.late", "beat.recovered", "status.applied" },
   always   = { checks.view_matches_store {} },
 
@@ -24,7 +19,7 @@ return scenario {
 
     local function everywhere(health)
       return function()
-        return healthy(a, "shop") == health and healthy(b, "shop") == health and healthy(c, "shop") == health
+        return v1.healthy(a, "shop") == health and v1.healthy(b, "shop") == health and v1.healthy(c, "shop") == health
       end
     end
     step "it stalls for 22 s"
