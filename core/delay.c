@@ -208,7 +208,7 @@ void *distro_delays_take(DistroDelays *delays, int64_t scan_wall_us)
     return let_go(delays, first->task);
 }
 
-int64_t distro_delays_wake_at(DistroDelays *delays, int64_t now_us, int64_t wall_us)
+int64_t distro_delays_wake_at(const DistroDelays *delays, int64_t now_us, int64_t wall_us)
 {
     const Due *first = earliest(delays);
     if (first == NULL) {

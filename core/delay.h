@@ -55,7 +55,7 @@ void *distro_delays_steal(DistroDelays *delays, int64_t key);
 /* Appends the keys (int64_t) of all pending tasks to @keys. */
 void distro_delays_list(const DistroDelays *delays, GArray *keys);
 /* The scan that will find the earliest task; INT64_MAX if there is none. */
-int64_t distro_delays_wake_at(DistroDelays *delays, int64_t now_us, int64_t wall_us);
+int64_t distro_delays_wake_at(const DistroDelays *delays, int64_t now_us, int64_t wall_us);
 
 /* Smallest power of two that is not below the number of processors. */
 uint32_t distro_worker_count(int64_t processors);

@@ -12,7 +12,7 @@ typedef struct DistroGeneration {
     void (*clear)(DistroNode *node);
     void (*boot)(DistroNode *node);
     void (*wake)(DistroNode *node);
-    int64_t (*wake_at)(DistroNode *node);
+    int64_t (*wake_at)(const DistroNode *node);
     /* A decoded request that is not for members.c, rpc.c or filter.c. */
     void (*request)(DistroNode *node, uint64_t call, const DistroMessage *message);
     /* Of a call that the generation made. */

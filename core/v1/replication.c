@@ -36,7 +36,7 @@ static void wake(DistroNode *node)
     distro_v1_sync_wake(node);
 }
 
-static int64_t wake_at(DistroNode *node)
+static int64_t wake_at(const DistroNode *node)
 {
     const int64_t told_at_us = MIN(node->v1.verify_at_us, node->v1.status_at_us);
     const int64_t health_at_us = distro_v1_health_wake_at(node);

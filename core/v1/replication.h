@@ -145,7 +145,7 @@ void distro_v1_sync_boot(DistroNode *node);
 /* DistroProtocol#sync: @service, which @client changed, to every peer. */
 void distro_v1_sync(DistroNode *node, DistroService service, DistroClient client);
 void distro_v1_sync_wake(DistroNode *node);
-int64_t distro_v1_sync_wake_at(DistroNode *node);
+int64_t distro_v1_sync_wake_at(const DistroNode *node);
 void distro_v1_datum_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
                              const DistroMessage *answer);
 uint32_t distro_v1_queued(const DistroNode *node);

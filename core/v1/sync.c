@@ -337,7 +337,7 @@ void distro_v1_sync_wake(DistroNode *node)
     }
 }
 
-int64_t distro_v1_sync_wake_at(DistroNode *node)
+int64_t distro_v1_sync_wake_at(const DistroNode *node)
 {
     const int64_t changes_at_us =
         distro_delays_wake_at(&node->v1.changes, node->now_us, node->wall_us);

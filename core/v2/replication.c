@@ -19,7 +19,7 @@ static void wake(DistroNode *node)
     distro_sync_wake(node);
 }
 
-static int64_t wake_at(DistroNode *node)
+static int64_t wake_at(const DistroNode *node)
 {
     const int64_t liveness_at_us = distro_liveness_wake_at(node);
     const int64_t sync_at_us = distro_sync_wake_at(node);

@@ -281,7 +281,7 @@ void distro_sync_removed(DistroNode *node, DistroClient client, bool owned);
 void distro_sync_to(DistroNode *node, DistroClient client, DistroName peer, DistroOp action,
                     int64_t delay_us, DistroPath path);
 void distro_sync_wake(DistroNode *node);
-int64_t distro_sync_wake_at(DistroNode *node);
+int64_t distro_sync_wake_at(const DistroNode *node);
 /* The members are about to change. */
 void distro_sync_members_change(DistroNode *node);
 uint32_t distro_sync_pending(const DistroNode *node);

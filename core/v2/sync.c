@@ -392,7 +392,7 @@ void distro_sync_wake(DistroNode *node)
     distro_workers_run(node);
 }
 
-static int64_t next_task_us(DistroNode *node)
+static int64_t next_task_us(const DistroNode *node)
 {
     if (node->v2.in_hand != NULL) {
         return INT64_MAX; /* a worker wakes it */
@@ -400,7 +400,7 @@ static int64_t next_task_us(DistroNode *node)
     return distro_delays_wake_at(&node->v2.delays, node->now_us, node->wall_us);
 }
 
-int64_t distro_sync_wake_at(DistroNode *node)
+int64_t distro_sync_wake_at(const DistroNode *node)
 {
     const int64_t task_at_us = next_task_us(node);
     const int64_t lagging_at_us = lagging_due_us(node);
