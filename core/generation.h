@@ -13,6 +13,8 @@ typedef struct DistroGeneration {
     void (*boot)(DistroNode *node);
     void (*wake)(DistroNode *node);
     int64_t (*wake_at)(const DistroNode *node);
+    /* The members are about to change; NULL where nothing depends on who they were. */
+    void (*members_change)(DistroNode *node);
     /* A decoded request that is not for members.c, rpc.c or filter.c. */
     void (*request)(DistroNode *node, uint64_t call, const DistroMessage *message);
     /* Of a call that the generation made. */

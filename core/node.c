@@ -329,6 +329,14 @@ static void link_lost(DistroNode *node, DistroName peer)
     }
 }
 
+static void members(DistroNode *node, const DistroInput *input)
+{
+    if (node->generation->members_change != NULL) {
+        node->generation->members_change(node);
+    }
+    distro_members_change(node, input->members.addresses, input->members.count);
+}
+
 static void run_timers(DistroNode *node)
 {
     distro_members_wake(node);
@@ -417,8 +425,7 @@ const DistroEffects *distro_node_step(DistroNode *node, const DistroInput *input
         link_lost(node, input->link_lost.peer);
         break;
     case DISTRO_INPUT_MEMBERS:
-        distro_sync_members_change(node);
-        distro_members_change(node, input->members.addresses, input->members.count);
+        members(node, input);
         break;
     case DISTRO_INPUT_OPERATION:
         operation(node, input);

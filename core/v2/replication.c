@@ -99,6 +99,7 @@ const DistroGeneration distro_generation_v2 = {
     .boot = boot,
     .wake = wake,
     .wake_at = wake_at,
+    .members_change = distro_sync_members_change,
     .request = distro_v2_request,
     .outcome = outcome,
     .verify = distro_v2_verify,

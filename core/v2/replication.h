@@ -282,7 +282,7 @@ void distro_sync_to(DistroNode *node, DistroClient client, DistroName peer, Dist
                     int64_t delay_us, DistroPath path);
 void distro_sync_wake(DistroNode *node);
 int64_t distro_sync_wake_at(const DistroNode *node);
-/* The members are about to change. */
+/* The members are about to change: who are all of them is settled for what waits. */
 void distro_sync_members_change(DistroNode *node);
 uint32_t distro_sync_pending(const DistroNode *node);
 /* Carries out one push: sends it, fails, or finds nothing to do. False: the worker shall pause. */
