@@ -277,10 +277,11 @@ static void send(DistroNode *node, DistroMember *member, const DistroTask *task,
 }
 
 /* What a change task sends. With deleteIfGone, of a connection that ended here that is its end. */
-static DistroTask as_sent(const DistroNode *node, const DistroTask *task)
+static DistroTask as_sent(const DistroNode *node, const DistroTask *task,
+                          const DistroRecord *record)
 {
     DistroTask sent = *task;
-    if (node->config.delete_if_gone && distro_clients_find(node, task->client) == NULL &&
+    if (node->config.delete_if_gone && record == NULL &&
         distro_dictionary_client_info(node->dictionary, task->client)->kind ==
             DISTRO_CLIENT_CONNECTION) {
         sent.action = DISTRO_OP_DELETE;
@@ -289,21 +290,21 @@ static DistroTask as_sent(const DistroNode *node, const DistroTask *task)
 }
 
 /* A client that is gone leaves nothing to send: nobody is told, nothing is tried again. */
-static bool is_void(const DistroNode *node, const DistroTask *task)
+static bool is_void(const DistroNode *node, const DistroTask *task, const DistroRecord *record)
 {
     if (task->action == DISTRO_OP_DELETE) {
         return false;
     }
-    const DistroRecord *record = distro_clients_find(node, task->client);
     return record == NULL ||
            (!node->config.former_owner_retries && task->path == DISTRO_PATH_RETRY &&
             !distro_order_speaks_for(node, task->client, record));
 }
 
 /* A target that is no member any more counts as told. */
-static bool is_dropped(const DistroNode *node, const DistroTask *task, const DistroMember *member)
+static bool is_dropped(const DistroNode *node, const DistroTask *task, const DistroRecord *record,
+                       const DistroMember *member)
 {
-    if (is_void(node, task)) {
+    if (is_void(node, task, record)) {
         return true;
     }
     return member == NULL && !distro_members_has(node, task->peer) &&
@@ -313,13 +314,14 @@ static bool is_dropped(const DistroNode *node, const DistroTask *task, const Dis
 /* Ownership is not asked again here: a task of a former owner sends what this node holds now. */
 bool distro_sync_execute(DistroNode *node, DistroWorker *worker, const DistroTask *queued)
 {
-    const DistroTask sent = as_sent(node, queued), *task = &sent;
+    const DistroRecord *record = distro_clients_find(node, queued->client);
+    const DistroTask sent = as_sent(node, queued, record), *task = &sent;
     if (DISTRO_PLANTED(ADD_LOOPS) && task->path == DISTRO_PATH_VERIFY) {
         distro_sync_to(node, task->client, task->peer, task->action, 0, task->path);
         return true;
     }
     DistroMember *member = distro_members_find(node, task->peer, task->slot);
-    if (is_dropped(node, task, member)) {
+    if (is_dropped(node, task, record, member)) {
         distro_emit_event(node, DISTRO_EVENT_SYNC_DROPPED, task->peer, task->client, task->action);
         return true;
     }
@@ -328,9 +330,7 @@ bool distro_sync_execute(DistroNode *node, DistroWorker *worker, const DistroTas
     if (reach == DISTRO_REACH_NO) {
         failed(node, member, task->client, task->peer, task->action, -1);
     } else if (reach == DISTRO_REACH_YES) {
-        const DistroRecord *record =
-            task->action == DISTRO_OP_CHANGE ? distro_clients_find(node, task->client) : NULL;
-        send(node, member, task, record);
+        send(node, member, task, task->action == DISTRO_OP_CHANGE ? record : NULL);
     }
     return reach != DISTRO_REACH_NOT_YET;
 }
