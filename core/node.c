@@ -2,9 +2,8 @@
  */
 #include "core/node.h"
 
-#define PAUSE_US                                                                                   \
-    1000000 /* a wake-up that is later than this finds that the process stood still                \
-             */
+/* A wake-up that is later than this finds that the process stood still. */
+#define PAUSE_US 1000000
 
 /* --- life --------------------------------------------------------------------------------- */
 
@@ -84,6 +83,12 @@ void distro_emit_view(DistroNode *node, DistroClient client, DistroService servi
     effect->view.path = path;
 }
 
+static void write_frame(DistroNode *node, const DistroMessage *message, DistroFrame *frame)
+{
+    distro_wire_write(node->dictionary, message, frame);
+    distro_keep_body(node, frame);
+}
+
 /* All but the frame. */
 static DistroEffect *emit_send(DistroNode *node, DistroTicket ticket, int64_t timeout_us,
                                DistroPath path)
@@ -109,30 +114,23 @@ void distro_emit_send(DistroNode *node, DistroTicket ticket, const DistroMessage
                       int64_t timeout_us, DistroPath path)
 {
     DistroEffect *effect = emit_send(node, ticket, timeout_us, path);
-    distro_wire_write(node->dictionary, message, &effect->send.frame);
-    distro_keep_body(node, &effect->send.frame);
+    write_frame(node, message, &effect->send.frame);
 }
 
 void distro_emit_http(DistroNode *node, DistroTicket ticket, const DistroMessage *message,
                       int64_t connect_us, int64_t read_us, DistroPath path)
 {
-    const DistroFrame frame = distro_wire_encode(node->dictionary, message);
-    distro_keep_body(node, &frame);
-    DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_SEND);
-    effect->send.ticket = ticket;
-    effect->send.timeout_us = read_us;
+    DistroEffect *effect = emit_send(node, ticket, read_us, path);
     effect->send.connect_us = connect_us;
-    effect->send.path = path;
-    effect->send.opens = effect->send.by_connection = false;
-    effect->send.frame = frame;
+    effect->send.by_connection = false;
+    write_frame(node, message, &effect->send.frame);
 }
 
 void distro_emit_answer(DistroNode *node, uint64_t call, const DistroMessage *message)
 {
     DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_ANSWER);
     effect->answer.call = call;
-    distro_wire_write(node->dictionary, message, &effect->answer.frame);
-    distro_keep_body(node, &effect->answer.frame);
+    write_frame(node, message, &effect->answer.frame);
 }
 
 void distro_emit_status(DistroNode *node, uint64_t call, DistroOp op, DistroStatus status)
