@@ -132,7 +132,6 @@ typedef struct DistroReplication {
     int64_t scan_wall_us;  /* the wall clock at the last scan */
     DistroTask *in_hand;   /* (nullable) for a worker whose queue is full */
     GPtrArray *workers;    /* DistroWorker */
-    int32_t type_hash;     /* of the resource type, a part of every task's key */
     int64_t workers_at_us; /* when the first of them goes on; INT64_MAX: none has anything to do */
     GArray *lagging;       /* DistroLagging, by due time */
     int64_t verify_at_us;
@@ -309,10 +308,11 @@ typedef enum DistroReach {
 } DistroReach;
 DistroReach distro_worker_reach(const DistroNode *node, DistroWorker *worker,
                                 const DistroMember *member);
-/* Index of the worker for a sync task and for a verify task (vectors/task-dispatch.tsv). */
-uint32_t distro_sync_worker(const char *resource_key, const char *target, uint32_t workers);
+/* What decides which worker a sync task goes to (distro_worker_of_hash), from the hashes of the
+ * client's id and the peer's address; and the worker of a verify task (vectors/task-dispatch.tsv).
+ */
+int32_t distro_sync_task_hash(int32_t client_hash, int32_t target_hash);
 uint32_t distro_verify_worker(const char *target, uint32_t workers);
-int32_t distro_sync_task_hash(const char *resource_key, const char *target);
 
 /* --- apply.c ------------------------------------------------------------------------------ */
 /* DistroClientDataProcessor#handlerClientSyncData. False: an exception in Nacos. */

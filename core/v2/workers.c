@@ -11,6 +11,7 @@
 #include "core/node.h"
 
 #define RESOURCE_TYPE "Nacos:Naming:v2:ClientData"
+#define RESOURCE_TYPE_HASH (-39895161) /* its String.hashCode */
 #define TRIES 3
 #define PAUSE_US 100000
 #define FEWEST_GAPS 64
@@ -32,19 +33,9 @@ struct DistroWorker {
 
 /* --- whose turn --------------------------------------------------------------------------- */
 
-static int32_t task_hash(int32_t key_hash, int32_t target_hash)
+int32_t distro_sync_task_hash(int32_t client_hash, int32_t target_hash)
 {
-    return distro_task_hash(key_hash, distro_java_string_hash(RESOURCE_TYPE), target_hash);
-}
-
-int32_t distro_sync_task_hash(const char *resource_key, const char *target)
-{
-    return task_hash(distro_java_string_hash(resource_key), distro_java_string_hash(target));
-}
-
-uint32_t distro_sync_worker(const char *resource_key, const char *target, uint32_t workers)
-{
-    return distro_worker_of_hash(distro_sync_task_hash(resource_key, target), workers);
+    return distro_task_hash(client_hash, RESOURCE_TYPE_HASH, target_hash);
 }
 
 uint32_t distro_verify_worker(const char *target, uint32_t workers)
@@ -61,7 +52,7 @@ static DistroWorker *worker_at(const DistroNode *node, guint index)
 static DistroWorker *worker_for(const DistroNode *node, DistroClient client, int32_t target_hash)
 {
     const DistroClientInfo *info = distro_dictionary_client_info(node->dictionary, client);
-    const int32_t hash = distro_task_hash(info->id_hash, node->v2.type_hash, target_hash);
+    const int32_t hash = distro_sync_task_hash(info->id_hash, target_hash);
     return worker_at(node, distro_worker_of_hash(hash, node->v2.workers->len));
 }
 
@@ -240,7 +231,6 @@ void distro_workers_init(DistroReplication *v2)
 void distro_workers_boot(DistroNode *node)
 {
     const uint32_t count = distro_worker_count(node->config.processors);
-    node->v2.type_hash = distro_java_string_hash(RESOURCE_TYPE);
     for (uint32_t i = 0; i < count; i++) {
         DistroWorker *worker = g_new0(DistroWorker, 1);
         worker->free_at_us = INT64_MIN;
