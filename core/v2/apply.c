@@ -153,10 +153,9 @@ static void age(DistroNode *node, DistroClient client, DistroRecord *record, int
     }
     const int64_t renewed_wall_us = node->wall_us - idle_us;
     distro_record_renew(node, client, record, renewed_wall_us);
-    if (record->kind != DISTRO_RECORD_BEATING) {
-        return;
+    if (record->kind == DISTRO_RECORD_BEATING) {
+        set_beats(node, record, renewed_wall_us);
     }
-    set_beats(node, record, renewed_wall_us);
 }
 
 bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
@@ -273,11 +272,9 @@ static void apply_delete(DistroNode *node, DistroClient client)
 /* ClientBeatUpdateTask: the owner's word counts as a beat of every instance. */
 static void renew(DistroNode *node, DistroClient client, DistroRecord *record)
 {
-    if (record->kind == DISTRO_RECORD_BEATING && !distro_order_renews(node, record)) {
-        return;
-    }
     if (record->kind == DISTRO_RECORD_BEATING) {
-        if (!node->config.verify_renews_owner && distro_clients_owned(node, client, record)) {
+        if (!distro_order_renews(node, record) ||
+            (!node->config.verify_renews_owner && distro_clients_owned(node, client, record))) {
             return;
         }
         if (!DISTRO_PLANTED(VERIFY_IS_NO_BEAT)) {

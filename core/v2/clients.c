@@ -15,7 +15,7 @@ DistroRecord *distro_clients_create(DistroNode *node, DistroClient client, Distr
     DistroRecord *record = distro_records_add(&node->v2, client, kind);
     if (kind == DISTRO_RECORD_BEATING) {
         distro_records_extend(node, client, record);
-        distro_liveness_watch(node, client);
+        distro_liveness_watch(node, client, record);
     }
     distro_record_renew(node, client, record, node->wall_us);
     return record;

@@ -5,8 +5,6 @@
  *   ip:port, owner      15 s without a beat -> unhealthy, 30 s -> removed
  *                       (UnhealthyInstanceChecker, ExpiredInstanceChecker)
  *   ip:port, all        idle -> dropped                         (EphemeralIpPortClientManager) */
-#include <string.h>
-
 #include "core/metadata.h"
 #include "core/node.h"
 #include "core/planted.h"
@@ -50,10 +48,10 @@ static void start_timer(DistroNode *node, DistroClient client, uint32_t stamp)
     };
 }
 
-void distro_liveness_watch(DistroNode *node, DistroClient client)
+void distro_liveness_watch(DistroNode *node, DistroClient client, const DistroRecord *record)
 {
     const uint32_t stamp = ++node->v2.timer_stamp;
-    distro_record_extra(node, distro_clients_find(node, client))->timer_stamp = stamp;
+    distro_record_extra(node, record)->timer_stamp = stamp;
     start_timer(node, client, stamp);
 }
 

@@ -363,7 +363,7 @@ int64_t distro_liveness_wake_at(const DistroNode *node);
 /* A sign of life of the native @client. */
 void distro_liveness_alive(DistroNode *node, DistroClient client, DistroRecord *record);
 /* Starts the 5 s beat check of a new ip:port client. */
-void distro_liveness_watch(DistroNode *node, DistroClient client);
+void distro_liveness_watch(DistroNode *node, DistroClient client, const DistroRecord *record);
 /* A beat of @client for @service arrived: heartbeat time, and healthy again if it was not. */
 void distro_liveness_beat(DistroNode *node, DistroClient client, DistroService service);
 /* clientDisconnected of any manager. */
