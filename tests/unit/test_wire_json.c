@@ -660,6 +660,7 @@ static void a_datum_is_a_map_of_keys(void)
 
     check_int(strncmp(text, V1_HEAD, strlen(V1_HEAD)), ==, 0);
     json_t *json = json_loads(text + strlen(V1_HEAD), JSON_REJECT_DUPLICATES, NULL);
+    check_int(json_object_size(json), ==, 1);
     const char *key;
     json_t *datum;
     json_object_foreach(json, key, datum)
