@@ -117,9 +117,9 @@ typedef struct DistroInput {
             uint64_t call; /* comes back in the MISSES effect */
             const DistroDigest *digests;
             uint32_t count;
-            /* How much later than now each arrives, ascending; NULL: all now. Then only what
-             * matches a replica of a connection is taken, from the first on, and it changes no more
-             * than a lease. */
+            /* (nullable) How much later than now each arrives, ascending; NULL: all now. With it
+             * only what matches a replica of a connection is taken, from the first on, and changes
+             * no more than a lease. */
             const uint32_t *after_us;
         } verify;
         struct {

@@ -5,7 +5,7 @@
  *   read.c    back to a message
  *   v1.c      both of what 1.x says; read_v1.c back
  *
- * The three share these literals and little else: a size is a sum over names, never the length of
+ * They share these literals and little else: a size is a sum over names, never the length of
  * a text that was written to be measured. */
 #pragma once
 

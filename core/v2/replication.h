@@ -24,8 +24,9 @@
  *      extras   [ ][ ]...   at record.held, of whoever has_extra
  *
  * That is enough for a connection client, ours or not, as it usually is. The few others keep what
- * does not fit in an extra, for as long as it does not: several services, many revisions, a renewal
- * that is not within 2^28 us of the node's base. So times are exact whatever the clock does. */
+ * does not fit in an extra, for as long as it does not: several services, many revisions, a probe
+ * under way, a renewal that is not within 2^28 us of the node's base. So times are exact whatever
+ * the clock does. */
 #pragma once
 
 #include "core/delay.h"
@@ -97,6 +98,7 @@ typedef struct DistroTask {
 } DistroTask;
 
 typedef struct DistroWorker DistroWorker; /* workers.c's */
+
 /* A ClientChanged that waits in its queue (distrosim.changeEventLagMs). */
 typedef struct DistroLagging {
     int64_t due_us;
@@ -116,6 +118,7 @@ typedef struct DistroBeatTimers {
 } DistroBeatTimers;
 
 typedef struct DistroReplication {
+    /* records.c */
     DistroPage *pages;
     uint8_t *rooms; /* parallel to pages: how many records have room there */
     uint32_t page_count, page_capacity;
@@ -123,17 +126,19 @@ typedef struct DistroReplication {
     DistroClientExtra *extras;
     uint32_t extra_count, extra_capacity;
     int64_t renewed_base_wall_us; /* of the renewed_us of all records */
-    GArray *publishers;           /* DistroPublishers by service number */
-    GArray *expired;              /* DistroClient: what a cleaner found */
-    GArray *beats;                /* int64_t: of what is being published */
+    /* clients.c */
+    GArray *publishers; /* DistroPublishers by service number */
+    GArray *beats;      /* int64_t: of what is being published */
     /* sync.c */
     DistroDelays delays;
-    uint32_t broadcasts;   /* of the delayed tasks, how many are for all peers */
-    int64_t scan_wall_us;  /* the wall clock at the last scan */
-    DistroTask *in_hand;   /* (nullable) for a worker whose queue is full */
+    uint32_t broadcasts;  /* of the delayed tasks, how many are for all peers */
+    int64_t scan_wall_us; /* the wall clock at the last scan */
+    DistroTask *in_hand;  /* (nullable) for a worker whose queue is full */
+    GArray *lagging;      /* DistroLagging, by due time */
+    /* workers.c */
     GPtrArray *workers;    /* DistroWorker */
     int64_t workers_at_us; /* when the first of them goes on; INT64_MAX: none has anything to do */
-    GArray *lagging;       /* DistroLagging, by due time */
+    /* verify.c and apply.c */
     int64_t verify_at_us;
     GArray *verify_tickets; /* DistroTicket, of this step's round */
     GArray *misses;         /* DistroMiss, of this step's VERIFY */
@@ -141,6 +146,7 @@ typedef struct DistroReplication {
     GHashTable *tombstones; /* DistroTombstone by client; look up only */
     GQueue *burials;        /* the same, owning, oldest first */
     /* liveness.c */
+    GArray *expired; /* DistroClient: what a cleaner found */
     int64_t cleaner_at_us;
     int64_t ejector_at_us;
     uint32_t probes;      /* under way: the ejector waits for them */
