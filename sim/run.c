@@ -200,13 +200,7 @@ static char *client_name(const SimWorld *world, uint32_t client)
 
 static char *service_name(const SimWorld *world, DistroService service)
 {
-    if (service == DISTRO_NONE)
-        return NULL;
-    const DistroServiceInfo *info = distro_dictionary_service_info(world->dictionary, service);
-    const char *group = distro_dictionary_text(world->dictionary, info->group);
-    const char *name = distro_dictionary_text(world->dictionary, info->name);
-    return strcmp(group, "DEFAULT_GROUP") == 0 ? g_strdup(name)
-                                               : g_strdup_printf("%s@@%s", group, name);
+    return service != DISTRO_NONE ? sim_world_service_name(world, service) : NULL;
 }
 
 static int compare_violations(const void *a, const void *b)

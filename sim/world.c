@@ -486,6 +486,15 @@ const SimSiteSpec *sim_world_site(const SimWorld *world, uint32_t site)
     return &g_array_index(world->sites, SimSiteSpec, site);
 }
 
+char *sim_world_service_name(const SimWorld *world, DistroService service)
+{
+    const DistroServiceInfo *info = distro_dictionary_service_info(world->dictionary, service);
+    const char *group = distro_dictionary_text(world->dictionary, info->group);
+    const char *name = distro_dictionary_text(world->dictionary, info->name);
+    return strcmp(group, "DEFAULT_GROUP") == 0 ? g_strdup(name)
+                                               : g_strdup_printf("%s@@%s", group, name);
+}
+
 bool sim_node_in(const SimNode *node, uint32_t cluster)
 {
     return cluster == SIM_ALL_CLUSTERS || node->cluster == cluster;
@@ -513,11 +522,15 @@ static void tell_everybody(SimWorld *world, uint32_t cluster)
     }
 }
 
-/* "10.<cluster>.<site>.<k>:8848", the site's next. */
-static char *next_address(SimWorld *world, uint32_t index)
+char *sim_site_address(const SimSiteSpec *site, uint32_t k)
+{
+    return g_strdup_printf("10.%u.%u.%u:8848", site->cluster, site->number, k);
+}
+
+static char *next_address(const SimWorld *world, uint32_t index)
 {
     const SimSiteSpec *site = sim_world_site(world, index);
-    return g_strdup_printf("10.%u.%u.%u:8848", site->cluster, site->number, site->next_node);
+    return sim_site_address(site, site->next_node);
 }
 
 static bool is_taken(SimWorld *world, const char *name, const char *address, GError **error)

@@ -201,6 +201,11 @@ int sim_world_find_site(const SimWorld *world, const char *name);          /* -1
 int sim_world_find_cluster(const SimWorld *world, const char *name);       /* -1 */
 const SimClusterSpec *sim_world_cluster(const SimWorld *world, uint32_t cluster);
 const SimSiteSpec *sim_world_site(const SimWorld *world, uint32_t site);
+/* "10.<cluster>.<site>.<k>:8848", where node @k of the site is unless told otherwise. (transfer
+ * full) */
+char *sim_site_address(const SimSiteSpec *site, uint32_t k);
+/* "shop", or "group@@shop" of another group than the usual one. (transfer full) */
+char *sim_world_service_name(const SimWorld *world, DistroService service);
 /* That of @node, or of all with SIM_ALL_CLUSTERS: does @cluster mean it? */
 bool sim_node_in(const SimNode *node, uint32_t cluster);
 

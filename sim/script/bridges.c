@@ -376,14 +376,8 @@ static uint32_t check_console(lua_State *L, int index, const SimBridge *bridge)
 /* "shop", "group@@shop" or "ALL", as a story writes it. (transfer full) */
 static char *task_text(const SimWorld *world, DistroService service)
 {
-    if (service == DISTRO_NONE)
-        return sim_lua_string("ALL");
-    const DistroServiceInfo *info = distro_dictionary_service_info(world->dictionary, service);
-    const char *group = distro_dictionary_text(world->dictionary, info->group);
-    bool usual = strcmp(group, "DEFAULT_GROUP") == 0;
     g_autofree char *name =
-        g_strconcat(usual ? "" : group, usual ? "" : "@@",
-                    distro_dictionary_text(world->dictionary, info->name), NULL);
+        service != DISTRO_NONE ? sim_world_service_name(world, service) : g_strdup("ALL");
     return sim_lua_string(name);
 }
 

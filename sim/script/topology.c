@@ -57,7 +57,7 @@ static void add_node(SimWorldSpec *spec, uint32_t index, int64_t k)
     const SimSiteSpec *site = sim_topology_site(spec, index);
     SimNodeSpec node = { .site = index };
     node.name = g_strdup_printf("%s%sn%d", site->name, *site->name ? "/" : "", (int)k);
-    node.address = g_strdup_printf("10.%u.%u.%d:8848", site->cluster, site->number, (int)k);
+    node.address = sim_site_address(site, (uint32_t)k);
     g_array_append_val(spec->nodes, node);
 }
 

@@ -594,12 +594,9 @@ void sim_record_violation(SimWorld *world)
 
 /* --- the beginning --------------------------------------------------------------------------- */
 
-/* "10.<cluster>.<site>.<k>:8848": what a node gets unless told otherwise. */
 static bool is_usual_address(const SimNode *node, uint32_t number)
 {
-    const SimSiteSpec *site = sim_world_site(node->world, node->site);
-    g_autofree char *usual =
-        g_strdup_printf("10.%u.%u.%u:8848", site->cluster, site->number, number);
+    g_autofree char *usual = sim_site_address(sim_world_site(node->world, node->site), number);
     return strcmp(usual, node->address) == 0;
 }
 
