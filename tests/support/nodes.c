@@ -2,6 +2,7 @@
 #include "tests/support/nodes.h"
 
 #include "core/profile.h"
+#include "core/wire_v1.h"
 
 #include <string.h>
 
@@ -567,6 +568,20 @@ DistroStatus node_receive_delete(Node *node, const char *client)
 {
     const DistroMessage message = { .op = DISTRO_OP_DELETE, .client = node_client(node, client) };
     return node_receive(node, &message);
+}
+
+DistroStatus node_receive_datum(Node *node, const char *client, const char *service,
+                                int64_t beat_ms)
+{
+    DistroMessage message = { .op = DISTRO_OP_DATUM };
+    GByteArray *list = g_byte_array_new();
+    distro_list_add_datum(list, node_service(node, service), 1);
+    distro_list_add_instance(list, node_publication(node, client, service, true, "DEFAULT", 0),
+                             beat_ms);
+    distro_message_take_list(&message, list, 1);
+    const DistroStatus status = node_receive(node, &message);
+    distro_message_clear_list(&message);
+    return status;
 }
 
 DistroStatus node_receive_verify(Node *node, const char *client, int32_t revision)

@@ -68,6 +68,9 @@ DistroStatus node_receive(Node *node, const DistroMessage *message);
 DistroStatus node_receive_change(Node *node, const char *client, int32_t revision,
                                  const char *services);
 DistroStatus node_receive_delete(Node *node, const char *client);
+/* 1.x: @service has the one instance of @client, which beat at @beat_ms. */
+DistroStatus node_receive_datum(Node *node, const char *client, const char *service,
+                                int64_t beat_ms);
 DistroStatus node_receive_verify(Node *node, const char *client, int32_t revision);
 
 /* A publication of @service for @client's own ip and port (10.0.0.9:9 for a connection). */

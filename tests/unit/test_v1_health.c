@@ -17,15 +17,9 @@ static bool is_healthy(Node *node, const char *service)
 /* A datum of @service whose instance last beat @age before now. */
 static void receive_datum(Node *node, const char *service, int64_t age_us)
 {
-    DistroMessage message = { .op = DISTRO_OP_DATUM };
-    GByteArray *list = g_byte_array_new();
-    distro_list_add_datum(list, node_service(node, service), 1);
-    distro_list_add_instance(list, node_publication(node, ONE, service, true, "DEFAULT", 0),
-                             (node->core->wall_us + node->now_us - node->core->now_us - age_us) /
-                                 1000);
-    distro_message_take_list(&message, list, 1);
-    node_receive(node, &message);
-    distro_message_clear_list(&message);
+    const int64_t wall_us = node->core->wall_us + node->now_us - node->core->now_us;
+    check_int(node_receive_datum(node, ONE, service, (wall_us - age_us) / 1000), ==,
+              DISTRO_STATUS_OK);
 }
 
 static void a_beat_that_stays_away_makes_unhealthy_then_expires(void)

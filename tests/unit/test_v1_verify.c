@@ -9,19 +9,6 @@
 #define ONE "10.0.1.1:80#true"
 #define TWO "10.0.1.2:80#true"
 
-/* b's datum of @service, with ONE in it. */
-static void receive_datum(Node *node, const char *service, int64_t beat_ms)
-{
-    DistroMessage message = { .op = DISTRO_OP_DATUM };
-    GByteArray *list = g_byte_array_new();
-    distro_list_add_datum(list, node_service(node, service), 1);
-    distro_list_add_instance(list, node_publication(node, ONE, service, true, "DEFAULT", 0),
-                             beat_ms);
-    distro_message_take_list(&message, list, 1);
-    check_int(node_receive(node, &message), ==, DISTRO_STATUS_OK);
-    distro_message_clear_list(&message);
-}
-
 /* A digest of @source with @service under a checksum that is nobody's. Its call is left open if
  * something is pulled. */
 static void receive_digest(Node *node, const char *source, const char *service)
@@ -45,7 +32,7 @@ static void an_owner_sends_the_checksums_of_what_it_owns(void)
 {
     g_autoptr(Node) node = node_v1_among("a,b,c");
     node_write(node, DISTRO_WRITE_REGISTER, ONE, node_service_of(node, "a"));
-    receive_datum(node, node_service_of(node, "b"), 1);
+    check_int(node_receive_datum(node, ONE, node_service_of(node, "b"), 1), ==, DISTRO_STATUS_OK);
     node_pass(node, S(5));
 
     check_uint(node_sent(node, DISTRO_OP_CHECKSUM, "b"), ==, 1);
@@ -60,7 +47,7 @@ static void an_owner_sends_the_checksums_of_what_it_owns(void)
 static void who_owns_nothing_sends_nothing(void)
 {
     g_autoptr(Node) node = node_v1_among("a,b");
-    receive_datum(node, node_service_of(node, "b"), 1);
+    check_int(node_receive_datum(node, ONE, node_service_of(node, "b"), 1), ==, DISTRO_STATUS_OK);
     node_pass(node, S(20));
     check_uint(node_sent(node, DISTRO_OP_CHECKSUM, NULL), ==, 0);
 }
@@ -120,7 +107,7 @@ static void a_digest_that_claims_what_is_ours_does_nothing(void)
 {
     g_autoptr(Node) node = node_v1_among("a,b");
     const char *theirs = node_service_of(node, "b");
-    receive_datum(node, theirs, 1);
+    check_int(node_receive_datum(node, ONE, theirs, 1), ==, DISTRO_STATUS_OK);
     receive_digest(node, "b", node_service_of(node, "a"));
 
     check_uint(node_events(node, DISTRO_EVENT_VERIFY_ABORTED), ==, 1);
@@ -146,8 +133,8 @@ static void what_the_digest_lacks_goes(void)
 {
     g_autoptr(Node) node = node_v1_among("a,b,c");
     const char *gone = node_service_of(node, "b"), *thirds = node_service_of(node, "c");
-    receive_datum(node, gone, 1);
-    receive_datum(node, thirds, 1);
+    check_int(node_receive_datum(node, ONE, gone, 1), ==, DISTRO_STATUS_OK);
+    check_int(node_receive_datum(node, ONE, thirds, 1), ==, DISTRO_STATUS_OK);
     receive_digest(node, "b", another_of(node, "b", gone));
 
     check_uint(node_events(node, DISTRO_EVENT_SYNC_DELETED), ==, 1);
@@ -162,7 +149,7 @@ static void up_to_1_4_1_what_goes_from_the_store_stays_listed(void)
     config.removal_reaches_services = false;
     g_autoptr(Node) node = node_with(&config, "a,b");
     const char *gone = node_service_of(node, "b");
-    receive_datum(node, gone, 1);
+    check_int(node_receive_datum(node, ONE, gone, 1), ==, DISTRO_STATUS_OK);
     receive_digest(node, "b", another_of(node, "b", gone));
 
     check_uint(node_events(node, DISTRO_EVENT_SYNC_DELETED), ==, 1);
@@ -177,7 +164,7 @@ static void a_pull_is_answered_with_what_is_stored(void)
 {
     g_autoptr(Node) node = node_v1_among("a,b");
     const char *shop = node_service_of(node, "b");
-    receive_datum(node, shop, 1735689600123);
+    check_int(node_receive_datum(node, ONE, shop, 1735689600123), ==, DISTRO_STATUS_OK);
     DistroMessage pull = { .op = DISTRO_OP_PULL };
     GByteArray *list = g_byte_array_new();
     const DistroService known = node_service(node, shop), unknown = node_service(node, "unknown");
