@@ -36,7 +36,6 @@ return scenario {
     expect(owned > 0, "a owns nobody")
     measure("clients that lost their owner", owned)
     w:crash(a)
-    local crashed = now()
     local blip = watch(function() return not (all_healthy(b, p.beaters) and all_healthy(c, p.beaters)) end)
 
     step "the survivors share its clients, and their beats arrive again"

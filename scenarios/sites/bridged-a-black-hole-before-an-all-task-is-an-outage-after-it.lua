@@ -19,7 +19,6 @@ return scenario {
     end
     eventually(bridged.copied, function() return west:all_know(shops) end, "all are copied")
     wait(s(20))
-    local first_gone, gone = nil, {}
     local holes = {}
     for i, shop in ipairs(shops) do
       holes[i] = watch(function() return not west:node "n1":knows(shop) end)

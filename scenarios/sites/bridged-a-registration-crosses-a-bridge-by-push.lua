@@ -24,12 +24,6 @@ return scenario {
     wait(s(15))
 
     step "others open, one after the other"
-    local function sees(shop)
-      for _, i in ipairs(consumer:sees "shop") do
-        if i.client == shop then return true end
-      end
-      return false
-    end
     for i = 1, p.shops do
       local name = "late-" .. i
       local shop = east:client { name = name, server = one_of { east:nodes() } }

@@ -23,7 +23,7 @@ return scenario {
         dual.client(w, variant, "east", { dual = here }):register { service = service, ip = "10.9.9.9" }
         local consumer = dual.client(w, variant, "east", { dual = there })
         consumer:subscribe(service)
-        local worst_seen, worst_call = s(0), s(0)
+        local worst_seen = s(0)
         for _ = 1, 3 do
           local shop = dual.client(w, variant, "east", { dual = here })
           wait(between(s(3), s(6)))

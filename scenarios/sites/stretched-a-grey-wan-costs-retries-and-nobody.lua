@@ -19,7 +19,6 @@ return scenario {
   story = function(w, p)
     local east, west, users = stretched.fleets(w, p)
     wait(s(20))
-    local before = w:metrics { site = "west" }.false_empty
     east:churn { register = p.churn, close = p.churn, for_ = p.for_ }
     west:churn { register = p.churn, close = p.churn, for_ = p.for_ }
     step "the WAN stalls again and again"
