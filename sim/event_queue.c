@@ -373,10 +373,9 @@ int64_t sim_event_queue_peek(SimEventQueue *queue)
     return queue->slots[level][first_used(queue, level)].earliest_us;
 }
 
-bool sim_event_queue_pop(SimEventQueue *queue, SimEvent *event)
+/* There must be one. */
+static void take_earliest(SimEventQueue *queue, SimEvent *event)
 {
-    if (queue->size == 0)
-        return false;
     while (queue->stack_size == 0 && !(queue->used_levels & 1))
         open_window(queue, (unsigned)__builtin_ctz(queue->used_levels));
     if (queue->stack_size > 0)
@@ -385,17 +384,17 @@ bool sim_event_queue_pop(SimEventQueue *queue, SimEvent *event)
         pop_from_instant(queue, event);
     queue->size--;
     queue->popped_us = event->at_us;
+}
+
+bool sim_event_queue_pop(SimEventQueue *queue, SimEvent *event)
+{
+    if (queue->size == 0)
+        return false;
+    take_earliest(queue, event);
     return true;
 }
 
 bool sim_event_queue_pop_by(SimEventQueue *queue, int64_t until_us, SimEvent *event)
 {
-    if (queue->stack_size == 0)
-        return sim_event_queue_peek(queue) <= until_us && sim_event_queue_pop(queue, event);
-    if (queue->stack[queue->stack_size - 1].at_us > until_us)
-        return false;
-    *event = queue->stack[--queue->stack_size];
-    queue->size--;
-    queue->popped_us = event->at_us;
-    return true;
+    return sim_event_queue_peek(queue) <= until_us && sim_event_queue_pop(queue, event);
 }
