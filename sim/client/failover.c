@@ -1,7 +1,8 @@
 /* sim/client/failover.c -- FailoverReactor: lists kept on disk, and a switch to hand them out.
  *
- *      process starts --10 s--> every list written (the folder is empty) --30 min, then daily-->
- * again switch on      --5 s at most--> readers are given what was written, if it has hosts
+ *      process starts   --10 s-->           every list is written (the folder is empty)
+ *                       --30 min, daily-->  and again
+ *      switch on        --5 s at most-->    readers are given what was written, if it has hosts
  *
  * Nothing happens at those instants here. A list that is replaced knows how long it was in the
  * cache, and is the backup if an instant of writing lies in that time. The switch is the operator's

@@ -1,8 +1,9 @@
-/* sim/client/internal.h -- what the parts of a client share; for client*.c and server.c only.
+/* sim/client/internal.h -- what the parts of a client share; for them and server.c only.
  *
  *      client.c        life, operations, dispatch
  *      request.c       requests in hand
  *      cache.c         what it knows of the services it subscribed to
+ *      failover.c      what it hands out of them while the failover switch is on
  *      poll.c          asking for them again and again
  *      grpc.c          2.x: one connection, health check, redo
  *      http.c, beat.c  1.x: servers in turn; beats
