@@ -3,9 +3,19 @@
 
 #include <string.h>
 
+static guint hash_pair(uint64_t pair)
+{
+    return (guint)(pair * 0x9e3779b97f4a7c15u >> 32);
+}
+
 guint sim_hash_pair(gconstpointer key)
 {
-    return (guint)(*(const uint64_t *)key * 0x9e3779b97f4a7c15u >> 32);
+    return hash_pair(*(const uint64_t *)key);
+}
+
+guint sim_hash_packed(gconstpointer key)
+{
+    return hash_pair((uint64_t)(uintptr_t)key);
 }
 
 static const char *const op_names[SIM_N_OPS] = {

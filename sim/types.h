@@ -45,6 +45,14 @@ static inline uint32_t sim_endpoint_index(SimEndpoint e)
  * of keys may have in common.) */
 guint sim_hash_pair(gconstpointer key);
 
+/* Two numbers as a key that is itself the pointer, and its hash. */
+G_STATIC_ASSERT(sizeof(gpointer) == sizeof(uint64_t));
+static inline gpointer sim_pack(uint32_t high, uint32_t low)
+{
+    return (gpointer)(uintptr_t)((uint64_t)high << 32 | low);
+}
+guint sim_hash_packed(gconstpointer key);
+
 /* Every kind of call: the core's, those with clients, and the core's of 1.x, which come last so
  * that the numbers in fingerprints stay what they were. */
 typedef enum SimOp {

@@ -20,11 +20,6 @@ typedef struct SimBeat {
     uint32_t stamp;
 } SimBeat;
 
-static gpointer key_of(DistroService service, DistroClient id)
-{
-    return (gpointer)(uintptr_t)((uint64_t)service << 32 | id);
-}
-
 static SimBeat *find_stamp(const SimWorker *worker, uint32_t stamp)
 {
     return g_hash_table_lookup(worker->beats.by_stamp, GUINT_TO_POINTER(stamp));
@@ -35,7 +30,7 @@ static bool beat_thread(SimWorker *worker, uint32_t stamp);
 void sim_beats_init(SimBeats *beats, SimWorker *worker)
 {
     *beats = (SimBeats) { .light = false };
-    beats->by_address = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    beats->by_address = g_hash_table_new_full(sim_hash_packed, NULL, NULL, g_free);
     beats->by_stamp = g_hash_table_new(NULL, NULL);
     sim_slots_init(&beats->threads, worker, MAX(worker->bridge->spec->cores / 2, 1), beat_thread);
 }
@@ -80,11 +75,11 @@ static void wait_for_next(SimWorker *worker, SimBeat *beat)
 
 static void drop(SimWorker *worker, DistroService service, DistroClient id)
 {
-    SimBeat *beat = g_hash_table_lookup(worker->beats.by_address, key_of(service, id));
+    SimBeat *beat = g_hash_table_lookup(worker->beats.by_address, sim_pack(service, id));
     if (!beat)
         return;
     g_hash_table_remove(worker->beats.by_stamp, GUINT_TO_POINTER(beat->stamp));
-    g_hash_table_remove(worker->beats.by_address, key_of(service, id));
+    g_hash_table_remove(worker->beats.by_address, sim_pack(service, id));
 }
 
 void sim_beats_add(SimWorker *worker, DistroService service, DistroPublication publication)
@@ -96,7 +91,7 @@ void sim_beats_add(SimWorker *worker, DistroService service, DistroPublication p
     beat->publication = publication;
     beat->period_us = period_of(dictionary, publication);
     drop(worker, service, beat->id);
-    g_hash_table_insert(worker->beats.by_address, key_of(service, beat->id), beat);
+    g_hash_table_insert(worker->beats.by_address, sim_pack(service, beat->id), beat);
     wait_for_next(worker, beat);
 }
 

@@ -235,21 +235,11 @@ void sim_check_wake(Check *check, int64_t at_us, CheckDue what, uint32_t node, u
 
 /* --- stretches ------------------------------------------------------------------------------ */
 
-static gpointer stretch_key(uint32_t node, uint32_t subject)
-{
-    return (gpointer)(uintptr_t)((uint64_t)node << 32 | subject);
-}
-
-static guint hash_key(gconstpointer key)
-{
-    return (guint)sim_truth_mix((uint64_t)(uintptr_t)key);
-}
-
 static Stretch *find_stretch(const Check *check, uint32_t node, uint32_t subject)
 {
     if (g_hash_table_size(check->stretches) == 0)
         return NULL;
-    Stretch *stretch = g_hash_table_lookup(check->stretches, stretch_key(node, subject));
+    Stretch *stretch = g_hash_table_lookup(check->stretches, sim_pack(node, subject));
     if (stretch && stretch->incarnation != known_node(check, node)->incarnation)
         return NULL; /* the node crashed since */
     return stretch;
@@ -264,14 +254,14 @@ void sim_stretch_open(Check *check, uint32_t node, uint32_t subject, int64_t sin
     stretch->since_us = since_us;
     stretch->due_us = MAX(due_us, check->world->now_us);
     stretch->incarnation = known_node(check, node)->incarnation;
-    g_hash_table_replace(check->stretches, stretch_key(node, subject), stretch);
+    g_hash_table_replace(check->stretches, sim_pack(node, subject), stretch);
     sim_check_wake(check, stretch->due_us, CHECK_DUE_STRETCH, node, subject);
 }
 
 void sim_stretch_close(Check *check, uint32_t node, uint32_t subject)
 {
     if (g_hash_table_size(check->stretches) > 0)
-        g_hash_table_remove(check->stretches, stretch_key(node, subject));
+        g_hash_table_remove(check->stretches, sim_pack(node, subject));
 }
 
 void sim_stretch_close_everywhere(Check *check, uint32_t subject)
@@ -525,7 +515,7 @@ guint sim_checks_add(SimChecks *checks, const SimCheck *wanted)
     check->checks = checks;
     check->world = checks->world;
     check->index = checks->list->len;
-    check->stretches = g_hash_table_new_full(hash_key, NULL, NULL, g_free);
+    check->stretches = g_hash_table_new_full(sim_hash_packed, NULL, NULL, g_free);
     check->parked = g_array_new(FALSE, FALSE, sizeof(uint64_t));
     set_values(check, wanted);
     g_ptr_array_add(checks->list, check);

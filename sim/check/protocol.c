@@ -4,11 +4,6 @@
 
 #define SECONDS(n) ((int64_t)(n)*1000000)
 
-static guint hash_key(gconstpointer key)
-{
-    return (guint)sim_truth_mix((uint64_t)(uintptr_t)key);
-}
-
 static const SimNode *node_at(const Check *check, uint32_t node)
 {
     return g_ptr_array_index(check->world->nodes, node);
@@ -44,7 +39,7 @@ static void verify_start(Check *check)
 {
     Failures *failures = check->own = g_new0(Failures, 1);
 
-    failures->in_a_row = g_hash_table_new(hash_key, NULL);
+    failures->in_a_row = g_hash_table_new(sim_hash_packed, NULL);
     failures->of_client = g_array_new(FALSE, TRUE, sizeof(uint32_t));
 }
 
@@ -63,8 +58,7 @@ static uint32_t *failures_of(Failures *failures, DistroClient client)
 
 static gpointer failure_key(uint32_t node, uint32_t peer_node, DistroClient client)
 {
-    return (gpointer)(uintptr_t)((uint64_t)node << 48 |
-                                 (uint64_t)(peer_node & CHECK_NO_NODE) << 32 | client);
+    return sim_pack(node << 16 | (peer_node & CHECK_NO_NODE), client);
 }
 
 static void forget_failures(Failures *failures, uint32_t node, uint32_t peer_node,
@@ -85,7 +79,7 @@ static uint32_t count_failure(Check *check, const CoreEvent *event, gpointer key
     uint32_t incarnation = node_at(check, event->node)->incarnation;
     uint32_t count = was >> 32 == incarnation ? (uint32_t)was + 1 : 1;
 
-    g_hash_table_replace(in_a_row, key, (gpointer)(uintptr_t)((uint64_t)incarnation << 32 | count));
+    g_hash_table_replace(in_a_row, key, sim_pack(incarnation, count));
     return count;
 }
 
@@ -336,7 +330,7 @@ static void match_start(Check *check)
 {
     Mismatches *mismatches = check->own = g_new0(Mismatches, 1);
 
-    mismatches->told = g_hash_table_new(hash_key, NULL);
+    mismatches->told = g_hash_table_new(sim_hash_packed, NULL);
     mismatches->places = g_array_new(FALSE, TRUE, sizeof(uint32_t));
     sim_check_wake(check, check->world->now_us + SWEEP_EVERY_US, CHECK_DUE_TICK, CHECK_NO_NODE, 0);
 }

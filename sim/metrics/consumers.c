@@ -76,7 +76,7 @@ SimConsumers *sim_consumers_new(SimWorld *world)
     consumers->services = g_ptr_array_new();
     consumers->figures = g_array_new(FALSE, TRUE, sizeof(SimConsumerFigures));
     consumers->arrivals = g_array_new(FALSE, FALSE, sizeof(SimArrival));
-    consumers->gone = g_hash_table_new_full(sim_hash_pair, g_int64_equal, g_free, g_free);
+    consumers->gone = g_hash_table_new_full(sim_hash_packed, NULL, NULL, g_free);
     consumers->reachable = g_array_new(FALSE, TRUE, sizeof(bool));
     consumers->judged = g_array_new(FALSE, FALSE, sizeof(Judged));
     consumers->marks = g_array_new(FALSE, TRUE, sizeof(uint32_t));
@@ -557,25 +557,23 @@ static uint32_t *mark_of(SimConsumers *consumers, SimInstance instance)
 
 static void note_removal(SimConsumers *consumers, uint32_t client, SimInstance instance)
 {
-    gint64 *key = g_new(gint64, 1);
     int64_t *when_us = g_new(int64_t, 1);
 
-    *key = (gint64)((uint64_t)client << 32 | instance);
     *when_us = consumers->world->now_us;
-    g_hash_table_replace(consumers->gone, key, when_us);
+    g_hash_table_replace(consumers->gone, sim_pack(client, instance), when_us);
 }
 
 static void note_return(SimConsumers *consumers, const Consumer *who, SimInstance instance)
 {
-    gint64 key = (gint64)((uint64_t)who->client << 32 | instance);
-    const int64_t *when_us = g_hash_table_lookup(consumers->gone, &key);
+    const gpointer key = sim_pack(who->client, instance);
+    const int64_t *when_us = g_hash_table_lookup(consumers->gone, key);
 
     if (!when_us)
         return;
     if (lives(consumers->world->truth, instance) &&
         sim_truth_instance(consumers->world->truth, instance)->since_us <= *when_us)
         figures_of(consumers, who->site)->flaps++;
-    g_hash_table_remove(consumers->gone, &key);
+    g_hash_table_remove(consumers->gone, key);
 }
 
 /* Marks what @list lists; the mark tells this list's entries. */

@@ -22,26 +22,14 @@ uint64_t sim_truth_mix(uint64_t value)
 
 /* --- tables of 64-bit keys ------------------------------------------------------------------ */
 
-G_STATIC_ASSERT(sizeof(gpointer) == sizeof(uint64_t));
-
-static gpointer pack(uint32_t high, uint32_t low)
-{
-    return (gpointer)(uintptr_t)((uint64_t)high << 32 | low);
-}
-
-static guint hash_packed(gconstpointer key)
-{
-    return (guint)sim_truth_mix((uint64_t)(uintptr_t)key);
-}
-
 static uint32_t look_up(GHashTable *table, uint32_t high, uint32_t low)
 {
-    return GPOINTER_TO_UINT(g_hash_table_lookup(table, pack(high, low)));
+    return GPOINTER_TO_UINT(g_hash_table_lookup(table, sim_pack(high, low)));
 }
 
 static void enter(GHashTable *table, uint32_t high, uint32_t low, uint32_t value)
 {
-    g_hash_table_insert(table, pack(high, low), GUINT_TO_POINTER(value));
+    g_hash_table_insert(table, sim_pack(high, low), GUINT_TO_POINTER(value));
 }
 
 /* Grows a zero-filled array so that @index is inside. */
@@ -60,11 +48,11 @@ SimTruth *sim_truth_new(SimWorld *world)
     truth->world = world;
     truth->instances = g_array_new(FALSE, TRUE, sizeof(TruthInstance));
     truth->clusters = g_array_new(FALSE, FALSE, sizeof(TruthCluster));
-    truth->places = g_hash_table_new(hash_packed, NULL);
+    truth->places = g_hash_table_new(sim_hash_packed, NULL);
     truth->services = g_array_new(FALSE, TRUE, sizeof(uint32_t));
     truth->clients = g_array_new(FALSE, TRUE, sizeof(TruthClient));
     truth->claims = g_array_new(FALSE, TRUE, sizeof(Claim));
-    truth->claim_of = g_hash_table_new(hash_packed, NULL);
+    truth->claim_of = g_hash_table_new(sim_hash_packed, NULL);
     truth->operations = g_array_new(FALSE, TRUE, sizeof(Operation));
     truth->touched = g_array_new(FALSE, FALSE, sizeof(SimInstance));
     truth->outcomes = g_array_new(FALSE, FALSE, sizeof(uint64_t));
@@ -84,7 +72,7 @@ void sim_truth_reach_cluster(SimTruth *truth, uint32_t cluster)
 {
     while (truth->clusters->len <= cluster) {
         const TruthCluster made = { .listings = g_array_new(FALSE, TRUE, sizeof(TruthListing)),
-                                    .by_place = g_hash_table_new(hash_packed, NULL) };
+                                    .by_place = g_hash_table_new(sim_hash_packed, NULL) };
         g_array_append_val(truth->clusters, made);
     }
 }
