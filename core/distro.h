@@ -62,12 +62,12 @@ typedef struct DistroMiss {
 typedef enum DistroOperationKind {
     DISTRO_OPERATION_CONNECT,    /* a gRPC connection was accepted: .client is its id */
     DISTRO_OPERATION_DISCONNECT, /* its transport closed */
-    DISTRO_OPERATION_ACTIVE,     /* it sent something (every request implies it) */
+    DISTRO_OPERATION_ACTIVE,     /* it sent something else (every request implies this) */
     DISTRO_OPERATION_REGISTER,   /* .publication replaces what .client publishes of .service */
     DISTRO_OPERATION_DEREGISTER,
-    DISTRO_OPERATION_SUBSCRIBE, /* counted on the client; who is told is the host's business */
-    DISTRO_OPERATION_UNSUBSCRIBE,
-    DISTRO_OPERATION_WRITE, /* an HTTP write under /v1/ns: .write, subject to DistroFilter */
+    DISTRO_OPERATION_SUBSCRIBE, /* .service exists here from now on; who is told of it is the
+                                 * host's business */
+    DISTRO_OPERATION_WRITE,     /* an HTTP write under /v1/ns: .write, subject to DistroFilter */
 } DistroOperationKind;
 
 typedef enum DistroInputKind {

@@ -106,7 +106,7 @@ DistroStatus distro_v2_operate(DistroNode *node, const DistroInput *input)
         distro_clients_meet_service(node, input->operation.service);
         break;
     default:
-        break; /* UNSUBSCRIBE, ACTIVE: the sign of life was all */
+        break; /* ACTIVE: the sign of life was all */
     }
     return DISTRO_STATUS_OK;
 }
