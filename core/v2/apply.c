@@ -136,15 +136,6 @@ static void renew_by_state(DistroNode *node, DistroClient client, DistroRecord *
     }
 }
 
-static void set_beats(const DistroNode *node, const DistroRecord *record, int64_t wall_us)
-{
-    const uint32_t count = distro_record_content(node, record).count;
-    int64_t *beats = distro_record_beats(node, record);
-    for (uint32_t i = 0; i < count; i++) {
-        beats[i] = wall_us;
-    }
-}
-
 /* snapshotResetsLease off: a new replica is as old here as where it comes from. */
 static void age(DistroNode *node, DistroClient client, DistroRecord *record, int64_t idle_us)
 {
@@ -154,11 +145,12 @@ static void age(DistroNode *node, DistroClient client, DistroRecord *record, int
     const int64_t renewed_wall_us = node->wall_us - idle_us;
     distro_record_renew(node, client, record, renewed_wall_us);
     if (record->kind == DISTRO_RECORD_BEATING) {
-        set_beats(node, record, renewed_wall_us);
+        distro_record_set_beats(node, record, renewed_wall_us);
     }
 }
 
-bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
+/* #handlerClientSyncData. False: an exception in Nacos. */
+static bool apply(DistroNode *node, DistroClient client, int32_t revision,
                   const DistroContent *content, DistroPath path, int64_t idle_us)
 {
     DistroRecord *record = distro_clients_find(node, client);
@@ -201,8 +193,7 @@ bool distro_v2_take_snapshot(DistroNode *node, const DistroMessage *answer)
     node->from = DISTRO_NONE; /* the peer that serves it knows no better than its state says */
     while (distro_snapshot_next(answer->snapshot, &offset, &client, &revision, &content)) {
         const int64_t idle_us = distro_snapshot_idle_ms(answer->snapshot, at) * (int64_t)1000;
-        const bool good =
-            distro_apply(node, client, revision, &content, DISTRO_PATH_SNAPSHOT, idle_us);
+        const bool good = apply(node, client, revision, &content, DISTRO_PATH_SNAPSHOT, idle_us);
         at = offset;
         distro_content_clear(&content);
         if (!good) {
@@ -278,7 +269,7 @@ static void renew(DistroNode *node, DistroClient client, DistroRecord *record)
             return;
         }
         if (!DISTRO_PLANTED(VERIFY_IS_NO_BEAT)) {
-            set_beats(node, record, node->wall_us);
+            distro_record_set_beats(node, record, node->wall_us);
         }
         distro_record_extra(node, record)->vouched_by = node->from;
     }
@@ -462,8 +453,8 @@ void distro_v2_request(DistroNode *node, uint64_t call, const DistroMessage *mes
             distro_emit_status(node, call, message->op, DISTRO_STATUS_OK);
             return;
         }
-        const bool good = distro_apply(node, message->client, message->revision, &message->content,
-                                       DISTRO_PATH_PUSH, 0);
+        const bool good =
+            apply(node, message->client, message->revision, &message->content, DISTRO_PATH_PUSH, 0);
         distro_emit_status(node, call, message->op,
                            good ? DISTRO_STATUS_OK : DISTRO_STATUS_EXCEPTION);
         return;

@@ -218,9 +218,8 @@ void distro_liveness_beat(DistroNode *node, DistroClient client, DistroService s
     distro_record_renew(node, client, record, node->wall_us);
     distro_order_heard(node, record);
     distro_record_beats(node, record)[index] = node->wall_us;
-    for (guint i = 0;
-         DISTRO_PLANTED(BEAT_RENEWS_ALL) && i < distro_record_content(node, record).count; i++) {
-        distro_record_beats(node, record)[i] = node->wall_us;
+    if (DISTRO_PLANTED(BEAT_RENEWS_ALL)) {
+        distro_record_set_beats(node, record, node->wall_us);
     }
     const DistroListingInfo *listing = listing_of(node, publication);
     if (listing != NULL && !listing->instance.healthy && !DISTRO_PLANTED(BEAT_HEALS_NOTHING)) {

@@ -212,6 +212,15 @@ void distro_record_set_revision(DistroNode *node, DistroClient client, DistroRec
     settle(node, record);
 }
 
+void distro_record_set_beats(const DistroNode *node, const DistroRecord *record, int64_t wall_us)
+{
+    const uint32_t count = distro_record_content(node, record).count;
+    int64_t *beats = distro_record_beats(node, record);
+    for (uint32_t i = 0; i < count; i++) {
+        beats[i] = wall_us;
+    }
+}
+
 /* Renewals that are out of reach then go to extras: of replicas that no lease ends, of a clock that
  * was set. @renewed gets its time afterwards. */
 static void move_base(DistroNode *node, const DistroRecord *renewed)

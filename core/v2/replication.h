@@ -255,6 +255,8 @@ void distro_record_set_revision(DistroNode *node, DistroClient client, DistroRec
 /* distro_record_renew (node.h) where the time has to go elsewhere, or the base has to move. */
 void distro_record_renew_far(DistroNode *node, DistroClient client, DistroRecord *record,
                              int64_t wall_us);
+/* All heartbeat times of the ip:port client of @record are @wall_us. */
+void distro_record_set_beats(const DistroNode *node, const DistroRecord *record, int64_t wall_us);
 size_t distro_records_bytes(const DistroReplication *v2);
 
 /* --- clients.c ---------------------------------------------------------------------------- */
@@ -319,11 +321,6 @@ DistroReach distro_worker_reach(const DistroNode *node, DistroWorker *worker,
  */
 int32_t distro_sync_task_hash(int32_t client_hash, int32_t target_hash);
 uint32_t distro_verify_worker(const char *target, uint32_t workers);
-
-/* --- apply.c ------------------------------------------------------------------------------ */
-/* DistroClientDataProcessor#handlerClientSyncData. False: an exception in Nacos. */
-bool distro_apply(DistroNode *node, DistroClient client, int32_t revision,
-                  const DistroContent *content, DistroPath path, int64_t idle_us);
 
 /* --- order.c ------------------------------------------------------------------------------ */
 typedef enum DistroOrder {
