@@ -197,8 +197,7 @@ static void carry_out_event(SimNode *node, const DistroEffect *effect)
                     effect->event.client, effect->event.value);
     note_member_event(node, effect->event.event);
     sim_checks_core_event(node->world->checks, node->index, effect->event.event,
-                          peer == SIM_NO_ENDPOINT ? UINT32_MAX : peer, effect->event.client,
-                          effect->event.value);
+                          peer == SIM_NO_ENDPOINT ? UINT32_MAX : peer, effect->event.client);
 }
 
 void sim_node_carry_out(SimNode *node, const DistroEffect *effect)

@@ -433,10 +433,9 @@ void sim_checks_bridge_removed(SimChecks *checks, SimInstance instance)
 }
 
 void sim_checks_core_event(SimChecks *checks, uint32_t node, DistroEventKind event,
-                           uint32_t peer_node, DistroClient client, int64_t value)
+                           uint32_t peer_node, DistroClient client)
 {
     uint64_t bit = UINT64_C(1) << event;
-    (void)value;
     if (!(checks->events & bit))
         return;
     const CoreEvent told = { node, event, peer_node, client };

@@ -86,7 +86,7 @@ void sim_checks_topology_changed(SimChecks *checks);            /* a cut or a he
 void sim_checks_owners_changed(SimChecks *checks, uint32_t node);
 void sim_checks_client_changed(SimChecks *checks, uint32_t client); /* created, moved, gone */
 void sim_checks_core_event(SimChecks *checks, uint32_t node, DistroEventKind event,
-                           uint32_t peer_node, DistroClient client, int64_t value);
+                           uint32_t peer_node, DistroClient client);
 /* A VERIFY_OK of @node for each digest but the misses. */
 void sim_checks_matched(SimChecks *checks, uint32_t node, uint32_t peer_node,
                         const DistroDigest *digests, uint32_t count, const DistroMiss *misses,

@@ -639,11 +639,6 @@ void sim_client_process_timer(SimClient *client, int64_t at_us, uint32_t timer, 
     sim_client_set_timer(client, at_us, (SimTimer)(SIM_N_TIMERS + timer), stamp);
 }
 
-bool sim_client_is_process(const SimClient *client)
-{
-    return client->process != NULL;
-}
-
 static void on_timer(SimClient *client, SimTimer timer, uint32_t stamp)
 {
     if (client->process)

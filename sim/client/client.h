@@ -66,7 +66,6 @@ enum {
     SIM_CLIENT_STAMP_BITS = 23
 };
 void sim_client_process_timer(SimClient *client, int64_t at_us, uint32_t timer, uint32_t stamp);
-bool sim_client_is_process(const SimClient *client);
 /* Starts a deferred client; operations given before wait for it. */
 void sim_client_start(SimClient *client);
 void sim_client_free(SimClient *client);

@@ -43,7 +43,7 @@ static const SimViolation *first_violation(FakeWorld *fake)
 
 static void core_event(FakeWorld *fake, uint32_t node, DistroEventKind event, uint32_t peer)
 {
-    sim_checks_core_event(checks_of(fake), node, event, peer, fake_client(fake, 0)->id, 0);
+    sim_checks_core_event(checks_of(fake), node, event, peer, fake_client(fake, 0)->id);
 }
 
 /* --- the table ------------------------------------------------------------------------------ */
