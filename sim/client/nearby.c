@@ -65,16 +65,16 @@ static GArray *filter_nearby(const SimWorld *world, const SimDual *dual, GArray 
     return found ? same : listings;
 }
 
-static void *place_of(const SimWorld *world, DistroListing listing)
+static gpointer place_of(const SimWorld *world, DistroListing listing)
 {
     const DistroInstance *instance =
         &distro_dictionary_listing_info(world->dictionary, listing)->instance;
-    return GSIZE_TO_POINTER((gsize)instance->ip << 17 | (gsize)(uint32_t)instance->port);
+    return sim_pack(instance->ip, (uint32_t)instance->port);
 }
 
 static void keep_first_of_each_place(const SimWorld *world, GArray *listings)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL); /* look up only */
+    g_autoptr(GHashTable) seen = g_hash_table_new(sim_hash_packed, NULL); /* look up only */
     uint32_t kept = 0;
     for (uint32_t i = 0; i < listings->len; i++) {
         DistroListing listing = g_array_index(listings, DistroListing, i);
