@@ -1,4 +1,4 @@
-# tools/site-study.awk -- writes ANSWER.md from figures.csv. -v seeds= -v quick=
+# tools/site-study.awk -- writes ANSWER.md from figures.csv. -v seeds= -v quick=; after site-study-stock.awk.
 BEGIN {
     FS = ","
     n_ways = split("stretched bridged-source bridged-destination dual-2.x dual-1.x ideal", ways, " ")
@@ -57,10 +57,6 @@ function setting_text(key,    p, out) {
     if (p[3] != "") out = out ", retry after " p[3]
     if (p[4] != "") out = out ", time-outs " p[4]
     return out
-}
-function is_stock(key,    p) {
-    split(key, p, ",")
-    return p[1] == "5s" && p[2] == "1s" && (p[3] == "" || p[3] == "3s") && (p[4] == "" || p[4] == "3s") && p[5] == "180s"
 }
 # Nobody alive dropped in any run; seen across within 15 % of the fastest such; then the shortest stay of the dead, then the fewest bytes.
 function recommend(wan,    list, count, i, fastest, chosen, k) {

@@ -13,7 +13,7 @@ set logscale xy 2
 set format x "%.0s %cB"
 set key outside right top vertical Left reverse
 # bytes, p99, living entries dropped, and whether it is on the front
-points(wan, what) = sprintf("< awk -F, -v wan=%s -v what=%s -f %s../../site-study-front.awk %s/figures.csv", wan, what, here, folder)
+points(wan, what) = sprintf("< awk -F, -v wan=%s -v what=%s -f %s../../site-study-stock.awk -f %s../../site-study-front.awk %s/figures.csv", wan, what, here, here, folder)
 wans = "near far poor"
 wan_titles = "'near: 30 ms' 'far: 75 ms, stalls of 2 s' 'poor: 220 ms, 2 %, stalls of 6 s'"
 array dye[3] = [green, orange, red]
