@@ -1,8 +1,9 @@
 /* core/wire_v1.h -- the lists that messages of 1.x consist of (distro-protocol 11.3).
  *
- *      DATUM, answers of PULL and SNAPSHOT   count x (service, n, n x (publication, beat low,
- * high)) CHECKSUM, STATUS                      count x (service, four words of MD5) PULL count x
- * (service) answers of STATUSES                   count x (client, healthy)
+ *      DATUM, answers of PULL, SNAPSHOT   count x (service, n, n x (publication, beat low, high))
+ *      CHECKSUM, STATUS                   count x (service, four words of MD5)
+ *      PULL                               count x (service)
+ *      answers of STATUSES                count x (client, healthy)
  *
  * Services ascend strictly, since on Nacos's wire they are the keys of a map. Writing appends to
  * an array; a finished list goes into DistroMessage.snapshot. Reading steps through a decoded,

@@ -1,10 +1,10 @@
 /* sim/round.c -- rounds of VERIFY between hosts: together where they may travel together, else call
  * by call.
  *
- *      core: ROUND --> sim_round_carry_out --> flight (network/flight.h) --> on_digests --> core:
- * VERIFY
- *                                         '--> single calls                                   |
- *      core: VERIFIED <----------------------- on_verified <--- network <------------ MISSES <-'
+ *      core: ROUND --> sim_round_carry_out --> flight (network/flight.h) --> on_digests
+ *                                         '--> single calls                      |
+ *                                                                                v
+ *      core: VERIFIED <-- on_verified <-- network <---------- MISSES <----- core: VERIFY
  *         '-> MATCHED --> trace, checks */
 #include "sim/world.h"
 

@@ -2,14 +2,14 @@
  * functions.
  *
  *   datum.c    a service's whole instance list: the store, its checksum, what queries see
- *                                                 (DataStore, Instances, Service,
- * Cluster#updateIps) writes.c   register, deregister, beat         (InstanceController,
- * ServiceManager) sync.c     changes, collected in two stages and pushed in batches
- *                                                 (DistroHttpCombinedKey*,
- * DistroHttpAgent#syncData) apply.c    what peers push, and what is asked for (DistroController)
+ *              (DataStore, Instances, Service, Cluster#updateIps)
+ *   writes.c   register, deregister, beat (InstanceController, ServiceManager)
+ *   sync.c     changes, collected in two stages and pushed in batches
+ *              (DistroHttpCombinedKey*, DistroHttpAgent#syncData)
+ *   apply.c    what peers push, and what is asked for (DistroController)
  *   verify.c   digests every 5 s, repair by pulling
- *                                                 (DistroConsistencyServiceImpl#onReceiveChecksums)
- *   health.c   beats that stay away               (ClientBeatCheckTask)
+ *              (DistroConsistencyServiceImpl#onReceiveChecksums)
+ *   health.c   beats that stay away (ClientBeatCheckTask)
  *   status.c   health told among servers every 5 s (ServiceManager.ServiceReporter)
  *
  * The unit is a datum: one service with all its instances. It is pushed, compared and pulled as a

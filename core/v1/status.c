@@ -1,8 +1,8 @@
 /* core/v1/status.c -- how the peers learn of health, which no datum brings (ServiceManager's
  * ServiceReporter and ServiceUpdater, ServiceStatusSynchronizer).
  *
- *   owner  --STATUS {service: md5}-->  peer    every 5 s, a call for each namespace; first after 60
- * s owner  <--STATUSES service-------  peer    for each service whose health differs there
+ *   owner  --STATUS {service: md5}-->  peer    every 5 s from 60 s on, a call for each namespace
+ *   owner  <--STATUSES service-------  peer    for each service whose health differs there
  *
  * What the owner does not list is unhealthy at the peer from then on (Boolean.parseBoolean(null)).
  */

@@ -1,8 +1,7 @@
 /* sim/client/beat.c -- BeatReactor: what a 1.x SDK publishes lives by its beats.
  *
  *      due --> a thread is free --> beat --> known: next one 5 s later
- *               | no                    `--> unknown: register again from the entry, then the next
- * one
+ *               | no                    `--> unknown: register again from the entry, then likewise
  *               `--> waits its turn
  *
  * Threads are few (SimSdk.beat_threads) and wait for answers, so one black hole delays the beats of

@@ -1,8 +1,7 @@
 /* sim/client/dual.c -- a process with two stacks: its life, and operations that go to both.
  *
- *      operation of the process --> primary's --> secondary's --> done     agent: one after the
- * other
- *                               `-> both at once -----------> done         ideal
+ *      operation of the process --> primary's --> secondary's --> done     agent
+ *                               `-> both at once ---------------> done     ideal
  *
  * It succeeds if one of them does: the other's failure is logged and swallowed. The application has
  * its NamingService when the start-up is over: the stack that it asked for, then the agent's two,

@@ -1,8 +1,8 @@
 /* sim/client/poll.c -- asking for a list again and again: HostReactor.UpdateTask (1.x),
  * ServiceInfoUpdateService.UpdateTask (2.x, where it runs by default up to 2.1).
  *
- *      first after 1 s; then min(base << failures, 60 s), where the base is the server's
- * cacheMillis (2.x: six times that) once a list with hosts is in the cache, and 1 s otherwise
+ * First after 1 s; then min(base << failures, 60 s), where the base is the server's cacheMillis
+ * (2.x: six times that) once a list with hosts is in the cache, and 1 s otherwise.
  *
  * If the cache holds a newer list than after the last poll, a push brought it. Then a 2.x SDK asks
  * nothing this time; a 1.x one asks, to keep its subscription alive, and drops the answer. */

@@ -1,16 +1,19 @@
 /* sim/config/config.h -- Nacos's configuration as far as several sites are concerned
  * (multi-site 2.6).
  *
- *      publish at a server --> row in its cluster's database --> copied, later --> another
- * cluster's | notice                    | read by each server's dump worker                | v v v
- *      the cluster's servers         what a server serves: its local dump              likewise
+ *      publish at a server --> row in its cluster's database --> copied, later, to another's
+ *          |  notice               |  read by each server's dump worker      |
+ *          v                       v                                         v
+ *      the cluster's servers   what a server serves: its local dump      likewise
  *
  * Configuration is no part of Distro and replicates by database and notice. Where rows appear under
  * a cluster's servers (a database copy), only their dump workers see them:
  *
- *      from 2.3.0    every 30 s, first at random in 0..30 s: rows whose modify time is not before
- * the start of the run before, by the server's clock (DumpChangeConfigWorker) all everything, every
- * 6 h, first at random after 10..370 min, and at a start (DumpAllTask)
+ *      from 2.3.0    every 30 s, first at random in 0..30 s: rows whose modify time is not
+ *                    before the start of the run before, by the server's clock
+ *                    (DumpChangeConfigWorker)
+ *      all           everything, every 6 h, first at random after 10..370 min, and at a start
+ *                    (DumpAllTask)
  *
  * The modify time is the clock of the server that took the change, so a row that the copy brings
  * late falls between two windows and is missed until the next dump of everything.

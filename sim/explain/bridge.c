@@ -1,7 +1,6 @@
 /* sim/explain/bridge.c -- what a bridge's worker had in mind when it registered or deregistered.
  *
- *      VIEW at the destination <- REGISTER by the worker <- BRIDGE_PASS <- PUSH or QUERY of a
- * source
+ *      VIEW at the destination <- REGISTER by the worker <- BRIDGE_PASS <- PUSH, QUERY of a source
  *                                       '<- BEAT that was answered "unknown" */
 #include "sim/bridge/bridge.h"
 #include "sim/explain/internal.h"
