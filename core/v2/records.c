@@ -272,8 +272,12 @@ static size_t extra_bytes(const DistroReplication *v2)
 {
     size_t bytes = v2->extra_capacity * sizeof(DistroClientExtra);
     for (uint32_t i = 0; i < v2->extra_count; i++) {
-        const uint32_t count = v2->extras[i].content.count;
-        bytes += count > 1 ? count * (sizeof(DistroPublication) + sizeof(int64_t)) : 0;
+        const DistroClientExtra *extra = &v2->extras[i];
+        const uint32_t count = extra->content.count;
+        if (count > 1) { /* an ip:port client has a beat of each, too */
+            bytes += count * sizeof(DistroPublication);
+            bytes += extra->beats_wall_us != NULL ? count * sizeof(int64_t) : 0;
+        }
     }
     return bytes;
 }
