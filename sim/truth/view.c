@@ -1,8 +1,8 @@
 /* sim/truth/view.c -- the nodes' side of the truth: what each lists, and how that compares.
  *
  * A view is kept as counts by listing and by instance, and a few sums over them, so that a change
- * costs what it changes and no more. The digest is a sum of the hashes of the
- * listings shown: it does not depend on the order in which they came. */
+ * costs what it changes and no more. The digest is a sum of the hashes of the listings shown: it
+ * does not depend on the order in which they came. */
 #include "sim/truth/internal.h"
 
 static bool is_judged(const NodeView *view)
