@@ -41,12 +41,20 @@ void sim_check_function(lua_State *L, int index, const char *verb)
         sim_raise(L, "%s expects a function, got %s", verb, sim_quantity_describe(L, index));
 }
 
+/* Does a list have the key and value on top of the stack? Their number, n, is there if table.pack
+ * made it. */
+static bool is_of_list(lua_State *L)
+{
+    return lua_isinteger(L, -2) || (lua_type(L, -2) == LUA_TSTRING && lua_isinteger(L, -1) &&
+                                    strcmp(lua_tostring(L, -2), "n") == 0);
+}
+
 lua_Integer sim_list_length(lua_State *L, int index, const char *verb)
 {
     index = lua_absindex(L, index);
     luaL_checkstack(L, 3, NULL);
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
-        if (!lua_isinteger(L, -2))
+        if (!is_of_list(L))
             sim_raise_field(L, lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : verb,
                             "%s expects a list, which has no named fields, got %s", verb,
                             sim_quantity_describe(L, -2));

@@ -13,6 +13,7 @@ return scenario { topology = { nodes = 3 }, story = function(w)
   expect(ok)
   local ok, e = xpcall(function() error { code = 7 } end, function(e) return e end) expect(e.code == 7)
   local t = table.pack(w:nodes()) expect(t.n == 3)
+  w:pause(t, us(1)) w:heal(a, t)
   expect(rawequal(1, 1) and rawlen({1}) == 1 and rawget({ a = 1 }, "a") == 1 and tonumber "5" == 5 and #table.pack(1,2) == 2)
   local co = coroutine and coroutine.wrap(function() coroutine.yield(1) coroutine.yield(2) end)
   if co then expect(co() == 1 and co() == 2) end
