@@ -529,7 +529,7 @@ function World:chaos(options) end
 ---@field server? Node|string
 ---@field ip? string
 ---@field port? integer
----@field subscribe? Service[]
+---@field subscribe? Service|Service[]
 ---@field load_cache_at_start? Client|string whose lists it finds on disk (namingLoadCacheAtStart)
 ---@param options? ClientOptions
 ---@return Client

@@ -99,6 +99,16 @@ static Place check_place_in(lua_State *L, int table, const char *verb, SimClient
     return place;
 }
 
+/* One service may be a table, too: with its name in a field. */
+static bool is_list_of_services(lua_State *L, int index)
+{
+    if (!lua_istable(L, index))
+        return false;
+    bool named = lua_getfield(L, index, "service") != LUA_TNIL;
+    lua_pop(L, 1);
+    return !named;
+}
+
 /* Subscribes to the services that the list at @index names. */
 static void check_services(lua_State *L, int index, DistroService *services, size_t count)
 {
@@ -160,9 +170,11 @@ static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
     if (sim_opt_dual(L, 2, "client", spec.kind, &sdk, &choice))
         spec.dual = &choice.spec;
     Place place = check_place_in(L, 2, "client", spec.kind, spec.dual ? &choice : NULL);
-    bool listed = lua_getfield(L, 2, "subscribe") == LUA_TTABLE;
+    lua_getfield(L, 2, "subscribe");
     int list = lua_gettop(L);
-    size_t subscribed = listed ? (size_t)lua_rawlen(L, list) : !lua_isnil(L, list);
+    bool listed = is_list_of_services(L, list);
+    size_t subscribed =
+        listed ? (size_t)sim_list_length(L, list, "subscribe") : !lua_isnil(L, list);
     DistroService *services = lua_newuserdatauv(L, sizeof *services * (subscribed + 1), 0);
     if (listed)
         check_services(L, list, services, subscribed);
