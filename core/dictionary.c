@@ -103,8 +103,9 @@ static uint32_t spread(uint32_t hash)
 static void put_slot(Table *table, Slot slot)
 {
     uint32_t at = slot.hash & table->mask;
-    while (table->slots[at].number != 0)
+    while (table->slots[at].number != 0) {
         at = (at + 1) & table->mask;
+    }
     table->slots[at] = slot;
 }
 
@@ -115,17 +116,20 @@ static void grow(Table *table)
 
     table->slots = g_new0(Slot, (size_t)old_count * 2);
     table->mask = old_count * 2 - 1;
-    for (uint32_t i = 0; i < old_count; i++)
-        if (old[i].number != 0)
+    for (uint32_t i = 0; i < old_count; i++) {
+        if (old[i].number != 0) {
             put_slot(table, old[i]);
+        }
+    }
     g_free(old);
 }
 
 /* Enter the next number, which is the count from then on, under @hash. */
 static uint32_t table_add(Table *table, uint32_t hash)
 {
-    if (table->count >= table->mask - table->mask / 4)
+    if (table->count >= table->mask - table->mask / 4) {
         grow(table);
+    }
     put_slot(table, (Slot) { hash, ++table->count });
     return table->count;
 }
@@ -146,8 +150,9 @@ static void rows_clear(Rows *rows)
 static uint32_t hash_row(const uint32_t *words, size_t count)
 {
     uint32_t hash = (uint32_t)count;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         hash = (hash ^ words[i]) * 0x01000193u + (hash >> 17);
+    }
     return spread(hash);
 }
 
@@ -161,11 +166,13 @@ static uint32_t find_row(const Rows *rows, const uint32_t *words, size_t count, 
     const Table *table = &rows->table;
     for (uint32_t at = hash & table->mask; table->slots[at].number != 0;
          at = (at + 1) & table->mask) {
-        if (table->slots[at].hash != hash)
+        if (table->slots[at].hash != hash) {
             continue;
+        }
         const uint32_t *key = rows->keys->pdata[table->slots[at].number];
-        if (key[0] == count && memcmp(key + 1, words, count * sizeof *words) == 0)
+        if (key[0] == count && memcmp(key + 1, words, count * sizeof *words) == 0) {
             return table->slots[at].number;
+        }
     }
     return 0;
 }
@@ -192,12 +199,14 @@ static uint32_t enter_row(DistroDictionary *dictionary, Rows *rows, const uint32
     uint32_t number = find_row(rows, words, count, hash);
 
     *fresh = number == 0;
-    if (!*fresh)
+    if (!*fresh) {
         return number;
+    }
     uint32_t *key = take_words(dictionary, count + 1);
     key[0] = (uint32_t)count;
-    if (count > 0)
+    if (count > 0) {
         memcpy(key + 1, words, count * sizeof *words);
+    }
     g_ptr_array_add(rows->keys, key);
     return table_add(&rows->table, hash);
 }
@@ -206,7 +215,7 @@ static uint32_t enter_row(DistroDictionary *dictionary, Rows *rows, const uint32
 
 static GArray *new_infos(guint element_size)
 {
-    GArray *infos = g_array_new(FALSE, TRUE, element_size);
+    GArray *infos = g_array_new(false, true, element_size);
     g_array_set_size(infos, 1); /* number 0, all zero */
     return infos;
 }
@@ -226,11 +235,11 @@ DistroDictionary *distro_dictionary_new(void)
     dictionary->listings = new_infos(sizeof(DistroListingInfo));
     dictionary->publications = new_infos(sizeof(DistroPublicationInfo));
     dictionary->clients = new_infos(sizeof(DistroClientInfo));
-    dictionary->ext_entries = g_array_new(FALSE, FALSE, sizeof(DistroExtEntry));
+    dictionary->ext_entries = g_array_new(false, false, sizeof(DistroExtEntry));
     dictionary->texts = g_string_chunk_new(TEXT_BLOCK_SIZE);
     dictionary->blocks = g_ptr_array_new_with_free_func(g_free);
-    dictionary->row = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    dictionary->sorted = g_array_new(FALSE, FALSE, sizeof(DistroExtEntry));
+    dictionary->row = g_array_new(false, false, sizeof(uint32_t));
+    dictionary->sorted = g_array_new(false, false, sizeof(DistroExtEntry));
 
     NameEntry *none = &g_array_index(dictionary->names, NameEntry, 0);
     none->text = "";
@@ -242,8 +251,9 @@ DistroDictionary *distro_dictionary_new(void)
 
 void distro_dictionary_free(DistroDictionary *dictionary)
 {
-    if (dictionary == NULL)
+    if (dictionary == NULL) {
         return;
+    }
     g_free(dictionary->name_table.slots);
     rows_clear(&dictionary->services_by_row);
     rows_clear(&dictionary->exts_by_row);
@@ -291,12 +301,14 @@ static DistroName find_name(const DistroDictionary *dictionary, const char *text
 
     for (uint32_t at = hash & table->mask; table->slots[at].number != 0;
          at = (at + 1) & table->mask) {
-        if (table->slots[at].hash != hash)
+        if (table->slots[at].hash != hash) {
             continue;
+        }
         const NameEntry *entry =
             &g_array_index(dictionary->names, NameEntry, table->slots[at].number);
-        if (entry->sizes.text == size && memcmp(entry->text, text, size) == 0)
+        if (entry->sizes.text == size && memcmp(entry->text, text, size) == 0) {
             return table->slots[at].number;
+        }
     }
     return DISTRO_NONE;
 }
@@ -312,8 +324,9 @@ static DistroName enter_name_n(DistroDictionary *dictionary, const char *text, s
     int32_t java_hash = distro_java_string_hash_n(text, size);
     DistroName name = find_name(dictionary, text, size, java_hash);
 
-    if (name != DISTRO_NONE)
+    if (name != DISTRO_NONE) {
         return name;
+    }
     g_assert_true(g_utf8_validate_len(text, size, NULL));
     NameEntry entry = {
         .text = g_string_chunk_insert_len(dictionary->texts, text, (gssize)size),
@@ -345,8 +358,9 @@ const DistroNameSizes *distro_dictionary_name_sizes(const DistroDictionary *dict
 /* DistroFilter: the group goes before the name, unless the name has one already. */
 static uint32_t service_tag_hash(const char *group, const char *name)
 {
-    if (strstr(name, "@@") != NULL)
+    if (strstr(name, "@@") != NULL) {
         return distro_hash(name);
+    }
     g_autofree char *tag = g_strconcat(group, "@@", name, NULL);
     return distro_hash(tag);
 }
@@ -364,8 +378,9 @@ DistroService distro_dictionary_service(DistroDictionary *dictionary, const char
         ServiceEntry entry = {
             .info = { words[0], words[1], words[2], service_tag_hash(group, name) },
         };
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < 3; i++) {
             entry.json_size += name_entry(dictionary, words[i])->sizes.json;
+        }
         g_array_append_val(dictionary->services, entry);
     }
     return service;
@@ -421,8 +436,9 @@ static uint64_t value_bits(DistroDictionary *dictionary, const DistroExtEntry *e
         break;
     case DISTRO_VALUE_DOUBLE:
         bits = UINT64_C(0x7ff8000000000000); /* one NaN, as Double.equals has it */
-        if (entry->number == entry->number)
+        if (entry->number == entry->number) {
             memcpy(&bits, &entry->number, sizeof bits);
+        }
         break;
     }
     return bits;
@@ -461,21 +477,24 @@ static void sort_entries(GArray *sorted, const DistroExtEntry *entries, size_t c
     DistroExtEntry *out = (DistroExtEntry *)(void *)sorted->data;
 
     qsort(out, count, sizeof *out, compare_keys);
-    for (size_t i = 1; i < count; i++)
+    for (size_t i = 1; i < count; i++) {
         g_assert_cmpstr(out[i].key, !=, out[i - 1].key);
+    }
 }
 
 /* What DistroUtils#hash and InstanceUtil#parseToApiInstance read out of the map. */
 static void read_switches(ExtEntryRange *range, const DistroExtEntry *entry)
 {
     if (strcmp(entry->key, "publishInstanceWeight") == 0) {
-        if (entry->kind == DISTRO_VALUE_DOUBLE)
+        if (entry->kind == DISTRO_VALUE_DOUBLE) {
             range->weight = entry->number;
-        else if (entry->kind == DISTRO_VALUE_INT || entry->kind == DISTRO_VALUE_LONG)
+        } else if (entry->kind == DISTRO_VALUE_INT || entry->kind == DISTRO_VALUE_LONG) {
             range->weight = (double)entry->integer;
+        }
     } else if (strcmp(entry->key, "publishInstanceEnable") == 0) {
-        if (entry->kind == DISTRO_VALUE_BOOL)
+        if (entry->kind == DISTRO_VALUE_BOOL) {
             range->enabled = entry->boolean;
+        }
     }
 }
 
@@ -507,8 +526,9 @@ static void append_ext(DistroDictionary *dictionary, const uint32_t *words, uint
 DistroExt distro_dictionary_ext(DistroDictionary *dictionary, const DistroExtEntry *entries,
                                 size_t count)
 {
-    if (count == 0)
+    if (count == 0) {
         return 0;
+    }
     sort_entries(dictionary->sorted, entries, count);
     g_array_set_size(dictionary->row, (guint)(count * EXT_WORDS));
     uint32_t *words = (uint32_t *)(void *)dictionary->row->data;
@@ -524,8 +544,9 @@ DistroExt distro_dictionary_ext(DistroDictionary *dictionary, const DistroExtEnt
     bool fresh;
     DistroExt ext =
         enter_row(dictionary, &dictionary->exts_by_row, words, count * EXT_WORDS, &fresh);
-    if (fresh)
+    if (fresh) {
         append_ext(dictionary, words, (uint32_t)count);
+    }
     return ext;
 }
 
@@ -556,8 +577,9 @@ static bool is_blank(const char *text)
         bool space = g_unichar_type(point) == G_UNICODE_SPACE_SEPARATOR && point != 0xa0 &&
                      point != 0x2007 && point != 0x202f;
         bool separator = point == 0x2028 || point == 0x2029;
-        if (!control && !space && !separator)
+        if (!control && !space && !separator) {
             return false;
+        }
     }
     return true;
 }
@@ -588,8 +610,9 @@ int32_t distro_element_hash(const DistroDictionary *dictionary, DistroService se
     };
     uint32_t hash = 1; /* Objects.hash */
 
-    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
         hash = 31u * hash + (uint32_t)parts[i];
+    }
     return (int32_t)hash;
 }
 
@@ -616,8 +639,9 @@ static void append_listing(DistroDictionary *dictionary, DistroListing listing,
     listing_info(dictionary, listing)->json_size =
         (uint32_t)distro_json_listing_size(dictionary, listing);
 
-    if (instance.cluster == DISTRO_NONE)
+    if (instance.cluster == DISTRO_NONE) {
         return;
+    }
     instance.cluster = DISTRO_NONE;
     DistroListing sibling = distro_dictionary_listing(dictionary, service, &instance);
     listing_info(dictionary, listing)->sibling = sibling; /* the array may have moved meanwhile */
@@ -634,8 +658,9 @@ DistroListing distro_dictionary_listing(DistroDictionary *dictionary, DistroServ
     DistroListing listing =
         enter_row(dictionary, &dictionary->listings_by_row, words, LISTING_WORDS, &fresh);
 
-    if (fresh)
+    if (fresh) {
         append_listing(dictionary, listing, service, *instance);
+    }
     return listing;
 }
 
@@ -660,8 +685,9 @@ DistroClient distro_dictionary_listing_client(DistroDictionary *dictionary, Dist
 static DistroListing with_health(DistroDictionary *dictionary, DistroListing listing, bool healthy)
 {
     DistroListingInfo *info = listing_info(dictionary, listing);
-    if (info->instance.healthy == healthy)
+    if (info->instance.healthy == healthy) {
         return listing;
+    }
     if (info->flipped == DISTRO_NONE) {
         DistroInstance instance = info->instance;
         instance.healthy = healthy;
@@ -687,17 +713,21 @@ static int compare_words(const void *a, const void *b)
 static uint32_t equality_of(DistroDictionary *dictionary, const DistroPublicationInfo *info,
                             DistroPublication publication)
 {
-    if (!info->batch)
+    if (!info->batch) {
         return listing_info(dictionary, info->listings[0])->sibling * 2;
+    }
 
     g_autofree DistroListing *siblings = g_new(DistroListing, info->count);
-    for (uint32_t i = 0; i < info->count; i++)
+    for (uint32_t i = 0; i < info->count; i++) {
         siblings[i] = listing_info(dictionary, info->listings[i])->sibling;
-    if (info->count == 0)
+    }
+    if (info->count == 0) {
         return publication * 2 + 1;
+    }
     qsort(siblings, info->count, sizeof *siblings, compare_words);
-    if (memcmp(siblings, info->listings, info->count * sizeof *siblings) == 0)
+    if (memcmp(siblings, info->listings, info->count * sizeof *siblings) == 0) {
         return publication * 2 + 1;
+    }
     return distro_dictionary_publication(dictionary, info->service, true, siblings, info->count) *
                2 +
            1;
@@ -713,8 +743,9 @@ static void append_publication(DistroDictionary *dictionary, DistroPublication p
         .listings = key + PUBLICATION_HEAD_WORDS,
     };
 
-    for (uint32_t i = 0; i < info.count; i++)
+    for (uint32_t i = 0; i < info.count; i++) {
         g_assert_cmpuint(listing_info(dictionary, info.listings[i])->service, ==, info.service);
+    }
     info.json_size = (uint32_t)distro_json_publication_size(dictionary, &info);
     g_array_append_val(dictionary->publications, info);
     uint32_t equality = equality_of(dictionary, &info, publication);
@@ -730,15 +761,17 @@ DistroPublication distro_dictionary_publication(DistroDictionary *dictionary, Di
     g_array_append_val(dictionary->row, service);
     uint32_t flag = batch;
     g_array_append_val(dictionary->row, flag);
-    if (count > 0)
+    if (count > 0) {
         g_array_append_vals(dictionary->row, listings, (guint)count);
+    }
 
     bool fresh;
     DistroPublication publication = enter_row(dictionary, &dictionary->publications_by_row,
                                               (const uint32_t *)(const void *)dictionary->row->data,
                                               count + PUBLICATION_HEAD_WORDS, &fresh);
-    if (fresh)
+    if (fresh) {
         append_publication(dictionary, publication);
+    }
     return publication;
 }
 
@@ -760,8 +793,9 @@ DistroPublication distro_dictionary_with_health(DistroDictionary *dictionary,
     }
 
     g_autofree DistroListing *listings = g_new(DistroListing, info.count);
-    for (uint32_t i = 0; i < info.count; i++)
+    for (uint32_t i = 0; i < info.count; i++) {
         listings[i] = with_health(dictionary, info.listings[i], healthy);
+    }
     return distro_dictionary_publication(dictionary, info.service, true, listings, info.count);
 }
 
@@ -770,8 +804,9 @@ DistroPublication distro_dictionary_with_health(DistroDictionary *dictionary,
 /* ClientManagerDelegate#getClientManagerById. */
 static DistroClientKind kind_of(const char *id)
 {
-    if (strchr(id, '#') == NULL)
+    if (strchr(id, '#') == NULL) {
         return DISTRO_CLIENT_CONNECTION;
+    }
     return g_str_has_suffix(id, "false") ? DISTRO_CLIENT_PERSISTENT : DISTRO_CLIENT_IP_PORT;
 }
 
@@ -779,8 +814,9 @@ DistroClient distro_dictionary_client(DistroDictionary *dictionary, const char *
 {
     DistroName name = distro_dictionary_name(dictionary, id);
     const NameEntry *entry = name_entry(dictionary, name);
-    if (entry->client != DISTRO_NONE)
+    if (entry->client != DISTRO_NONE) {
         return entry->client;
+    }
 
     DistroClientInfo info = {
         .id = entry->text,

@@ -21,8 +21,9 @@ static uint32_t next_code_point(const unsigned char **text, const unsigned char 
     unsigned more = first < 0xc0 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
     uint32_t point = more == 0 ? first : first & (0x3fu >> more);
 
-    for (; more > 0 && *text < end && (**text & 0xc0) == 0x80; more--)
+    for (; more > 0 && *text < end && (**text & 0xc0) == 0x80; more--) {
         point = point << 6 | (*(*text)++ & 0x3fu);
+    }
     return point;
 }
 
@@ -48,10 +49,11 @@ int32_t distro_java_string_hash_n(const char *utf8, size_t bytes)
             continue;
         }
         uint32_t point = next_code_point(&text, end);
-        if (point < 0x10000u)
+        if (point < 0x10000u) {
             hash = 31u * hash + point;
-        else
+        } else {
             hash = 31u * (31u * hash + high_surrogate(point)) + low_surrogate(point);
+        }
     }
     return to_int(hash);
 }
@@ -70,8 +72,9 @@ int32_t distro_java_long_hash(int64_t value)
 int32_t distro_java_double_hash(double value)
 {
     int64_t bits = INT64_C(0x7ff8000000000000); /* Double.doubleToLongBits knows one NaN only. */
-    if (value == value)
+    if (value == value) {
         memcpy(&bits, &value, sizeof bits);
+    }
     return distro_java_long_hash(bits);
 }
 
@@ -85,8 +88,9 @@ static void print_shortest(double value, char buffer[DISTRO_JAVA_DOUBLE_SIZE])
 
     for (size_t i = 0; i < G_N_ELEMENTS(FORMATS); i++) {
         g_ascii_formatd(buffer, DISTRO_JAVA_DOUBLE_SIZE, FORMATS[i], value);
-        if (g_ascii_strtod(buffer, NULL) == value)
+        if (g_ascii_strtod(buffer, NULL) == value) {
             return;
+        }
     }
 }
 
@@ -96,17 +100,20 @@ static size_t print_plain(const char *digits, int exponent, char *out)
     if (exponent < 0) {
         *out++ = '0';
         *out++ = '.';
-        for (int i = exponent + 1; i < 0; i++)
+        for (int i = exponent + 1; i < 0; i++) {
             *out++ = '0';
-        while (*digits)
+        }
+        while (*digits) {
             *out++ = *digits++;
+        }
     } else {
-        for (int i = 0; i <= exponent; i++)
+        for (int i = 0; i <= exponent; i++) {
             *out++ = *digits ? *digits++ : '0';
+        }
         *out++ = '.';
-        do
+        do {
             *out++ = *digits ? *digits++ : '0';
-        while (*digits);
+        } while (*digits);
     }
     *out = '\0';
     return (size_t)(out - start);
@@ -127,22 +134,27 @@ size_t distro_java_double_text(double value, char buffer[DISTRO_JAVA_DOUBLE_SIZE
     char digits[DISTRO_JAVA_DOUBLE_SIZE];
     size_t digit_count = 0, sign_size = 0;
 
-    if (value != value)
+    if (value != value) {
         return g_strlcpy(buffer, "NaN", DISTRO_JAVA_DOUBLE_SIZE);
+    }
     print_shortest(value, shortest);
     const char *next = shortest;
     if (*next == '-') {
         buffer[sign_size++] = '-';
         next++;
     }
-    if (*next == 'i')
+    if (*next == 'i') {
         return sign_size + g_strlcpy(buffer + sign_size, "Infinity", DISTRO_JAVA_DOUBLE_SIZE - 1);
+    }
 
-    for (; *next != 'e'; next++)
-        if (*next != '.')
+    for (; *next != 'e'; next++) {
+        if (*next != '.') {
             digits[digit_count++] = *next;
-    while (digit_count > 1 && digits[digit_count - 1] == '0')
+        }
+    }
+    while (digit_count > 1 && digits[digit_count - 1] == '0') {
         digit_count--;
+    }
     digits[digit_count] = '\0';
 
     int exponent = (int)g_ascii_strtoll(next + 1, NULL, 10);
@@ -154,13 +166,16 @@ size_t distro_java_double_text(double value, char buffer[DISTRO_JAVA_DOUBLE_SIZE
 int distro_java_string_compare(const char *a, const char *b)
 {
     size_t same = 0;
-    while (a[same] && a[same] == b[same])
+    while (a[same] && a[same] == b[same]) {
         same++;
-    if (a[same] == b[same])
+    }
+    if (a[same] == b[same]) {
         return 0;
+    }
     /* Back to the start of the character in which the texts differ. */
-    while (same > 0 && ((unsigned char)a[same] & 0xc0) == 0x80)
+    while (same > 0 && ((unsigned char)a[same] & 0xc0) == 0x80) {
         same--;
+    }
 
     const unsigned char *left = (const unsigned char *)a + same;
     const unsigned char *right = (const unsigned char *)b + same;

@@ -72,8 +72,9 @@ void distro_frame_clear(DistroFrame *frame)
 DistroFrame distro_frame_ref(const DistroFrame *frame)
 {
     DistroFrame copy = *frame;
-    if (copy.body != NULL)
+    if (copy.body != NULL) {
         g_bytes_ref(copy.body);
+    }
     return copy;
 }
 
@@ -123,8 +124,9 @@ static void put_snapshot(DistroFrame *frame, GBytes *snapshot, uint32_t count)
     gsize size = snapshot == NULL ? 0 : g_bytes_get_size(snapshot);
     put(frame, AT_COUNT, count);
     put(frame, AT_BODY, (uint32_t)size);
-    if (size > 0)
+    if (size > 0) {
         frame->body = g_bytes_ref(snapshot);
+    }
 }
 
 static bool needs_publication(DistroWriteKind kind)
@@ -139,8 +141,9 @@ static void put_write(DistroFrame *frame, const DistroDictionary *dictionary,
     put(frame, AT_CLIENT, write->client);
     put(frame, AT_SERVICE, write->service);
     put(frame, AT_KIND, write->kind);
-    if (!needs_publication(write->kind))
+    if (!needs_publication(write->kind)) {
         return;
+    }
     const DistroPublicationInfo *info =
         distro_dictionary_publication_info(dictionary, write->publication);
     g_assert_false(info->batch); /* SDK 1.x has no batches */
@@ -199,14 +202,17 @@ static void put_request(DistroFrame *frame, const DistroDictionary *dictionary,
 
 static void put_answer(DistroFrame *frame, const DistroMessage *message)
 {
-    if (message->op == DISTRO_OP_FORWARD)
+    if (message->op == DISTRO_OP_FORWARD) {
         put(frame, AT_KIND, message->write.kind);
-    if (message->status != DISTRO_STATUS_OK)
+    }
+    if (message->status != DISTRO_STATUS_OK) {
         return;
+    }
     switch (message->op) {
     case DISTRO_OP_QUERY:
-        if (message->client == DISTRO_NONE)
+        if (message->client == DISTRO_NONE) {
             break;
+        }
         put(frame, AT_CLIENT, message->client);
         put(frame, AT_REVISION, (uint32_t)message->revision);
         put_content(frame, &message->content);
@@ -215,8 +221,9 @@ static void put_answer(DistroFrame *frame, const DistroMessage *message)
         put_snapshot(frame, message->snapshot, message->snapshot_count);
         break;
     case DISTRO_OP_REPORT:
-        if (!message->http)
+        if (!message->http) {
             put(frame, AT_TARGET, message->target);
+        }
         break;
     default: /* the others answer with their status alone, or with a list */
         break;
@@ -234,8 +241,9 @@ static void put_kind(DistroFrame *frame, DistroOp op, bool answer, bool http, Di
 /* The list of a message of 1.x; only an answer that is OK has one. */
 static DistroListKind list_kind(const DistroMessage *message)
 {
-    if (message->answer && message->status != DISTRO_STATUS_OK)
+    if (message->answer && message->status != DISTRO_STATUS_OK) {
         return DISTRO_LIST_NONE;
+    }
     return distro_list_kind(message->op, message->answer, message->http);
 }
 
@@ -244,12 +252,14 @@ void distro_wire_write(const DistroDictionary *dictionary, const DistroMessage *
 {
     *frame = (DistroFrame) { .body = NULL };
     put_kind(frame, message->op, message->answer, message->http, message->status);
-    if (message->answer)
+    if (message->answer) {
         put_answer(frame, message);
-    else
+    } else {
         put_request(frame, dictionary, message);
-    if (list_kind(message) != DISTRO_LIST_NONE && frame->body == NULL)
+    }
+    if (list_kind(message) != DISTRO_LIST_NONE && frame->body == NULL) {
         put_snapshot(frame, message->snapshot, message->snapshot_count);
+    }
     /* Looks up the client and the target, and so asserts that they are the dictionary's. */
     frame->json_size = (uint32_t)distro_wire_json_size(dictionary, message);
 }
@@ -320,20 +330,25 @@ static unsigned words_used(DistroOp op, bool answer, bool http, DistroStatus sta
         [DISTRO_OP_STATUSES] = USES_CONTENT,
     };
 
-    if (!answer)
+    if (!answer) {
         return REQUESTS[op];
-    if (op == DISTRO_OP_FORWARD)
+    }
+    if (op == DISTRO_OP_FORWARD) {
         return USES_COUNT;
-    if (http && op == DISTRO_OP_REPORT)
+    }
+    if (http && op == DISTRO_OP_REPORT) {
         return 0;
+    }
     return status == DISTRO_STATUS_OK ? ANSWERS[op] : 0;
 }
 
 static bool unused_words_are_zero(const DistroFrame *frame, unsigned used)
 {
-    for (int i = 0; i < 5; i++)
-        if (!(used & 1u << i) && get(frame, AT_CLIENT + i * WORD) != 0)
+    for (int i = 0; i < 5; i++) {
+        if (!(used & 1u << i) && get(frame, AT_CLIENT + i * WORD) != 0) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -346,12 +361,14 @@ static DistroWireError check_order(const DistroDictionary *dictionary,
     for (uint32_t i = 0; i < count; i++) {
         DistroPublication publication;
         memcpy(&publication, items + (size_t)i * WORD, WORD);
-        if (publication == DISTRO_NONE || publication > counts->publications)
+        if (publication == DISTRO_NONE || publication > counts->publications) {
             return DISTRO_WIRE_UNKNOWN_NUMBER;
+        }
         DistroService service =
             distro_dictionary_publication_info(dictionary, publication)->service;
-        if (service <= before)
+        if (service <= before) {
             return DISTRO_WIRE_BAD_ORDER;
+        }
         before = service;
     }
     return DISTRO_WIRE_OK;
@@ -378,20 +395,24 @@ static DistroWireError get_content(const DistroDictionary *dictionary,
     content->count = get(frame, AT_COUNT);
     if (content->count <= 1) {
         content->only = word;
-        if (content->count == 0)
+        if (content->count == 0) {
             return word == 0 ? DISTRO_WIRE_OK : DISTRO_WIRE_BAD_RANGE;
+        }
         return word == 0 || word > counts->publications ? DISTRO_WIRE_UNKNOWN_NUMBER
                                                         : DISTRO_WIRE_OK;
     }
 
-    if (word != (uint64_t)content->count * WORD)
+    if (word != (uint64_t)content->count * WORD) {
         return DISTRO_WIRE_BAD_RANGE;
+    }
     DistroWireError error = check_size(frame, word);
-    if (error != DISTRO_WIRE_OK)
+    if (error != DISTRO_WIRE_OK) {
         return error;
+    }
     const uint8_t *items = g_bytes_get_data(frame->body, NULL);
-    if ((uintptr_t)items % WORD != 0) /* a content is read as an array, and ours never is so */
+    if ((uintptr_t)items % WORD != 0) { /* a content is read as an array, and ours never is so */
         return DISTRO_WIRE_BAD_RANGE;
+    }
     content->many = frame->body;
     return check_order(dictionary, counts, items, content->count);
 }
@@ -402,8 +423,9 @@ static DistroWireError get_snapshot(const DistroDictionary *dictionary,
 {
     size_t size = get(frame, AT_BODY);
     DistroWireError error = check_size(frame, size);
-    if (error != DISTRO_WIRE_OK)
+    if (error != DISTRO_WIRE_OK) {
         return error;
+    }
     const uint8_t *data = size == 0 ? NULL : g_bytes_get_data(frame->body, NULL);
     size_t at = 0;
 
@@ -411,19 +433,24 @@ static DistroWireError get_snapshot(const DistroDictionary *dictionary,
     message->snapshot = size == 0 ? NULL : frame->body;
     for (uint32_t i = 0; i < message->snapshot_count; i++) {
         uint32_t element[ELEMENT_HEAD_WORDS]; /* client, revision, count, idle ms */
-        if (size - at < sizeof element)
+        if (size - at < sizeof element) {
             return DISTRO_WIRE_SHORT;
+        }
         memcpy(element, data + at, sizeof element);
         at += sizeof element;
-        if (element[0] == DISTRO_NONE || element[0] > counts->clients)
+        if (element[0] == DISTRO_NONE || element[0] > counts->clients) {
             return DISTRO_WIRE_UNKNOWN_NUMBER;
-        if (element[3] > INT32_MAX)
+        }
+        if (element[3] > INT32_MAX) {
             return DISTRO_WIRE_BAD_RANGE;
-        if ((size - at) / WORD < element[2])
+        }
+        if ((size - at) / WORD < element[2]) {
             return DISTRO_WIRE_SHORT;
+        }
         error = check_order(dictionary, counts, data + at, element[2]);
-        if (error != DISTRO_WIRE_OK)
+        if (error != DISTRO_WIRE_OK) {
             return error;
+        }
         at += (size_t)element[2] * WORD;
     }
     return at == size ? DISTRO_WIRE_OK : DISTRO_WIRE_LONG;
@@ -438,16 +465,20 @@ static DistroWireError get_write(const DistroDictionary *dictionary,
     write->publication = get(frame, AT_PUBLICATION);
     uint32_t kind = get(frame, AT_KIND);
     write->kind = (DistroWriteKind)kind;
-    if (kind > DISTRO_WRITE_LIGHT_BEAT)
+    if (kind > DISTRO_WRITE_LIGHT_BEAT) {
         return DISTRO_WIRE_BAD_RANGE;
+    }
     if (write->client == DISTRO_NONE || write->client > counts->clients ||
         write->service == DISTRO_NONE || write->service > counts->services ||
-        write->publication > counts->publications)
+        write->publication > counts->publications) {
         return DISTRO_WIRE_UNKNOWN_NUMBER;
-    if (!needs_publication(write->kind))
+    }
+    if (!needs_publication(write->kind)) {
         return write->publication == DISTRO_NONE ? DISTRO_WIRE_OK : DISTRO_WIRE_BAD_RANGE;
-    if (write->publication == DISTRO_NONE)
+    }
+    if (write->publication == DISTRO_NONE) {
         return DISTRO_WIRE_UNKNOWN_NUMBER;
+    }
     const DistroPublicationInfo *info =
         distro_dictionary_publication_info(dictionary, write->publication);
     return info->batch || info->service != write->service ? DISTRO_WIRE_BAD_RANGE : DISTRO_WIRE_OK;
@@ -457,18 +488,22 @@ static DistroWireError get_kind(const DistroFrame *frame, DistroMessage *message
 {
     uint16_t code;
     memcpy(&code, frame->head + AT_STATUS, sizeof code);
-    if (frame->head[AT_OP] >= DISTRO_N_OPS)
+    if (frame->head[AT_OP] >= DISTRO_N_OPS) {
         return DISTRO_WIRE_UNKNOWN_OP;
-    if (frame->head[AT_ANSWER] > (IS_ANSWER | IS_HTTP))
+    }
+    if (frame->head[AT_ANSWER] > (IS_ANSWER | IS_HTTP)) {
         return DISTRO_WIRE_BAD_RANGE;
+    }
     message->op = (DistroOp)frame->head[AT_OP];
     message->answer = (frame->head[AT_ANSWER] & IS_ANSWER) != 0;
     message->http = (frame->head[AT_ANSWER] & IS_HTTP) != 0;
-    if (message->http && message->op != DISTRO_OP_SNAPSHOT && message->op != DISTRO_OP_REPORT)
+    if (message->http && message->op != DISTRO_OP_SNAPSHOT && message->op != DISTRO_OP_REPORT) {
         return DISTRO_WIRE_BAD_RANGE;
+    }
     message->status = (DistroStatus)code;
-    if (message->answer ? !is_status(code) : code != 0)
+    if (message->answer ? !is_status(code) : code != 0) {
         return DISTRO_WIRE_UNKNOWN_STATUS;
+    }
     return DISTRO_WIRE_OK;
 }
 
@@ -478,12 +513,15 @@ static DistroWireError get_client(const DistroDictionaryCounts *counts, const Di
 {
     message->client = get(frame, AT_CLIENT);
     message->revision = (int32_t)get(frame, AT_REVISION);
-    if (message->client > counts->clients)
+    if (message->client > counts->clients) {
         return DISTRO_WIRE_UNKNOWN_NUMBER;
-    if (message->client != DISTRO_NONE)
+    }
+    if (message->client != DISTRO_NONE) {
         return DISTRO_WIRE_OK;
-    if (!message->answer)
+    }
+    if (!message->answer) {
         return DISTRO_WIRE_UNKNOWN_NUMBER;
+    }
     bool silent = message->revision == 0 && get(frame, AT_COUNT) == 0 && get(frame, AT_BODY) == 0;
     return silent ? DISTRO_WIRE_OK : DISTRO_WIRE_BAD_RANGE;
 }
@@ -495,8 +533,9 @@ static DistroWireError get_target(const DistroDictionaryCounts *counts, const Di
         !message->answer && (message->op == DISTRO_OP_REPORT || message->op == DISTRO_OP_CHECKSUM ||
                              message->op == DISTRO_OP_STATUS);
     message->target = get(frame, AT_TARGET);
-    if (message->target > counts->names || (needed && message->target == DISTRO_NONE))
+    if (message->target > counts->names || (needed && message->target == DISTRO_NONE)) {
         return DISTRO_WIRE_UNKNOWN_NUMBER;
+    }
     return DISTRO_WIRE_OK;
 }
 
@@ -504,8 +543,9 @@ static DistroWireError get_forward(const DistroDictionary *dictionary,
                                    const DistroDictionaryCounts *counts, const DistroFrame *frame,
                                    DistroMessage *message)
 {
-    if (!message->answer)
+    if (!message->answer) {
         return get_write(dictionary, counts, frame, &message->write);
+    }
     uint32_t kind = get(frame, AT_KIND);
     message->write.kind = (DistroWriteKind)kind;
     return kind <= DISTRO_WRITE_LIGHT_BEAT ? DISTRO_WIRE_OK : DISTRO_WIRE_BAD_RANGE;
@@ -517,12 +557,14 @@ static DistroWireError get_which(const DistroDictionaryCounts *counts, const Dis
 {
     uint32_t which = get(frame, AT_WHICH);
     bool service = message->op == DISTRO_OP_STATUSES;
-    if (which == DISTRO_NONE || which > (service ? counts->services : counts->names))
+    if (which == DISTRO_NONE || which > (service ? counts->services : counts->names)) {
         return DISTRO_WIRE_UNKNOWN_NUMBER;
-    if (service)
+    }
+    if (service) {
         message->service = which;
-    else
+    } else {
         message->namespace_id = which;
+    }
     return DISTRO_WIRE_OK;
 }
 
@@ -531,8 +573,9 @@ static DistroWireError get_list(const DistroDictionary *dictionary, const Distro
 {
     size_t size = get(frame, AT_BODY);
     DistroWireError error = check_size(frame, size);
-    if (error != DISTRO_WIRE_OK)
+    if (error != DISTRO_WIRE_OK) {
         return error;
+    }
     message->snapshot_count = get(frame, AT_COUNT);
     message->snapshot = size == 0 ? NULL : frame->body;
     return distro_list_check(dictionary, kind, message->snapshot, message->snapshot_count);
@@ -544,12 +587,15 @@ static DistroWireError get_v1(const DistroDictionary *dictionary,
 {
     const DistroListKind kind = list_kind(message);
     DistroWireError error = DISTRO_WIRE_OK;
-    if (used & USES_CLIENT)
+    if (used & USES_CLIENT) {
         error = get_which(counts, frame, message);
-    if (error == DISTRO_WIRE_OK && (used & USES_TARGET))
+    }
+    if (error == DISTRO_WIRE_OK && (used & USES_TARGET)) {
         error = get_target(counts, frame, message);
-    if (error == DISTRO_WIRE_OK && kind != DISTRO_LIST_NONE)
+    }
+    if (error == DISTRO_WIRE_OK && kind != DISTRO_LIST_NONE) {
         error = get_list(dictionary, frame, kind, message);
+    }
     return error;
 }
 
@@ -558,32 +604,41 @@ DistroWireError distro_wire_decode(const DistroDictionary *dictionary, const Dis
 {
     *message = (DistroMessage) { 0 };
     DistroWireError error = get_kind(frame, message);
-    if (error != DISTRO_WIRE_OK)
+    if (error != DISTRO_WIRE_OK) {
         return error;
+    }
     unsigned used = words_used(message->op, message->answer, message->http, message->status);
-    if (!unused_words_are_zero(frame, used))
+    if (!unused_words_are_zero(frame, used)) {
         return DISTRO_WIRE_BAD_RANGE;
+    }
 
     DistroDictionaryCounts counts = distro_dictionary_counts(dictionary);
     bool listed = list_kind(message) != DISTRO_LIST_NONE;
     bool snapshot = message->op == DISTRO_OP_SNAPSHOT && (used & USES_BODY) != 0;
     bool many = (used & USES_CONTENT) == USES_CONTENT && message->op != DISTRO_OP_FORWARD &&
                 get(frame, AT_COUNT) > 1;
-    if (!snapshot && !many && !listed && body_size(frame) > 0)
+    if (!snapshot && !many && !listed && body_size(frame) > 0) {
         return DISTRO_WIRE_LONG;
-    if (message->op >= DISTRO_OP_DATUM || listed)
+    }
+    if (message->op >= DISTRO_OP_DATUM || listed) {
         return get_v1(dictionary, &counts, frame, used, message);
-    if (message->op == DISTRO_OP_FORWARD)
+    }
+    if (message->op == DISTRO_OP_FORWARD) {
         return get_forward(dictionary, &counts, frame, message);
-    if (snapshot)
+    }
+    if (snapshot) {
         return get_snapshot(dictionary, &counts, frame, message);
+    }
 
-    if (used & USES_CLIENT)
+    if (used & USES_CLIENT) {
         error = get_client(&counts, frame, message);
-    if (error == DISTRO_WIRE_OK && (used & USES_TARGET))
+    }
+    if (error == DISTRO_WIRE_OK && (used & USES_TARGET)) {
         error = get_target(&counts, frame, message);
-    if (error == DISTRO_WIRE_OK && (used & USES_BODY))
+    }
+    if (error == DISTRO_WIRE_OK && (used & USES_BODY)) {
         error = get_content(dictionary, &counts, frame, &message->content);
+    }
     return error;
 }
 
@@ -592,8 +647,9 @@ DistroWireError distro_wire_decode(const DistroDictionary *dictionary, const Dis
 DistroContent distro_content_ref(const DistroContent *content)
 {
     DistroContent copy = *content;
-    if (copy.many != NULL)
+    if (copy.many != NULL) {
         g_bytes_ref(copy.many);
+    }
     return copy;
 }
 
@@ -611,10 +667,12 @@ const DistroPublication *distro_content_items(const DistroContent *content)
 
 bool distro_content_equal(const DistroContent *a, const DistroContent *b)
 {
-    if (a->count != b->count)
+    if (a->count != b->count) {
         return false;
-    if (a->count <= 1)
+    }
+    if (a->count <= 1) {
         return a->only == b->only;
+    }
     return a->many == b->many || g_bytes_equal(a->many, b->many);
 }
 
@@ -627,10 +685,11 @@ static uint32_t place_of(const DistroDictionary *dictionary, const DistroContent
 
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (distro_dictionary_publication_info(dictionary, items[middle])->service < service)
+        if (distro_dictionary_publication_info(dictionary, items[middle])->service < service) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
     return low;
 }
@@ -638,8 +697,9 @@ static uint32_t place_of(const DistroDictionary *dictionary, const DistroContent
 static bool is_service_at(const DistroDictionary *dictionary, const DistroContent *content,
                           uint32_t place, DistroService service)
 {
-    if (place >= content->count)
+    if (place >= content->count) {
         return false;
+    }
     DistroPublication there = distro_content_items(content)[place];
     return distro_dictionary_publication_info(dictionary, there)->service == service;
 }
@@ -673,12 +733,14 @@ DistroContent distro_content_with(const DistroDictionary *dictionary, const Dist
     uint32_t in = publication != DISTRO_NONE ? 1 : 0;
     const DistroPublication *items = distro_content_items(content);
 
-    if (in)
+    if (in) {
         g_assert_cmpuint(distro_dictionary_publication_info(dictionary, publication)->service, ==,
                          service);
-    if (content->count - out + in <= 1 && content->count <= 1) /* the common case, at no cost */
+    }
+    if (content->count - out + in <= 1 && content->count <= 1) { /* the common case, at no cost */
         return (DistroContent) { .count = content->count - out + in,
                                  .only = in ? publication : (out ? DISTRO_NONE : content->only) };
+    }
 
     DistroPublication *copy = g_new(DistroPublication, content->count + 1);
     memcpy(copy, items, place * sizeof *copy);
@@ -698,11 +760,14 @@ int32_t distro_revision_of_hashes(int32_t id_hash, int32_t *hashes, size_t count
     /* Objects.hash(clientId, set), where the set holds hashes: what collides counts once. */
     uint32_t revision = 31u * (31u + (uint32_t)id_hash);
 
-    if (count > 1)
+    if (count > 1) {
         qsort(hashes, count, sizeof *hashes, compare_hashes);
-    for (size_t i = 0; i < count; i++)
-        if (i == 0 || hashes[i] != hashes[i - 1])
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || hashes[i] != hashes[i - 1]) {
             revision += (uint32_t)hashes[i];
+        }
+    }
     return (int32_t)revision;
 }
 
@@ -715,18 +780,21 @@ int32_t distro_content_revision(const DistroDictionary *dictionary, DistroClient
     int32_t *hashes = few;
     size_t count = 0, at = 0;
 
-    for (uint32_t i = 0; i < content->count; i++)
+    for (uint32_t i = 0; i < content->count; i++) {
         count += distro_dictionary_publication_info(dictionary, items[i])->count;
-    if (count > FEW_HASHES)
+    }
+    if (count > FEW_HASHES) {
         hashes = many = g_new(int32_t, count);
+    }
     /* Nacos has no revision for a batch of an ip:port client, which no SDK can register; we let
      * each of its instances count. */
     for (uint32_t i = 0; i < content->count; i++) {
         const DistroPublicationInfo *info =
             distro_dictionary_publication_info(dictionary, items[i]);
-        for (uint32_t k = 0; k < info->count; k++)
+        for (uint32_t k = 0; k < info->count; k++) {
             hashes[at++] =
                 distro_dictionary_listing_info(dictionary, info->listings[k])->element_hash;
+        }
     }
     int32_t id_hash = distro_dictionary_client_info(dictionary, client)->id_hash;
     return distro_revision_of_hashes(id_hash, hashes, count);
@@ -755,9 +823,10 @@ void distro_snapshot_writer_add(DistroSnapshotWriter *writer, const DistroDictio
 
     writer->last = writer->bytes->len;
     g_byte_array_append(writer->bytes, (const uint8_t *)element, sizeof element);
-    if (content->count > 0)
+    if (content->count > 0) {
         g_byte_array_append(writer->bytes, (const uint8_t *)distro_content_items(content),
                             content->count * WORD);
+    }
     writer->count++;
     writer->json_size += distro_json_client_size(dictionary, client, revision, content);
 }
@@ -787,8 +856,9 @@ bool distro_snapshot_next(GBytes *snapshot, size_t *offset, DistroClient *client
 {
     gsize size = 0;
     const uint8_t *data = snapshot == NULL ? NULL : g_bytes_get_data(snapshot, &size);
-    if (*offset >= size)
+    if (*offset >= size) {
         return false;
+    }
 
     uint32_t element[ELEMENT_HEAD_WORDS];
     g_assert_cmpuint(size - *offset, >=, sizeof element);
@@ -800,10 +870,11 @@ bool distro_snapshot_next(GBytes *snapshot, size_t *offset, DistroClient *client
 
     size_t items_size = (size_t)content->count * WORD;
     g_assert_cmpuint(size - *offset, >=, items_size);
-    if (content->count == 1)
+    if (content->count == 1) {
         memcpy(&content->only, data + *offset, WORD);
-    else if (content->count > 1)
+    } else if (content->count > 1) {
         content->many = g_bytes_new(data + *offset, items_size);
+    }
     *offset += items_size;
     return true;
 }

@@ -38,8 +38,9 @@ double sim_bench_queue(size_t pending, size_t operations)
 {
     g_autoptr(SimEventQueue) queue = sim_event_queue_new(0);
     SimPrng prng = sim_prng_stream(1, "bench/queue");
-    for (size_t i = 0; i < pending; i++)
+    for (size_t i = 0; i < pending; i++) {
         sim_event_queue_push(queue, (int64_t)sim_prng_below(&prng, LONGEST_HOLD_US), i);
+    }
     hold(queue, &prng, pending); /* until the times are spread as they will stay */
     double start_ns = read_clock_ns();
     hold(queue, &prng, operations);
@@ -110,8 +111,9 @@ static void set_up(PingPong *game)
         sim_network_add_node(game->network, "node", 0);
         sim_network_up(game->network, sim_node_endpoint(i));
     }
-    for (uint32_t i = 0; i < game->nodes * CALLS_PER_NODE; i++)
+    for (uint32_t i = 0; i < game->nodes * CALLS_PER_NODE; i++) {
         ping(game, sim_node_endpoint(i % game->nodes));
+    }
 }
 
 static void play(PingPong *game, size_t messages)
@@ -220,8 +222,9 @@ double sim_bench_step(size_t steps)
     step(node, &input, 0);
     input.request.frame = &frames[1];
     double start_ns = read_clock_ns();
-    for (size_t i = 0; i < steps; i++)
+    for (size_t i = 0; i < steps; i++) {
         step(node, &input, (int64_t)i);
+    }
     double taken_ns = read_clock_ns() - start_ns;
     distro_frame_clear(&frames[0]);
     distro_frame_clear(&frames[1]);
@@ -272,8 +275,9 @@ static void register_at(SimNode *node, uint32_t number)
 static uint64_t verified(const SimWorld *world)
 {
     uint64_t ok = 0;
-    for (guint i = 0; i < world->nodes->len; i++)
+    for (guint i = 0; i < world->nodes->len; i++) {
         ok += distro_node_peer_counters(sim_world_node(world, i)->core, DISTRO_NONE).verify_ok;
+    }
     return ok;
 }
 
@@ -281,8 +285,9 @@ static uint64_t verified(const SimWorld *world)
 double sim_bench_verify(uint32_t nodes, uint32_t clients)
 {
     g_autoptr(SimWorld) world = world_of(nodes);
-    for (uint32_t i = 0; i < nodes * clients; i++)
+    for (uint32_t i = 0; i < nodes * clients; i++) {
         register_at(sim_world_node(world, i % nodes), i);
+    }
     run_to(world, 2000000);
     uint64_t before = verified(world);
     double start_ns = read_clock_ns();

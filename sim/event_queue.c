@@ -89,8 +89,9 @@ SimEventQueue *sim_event_queue_new(int64_t start_us)
 
 void sim_event_queue_free(SimEventQueue *queue)
 {
-    if (!queue)
+    if (!queue) {
         return;
+    }
     g_ptr_array_unref(queue->blocks);
     g_free(queue);
 }
@@ -119,8 +120,9 @@ static void allocate_block(SimEventQueue *queue)
 
 static Chunk *take_chunk(SimEventQueue *queue)
 {
-    if (!queue->free_chunks)
+    if (!queue->free_chunks) {
         allocate_block(queue);
+    }
     Chunk *chunk = queue->free_chunks;
     queue->free_chunks = chunk->next;
     return chunk;
@@ -146,8 +148,9 @@ static Chunk *chunk_of(SimEvent *event)
 /* The event after @event in its run, which must have one; the chunk that is left is given back. */
 static SimEvent *move_on(SimEventQueue *queue, SimEvent *event)
 {
-    if (!is_behind_chunk(event + 1))
+    if (!is_behind_chunk(event + 1)) {
         return event + 1;
+    }
     Chunk *left = chunk_of(event);
     SimEvent *next = left->next->events;
     give_back_chunk(queue, left);
@@ -183,16 +186,18 @@ static void mark_empty(SimEventQueue *queue, unsigned level, unsigned index)
 {
     uint64_t *words = queue->used[level];
     words[index / WORD_BITS] &= ~((uint64_t)1 << (index % WORD_BITS));
-    if ((words[0] | words[1] | words[2] | words[3]) == 0)
+    if ((words[0] | words[1] | words[2] | words[3]) == 0) {
         queue->used_levels &= ~(1u << level);
+    }
 }
 
 static unsigned first_used(const SimEventQueue *queue, unsigned level)
 {
     const uint64_t *words = queue->used[level];
     unsigned i = 0;
-    while (words[i] == 0)
+    while (words[i] == 0) {
         i++;
+    }
     return i * WORD_BITS + (unsigned)__builtin_ctzll(words[i]);
 }
 
@@ -214,8 +219,9 @@ static void place(SimEventQueue *queue, int64_t at_us, uint64_t word)
     unsigned level = level_of(at_us, queue->current_us);
     unsigned index = digit_of(at_us, level);
     Slot *slot = &queue->slots[level][index];
-    if (is_behind_chunk(slot->end))
+    if (is_behind_chunk(slot->end)) {
         extend_slot(queue, slot, level, index);
+    }
     *slot->end++ = (SimEvent) { .at_us = at_us, .word = word };
     slot->earliest_us = MIN(slot->earliest_us, at_us);
     slot->count++;
@@ -229,10 +235,11 @@ static void insert_in_stack(SimEventQueue *queue, SimEvent event)
     size_t low = 0, high = queue->stack_size; /* the first index whose time is <= the event's */
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (queue->stack[middle].at_us <= event.at_us)
+        if (queue->stack[middle].at_us <= event.at_us) {
             high = middle;
-        else
+        } else {
             low = middle + 1;
+        }
     }
     memmove(&queue->stack[low + 1], &queue->stack[low],
             (queue->stack_size - low) * sizeof(SimEvent));
@@ -259,11 +266,13 @@ static void sort_by_insertion(SimEventQueue *queue, SimEvent *event, size_t coun
     SimEvent *end = queue->stack + count;
     for (size_t sorted = 0;; event = move_on(queue, event)) {
         SimEvent *gap = end - sorted - 1; /* before all that are sorted: the latest so far */
-        for (; gap + 1 < end && gap[1].at_us > event->at_us; gap++)
+        for (; gap + 1 < end && gap[1].at_us > event->at_us; gap++) {
             gap[0] = gap[1];
+        }
         gap[0] = *event;
-        if (++sorted == count)
+        if (++sorted == count) {
             break;
+        }
     }
     give_back_chunk(queue, chunk_of(event));
 }
@@ -278,13 +287,15 @@ static void sort_by_counting(SimEventQueue *queue, SimEvent *event, size_t count
         places[digit_of(from->at_us, 0) + 1]++;
         from = is_behind_chunk(from + 1) ? chunk_of(from)->next->events : from + 1;
     }
-    for (unsigned digit = 1; digit < N_SLOTS; digit++)
+    for (unsigned digit = 1; digit < N_SLOTS; digit++) {
         places[digit] += places[digit - 1];
+    }
     SimEvent *soonest = queue->stack + count - 1;
     for (size_t sorted = 0;; event = move_on(queue, event)) {
         soonest[-(ptrdiff_t)places[digit_of(event->at_us, 0)]++] = *event;
-        if (++sorted == count)
+        if (++sorted == count) {
             break;
+        }
     }
     give_back_chunk(queue, chunk_of(event));
 }
@@ -304,8 +315,9 @@ static void spread(SimEventQueue *queue, SimEvent *event, size_t count)
         const Chunk *next = chunk_of(event)->next;
         __builtin_prefetch((const void *)((uintptr_t)next + (uintptr_t)event % CHUNK_BYTES));
         place(queue, event->at_us, event->word);
-        if (--count == 0)
+        if (--count == 0) {
             break;
+        }
     }
     give_back_chunk(queue, chunk_of(event));
 }
@@ -323,14 +335,16 @@ static void open_window(SimEventQueue *queue, unsigned level)
     queue->window_last_us =
         inserted || counted ? (int64_t)((uint64_t)first_us | inside) : NO_WINDOW;
     empty_slot(queue, level, index);
-    if (inserted)
+    if (inserted) {
         sort_by_insertion(queue, slot.begin, slot.count);
-    else if (counted)
+    } else if (counted) {
         sort_by_counting(queue, slot.begin, slot.count);
-    else
+    } else {
         spread(queue, slot.begin, slot.count);
-    if (inserted || counted)
+    }
+    if (inserted || counted) {
         queue->stack_size = slot.count;
+    }
 }
 
 static void pop_from_instant(SimEventQueue *queue, SimEvent *event)
@@ -359,16 +373,19 @@ void sim_event_queue_push(SimEventQueue *queue, int64_t at_us, uint64_t word)
         return;
     }
     insert_in_stack(queue, (SimEvent) { .at_us = at_us, .word = word });
-    if (queue->stack_size > STACK_CAPACITY)
+    if (queue->stack_size > STACK_CAPACITY) {
         spill_stack(queue);
+    }
 }
 
 int64_t sim_event_queue_peek(SimEventQueue *queue)
 {
-    if (queue->stack_size > 0)
+    if (queue->stack_size > 0) {
         return queue->stack[queue->stack_size - 1].at_us;
-    if (queue->used_levels == 0)
+    }
+    if (queue->used_levels == 0) {
         return INT64_MAX;
+    }
     unsigned level = (unsigned)__builtin_ctz(queue->used_levels);
     return queue->slots[level][first_used(queue, level)].earliest_us;
 }
@@ -376,20 +393,23 @@ int64_t sim_event_queue_peek(SimEventQueue *queue)
 /* There must be one. */
 static void take_earliest(SimEventQueue *queue, SimEvent *event)
 {
-    while (queue->stack_size == 0 && !(queue->used_levels & 1))
+    while (queue->stack_size == 0 && !(queue->used_levels & 1)) {
         open_window(queue, (unsigned)__builtin_ctz(queue->used_levels));
-    if (queue->stack_size > 0)
+    }
+    if (queue->stack_size > 0) {
         *event = queue->stack[--queue->stack_size];
-    else
+    } else {
         pop_from_instant(queue, event);
+    }
     queue->size--;
     queue->popped_us = event->at_us;
 }
 
 bool sim_event_queue_pop(SimEventQueue *queue, SimEvent *event)
 {
-    if (queue->size == 0)
+    if (queue->size == 0) {
         return false;
+    }
     take_earliest(queue, event);
     return true;
 }

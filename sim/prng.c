@@ -29,8 +29,9 @@ static uint64_t mix(uint64_t x)
 static uint64_t hash_name(const char *name)
 {
     uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-    for (const char *c = name; *c; c++)
+    for (const char *c = name; *c; c++) {
         hash = (hash ^ (uint8_t)*c) * 0x100000001b3u;
+    }
     return hash;
 }
 
@@ -59,8 +60,9 @@ uint64_t sim_prng_below(SimPrng *prng, uint64_t bound)
     Wide product = (Wide)sim_prng_u64(prng) * bound;
     if ((uint64_t)product < bound) {
         uint64_t surplus = -bound % bound;
-        while ((uint64_t)product < surplus)
+        while ((uint64_t)product < surplus) {
             product = (Wide)sim_prng_u64(prng) * bound;
+        }
     }
     return (uint64_t)(product >> 64);
 }
@@ -77,19 +79,23 @@ int64_t sim_prng_between(SimPrng *prng, int64_t low, int64_t high)
 
 SimChance sim_chance(double proportion)
 {
-    if (!(proportion > 0)) /* not a number is never, too */
+    if (!(proportion > 0)) { /* not a number is never, too */
         return 0;
-    if (proportion >= 1)
+    }
+    if (proportion >= 1) {
         return SIM_CHANCE_ONE;
+    }
     return (SimChance)(proportion * 4294967296.0); /* a power of two: the product is exact */
 }
 
 bool sim_prng_hits(SimPrng *prng, SimChance chance)
 {
-    if (chance == 0)
+    if (chance == 0) {
         return false;
-    if (chance >= SIM_CHANCE_ONE)
+    }
+    if (chance >= SIM_CHANCE_ONE) {
         return true;
+    }
     return sim_prng_u64(prng) >> 32 < chance;
 }
 
@@ -138,10 +144,12 @@ int64_t sim_fixed_ln_q32(uint64_t x_q32)
 /* x = n ln 2 + r with 0 <= r < ln 2: exp x = 2^n * (the Taylor series of r). */
 uint64_t sim_fixed_exp_q32(int64_t x_q32)
 {
-    if (x_q32 >= 32 * LN2_Q32)
+    if (x_q32 >= 32 * LN2_Q32) {
         return UINT64_MAX;
-    if (x_q32 <= -33 * LN2_Q32)
+    }
+    if (x_q32 <= -33 * LN2_Q32) {
         return 0;
+    }
     int64_t n = x_q32 / LN2_Q32 - (x_q32 % LN2_Q32 < 0);
     int64_t r = (int64_t)((SignedWide)x_q32 * ((int64_t)1 << 28) - (SignedWide)n * LN2_Q60);
     int64_t term = (int64_t)1 << 60, sum = 0;
@@ -174,8 +182,9 @@ int64_t sim_prng_exponential(SimPrng *prng, int64_t mean)
 static int64_t polynomial_q32(const int64_t *c, int n, int64_t x)
 {
     int64_t value = c[0];
-    for (int i = 1; i < n; i++)
+    for (int i = 1; i < n; i++) {
         value = multiply_q32(value, x) + c[i];
+    }
     return value;
 }
 
@@ -184,8 +193,9 @@ static uint64_t square_root(Wide x)
     uint64_t root = 0;
     for (int bit = 63; bit >= 0; bit--) {
         uint64_t candidate = root | (uint64_t)1 << bit;
-        if ((Wide)candidate * candidate <= x)
+        if ((Wide)candidate * candidate <= x) {
             root = candidate;
+        }
     }
     return root;
 }
@@ -218,10 +228,12 @@ static int64_t normal_quantile_q32(uint64_t u)
 {
     const uint64_t tail = (uint64_t)104152957 << 32; /* 0.02425 */
     u |= 1;
-    if (u < tail)
+    if (u < tail) {
         return tail_quantile_q32(u);
-    if (u > -tail)
+    }
+    if (u > -tail) {
         return -tail_quantile_q32(-u);
+    }
     return central_quantile_q32((int64_t)(u >> 32) - ONE_Q32 / 2);
 }
 

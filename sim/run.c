@@ -62,13 +62,14 @@ static const SimViolation *judge(SimResult *result, const SimScript *script)
             result->verdict = unsafe ? SIM_VERDICT_UNSAFE : SIM_VERDICT_DIVERGED;
         }
     }
-    if (deciding)
+    if (deciding) {
         result->reason = g_strdup(deciding->message);
-    else if (sim_script_unseen(script)) {
+    } else if (sim_script_unseen(script)) {
         result->verdict = SIM_VERDICT_VACUOUS;
         result->reason = g_strdup(sim_script_unseen(script));
-    } else
+    } else {
         result->reason = g_strdup("");
+    }
     return deciding;
 }
 
@@ -125,9 +126,10 @@ static void clear_arrival(void *data)
 
 static GArray *array_of(guint size, GDestroyNotify clear)
 {
-    GArray *array = g_array_new(FALSE, FALSE, size);
-    if (clear)
+    GArray *array = g_array_new(false, false, size);
+    if (clear) {
         g_array_set_clear_func(array, clear);
+    }
     return array;
 }
 
@@ -158,25 +160,26 @@ static SimResult *new_result(const SimScenario *scenario, uint64_t seed)
 
 void sim_result_free(SimResult *result)
 {
-    if (!result)
+    if (!result) {
         return;
+    }
     sim_params_free(result->params, result->n_params);
-    g_array_free(result->violations, TRUE);
-    g_ptr_array_free(result->violation_nodes, TRUE);
-    g_ptr_array_free(result->violation_clients, TRUE);
-    g_ptr_array_free(result->violation_services, TRUE);
-    g_ptr_array_free(result->why, TRUE);
-    g_array_free(result->convergence_rows, TRUE);
-    g_array_free(result->heal_to_agree_us, TRUE);
-    g_array_free(result->nodes, TRUE);
-    g_array_free(result->regions, TRUE);
-    g_array_free(result->directions, TRUE);
-    g_array_free(result->arrivals, TRUE);
-    g_array_free(result->region_samples, TRUE);
-    g_array_free(result->measures, TRUE);
-    g_array_free(result->samples, TRUE);
-    g_array_free(result->faults, TRUE);
-    g_ptr_array_free(result->steps, TRUE);
+    g_array_free(result->violations, true);
+    g_ptr_array_free(result->violation_nodes, true);
+    g_ptr_array_free(result->violation_clients, true);
+    g_ptr_array_free(result->violation_services, true);
+    g_ptr_array_free(result->why, true);
+    g_array_free(result->convergence_rows, true);
+    g_array_free(result->heal_to_agree_us, true);
+    g_array_free(result->nodes, true);
+    g_array_free(result->regions, true);
+    g_array_free(result->directions, true);
+    g_array_free(result->arrivals, true);
+    g_array_free(result->region_samples, true);
+    g_array_free(result->measures, true);
+    g_array_free(result->samples, true);
+    g_array_free(result->faults, true);
+    g_ptr_array_free(result->steps, true);
     g_free(result->scenario);
     g_free(result->path);
     g_free(result->profile);
@@ -244,8 +247,9 @@ static void take_convergence(SimResult *result, const SimWorld *world)
         g_array_append_val(result->convergence_rows, row);
     }
     const int64_t *heals = sim_truth_heal_to_agree(world->truth, &count);
-    if (count > 0)
+    if (count > 0) {
         g_array_append_vals(result->heal_to_agree_us, heals, (guint)count);
+    }
     result->unconverged = sim_truth_unconverged(world->truth);
 }
 
@@ -257,8 +261,9 @@ static void take_nodes(SimResult *result, SimWorld *world)
                                    sim_truth_zombie_us(world->truth, i) };
         size_t entries = 0;
         g_array_append_val(result->nodes, figures);
-        if (node->core)
+        if (node->core) {
             result->replica_bytes += distro_node_replica_bytes(node->core, &entries);
+        }
         result->replica_entries += entries;
     }
 }
@@ -267,11 +272,13 @@ static void take_metrics(SimResult *result, const SimWorld *world)
 {
     size_t count;
     const SimSample *samples = sim_metrics_samples(world->metrics, &count);
-    if (count > 0)
+    if (count > 0) {
         g_array_append_vals(result->samples, samples, (guint)count);
+    }
     const SimRegionSample *by_site = sim_metrics_region_samples(world->metrics, &count);
-    if (count > 0)
+    if (count > 0) {
         g_array_append_vals(result->region_samples, by_site, (guint)count);
+    }
     const SimFault *faults = sim_metrics_faults(world->metrics, &count);
     for (size_t i = 0; i < count; i++) {
         SimFault fault = { faults[i].from_us, faults[i].to_us, g_strdup(faults[i].label) };
@@ -311,8 +318,9 @@ static void take_script(SimResult *result, const SimScript *script)
         SimMeasure copy = { g_strdup(measure->name), measure->value, g_strdup(measure->unit) };
         g_array_append_val(result->measures, copy);
     }
-    for (guint i = 0; i < steps->len; i++)
+    for (guint i = 0; i < steps->len; i++) {
         g_ptr_array_add(result->steps, g_strdup(steps->pdata[i]));
+    }
 }
 
 /* --- running --------------------------------------------------------------------------------- */
@@ -322,11 +330,13 @@ static bool run_events(SimWorld *world, SimScript *script, const SimRunOptions *
 {
     int64_t until_us = MIN(options->until_us, SIM_SCRIPT_TIME_LIMIT);
     for (uint64_t count = 1; !sim_script_done(script); count++) {
-        if (!sim_world_step(world, until_us))
+        if (!sim_world_step(world, until_us)) {
             break;
+        }
         if (count % PROGRESS_STEP == 0 && options->progress &&
-            !options->progress(options->progress_data, world->now_us, sim_script_awaited(script)))
+            !options->progress(options->progress_data, world->now_us, sim_script_awaited(script))) {
             return false;
+        }
     }
     return true;
 }
@@ -348,18 +358,21 @@ static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
     bool manual = spec->manual_boot;
     g_autoptr(SimWorld) world = sim_world_new(spec, options->seed, options->record);
     world->record = options->deeds;
-    if (options->unchecked)
+    if (options->unchecked) {
         sim_checks_mute(world->checks);
+    }
     sim_network_allow_flights(world->network, !options->single_calls);
-    if (options->payloads)
+    if (options->payloads) {
         sim_trace_want_payloads(world->trace);
+    }
     sim_world_boot(world, manual ? NULL : not_loaded);
     log_not_loaded(not_loaded, options);
     sim_script_start(script, world);
     bool asked_to_stop = !run_events(world, script, options);
     bool early = asked_to_stop || (!sim_script_done(script) && world->now_us >= options->until_us);
-    if (!early && !sim_script_done(script))
+    if (!early && !sim_script_done(script)) {
         sim_script_time_out(script);
+    }
     sim_script_finish(script, !early);
     take_violations(result, world);
     take_convergence(result, world);
@@ -374,10 +387,12 @@ static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
         result->what = g_strdup(deciding->message);
         sim_explain_violation(world, deciding, result->why);
     }
-    if (options->record)
-        result->trace_text = g_string_free(sim_export(world, SIM_EXPORT_NDJSON), FALSE);
-    if (options->inspect)
+    if (options->record) {
+        result->trace_text = g_string_free(sim_export(world, SIM_EXPORT_NDJSON), false);
+    }
+    if (options->inspect) {
         options->inspect(options->inspect_data, world, result);
+    }
     sim_script_drop_world(script);
 }
 
@@ -392,23 +407,27 @@ SimResult *sim_run(const SimScenario *scenario, const SimRunOptions *options, bo
     sim_script_ask_profile(script, options->profile);
     if (sim_script_load(script, scenario->text, scenario->size, &error) &&
         sim_script_set(script, options->settings, options->n_settings, &error) &&
-        sim_script_prepare(script, &error))
+        sim_script_prepare(script, &error)) {
         spec = sim_script_topology(script, options->profile, &error);
-    if (usage)
+    }
+    if (usage) {
         *usage = error && g_error_matches(error, SIM_SCENARIO_ERROR, SIM_SCENARIO_ERROR_USAGE);
+    }
     result->params = sim_script_params(script, &result->n_params);
     result->profile = g_strdup(sim_script_profile(script) ? sim_script_profile(script) : "");
-    if (spec)
+    if (spec) {
         run_world(result, script, spec, options);
-    else {
+    } else {
         result->verdict = SIM_VERDICT_ERROR;
         result->reason = g_strdup(error->message);
         g_error_free(error);
     }
-    if (!result->harm)
+    if (!result->harm) {
         result->harm = g_strdup("");
-    if (!result->what)
+    }
+    if (!result->what) {
         result->what = g_strdup(result->reason);
+    }
     result->wall_s = (double)(g_get_monotonic_time() - began) / 1e6;
     return result;
 }

@@ -52,10 +52,11 @@ const char *sim_op_name(SimOp op)
 
 bool sim_op_parse(const char *name, SimOp *op)
 {
-    for (unsigned i = 0; i < SIM_N_OPS; i++)
+    for (unsigned i = 0; i < SIM_N_OPS; i++) {
         if (strcmp(op_names[i], name) == 0) {
             *op = (SimOp)i;
             return true;
         }
+    }
     return false;
 }

@@ -210,8 +210,9 @@ static void add_nodes(SimWorld *world)
 
 static void add_bridges(SimWorld *world)
 {
-    for (guint i = 0; i < world->spec->bridges->len; i++)
+    for (guint i = 0; i < world->spec->bridges->len; i++) {
         g_ptr_array_add(world->bridges, sim_bridge_new(world, world->spec->bridges->pdata[i]));
+    }
 }
 
 SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record)

@@ -71,10 +71,12 @@ DistroWireError distro_json_read_i32(const DistroJson *json, const DistroJsonVal
     int64_t wide = 0;
 
     *number = 0;
-    if (member == NULL)
+    if (member == NULL) {
         return distro_json_has(json, value, key) ? DISTRO_WIRE_BAD_TEXT : DISTRO_WIRE_OK;
-    if (parse_i64(member->text, &wide) != DISTRO_WIRE_OK || wide < INT32_MIN || wide > INT32_MAX)
+    }
+    if (parse_i64(member->text, &wide) != DISTRO_WIRE_OK || wide < INT32_MIN || wide > INT32_MAX) {
         return DISTRO_WIRE_BAD_RANGE;
+    }
     *number = (int32_t)wide;
     return DISTRO_WIRE_OK;
 }
@@ -101,8 +103,9 @@ static bool is_base64(const char *text)
 static DistroJson *parse_content(const DistroJson *json, const DistroJsonValue *value)
 {
     const char *text = required_text(json, value, "content");
-    if (text == NULL || !is_base64(text))
+    if (text == NULL || !is_base64(text)) {
         return NULL;
+    }
     gsize size;
     g_autofree guchar *bytes = g_base64_decode(text, &size);
     return distro_json_parse((const char *)bytes, size, NULL);
@@ -126,8 +129,9 @@ static DistroWireError read_ext_value(const DistroJsonValue *member, DistroExtEn
         entry->text = member->text;
         return DISTRO_WIRE_OK;
     case DISTRO_JSON_WHOLE: /* Jackson takes the narrowest of Integer and Long */
-        if (parse_i64(member->text, &entry->integer) != DISTRO_WIRE_OK)
+        if (parse_i64(member->text, &entry->integer) != DISTRO_WIRE_OK) {
             return DISTRO_WIRE_BAD_RANGE;
+        }
         entry->kind = entry->integer >= INT32_MIN && entry->integer <= INT32_MAX
                           ? DISTRO_VALUE_INT
                           : DISTRO_VALUE_LONG;
@@ -150,11 +154,14 @@ void distro_json_drop_repeated(GArray *entries)
     DistroExtEntry *all = (DistroExtEntry *)(void *)entries->data;
     guint kept = 0;
 
-    for (guint i = 0; i < entries->len; i++)
+    for (guint i = 0; i < entries->len; i++) {
         g_hash_table_insert(last, (gpointer)all[i].key, GUINT_TO_POINTER(i));
-    for (guint i = 0; i < entries->len; i++)
-        if (GPOINTER_TO_UINT(g_hash_table_lookup(last, all[i].key)) == i)
+    }
+    for (guint i = 0; i < entries->len; i++) {
+        if (GPOINTER_TO_UINT(g_hash_table_lookup(last, all[i].key)) == i) {
             all[kept++] = all[i];
+        }
+    }
     g_array_set_size(entries, kept);
 }
 
@@ -165,8 +172,9 @@ DistroWireError distro_json_read_ext_entries(const DistroJson *json, const Distr
          member = distro_json_next(json, member)) {
         DistroExtEntry entry;
         DistroWireError error = read_ext_value(member, &entry);
-        if (error != DISTRO_WIRE_OK)
+        if (error != DISTRO_WIRE_OK) {
             return error;
+        }
         g_array_append_val(entries, entry);
     }
     distro_json_drop_repeated(entries);
@@ -178,14 +186,16 @@ static DistroWireError read_ext(DistroDictionary *dictionary, const DistroJson *
 {
     const DistroJsonValue *map = distro_json_member(json, value, "extendDatum", DISTRO_JSON_OBJECT);
     *ext = 0;
-    if (map == NULL)
+    if (map == NULL) {
         return distro_json_has(json, value, "extendDatum") ? DISTRO_WIRE_BAD_TEXT : DISTRO_WIRE_OK;
+    }
 
-    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(DistroExtEntry));
+    g_autoptr(GArray) entries = g_array_new(false, false, sizeof(DistroExtEntry));
     DistroWireError error = distro_json_read_ext_entries(json, map, entries);
-    if (error == DISTRO_WIRE_OK && dictionary != NULL)
+    if (error == DISTRO_WIRE_OK && dictionary != NULL) {
         *ext = distro_dictionary_ext(
             dictionary, (const DistroExtEntry *)(const void *)entries->data, entries->len);
+    }
     return error;
 }
 
@@ -198,13 +208,16 @@ static DistroWireError read_listing(DistroDictionary *dictionary, const DistroJs
     const char *cluster;
 
     if (ip == NULL || !optional_text(json, value, "cluster", &cluster) ||
-        !read_bool(json, value, "healthy", &instance.healthy))
+        !read_bool(json, value, "healthy", &instance.healthy)) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
     DistroWireError error = distro_json_read_i32(json, value, "port", &instance.port);
-    if (error == DISTRO_WIRE_OK)
+    if (error == DISTRO_WIRE_OK) {
         error = read_ext(dictionary, json, value, &instance.ext);
-    if (error != DISTRO_WIRE_OK || dictionary == NULL)
+    }
+    if (error != DISTRO_WIRE_OK || dictionary == NULL) {
         return error;
+    }
 
     instance.ip = distro_dictionary_name(dictionary, ip);
     instance.cluster = cluster == NULL ? DISTRO_NONE : distro_dictionary_name(dictionary, cluster);
@@ -216,38 +229,44 @@ static DistroWireError read_batch(DistroDictionary *dictionary, const DistroJson
 {
     const DistroJsonValue *infos =
         distro_json_member(json, item->info, "instancePublishInfos", DISTRO_JSON_ARRAY);
-    if (infos == NULL)
+    if (infos == NULL) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
 
-    g_autoptr(GArray) listings = g_array_new(FALSE, FALSE, sizeof(DistroListing));
+    g_autoptr(GArray) listings = g_array_new(false, false, sizeof(DistroListing));
     for (const DistroJsonValue *info = distro_json_first(json, infos); info != NULL;
          info = distro_json_next(json, info)) {
         DistroListing listing = DISTRO_NONE;
         DistroWireError error = read_listing(dictionary, json, info, item->service, &listing);
-        if (error != DISTRO_WIRE_OK)
+        if (error != DISTRO_WIRE_OK) {
             return error;
+        }
         g_array_append_val(listings, listing);
     }
-    if (dictionary != NULL)
+    if (dictionary != NULL) {
         item->publication = distro_dictionary_publication(
             dictionary, item->service, true, (const DistroListing *)(const void *)listings->data,
             listings->len);
+    }
     return DISTRO_WIRE_OK;
 }
 
 static DistroWireError read_item(DistroDictionary *dictionary, const DistroJson *json, Item *item)
 {
-    if (dictionary != NULL)
+    if (dictionary != NULL) {
         item->service =
             distro_dictionary_service(dictionary, item->namespace_id, item->group, item->name);
-    if (item->batch)
+    }
+    if (item->batch) {
         return read_batch(dictionary, json, item);
+    }
 
     DistroListing listing = DISTRO_NONE;
     DistroWireError error = read_listing(dictionary, json, item->info, item->service, &listing);
-    if (error == DISTRO_WIRE_OK && dictionary != NULL)
+    if (error == DISTRO_WIRE_OK && dictionary != NULL) {
         item->publication =
             distro_dictionary_publication(dictionary, item->service, false, &listing, 1);
+    }
     return error;
 }
 
@@ -263,23 +282,27 @@ static DistroWireError collect_items(const DistroJson *json, const DistroJsonVal
 
     for (int i = 0; i < N_COLUMNS; i++) {
         const DistroJsonValue *array = distro_json_member(json, value, keys[i], DISTRO_JSON_ARRAY);
-        if (array == NULL || (i > 0 && array->count != count))
+        if (array == NULL || (i > 0 && array->count != count)) {
             return DISTRO_WIRE_BAD_TEXT;
+        }
         count = array->count;
         cells[i] = distro_json_first(json, array);
     }
     for (uint32_t i = 0; i < count; i++) {
-        for (int column = 0; column < COLUMN_INFO; column++)
-            if (cells[column]->kind != DISTRO_JSON_STRING)
+        for (int column = 0; column < COLUMN_INFO; column++) {
+            if (cells[column]->kind != DISTRO_JSON_STRING) {
                 return DISTRO_WIRE_BAD_TEXT;
+            }
+        }
         Item item = { .namespace_id = cells[COLUMN_NAMESPACE]->text,
                       .group = cells[COLUMN_GROUP]->text,
                       .name = cells[COLUMN_SERVICE]->text,
                       .info = cells[COLUMN_INFO],
                       .batch = batch };
         g_array_append_val(items, item);
-        for (int column = 0; column < N_COLUMNS; column++)
+        for (int column = 0; column < N_COLUMNS; column++) {
             cells[column] = distro_json_next(json, cells[column]);
+        }
     }
     return DISTRO_WIRE_OK;
 }
@@ -288,8 +311,9 @@ static int compare_items_by_name(const void *a, const void *b)
 {
     const Item *left = a, *right = b;
     int order = strcmp(left->name, right->name);
-    if (order == 0)
+    if (order == 0) {
         order = strcmp(left->group, right->group);
+    }
     return order != 0 ? order : strcmp(left->namespace_id, right->namespace_id);
 }
 
@@ -314,36 +338,47 @@ static DistroWireError read_sync_data(const DistroJson *json, const DistroJsonVa
             ? NULL
             : distro_json_member(json, attributes, "clientAttributes", DISTRO_JSON_OBJECT);
     data->client_id = required_text(json, value, "clientId");
-    data->items = g_array_new(FALSE, FALSE, sizeof(Item));
-    if (data->client_id == NULL || map == NULL)
+    data->items = g_array_new(false, false, sizeof(Item));
+    if (data->client_id == NULL || map == NULL) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
 
     DistroWireError error = distro_json_read_i32(json, map, "revision", &data->revision);
-    if (error == DISTRO_WIRE_OK)
+    if (error == DISTRO_WIRE_OK) {
         error = distro_json_read_i32(json, value, "idleMs", &data->idle_ms);
-    if (error == DISTRO_WIRE_OK && data->idle_ms < 0)
+    }
+    if (error == DISTRO_WIRE_OK && data->idle_ms < 0) {
         error = DISTRO_WIRE_BAD_RANGE;
-    if (error == DISTRO_WIRE_OK)
+    }
+    if (error == DISTRO_WIRE_OK) {
         error = collect_items(json, value, "instancePublishInfos", false, data->items);
+    }
     /* Without a batch the object is there and empty. */
     const DistroJsonValue *batches =
         distro_json_member(json, value, "batchInstanceData", DISTRO_JSON_OBJECT);
     if (error == DISTRO_WIRE_OK && batches == NULL &&
-        distro_json_has(json, value, "batchInstanceData"))
+        distro_json_has(json, value, "batchInstanceData")) {
         error = DISTRO_WIRE_BAD_TEXT;
-    if (error == DISTRO_WIRE_OK && batches != NULL && distro_json_has(json, batches, "namespaces"))
+    }
+    if (error == DISTRO_WIRE_OK && batches != NULL &&
+        distro_json_has(json, batches, "namespaces")) {
         error = collect_items(json, batches, "batchInstancePublishInfos", true, data->items);
-    if (error != DISTRO_WIRE_OK)
+    }
+    if (error != DISTRO_WIRE_OK) {
         return error;
+    }
 
-    if (data->items->len > 1)
+    if (data->items->len > 1) {
         qsort(data->items->data, data->items->len, sizeof(Item), compare_items_by_name);
+    }
     for (guint i = 0; i < data->items->len; i++) {
-        if (i > 0 && compare_items_by_name(&items_of(data)[i - 1], &items_of(data)[i]) == 0)
+        if (i > 0 && compare_items_by_name(&items_of(data)[i - 1], &items_of(data)[i]) == 0) {
             return DISTRO_WIRE_BAD_ORDER;
+        }
         error = read_item(NULL, json, &items_of(data)[i]);
-        if (error != DISTRO_WIRE_OK)
+        if (error != DISTRO_WIRE_OK) {
             return error;
+        }
     }
     return DISTRO_WIRE_OK;
 }
@@ -361,15 +396,17 @@ static void enter_sync_data(DistroDictionary *dictionary, const DistroJson *json
         DistroWireError error = read_item(dictionary, json, &items[i]);
         g_assert_cmpint(error, ==, DISTRO_WIRE_OK); /* the first run said so */
     }
-    if (count > 1)
+    if (count > 1) {
         qsort(items, count, sizeof *items, compare_items_by_service);
+    }
     *content = (DistroContent) { .count = count };
     if (count == 1) {
         content->only = items[0].publication;
     } else if (count > 1) {
         DistroPublication *many = g_new(DistroPublication, count);
-        for (guint i = 0; i < count; i++)
+        for (guint i = 0; i < count; i++) {
             many[i] = items[i].publication;
+        }
         content->many = g_bytes_new_take(many, count * sizeof *many);
     }
 }
@@ -380,14 +417,17 @@ static DistroWireError read_client_content(DistroDictionary *dictionary, const D
                                            DistroMessage *message)
 {
     g_autoptr(DistroJson) content = parse_content(json, data);
-    if (content == NULL)
+    if (content == NULL) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
     g_auto(SyncData) sync_data = { 0 };
     DistroWireError error = read_sync_data(content, distro_json_root(content), &sync_data);
-    if (error != DISTRO_WIRE_OK)
+    if (error != DISTRO_WIRE_OK) {
         return error;
-    if (strcmp(sync_data.client_id, resource_key) != 0)
+    }
+    if (strcmp(sync_data.client_id, resource_key) != 0) {
         return DISTRO_WIRE_BAD_TEXT; /* a message speaks of one client */
+    }
     message->revision = sync_data.revision;
     enter_sync_data(dictionary, content, &sync_data, &message->client, &message->content);
     return DISTRO_WIRE_OK;
@@ -397,8 +437,9 @@ static DistroWireError read_verify_content(const DistroJson *json, const DistroJ
                                            const char *resource_key, DistroMessage *message)
 {
     g_autoptr(DistroJson) content = parse_content(json, data);
-    if (content == NULL || !is_text(content, distro_json_root(content), "clientId", resource_key))
+    if (content == NULL || !is_text(content, distro_json_root(content), "clientId", resource_key)) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
     return distro_json_read_i32(content, distro_json_root(content), "revision", &message->revision);
 }
 
@@ -410,8 +451,9 @@ static DistroWireError read_key(const DistroJson *json, const DistroJsonValue *d
 {
     const DistroJsonValue *key = distro_json_member(json, data, "distroKey", DISTRO_JSON_OBJECT);
     if (key == NULL || !is_text(json, key, "resourceType", RESOURCE_TYPE) ||
-        !optional_text(json, key, "targetServer", target))
+        !optional_text(json, key, "targetServer", target)) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
     *resource_key = required_text(json, key, "resourceKey");
     return *resource_key == NULL ? DISTRO_WIRE_BAD_TEXT : DISTRO_WIRE_OK;
 }
@@ -427,20 +469,25 @@ static DistroWireError read_client_request(DistroDictionary *dictionary, const D
 {
     const DistroJsonValue *data = distro_json_member(json, root, "distroData", DISTRO_JSON_OBJECT);
     const char *resource_key, *target;
-    if (data == NULL)
+    if (data == NULL) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
     DistroWireError error = read_key(json, data, &resource_key, &target);
 
-    if (error == DISTRO_WIRE_OK && message->op == DISTRO_OP_VERIFY)
+    if (error == DISTRO_WIRE_OK && message->op == DISTRO_OP_VERIFY) {
         error = read_verify_content(json, data, resource_key, message);
-    if (error == DISTRO_WIRE_OK && message->op == DISTRO_OP_CHANGE)
+    }
+    if (error == DISTRO_WIRE_OK && message->op == DISTRO_OP_CHANGE) {
         error = read_client_content(dictionary, json, data, resource_key, message);
-    if (error != DISTRO_WIRE_OK)
+    }
+    if (error != DISTRO_WIRE_OK) {
         return error;
+    }
     message->client = distro_dictionary_client(dictionary, resource_key);
     bool aimed = message->op == DISTRO_OP_CHANGE || message->op == DISTRO_OP_DELETE;
-    if (aimed && target != NULL)
+    if (aimed && target != NULL) {
         message->target = distro_dictionary_name(dictionary, target);
+    }
     return DISTRO_WIRE_OK;
 }
 
@@ -451,8 +498,9 @@ static DistroWireError read_node(DistroDictionary *dictionary, const DistroJson 
     const DistroJsonValue *node = distro_json_member(json, root, "node", DISTRO_JSON_OBJECT);
     const char *address = node == NULL ? NULL : required_text(json, node, "address");
 
-    if (address == NULL)
+    if (address == NULL) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
     message->target = distro_dictionary_name(dictionary, address);
     return DISTRO_WIRE_OK;
 }
@@ -461,12 +509,14 @@ static DistroWireError read_connect(const char *text, size_t size)
 {
     size_t used;
     g_autoptr(DistroJson) check = distro_json_parse(text, size, &used);
-    if (check == NULL || !is_text(check, distro_json_root(check), "module", "internal"))
+    if (check == NULL || !is_text(check, distro_json_root(check), "module", "internal")) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
     g_autoptr(DistroJson) setup = distro_json_parse(text + used, size - used, NULL);
     if (setup == NULL || !is_text(setup, distro_json_root(setup), "module", "internal") ||
-        required_text(setup, distro_json_root(setup), "clientVersion") == NULL)
+        required_text(setup, distro_json_root(setup), "clientVersion") == NULL) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
     return DISTRO_WIRE_OK;
 }
 
@@ -500,14 +550,17 @@ DistroWireError distro_json_read_status(const DistroJson *json, const DistroJson
 {
     int32_t result_code, error_code;
     DistroWireError error = distro_json_read_i32(json, root, "resultCode", &result_code);
-    if (error == DISTRO_WIRE_OK)
+    if (error == DISTRO_WIRE_OK) {
         error = distro_json_read_i32(json, root, "errorCode", &error_code);
-    if (error != DISTRO_WIRE_OK || !distro_json_has(json, root, "resultCode"))
+    }
+    if (error != DISTRO_WIRE_OK || !distro_json_has(json, root, "resultCode")) {
         return error != DISTRO_WIRE_OK ? error : DISTRO_WIRE_BAD_TEXT;
+    }
 
     *status = DISTRO_STATUS_OK;
-    if (result_code == 200 && error_code == 0)
+    if (result_code == 200 && error_code == 0) {
         return DISTRO_WIRE_OK;
+    }
     /* Three failures share their codes and differ in the message; an unknown message among them
      * is some exception's. */
     const DistroJsonFailure *found = NULL;
@@ -515,16 +568,20 @@ DistroWireError distro_json_read_status(const DistroJson *json, const DistroJson
     const DistroJsonFailure *failures = distro_json_failures(&count);
     for (size_t i = 0; i < count; i++) {
         const DistroJsonFailure *failure = &failures[i];
-        if (failure->result_code != result_code || failure->error_code != error_code)
+        if (failure->result_code != result_code || failure->error_code != error_code) {
             continue;
+        }
         bool exact = is_text(json, root, "message", failure->message);
-        if (exact || found == NULL || failure->status == DISTRO_STATUS_EXCEPTION)
+        if (exact || found == NULL || failure->status == DISTRO_STATUS_EXCEPTION) {
             found = failure;
-        if (exact)
+        }
+        if (exact) {
             break;
+        }
     }
-    if (found == NULL)
+    if (found == NULL) {
         return DISTRO_WIRE_UNKNOWN_STATUS;
+    }
     *status = found->status;
     return DISTRO_WIRE_OK;
 }
@@ -537,10 +594,11 @@ static DistroWireError read_snapshot(DistroDictionary *dictionary, const DistroJ
                                       ? NULL
                                       : distro_json_member(content, distro_json_root(content),
                                                            "clientSyncDataList", DISTRO_JSON_ARRAY);
-    if (list == NULL)
+    if (list == NULL) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
 
-    g_autoptr(GArray) clients = g_array_new(FALSE, TRUE, sizeof(SyncData));
+    g_autoptr(GArray) clients = g_array_new(false, true, sizeof(SyncData));
     g_array_set_clear_func(clients, clear_element);
     g_array_set_size(clients, list->count);
     guint count = 0;
@@ -548,8 +606,9 @@ static DistroWireError read_snapshot(DistroDictionary *dictionary, const DistroJ
          element = distro_json_next(content, element)) {
         DistroWireError error =
             read_sync_data(content, element, &g_array_index(clients, SyncData, count++));
-        if (error != DISTRO_WIRE_OK)
+        if (error != DISTRO_WIRE_OK) {
             return error;
+        }
     }
 
     DistroSnapshotWriter *writer = distro_snapshot_writer_new();
@@ -578,8 +637,9 @@ static DistroWireError read_answer_data(DistroDictionary *dictionary, const Dist
     }
     const char *resource_key, *target;
     DistroWireError error = read_key(json, data, &resource_key, &target);
-    if (error != DISTRO_WIRE_OK)
+    if (error != DISTRO_WIRE_OK) {
         return error;
+    }
     return message->op == DISTRO_OP_QUERY
                ? read_client_content(dictionary, json, data, resource_key, message)
                : read_snapshot(dictionary, json, data, message);
@@ -590,12 +650,15 @@ static DistroWireError read_json_answer(DistroDictionary *dictionary, const Dist
 {
     const DistroJsonValue *root = distro_json_root(json);
     DistroWireError error = distro_json_read_status(json, root, &message->status);
-    if (error != DISTRO_WIRE_OK || message->status != DISTRO_STATUS_OK)
+    if (error != DISTRO_WIRE_OK || message->status != DISTRO_STATUS_OK) {
         return error;
-    if (message->op == DISTRO_OP_QUERY || message->op == DISTRO_OP_SNAPSHOT)
+    }
+    if (message->op == DISTRO_OP_QUERY || message->op == DISTRO_OP_SNAPSHOT) {
         return read_answer_data(dictionary, json, root, message);
-    if (message->op == DISTRO_OP_REPORT && distro_json_has(json, root, "node"))
+    }
+    if (message->op == DISTRO_OP_REPORT && distro_json_has(json, root, "node")) {
         return read_node(dictionary, json, root, message);
+    }
     return DISTRO_WIRE_OK;
 }
 
@@ -605,20 +668,25 @@ DistroWireError distro_wire_json_decode(DistroDictionary *dictionary, DistroOp o
                                         const char *text, size_t size, DistroMessage *message)
 {
     *message = (DistroMessage) { .op = op, .answer = answer };
-    if ((unsigned)op >= DISTRO_N_OPS)
+    if ((unsigned)op >= DISTRO_N_OPS) {
         return DISTRO_WIRE_UNKNOWN_OP;
-    if (op == DISTRO_OP_FORWARD)
+    }
+    if (op == DISTRO_OP_FORWARD) {
         return distro_json_read_http(dictionary, text, size, message);
+    }
     bool json_alone = size > 0 && text[0] == '{';
     if (op >= DISTRO_OP_DATUM ||
-        (!json_alone && (op == DISTRO_OP_SNAPSHOT || op == DISTRO_OP_REPORT)))
+        (!json_alone && (op == DISTRO_OP_SNAPSHOT || op == DISTRO_OP_REPORT))) {
         return distro_json_read_v1(dictionary, text, size, message);
-    if (op == DISTRO_OP_CONNECT && !answer)
+    }
+    if (op == DISTRO_OP_CONNECT && !answer) {
         return read_connect(text, size);
+    }
 
     g_autoptr(DistroJson) json = distro_json_parse(text, size, NULL);
-    if (json == NULL)
+    if (json == NULL) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
     return answer ? read_json_answer(dictionary, json, message)
                   : read_json_request(dictionary, json, message);
 }

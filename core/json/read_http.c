@@ -12,11 +12,14 @@ static GHashTable *parse_form(const char *form)
 
     for (char **pair = pairs; *pair != NULL; pair++) {
         char *equals = strchr(*pair, '=');
-        if (equals == NULL)
+        if (equals == NULL) {
             return NULL;
-        for (char *letter = equals; *letter; letter++)
-            if (*letter == '+')
+        }
+        for (char *letter = equals; *letter; letter++) {
+            if (*letter == '+') {
                 *letter = ' ';
+            }
+        }
         char *value = g_uri_unescape_string(equals + 1, NULL);
         if (value == NULL || !g_utf8_validate(value, -1, NULL)) {
             g_free(value);
@@ -42,22 +45,24 @@ typedef struct Form {
 static bool starts_with(const char **text, const char *prefix)
 {
     size_t size = strlen(prefix);
-    if (strncmp(*text, prefix, size) != 0)
+    if (strncmp(*text, prefix, size) != 0) {
         return false;
+    }
     *text += size;
     return true;
 }
 
 static bool read_line(const char **line, Form *form)
 {
-    if (starts_with(line, "PUT " INSTANCE_PATH "/beat?"))
+    if (starts_with(line, "PUT " INSTANCE_PATH "/beat?")) {
         form->kind = DISTRO_WRITE_LIGHT_BEAT;
-    else if (starts_with(line, "POST " INSTANCE_PATH "?"))
+    } else if (starts_with(line, "POST " INSTANCE_PATH "?")) {
         form->kind = DISTRO_WRITE_REGISTER;
-    else if (starts_with(line, "DELETE " INSTANCE_PATH "?"))
+    } else if (starts_with(line, "DELETE " INSTANCE_PATH "?")) {
         form->kind = DISTRO_WRITE_DEREGISTER;
-    else
+    } else {
         return false;
+    }
     return true;
 }
 
@@ -77,8 +82,9 @@ static DistroWireError read_weight(const char *text, double *weight)
 {
     char *end;
     *weight = g_ascii_strtod(text, &end);
-    if (end == text || *end != '\0')
+    if (end == text || *end != '\0') {
         return DISTRO_WIRE_BAD_TEXT;
+    }
     return isfinite(*weight) ? DISTRO_WIRE_OK : DISTRO_WIRE_BAD_RANGE;
 }
 
@@ -86,10 +92,12 @@ static DistroWireError read_port(const char *text, int32_t *port)
 {
     gint64 number;
     size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || text[digits] != '\0' || (text[0] == '0' && digits > 1))
+    if (digits == 0 || text[digits] != '\0' || (text[0] == '0' && digits > 1)) {
         return DISTRO_WIRE_BAD_TEXT;
-    if (!g_ascii_string_to_signed(text, 10, 0, INT32_MAX, &number, NULL))
+    }
+    if (!g_ascii_string_to_signed(text, 10, 0, INT32_MAX, &number, NULL)) {
         return DISTRO_WIRE_BAD_RANGE;
+    }
     *port = (int32_t)number;
     return DISTRO_WIRE_OK;
 }
@@ -109,12 +117,14 @@ static DistroWireError read_parameters(GHashTable *parameters, Form *form)
         strchr(form->ip, '#') != NULL || /* it would cut the client's tag short */
         !parse_bool(parameter(parameters, "enable", "true"), &form->enabled) ||
         !parse_bool(parameter(parameters, "healthy", "true"), &form->healthy) ||
-        strcmp(parameter(parameters, "ephemeral", "true"), "true") != 0)
+        strcmp(parameter(parameters, "ephemeral", "true"), "true") != 0) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
     form->group = g_strndup(service, (gsize)(separator - service));
     form->name = separator + LENGTH(GROUP_SEPARATOR);
-    if (form->kind == DISTRO_WRITE_LIGHT_BEAT && form->beat != NULL)
+    if (form->kind == DISTRO_WRITE_LIGHT_BEAT && form->beat != NULL) {
         form->kind = DISTRO_WRITE_BEAT;
+    }
     DistroWireError error = read_port(form->port, &form->port_number);
     return error != DISTRO_WIRE_OK
                ? error
@@ -127,10 +137,12 @@ void distro_json_add_own_entries(GArray *entries, double weight, bool enabled)
                                   .kind = DISTRO_VALUE_DOUBLE,
                                   .number = weight };
     DistroExtEntry own_enabled = { .key = "publishInstanceEnable", .kind = DISTRO_VALUE_BOOL };
-    if (fabs(1.0 - weight) >= 1e-10)
+    if (fabs(1.0 - weight) >= 1e-10) {
         g_array_append_val(entries, own_weight);
-    if (!enabled)
+    }
+    if (!enabled) {
         g_array_append_val(entries, own_enabled);
+    }
     distro_json_drop_repeated(entries);
 }
 
@@ -140,9 +152,11 @@ static DistroWireError read_metadata(const DistroJson *json, const DistroJsonVal
                                      const Form *form, GArray *entries)
 {
     DistroWireError error = distro_json_read_ext_entries(json, map, entries);
-    for (guint i = 0; error == DISTRO_WIRE_OK && i < entries->len; i++)
-        if (g_array_index(entries, DistroExtEntry, i).kind != DISTRO_VALUE_STRING)
+    for (guint i = 0; error == DISTRO_WIRE_OK && i < entries->len; i++) {
+        if (g_array_index(entries, DistroExtEntry, i).kind != DISTRO_VALUE_STRING) {
             error = DISTRO_WIRE_BAD_TEXT;
+        }
+    }
 
     distro_json_add_own_entries(entries, form->weight, form->enabled);
     return error;
@@ -153,13 +167,15 @@ static DistroJson *parse_metadata(const Form *form, const DistroJsonValue **map)
 {
     const char *text = form->kind == DISTRO_WRITE_BEAT ? form->beat : form->metadata;
     DistroJson *json = distro_json_parse(text, strlen(text), NULL);
-    if (json == NULL)
+    if (json == NULL) {
         return NULL;
+    }
     *map = form->kind == DISTRO_WRITE_BEAT
                ? distro_json_member(json, distro_json_root(json), "metadata", DISTRO_JSON_OBJECT)
                : distro_json_root(json);
-    if (*map == NULL || (*map)->kind != DISTRO_JSON_OBJECT)
+    if (*map == NULL || (*map)->kind != DISTRO_JSON_OBJECT) {
         g_clear_pointer(&json, distro_json_free);
+    }
     return json;
 }
 
@@ -168,8 +184,9 @@ static DistroWireError read_beat(const DistroJson *json, Form *form)
 {
     const DistroJsonValue *root = distro_json_root(json);
     const DistroJsonValue *weight = distro_json_member(json, root, "weight", DISTRO_JSON_NUMBER);
-    if (weight == NULL)
+    if (weight == NULL) {
         weight = distro_json_member(json, root, "weight", DISTRO_JSON_WHOLE);
+    }
     return weight == NULL ? DISTRO_WIRE_BAD_TEXT : read_weight(weight->text, &form->weight);
 }
 
@@ -182,8 +199,9 @@ static void enter_write(DistroDictionary *dictionary, const Form *form, const GA
     write->client = distro_dictionary_client(dictionary, id);
     write->service =
         distro_dictionary_service(dictionary, form->namespace_id, form->group, form->name);
-    if (entries == NULL)
+    if (entries == NULL) {
         return;
+    }
     DistroInstance instance = {
         .ip = distro_dictionary_name(dictionary, form->ip),
         .port = form->port_number,
@@ -201,8 +219,9 @@ static DistroWireError read_form(DistroDictionary *dictionary, GHashTable *param
                                  DistroWrite *write)
 {
     DistroWireError error = read_parameters(parameters, form);
-    if (error != DISTRO_WIRE_OK)
+    if (error != DISTRO_WIRE_OK) {
         return error;
+    }
     if (form->kind != DISTRO_WRITE_REGISTER && form->kind != DISTRO_WRITE_BEAT) {
         enter_write(dictionary, form, NULL, write);
         return DISTRO_WIRE_OK;
@@ -210,15 +229,19 @@ static DistroWireError read_form(DistroDictionary *dictionary, GHashTable *param
 
     const DistroJsonValue *map;
     g_autoptr(DistroJson) json = parse_metadata(form, &map);
-    if (json == NULL)
+    if (json == NULL) {
         return DISTRO_WIRE_BAD_TEXT;
-    if (form->kind == DISTRO_WRITE_BEAT)
+    }
+    if (form->kind == DISTRO_WRITE_BEAT) {
         error = read_beat(json, form);
-    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(DistroExtEntry));
-    if (error == DISTRO_WIRE_OK)
+    }
+    g_autoptr(GArray) entries = g_array_new(false, false, sizeof(DistroExtEntry));
+    if (error == DISTRO_WIRE_OK) {
         error = read_metadata(json, map, form, entries);
-    if (error == DISTRO_WIRE_OK)
+    }
+    if (error == DISTRO_WIRE_OK) {
         enter_write(dictionary, form, entries, write);
+    }
     return error;
 }
 
@@ -226,12 +249,14 @@ static DistroWireError read_http_request(DistroDictionary *dictionary, const cha
                                          DistroMessage *message)
 {
     Form form = { 0 };
-    if (!read_line(&text, &form) || !g_str_has_suffix(text, HTTP_END))
+    if (!read_line(&text, &form) || !g_str_has_suffix(text, HTTP_END)) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
     g_autofree char *query = g_strndup(text, strlen(text) - LENGTH(HTTP_END));
     g_autoptr(GHashTable) parameters = parse_form(query);
-    if (parameters == NULL)
+    if (parameters == NULL) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
 
     DistroWireError error = read_form(dictionary, parameters, &form, &message->write);
     g_free(form.group);
@@ -249,18 +274,21 @@ static DistroWireError read_http_body(const char *body, int code, DistroMessage 
     g_autoptr(DistroJson) json = distro_json_parse(body, strlen(body), NULL);
     if (code != 200) {
         message->status = (DistroStatus)code;
-        if (json == NULL || !distro_json_has(json, distro_json_root(json), "resultCode"))
+        if (json == NULL || !distro_json_has(json, distro_json_root(json), "resultCode")) {
             return DISTRO_WIRE_OK;
+        }
         DistroWireError unread =
             distro_json_read_status(json, distro_json_root(json), &message->status);
         bool contradicts = unread == DISTRO_WIRE_OK && message->status == DISTRO_STATUS_OK;
         return contradicts ? DISTRO_WIRE_BAD_TEXT : unread;
     }
-    if (json == NULL || !distro_json_has(json, distro_json_root(json), "code"))
+    if (json == NULL || !distro_json_has(json, distro_json_root(json), "code")) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
     DistroWireError error = distro_json_read_i32(json, distro_json_root(json), "code", &beat_code);
-    if (error == DISTRO_WIRE_OK && beat_code != 10200 && beat_code != 20404)
+    if (error == DISTRO_WIRE_OK && beat_code != 10200 && beat_code != 20404) {
         error = DISTRO_WIRE_UNKNOWN_STATUS;
+    }
     message->status = beat_code == 20404 ? DISTRO_STATUS_BEAT_UNKNOWN : DISTRO_STATUS_OK;
     message->write.kind = DISTRO_WRITE_BEAT;
     return error;
@@ -268,24 +296,29 @@ static DistroWireError read_http_body(const char *body, int code, DistroMessage 
 
 static DistroWireError read_http_answer(const char *text, DistroMessage *message)
 {
-    if (!starts_with(&text, HTTP_ANSWER))
+    if (!starts_with(&text, HTTP_ANSWER)) {
         return DISTRO_WIRE_BAD_TEXT;
-    if (strspn(text, "0123456789") != HTTP_CODE_SIZE)
+    }
+    if (strspn(text, "0123456789") != HTTP_CODE_SIZE) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
     int code = (int)g_ascii_strtoll(text, NULL, 10);
     text += HTTP_CODE_SIZE;
-    if (!starts_with(&text, HTTP_ANSWER_END))
+    if (!starts_with(&text, HTTP_ANSWER_END)) {
         return DISTRO_WIRE_BAD_TEXT;
-    if (code != 200 && code != 400 && code != 404 && code != 500 && code != 501 && code != 503)
+    }
+    if (code != 200 && code != 400 && code != 404 && code != 500 && code != 501 && code != 503) {
         return DISTRO_WIRE_UNKNOWN_STATUS;
+    }
     return read_http_body(text, code, message);
 }
 
 DistroWireError distro_json_read_http(DistroDictionary *dictionary, const char *text, size_t size,
                                       DistroMessage *message)
 {
-    if (size == 0 || !g_utf8_validate_len(text, size, NULL))
+    if (size == 0 || !g_utf8_validate_len(text, size, NULL)) {
         return DISTRO_WIRE_BAD_TEXT;
+    }
     g_autofree char *copy = g_strndup(text, size); /* ends where it ends */
     return message->answer ? read_http_answer(copy, message)
                            : read_http_request(dictionary, copy, message);

@@ -28,7 +28,7 @@ static Entry *entry_at(const GArray *entries, guint index)
 
 static GArray *new_entries(void)
 {
-    GArray *entries = g_array_new(FALSE, TRUE, sizeof(Entry));
+    GArray *entries = g_array_new(false, true, sizeof(Entry));
     g_array_set_clear_func(entries, clear_entry);
     return entries;
 }
@@ -228,7 +228,7 @@ static DistroWireError read_instance(DistroDictionary *dictionary, const DistroJ
                                      GByteArray *list)
 {
     Parts parts;
-    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(DistroExtEntry));
+    g_autoptr(GArray) entries = g_array_new(false, false, sizeof(DistroExtEntry));
     DistroWireError error = read_parts(json, value, &parts);
     if (error == DISTRO_WIRE_OK) {
         error = read_metadata(json, value, &parts, entries);

@@ -5,8 +5,9 @@
 static size_t digits_u64(uint64_t value)
 {
     size_t digits = 1;
-    for (; value >= 10; value /= 10)
+    for (; value >= 10; value /= 10) {
         digits++;
+    }
     return digits;
 }
 
@@ -28,10 +29,12 @@ static size_t bool_size(bool value)
 /* Jackson escapes what JSON demands and no more; a DEL or a non-ASCII letter stays as it is. */
 static size_t json_letter_size(unsigned char letter)
 {
-    if (letter == '"' || letter == '\\')
+    if (letter == '"' || letter == '\\') {
         return 2;
-    if (letter >= 0x20)
+    }
+    if (letter >= 0x20) {
         return 1;
+    }
     return strchr("\b\f\n\r\t", letter) != NULL && letter != 0 ? 2 : LENGTH("\\u0000");
 }
 
@@ -43,8 +46,9 @@ static size_t url_letter_size(unsigned char letter)
 /* A JSON letter inside a form parameter: its backslash is escaped in turn. */
 static size_t json_url_letter_size(unsigned char letter)
 {
-    if (letter == '"' || letter == '\\')
+    if (letter == '"' || letter == '\\') {
         return LENGTH("%5C%22");
+    }
     size_t size = json_letter_size(letter);
     return size == 1 ? url_letter_size(letter) : size + 2;
 }
@@ -65,8 +69,9 @@ DistroNameSizes distro_json_name_sizes(const char *text)
 size_t distro_json_string_size(const char *text)
 {
     size_t size = LENGTH("\"\"");
-    for (; *text; text++)
+    for (; *text; text++) {
         size += json_letter_size((unsigned char)*text);
+    }
     return size;
 }
 
@@ -112,10 +117,12 @@ static size_t ext_size(const DistroDictionary *dictionary, DistroExt ext)
     size_t count, size = 0;
     const DistroExtEntry *entries = distro_dictionary_ext_entries(dictionary, ext, &count);
 
-    for (size_t i = 0; i < count; i++)
-        if (entries[i].kind != DISTRO_VALUE_NULL)
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].kind != DISTRO_VALUE_NULL) {
             size += (size > 0 ? LENGTH(",") : 0) + distro_json_string_size(entries[i].key) +
                     LENGTH(":") + value_size(&entries[i]);
+        }
+    }
     return size;
 }
 
@@ -137,12 +144,14 @@ size_t distro_json_listing_size(const DistroDictionary *dictionary, DistroListin
 size_t distro_json_publication_size(const DistroDictionary *dictionary,
                                     const DistroPublicationInfo *info)
 {
-    if (!info->batch)
+    if (!info->batch) {
         return distro_dictionary_listing_info(dictionary, info->listings[0])->json_size;
+    }
 
     size_t size = LENGTH(BATCH_START BATCH_END) + (info->count > 0 ? info->count - 1 : 0);
-    for (uint32_t i = 0; i < info->count; i++)
+    for (uint32_t i = 0; i < info->count; i++) {
         size += distro_dictionary_listing_info(dictionary, info->listings[i])->json_size;
+    }
     return size;
 }
 
@@ -165,8 +174,9 @@ size_t distro_json_client_size(const DistroDictionary *dictionary, DistroClient 
         counts[info->batch]++;
     }
     /* Each publication adds to four arrays; all but the first need a comma in each. */
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         size += counts[i] > 1 ? (counts[i] - 1) * 4 * LENGTH(",") : 0;
+    }
     return size + (counts[1] > 0 ? LENGTH(BATCH_NAMESPACES GROUPS SERVICES BATCH_INFOS "]") : 0);
 }
 
@@ -213,8 +223,9 @@ static size_t client_request_size(const DistroDictionary *dictionary, const Dist
                          "}," OPERATION QUOTE REQUEST_END);
     size += 2 * (message->op == DISTRO_OP_QUERY ? LENGTH("QUERY") : LENGTH("CHANGE"));
     size += distro_dictionary_client_info(dictionary, message->client)->id_json_size;
-    if (message->target != DISTRO_NONE)
+    if (message->target != DISTRO_NONE) {
         size += LENGTH(KEY_TARGET) + text_json_size(dictionary, message->target);
+    }
     return size;
 }
 
@@ -245,10 +256,12 @@ static size_t service_url_size(const DistroDictionary *dictionary, const DistroS
 /* Metadata is a map of strings: any other value is written as one. */
 static size_t metadata_value_url_size(const DistroExtEntry *entry)
 {
-    if (entry->kind == DISTRO_VALUE_STRING)
+    if (entry->kind == DISTRO_VALUE_STRING) {
         return distro_json_name_sizes(entry->text).json_url;
-    if (entry->kind == DISTRO_VALUE_DOUBLE)
+    }
+    if (entry->kind == DISTRO_VALUE_DOUBLE) {
         return LENGTH("%22%22") + distro_json_double_size(entry->number);
+    }
     return LENGTH("%22%22") + value_size(entry);
 }
 
@@ -257,11 +270,13 @@ static size_t metadata_url_size(const DistroDictionary *dictionary, DistroExt ex
     size_t count, size = 0;
     const DistroExtEntry *entries = distro_dictionary_ext_entries(dictionary, ext, &count);
 
-    for (size_t i = 0; i < count; i++)
-        if (distro_json_is_metadata(&entries[i]))
+    for (size_t i = 0; i < count; i++) {
+        if (distro_json_is_metadata(&entries[i])) {
             size += (size > 0 ? LENGTH("%2C") : 0) +
                     distro_json_name_sizes(entries[i].key).json_url + LENGTH("%3A") +
                     metadata_value_url_size(&entries[i]);
+        }
+    }
     return LENGTH("%7B%7D") + size;
 }
 
@@ -269,24 +284,27 @@ static size_t metadata_url_size(const DistroDictionary *dictionary, DistroExt ex
 static size_t literal_url_size(const char *literal)
 {
     size_t size = 0;
-    for (; *literal; literal++)
+    for (; *literal; literal++) {
         size += url_letter_size((unsigned char)*literal);
+    }
     return size;
 }
 
 static size_t ip_json_url_size(const DistroJsonAddress *address)
 {
     size_t size = 0;
-    for (size_t i = 0; i < address->ip_size; i++)
+    for (size_t i = 0; i < address->ip_size; i++) {
         size += json_url_letter_size((unsigned char)address->ip[i]);
+    }
     return size;
 }
 
 static size_t ip_url_size(const DistroJsonAddress *address)
 {
     size_t size = 0;
-    for (size_t i = 0; i < address->ip_size; i++)
+    for (size_t i = 0; i < address->ip_size; i++) {
         size += url_letter_size((unsigned char)address->ip[i]);
+    }
     return size;
 }
 
@@ -327,12 +345,13 @@ static size_t forward_size(const DistroDictionary *dictionary, const DistroWrite
     size += listing == NULL || listing->instance.cluster == DISTRO_NONE
                 ? LENGTH(DEFAULT_CLUSTER)
                 : distro_dictionary_name_sizes(dictionary, listing->instance.cluster)->url;
-    if (write->kind == DISTRO_WRITE_REGISTER)
+    if (write->kind == DISTRO_WRITE_REGISTER) {
         size += distro_json_double_size(listing->weight) + bool_size(listing->enabled) +
                 bool_size(listing->instance.healthy) +
                 metadata_url_size(dictionary, listing->instance.ext);
-    else if (write->kind == DISTRO_WRITE_BEAT)
+    } else if (write->kind == DISTRO_WRITE_BEAT) {
         size += beat_url_size(dictionary, service, listing, &address);
+    }
     return size;
 }
 
@@ -387,27 +406,34 @@ static size_t http_answer_size(const DistroMessage *message)
 
 static size_t answer_size(const DistroDictionary *dictionary, const DistroMessage *message)
 {
-    if (message->op == DISTRO_OP_FORWARD)
+    if (message->op == DISTRO_OP_FORWARD) {
         return http_answer_size(message);
-    if (message->status != DISTRO_STATUS_OK)
+    }
+    if (message->status != DISTRO_STATUS_OK) {
         return failure_size(message->status);
-    if (message->op == DISTRO_OP_SNAPSHOT)
+    }
+    if (message->op == DISTRO_OP_SNAPSHOT) {
         return snapshot_size(dictionary, message);
-    if (message->op == DISTRO_OP_CONNECT)
+    }
+    if (message->op == DISTRO_OP_CONNECT) {
         return LENGTH(CONNECT_ANSWER);
-    if (message->op == DISTRO_OP_REPORT && message->target != DISTRO_NONE)
+    }
+    if (message->op == DISTRO_OP_REPORT && message->target != DISTRO_NONE) {
         return LENGTH(RESULT NODE "," SUCCESS) + member_size(dictionary, message->target);
-    if (message->op == DISTRO_OP_QUERY && message->client != DISTRO_NONE)
+    }
+    if (message->op == DISTRO_OP_QUERY && message->client != DISTRO_NONE) {
         return LENGTH(RESULT DATA_START KEY_TYPE KEY_END "}," SUCCESS) +
                distro_dictionary_client_info(dictionary, message->client)->id_json_size +
                content_size(distro_json_client_size(dictionary, message->client, message->revision,
                                                     &message->content));
+    }
     return LENGTH(RESULT SUCCESS);
 }
 
 size_t distro_wire_json_size(const DistroDictionary *dictionary, const DistroMessage *message)
 {
-    if (distro_json_is_v1(message))
+    if (distro_json_is_v1(message)) {
         return distro_json_put_v1(NULL, dictionary, message);
+    }
     return message->answer ? answer_size(dictionary, message) : request_size(dictionary, message);
 }

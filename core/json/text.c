@@ -34,18 +34,21 @@ DistroJsonAddress distro_json_split_address(const char *text)
     size_t port_size = colon == NULL ? 0 : strspn(colon + 1, "0123456789");
     bool sound = port_size > 0 && port_size <= 5 && colon[1 + port_size] == '\0' &&
                  (colon[1] != '0' || port_size == 1);
-    if (!sound)
+    if (!sound) {
         return (DistroJsonAddress) { text, "0", strlen(text), 1 };
+    }
     return (DistroJsonAddress) { text, colon + 1, (size_t)(colon - text), port_size };
 }
 
 /* Whether the SDK says this in a parameter of its own, or nowhere, and not in the metadata. */
 bool distro_json_is_metadata(const DistroExtEntry *entry)
 {
-    if (strcmp(entry->key, "publishInstanceWeight") == 0)
+    if (strcmp(entry->key, "publishInstanceWeight") == 0) {
         return entry->kind == DISTRO_VALUE_STRING || entry->kind == DISTRO_VALUE_BOOL;
-    if (strcmp(entry->key, "publishInstanceEnable") == 0)
+    }
+    if (strcmp(entry->key, "publishInstanceEnable") == 0) {
         return entry->kind != DISTRO_VALUE_BOOL && entry->kind != DISTRO_VALUE_NULL;
+    }
     return entry->kind != DISTRO_VALUE_NULL;
 }
 
@@ -58,9 +61,11 @@ DistroJsonAddress distro_json_client_address(const DistroDictionary *dictionary,
 
 const DistroJsonFailure *distro_json_failure(DistroStatus status)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(failures); i++)
-        if (failures[i].status == status)
+    for (size_t i = 0; i < G_N_ELEMENTS(failures); i++) {
+        if (failures[i].status == status) {
             return &failures[i];
+        }
+    }
     g_assert_not_reached();
 }
 
@@ -87,8 +92,9 @@ const char *distro_json_http_body(DistroStatus status, DistroWriteKind kind)
 const DistroListingInfo *distro_json_written_listing(const DistroDictionary *dictionary,
                                                      const DistroWrite *write)
 {
-    if (write->kind != DISTRO_WRITE_REGISTER && write->kind != DISTRO_WRITE_BEAT)
+    if (write->kind != DISTRO_WRITE_REGISTER && write->kind != DISTRO_WRITE_BEAT) {
         return NULL;
+    }
     const DistroPublicationInfo *info =
         distro_dictionary_publication_info(dictionary, write->publication);
     g_assert_false(info->batch);

@@ -76,11 +76,13 @@ static void write_value(GString *out, const DistroExtEntry *entry)
         write_whole(out, entry->integer);
         return;
     case DISTRO_VALUE_DOUBLE:
-        if (!isfinite(entry->number))
+        if (!isfinite(entry->number)) {
             g_string_append_c(out, '"');
+        }
         distro_json_write_double(out, entry->number);
-        if (!isfinite(entry->number))
+        if (!isfinite(entry->number)) {
             g_string_append_c(out, '"');
+        }
         return;
     }
 }
@@ -92,8 +94,9 @@ static void write_ext(GString *out, const DistroDictionary *dictionary, DistroEx
     const char *comma = "";
 
     for (size_t i = 0; i < count; i++) {
-        if (entries[i].kind == DISTRO_VALUE_NULL)
+        if (entries[i].kind == DISTRO_VALUE_NULL) {
             continue;
+        }
         g_string_append(out, comma);
         write_string(out, entries[i].key);
         g_string_append_c(out, ':');
@@ -121,8 +124,9 @@ static void write_instance(GString *out, const DistroDictionary *dictionary,
     g_string_append(out, INFO_EXT);
     write_ext(out, dictionary, instance->ext);
     g_string_append_c(out, '}');
-    if (heartbeat)
+    if (heartbeat) {
         g_string_append(out, INFO_HEARTBEAT);
+    }
     g_string_append(out, INFO_METADATA_ID);
     write_bare(out, ip);
     g_string_append_printf(out, ":%d:", instance->port);
@@ -133,17 +137,20 @@ static void write_instance(GString *out, const DistroDictionary *dictionary,
 static void write_publication(GString *out, const DistroDictionary *dictionary,
                               const DistroPublicationInfo *info, bool heartbeat)
 {
-    if (info->batch)
+    if (info->batch) {
         g_string_append(out, BATCH_START);
+    }
     for (uint32_t i = 0; i < info->count; i++) {
-        if (i > 0)
+        if (i > 0) {
             g_string_append_c(out, ',');
+        }
         write_instance(out, dictionary,
                        &distro_dictionary_listing_info(dictionary, info->listings[i])->instance,
                        heartbeat && !info->batch);
     }
-    if (info->batch)
+    if (info->batch) {
         g_string_append(out, BATCH_END);
+    }
 }
 
 /* The four parallel arrays, which hold either the singles or the batches. */
@@ -185,8 +192,9 @@ static void write_arrays(GString *out, const DistroDictionary *dictionary,
         for (uint32_t i = 0; i < content->count; i++) {
             const DistroPublicationInfo *info =
                 distro_dictionary_publication_info(dictionary, items[i]);
-            if (info->batch != texts->batch)
+            if (info->batch != texts->batch) {
                 continue;
+            }
             g_string_append(out, comma);
             write_cell(out, dictionary, (DistroJsonColumn)column, info, heartbeat);
             comma = ",";
@@ -197,9 +205,11 @@ static void write_arrays(GString *out, const DistroDictionary *dictionary,
 static bool has_batch(const DistroDictionary *dictionary, const DistroContent *content)
 {
     const DistroPublication *items = distro_content_items(content);
-    for (uint32_t i = 0; i < content->count; i++)
-        if (distro_dictionary_publication_info(dictionary, items[i])->batch)
+    for (uint32_t i = 0; i < content->count; i++) {
+        if (distro_dictionary_publication_info(dictionary, items[i])->batch) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -272,8 +282,9 @@ static void write_client_request(GString *out, const DistroDictionary *dictionar
     g_string_append(out, DATA_TYPE);
     g_string_append(out, distro_json_op_name(message->op));
     g_string_append(out, QUOTE);
-    if (message->op == DISTRO_OP_CHANGE || message->op == DISTRO_OP_VERIFY)
+    if (message->op == DISTRO_OP_CHANGE || message->op == DISTRO_OP_VERIFY) {
         write_content(out, dictionary, message);
+    }
     g_string_append(out, "},");
     write_operation(out, message->op);
 }
@@ -284,14 +295,15 @@ static void write_member(GString *out, const DistroDictionary *dictionary, Distr
     DistroJsonAddress split = distro_json_split_address(text);
 
     for (const char *next = MEMBER; *next; next++) {
-        if (*next == '\1')
+        if (*next == '\1') {
             distro_json_write_bare_n(out, split.ip, split.ip_size);
-        else if (*next == '\2')
+        } else if (*next == '\2') {
             g_string_append_len(out, split.port, (gssize)split.port_size);
-        else if (*next == '\3')
+        } else if (*next == '\3') {
             write_bare(out, text);
-        else
+        } else {
             g_string_append_c(out, *next);
+        }
     }
 }
 
@@ -299,12 +311,13 @@ void distro_json_write_url_n(GString *out, const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
         unsigned char letter = (unsigned char)text[i];
-        if (distro_json_is_url_plain(letter))
+        if (distro_json_is_url_plain(letter)) {
             g_string_append_c(out, (char)letter);
-        else if (letter == ' ')
+        } else if (letter == ' ') {
             g_string_append_c(out, '+');
-        else
+        } else {
             g_string_append_printf(out, "%%%02X", letter);
+        }
     }
 }
 
@@ -321,10 +334,11 @@ static void write_metadata_value(GString *out, const DistroExtEntry *entry)
         return;
     }
     g_string_append_c(out, '"');
-    if (entry->kind == DISTRO_VALUE_DOUBLE)
+    if (entry->kind == DISTRO_VALUE_DOUBLE) {
         distro_json_write_double(out, entry->number);
-    else
+    } else {
         write_value(out, entry);
+    }
     g_string_append_c(out, '"');
 }
 
@@ -336,8 +350,9 @@ static void write_metadata(GString *out, const DistroDictionary *dictionary, Dis
 
     g_string_append_c(out, '{');
     for (size_t i = 0; i < count; i++) {
-        if (!distro_json_is_metadata(&entries[i]))
+        if (!distro_json_is_metadata(&entries[i])) {
             continue;
+        }
         g_string_append(out, comma);
         write_string(out, entries[i].key);
         g_string_append_c(out, ':');
@@ -424,12 +439,13 @@ static void write_forward(GString *out, const DistroDictionary *dictionary,
     distro_json_write_url_n(out, address.ip, address.ip_size);
     g_string_append(out, FORM_PORT);
     g_string_append_len(out, address.port, (gssize)address.port_size);
-    if (write->kind == DISTRO_WRITE_REGISTER)
+    if (write->kind == DISTRO_WRITE_REGISTER) {
         write_registration(out, dictionary, listing);
-    else if (write->kind == DISTRO_WRITE_DEREGISTER)
+    } else if (write->kind == DISTRO_WRITE_DEREGISTER) {
         g_string_append(out, FORM_EPHEMERAL);
-    else if (write->kind == DISTRO_WRITE_BEAT)
+    } else if (write->kind == DISTRO_WRITE_BEAT) {
         write_beat(out, dictionary, write, listing);
+    }
     g_string_append(out, HTTP_END);
 }
 
@@ -502,17 +518,19 @@ static void write_http_answer(GString *out, const DistroMessage *message)
     const char *body = distro_json_http_body(message->status, message->write.kind);
     g_string_append_printf(out, HTTP_ANSWER "%d" HTTP_ANSWER_END,
                            distro_json_http_code(message->status));
-    if (body != NULL)
+    if (body != NULL) {
         g_string_append(out, body);
-    else
+    } else {
         write_failure(out, message->status);
+    }
 }
 
 /* Into the object that was closed last. */
 static void write_idle(GString *out, int32_t idle_ms)
 {
-    if (idle_ms == 0)
+    if (idle_ms == 0) {
         return;
+    }
     g_string_truncate(out, out->len - 1);
     g_string_append_printf(out, SNAPSHOT_IDLE "%" G_GINT32_FORMAT "}", idle_ms);
 }
@@ -527,8 +545,9 @@ static void write_snapshot(GString *out, const DistroDictionary *dictionary,
     DistroContent content;
 
     while (distro_snapshot_next(message->snapshot, &offset, &client, &revision, &content)) {
-        if (json->len > LENGTH(SNAPSHOT_START))
+        if (json->len > LENGTH(SNAPSHOT_START)) {
             g_string_append_c(json, ',');
+        }
         write_client(json, dictionary, client, revision, &content);
         write_idle(json, distro_snapshot_idle_ms(message->snapshot, at));
         distro_content_clear(&content);
@@ -572,10 +591,11 @@ static void write_answer(GString *out, const DistroDictionary *dictionary,
 void distro_wire_json_encode(const DistroDictionary *dictionary, const DistroMessage *message,
                              GString *out)
 {
-    if (distro_json_is_v1(message))
+    if (distro_json_is_v1(message)) {
         distro_json_put_v1(out, dictionary, message);
-    else if (message->answer)
+    } else if (message->answer) {
         write_answer(out, dictionary, message);
-    else
+    } else {
         write_request(out, dictionary, message);
+    }
 }

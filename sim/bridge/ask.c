@@ -22,10 +22,12 @@ static SimConnections *connections_to(SimNaming *naming, uint32_t position)
 static bool take_idle(SimNaming *naming, uint32_t position)
 {
     SimConnections *kept = connections_to(naming, position);
-    if (naming->worker->world->now_us - kept->since_us >= KEEP_ALIVE_US)
+    if (naming->worker->world->now_us - kept->since_us >= KEEP_ALIVE_US) {
         kept->idle = 0;
-    if (kept->idle == 0)
+    }
+    if (kept->idle == 0) {
         return false;
+    }
     kept->idle--;
     return true;
 }
@@ -41,12 +43,14 @@ static SimCall call_for(const SimAsk *ask)
 {
     SimWorker *worker = ask->naming->worker;
     DistroDictionary *dictionary = worker->world->dictionary;
-    if (ask->op == SIM_OP_SERVICES)
+    if (ask->op == SIM_OP_SERVICES) {
         return (SimCall) { .op = ask->op,
                            .bytes = sim_bytes_http_services(dictionary, worker->bridge->group),
                            .payload = { worker->bridge->space, worker->bridge->group } };
-    if (ask->op != SIM_OP_QUERY)
+    }
+    if (ask->op != SIM_OP_QUERY) {
         return sim_proxy_write(dictionary, ask->op, ask->light, ask->service, ask->publication);
+    }
     SimCall call = sim_proxy_query(dictionary, ask->service);
     call.payload[1] = ask->silent;
     return call;
@@ -69,8 +73,9 @@ static void send_try(SimAsk *ask)
     call.ticket.serial = ask->serial;
     bool reused = take_idle(ask->naming, position_of_try(ask));
     call.timeout_us = SIM_PROXY_READ_TIMEOUT_US;
-    if (sim_proxy_black_hole(network, call.from, call.to))
+    if (sim_proxy_black_hole(network, call.from, call.to)) {
         call.timeout_us = reused ? worker->bridge->spec->stall_us : SIM_PROXY_CONNECT_TIMEOUT_US;
+    }
     SimTrace *trace = worker->world->trace;
     uint32_t before = sim_trace_reason(trace);
     sim_trace_because(trace, ask->cause ? ask->cause : before);
@@ -102,18 +107,21 @@ void sim_ask_outcome(SimWorker *worker, const SimCall *call, DistroOutcome outco
                      const DistroFrame *answer)
 {
     SimAsk *ask = g_hash_table_lookup(worker->asks, GUINT_TO_POINTER(call->ticket.serial));
-    if (!ask)
+    if (!ask) {
         return;
+    }
     bool answered = outcome == DISTRO_OUTCOME_ANSWERED;
     DistroStatus status = answered ? sim_client_answer_status(answer) : DISTRO_STATUS_HTTP_ERROR;
-    if (answered)
+    if (answered) {
         give_back(ask->naming, position_of_try(ask));
-    if (answered && status == DISTRO_STATUS_OK)
+    }
+    if (answered && status == DISTRO_STATUS_OK) {
         end(ask, SIM_ANSWER_OK, answer);
-    else if (answered && status == DISTRO_STATUS_BEAT_UNKNOWN)
+    } else if (answered && status == DISTRO_STATUS_BEAT_UNKNOWN) {
         end(ask, SIM_ANSWER_UNKNOWN, answer);
-    else if (ask->tries < sim_proxy_tries(ask->naming->nodes->len))
+    } else if (ask->tries < sim_proxy_tries(ask->naming->nodes->len)) {
         send_try(ask);
-    else
+    } else {
         end(ask, SIM_ANSWER_FAILED, NULL);
+    }
 }

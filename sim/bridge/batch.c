@@ -44,8 +44,9 @@ static Part *new_part(SimWorker *worker, PartKind kind, uint32_t of, SimJobKind 
 void sim_batch_free(gpointer data)
 {
     Part *part = data;
-    if (part->tasks)
+    if (part->tasks) {
         g_ptr_array_unref(part->tasks);
+    }
     g_free(part);
 }
 
@@ -66,8 +67,9 @@ static void end_list(SimWorker *worker, const Part *list)
     Part *batch = find(worker, list->of);
     drop(worker, list);
     sim_slots_release(&worker->batch_threads);
-    if (--batch->lists_left > 0)
+    if (--batch->lists_left > 0) {
         return;
+    }
     void (*done)(SimWorker *) = batch->done;
     drop(worker, batch);
     done(worker);
@@ -89,8 +91,9 @@ static void next_item(SimWorker *worker, Part *list)
 static void go_on_without(SimWorker *worker, uint32_t list, uint32_t item)
 {
     Part *waiting = find(worker, list);
-    if (!waiting || waiting->awaited != item)
+    if (!waiting || waiting->awaited != item) {
         return;
+    }
     waiting->awaited = 0;
     next_item(worker, waiting);
 }
@@ -98,8 +101,9 @@ static void go_on_without(SimWorker *worker, uint32_t list, uint32_t item)
 void sim_batch_impatient(SimWorker *worker, uint32_t token)
 {
     const Part *item = find(worker, token);
-    if (item)
+    if (item) {
         go_on_without(worker, item->of, token);
+    }
 }
 
 void sim_batch_item_ended(SimWorker *worker, uint32_t token)
@@ -114,12 +118,13 @@ void sim_batch_item_ended(SimWorker *worker, uint32_t token)
 bool sim_batch_run(SimWorker *worker, uint32_t token)
 {
     Part *part = find(worker, token);
-    if (part->kind == PART_LIST)
+    if (part->kind == PART_LIST) {
         next_item(worker, part);
-    else if (part->job == SIM_JOB_RESYNC)
+    } else if (part->job == SIM_JOB_RESYNC) {
         sim_job_run(worker, part->job, part->task, SIM_CALLER_ITEM, token);
-    else
+    } else {
         sim_job_post(worker, part->job, part->task, SIM_CALLER_ITEM, token);
+    }
     return true;
 }
 
@@ -129,8 +134,9 @@ static void add_list(SimWorker *worker, const Part *batch, const GPtrArray *task
 {
     Part *list = new_part(worker, PART_LIST, batch->serial, batch->job);
     list->tasks = g_ptr_array_new();
-    for (guint i = from; i < MIN(from + LIST_SIZE, tasks->len); i++)
+    for (guint i = from; i < MIN(from + LIST_SIZE, tasks->len); i++) {
         g_ptr_array_add(list->tasks, tasks->pdata[i]);
+    }
     sim_slots_submit(&worker->batch_threads, list->serial);
 }
 
@@ -144,6 +150,7 @@ void sim_batch(SimWorker *worker, const GPtrArray *tasks, SimJobKind kind,
     Part *batch = new_part(worker, PART_BATCH, 0, kind);
     batch->done = done;
     batch->lists_left = (tasks->len + LIST_SIZE - 1) / LIST_SIZE;
-    for (guint from = 0; from < tasks->len; from += LIST_SIZE)
+    for (guint from = 0; from < tasks->len; from += LIST_SIZE) {
         add_list(worker, batch, tasks, from);
+    }
 }

@@ -57,11 +57,13 @@ static int64_t period_of(const DistroDictionary *dictionary, DistroPublication p
     size_t count;
     const DistroExtEntry *entries = distro_dictionary_ext_entries(dictionary, ext, &count);
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(entries[i].key, "preserved.heart.beat.interval") != 0 || !entries[i].text)
+        if (strcmp(entries[i].key, "preserved.heart.beat.interval") != 0 || !entries[i].text) {
             continue;
+        }
         long long period_ms = strtoll(entries[i].text, NULL, 10);
-        if (period_ms > 0 && period_ms <= 3600000)
+        if (period_ms > 0 && period_ms <= 3600000) {
             return period_ms * 1000;
+        }
     }
     return SIM_PROXY_BEAT_INTERVAL_US;
 }
@@ -76,8 +78,9 @@ static void wait_for_next(SimWorker *worker, SimBeat *beat)
 static void drop(SimWorker *worker, DistroService service, DistroClient id)
 {
     SimBeat *beat = g_hash_table_lookup(worker->beats.by_address, sim_pack(service, id));
-    if (!beat)
+    if (!beat) {
         return;
+    }
     g_hash_table_remove(worker->beats.by_stamp, GUINT_TO_POINTER(beat->stamp));
     g_hash_table_remove(worker->beats.by_address, sim_pack(service, id));
 }
@@ -139,19 +142,22 @@ static void register_again(const SimAsk *beat)
 static void answered(SimWorker *worker, const SimAsk *ask, SimAnswer how, const DistroFrame *answer)
 {
     (void)answer;
-    if (how == SIM_ANSWER_OK)
+    if (how == SIM_ANSWER_OK) {
         worker->beats.light = true;
-    if (how == SIM_ANSWER_UNKNOWN)
+    }
+    if (how == SIM_ANSWER_UNKNOWN) {
         register_again(ask);
-    else
+    } else {
         ended(worker, ask);
+    }
 }
 
 static bool beat_thread(SimWorker *worker, uint32_t stamp)
 {
     const SimBeat *beat = find_stamp(worker, stamp);
-    if (!beat)
+    if (!beat) {
         return false;
+    }
     const SimAsk ask = { .op = SIM_OP_BEAT,
                          .light = worker->beats.light,
                          .service = beat->service,
@@ -164,6 +170,7 @@ static bool beat_thread(SimWorker *worker, uint32_t stamp)
 
 void sim_beats_due(SimWorker *worker, uint32_t stamp)
 {
-    if (find_stamp(worker, stamp))
+    if (find_stamp(worker, stamp)) {
         sim_slots_submit(&worker->beats.threads, stamp);
+    }
 }

@@ -8,8 +8,8 @@
 SimBridgeSpec *sim_bridge_spec_new(void)
 {
     SimBridgeSpec *spec = g_new0(SimBridgeSpec, 1);
-    spec->source_nodes = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    spec->destination_nodes = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    spec->source_nodes = g_array_new(false, false, sizeof(uint32_t));
+    spec->destination_nodes = g_array_new(false, false, sizeof(uint32_t));
     spec->group = g_strdup("DEFAULT_GROUP");
     spec->workers = 1;
     spec->udp = true;
@@ -22,16 +22,18 @@ SimBridgeSpec *sim_bridge_spec_new(void)
 
 void sim_bridge_spec_free(SimBridgeSpec *spec)
 {
-    if (!spec)
+    if (!spec) {
         return;
+    }
     g_free(spec->name);
     g_free(spec->source);
     g_free(spec->destination);
     g_free(spec->group);
     g_array_unref(spec->source_nodes);
     g_array_unref(spec->destination_nodes);
-    if (spec->services)
+    if (spec->services) {
         g_ptr_array_unref(spec->services);
+    }
     g_free(spec);
 }
 
@@ -41,8 +43,9 @@ static SimRow *find_row(const SimBridge *bridge, DistroService service)
 {
     for (guint i = 0; i < bridge->rows->len; i++) {
         SimRow *row = &g_array_index(bridge->rows, SimRow, i);
-        if (row->service == service)
+        if (row->service == service) {
             return row;
+        }
     }
     return NULL;
 }
@@ -90,23 +93,27 @@ bool sim_bridge_task(SimBridge *bridge, DistroService service, SimTaskVerb verb,
         start_row(bridge, service);
         return true;
     }
-    if (!row || row->gone)
+    if (!row || row->gone) {
         return false;
-    if (verb == SIM_TASK_STOP)
+    }
+    if (verb == SIM_TASK_STOP) {
         stop_row(bridge, row);
-    else
+    } else {
         delete_at(bridge, row, worker);
+    }
     return true;
 }
 
 static void fill_rows(SimBridge *bridge)
 {
     const SimBridgeSpec *spec = bridge->spec;
-    if (!spec->services)
+    if (!spec->services) {
         start_row(bridge, DISTRO_NONE);
-    for (guint i = 0; spec->services && i < spec->services->len; i++)
+    }
+    for (guint i = 0; spec->services && i < spec->services->len; i++) {
         start_row(bridge, distro_dictionary_service(bridge->world->dictionary, "public",
                                                     spec->group, spec->services->pdata[i]));
+    }
 }
 
 void sim_bridge_database(SimBridge *bridge, bool down)
@@ -125,11 +132,12 @@ SimBridge *sim_bridge_new(SimWorld *world, const SimBridgeSpec *spec)
                    spec->services ? "1.0" : "null");
     bridge->space = distro_dictionary_name(world->dictionary, "public");
     bridge->group = distro_dictionary_name(world->dictionary, spec->group);
-    bridge->rows = g_array_new(FALSE, FALSE, sizeof(SimRow));
+    bridge->rows = g_array_new(false, false, sizeof(SimRow));
     bridge->workers = g_ptr_array_new_with_free_func(sim_worker_free);
     fill_rows(bridge);
-    for (uint32_t i = 0; i < spec->workers; i++)
+    for (uint32_t i = 0; i < spec->workers; i++) {
         g_ptr_array_add(bridge->workers, sim_worker_new(bridge, i));
+    }
     sim_truth_bridge(world->truth, (uint32_t)sim_world_find_cluster(world, spec->source),
                      (uint32_t)sim_world_find_cluster(world, spec->destination));
     return bridge;
@@ -137,8 +145,9 @@ SimBridge *sim_bridge_new(SimWorld *world, const SimBridgeSpec *spec)
 
 void sim_bridge_free(SimBridge *bridge)
 {
-    if (!bridge)
+    if (!bridge) {
         return;
+    }
     g_ptr_array_unref(bridge->workers);
     g_array_unref(bridge->rows);
     sim_marks_clear(&bridge->marks);
@@ -147,8 +156,9 @@ void sim_bridge_free(SimBridge *bridge)
 
 void sim_bridge_start(SimBridge *bridge)
 {
-    for (guint i = 0; i < bridge->workers->len; i++)
+    for (guint i = 0; i < bridge->workers->len; i++) {
         sim_worker_start(sim_bridge_worker(bridge, i), true);
+    }
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -173,8 +183,9 @@ SimBridge *sim_world_find_bridge(const SimWorld *world, const char *name)
 {
     for (guint i = 0; i < world->bridges->len; i++) {
         SimBridge *bridge = world->bridges->pdata[i];
-        if (strcmp(bridge->spec->name, name) == 0)
+        if (strcmp(bridge->spec->name, name) == 0) {
             return bridge;
+        }
     }
     return NULL;
 }
@@ -183,9 +194,11 @@ SimWorker *sim_worker_of_client(const SimWorld *world, uint32_t client)
 {
     for (guint i = 0; i < world->bridges->len; i++) {
         const SimBridge *bridge = world->bridges->pdata[i];
-        for (guint k = 0; k < bridge->workers->len; k++)
-            if (sim_bridge_worker(bridge, k)->client == client)
+        for (guint k = 0; k < bridge->workers->len; k++) {
+            if (sim_bridge_worker(bridge, k)->client == client) {
                 return sim_bridge_worker(bridge, k);
+            }
+        }
     }
     return NULL;
 }

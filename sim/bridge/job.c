@@ -34,8 +34,8 @@ static SimJob *new_job(SimWorker *worker, SimJobKind kind, SimSyncTask *task, Si
     job->task = task;
     job->caller = caller;
     job->token = token;
-    job->source = g_array_new(FALSE, FALSE, sizeof(DistroListing));
-    job->steps = g_array_new(FALSE, FALSE, sizeof(SimStep));
+    job->source = g_array_new(false, false, sizeof(DistroListing));
+    job->steps = g_array_new(false, false, sizeof(SimStep));
     g_hash_table_insert(worker->jobs, GUINT_TO_POINTER(job->serial), job);
     return job;
 }
@@ -71,8 +71,9 @@ static void end(SimJob *job, bool ok)
     uint32_t token = job->token;
     worker->counted.failures += !ok;
     g_hash_table_remove(worker->jobs, GUINT_TO_POINTER(job->serial));
-    if (lock)
+    if (lock) {
         sim_slots_release(lock);
+    }
     go_on(worker, caller, token, ok);
     if (task->again && !task->in_flight) {
         task->again = false;
@@ -99,18 +100,21 @@ static void forget(SimJob *job)
 /* Only passes fly; a DELETE goes on beside one. */
 static void land(SimJob *job)
 {
-    if (job->kind != SIM_JOB_DELETE)
+    if (job->kind != SIM_JOB_DELETE) {
         job->task->in_flight = false;
+    }
 }
 
 static void end_well(SimJob *job)
 {
-    if (job->kind == SIM_JOB_DELETE)
+    if (job->kind == SIM_JOB_DELETE) {
         forget(job);
-    else
+    } else {
         job->worker->counted.passes++;
-    if (job->kind == SIM_JOB_SYNC)
+    }
+    if (job->kind == SIM_JOB_SYNC) {
         subscribe(job);
+    }
     land(job);
     end(job, true);
 }
@@ -143,8 +147,9 @@ static void tell_checks(const SimJob *job, const SimStep *step)
     uint32_t cluster = sim_client_cluster(sim_world_client(world, job->worker->client));
     SimInstance instance;
     if (sim_truth_find(world->truth, cluster, info->service, info->instance.ip, info->instance.port,
-                       &instance))
+                       &instance)) {
         sim_checks_bridge_removed(world->checks, instance);
+    }
 }
 
 static void stepped(SimWorker *worker, const SimAsk *ask, SimAnswer how, const DistroFrame *answer)
@@ -160,8 +165,9 @@ static void stepped(SimWorker *worker, const SimAsk *ask, SimAnswer how, const D
     worker->counted.removed += !added;
     sim_worker_trace(worker, added ? SIM_TRACE_BRIDGE_COPIED : SIM_TRACE_BRIDGE_REMOVED, ask->node,
                      sim_proxy_id(worker->world->dictionary, ask->publication), ask->publication);
-    if (!added)
+    if (!added) {
         tell_checks(job, &g_array_index(job->steps, SimStep, job->next));
+    }
     job->next++;
     take_step(job);
 }
@@ -179,10 +185,11 @@ static void take_step(SimJob *job)
     DistroService service = job->task->service;
     DistroPublication publication =
         distro_dictionary_publication(worker->world->dictionary, service, false, &step->listing, 1);
-    if (step->add)
+    if (step->add) {
         sim_beats_add(worker, service, publication);
-    else
+    } else {
         sim_beats_remove(worker, service, publication);
+    }
     const SimAsk ask = { .op = step->add ? SIM_OP_REGISTER : SIM_OP_DEREGISTER,
                          .service = service,
                          .publication = publication,
@@ -198,10 +205,12 @@ static void take_step(SimJob *job)
 static void note_eligible(SimJob *job, const DistroListing *items, uint32_t count)
 {
     const SimBridge *bridge = job->worker->bridge;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         if (sim_mark_eligible(bridge->world->dictionary, &bridge->marks, items[i],
-                              bridge->spec->central))
+                              bridge->spec->central)) {
             g_array_append_val(job->source, items[i]);
+        }
+    }
 }
 
 static void have_source(SimJob *job, const DistroListing *items, uint32_t count)
@@ -231,7 +240,7 @@ static void have_marks(SimJob *job)
 static GArray *marked(const SimJob *job)
 {
     SimBridge *bridge = job->worker->bridge;
-    GArray *want = g_array_new(FALSE, FALSE, sizeof(DistroListing));
+    GArray *want = g_array_new(false, false, sizeof(DistroListing));
     for (guint i = 0; i < job->source->len; i++) {
         DistroListing copy = sim_mark(bridge->world->dictionary, &bridge->marks,
                                       g_array_index(job->source, DistroListing, i));
@@ -244,11 +253,13 @@ static GArray *marked(const SimJob *job)
 static GArray *brought(const SimJob *job, const DistroListing *items, uint32_t count)
 {
     const SimBridge *bridge = job->worker->bridge;
-    GArray *have = g_array_new(FALSE, FALSE, sizeof(DistroListing));
-    for (uint32_t i = 0; i < count; i++)
+    GArray *have = g_array_new(false, false, sizeof(DistroListing));
+    for (uint32_t i = 0; i < count; i++) {
         if (sim_bridge_has(bridge, SIM_DEFECT_NATIVE_DELETION) ||
-            sim_mark_came_from(bridge->world->dictionary, items[i], bridge->marks.source_id))
+            sim_mark_came_from(bridge->world->dictionary, items[i], bridge->marks.source_id)) {
             g_array_append_val(have, items[i]);
+        }
+    }
     return have;
 }
 
@@ -269,8 +280,9 @@ static void skip_pass(SimJob *job)
     SimWorker *worker = job->worker;
     worker->counted.dropped++;
     job->task->again |= !sim_bridge_has(worker->bridge, SIM_DEFECT_DROPPED_EVENTS);
-    if (job->kind == SIM_JOB_SYNC)
+    if (job->kind == SIM_JOB_SYNC) {
         subscribe(job);
+    }
     end(job, true);
 }
 
@@ -293,8 +305,9 @@ static void begin_pass(SimJob *job)
 static void begin_delete(SimJob *job)
 {
     SimView *view = sim_view_of(&job->worker->source, job->task->service);
-    if (view)
+    if (view) {
         view->listener = NULL;
+    }
     job->task->listening = false;
     job->phase = SIM_JOB_SOURCE;
     sim_view_ask(&job->worker->source, job->task->service, job);
@@ -342,10 +355,11 @@ static void begin(SimJob *job)
 {
     job->cause = note_pass(job);
 
-    if (job->kind == SIM_JOB_DELETE)
+    if (job->kind == SIM_JOB_DELETE) {
         begin_delete(job);
-    else
+    } else {
         begin_pass(job);
+    }
 }
 
 bool sim_job_locked(SimWorker *worker, uint32_t serial)
@@ -370,25 +384,28 @@ void sim_job_run(SimWorker *worker, SimJobKind kind, SimSyncTask *task, SimCalle
 
 void sim_job_listed(SimJob *job, bool ok, const DistroListing *items, uint32_t count)
 {
-    if (!ok)
+    if (!ok) {
         fail(job);
-    else if (job->kind == SIM_JOB_DELETE)
+    } else if (job->kind == SIM_JOB_DELETE) {
         delete_listed(job, items, count);
-    else if (job->phase == SIM_JOB_SOURCE)
+    } else if (job->phase == SIM_JOB_SOURCE) {
         have_source(job, items, count);
-    else
+    } else {
         have_destination(job, items, count);
+    }
 }
 
 void sim_job_database(SimWorker *worker, uint32_t serial)
 {
     SimJob *job = sim_job_find(worker, serial);
-    if (!job)
+    if (!job) {
         return;
-    if (worker->bridge->database_down)
+    }
+    if (worker->bridge->database_down) {
         fail(job);
-    else if (job->phase == SIM_JOB_LEVEL)
+    } else if (job->phase == SIM_JOB_LEVEL) {
         have_level(job);
-    else
+    } else {
         have_marks(job);
+    }
 }

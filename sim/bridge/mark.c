@@ -36,9 +36,11 @@ void sim_marks_clear(SimMarks *marks)
 static bool is_mark(const char *key)
 {
     static const char *const keys[] = { SOURCE_KEY, DESTINATION_KEY, KIND_KEY, TAG_KEY };
-    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
-        if (strcmp(key, keys[i]) == 0)
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+        if (strcmp(key, keys[i]) == 0) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -53,9 +55,11 @@ static void keep_entries(const DistroDictionary *dictionary, DistroExt ext, GArr
 {
     size_t count;
     const DistroExtEntry *old = distro_dictionary_ext_entries(dictionary, ext, &count);
-    for (size_t i = 0; i < count; i++)
-        if (!is_mark(old[i].key))
+    for (size_t i = 0; i < count; i++) {
+        if (!is_mark(old[i].key)) {
             g_array_append_val(entries, old[i]);
+        }
+    }
 }
 
 DistroListing sim_mark(DistroDictionary *dictionary, const SimMarks *marks, DistroListing listing)
@@ -63,7 +67,7 @@ DistroListing sim_mark(DistroDictionary *dictionary, const SimMarks *marks, Dist
     const DistroListingInfo *info = distro_dictionary_listing_info(dictionary, listing);
     DistroInstance instance = info->instance;
     DistroService service = info->service;
-    g_autoptr(GArray) entries = g_array_new(FALSE, FALSE, sizeof(DistroExtEntry));
+    g_autoptr(GArray) entries = g_array_new(false, false, sizeof(DistroExtEntry));
     keep_entries(dictionary, instance.ext, entries);
     add_text(entries, SOURCE_KEY, marks->source_id);
     add_text(entries, DESTINATION_KEY, marks->destination_id);
@@ -82,9 +86,11 @@ static const char *text_of(const DistroDictionary *dictionary, DistroListing lis
     size_t count;
     DistroExt ext = distro_dictionary_listing_info(dictionary, listing)->instance.ext;
     const DistroExtEntry *entries = distro_dictionary_ext_entries(dictionary, ext, &count);
-    for (size_t i = 0; i < count; i++)
-        if (entries[i].kind == DISTRO_VALUE_STRING && strcmp(entries[i].key, key) == 0)
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].kind == DISTRO_VALUE_STRING && strcmp(entries[i].key, key) == 0) {
             return *entries[i].text ? entries[i].text : NULL;
+        }
+    }
     return NULL;
 }
 
@@ -103,8 +109,9 @@ bool sim_mark_came_from(const DistroDictionary *dictionary, DistroListing listin
 bool sim_mark_eligible(const DistroDictionary *dictionary, const SimMarks *marks,
                        DistroListing listing, bool central)
 {
-    if (central)
+    if (central) {
         return !sim_mark_came_from(dictionary, listing, marks->destination_id);
+    }
     return !sim_mark_source(dictionary, listing) && !text_of(dictionary, listing, TAG_KEY);
 }
 
@@ -139,8 +146,9 @@ static int compare_addresses(const void *a, const void *b)
 {
     const Key *left = a, *right = b;
     int by_service = order(left->service, right->service), by_ip = order(left->ip, right->ip);
-    if (by_service != 0)
+    if (by_service != 0) {
         return by_service;
+    }
     return by_ip != 0 ? by_ip : order(left->port, right->port);
 }
 
@@ -148,18 +156,21 @@ static int compare_keys(const void *a, const void *b)
 {
     const Key *left = a, *right = b;
     int by_address = compare_addresses(a, b), by_cluster = order(left->cluster, right->cluster);
-    if (by_address != 0)
+    if (by_address != 0) {
         return by_address;
-    if (by_cluster != 0)
+    }
+    if (by_cluster != 0) {
         return by_cluster;
-    if (left->healthy != right->healthy)
+    }
+    if (left->healthy != right->healthy) {
         return left->healthy ? 1 : -1;
+    }
     return (left->weight > right->weight) - (left->weight < right->weight);
 }
 
 static GArray *sorted_keys(const DistroDictionary *dictionary, const GArray *listings)
 {
-    GArray *keys = g_array_sized_new(FALSE, FALSE, sizeof(Key), listings->len);
+    GArray *keys = g_array_sized_new(false, false, sizeof(Key), listings->len);
     for (guint i = 0; i < listings->len; i++) {
         Key key = key_of(dictionary, g_array_index(listings, DistroListing, i));
         g_array_append_val(keys, key);
@@ -181,13 +192,15 @@ void sim_mark_steps(const DistroDictionary *dictionary, const GArray *want, cons
     for (guint i = 0; i < want->len; i++) {
         const SimStep step = { g_array_index(want, DistroListing, i), true };
         Key key = key_of(dictionary, step.listing);
-        if (!holds(had, &key, compare_keys))
+        if (!holds(had, &key, compare_keys)) {
             g_array_append_val(steps, step);
+        }
     }
     for (guint i = 0; i < have->len; i++) {
         const SimStep step = { g_array_index(have, DistroListing, i), false };
         Key key = key_of(dictionary, step.listing);
-        if (!holds(wanted, &key, by_address ? compare_addresses : compare_keys))
+        if (!holds(wanted, &key, by_address ? compare_addresses : compare_keys)) {
             g_array_append_val(steps, step);
+        }
     }
 }

@@ -42,16 +42,18 @@ static bool is_finished(const SimWorker *worker, uint32_t row, uint32_t operatio
 
 static void finish(SimWorker *worker, uint32_t row, uint32_t operation)
 {
-    if (worker->finished->len <= row)
+    if (worker->finished->len <= row) {
         g_array_set_size(worker->finished, row + 1);
+    }
     g_array_index(worker->finished, uint32_t, row) = operation;
 }
 
 static bool has_work(const SimWorker *worker, uint32_t number)
 {
     const SimRow *row = &g_array_index(worker->bridge->rows, SimRow, number);
-    if (row->gone || row->service == DISTRO_NONE)
+    if (row->gone || row->service == DISTRO_NONE) {
         return false;
+    }
     return row->deleting || !is_finished(worker, number, row->operation);
 }
 
@@ -60,8 +62,9 @@ static void next_row(SimWorker *worker)
 {
     SimScan *scan = &worker->scan;
     const GArray *rows = worker->bridge->rows;
-    while (scan->row < rows->len && !has_work(worker, scan->row))
+    while (scan->row < rows->len && !has_work(worker, scan->row)) {
         scan->row++;
+    }
     if (scan->row == rows->len) {
         scan->stamp = set(worker, SCAN_US, SIM_WORKER_SCAN);
         return;
@@ -75,8 +78,9 @@ static void next_row(SimWorker *worker)
 void sim_scan_ended_job(SimWorker *worker, bool ok)
 {
     SimScan *scan = &worker->scan;
-    if (ok && scan->operation != 0)
+    if (ok && scan->operation != 0) {
         finish(worker, scan->row, scan->operation);
+    }
     scan->row++;
     next_row(worker);
 }
@@ -88,8 +92,9 @@ static void ask_database(SimWorker *worker, uint32_t *stamp)
 
 void sim_scan_due(SimWorker *worker, uint32_t stamp)
 {
-    if (stamp == worker->scan.stamp)
+    if (stamp == worker->scan.stamp) {
         ask_database(worker, &worker->scan.stamp);
+    }
 }
 
 static void read_rows(SimWorker *worker)
@@ -107,9 +112,11 @@ static void scan_all_again(SimWorker *worker)
 
 static bool lists(const DistroService *services, size_t count, DistroService service)
 {
-    for (size_t i = 0; i < count; i++)
-        if (services[i] == service)
+    for (size_t i = 0; i < count; i++) {
+        if (services[i] == service) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -119,8 +126,9 @@ static GPtrArray *take_new(SimWorker *worker, const DistroService *services, siz
     GPtrArray *fresh = g_ptr_array_new();
     for (size_t i = 0; i < count; i++) {
         SimSyncTask *task = sim_worker_task(worker, services[i]);
-        if (!task->known)
+        if (!task->known) {
             g_ptr_array_add(fresh, task);
+        }
         task->known = true;
     }
     return fresh;
@@ -131,8 +139,9 @@ static GPtrArray *take_vanished(SimWorker *worker, const DistroService *services
     GPtrArray *vanished = g_ptr_array_new();
     for (guint i = 0; i < worker->tasks->len; i++) {
         SimSyncTask *task = worker->tasks->pdata[i];
-        if (!task->known || lists(services, count, task->service))
+        if (!task->known || lists(services, count, task->service)) {
             continue;
+        }
         task->known = false;
         g_ptr_array_add(vanished, task);
     }
@@ -167,8 +176,9 @@ static bool has_all_row(const SimBridge *bridge)
 {
     for (guint i = 0; i < bridge->rows->len; i++) {
         const SimRow *row = &g_array_index(bridge->rows, SimRow, i);
-        if (row->service == DISTRO_NONE && !row->gone && !row->deleting)
+        if (row->service == DISTRO_NONE && !row->gone && !row->deleting) {
             return true;
+        }
     }
     return false;
 }
@@ -177,24 +187,27 @@ static bool has_all_row(const SimBridge *bridge)
 static void read_all_rows(SimWorker *worker)
 {
     const SimAsk ask = { .op = SIM_OP_SERVICES, .done = heard_services };
-    if (worker->bridge->database_down || !has_all_row(worker->bridge))
+    if (worker->bridge->database_down || !has_all_row(worker->bridge)) {
         scan_all_again(worker);
-    else
+    } else {
         sim_ask(&worker->source, &ask);
+    }
 }
 
 void sim_scan_all_due(SimWorker *worker, uint32_t stamp)
 {
-    if (stamp == worker->scan.all_stamp)
+    if (stamp == worker->scan.all_stamp) {
         ask_database(worker, &worker->scan.all_stamp);
+    }
 }
 
 void sim_scan_database(SimWorker *worker, uint32_t stamp)
 {
-    if (stamp == worker->scan.stamp)
+    if (stamp == worker->scan.stamp) {
         read_rows(worker);
-    else if (stamp == worker->scan.all_stamp)
+    } else if (stamp == worker->scan.all_stamp) {
         read_all_rows(worker);
+    }
 }
 
 /* --- everything ------------------------------------------------------------------------------- */
@@ -207,13 +220,15 @@ static void passed(SimWorker *worker)
 
 void sim_scan_fallback_due(SimWorker *worker, uint32_t stamp)
 {
-    if (stamp != worker->scan.fallback_stamp)
+    if (stamp != worker->scan.fallback_stamp) {
         return;
+    }
     g_autoptr(GPtrArray) started = g_ptr_array_new();
     for (guint i = 0; i < worker->tasks->len; i++) {
         SimSyncTask *task = worker->tasks->pdata[i];
-        if (task->started)
+        if (task->started) {
             g_ptr_array_add(started, task);
+        }
     }
     worker->scan.pass_from_us = worker->world->now_us;
     sim_batch(worker, started, SIM_JOB_RESYNC, passed);

@@ -14,7 +14,7 @@ void sim_slots_init(SimSlots *pool, SimWorker *worker, uint32_t slots,
                     bool (*run)(SimWorker *worker, uint32_t token))
 {
     *pool = (SimSlots) { .worker = worker, .slots = slots, .run = run };
-    pool->waiting = g_array_new(FALSE, FALSE, sizeof(Waiting));
+    pool->waiting = g_array_new(false, false, sizeof(Waiting));
 }
 
 void sim_slots_clear(SimSlots *pool)
@@ -24,8 +24,9 @@ void sim_slots_clear(SimSlots *pool)
 
 static void forget_started(SimSlots *pool)
 {
-    if (pool->first < 64 || pool->first < pool->waiting->len / 2)
+    if (pool->first < 64 || pool->first < pool->waiting->len / 2) {
         return;
+    }
     g_array_remove_range(pool->waiting, 0, pool->first);
     pool->first = 0;
 }
@@ -42,14 +43,16 @@ static bool run(SimSlots *pool, const Waiting *next)
 
 static void drain(SimSlots *pool)
 {
-    if (pool->draining)
+    if (pool->draining) {
         return;
+    }
     pool->draining = true;
     while (pool->busy < pool->slots && pool->first < pool->waiting->len) {
         Waiting next = g_array_index(pool->waiting, Waiting, pool->first++);
         pool->busy++;
-        if (!run(pool, &next))
+        if (!run(pool, &next)) {
             pool->busy--;
+        }
     }
     forget_started(pool);
     pool->draining = false;

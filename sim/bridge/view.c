@@ -43,8 +43,9 @@ static SimView *add_view(SimNaming *naming, DistroService service)
 void sim_view_free(gpointer data)
 {
     SimView *view = data;
-    if (view->list != 0)
+    if (view->list != 0) {
         sim_list_unref(view->naming->worker->world, view->list);
+    }
     g_free(view);
 }
 
@@ -57,7 +58,7 @@ void sim_naming_init(SimNaming *naming, SimWorker *worker, const GArray *nodes)
     uint32_t threads = MAX(worker->bridge->spec->cores / 2, 1);
     *naming = (SimNaming) { .worker = worker, .nodes = nodes };
     naming->view_of = g_hash_table_new(NULL, NULL);
-    naming->connections = g_array_new(FALSE, TRUE, sizeof(SimConnections));
+    naming->connections = g_array_new(false, true, sizeof(SimConnections));
     g_array_set_size(naming->connections, nodes->len);
     sim_slots_init(&naming->pollers, worker, threads, poll_thread);
 }
@@ -82,17 +83,19 @@ static bool same_hosts(const SimWorld *world, uint32_t a, uint32_t b)
 static void raise_event(SimView *view)
 {
     SimWorker *worker = view->naming->worker;
-    if (sim_slots_waiting(&worker->events) < MOST_EVENTS)
+    if (sim_slots_waiting(&worker->events) < MOST_EVENTS) {
         sim_slots_submit(&worker->events, view->number);
-    else if (view->listener)
+    } else if (view->listener) {
         sim_job_run(worker, SIM_JOB_RESYNC, view->listener, SIM_CALLER_NOBODY, 0);
+    }
 }
 
 bool sim_view_event(SimWorker *worker, uint32_t number)
 {
     SimView *view = view_at(worker, number);
-    if (!view->listener)
+    if (!view->listener) {
         return false;
+    }
     sim_job_run(worker, SIM_JOB_RESYNC, view->listener, SIM_CALLER_EVENT, 0);
     return true;
 }
@@ -101,14 +104,17 @@ static void take_list(SimView *view, uint32_t list)
 {
     SimWorld *world = view->naming->worker->world;
     uint32_t before = view->list;
-    if (list == before)
+    if (list == before) {
         return;
+    }
     bool news = !same_hosts(world, before, list);
     view->list = sim_list_ref(world, list);
-    if (before != 0)
+    if (before != 0) {
         sim_list_unref(world, before);
-    if (news)
+    }
+    if (news) {
         raise_event(view);
+    }
 }
 
 static void tell_job(SimJob *job, bool ok, uint32_t list)
@@ -147,8 +153,9 @@ static void polled(SimWorker *worker, const SimAsk *ask, SimAnswer how, const Di
     g_hash_table_remove(worker->polled, GUINT_TO_POINTER(ask->token));
     bool ok = how == SIM_ANSWER_OK;
     view->called |= ok;
-    if (ok && !view->pushed)
+    if (ok && !view->pushed) {
         take_list(view, sim_client_answer_word(answer));
+    }
     view->pushed = false;
     bool good = ok && !is_empty(view);
     set_poll_timer(view, sim_proxy_poll_delay_us(good, SIM_PROXY_CACHE_US, &view->fail_count));
@@ -168,8 +175,9 @@ static bool poll_thread(SimWorker *worker, uint32_t stamp)
 void sim_view_poll(SimWorker *worker, uint32_t stamp)
 {
     const SimView *view = find_polled(worker, stamp);
-    if (view)
+    if (view) {
         sim_slots_submit(&view->naming->pollers, stamp);
+    }
 }
 
 /* --- first calls, calls past the cache -------------------------------------------------------- */
@@ -181,13 +189,16 @@ static void first_called(SimWorker *worker, const SimAsk *ask, SimAnswer how,
     bool ok = how == SIM_ANSWER_OK;
     bool good = ok || sim_bridge_has(worker->bridge, SIM_DEFECT_COLD_START_IS_EMPTY);
     view->called |= good;
-    if (ok)
+    if (ok) {
         take_list(view, sim_client_answer_word(answer));
-    if (view->stamp == 0)
+    }
+    if (view->stamp == 0) {
         set_poll_timer(view, SIM_PROXY_POLL_FIRST_US);
+    }
     SimJob *job = sim_job_find(worker, ask->token);
-    if (job)
+    if (job) {
         tell_job(job, good, view->list);
+    }
 }
 
 void sim_view_read(SimNaming *naming, DistroService service, SimJob *job)
@@ -197,8 +208,9 @@ void sim_view_read(SimNaming *naming, DistroService service, SimJob *job)
         tell_job(job, true, view->list);
         return;
     }
-    if (!view)
+    if (!view) {
         add_view(naming, service);
+    }
     const SimAsk ask = { .op = SIM_OP_QUERY,
                          .service = service,
                          .token = job->serial,
@@ -211,8 +223,9 @@ static void asked(SimWorker *worker, const SimAsk *ask, SimAnswer how, const Dis
 {
     SimJob *job = sim_job_find(worker, ask->token);
     bool ok = how == SIM_ANSWER_OK;
-    if (job)
+    if (job) {
         tell_job(job, ok, ok ? sim_client_answer_word(answer) : 0);
+    }
 }
 
 void sim_view_ask(SimNaming *naming, DistroService service, SimJob *job)
@@ -227,9 +240,11 @@ void sim_view_ask(SimNaming *naming, DistroService service, SimJob *job)
 
 static bool has_node(const SimNaming *naming, uint32_t node)
 {
-    for (guint i = 0; i < naming->nodes->len; i++)
-        if (g_array_index(naming->nodes, uint32_t, i) == node)
+    for (guint i = 0; i < naming->nodes->len; i++) {
+        if (g_array_index(naming->nodes, uint32_t, i) == node) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -243,16 +258,18 @@ void sim_view_pushed(SimWorker *worker, uint64_t id)
 {
     SimWorld *world = worker->world;
     const SimCall *push = sim_network_find_call(world->network, id);
-    if (!push || push->op != SIM_OP_PUSH || !gets_through(worker, push->from))
+    if (!push || push->op != SIM_OP_PUSH || !gets_through(worker, push->from)) {
         return;
+    }
     const SimNaming *naming =
         has_node(&worker->source, push->from) ? &worker->source : &worker->destination;
     SimView *view = sim_view_of(naming, (DistroService)push->payload[0]);
     uint32_t list = sim_push_list(push->payload[0]);
     const DistroFrame answer = sim_client_answer(DISTRO_STATUS_OK, 0);
     sim_network_answer(world->network, world->now_us, id, &answer, sim_bytes_datagram_ack());
-    if (!view)
+    if (!view) {
         return;
+    }
     view->pushed = true;
     take_list(view, list);
 }

@@ -19,7 +19,7 @@ static void make_tables(SimWorker *worker)
     worker->asks = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     worker->jobs = g_hash_table_new_full(NULL, NULL, NULL, sim_job_free);
     worker->batches = g_hash_table_new_full(NULL, NULL, NULL, sim_batch_free);
-    worker->finished = g_array_new(FALSE, TRUE, sizeof(uint32_t));
+    worker->finished = g_array_new(false, true, sizeof(uint32_t));
 }
 
 static void make_memory(SimWorker *worker)
@@ -61,8 +61,9 @@ static void lose_memory(SimWorker *worker)
 SimSyncTask *sim_worker_task(SimWorker *worker, DistroService service)
 {
     SimSyncTask *task = g_hash_table_lookup(worker->task_of, GUINT_TO_POINTER(service));
-    if (task)
+    if (task) {
         return task;
+    }
     task = g_new0(SimSyncTask, 1);
     task->service = service;
     g_ptr_array_add(worker->tasks, task);
@@ -80,8 +81,9 @@ static SimClient *process_of(const SimWorker *worker)
 uint32_t sim_worker_serial(SimWorker *worker)
 {
     worker->last_serial = (worker->last_serial + 1) & ((1u << SIM_CLIENT_STAMP_BITS) - 1);
-    if (worker->last_serial == 0)
+    if (worker->last_serial == 0) {
         worker->last_serial = 1;
+    }
     return worker->last_serial;
 }
 
@@ -107,23 +109,26 @@ void sim_worker_trace(SimWorker *worker, SimTraceKind kind, uint32_t node, Distr
 static void on_request(void *data, uint64_t call)
 {
     SimWorker *worker = data;
-    if (worker->alive)
+    if (worker->alive) {
         sim_view_pushed(worker, call);
+    }
 }
 
 static void on_outcome(void *data, const SimCall *call, DistroOutcome outcome,
                        const DistroFrame *answer)
 {
     SimWorker *worker = data;
-    if (worker->alive)
+    if (worker->alive) {
         sim_ask_outcome(worker, call, outcome, answer);
+    }
 }
 
 static void on_timer(void *data, uint32_t timer, uint32_t stamp)
 {
     SimWorker *worker = data;
-    if (!worker->alive)
+    if (!worker->alive) {
         return;
+    }
     switch ((SimWorkerTimer)timer) {
     case SIM_WORKER_SCAN:
         sim_scan_due(worker, stamp);
@@ -174,8 +179,9 @@ SimWorker *sim_worker_new(SimBridge *bridge, uint32_t number)
 void sim_worker_free(gpointer data)
 {
     SimWorker *worker = data;
-    if (worker->alive)
+    if (worker->alive) {
         lose_memory(worker);
+    }
     g_free(worker);
 }
 
@@ -189,8 +195,9 @@ void sim_worker_start(SimWorker *worker, bool long_running)
 
 static void end(SimWorker *worker)
 {
-    if (!worker->alive)
+    if (!worker->alive) {
         return;
+    }
     sim_client_process_down(process_of(worker));
     worker->alive = false;
     lose_memory(worker);
@@ -218,8 +225,9 @@ void sim_worker_restart(SimWorker *worker)
 
 void sim_worker_pause(SimWorker *worker, int64_t for_us)
 {
-    if (worker->alive)
+    if (worker->alive) {
         sim_client_pause(process_of(worker), for_us);
+    }
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -246,8 +254,9 @@ static void count_tasks(const SimWorker *worker, SimWorkerState *state)
 SimWorkerState sim_worker_state(const SimWorker *worker)
 {
     SimWorkerState state = worker->counted;
-    if (!worker->alive)
+    if (!worker->alive) {
         return (SimWorkerState) { .fallback_us = -1 };
+    }
     state.queue = sim_slots_waiting(&worker->events);
     state.oldest_us = worker->world->now_us - sim_slots_oldest_us(&worker->events);
     state.beating = sim_beats_count(&worker->beats);

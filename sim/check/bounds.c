@@ -24,12 +24,14 @@ static void compare_queue(Check *check, uint32_t node, int bound, uint32_t tasks
     guint place = node * QUEUE_BOUNDS + (guint)bound;
     bool above = tasks > check->values[bound];
 
-    if (place >= over->len)
+    if (place >= over->len) {
         g_array_set_size(over, place + 1);
-    if (above && !g_array_index(over, uint8_t, place))
+    }
+    if (above && !g_array_index(over, uint8_t, place)) {
         sim_check_tell(check, node, UINT32_MAX, DISTRO_NONE,
                        "%s has %u %s tasks, more than %" G_GINT64_FORMAT,
                        sim_check_node_name(check, node), tasks, words[bound], check->values[bound]);
+    }
     g_array_index(over, uint8_t, place) = above;
 }
 
@@ -39,8 +41,9 @@ static void queue_due(Check *check, CheckDue what, uint32_t node, uint32_t subje
     for (uint32_t i = 0; i < check->world->nodes->len; i++) {
         const SimNode *seen = g_ptr_array_index(check->world->nodes, i);
         DistroNodeState state = { 0 };
-        if (seen->alive && seen->core)
+        if (seen->alive && seen->core) {
             state = distro_node_state(seen->core);
+        }
         state.queued += sim_executor_queued(&seen->executor);
         compare_queue(check, i, QUEUE_PENDING, state.pending);
         compare_queue(check, i, QUEUE_QUEUED, state.queued);
@@ -52,13 +55,13 @@ static void queue_start(Check *check)
 {
     Excesses *excesses = check->own = g_new0(Excesses, 1);
 
-    excesses->over = g_array_new(FALSE, TRUE, sizeof(uint8_t));
+    excesses->over = g_array_new(false, true, sizeof(uint8_t));
     sim_check_wake(check, check->world->now_us, CHECK_DUE_TICK, CHECK_NO_NODE, 0);
 }
 
 static void queue_clear(Check *check)
 {
-    g_array_free(((Excesses *)check->own)->over, TRUE);
+    g_array_free(((Excesses *)check->own)->over, true);
 }
 
 const CheckClass sim_check_bounded_queue = {
@@ -94,8 +97,9 @@ static void wake_next_second(Check *check)
 {
     int64_t now_us = check->world->now_us, second = now_us / SECONDS(1);
 
-    if (now_us < second * SECONDS(1))
+    if (now_us < second * SECONDS(1)) {
         second--; /* division rounds towards zero, time before the story does not */
+    }
     sim_check_wake(check, (second + 1) * SECONDS(1), CHECK_DUE_TICK, CHECK_NO_NODE, 0);
 }
 
@@ -116,10 +120,11 @@ static void traffic_due(Check *check, CheckDue what, uint32_t node, uint32_t sub
     bool over = sent > (uint64_t)check->values[TRAFFIC_BYTES_PER_S];
 
     (void)what, (void)node, (void)subject;
-    if (over && !traffic->over)
+    if (over && !traffic->over) {
         sim_check_tell(check, UINT32_MAX, UINT32_MAX, DISTRO_NONE,
                        "%" G_GUINT64_FORMAT " bytes in one second, more than %" G_GINT64_FORMAT,
                        sent, check->values[TRAFFIC_BYTES_PER_S]);
+    }
     traffic->over = over;
     traffic->bytes = bytes;
     wake_next_second(check);
@@ -131,8 +136,9 @@ static void traffic_finish(Check *check)
     uint64_t operations = sim_truth_operations(check->world->truth);
     int64_t bound = check->values[TRAFFIC_AMPLIFICATION]; /* times 1000 */
 
-    if (operations == 0 || messages * 1000 / operations <= (uint64_t)bound)
+    if (operations == 0 || messages * 1000 / operations <= (uint64_t)bound) {
         return;
+    }
     sim_check_tell(check, UINT32_MAX, UINT32_MAX, DISTRO_NONE,
                    "%.1f messages for each of %" G_GUINT64_FORMAT
                    " acknowledged operations, more than %.1f",
@@ -165,20 +171,23 @@ static gint by_time_taken(gconstpointer a, gconstpointer b)
 /* All acknowledged operations; those that are still spreading count with their age. */
 static void staleness_finish(Check *check)
 {
-    g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(SimConvergence));
+    g_autoptr(GArray) all = g_array_new(false, false, sizeof(SimConvergence));
     size_t count;
     const SimConvergence *done = sim_truth_convergences(check->world->truth, &count);
 
-    if (count > 0)
+    if (count > 0) {
         g_array_append_vals(all, done, (guint)count);
+    }
     sim_truth_spreading(check->world->truth, all);
-    if (all->len == 0)
+    if (all->len == 0) {
         return;
+    }
     g_array_sort(all, by_time_taken);
     guint rank = (guint)(((uint64_t)all->len * 99 + 99) / 100);
     const SimConvergence *p99 = &g_array_index(all, SimConvergence, rank - 1);
-    if (p99->took_us <= check->values[STALENESS_P99])
+    if (p99->took_us <= check->values[STALENESS_P99]) {
         return;
+    }
     sim_check_tell(check, p99->last_node, p99->client, p99->service,
                    "p99 of the convergence of %u operations is %.3f s, more than %.3f s (%s)",
                    all->len, (double)p99->took_us / 1e6, (double)check->values[STALENESS_P99] / 1e6,

@@ -67,8 +67,9 @@ static Listed count_listings(const Check *check, uint32_t node, SimInstance inst
     Listed listed = { 0 };
     for (DistroListing next = truth_instance(truth, instance)->newest_listing; next != DISTRO_NONE;
          next = next_listing(truth, cluster_of(check, node), next)) {
-        if (!view_shows(truth_view(truth, node), next))
+        if (!view_shows(truth_view(truth, node), next)) {
             continue;
+        }
         const char *source = sim_mark_source(dictionary, next);
         listed.shown++;
         listed.copies += source != NULL;
@@ -85,9 +86,11 @@ static bool is_wrong(const Check *check, uint32_t node, SimInstance instance)
 
 static bool is_open(const Clean *clean, uint64_t pair)
 {
-    for (guint i = 0; i < clean->open->len; i++)
-        if (g_array_index(clean->open, uint64_t, i) == pair)
+    for (guint i = 0; i < clean->open->len; i++) {
+        if (g_array_index(clean->open, uint64_t, i) == pair) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -96,8 +99,9 @@ static void look(Check *check, uint32_t node, SimInstance instance)
     Clean *clean = check->own;
     uint64_t pair = (uint64_t)node << 32 | instance;
     int64_t now_us = check->world->now_us;
-    if (is_open(clean, pair) || !is_wrong(check, node, instance))
+    if (is_open(clean, pair) || !is_wrong(check, node, instance)) {
         return;
+    }
     g_array_append_val(clean->open, pair);
     sim_stretch_open(check, node, subject_of(instance, LISTED_WRONG), now_us,
                      now_us + check->values[CLEAN_GRACE]);
@@ -110,8 +114,9 @@ static void review_open(Check *check, uint32_t node)
     for (guint i = clean->open->len; i-- > 0;) {
         uint64_t pair = g_array_index(clean->open, uint64_t, i);
         SimInstance instance = (SimInstance)pair;
-        if (pair >> 32 != node || is_wrong(check, node, instance))
+        if (pair >> 32 != node || is_wrong(check, node, instance)) {
             continue;
+        }
         g_array_remove_index_fast(clean->open, i);
         sim_stretch_close(check, node, subject_of(instance, LISTED_WRONG));
     }
@@ -125,9 +130,10 @@ static void clean_view(Check *check, uint32_t node, DistroClient client, DistroS
     DistroPublication publication =
         distro_content_find(check->world->dictionary, &view.content, service);
     const DistroPublicationInfo *info = sim_truth_publication(check->world->truth, publication);
-    for (uint32_t i = 0; i < info->count; i++)
+    for (uint32_t i = 0; i < info->count; i++) {
         look(check, node,
              sim_truth_instance_of(check->world->truth, seen->cluster, info->listings[i]));
+    }
 }
 
 /* --- taken away ------------------------------------------------------------------------------- */
@@ -135,8 +141,9 @@ static void clean_view(Check *check, uint32_t node, DistroClient client, DistroS
 static uint8_t *taken(const Check *check, SimInstance instance)
 {
     Clean *clean = check->own;
-    if (clean->taken->len <= instance)
+    if (clean->taken->len <= instance) {
         g_array_set_size(clean->taken, instance + 1);
+    }
     return &g_array_index(clean->taken, uint8_t, instance);
 }
 
@@ -156,27 +163,34 @@ static void clean_removed(Check *check, SimInstance instance)
 {
     const SimTruth *truth = check->world->truth;
     const SimInstanceInfo *info = sim_truth_instance(truth, instance);
-    if (info->state != SIM_INSTANCE_LIVE)
+    if (info->state != SIM_INSTANCE_LIVE) {
         return;
+    }
     *taken(check, instance) = 1;
-    for (uint32_t node = 0; node < check->world->nodes->len; node++)
+    for (uint32_t node = 0; node < check->world->nodes->len; node++) {
         if (cluster_of(check, node) == info->cluster && sim_check_is_judged(check, node) &&
-            !sim_truth_lists(truth, node, instance))
+            !sim_truth_lists(truth, node, instance)) {
             open_taken(check, node, instance);
+        }
+    }
 }
 
 static void clean_listed(Check *check, uint32_t node, SimInstance instance, bool listed)
 {
     const SimInstanceInfo *info = sim_truth_instance(check->world->truth, instance);
-    if (!*taken(check, instance))
+    if (!*taken(check, instance)) {
         return;
-    if (!listed && info->state == SIM_INSTANCE_LIVE && sim_check_is_judged(check, node))
+    }
+    if (!listed && info->state == SIM_INSTANCE_LIVE && sim_check_is_judged(check, node)) {
         open_taken(check, node, instance);
-    if (!listed)
+    }
+    if (!listed) {
         return;
+    }
     sim_stretch_close(check, node, subject_of(instance, TAKEN_AWAY));
-    if (sim_truth_shown_by(check->world->truth, instance) == alive_nodes(check, info->cluster))
+    if (sim_truth_shown_by(check->world->truth, instance) == alive_nodes(check, info->cluster)) {
         *taken(check, instance) = 0;
+    }
 }
 
 static void clean_instance(Check *check, SimInstance instance)
@@ -199,10 +213,11 @@ static void clean_start(Check *check)
 {
     Clean *clean = check->own = g_new0(Clean, 1);
     clean->ids = g_ptr_array_new_with_free_func(g_free);
-    clean->open = g_array_new(FALSE, FALSE, sizeof(uint64_t));
-    clean->taken = g_array_new(FALSE, TRUE, sizeof(uint8_t));
-    for (guint i = 0; i < check->world->clusters->len; i++)
+    clean->open = g_array_new(false, false, sizeof(uint64_t));
+    clean->taken = g_array_new(false, true, sizeof(uint8_t));
+    for (guint i = 0; i < check->world->clusters->len; i++) {
         g_ptr_array_add(clean->ids, sim_mark_cluster_id(cluster_at(check, i)->name));
+    }
 }
 
 static void clean_clear(Check *check)
@@ -222,9 +237,11 @@ static int64_t clean_counts_from(const Check *check, uint32_t node, uint32_t sub
 static void clean_node(Check *check, uint32_t node, NodeChange change)
 {
     Clean *clean = check->own;
-    for (guint i = clean->open->len; change == NODE_CHANGE_DOWN && i-- > 0;)
-        if (g_array_index(clean->open, uint64_t, i) >> 32 == node)
+    for (guint i = clean->open->len; change == NODE_CHANGE_DOWN && i-- > 0;) {
+        if (g_array_index(clean->open, uint64_t, i) >> 32 == node) {
             g_array_remove_index_fast(clean->open, i);
+        }
+    }
 }
 
 static void clean_tell(Check *check, uint32_t node, uint32_t subject, const Stretch *stretch)
@@ -234,18 +251,19 @@ static void clean_tell(Check *check, uint32_t node, uint32_t subject, const Stre
     g_autofree char *name = sim_check_instance_name(check, instance);
     const char *who = sim_check_node_name(check, node);
     double for_s = (double)(check->world->now_us - stretch->since_us) / 1e6;
-    if (subject % N_WRONGS == TAKEN_AWAY)
+    if (subject % N_WRONGS == TAKEN_AWAY) {
         sim_check_tell(check, node, info->client, info->service,
                        "%s has not listed %s for %.1f s: a bridge took it away that did not "
                        "bring it",
                        who, name, for_s);
-    else if (count_listings(check, node, instance).home > 0)
+    } else if (count_listings(check, node, instance).home > 0) {
         sim_check_tell(check, node, info->client, info->service,
                        "%s lists %s as a copy of itself for %.1f s: it has flowed back", who, name,
                        for_s);
-    else
+    } else {
         sim_check_tell(check, node, info->client, info->service,
                        "%s lists %s twice for %.1f s, once as a copy", who, name, for_s);
+    }
 }
 
 const CheckClass sim_check_bridge_clean = {

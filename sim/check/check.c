@@ -60,8 +60,9 @@ SimCheck sim_check_default(SimCheckKind kind)
 {
     SimCheck check = { .kind = kind };
 
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
         check.values[i] = classes[kind]->type.fields[i].fallback;
+    }
     return check;
 }
 
@@ -73,34 +74,38 @@ SimChecks *sim_checks_new(SimWorld *world)
 
     checks->world = world;
     checks->list = g_ptr_array_new();
-    checks->nodes = g_array_new(FALSE, TRUE, sizeof(NodeNote));
-    checks->servers = g_array_new(FALSE, FALSE, sizeof(ServerNote));
-    checks->violations = g_array_new(FALSE, FALSE, sizeof(SimViolation));
+    checks->nodes = g_array_new(false, true, sizeof(NodeNote));
+    checks->servers = g_array_new(false, false, sizeof(ServerNote));
+    checks->violations = g_array_new(false, false, sizeof(SimViolation));
     return checks;
 }
 
 static void free_check(Check *check)
 {
-    if (check->class->clear)
+    if (check->class->clear) {
         check->class->clear(check);
+    }
     g_free(check->own);
     g_hash_table_destroy(check->stretches);
-    g_array_free(check->parked, TRUE);
+    g_array_free(check->parked, true);
     g_free(check);
 }
 
 void sim_checks_free(SimChecks *checks)
 {
-    if (!checks)
+    if (!checks) {
         return;
-    for (guint i = 0; i < checks->list->len; i++)
+    }
+    for (guint i = 0; i < checks->list->len; i++) {
         free_check(g_ptr_array_index(checks->list, i));
-    g_ptr_array_free(checks->list, TRUE);
-    for (guint i = 0; i < checks->violations->len; i++)
+    }
+    g_ptr_array_free(checks->list, true);
+    for (guint i = 0; i < checks->violations->len; i++) {
         g_free(g_array_index(checks->violations, SimViolation, i).message);
-    g_array_free(checks->violations, TRUE);
-    g_array_free(checks->nodes, TRUE);
-    g_array_free(checks->servers, TRUE);
+    }
+    g_array_free(checks->violations, true);
+    g_array_free(checks->nodes, true);
+    g_array_free(checks->servers, true);
     g_free(checks->again_us);
     g_free(checks);
 }
@@ -117,8 +122,9 @@ void sim_checks_free(SimChecks *checks)
 
 static NodeNote *note_of(SimChecks *checks, uint32_t node)
 {
-    if (node >= checks->nodes->len)
+    if (node >= checks->nodes->len) {
         g_array_set_size(checks->nodes, node + 1);
+    }
     return &g_array_index(checks->nodes, NodeNote, node);
 }
 
@@ -152,14 +158,17 @@ static bool some_call_completes(const SimWorld *world, uint32_t a, uint32_t b)
 static void grow_reach(SimChecks *checks)
 {
     uint32_t old = checks->n_reach, count = checks->world->nodes->len;
-    if (old == count)
+    if (old == count) {
         return;
+    }
     int64_t *grown = g_new(int64_t, (size_t)count * count);
 
-    for (uint32_t a = 0; a < count; a++)
-        for (uint32_t b = 0; b < count; b++)
+    for (uint32_t a = 0; a < count; a++) {
+        for (uint32_t b = 0; b < count; b++) {
             grown[(size_t)a * count + b] =
                 a < old && b < old ? checks->again_us[(size_t)a * old + b] : REACHED_ALWAYS;
+        }
+    }
     g_free(checks->again_us);
     checks->again_us = grown;
     checks->n_reach = count;
@@ -172,10 +181,11 @@ static void look_at_reach(SimChecks *checks)
         for (uint32_t b = 0; b < a; b++) {
             int64_t *again_us = &checks->again_us[(size_t)a * checks->n_reach + b];
             bool reached = some_call_completes(checks->world, a, b);
-            if (reached && *again_us == REACHED_NOT)
+            if (reached && *again_us == REACHED_NOT) {
                 *again_us = checks->world->now_us;
-            else if (!reached)
+            } else if (!reached) {
                 *again_us = REACHED_NOT;
+            }
             checks->again_us[(size_t)b * checks->n_reach + a] = *again_us;
         }
     }
@@ -183,8 +193,9 @@ static void look_at_reach(SimChecks *checks)
 
 static int64_t reached_since(const SimChecks *checks, uint32_t a, uint32_t b)
 {
-    if (a == b || a >= checks->n_reach || b >= checks->n_reach)
+    if (a == b || a >= checks->n_reach || b >= checks->n_reach) {
         return REACHED_ALWAYS;
+    }
     return checks->again_us[(size_t)a * checks->n_reach + b];
 }
 
@@ -237,19 +248,22 @@ void sim_check_wake(Check *check, int64_t at_us, CheckDue what, uint32_t node, u
 
 static Stretch *find_stretch(const Check *check, uint32_t node, uint32_t subject)
 {
-    if (g_hash_table_size(check->stretches) == 0)
+    if (g_hash_table_size(check->stretches) == 0) {
         return NULL;
+    }
     Stretch *stretch = g_hash_table_lookup(check->stretches, sim_pack(node, subject));
-    if (stretch && stretch->incarnation != known_node(check, node)->incarnation)
+    if (stretch && stretch->incarnation != known_node(check, node)->incarnation) {
         return NULL; /* the node crashed since */
+    }
     return stretch;
 }
 
 void sim_stretch_open(Check *check, uint32_t node, uint32_t subject, int64_t since_us,
                       int64_t due_us)
 {
-    if (find_stretch(check, node, subject))
+    if (find_stretch(check, node, subject)) {
         return;
+    }
     Stretch *stretch = g_new0(Stretch, 1);
     stretch->since_us = since_us;
     stretch->due_us = MAX(due_us, check->world->now_us);
@@ -260,14 +274,16 @@ void sim_stretch_open(Check *check, uint32_t node, uint32_t subject, int64_t sin
 
 void sim_stretch_close(Check *check, uint32_t node, uint32_t subject)
 {
-    if (g_hash_table_size(check->stretches) > 0)
+    if (g_hash_table_size(check->stretches) > 0) {
         g_hash_table_remove(check->stretches, sim_pack(node, subject));
+    }
 }
 
 void sim_stretch_close_everywhere(Check *check, uint32_t subject)
 {
-    for (uint32_t node = 0; node < check->checks->nodes->len; node++)
+    for (uint32_t node = 0; node < check->checks->nodes->len; node++) {
         sim_stretch_close(check, node, subject);
+    }
 }
 
 static void park(Check *check, Stretch *stretch, uint32_t node, uint32_t subject)
@@ -299,32 +315,36 @@ static void stretch_due(Check *check, uint32_t node, uint32_t subject)
     Stretch *stretch = find_stretch(check, node, subject);
 
     /* A stretch that was closed and opened again has another instant of its own. */
-    if (stretch && !stretch->told && !stretch->parked && stretch->due_us == check->world->now_us)
+    if (stretch && !stretch->told && !stretch->parked && stretch->due_us == check->world->now_us) {
         judge(check, stretch, node, subject);
+    }
 }
 
 void sim_stretch_judge_parked(Check *check, uint32_t node, uint32_t subject)
 {
     Stretch *stretch = check->parked->len > 0 ? find_stretch(check, node, subject) : NULL;
 
-    if (stretch && stretch->parked)
+    if (stretch && stretch->parked) {
         judge(check, stretch, node, subject);
+    }
 }
 
 void sim_stretch_judge_all_parked(Check *check)
 {
     GArray *parked = check->parked;
 
-    if (parked->len == 0)
+    if (parked->len == 0) {
         return;
-    check->parked = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    }
+    check->parked = g_array_new(false, false, sizeof(uint64_t));
     for (guint i = 0; i < parked->len; i++) {
         uint64_t key = g_array_index(parked, uint64_t, i);
         Stretch *stretch = find_stretch(check, (uint32_t)(key >> 32), (uint32_t)key);
-        if (stretch && stretch->parked)
+        if (stretch && stretch->parked) {
             judge(check, stretch, (uint32_t)(key >> 32), (uint32_t)key);
+        }
     }
-    g_array_free(parked, TRUE);
+    g_array_free(parked, true);
 }
 
 /* --- what the world tells ------------------------------------------------------------------- */
@@ -335,10 +355,11 @@ void sim_checks_event(SimChecks *checks, uint64_t payload)
     CheckDue what = (CheckDue)(payload >> 44 & 0xf);
     uint32_t node = payload >> 32 & CHECK_NO_NODE, subject = (uint32_t)payload;
 
-    if (what == CHECK_DUE_STRETCH)
+    if (what == CHECK_DUE_STRETCH) {
         stretch_due(check, node, subject);
-    else
+    } else {
         check->class->due(check, what, node, subject);
+    }
 }
 
 void sim_checks_listed(SimChecks *checks, uint32_t node, SimInstance instance, bool listed)
@@ -390,19 +411,22 @@ void sim_checks_node_changed(SimChecks *checks, uint32_t node)
         note->loaded_us = checks->world->now_us;
         for_each_hook(checks, node, node, NODE_CHANGE_LOADED);
     }
-    if (checks->list->len > 0)
+    if (checks->list->len > 0) {
         grow_reach(checks);
+    }
 }
 
 void sim_checks_topology_changed(SimChecks *checks)
 {
-    if (checks->list->len == 0)
+    if (checks->list->len == 0) {
         return;
+    }
     look_at_reach(checks);
     for (guint i = 0; i < checks->list->len; i++) {
         Check *check = g_ptr_array_index(checks->list, i);
-        if (check->class->topology)
+        if (check->class->topology) {
             check->class->topology(check);
+        }
         sim_stretch_judge_all_parked(check);
     }
 }
@@ -412,17 +436,20 @@ static void note_server(SimChecks *checks, uint32_t client)
     const ServerNote none = { UINT32_MAX, 0 };
     uint32_t server = sim_client_server(g_ptr_array_index(checks->world->clients, client));
 
-    while (checks->servers->len <= client)
+    while (checks->servers->len <= client) {
         g_array_append_val(checks->servers, none);
-    if (server != UINT32_MAX) /* else it keeps the last it had */
+    }
+    if (server != UINT32_MAX) { /* else it keeps the last it had */
         g_array_index(checks->servers, ServerNote, client) =
             (ServerNote) { server, note_of(checks, server)->incarnation };
+    }
 }
 
 void sim_checks_client_changed(SimChecks *checks, uint32_t client)
 {
-    if (checks->list->len == 0)
+    if (checks->list->len == 0) {
         return;
+    }
     note_server(checks, client);
     for_each_hook(checks, client, client);
 }
@@ -436,13 +463,15 @@ void sim_checks_core_event(SimChecks *checks, uint32_t node, DistroEventKind eve
                            uint32_t peer_node, DistroClient client)
 {
     uint64_t bit = UINT64_C(1) << event;
-    if (!(checks->events & bit))
+    if (!(checks->events & bit)) {
         return;
+    }
     const CoreEvent told = { node, event, peer_node, client };
     for (guint i = 0; i < checks->list->len; i++) {
         Check *check = g_ptr_array_index(checks->list, i);
-        if (check->class->events & bit)
+        if (check->class->events & bit) {
             check->class->event(check, &told);
+        }
     }
 }
 
@@ -455,18 +484,21 @@ static void set_values(Check *check, const SimCheck *wanted)
     for (int i = 0; i < 4 && fields[i].name; i++) {
         bool as_grace = fields[i].fallback < 0 && wanted->values[i] < 0;
         check->values[i] = as_grace ? check->values[0] : wanted->values[i];
-        if (strcmp(fields[i].name, "heal") == 0)
+        if (strcmp(fields[i].name, "heal") == 0) {
             check->heal_us = check->values[i];
+        }
     }
 }
 
 /* The first check makes the world worth watching: learn how things stand. */
 static void take_stock(SimChecks *checks)
 {
-    for (guint i = 0; i < checks->world->clients->len; i++)
+    for (guint i = 0; i < checks->world->clients->len; i++) {
         note_server(checks, i);
-    for (guint i = 0; i < checks->world->nodes->len; i++)
+    }
+    for (guint i = 0; i < checks->world->nodes->len; i++) {
         sim_checks_node_changed(checks, i);
+    }
     look_at_reach(checks);
 }
 
@@ -476,13 +508,17 @@ static void introduce(Check *check)
     const CheckClass *class = check->class;
     uint32_t n_instances = sim_truth_instance_count(check->world->truth);
 
-    for (SimInstance i = 0; class->instance && i < n_instances; i++)
+    for (SimInstance i = 0; class->instance && i < n_instances; i++) {
         class->instance(check, i);
-    for (guint i = 0; class->node && i < check->world->nodes->len; i++)
-        if (sim_check_is_judged(check, i))
+    }
+    for (guint i = 0; class->node && i < check->world->nodes->len; i++) {
+        if (sim_check_is_judged(check, i)) {
             class->node(check, i, NODE_CHANGE_LOADED);
-    for (guint i = 0; class->client && i < check->world->clients->len; i++)
+        }
+    }
+    for (guint i = 0; class->client && i < check->world->clients->len; i++) {
         class->client(check, i);
+    }
 }
 
 void sim_checks_mute(SimChecks *checks)
@@ -497,43 +533,49 @@ guint sim_checks_count(const SimChecks *checks)
 
 void sim_checks_stop(SimChecks *checks, guint number)
 {
-    if (number < checks->list->len)
+    if (number < checks->list->len) {
         ((Check *)g_ptr_array_index(checks->list, number))->stopped = true;
+    }
 }
 
 guint sim_checks_add(SimChecks *checks, const SimCheck *wanted)
 {
-    if (checks->muted)
+    if (checks->muted) {
         return UINT32_MAX;
+    }
     Check *check = g_new0(Check, 1);
 
-    if (checks->list->len == 0)
+    if (checks->list->len == 0) {
         take_stock(checks);
+    }
     g_assert_cmpuint(checks->list->len, <, SIM_MOST_CHECKS);
     check->class = classes[wanted->kind];
     check->checks = checks;
     check->world = checks->world;
     check->index = checks->list->len;
     check->stretches = g_hash_table_new_full(sim_hash_packed, NULL, NULL, g_free);
-    check->parked = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    check->parked = g_array_new(false, false, sizeof(uint64_t));
     set_values(check, wanted);
     g_ptr_array_add(checks->list, check);
     checks->events |= check->class->events;
-    if (check->class->start)
+    if (check->class->start) {
         check->class->start(check);
+    }
     introduce(check);
     return check->index;
 }
 
 void sim_checks_finish(SimChecks *checks)
 {
-    if (checks->finished)
+    if (checks->finished) {
         return;
+    }
     checks->finished = true;
     for (guint i = 0; i < checks->list->len; i++) {
         Check *check = g_ptr_array_index(checks->list, i);
-        if (check->class->finish)
+        if (check->class->finish) {
             check->class->finish(check);
+        }
     }
 }
 
@@ -543,8 +585,9 @@ void sim_checks_violate(SimChecks *checks, const char *check, uint32_t node, uin
                         DistroService service, char *message)
 {
     SimWorld *world = checks->world;
-    if (world->hooks.violated)
+    if (world->hooks.violated) {
         world->hooks.violated(world->hooks.data);
+    }
     SimViolation violation = { world->now_us, check, node, client, service, message };
     bool known = client < world->clients->len;
     SimRecord record = {
@@ -572,8 +615,9 @@ void sim_check_tell(Check *check, uint32_t node, uint32_t client, DistroService 
 {
     va_list arguments;
 
-    if (check->stopped)
+    if (check->stopped) {
         return;
+    }
     va_start(arguments, format);
     char *message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
@@ -587,8 +631,9 @@ const char *sim_check_node_name(const Check *check, uint32_t node)
 
 const char *sim_check_client_name(const Check *check, uint32_t client)
 {
-    if (client >= check->world->clients->len)
+    if (client >= check->world->clients->len) {
         return "?";
+    }
     return sim_client_name(g_ptr_array_index(check->world->clients, client));
 }
 
@@ -597,7 +642,7 @@ char *sim_check_instance_name(const Check *check, SimInstance instance)
     GString *out = g_string_new(NULL);
 
     sim_truth_append_instance(check->world->truth, instance, out);
-    return g_string_free(out, FALSE);
+    return g_string_free(out, false);
 }
 
 char *sim_check_service_name(const Check *check, DistroService service)

@@ -45,8 +45,9 @@ static bool ask(Check *check, OwnedClient *client, uint32_t node)
     bool claim = asked->cluster == client->cluster && asked->alive && asked->core &&
                  distro_node_owns(asked->core, client->id, client->service);
 
-    if (claim == claims(client, node))
+    if (claim == claims(client, node)) {
         return false;
+    }
     client->claims[node / 64] ^= UINT64_C(1) << node % 64;
     return true;
 }
@@ -63,12 +64,14 @@ static bool find_rivals(const Check *check, uint32_t client, uint32_t *left, uin
     *from_us = INT64_MAX;
     for (uint32_t a = 0; a < count; a++) {
         for (uint32_t b = a + 1; claims(owned, a) && b < count; b++) {
-            if (!claims(owned, b) || !sim_check_can_call(check, a, b))
+            if (!claims(owned, b) || !sim_check_can_call(check, a, b)) {
                 continue;
+            }
             int64_t pair_us = MAX(sim_check_counts_for_client(check, a, client),
                                   sim_check_counts_for_client(check, b, client));
-            if (found && pair_us >= *from_us)
+            if (found && pair_us >= *from_us) {
                 continue;
+            }
             found = true;
             *from_us = pair_us;
             *left = a;
@@ -82,9 +85,11 @@ static bool is_claimed(const Check *check, const OwnedClient *client)
 {
     const Owners *owners = check->own;
 
-    for (uint32_t i = 0; i < owners->words; i++)
-        if (client->claims[i] != 0)
+    for (uint32_t i = 0; i < owners->words; i++) {
+        if (client->claims[i] != 0) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -110,15 +115,18 @@ static void make_room(Check *check)
     Owners *owners = check->own;
     uint32_t words = (check->world->nodes->len + 63) / 64;
 
-    if (words <= owners->words)
+    if (words <= owners->words) {
         return;
+    }
     for (guint i = 0; i < owners->clients->len; i++) {
         OwnedClient *client = client_at(check, i);
-        if (!client->claims)
+        if (!client->claims) {
             continue;
+        }
         client->claims = g_renew(uint64_t, client->claims, words);
-        for (uint32_t word = owners->words; word < words; word++)
+        for (uint32_t word = owners->words; word < words; word++) {
             client->claims[word] = 0;
+        }
     }
     owners->words = words;
 }
@@ -127,8 +135,9 @@ static OwnedClient *client_entry(Check *check, uint32_t client)
 {
     Owners *owners = check->own;
 
-    if (client >= owners->clients->len)
+    if (client >= owners->clients->len) {
         g_array_set_size(owners->clients, client + 1);
+    }
     return client_at(check, client);
 }
 
@@ -149,10 +158,12 @@ static void owner_client(Check *check, uint32_t client)
     make_room(check);
     owned->id = id;
     owned->cluster = sim_client_cluster(party);
-    if (!owned->claims)
+    if (!owned->claims) {
         owned->claims = g_new0(uint64_t, owners->words);
-    for (uint32_t node = 0; node < check->world->nodes->len; node++)
+    }
+    for (uint32_t node = 0; node < check->world->nodes->len; node++) {
         ask(check, owned, node);
+    }
     review(check, client);
 }
 
@@ -161,8 +172,9 @@ static void owner_instance(Check *check, SimInstance instance)
 {
     const SimInstanceInfo *info = sim_truth_instance(check->world->truth, instance);
 
-    if (info->state != SIM_INSTANCE_LIVE || info->client >= check->world->clients->len)
+    if (info->state != SIM_INSTANCE_LIVE || info->client >= check->world->clients->len) {
         return;
+    }
     client_entry(check, info->client)->service = info->service;
     owner_client(check, info->client);
 }
@@ -174,8 +186,9 @@ static void owner_owners(Check *check, uint32_t node)
     make_room(check);
     for (uint32_t i = 0; i < owners->clients->len; i++) {
         OwnedClient *client = client_at(check, i);
-        if (client->watched && ask(check, client, node))
+        if (client->watched && ask(check, client, node)) {
             review(check, i);
+        }
     }
 }
 
@@ -190,25 +203,28 @@ static void owner_topology(Check *check)
 {
     const Owners *owners = check->own;
 
-    for (uint32_t i = 0; i < owners->clients->len; i++)
-        if (client_at(check, i)->watched)
+    for (uint32_t i = 0; i < owners->clients->len; i++) {
+        if (client_at(check, i)->watched) {
             review(check, i);
+        }
+    }
 }
 
 static void owner_start(Check *check)
 {
     Owners *owners = check->own = g_new0(Owners, 1);
 
-    owners->clients = g_array_new(FALSE, TRUE, sizeof(OwnedClient));
+    owners->clients = g_array_new(false, true, sizeof(OwnedClient));
 }
 
 static void owner_clear(Check *check)
 {
     Owners *owners = check->own;
 
-    for (guint i = 0; i < owners->clients->len; i++)
+    for (guint i = 0; i < owners->clients->len; i++) {
         g_free(client_at(check, i)->claims);
-    g_array_free(owners->clients, TRUE);
+    }
+    g_array_free(owners->clients, true);
 }
 
 /* --- judging -------------------------------------------------------------------------------- */
@@ -220,12 +236,15 @@ static int64_t owner_counts_from(const Check *check, uint32_t none, uint32_t cli
     int64_t from_us = INT64_MAX;
 
     (void)none;
-    if (find_rivals(check, client, &left, &right, &from_us))
+    if (find_rivals(check, client, &left, &right, &from_us)) {
         return from_us;
-    for (uint32_t node = 0; node < check->world->nodes->len; node++)
+    }
+    for (uint32_t node = 0; node < check->world->nodes->len; node++) {
         if (sim_check_is_judged(check, node) &&
-            node_at(check, node)->cluster == client_at(check, client)->cluster)
+            node_at(check, node)->cluster == client_at(check, client)->cluster) {
             from_us = MIN(from_us, sim_check_counts_for_client(check, node, client));
+        }
+    }
     return from_us;
 }
 
@@ -237,14 +256,15 @@ static void owner_tell(Check *check, uint32_t none, uint32_t client, const Stret
     const char *name = sim_check_client_name(check, client);
 
     (void)none;
-    if (find_rivals(check, client, &left, &right, &from_us))
+    if (find_rivals(check, client, &left, &right, &from_us)) {
         sim_check_tell(check, left, client, DISTRO_NONE,
                        "%s and %s both claim %s and can call each other, for %.1f s",
                        sim_check_node_name(check, left), sim_check_node_name(check, right), name,
                        seconds);
-    else
+    } else {
         sim_check_tell(check, UINT32_MAX, client, DISTRO_NONE,
                        "no live node has claimed %s for %.1f s", name, seconds);
+    }
 }
 
 const CheckClass sim_check_one_owner = {

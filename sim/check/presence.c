@@ -39,8 +39,9 @@ static double seconds_since(const Check *check, int64_t since_us)
 
 static int64_t instance_counts_from(const Check *check, uint32_t node, uint32_t subject)
 {
-    if (!sim_check_is_judged(check, node))
+    if (!sim_check_is_judged(check, node)) {
         return INT64_MAX; /* it will be introduced anew when it has loaded */
+    }
     return sim_check_counts_for_client(check, node,
                                        sim_truth_instance(check->world->truth, subject)->client);
 }
@@ -48,14 +49,17 @@ static int64_t instance_counts_from(const Check *check, uint32_t node, uint32_t 
 /* The client has moved to another server: cuts may stand elsewhere between it and the nodes. */
 static void judge_instances_of(Check *check, uint32_t client)
 {
-    if (check->parked->len == 0)
+    if (check->parked->len == 0) {
         return;
-    g_autoptr(GArray) instances = g_array_new(FALSE, FALSE, sizeof(SimInstance));
+    }
+    g_autoptr(GArray) instances = g_array_new(false, false, sizeof(SimInstance));
 
     sim_truth_client_instances(check->world->truth, client, instances);
-    for (guint i = 0; i < instances->len; i++)
-        for (uint32_t node = 0; node < n_nodes(check); node++)
+    for (guint i = 0; i < instances->len; i++) {
+        for (uint32_t node = 0; node < n_nodes(check); node++) {
             sim_stretch_judge_parked(check, node, g_array_index(instances, SimInstance, i));
+        }
+    }
 }
 
 static void tell_instance(Check *check, uint32_t node, SimInstance instance, const char *what,
@@ -79,25 +83,28 @@ static void lost_listed(Check *check, uint32_t node, SimInstance instance, bool 
 {
     int64_t now_us = check->world->now_us;
 
-    if (listed)
+    if (listed) {
         sim_stretch_close(check, node, instance);
-    else if (state_of(check, instance) == SIM_INSTANCE_LIVE && sim_check_is_judged(check, node))
+    } else if (state_of(check, instance) == SIM_INSTANCE_LIVE && sim_check_is_judged(check, node)) {
         sim_stretch_open(check, node, instance, now_us, now_us + check->values[LOST_GAP]);
+    }
 }
 
 static void lost_instance(Check *check, SimInstance instance)
 {
     sim_stretch_close_everywhere(check, instance);
-    if (state_of(check, instance) == SIM_INSTANCE_LIVE)
+    if (state_of(check, instance) == SIM_INSTANCE_LIVE) {
         sim_check_wake(check, since_of(check, instance) + check->values[LOST_GRACE],
                        CHECK_DUE_INSTANCE, CHECK_NO_NODE, instance);
+    }
 }
 
 static void lost_node(Check *check, uint32_t node, NodeChange change)
 {
-    if (change == NODE_CHANGE_LOADED)
+    if (change == NODE_CHANGE_LOADED) {
         sim_check_wake(check, sim_check_loaded_us(check, node) + check->values[LOST_GRACE],
                        CHECK_DUE_NODE, node, 0);
+    }
 }
 
 /* The grace for the first appearance of @instance at @node is over. Had it been listed since, then
@@ -108,21 +115,26 @@ static void look_for_first(Check *check, uint32_t node, SimInstance instance)
 
     if (sim_check_is_judged(check, node) && concerns(check, node, instance) &&
         !lists(check, node, instance) &&
-        since_us + check->values[LOST_GRACE] <= check->world->now_us)
+        since_us + check->values[LOST_GRACE] <= check->world->now_us) {
         sim_stretch_open(check, node, instance, since_us, check->world->now_us);
+    }
 }
 
 static void lost_due(Check *check, CheckDue what, uint32_t node, uint32_t subject)
 {
     if (what == CHECK_DUE_INSTANCE) {
-        if (state_of(check, subject) == SIM_INSTANCE_LIVE)
-            for (uint32_t i = 0; i < n_nodes(check); i++)
+        if (state_of(check, subject) == SIM_INSTANCE_LIVE) {
+            for (uint32_t i = 0; i < n_nodes(check); i++) {
                 look_for_first(check, i, subject);
+            }
+        }
         return;
     }
-    for (SimInstance i = 0; i < sim_truth_instance_count(check->world->truth); i++)
-        if (state_of(check, i) == SIM_INSTANCE_LIVE)
+    for (SimInstance i = 0; i < sim_truth_instance_count(check->world->truth); i++) {
+        if (state_of(check, i) == SIM_INSTANCE_LIVE) {
             look_for_first(check, node, i);
+        }
+    }
 }
 
 static void lost_tell(Check *check, uint32_t node, uint32_t instance, const Stretch *stretch)
@@ -159,39 +171,45 @@ static bool is_overdue(const Check *check, SimInstance instance)
 static void zombie_look(Check *check, uint32_t node, SimInstance instance)
 {
     if (sim_check_is_judged(check, node) && is_overdue(check, instance) &&
-        lists(check, node, instance))
+        lists(check, node, instance)) {
         sim_stretch_open(check, node, instance, since_of(check, instance), check->world->now_us);
+    }
 }
 
 static void zombie_listed(Check *check, uint32_t node, SimInstance instance, bool listed)
 {
-    if (listed)
+    if (listed) {
         zombie_look(check, node, instance);
-    else
+    } else {
         sim_stretch_close(check, node, instance);
+    }
 }
 
 static void zombie_instance(Check *check, SimInstance instance)
 {
     sim_stretch_close_everywhere(check, instance);
-    if (state_of(check, instance) == SIM_INSTANCE_GONE)
+    if (state_of(check, instance) == SIM_INSTANCE_GONE) {
         sim_check_wake(check, since_of(check, instance) + check->values[ZOMBIE_GRACE],
                        CHECK_DUE_INSTANCE, CHECK_NO_NODE, instance);
+    }
 }
 
 static void zombie_node(Check *check, uint32_t node, NodeChange change)
 {
-    if (change != NODE_CHANGE_LOADED)
+    if (change != NODE_CHANGE_LOADED) {
         return;
-    for (SimInstance i = 0; i < sim_truth_instance_count(check->world->truth); i++)
+    }
+    for (SimInstance i = 0; i < sim_truth_instance_count(check->world->truth); i++) {
         zombie_look(check, node, i);
+    }
 }
 
 static void zombie_due(Check *check, CheckDue what, uint32_t node, uint32_t instance)
 {
     (void)what, (void)node;
-    for (uint32_t i = 0; i < n_nodes(check); i++)
+    for (uint32_t i = 0; i < n_nodes(check); i++) {
         zombie_look(check, i, instance);
+    }
 }
 
 static void zombie_tell(Check *check, uint32_t node, uint32_t instance, const Stretch *stretch)
@@ -229,20 +247,21 @@ static void resurrection_start(Check *check)
 {
     Burials *burials = check->own = g_new0(Burials, 1);
 
-    burials->marks = g_array_new(FALSE, TRUE, sizeof(uint8_t));
+    burials->marks = g_array_new(false, true, sizeof(uint8_t));
 }
 
 static void resurrection_clear(Check *check)
 {
-    g_array_free(((Burials *)check->own)->marks, TRUE);
+    g_array_free(((Burials *)check->own)->marks, true);
 }
 
 static uint8_t *burial_of(Check *check, SimInstance instance)
 {
     GArray *marks = ((Burials *)check->own)->marks;
 
-    if (instance >= marks->len)
+    if (instance >= marks->len) {
         g_array_set_size(marks, instance + 1);
+    }
     return &g_array_index(marks, uint8_t, instance);
 }
 
@@ -251,16 +270,18 @@ static void bury_if_dropped(Check *check, SimInstance instance)
     uint8_t *mark = burial_of(check, instance);
 
     if (*mark & BURIAL_SEEN && state_of(check, instance) == SIM_INSTANCE_GONE &&
-        sim_truth_shown_by(check->world->truth, instance) == 0)
+        sim_truth_shown_by(check->world->truth, instance) == 0) {
         *mark |= BURIAL_DONE;
+    }
 }
 
 static void resurrection_look(Check *check, uint32_t node, SimInstance instance)
 {
     int64_t now_us = check->world->now_us;
 
-    if (*burial_of(check, instance) & BURIAL_DONE && lists(check, node, instance))
+    if (*burial_of(check, instance) & BURIAL_DONE && lists(check, node, instance)) {
         sim_stretch_open(check, node, instance, now_us, now_us);
+    }
 }
 
 static void resurrection_listed(Check *check, uint32_t node, SimInstance instance, bool listed)
@@ -279,10 +300,11 @@ static void resurrection_instance(Check *check, SimInstance instance)
     uint8_t *mark = burial_of(check, instance);
 
     sim_stretch_close_everywhere(check, instance);
-    if (sim_truth_shown_by(check->world->truth, instance) > 0)
+    if (sim_truth_shown_by(check->world->truth, instance) > 0) {
         *mark = BURIAL_SEEN;
-    else if (state_of(check, instance) != SIM_INSTANCE_GONE && *mark & BURIAL_DONE)
+    } else if (state_of(check, instance) != SIM_INSTANCE_GONE && *mark & BURIAL_DONE) {
         *mark = 0; /* a new life, in which nobody has listed it yet */
+    }
     bury_if_dropped(check, instance);
 }
 
@@ -290,14 +312,19 @@ static void resurrection_node(Check *check, uint32_t node, NodeChange change)
 {
     uint32_t count = sim_truth_instance_count(check->world->truth);
 
-    if (change == NODE_CHANGE_DOWN)
-        for (SimInstance i = 0; i < count; i++)
+    if (change == NODE_CHANGE_DOWN) {
+        for (SimInstance i = 0; i < count; i++) {
             bury_if_dropped(check, i);
-    if (change == NODE_CHANGE_LOADED)
-        for (SimInstance i = 0; i < count; i++)
+        }
+    }
+    if (change == NODE_CHANGE_LOADED) {
+        for (SimInstance i = 0; i < count; i++) {
             resurrection_look(check, node, i);
-    if (change == NODE_CHANGE_LOADED)
+        }
+    }
+    if (change == NODE_CHANGE_LOADED) {
         sim_stretch_judge_all_parked(check); /* what it listed while it was loading */
+    }
 }
 
 static void resurrection_tell(Check *check, uint32_t node, uint32_t instance,
@@ -337,15 +364,17 @@ typedef struct Services {
 
 static uint32_t *count_at(GArray *counts, uint32_t index)
 {
-    if (index >= counts->len)
+    if (index >= counts->len) {
         g_array_set_size(counts, index + 1);
+    }
     return &g_array_index(counts, uint32_t, index);
 }
 
 static GArray *counts_at(GPtrArray *counts, uint32_t index)
 {
-    while (counts->len <= index)
-        g_ptr_array_add(counts, g_array_new(FALSE, TRUE, sizeof(uint32_t)));
+    while (counts->len <= index) {
+        g_ptr_array_add(counts, g_array_new(false, true, sizeof(uint32_t)));
+    }
     return g_ptr_array_index(counts, index);
 }
 
@@ -365,10 +394,11 @@ static void empty_look(Check *check, uint32_t node, DistroService service)
     int64_t now_us = check->world->now_us;
 
     if (*count_at(listed_at(services, node), service) > 0 ||
-        *count_at(counts_at(services->live, cluster_of(check, node)), service) == 0)
+        *count_at(counts_at(services->live, cluster_of(check, node)), service) == 0) {
         sim_stretch_close(check, node, service);
-    else if (sim_check_is_judged(check, node))
+    } else if (sim_check_is_judged(check, node)) {
         sim_stretch_open(check, node, service, now_us, now_us + check->values[EMPTY_GRACE]);
+    }
 }
 
 static void empty_listed(Check *check, uint32_t node, SimInstance instance, bool listed)
@@ -377,8 +407,9 @@ static void empty_listed(Check *check, uint32_t node, SimInstance instance, bool
     uint32_t *count = count_at(listed_at(check->own, node), service);
 
     *count += listed ? 1u : -1u;
-    if (*count == listed) /* the first came, or the last went */
+    if (*count == listed) { /* the first came, or the last went */
         empty_look(check, node, service);
+    }
 }
 
 static void empty_instance(Check *check, SimInstance instance)
@@ -387,30 +418,38 @@ static void empty_instance(Check *check, SimInstance instance)
     const SimInstanceInfo *info = sim_truth_instance(check->world->truth, instance);
     bool live = state_of(check, instance) == SIM_INSTANCE_LIVE;
 
-    if (instance >= services->is_live->len)
+    if (instance >= services->is_live->len) {
         g_array_set_size(services->is_live, instance + 1);
+    }
     uint8_t *was_live = &g_array_index(services->is_live, uint8_t, instance);
-    if (*was_live == live)
+    if (*was_live == live) {
         return;
+    }
     *was_live = live;
     uint32_t *count = count_at(counts_at(services->live, info->cluster), info->service);
     *count += live ? 1u : -1u;
-    if (*count == live) /* the first came, or the last went */
-        for (uint32_t node = 0; node < n_nodes(check); node++)
-            if (cluster_of(check, node) == info->cluster)
+    if (*count == live) { /* the first came, or the last went */
+        for (uint32_t node = 0; node < n_nodes(check); node++) {
+            if (cluster_of(check, node) == info->cluster) {
                 empty_look(check, node, info->service);
+            }
+        }
+    }
 }
 
 static void empty_node(Check *check, uint32_t node, NodeChange change)
 {
     Services *services = check->own;
 
-    if (change == NODE_CHANGE_DOWN)
+    if (change == NODE_CHANGE_DOWN) {
         g_array_set_size(listed_at(services, node), 0);
-    if (change == NODE_CHANGE_LOADED)
+    }
+    if (change == NODE_CHANGE_LOADED) {
         for (DistroService service = 0;
-             service < counts_at(services->live, cluster_of(check, node))->len; service++)
+             service < counts_at(services->live, cluster_of(check, node))->len; service++) {
             empty_look(check, node, service);
+        }
+    }
 }
 
 static void empty_start(Check *check)
@@ -418,19 +457,23 @@ static void empty_start(Check *check)
     Services *services = check->own = g_new0(Services, 1);
 
     services->live = g_ptr_array_new();
-    services->is_live = g_array_new(FALSE, TRUE, sizeof(uint8_t));
+    services->is_live = g_array_new(false, true, sizeof(uint8_t));
     services->listed = g_ptr_array_new();
-    for (uint32_t node = 0; node < n_nodes(check); node++)
-        for (SimInstance i = 0; i < sim_truth_instance_count(check->world->truth); i++)
-            if (lists(check, node, i))
+    for (uint32_t node = 0; node < n_nodes(check); node++) {
+        for (SimInstance i = 0; i < sim_truth_instance_count(check->world->truth); i++) {
+            if (lists(check, node, i)) {
                 empty_listed(check, node, i, true);
+            }
+        }
+    }
 }
 
 static void free_counts(GPtrArray *counts)
 {
-    for (guint i = 0; i < counts->len; i++)
-        g_array_free(g_ptr_array_index(counts, i), TRUE);
-    g_ptr_array_free(counts, TRUE);
+    for (guint i = 0; i < counts->len; i++) {
+        g_array_free(g_ptr_array_index(counts, i), true);
+    }
+    g_ptr_array_free(counts, true);
 }
 
 static void empty_clear(Check *check)
@@ -439,7 +482,7 @@ static void empty_clear(Check *check)
 
     free_counts(services->listed);
     free_counts(services->live);
-    g_array_free(services->is_live, TRUE);
+    g_array_free(services->is_live, true);
 }
 
 /* When @node has to list @instance for the service's sake: once it counts for its client, and a
@@ -455,7 +498,7 @@ static int64_t empty_due_for(const Check *check, uint32_t node, SimInstance inst
 static bool empty_first_due(const Check *check, uint32_t node, DistroService service,
                             SimInstance *first, int64_t *due_us)
 {
-    g_autoptr(GArray) live = g_array_new(FALSE, FALSE, sizeof(SimInstance));
+    g_autoptr(GArray) live = g_array_new(false, false, sizeof(SimInstance));
 
     *due_us = INT64_MAX;
     sim_truth_live(check->world->truth, cluster_of(check, node), service, live);
@@ -481,16 +524,18 @@ static int64_t empty_counts_from(const Check *check, uint32_t node, uint32_t ser
 
 static void empty_client(Check *check, uint32_t client)
 {
-    if (check->parked->len == 0)
+    if (check->parked->len == 0) {
         return;
-    g_autoptr(GArray) instances = g_array_new(FALSE, FALSE, sizeof(SimInstance));
+    }
+    g_autoptr(GArray) instances = g_array_new(false, false, sizeof(SimInstance));
 
     sim_truth_client_instances(check->world->truth, client, instances);
     for (guint i = 0; i < instances->len; i++) {
         SimInstance instance = g_array_index(instances, SimInstance, i);
         DistroService service = sim_truth_instance(check->world->truth, instance)->service;
-        for (uint32_t node = 0; node < n_nodes(check); node++)
+        for (uint32_t node = 0; node < n_nodes(check); node++) {
             sim_stretch_judge_parked(check, node, service);
+        }
     }
 }
 

@@ -40,19 +40,20 @@ static void verify_start(Check *check)
     Failures *failures = check->own = g_new0(Failures, 1);
 
     failures->in_a_row = g_hash_table_new(sim_hash_packed, NULL);
-    failures->of_client = g_array_new(FALSE, TRUE, sizeof(uint32_t));
+    failures->of_client = g_array_new(false, true, sizeof(uint32_t));
 }
 
 static void verify_clear(Check *check)
 {
     g_hash_table_destroy(((Failures *)check->own)->in_a_row);
-    g_array_free(((Failures *)check->own)->of_client, TRUE);
+    g_array_free(((Failures *)check->own)->of_client, true);
 }
 
 static uint32_t *failures_of(Failures *failures, DistroClient client)
 {
-    if (client >= failures->of_client->len)
+    if (client >= failures->of_client->len) {
         g_array_set_size(failures->of_client, client + 1);
+    }
     return &g_array_index(failures->of_client, uint32_t, client);
 }
 
@@ -67,8 +68,9 @@ static void forget_failures(Failures *failures, uint32_t node, uint32_t peer_nod
     uint32_t *of_client = failures_of(failures, client);
 
     if (*of_client > 0 &&
-        g_hash_table_remove(failures->in_a_row, failure_key(node, peer_node, client)))
+        g_hash_table_remove(failures->in_a_row, failure_key(node, peer_node, client))) {
         --*of_client;
+    }
 }
 
 static uint32_t count_failure(Check *check, const CoreEvent *event, gpointer key)
@@ -97,14 +99,16 @@ static void verify_matched(Check *check, const CheckMatched *matched)
     const Failures *failures = check->own;
     uint32_t next_miss = 0;
 
-    if (g_hash_table_size(failures->in_a_row) == 0)
+    if (g_hash_table_size(failures->in_a_row) == 0) {
         return;
+    }
     for (uint32_t i = 0; i < matched->count; i++) {
-        if (next_miss < matched->miss_count && matched->misses[next_miss].index == i)
+        if (next_miss < matched->miss_count && matched->misses[next_miss].index == i) {
             next_miss++;
-        else
+        } else {
             forget_failures(check->own, matched->node, matched->peer_node,
                             matched->digests[i].client);
+        }
     }
 }
 
@@ -118,14 +122,16 @@ static void verify_event(Check *check, const CoreEvent *event)
         return;
     }
     uint32_t client = index_of(check, event->client);
-    if (!peer_counts(check, event, client))
+    if (!peer_counts(check, event, client)) {
         return;
+    }
     uint32_t count = count_failure(check, event, key);
-    if (count == (uint64_t)check->values[VERIFY_FAILURES] + 1)
+    if (count == (uint64_t)check->values[VERIFY_FAILURES] + 1) {
         sim_check_tell(check, event->peer_node, client, DISTRO_NONE,
                        "%s answered FAIL to %u VERIFY of %s in a row from %s",
                        sim_check_node_name(check, event->peer_node), count,
                        id_of(check, event->client), sim_check_node_name(check, event->node));
+    }
 }
 
 const CheckClass sim_check_verify_quiet = {
@@ -147,13 +153,16 @@ static bool is_native(const Check *check, uint32_t node, DistroClient id, uint32
     const DistroNode *core = node_at(check, node)->core;
     DistroClientView record = { 0 };
 
-    if (core)
+    if (core) {
         record = distro_node_client(core, id);
-    if (record.present)
+    }
+    if (record.present) {
         return record.native;
+    }
     if (client == UINT32_MAX || distro_dictionary_client_info(check->world->dictionary, id)->kind !=
-                                    DISTRO_CLIENT_CONNECTION)
+                                    DISTRO_CLIENT_CONNECTION) {
         return false;
+    }
     const SimClient *party = g_ptr_array_index(check->world->clients, client);
     return sim_client_id(party) == id && sim_check_is_served_by(check, client, node);
 }
@@ -162,10 +171,11 @@ static void expiry_event(Check *check, const CoreEvent *event)
 {
     uint32_t client = index_of(check, event->client);
 
-    if (is_native(check, event->node, event->client, client))
+    if (is_native(check, event->node, event->client, client)) {
         sim_check_tell(check, event->node, client, DISTRO_NONE,
                        "a lease ended %s on %s, where its connection ends",
                        id_of(check, event->client), sim_check_node_name(check, event->node));
+    }
 }
 
 const CheckClass sim_check_no_native_expiry = {
@@ -192,10 +202,11 @@ static bool is_indexed(const SimNode *node, DistroClient client, DistroService s
 
     for (size_t high = count; low < high;) { /* the first that is not below @client */
         size_t middle = low + (high - low) / 2;
-        if (publishers[middle] < client)
+        if (publishers[middle] < client) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
     return low < count && publishers[low] == client;
 }
@@ -228,8 +239,9 @@ static void compare(Check *check, uint32_t node, DistroClient client, DistroServ
     gpointer key = (gpointer)(uintptr_t)mixed;
 
     if (indexed == recorded) {
-        if (g_hash_table_size(mismatches->told) > 0)
+        if (g_hash_table_size(mismatches->told) > 0) {
             g_hash_table_remove(mismatches->told, key);
+        }
     } else if (g_hash_table_add(mismatches->told, key)) {
         tell_mismatch(check, node, client, service, indexed);
     }
@@ -244,9 +256,10 @@ static void match_view(Check *check, uint32_t node, DistroClient client, DistroS
 {
     const SimNode *seen = node_at(check, node);
 
-    if (can_be_read(check, node))
+    if (can_be_read(check, node)) {
         compare(check, node, client, service, is_indexed(seen, client, service),
                 is_recorded(check, seen, client, service));
+    }
 }
 
 /* Records and publishers ascend alike, so one walk meets each entry of the index once: if that is
@@ -268,8 +281,9 @@ static bool agree(Check *check, const SimNode *node)
                 distro_dictionary_publication_info(dictionary, items[i])->service;
             const DistroClient *publishers = distro_node_publishers(node->core, service, &count);
             uint32_t *place = &g_array_index(places, uint32_t, service);
-            if (*place == count || publishers[*place] != client)
+            if (*place == count || publishers[*place] != client) {
                 return false;
+            }
             ++*place;
             met++;
         }
@@ -289,8 +303,9 @@ static void sweep(Check *check, uint32_t node)
     DistroDictionaryCounts counts = distro_dictionary_counts(dictionary);
     const SimNode *swept = node_at(check, node);
 
-    if (g_hash_table_size(((Mismatches *)check->own)->told) == 0 && agree(check, swept))
+    if (g_hash_table_size(((Mismatches *)check->own)->told) == 0 && agree(check, swept)) {
         return;
+    }
     for (DistroClient client = 1; client <= counts.clients; client++) {
         DistroClientView record = distro_node_client(swept->core, client);
         const DistroPublication *items = distro_content_items(&record.content);
@@ -303,9 +318,10 @@ static void sweep(Check *check, uint32_t node)
     for (DistroService service = 1; service <= counts.services; service++) {
         size_t count;
         const DistroClient *publishers = distro_node_publishers(swept->core, service, &count);
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
             compare(check, node, publishers[i], service, true,
                     is_recorded(check, swept, publishers[i], service));
+        }
     }
 }
 
@@ -318,8 +334,9 @@ static void match_due(Check *check, CheckDue what, uint32_t node, uint32_t subje
     (void)what, (void)node, (void)subject;
     for (uint32_t i = 0; i < count && swept < SWEEP_RECORDS; i++) {
         uint32_t next = mismatches->next_node++ % count;
-        if (!can_be_read(check, next))
+        if (!can_be_read(check, next)) {
             continue;
+        }
         swept += distro_node_state(node_at(check, next)->core).clients;
         sweep(check, next);
     }
@@ -331,15 +348,17 @@ static void match_start(Check *check)
     Mismatches *mismatches = check->own = g_new0(Mismatches, 1);
 
     mismatches->told = g_hash_table_new(sim_hash_packed, NULL);
-    mismatches->places = g_array_new(FALSE, TRUE, sizeof(uint32_t));
+    mismatches->places = g_array_new(false, true, sizeof(uint32_t));
     sim_check_wake(check, check->world->now_us + SWEEP_EVERY_US, CHECK_DUE_TICK, CHECK_NO_NODE, 0);
 }
 
 static void match_finish(Check *check)
 {
-    for (uint32_t i = 0; i < check->world->nodes->len; i++)
-        if (can_be_read(check, i))
+    for (uint32_t i = 0; i < check->world->nodes->len; i++) {
+        if (can_be_read(check, i)) {
             sweep(check, i);
+        }
+    }
 }
 
 static void match_clear(Check *check)

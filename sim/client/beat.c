@@ -19,8 +19,9 @@ static SimPublished *entry_of_stamp(const SimClient *client, uint32_t stamp)
 {
     for (uint32_t i = 0; stamp != 0 && client->publications && i < client->publications->len; i++) {
         SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
-        if (entry->stamp == stamp)
+        if (entry->stamp == stamp) {
             return entry;
+        }
     }
     return NULL;
 }
@@ -51,8 +52,9 @@ static void begin_for_truth(SimClient *client, SimRequest *request)
 {
     DistroPublication known =
         sim_truth_acknowledged(client->world->truth, client->index, request->service);
-    if (!sim_beat_is_light(client) || known == DISTRO_NONE)
+    if (!sim_beat_is_light(client) || known == DISTRO_NONE) {
         sim_client_begin_again(client, request, request->publication);
+    }
 }
 
 static void send_beat(SimClient *client, uint32_t stamp, DistroService service,
@@ -69,8 +71,9 @@ static void send_beat(SimClient *client, uint32_t stamp, DistroService service,
 static void send_own_beat(SimClient *client, uint32_t stamp)
 {
     const SimPublished *entry = entry_of_stamp(client, stamp);
-    if (entry)
+    if (entry) {
         send_beat(client, stamp, entry->service, entry->publication, SIM_ANSWER_NONE);
+    }
 }
 
 /* --- threads ---------------------------------------------------------------------------------- */
@@ -88,8 +91,9 @@ static uint32_t busy_with(const SimClient *client)
 static bool has_free_thread(const SimClient *reactor)
 {
     uint32_t busy = busy_with(reactor);
-    if (sim_client_is_agents(reactor))
+    if (sim_client_is_agents(reactor)) {
         busy += busy_with(sim_dual_stack(reactor, SIM_DUAL_SECONDARY));
+    }
     return busy < reactor->sdk.beat_threads;
 }
 
@@ -99,8 +103,9 @@ void sim_beat_timer(SimClient *client, uint32_t stamp)
         send_own_beat(client, stamp);
         return;
     }
-    if (!client->http.late)
-        client->http.late = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    if (!client->http.late) {
+        client->http.late = g_array_new(false, false, sizeof(uint32_t));
+    }
     g_array_append_val(client->http.late, stamp);
 }
 
@@ -121,8 +126,9 @@ static void send_late_beats(SimClient *reactor)
 static void arm_next(SimClient *reactor, uint32_t stamp)
 {
     SimPublished *entry = entry_of_stamp(reactor, stamp);
-    if (entry)
+    if (entry) {
         sim_beat_arm(reactor, entry);
+    }
     send_late_beats(reactor);
 }
 
@@ -136,42 +142,47 @@ static void register_again(SimClient *client, const SimRequest *beat)
     SimRequest *request = sim_client_request(client, SIM_OP_REGISTER, SIM_ORIGIN_BEAT_AGAIN,
                                              beat->service, beat->publication);
     request->stamp = beat->stamp;
-    if (entry_of_stamp(reactor_of(client), beat->stamp))
+    if (entry_of_stamp(reactor_of(client), beat->stamp)) {
         sim_client_begin_again(client, request, beat->publication);
+    }
     sim_http_ask(client, request);
 }
 
 static void interpret(SimClient *reactor, const SimRequest *beat, SimAnswer answer)
 {
-    if (answer == SIM_ANSWER_GOOD)
+    if (answer == SIM_ANSWER_GOOD) {
         reactor->http.light_beats = reactor->sdk.light_beats;
-    if (answer == SIM_ANSWER_UNKNOWN)
+    }
+    if (answer == SIM_ANSWER_UNKNOWN) {
         register_again(reactor, beat);
-    else
+    } else {
         arm_next(reactor, beat->stamp);
+    }
 }
 
 static void beat_answered(SimClient *client, const SimRequest *beat, SimAnswer answer)
 {
-    if (!sim_client_is_agents(client))
+    if (!sim_client_is_agents(client)) {
         interpret(client, beat, answer);
-    else if (client->leg == SIM_DUAL_PRIMARY)
+    } else if (client->leg == SIM_DUAL_PRIMARY) {
         send_beat(sim_dual_stack(client, SIM_DUAL_SECONDARY), beat->stamp, beat->service,
                   beat->publication, answer);
-    else
+    } else {
         interpret(reactor_of(client), beat,
                   beat->primary != SIM_ANSWER_NONE ? beat->primary : answer);
+    }
 }
 
 void sim_beat_ended(SimClient *client, const SimRequest *request, bool ok)
 {
-    if (request->origin == SIM_ORIGIN_BEAT)
+    if (request->origin == SIM_ORIGIN_BEAT) {
         beat_answered(client, request,
                       ok                 ? SIM_ANSWER_GOOD
                       : request->unknown ? SIM_ANSWER_UNKNOWN
                                          : SIM_ANSWER_NONE);
-    else if (sim_client_is_agents(client) && client->leg == SIM_DUAL_PRIMARY)
+    } else if (sim_client_is_agents(client) && client->leg == SIM_DUAL_PRIMARY) {
         register_again(sim_dual_stack(client, SIM_DUAL_SECONDARY), request);
-    else
+    } else {
         arm_next(reactor_of(client), request->stamp);
+    }
 }

@@ -71,8 +71,9 @@ static uint32_t metadata_size(const DistroDictionary *dictionary, DistroExt ext)
     uint32_t size = LITERAL_SIZE("{}");
     uint32_t pairs = 0;
     for (size_t i = 0; i < count; i++) {
-        if (!is_metadata(&entries[i]))
+        if (!is_metadata(&entries[i])) {
             continue;
+        }
         size += (uint32_t)(distro_json_string_size(entries[i].key) + 1 +
                            distro_json_string_size(entries[i].text));
         pairs++;
@@ -99,8 +100,9 @@ static uint32_t instance_size(const DistroDictionary *dictionary, DistroListing 
                      "'instanceHeartBeatTimeOut':15000,'ipDeleteTimeout':30000}");
     size += name_json_size(dictionary, instance->ip) + decimal_size(instance->port);
     size += double_size(info->weight) + bool_size(instance->healthy) + bool_size(info->enabled);
-    if (instance->cluster != DISTRO_NONE)
+    if (instance->cluster != DISTRO_NONE) {
         size += LITERAL_SIZE("'clusterName':,") + name_json_size(dictionary, instance->cluster);
+    }
     return size + metadata_size(dictionary, instance->ext);
 }
 
@@ -114,14 +116,16 @@ uint32_t sim_bytes_instance_request(const DistroDictionary *dictionary, SimOp ty
     uint32_t size = LITERAL_SIZE("{'headers':{},'namespace':,'serviceName':,'groupName':,"
                                  "'type':'','instance':,'module':'naming'}");
     size += distro_dictionary_service_json_size(dictionary, info->service);
-    if (info->batch)
+    if (info->batch) {
         size += LITERAL_SIZE("batchRegisterInstance") + LITERAL_SIZE("s[]") +
                 (info->count > 0 ? info->count - 1 : 0);
-    else
+    } else {
         size += type_op == SIM_OP_REGISTER ? LITERAL_SIZE("registerInstance")
                                            : LITERAL_SIZE("deregisterInstance");
-    for (uint32_t i = 0; i < info->count; i++)
+    }
+    for (uint32_t i = 0; i < info->count; i++) {
         size += instance_size(dictionary, info->listings[i]);
+    }
     return size;
 }
 
@@ -157,8 +161,9 @@ uint32_t sim_bytes_notify(const DistroDictionary *dictionary, DistroService serv
 static uint32_t error_size(DistroStatus status)
 {
     uint32_t size = LITERAL_SIZE("{'resultCode':500,'errorCode':301,'success':false,'message':''}");
-    if (status == DISTRO_STATUS_UNREGISTERED)
+    if (status == DISTRO_STATUS_UNREGISTERED) {
         return size + LITERAL_SIZE("Connection is unregistered.");
+    }
     return size + LITERAL_SIZE("Invalid server status");
 }
 
@@ -166,8 +171,9 @@ static uint32_t error_size(DistroStatus status)
  * the answer of a QUERY, and stands under serviceInfo in that of a SUBSCRIBE. */
 uint32_t sim_bytes_answer(SimOp op, DistroStatus status)
 {
-    if (status != DISTRO_STATUS_OK)
+    if (status != DISTRO_STATUS_OK) {
         return error_size(status);
+    }
     uint32_t size = LITERAL_SIZE("{'resultCode':200,'errorCode':0,'success':true}");
     switch (op) {
     case SIM_OP_REGISTER:

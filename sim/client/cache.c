@@ -14,8 +14,9 @@ SimSubscribed *sim_client_subscribed(const SimClient *client, DistroService serv
 {
     for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++) {
         SimSubscribed *entry = &g_array_index(client->subscriptions, SimSubscribed, i);
-        if (entry->service == service)
+        if (entry->service == service) {
             return entry;
+        }
     }
     return NULL;
 }
@@ -28,8 +29,9 @@ void sim_client_load_cache(SimClient *client, const SimClient *former)
         const SimSubscribed loaded = { .service = entry->service,
                                        .list = sim_list_ref(client->world, entry->list),
                                        .ref_ms = entry->ref_ms };
-        if (!client->disk)
-            client->disk = g_array_sized_new(FALSE, FALSE, sizeof(SimSubscribed), 1);
+        if (!client->disk) {
+            client->disk = g_array_sized_new(false, false, sizeof(SimSubscribed), 1);
+        }
         g_array_append_val(client->disk, loaded);
     }
 }
@@ -38,8 +40,9 @@ static SimSubscribed found_on_disk(const SimClient *client, DistroService servic
 {
     for (uint32_t i = 0; client->disk && i < client->disk->len; i++) {
         SimSubscribed entry = g_array_index(client->disk, SimSubscribed, i);
-        if (entry.service != service)
+        if (entry.service != service) {
             continue;
+        }
         entry.list = sim_list_ref(client->world, entry.list);
         return entry;
     }
@@ -49,11 +52,13 @@ static SimSubscribed found_on_disk(const SimClient *client, DistroService servic
 SimSubscribed *sim_client_enter_subscription(SimClient *client, DistroService service)
 {
     SimSubscribed *found = sim_client_subscribed(client, service);
-    if (found)
+    if (found) {
         return found;
+    }
     const SimSubscribed entry = found_on_disk(client, service);
-    if (!client->subscriptions)
-        client->subscriptions = g_array_sized_new(FALSE, FALSE, sizeof(SimSubscribed), 1);
+    if (!client->subscriptions) {
+        client->subscriptions = g_array_sized_new(false, false, sizeof(SimSubscribed), 1);
+    }
     g_array_append_val(client->subscriptions, entry);
     client->settled = false;
     return sim_client_subscribed(client, service);
@@ -66,8 +71,9 @@ static bool has_a_host_to_call(const SimWorld *world, uint32_t list)
     const DistroListing *items = sim_list_items(world, list, &count);
     for (uint32_t i = 0; i < count; i++) {
         const DistroListingInfo *info = distro_dictionary_listing_info(world->dictionary, items[i]);
-        if (info->instance.healthy && info->weight > 0)
+        if (info->instance.healthy && info->weight > 0) {
             return true;
+        }
     }
     return false;
 }
@@ -84,8 +90,9 @@ static bool same_hosts(const SimWorld *world, uint32_t a, uint32_t b)
 static bool raises_event(const SimClient *client, const SimSubscribed *entry, uint32_t list,
                          int64_t ref_ms)
 {
-    if (entry->list == 0)
+    if (entry->list == 0) {
         return true;
+    }
     bool out_of_date = client->kind == SIM_CLIENT_GRPC && ref_ms < entry->ref_ms;
     return !out_of_date && !same_hosts(client->world, entry->list, list);
 }
@@ -93,13 +100,16 @@ static bool raises_event(const SimClient *client, const SimSubscribed *entry, ui
 void sim_client_write_cell(SimClient *client, SimSubscribed *cell, uint32_t list, int64_t ref_ms)
 {
     SimWorld *world = client->world;
-    if (client->sdk.empty_protection && !has_a_host_to_call(world, list))
+    if (client->sdk.empty_protection && !has_a_host_to_call(world, list)) {
         return;
-    if (raises_event(client, cell, list, ref_ms))
+    }
+    if (raises_event(client, cell, list, ref_ms)) {
         sim_list_replace(world, &cell->heard, list);
+    }
     cell->ref_ms = ref_ms;
-    if (list == cell->list)
+    if (list == cell->list) {
         return;
+    }
     sim_failover_replaced(sim_client_process(client), cell);
     sim_consumers_cached(sim_metrics_consumers(world->metrics), sim_client_process(client)->index,
                          cell->service, list);
@@ -126,27 +136,31 @@ void sim_client_cache(SimClient *client, DistroService service, uint32_t list, i
         return;
     }
     SimSubscribed *cell = cell_of(client, service);
-    if (cell)
+    if (cell) {
         sim_client_write_cell(client, cell, list, ref_ms);
+    }
 }
 
 void sim_client_take_answer(SimClient *client, DistroService service, const DistroFrame *answer)
 {
     uint32_t list = sim_client_answer_word(answer);
     SimSubscribed *entry = sim_client_subscribed(client, service);
-    if (entry)
+    if (entry) {
         sim_list_replace(client->world, &entry->answered, list);
+    }
     /* The two halves of an agent's query are one answer, once both are there. */
-    if (!sim_client_is_agents(client) || client->kind == SIM_CLIENT_GRPC)
+    if (!sim_client_is_agents(client) || client->kind == SIM_CLIENT_GRPC) {
         sim_client_cache(client, service, list, sim_list_wall_ms(client->world, list));
+    }
 }
 
 static size_t append_list(const SimWorld *world, uint32_t list, GArray *out)
 {
     uint32_t count;
     const DistroListing *items = sim_list_items(world, list, &count);
-    if (count > 0)
+    if (count > 0) {
         g_array_append_vals(out, items, count);
+    }
     return count;
 }
 

@@ -57,12 +57,14 @@ static SimClient *new_client(SimWorld *world, const SimClientSpec *spec)
     sim_network_add_client(world->network, spec->site, spec->tracked);
     sim_network_up(world->network, sim_client_self(client));
     sim_world_meet_faults(world, sim_client_self(client));
-    if (client->kind == SIM_CLIENT_GRPC)
+    if (client->kind == SIM_CLIENT_GRPC) {
         sim_grpc_init(client);
-    else
+    } else {
         sim_http_init(client);
-    if (spec->load_cache)
+    }
+    if (spec->load_cache) {
         sim_client_load_cache(client, spec->load_cache);
+    }
     return client;
 }
 
@@ -80,11 +82,13 @@ uint32_t sim_client_new(SimWorld *world, const SimClientSpec *spec)
 {
     SimClient *client = new_client(world, spec);
     client->number = ++world->processes;
-    if (spec->dual)
+    if (spec->dual) {
         sim_dual_new(client, spec);
+    }
     sim_client_moved(client);
-    if (!spec->deferred)
+    if (!spec->deferred) {
         sim_client_start(client);
+    }
     return client->index;
 }
 
@@ -137,53 +141,62 @@ void sim_client_release_held(SimClient *client)
 {
     for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
         SimRequest *request = &g_array_index(client->requests, SimRequest, i);
-        if (request->phase == SIM_PHASE_HELD)
+        if (request->phase == SIM_PHASE_HELD) {
             begin(client, request);
+        }
     }
 }
 
 void sim_client_start_stack(SimClient *client)
 {
-    if (client->started || !client->open)
+    if (client->started || !client->open) {
         return;
+    }
     client->started = true;
     client->started_us = client->world->now_us;
-    if (client->kind == SIM_CLIENT_GRPC)
+    if (client->kind == SIM_CLIENT_GRPC) {
         sim_grpc_start(client);
+    }
     sim_client_release_held(client);
 }
 
 void sim_client_start(SimClient *client)
 {
-    if (client->started || !client->open)
+    if (client->started || !client->open) {
         return;
+    }
     record_start(client);
-    if (client->dual)
+    if (client->dual) {
         sim_dual_start(client->dual);
-    else
+    } else {
         sim_client_start_stack(client);
+    }
 }
 
 static void free_array(GArray *array)
 {
-    if (array)
+    if (array) {
         g_array_unref(array);
+    }
 }
 
 /* The world's lists end with the world, so the references of the cache need no giving back. */
 void sim_client_free(SimClient *client)
 {
-    if (!client)
+    if (!client) {
         return;
+    }
     free_array(client->publications);
     free_array(client->subscriptions);
     free_array(client->requests);
     free_array(client->older_sessions);
     free_array(client->disk);
-    if (client->kind == SIM_CLIENT_HTTP)
+    if (client->kind == SIM_CLIENT_HTTP) {
         sim_http_clear(client);
-    if (client->dual && client->leg == SIM_DUAL_PRIMARY)
+    }
+    if (client->dual && client->leg == SIM_DUAL_PRIMARY) {
         sim_dual_free(client->dual);
+    }
     g_free(client->process);
     g_free(client->servers);
     g_free(client->name);
@@ -200,8 +213,9 @@ SimEndpoint sim_client_self(const SimClient *client)
 uint32_t sim_client_serial(SimClient *client)
 {
     client->last_serial = (client->last_serial + 1) & ((1u << SIM_CLIENT_STAMP_BITS) - 1);
-    if (client->last_serial == 0)
+    if (client->last_serial == 0) {
         client->last_serial = 1;
+    }
     return client->last_serial;
 }
 
@@ -234,8 +248,9 @@ bool sim_client_open(const SimClient *client)
 
 uint32_t sim_client_server(const SimClient *client)
 {
-    if (!client->open)
+    if (!client->open) {
         return UINT32_MAX;
+    }
     return client->kind == SIM_CLIENT_GRPC ? client->grpc.node : client->http.server;
 }
 
@@ -257,9 +272,11 @@ static void add_counters(SimClientCounters *sum, const SimClientCounters *more)
 SimClientCounters sim_client_counters(const SimClient *client)
 {
     SimClientCounters sum = client->counters;
-    for (uint32_t leg = SIM_DUAL_SECONDARY; leg < SIM_DUAL_STACKS; leg++)
-        if (sim_dual_stack(client, leg))
+    for (uint32_t leg = SIM_DUAL_SECONDARY; leg < SIM_DUAL_STACKS; leg++) {
+        if (sim_dual_stack(client, leg)) {
             add_counters(&sum, &sim_dual_stack(client, leg)->counters);
+        }
+    }
     return sum;
 }
 
@@ -314,8 +331,9 @@ SimPublished *sim_client_published(const SimClient *client, DistroService servic
 {
     for (uint32_t i = 0; client->publications && i < client->publications->len; i++) {
         SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
-        if (entry->service == service)
+        if (entry->service == service) {
             return entry;
+        }
     }
     return NULL;
 }
@@ -326,8 +344,9 @@ SimPublished *sim_client_publish(SimClient *client, DistroService service,
     SimPublished *entry = sim_client_published(client, service);
     if (!entry) {
         const SimPublished empty = { .service = service };
-        if (!client->publications)
-            client->publications = g_array_sized_new(FALSE, FALSE, sizeof(SimPublished), 1);
+        if (!client->publications) {
+            client->publications = g_array_sized_new(false, false, sizeof(SimPublished), 1);
+        }
         g_array_append_val(client->publications, empty);
         entry = sim_client_published(client, service);
     }
@@ -342,8 +361,9 @@ SimPublished *sim_client_publish(SimClient *client, DistroService service,
 void sim_client_unpublish(SimClient *client, DistroService service)
 {
     SimPublished *entry = sim_client_published(client, service);
-    if (!entry)
+    if (!entry) {
         return;
+    }
     size_t position = (size_t)(entry - (SimPublished *)(void *)client->publications->data);
     g_array_remove_index(client->publications, (unsigned)position);
 }
@@ -398,12 +418,13 @@ void sim_client_operate(SimClient *client, SimOp op, DistroService service,
                         DistroPublication publication, uint32_t node, SimClientDone done,
                         void *data)
 {
-    if (op == SIM_OP_CONNECT)
+    if (op == SIM_OP_CONNECT) {
         operate_connect(client, node, done, data);
-    else if (sim_client_is_write(op))
+    } else if (sim_client_is_write(op)) {
         operate_write(client, op, service, publication, done, data);
-    else
+    } else {
         operate_subscribe(client, service, done, data);
+    }
 }
 
 /* On the only stack, or on the process's two. */
@@ -411,10 +432,11 @@ static void operate(SimClient *client, SimOp op, DistroService service,
                     DistroPublication publication, SimClientDone done, void *data)
 {
     g_assert_true(client->open);
-    if (client->dual)
+    if (client->dual) {
         sim_dual_operate(client->dual, op, service, publication, done, data);
-    else
+    } else {
         sim_client_operate(client, op, service, publication, UINT32_MAX, done, data);
+    }
 }
 
 void sim_client_register(SimClient *client, DistroService service, DistroPublication publication,
@@ -444,10 +466,11 @@ void sim_client_connect(SimClient *client, uint32_t node, SimClientDone done, vo
     sim_record_operation(client->world, client->index, SIM_DEED_CONNECT, DISTRO_NONE, DISTRO_NONE,
                          node, -1);
     g_assert_true(client->open);
-    if (client->dual)
+    if (client->dual) {
         sim_dual_connect(client->dual, node, done, data);
-    else
+    } else {
         sim_client_operate(client, SIM_OP_CONNECT, DISTRO_NONE, DISTRO_NONE, node, done, data);
+    }
 }
 
 /* Whatever is in hand ends with @reason, and the truth, which has settled it, hears no more of it.
@@ -457,15 +480,17 @@ static void drop_requests(SimClient *client, const char *reason)
     for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
         SimRequest *request = &g_array_index(client->requests, SimRequest, i);
         request->truth = SIM_NO_OPERATION;
-        if (request->phase != SIM_PHASE_ENDED)
+        if (request->phase != SIM_PHASE_ENDED) {
             sim_client_end_soon(client, request, false, reason);
+        }
     }
 }
 
 static void thaw(SimClient *client)
 {
-    if (client->frozen)
+    if (client->frozen) {
         sim_network_resume(client->world->network, client->world->now_us, sim_client_self(client));
+    }
     client->frozen = false;
 }
 
@@ -493,14 +518,16 @@ static void go(SimClient *client, bool killed)
     client->paused_until_us = client->world->now_us;
     client->open = false;
     drop_requests(client, killed ? "killed" : "closed");
-    for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++)
+    for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++) {
         sim_consumers_left(sim_metrics_consumers(client->world->metrics),
                            sim_client_process(client)->index,
                            g_array_index(client->subscriptions, SimSubscribed, i).service);
-    if (killed)
+    }
+    if (killed) {
         sim_truth_client_killed(truth, client->index);
-    else
+    } else {
         sim_truth_client_gone(truth, client->index);
+    }
     sim_client_trace(client, killed ? SIM_TRACE_CLIENT_KILLED : SIM_TRACE_CLIENT_CLOSED, server, 0);
 }
 
@@ -525,10 +552,11 @@ void sim_client_close(SimClient *client, SimClientDone done, void *data)
 {
     sim_record_operation(client->world, client->index, SIM_DEED_CLOSE, DISTRO_NONE, DISTRO_NONE,
                          UINT32_MAX, -1);
-    if (client->dual)
+    if (client->dual) {
         sim_dual_close(client->dual, done, data);
-    else
+    } else {
         sim_client_close_stack(client, done, data);
+    }
 }
 
 static void kill_stack(SimClient *client)
@@ -549,17 +577,21 @@ void sim_client_kill(SimClient *client)
     g_assert_true(client->open);
     sim_record_operation(client->world, client->index, SIM_DEED_KILL, DISTRO_NONE, DISTRO_NONE,
                          UINT32_MAX, -1);
-    for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++)
-        if (part_of(client, leg))
+    for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++) {
+        if (part_of(client, leg)) {
             kill_stack(part_of(client, leg));
+        }
+    }
 }
 
 static void pause_stack(SimClient *client, int64_t until_us)
 {
-    if (until_us <= client->paused_until_us)
+    if (until_us <= client->paused_until_us) {
         return;
-    if (!client->frozen)
+    }
+    if (!client->frozen) {
         sim_network_pause(client->world->network, sim_client_self(client));
+    }
     client->frozen = true;
     client->paused_until_us = until_us;
     client->resume_stamp = sim_client_serial(client);
@@ -570,12 +602,15 @@ static void pause_stack(SimClient *client, int64_t until_us)
 void sim_client_pause(SimClient *client, int64_t for_us)
 {
     g_assert_true(client->open);
-    if (!client->process)
+    if (!client->process) {
         sim_record_operation(client->world, client->index, SIM_DEED_CLIENT_PAUSE, DISTRO_NONE,
                              DISTRO_NONE, UINT32_MAX, for_us);
-    for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++)
-        if (part_of(client, leg))
+    }
+    for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++) {
+        if (part_of(client, leg)) {
             pause_stack(part_of(client, leg), client->world->now_us + for_us);
+        }
+    }
 }
 
 /* --- from the world --------------------------------------------------------------------------- */
@@ -600,18 +635,21 @@ static void on_push(SimClient *client, uint64_t id, const SimCall *call)
 void sim_client_on_request(SimClient *client, uint64_t call)
 {
     const SimCall *request = sim_network_find_call(client->world->network, call);
-    if (!client->open || !client->started || !request)
+    if (!client->open || !client->started || !request) {
         return;
+    }
     if (client->process) {
         client->process->on_request(client->process->data, call);
         return;
     }
-    if (client->kind == SIM_CLIENT_GRPC)
+    if (client->kind == SIM_CLIENT_GRPC) {
         client->grpc.active_us = client->world->now_us;
-    if (request->op == SIM_OP_PUSH)
+    }
+    if (request->op == SIM_OP_PUSH) {
         on_push(client, call, request);
-    else if (request->op == SIM_OP_DETECT && request->payload[2] == sim_client_id(client))
+    } else if (request->op == SIM_OP_DETECT && request->payload[2] == sim_client_id(client)) {
         answer(client, call, sim_bytes_answer(SIM_OP_DETECT, DISTRO_STATUS_OK));
+    }
 }
 
 void sim_client_on_outcome(SimClient *client, uint64_t call, DistroOutcome outcome,
@@ -619,18 +657,20 @@ void sim_client_on_outcome(SimClient *client, uint64_t call, DistroOutcome outco
 {
     const SimCall *ended = sim_network_find_call(client->world->network, call);
     g_assert_nonnull(ended);
-    if (client->process)
+    if (client->process) {
         client->process->on_outcome(client->process->data, ended, outcome, frame);
-    else if (client->kind == SIM_CLIENT_HTTP)
+    } else if (client->kind == SIM_CLIENT_HTTP) {
         sim_http_outcome(client, ended, outcome, frame);
-    else if (client->open)
+    } else if (client->open) {
         sim_grpc_outcome(client, ended, outcome, frame);
+    }
 }
 
 void sim_client_on_connection_lost(SimClient *client, uint32_t node)
 {
-    if (client->open && client->kind == SIM_CLIENT_GRPC)
+    if (client->open && client->kind == SIM_CLIENT_GRPC) {
         sim_grpc_connection_lost(client, node);
+    }
 }
 
 void sim_client_process_timer(SimClient *client, int64_t at_us, uint32_t timer, uint32_t stamp)
@@ -641,33 +681,37 @@ void sim_client_process_timer(SimClient *client, int64_t at_us, uint32_t timer, 
 
 static void on_timer(SimClient *client, SimTimer timer, uint32_t stamp)
 {
-    if (client->process)
+    if (client->process) {
         client->process->on_timer(client->process->data, (uint32_t)timer - SIM_N_TIMERS, stamp);
-    else if (timer == SIM_TIMER_FAILOVER)
+    } else if (timer == SIM_TIMER_FAILOVER) {
         sim_failover_timer(client);
-    else if (client->kind == SIM_CLIENT_HTTP)
+    } else if (client->kind == SIM_CLIENT_HTTP) {
         sim_http_timer(client, timer, stamp);
-    else if (client->open)
+    } else if (client->open) {
         sim_grpc_timer(client, timer, stamp);
+    }
 }
 
 static void on_request_timer(SimClient *client, uint32_t serial)
 {
     SimRequest *request = sim_client_find_request(client, serial);
-    if (!request)
+    if (!request) {
         return;
-    if (request->phase == SIM_PHASE_ENDED)
+    }
+    if (request->phase == SIM_PHASE_ENDED) {
         sim_client_end(client, serial, request->ok, request->reason);
-    else if (request->phase == SIM_PHASE_HELD)
+    } else if (request->phase == SIM_PHASE_HELD) {
         begin(client, request);
-    else
+    } else {
         on_timer(client, SIM_TIMER_REQUEST, serial);
+    }
 }
 
 static void resume(SimClient *client, uint32_t stamp)
 {
-    if (stamp == client->resume_stamp)
+    if (stamp == client->resume_stamp) {
         thaw(client);
+    }
 }
 
 /* A frozen process' timers go off late: they come again when it resumes, after the resumption. */
@@ -676,14 +720,15 @@ void sim_client_event(SimClient *client, uint64_t payload)
     uint64_t timer_mask = (1u << SIM_CLIENT_TIMER_BITS) - 1;
     SimTimer timer = (SimTimer)(payload >> SIM_CLIENT_INDEX_BITS & timer_mask);
     uint32_t stamp = (uint32_t)(payload >> (SIM_CLIENT_INDEX_BITS + SIM_CLIENT_TIMER_BITS));
-    if (timer == SIM_TIMER_RESUME)
+    if (timer == SIM_TIMER_RESUME) {
         resume(client, stamp);
-    else if (client->world->now_us < client->paused_until_us)
+    } else if (client->world->now_us < client->paused_until_us) {
         sim_client_set_timer(client, client->paused_until_us, timer, stamp);
-    else if (timer == SIM_TIMER_REQUEST)
+    } else if (timer == SIM_TIMER_REQUEST) {
         on_request_timer(client, stamp);
-    else
+    } else {
         on_timer(client, timer, stamp);
+    }
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */

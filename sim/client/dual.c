@@ -45,11 +45,14 @@ SimClient *sim_dual_stack(const SimClient *client, uint32_t leg)
 
 SimClient *sim_dual_stack_of(const SimClient *client, uint32_t cluster)
 {
-    if (!client->dual)
+    if (!client->dual) {
         return sim_client_cluster(client) == cluster ? (SimClient *)client : NULL;
-    for (uint32_t leg = SIM_DUAL_PRIMARY; leg <= SIM_DUAL_SECONDARY; leg++)
-        if (sim_client_cluster(client->dual->stacks[leg]) == cluster)
+    }
+    for (uint32_t leg = SIM_DUAL_PRIMARY; leg <= SIM_DUAL_SECONDARY; leg++) {
+        if (sim_client_cluster(client->dual->stacks[leg]) == cluster) {
             return client->dual->stacks[leg];
+        }
+    }
     return NULL;
 }
 
@@ -91,10 +94,12 @@ static void add_stack(SimDual *dual, const SimClientSpec *spec, uint32_t leg, co
 
 static GArray *members_of(const SimWorld *world, uint32_t cluster)
 {
-    GArray *servers = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    for (uint32_t i = 0; i < world->nodes->len; i++)
-        if (sim_world_node(world, i)->member && sim_node_in(sim_world_node(world, i), cluster))
+    GArray *servers = g_array_new(false, false, sizeof(uint32_t));
+    for (uint32_t i = 0; i < world->nodes->len; i++) {
+        if (sim_world_node(world, i)->member && sim_node_in(sim_world_node(world, i), cluster)) {
             g_array_append_val(servers, i);
+        }
+    }
     return servers;
 }
 
@@ -106,7 +111,7 @@ void sim_dual_new(SimClient *primary, const SimClientSpec *spec)
     dual->cluster = g_strdup(sim_world_cluster(primary->world, sim_client_cluster(primary))->name);
     dual->nearby = how->nearby;
     dual->ideal = how->ideal;
-    dual->cells = g_array_new(FALSE, FALSE, sizeof(SimSubscribed));
+    dual->cells = g_array_new(false, false, sizeof(SimSubscribed));
     dual->operations = g_ptr_array_new_with_free_func(g_free);
     primary->dual = dual;
     g_autoptr(GArray) servers = members_of(primary->world, how->secondary);
@@ -115,8 +120,9 @@ void sim_dual_new(SimClient *primary, const SimClientSpec *spec)
     other.n_servers = servers->len;
     other.preferred = -1;
     add_stack(dual, &other, SIM_DUAL_SECONDARY, "secondary");
-    if (spec->kind == SIM_CLIENT_GRPC && !how->ideal)
+    if (spec->kind == SIM_CLIENT_GRPC && !how->ideal) {
         add_stack(dual, spec, SIM_DUAL_IDLE, "idle");
+    }
 }
 
 void sim_dual_free(SimDual *dual)
@@ -143,8 +149,9 @@ void sim_dual_start(SimDual *dual)
 void sim_dual_started(SimClient *stack)
 {
     SimDual *dual = stack->dual;
-    if (!dual || dual->up)
+    if (!dual || dual->up) {
         return;
+    }
     if (stack->leg == SIM_DUAL_IDLE) {
         sim_client_start_stack(dual->stacks[SIM_DUAL_PRIMARY]);
     } else if (stack->leg == SIM_DUAL_PRIMARY) {
@@ -172,9 +179,11 @@ static DistroListing mark_listing(const SimDual *dual, DistroListing listing)
     const DistroExtEntry *given = distro_dictionary_ext_entries(dictionary, instance.ext, &count);
     g_autofree DistroExtEntry *entries = g_new(DistroExtEntry, count + 1);
     size_t kept = 0;
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(given[i].key, SIM_DUAL_CLUSTER_KEY) != 0)
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(given[i].key, SIM_DUAL_CLUSTER_KEY) != 0) {
             entries[kept++] = given[i];
+        }
+    }
     entries[kept++] = (DistroExtEntry) { .key = SIM_DUAL_CLUSTER_KEY,
                                          .kind = DISTRO_VALUE_STRING,
                                          .text = dual->cluster };
@@ -186,8 +195,9 @@ static DistroListing mark_listing(const SimDual *dual, DistroListing listing)
 static DistroPublication mark(const SimDual *dual, DistroPublication publication)
 {
     DistroDictionary *dictionary = dual->stacks[SIM_DUAL_PRIMARY]->world->dictionary;
-    if (publication == DISTRO_NONE)
+    if (publication == DISTRO_NONE) {
         return DISTRO_NONE;
+    }
     const DistroPublicationInfo given =
         *distro_dictionary_publication_info(dictionary, publication);
     g_autofree DistroListing *listings = g_new(DistroListing, given.count);
@@ -207,8 +217,9 @@ static void note_lists(const Operation *operation)
 {
     SimDual *dual = operation->dual;
     SimClient *primary = dual->stacks[SIM_DUAL_PRIMARY];
-    if (operation->op != SIM_OP_SUBSCRIBE)
+    if (operation->op != SIM_OP_SUBSCRIBE) {
         return;
+    }
     bool first = operation->legs[SIM_DUAL_PRIMARY].ok;
     bool second = operation->legs[SIM_DUAL_SECONDARY].ok;
     if (primary->kind == SIM_CLIENT_HTTP && !dual->ideal) {
@@ -226,14 +237,17 @@ static void finish(Operation *operation)
     const Operation ended = *operation;
     note_lists(operation);
     bool write = sim_client_is_write(ended.op);
-    if (primary->open && (write || ended.op == SIM_OP_SUBSCRIBE))
+    if (primary->open && (write || ended.op == SIM_OP_SUBSCRIBE)) {
         sim_metrics_called(primary->world->metrics, primary->site, write, ok);
-    if (!ok && write && primary->open)
+    }
+    if (!ok && write && primary->open) {
         sim_metrics_unavailable_write(primary->world->metrics);
+    }
     sim_record_ended(primary->world, primary->index, ended.op);
     g_ptr_array_remove(dual->operations, operation);
-    if (ended.done)
+    if (ended.done) {
         ended.done(ended.data, ok, ok ? NULL : ended.reason);
+    }
 }
 
 /* NamingClientProxyDelegate#subscribe up to 2.0.3 asks the cache whether there is a need; the
@@ -242,8 +256,9 @@ static bool is_deaf(const Operation *operation)
 {
     const SimDual *dual = operation->dual;
     const SimClient *secondary = dual->stacks[SIM_DUAL_SECONDARY];
-    if (operation->op != SIM_OP_SUBSCRIBE || !secondary->sdk.second_stack_is_deaf || dual->ideal)
+    if (operation->op != SIM_OP_SUBSCRIBE || !secondary->sdk.second_stack_is_deaf || dual->ideal) {
         return false;
+    }
     const SimSubscribed *cell = sim_dual_cell(dual, operation->service);
     return cell && cell->list != 0;
 }
@@ -253,23 +268,26 @@ static void begin_leg(Operation *operation, uint32_t leg)
     SimClient *stack = operation->dual->stacks[leg];
     operation->legs[leg].operation = operation;
     operation->open++;
-    if (operation->op == SIM_N_OPS)
+    if (operation->op == SIM_N_OPS) {
         sim_client_close_stack(stack, leg_ended, &operation->legs[leg]);
-    else
+    } else {
         sim_client_operate(stack, operation->op, operation->service, operation->publication,
                            operation->node, leg_ended, &operation->legs[leg]);
+    }
 }
 
 /* The primary's part of the agent's operation has ended. */
 static void go_on(Operation *operation)
 {
     bool open = operation->dual->stacks[SIM_DUAL_PRIMARY]->open;
-    if (open && is_deaf(operation))
+    if (open && is_deaf(operation)) {
         operation->legs[SIM_DUAL_SECONDARY].ok = true;
-    else if (open)
+    } else if (open) {
         begin_leg(operation, SIM_DUAL_SECONDARY);
-    if (operation->open == 0)
+    }
+    if (operation->open == 0) {
         finish(operation);
+    }
 }
 
 static void leg_ended(void *data, bool ok, const char *reason)
@@ -279,12 +297,14 @@ static void leg_ended(void *data, bool ok, const char *reason)
     bool first = leg == &operation->legs[SIM_DUAL_PRIMARY];
     leg->ok = ok;
     operation->open--;
-    if (first || operation->op == SIM_OP_CONNECT)
+    if (first || operation->op == SIM_OP_CONNECT) {
         operation->reason = reason;
-    if (first && operation->one_by_one)
+    }
+    if (first && operation->one_by_one) {
         go_on(operation);
-    else if (operation->open == 0)
+    } else if (operation->open == 0) {
         finish(operation);
+    }
 }
 
 static Operation *begin(SimDual *dual, SimOp op, SimClientDone done, void *data)
@@ -302,11 +322,13 @@ void sim_dual_operate(SimDual *dual, SimOp op, DistroService service, DistroPubl
     operation->service = service;
     operation->publication = mark(dual, publication);
     operation->one_by_one = !dual->ideal;
-    if (op == SIM_OP_SUBSCRIBE)
+    if (op == SIM_OP_SUBSCRIBE) {
         sim_dual_enter_cell(dual, service);
+    }
     begin_leg(operation, SIM_DUAL_PRIMARY);
-    if (dual->ideal)
+    if (dual->ideal) {
         begin_leg(operation, SIM_DUAL_SECONDARY);
+    }
 }
 
 void sim_dual_connect(SimDual *dual, uint32_t node, SimClientDone done, void *data)
@@ -324,7 +346,9 @@ void sim_dual_connect(SimDual *dual, uint32_t node, SimClientDone done, void *da
 void sim_dual_close(SimDual *dual, SimClientDone done, void *data)
 {
     Operation *operation = begin(dual, SIM_N_OPS, done, data);
-    for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++)
-        if (dual->stacks[leg])
+    for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++) {
+        if (dual->stacks[leg]) {
             begin_leg(operation, leg);
+        }
+    }
 }

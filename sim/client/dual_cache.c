@@ -11,8 +11,9 @@ SimSubscribed *sim_dual_cell(const SimDual *dual, DistroService service)
 {
     for (uint32_t i = 0; i < dual->cells->len; i++) {
         SimSubscribed *cell = &g_array_index(dual->cells, SimSubscribed, i);
-        if (cell->service == service)
+        if (cell->service == service) {
             return cell;
+        }
     }
     return NULL;
 }
@@ -20,8 +21,9 @@ SimSubscribed *sim_dual_cell(const SimDual *dual, DistroService service)
 SimSubscribed *sim_dual_enter_cell(SimDual *dual, DistroService service)
 {
     SimSubscribed *found = sim_dual_cell(dual, service);
-    if (found)
+    if (found) {
         return found;
+    }
     const SimSubscribed cell = { .service = service };
     g_array_append_val(dual->cells, cell);
     return sim_dual_cell(dual, service);
@@ -38,8 +40,9 @@ static uint32_t raw_list(const SimDual *dual, uint32_t leg, DistroService servic
 static void merge_into_cell(const SimDual *dual, DistroService service)
 {
     SimSubscribed *cell = sim_dual_cell(dual, service);
-    if (!cell)
+    if (!cell) {
         return;
+    }
     uint32_t merged = sim_dual_merge(dual, service, raw_list(dual, SIM_DUAL_PRIMARY, service),
                                      raw_list(dual, SIM_DUAL_SECONDARY, service));
     /* Two clocks do not compare: the order of arrival is the order here. */
@@ -49,8 +52,9 @@ static void merge_into_cell(const SimDual *dual, DistroService service)
 void sim_dual_take(SimClient *stack, DistroService service, uint32_t list, int64_t ref_ms)
 {
     SimSubscribed *entry = sim_client_subscribed(stack, service);
-    if (!entry)
+    if (!entry) {
         return;
+    }
     entry->ref_ms = ref_ms;
     sim_list_replace(stack->world, &entry->list, list);
     merge_into_cell(stack->dual, service);
@@ -59,13 +63,15 @@ void sim_dual_take(SimClient *stack, DistroService service, uint32_t list, int64
 void sim_dual_forget(SimClient *stack)
 {
     const SimDual *dual = stack->dual;
-    if (!dual || !dual->ideal)
+    if (!dual || !dual->ideal) {
         return;
+    }
     uint32_t other = stack->leg == SIM_DUAL_PRIMARY ? SIM_DUAL_SECONDARY : SIM_DUAL_PRIMARY;
     for (uint32_t i = 0; stack->subscriptions && i < stack->subscriptions->len; i++) {
         SimSubscribed *entry = &g_array_index(stack->subscriptions, SimSubscribed, i);
-        if (entry->list == 0 || raw_list(dual, other, entry->service) == 0)
+        if (entry->list == 0 || raw_list(dual, other, entry->service) == 0) {
             continue;
+        }
         sim_list_replace(stack->world, &entry->list, 0);
         merge_into_cell(dual, entry->service);
     }
@@ -86,8 +92,9 @@ static uint32_t combine(const SimDual *dual, DistroService service, bool primary
 {
     uint32_t primary = answer_of(dual, SIM_DUAL_PRIMARY, service);
     uint32_t secondary = answer_of(dual, SIM_DUAL_SECONDARY, service);
-    if (primary_ok && secondary_ok)
+    if (primary_ok && secondary_ok) {
         return sim_dual_merge(dual, service, primary, secondary);
+    }
     return primary_ok ? primary : secondary;
 }
 
@@ -96,8 +103,9 @@ static uint32_t combine(const SimDual *dual, DistroService service, bool primary
 void sim_dual_queried(SimDual *dual, DistroService service, bool primary_ok, bool secondary_ok)
 {
     SimSubscribed *cell = sim_dual_cell(dual, service);
-    if (!primary_ok || !cell)
+    if (!primary_ok || !cell) {
         return;
+    }
     SimClient *primary = dual->stacks[SIM_DUAL_PRIMARY];
     uint32_t list = combine(dual, service, primary_ok, secondary_ok);
     sim_client_write_cell(primary, cell, list, sim_list_wall_ms(primary->world, list));
@@ -106,8 +114,9 @@ void sim_dual_queried(SimDual *dual, DistroService service, bool primary_ok, boo
 void sim_dual_hand_out(SimDual *dual, DistroService service, bool primary_ok, bool secondary_ok)
 {
     SimSubscribed *cell = sim_dual_cell(dual, service);
-    if (!cell || (!primary_ok && !secondary_ok))
+    if (!cell || (!primary_ok && !secondary_ok)) {
         return;
+    }
     uint32_t list = dual->ideal ? cell->list : combine(dual, service, primary_ok, secondary_ok);
     sim_list_replace(dual->stacks[SIM_DUAL_PRIMARY]->world, &cell->answered, list);
 }

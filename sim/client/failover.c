@@ -20,10 +20,12 @@
 static int64_t last_backup_us(const SimClient *client)
 {
     int64_t age_us = client->world->now_us - client->started_us;
-    if (!client->started || age_us < FIRST_BACKUP_US)
+    if (!client->started || age_us < FIRST_BACKUP_US) {
         return -1;
-    if (age_us < BACKUP_DELAY_US)
+    }
+    if (age_us < BACKUP_DELAY_US) {
         return client->started_us + FIRST_BACKUP_US;
+    }
     int64_t days = (age_us - BACKUP_DELAY_US) / BACKUP_PERIOD_US;
     return client->started_us + BACKUP_DELAY_US + days * BACKUP_PERIOD_US;
 }
@@ -35,8 +37,9 @@ static bool was_written(const SimClient *client, const SimSubscribed *cell)
 
 void sim_failover_replaced(SimClient *client, SimSubscribed *cell)
 {
-    if (was_written(client, cell))
+    if (was_written(client, cell)) {
         sim_list_replace(client->world, &cell->backup, cell->list);
+    }
     cell->since_us = client->world->now_us;
 }
 

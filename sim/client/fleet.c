@@ -99,8 +99,9 @@ static char *make_payload(int64_t bytes)
 
 static DistroService *enter_services(const SimWorld *world, const SimFleetSpec *spec)
 {
-    if (spec->services_of)
+    if (spec->services_of) {
         return g_memdup2(spec->services_of->services, spec->services * sizeof(DistroService));
+    }
     DistroService *services = g_new(DistroService, spec->services);
     for (uint32_t i = 0; i < spec->services; i++) {
         g_autofree char *name = g_strdup_printf("%s.svc-%u", spec->name, i + 1);
@@ -133,10 +134,11 @@ static uint32_t find_sum(const double *sums, uint32_t count, double value)
     uint32_t low = 0, high = count - 1;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (sums[middle] > value)
+        if (sums[middle] > value) {
             high = middle;
-        else
+        } else {
             low = middle + 1;
+        }
     }
     return low;
 }
@@ -145,13 +147,14 @@ static uint32_t find_sum(const double *sums, uint32_t count, double value)
 
 static GArray *nodes_of(const SimWorld *world, uint32_t cluster, uint32_t site)
 {
-    GArray *servers = g_array_sized_new(FALSE, FALSE, sizeof(uint32_t), world->nodes->len);
+    GArray *servers = g_array_sized_new(false, false, sizeof(uint32_t), world->nodes->len);
     uint32_t *places = (uint32_t *)(void *)servers->data, count = 0;
     for (uint32_t i = 0; i < world->nodes->len; i++) {
         const SimNode *node = sim_world_node(world, i);
         if (node->member && sim_node_in(node, cluster) &&
-            (site == UINT32_MAX || node->site == site))
+            (site == UINT32_MAX || node->site == site)) {
             places[count++] = i;
+        }
     }
     g_array_set_size(servers, count);
     return servers;
@@ -160,12 +163,14 @@ static GArray *nodes_of(const SimWorld *world, uint32_t cluster, uint32_t site)
 static uint32_t draw_site(SimFleet *fleet)
 {
     double total = 0.0;
-    for (uint32_t i = 0; i < fleet->spec.n_sites; i++)
+    for (uint32_t i = 0; i < fleet->spec.n_sites; i++) {
         total += fleet->spec.shares[i];
+    }
     double left = draw_unit(&fleet->places) * total;
     for (uint32_t i = 0; i + 1 < fleet->spec.n_sites; i++) {
-        if (left < fleet->spec.shares[i])
+        if (left < fleet->spec.shares[i]) {
             return fleet->spec.sites[i];
+        }
         left -= fleet->spec.shares[i];
     }
     return fleet->spec.sites[fleet->spec.n_sites - 1];
@@ -175,8 +180,9 @@ static uint32_t draw_site(SimFleet *fleet)
 static int place_of(const GArray *servers, uint32_t index)
 {
     int place = 0;
-    while (g_array_index(servers, uint32_t, (unsigned)place) != index)
+    while (g_array_index(servers, uint32_t, (unsigned)place) != index) {
         place++;
+    }
     return place;
 }
 
@@ -184,8 +190,9 @@ static int place_of(const GArray *servers, uint32_t index)
 static uint32_t draw_first(SimFleet *fleet, const GArray *servers)
 {
     const SimFleetSpec *spec = &fleet->spec;
-    if (spec->n_servers > 0)
+    if (spec->n_servers > 0) {
         return spec->servers[sim_prng_below(&fleet->places, spec->n_servers)];
+    }
     return g_array_index(servers, uint32_t, sim_prng_below(&fleet->places, servers->len));
 }
 
@@ -203,8 +210,9 @@ static GArray *draw_place(SimFleet *fleet, SimClientSpec *client)
     uint32_t first = draw_first(fleet, servers);
     g_array_unref(servers);
     servers = nodes_of(fleet->world, sim_world_node(fleet->world, first)->cluster, UINT32_MAX);
-    if (!sim_world_node(fleet->world, first)->member)
+    if (!sim_world_node(fleet->world, first)->member) {
         g_array_append_val(servers, first);
+    }
     client->preferred = place_of(servers, first);
     client->site = sim_world_node(fleet->world, first)->site;
     return servers;
@@ -214,9 +222,11 @@ static GArray *draw_place(SimFleet *fleet, SimClientSpec *client)
 
 static bool has_service(const SimFleet *fleet, uint32_t from, uint32_t position)
 {
-    for (uint32_t i = from; i < fleet->member_services->len; i++)
-        if (g_array_index(fleet->member_services, uint32_t, i) == position)
+    for (uint32_t i = from; i < fleet->member_services->len; i++) {
+        if (g_array_index(fleet->member_services, uint32_t, i) == position) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -226,12 +236,14 @@ static uint32_t draw_service(SimFleet *fleet, SimPrng *prng, uint32_t member, ui
 {
     const SimFleetSpec *spec = &fleet->spec;
     uint32_t each = prng == &fleet->choices ? spec->instances : spec->subscribed;
-    if (spec->spread == SIM_SPREAD_EVEN)
+    if (spec->spread == SIM_SPREAD_EVEN) {
         return (uint32_t)(((uint64_t)member * each + number) % spec->services);
+    }
     double total = fleet->rank_sums[spec->services - 1];
     uint32_t position = find_sum(fleet->rank_sums, spec->services, draw_unit(prng) * total);
-    while (has_service(fleet, from, position))
+    while (has_service(fleet, from, position)) {
         position = (position + 1) % spec->services;
+    }
     return position;
 }
 
@@ -270,10 +282,11 @@ static DistroExt metadata_of(const SimFleet *fleet, uint32_t version)
     char number[16];
     DistroExtEntry entries[2];
     size_t count = 0;
-    if (fleet->payload)
+    if (fleet->payload) {
         entries[count++] = (DistroExtEntry) { .key = "payload",
                                               .kind = DISTRO_VALUE_STRING,
                                               .text = fleet->payload };
+    }
     if (version > 0) {
         snprintf(number, sizeof number, "%u", version);
         entries[count++] =
@@ -318,8 +331,9 @@ static void publish(SimFleet *fleet, uint32_t position)
 static void take_back(SimFleet *fleet, uint32_t position)
 {
     const Member *member = &g_array_index(fleet->members, Member, position);
-    for (uint32_t i = 0; i < fleet->spec.instances; i++)
+    for (uint32_t i = 0; i < fleet->spec.instances; i++) {
         sim_client_deregister(client_of(fleet, position), service_of(fleet, member, i), NULL, NULL);
+    }
 }
 
 /* --- members ---------------------------------------------------------------------------------- */
@@ -353,8 +367,9 @@ static uint32_t add_member(SimFleet *fleet, bool deferred)
 static void start_member(SimFleet *fleet, uint32_t position)
 {
     SimClient *client = client_of(fleet, position);
-    if (!sim_client_open(client))
+    if (!sim_client_open(client)) {
         return;
+    }
     sim_client_start(client);
     publish(fleet, position);
     subscribe(fleet, position);
@@ -371,8 +386,9 @@ static void set_event(const SimFleet *fleet, int64_t at_us, uint32_t number)
 static void set_next_start(SimFleet *fleet)
 {
     const SimFleetSpec *spec = &fleet->spec;
-    if (fleet->next_start == spec->clients)
+    if (fleet->next_start == spec->clients) {
         return;
+    }
     /* A day of microseconds times a million members still fits 64 bits; a year would not. */
     int64_t step_us = spec->over_us / spec->clients, rest_us = spec->over_us % spec->clients;
     int64_t after_us = step_us * fleet->next_start + rest_us * fleet->next_start / spec->clients;
@@ -393,32 +409,35 @@ uint32_t sim_fleet_new(SimWorld *world, const SimFleetSpec *spec)
     fleet->index = world->fleets->len;
     fleet->sdk = spec->sdk ? *spec->sdk : sim_sdk_default(spec->kind);
     fleet->spec = copy_spec(spec);
-    if (spec->dual)
+    if (spec->dual) {
         fleet->dual = *spec->dual;
+    }
     fleet->places = stream(world, spec->name, "places");
     fleet->choices = stream(world, spec->name, "services");
     fleet->interests = stream(world, spec->name, "interests");
     fleet->victims = stream(world, spec->name, "victims");
     fleet->rank_sums = spec->spread == SIM_SPREAD_ZIPF ? sum_ranks(spec->services) : NULL;
     fleet->services = enter_services(world, spec);
-    fleet->member_services = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    fleet->members = g_array_sized_new(FALSE, FALSE, sizeof(Member), spec->clients);
-    fleet->clients = g_array_sized_new(FALSE, FALSE, sizeof(uint32_t), spec->clients);
-    fleet->open = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    fleet->registered = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    fleet->churns = g_array_new(FALSE, FALSE, sizeof(Churn));
+    fleet->member_services = g_array_new(false, false, sizeof(uint32_t));
+    fleet->members = g_array_sized_new(false, false, sizeof(Member), spec->clients);
+    fleet->clients = g_array_sized_new(false, false, sizeof(uint32_t), spec->clients);
+    fleet->open = g_array_new(false, false, sizeof(uint32_t));
+    fleet->registered = g_array_new(false, false, sizeof(uint32_t));
+    fleet->churns = g_array_new(false, false, sizeof(Churn));
     fleet->payload = make_payload(spec->payload_bytes);
     g_ptr_array_add(world->fleets, fleet);
-    for (uint32_t i = 0; i < spec->clients; i++)
+    for (uint32_t i = 0; i < spec->clients; i++) {
         add_member(fleet, true);
+    }
     set_next_start(fleet);
     return fleet->index;
 }
 
 void sim_fleet_free(SimFleet *fleet)
 {
-    if (!fleet)
+    if (!fleet) {
         return;
+    }
     g_free((char *)fleet->spec.name);
     g_free((uint32_t *)fleet->spec.sites);
     g_free((double *)fleet->spec.shares);
@@ -428,8 +447,9 @@ void sim_fleet_free(SimFleet *fleet)
     g_free(fleet->payload);
     GArray *arrays[] = { fleet->member_services, fleet->members, fleet->clients, fleet->open,
                          fleet->registered,      fleet->churns };
-    for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++) {
         g_array_unref(arrays[i]);
+    }
     g_free(fleet);
 }
 
@@ -459,10 +479,12 @@ static uint32_t draw_member(SimFleet *fleet, GArray *positions, bool take)
         uint32_t place = (uint32_t)sim_prng_below(&fleet->victims, positions->len);
         uint32_t position = g_array_index(positions, uint32_t, place);
         bool open = sim_client_open(client_of(fleet, position));
-        if (take || !open)
+        if (take || !open) {
             g_array_remove_index_fast(positions, place);
-        if (open)
+        }
+        if (open) {
             return position;
+        }
     }
     return UINT32_MAX;
 }
@@ -470,8 +492,9 @@ static uint32_t draw_member(SimFleet *fleet, GArray *positions, bool take)
 static bool close_one(SimFleet *fleet)
 {
     uint32_t position = draw_member(fleet, fleet->open, true);
-    if (position == UINT32_MAX)
+    if (position == UINT32_MAX) {
         return false;
+    }
     sim_client_close(client_of(fleet, position), NULL, NULL);
     return true;
 }
@@ -479,36 +502,41 @@ static bool close_one(SimFleet *fleet)
 static bool kill_one(SimFleet *fleet)
 {
     uint32_t position = draw_member(fleet, fleet->open, true);
-    if (position == UINT32_MAX)
+    if (position == UINT32_MAX) {
         return false;
+    }
     sim_client_kill(client_of(fleet, position));
     return true;
 }
 
 void sim_fleet_close(SimFleet *fleet, uint32_t n)
 {
-    while (n > 0 && close_one(fleet))
+    while (n > 0 && close_one(fleet)) {
         n--;
+    }
 }
 
 void sim_fleet_kill(SimFleet *fleet, uint32_t n)
 {
-    while (n > 0 && kill_one(fleet))
+    while (n > 0 && kill_one(fleet)) {
         n--;
+    }
 }
 
 static void deregister_one(SimFleet *fleet)
 {
     uint32_t position = draw_member(fleet, fleet->registered, true);
-    if (position != UINT32_MAX)
+    if (position != UINT32_MAX) {
         take_back(fleet, position);
+    }
 }
 
 static void update_one(SimFleet *fleet)
 {
     uint32_t position = draw_member(fleet, fleet->registered, false);
-    if (position == UINT32_MAX)
+    if (position == UINT32_MAX) {
         return;
+    }
     g_array_index(fleet->members, Member, position).version++;
     publish(fleet, position);
 }
@@ -542,14 +570,16 @@ static void set_next_strike(SimFleet *fleet, uint32_t number)
 {
     Churn *churn = &g_array_index(fleet->churns, Churn, number - 1);
     int64_t at_us = fleet->world->now_us + sim_prng_exponential(&churn->prng, churn->mean_us);
-    if (at_us <= churn->until_us)
+    if (at_us <= churn->until_us) {
         set_event(fleet, at_us, number);
+    }
 }
 
 static void add_churn(SimFleet *fleet, ChurnKind kind, double per_second, int64_t for_us)
 {
-    if (per_second <= 0.0)
+    if (per_second <= 0.0) {
         return;
+    }
     g_autofree char *family = g_strdup_printf("fleet/%s/churn", fleet->spec.name);
     uint32_t number = fleet->churns->len + 1;
     const Churn churn = {

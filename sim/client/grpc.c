@@ -92,8 +92,9 @@ static void release_held(SimClient *client)
 {
     for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
         SimRequest *request = &g_array_index(client->requests, SimRequest, i);
-        if (request->phase == SIM_PHASE_HELD)
+        if (request->phase == SIM_PHASE_HELD) {
             sim_grpc_begin(client, request);
+        }
     }
 }
 
@@ -101,16 +102,18 @@ static void end_target(SimClient *client, bool ok, const char *reason)
 {
     SimRequest *request = sim_client_find_request(client, client->grpc.target);
     client->grpc.target = 0;
-    if (request)
+    if (request) {
         sim_client_end_soon(client, request, ok, reason);
+    }
 }
 
 /* RpcClient#reconnect sleeps 100 ms x (turns + 1); turns grow once per pass through the list. */
 static void rest_before_next(SimClient *client)
 {
     SimGrpc *grpc = &client->grpc;
-    if (grpc->reconnect_times > 0 && grpc->reconnect_times % client->n_servers == 0)
+    if (grpc->reconnect_times > 0 && grpc->reconnect_times % client->n_servers == 0) {
         grpc->turns++;
+    }
     grpc->reconnect_times++;
     grpc->reconnect_stamp = sim_client_serial(client);
     int64_t rest_us = RECONNECT_STEP_US * (int64_t)MIN(grpc->turns + 1, MAX_TURNS);
@@ -136,12 +139,13 @@ static void attempt_failed(SimClient *client, const char *reason)
     client->grpc.attempt = 0;
     bool asked_for = client->grpc.target != 0;
     end_target(client, false, reason);
-    if (client->grpc.state == SIM_GRPC_STARTING)
+    if (client->grpc.state == SIM_GRPC_STARTING) {
         fail_start(client);
-    else if (client->grpc.state == SIM_GRPC_UNHEALTHY && !client->grpc.rechecking)
+    } else if (client->grpc.state == SIM_GRPC_UNHEALTHY && !client->grpc.rechecking) {
         rest_before_next(client);
-    else
+    } else {
         g_assert_true(asked_for);
+    }
 }
 
 /* NamingGrpcRedoService#onDisconnect: nothing that the old connection registered counts any more.
@@ -149,22 +153,26 @@ static void attempt_failed(SimClient *client, const char *reason)
 static void forget_registrations(SimClient *client)
 {
     client->settled = false;
-    for (uint32_t i = 0; client->publications && i < client->publications->len; i++)
+    for (uint32_t i = 0; client->publications && i < client->publications->len; i++) {
         g_array_index(client->publications, SimPublished, i).registered = false;
-    for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++)
+    }
+    for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++) {
         g_array_index(client->subscriptions, SimSubscribed, i).registered = false;
+    }
 }
 
 static void close_old_connection(SimClient *client, uint32_t new_node)
 {
     uint32_t old = client->grpc.last_node;
-    if (old == UINT32_MAX)
+    if (old == UINT32_MAX) {
         return;
+    }
     forget_registrations(client);
-    if (old != new_node)
+    if (old != new_node) {
         sim_network_disconnect(client->world->network, client->world->now_us,
                                sim_client_self(client), sim_node_endpoint(old),
                                sim_client_self(client));
+    }
 }
 
 static void set_health_timer(SimClient *client)
@@ -178,8 +186,9 @@ static void trace_connected(SimClient *client, uint32_t node)
 {
     bool switched = client->grpc.last_node != UINT32_MAX && client->grpc.last_node != node;
     sim_client_trace(client, SIM_TRACE_CLIENT_CONNECTED, node, 0);
-    if (!switched)
+    if (!switched) {
         return;
+    }
     client->counters.switches++;
     sim_client_trace(client, SIM_TRACE_CLIENT_SWITCHED, node, client->grpc.last_node);
 }
@@ -205,22 +214,25 @@ static void attempt_succeeded(SimClient *client, DistroClient id)
     end_target(client, true, NULL);
     release_held(client);
     arm_redo(client);
-    if (starting)
+    if (starting) {
         sim_dual_started(client);
+    }
 }
 
 static void on_attempt_outcome(SimClient *client, const SimCall *call, DistroOutcome outcome,
                                const DistroFrame *answer)
 {
-    if (call->ticket.serial != client->grpc.attempt)
+    if (call->ticket.serial != client->grpc.attempt) {
         return;
+    }
     bool answered = outcome == DISTRO_OUTCOME_ANSWERED;
-    if (!answered || sim_client_answer_status(answer) != DISTRO_STATUS_OK)
+    if (!answered || sim_client_answer_status(answer) != DISTRO_STATUS_OK) {
         attempt_failed(client, sim_client_reason(outcome));
-    else if (call->ticket.purpose == SIM_PURPOSE_CHECK)
+    } else if (call->ticket.purpose == SIM_PURPOSE_CHECK) {
         send_setup(client);
-    else
+    } else {
         attempt_succeeded(client, sim_client_answer_word(answer));
+    }
 }
 
 /* --- losing a connection ---------------------------------------------------------------------- */
@@ -236,8 +248,9 @@ static void begin_reconnect(SimClient *client)
     grpc->turns = 0;
     client->world->last_activity_us = client->world->now_us;
     sim_dual_forget(client);
-    if (grpc->attempt == 0)
+    if (grpc->attempt == 0) {
         attempt_next(client);
+    }
 }
 
 static bool is_reconnecting(const SimClient *client)
@@ -250,18 +263,21 @@ void sim_grpc_connection_lost(SimClient *client, uint32_t node)
 {
     if (node != client->grpc.node ||
         sim_network_connected(client->world->network, sim_client_self(client),
-                              sim_node_endpoint(node)))
+                              sim_node_endpoint(node))) {
         return;
+    }
     client->grpc.node = UINT32_MAX;
     sim_client_moved(client);
-    if (!is_reconnecting(client))
+    if (!is_reconnecting(client)) {
         begin_reconnect(client);
+    }
 }
 
 static void on_reconnect_timer(SimClient *client, uint32_t stamp)
 {
-    if (stamp != client->grpc.reconnect_stamp || client->grpc.attempt != 0)
+    if (stamp != client->grpc.reconnect_stamp || client->grpc.attempt != 0) {
         return;
+    }
     client->grpc.reconnect_stamp = 0;
     attempt_next(client);
 }
@@ -290,18 +306,21 @@ static void check_health(SimClient *client)
 
 static void on_health_timer(SimClient *client, uint32_t stamp)
 {
-    if (stamp != client->grpc.health_stamp)
+    if (stamp != client->grpc.health_stamp) {
         return;
-    if (client->world->now_us - client->grpc.active_us >= KEEP_ALIVE_US)
+    }
+    if (client->world->now_us - client->grpc.active_us >= KEEP_ALIVE_US) {
         check_health(client);
-    else
+    } else {
         set_health_timer(client);
+    }
 }
 
 static void on_ping_timer(SimClient *client, uint32_t stamp)
 {
-    if (stamp == client->grpc.ping && client->grpc.node != UINT32_MAX)
+    if (stamp == client->grpc.ping && client->grpc.node != UINT32_MAX) {
         send_ping(client);
+    }
 }
 
 static void ping_succeeded(SimClient *client)
@@ -318,27 +337,31 @@ static void ping_succeeded(SimClient *client)
 static void on_ping_outcome(SimClient *client, const SimCall *call, DistroOutcome outcome,
                             const DistroFrame *answer)
 {
-    if (call->ticket.serial != client->grpc.ping)
+    if (call->ticket.serial != client->grpc.ping) {
         return;
+    }
     bool answered = outcome == DISTRO_OUTCOME_ANSWERED;
-    if (answered && sim_client_answer_status(answer) == DISTRO_STATUS_OK)
+    if (answered && sim_client_answer_status(answer) == DISTRO_STATUS_OK) {
         ping_succeeded(client);
-    else if (answered || client->grpc.ping_tries == client->sdk.health_tries)
+    } else if (answered || client->grpc.ping_tries == client->sdk.health_tries) {
         begin_reconnect(client);
-    else
+    } else {
         send_ping(client);
+    }
 }
 
 /* RpcClient#switchServerAsyncOnRequestFail: look at the current server once more before leaving. */
 static void recheck_after_failure(SimClient *client)
 {
-    if (client->grpc.state != SIM_GRPC_RUNNING)
+    if (client->grpc.state != SIM_GRPC_RUNNING) {
         return;
+    }
     client->grpc.state = SIM_GRPC_UNHEALTHY;
     client->grpc.rechecking = true;
     client->grpc.health_stamp = 0;
-    if (client->grpc.ping == 0)
+    if (client->grpc.ping == 0) {
         check_health(client);
+    }
 }
 
 /* --- requests --------------------------------------------------------------------------------- */
@@ -355,8 +378,9 @@ static SimCall call_for(const SimClient *client, const SimRequest *request)
         return call;
     }
     call.payload[2] = client->grpc.id;
-    if (request->op == SIM_OP_REGISTER)
+    if (request->op == SIM_OP_REGISTER) {
         call.payload[1] = request->publication;
+    }
     /* Taking back what was never published names the service and little else. */
     call.bytes = request->publication == DISTRO_NONE
                      ? sim_bytes_subscribe(dictionary, request->service)
@@ -404,8 +428,9 @@ static void request_answered(SimClient *client, SimRequest *request, const Distr
     if (status == DISTRO_STATUS_OK) {
         bool list = request->op == SIM_OP_SUBSCRIBE || request->op == SIM_OP_QUERY;
         /* The redo task does not look at the list; the push that it causes brings it. */
-        if (list && request->origin != SIM_ORIGIN_REDO)
+        if (list && request->origin != SIM_ORIGIN_REDO) {
             sim_client_take_answer(client, request->service, answer);
+        }
         sim_client_end(client, request->serial, true, NULL);
         return;
     }
@@ -415,15 +440,17 @@ static void request_answered(SimClient *client, SimRequest *request, const Distr
         return;
     }
     rest(client, request);
-    if (client->grpc.state == SIM_GRPC_RUNNING)
+    if (client->grpc.state == SIM_GRPC_RUNNING) {
         begin_reconnect(client);
+    }
 }
 
 static void request_failed(SimClient *client, SimRequest *request, DistroOutcome outcome)
 {
     request->reason = sim_client_reason(outcome);
-    if (outcome != DISTRO_OUTCOME_REFUSED && outcome != DISTRO_OUTCOME_REJECTED)
+    if (outcome != DISTRO_OUTCOME_REFUSED && outcome != DISTRO_OUTCOME_REJECTED) {
         request->maybe_applied = true;
+    }
     if (outcome != DISTRO_OUTCOME_BROKEN) {
         try_again(client, request);
         return;
@@ -436,12 +463,14 @@ static void on_request_outcome(SimClient *client, const SimCall *call, DistroOut
                                const DistroFrame *answer)
 {
     SimRequest *request = sim_client_find_request(client, call->ticket.serial);
-    if (!request || request->phase != SIM_PHASE_CALLING)
+    if (!request || request->phase != SIM_PHASE_CALLING) {
         return;
-    if (outcome == DISTRO_OUTCOME_ANSWERED)
+    }
+    if (outcome == DISTRO_OUTCOME_ANSWERED) {
         request_answered(client, request, answer);
-    else
+    } else {
         request_failed(client, request, outcome);
+    }
 }
 
 /* --- the user's operations -------------------------------------------------------------------- */
@@ -463,8 +492,9 @@ static void begin_switch(SimClient *client, SimRequest *request)
  * (NamingGrpcClientProxy#registerService). */
 static void write_redo_table(SimClient *client, const SimRequest *request)
 {
-    if (request->op == SIM_OP_REGISTER)
+    if (request->op == SIM_OP_REGISTER) {
         sim_client_publish(client, request->service, request->publication);
+    }
     SimPublished *entry = sim_client_published(client, request->service);
     if (request->op == SIM_OP_DEREGISTER && entry) {
         client->settled = false;
@@ -485,14 +515,16 @@ void sim_grpc_begin(SimClient *client, SimRequest *request)
         request->phase = SIM_PHASE_HELD;
         return;
     }
-    if (request->origin == SIM_ORIGIN_USER)
+    if (request->origin == SIM_ORIGIN_USER) {
         write_redo_table(client, request);
+    }
     if (client->grpc.state == SIM_GRPC_STARTING) {
         request->phase = SIM_PHASE_HELD;
         return;
     }
-    if (request->op == SIM_OP_SUBSCRIBE && client->sdk.async_query)
+    if (request->op == SIM_OP_SUBSCRIBE && client->sdk.async_query) {
         sim_poll_start(client, request->service);
+    }
     request->deadline_us = client->world->now_us + REQUEST_TIMEOUT_US;
     try_request(client, request);
 }
@@ -509,10 +541,12 @@ typedef enum Redo {
 /* RedoData#getRedoType, the table of multi-site 3.3. */
 static Redo redo_of(const SimPublished *entry)
 {
-    if (entry->registered)
+    if (entry->registered) {
         return entry->unregistering || !entry->wanted ? REDO_UNREGISTER : REDO_NONE;
-    if (!entry->unregistering)
+    }
+    if (!entry->unregistering) {
         return REDO_REGISTER;
+    }
     return entry->wanted ? REDO_REGISTER : REDO_FORGET;
 }
 
@@ -524,8 +558,9 @@ static bool in_hand(const SimClient *client, DistroService service, bool subscri
         bool same = subscription
                         ? request->op == SIM_OP_SUBSCRIBE
                         : request->op == SIM_OP_REGISTER || request->op == SIM_OP_DEREGISTER;
-        if (same && request->service == service && request->phase != SIM_PHASE_ENDED)
+        if (same && request->service == service && request->phase != SIM_PHASE_ENDED) {
             return true;
+        }
     }
     return false;
 }
@@ -533,14 +568,19 @@ static bool in_hand(const SimClient *client, DistroService service, bool subscri
 /* Asked at every health check, so an answer that is no is remembered until an entry changes. */
 static bool has_work(SimClient *client)
 {
-    if (client->settled)
+    if (client->settled) {
         return false;
-    for (uint32_t i = 0; client->publications && i < client->publications->len; i++)
-        if (redo_of(&g_array_index(client->publications, SimPublished, i)) != REDO_NONE)
+    }
+    for (uint32_t i = 0; client->publications && i < client->publications->len; i++) {
+        if (redo_of(&g_array_index(client->publications, SimPublished, i)) != REDO_NONE) {
             return true;
-    for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++)
-        if (!g_array_index(client->subscriptions, SimSubscribed, i).registered)
+        }
+    }
+    for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++) {
+        if (!g_array_index(client->subscriptions, SimSubscribed, i).registered) {
             return true;
+        }
+    }
     client->settled = true;
     return false;
 }
@@ -551,8 +591,9 @@ static void arm_redo(SimClient *client)
 {
     SimGrpc *grpc = &client->grpc;
     if (grpc->redo_stamp != 0 || grpc->redoing || grpc->state != SIM_GRPC_RUNNING ||
-        !has_work(client))
+        !has_work(client)) {
         return;
+    }
     int64_t rounds = (client->world->now_us - grpc->redo_from_us) / REDO_PERIOD_US + 1;
     grpc->redo_stamp = sim_client_serial(client);
     sim_client_set_timer(client, grpc->redo_from_us + rounds * REDO_PERIOD_US, SIM_TIMER_REDO,
@@ -565,10 +606,11 @@ static void send_redo(SimClient *client, SimOp op, DistroService service,
     client->counters.redos++;
     sim_client_trace(client, SIM_TRACE_CLIENT_REDO, client->grpc.node, publication);
     SimRequest *request = sim_client_request(client, op, SIM_ORIGIN_REDO, service, publication);
-    if (op == SIM_OP_REGISTER)
+    if (op == SIM_OP_REGISTER) {
         sim_client_begin_again(client, request, publication);
-    else if (op == SIM_OP_DEREGISTER)
+    } else if (op == SIM_OP_DEREGISTER) {
         sim_client_begin_again(client, request, DISTRO_NONE);
+    }
     sim_grpc_begin(client, request);
 }
 
@@ -577,8 +619,9 @@ static void send_redo(SimClient *client, SimOp op, DistroService service,
 static void forget(SimClient *client, DistroService service)
 {
     SimTruth *truth = client->world->truth;
-    if (sim_truth_acknowledged(truth, client->index, service) != DISTRO_NONE)
+    if (sim_truth_acknowledged(truth, client->index, service) != DISTRO_NONE) {
         sim_truth_acknowledge(truth, sim_truth_begin(truth, client->index, service, DISTRO_NONE));
+    }
     sim_client_unpublish(client, service);
 }
 
@@ -593,8 +636,9 @@ static bool redo_publication(SimClient *client, uint32_t *position)
         return false;
     }
     (*position)++;
-    if (redo == REDO_NONE)
+    if (redo == REDO_NONE) {
         return false;
+    }
     SimOp op = redo == REDO_REGISTER ? SIM_OP_REGISTER : SIM_OP_DEREGISTER;
     send_redo(client, op, entry.service, entry.publication);
     return true;
@@ -604,8 +648,9 @@ static bool redo_subscription(SimClient *client, uint32_t position)
 {
     const SimSubscribed *entry = &g_array_index(client->subscriptions, SimSubscribed, position);
     DistroService service = entry->service;
-    if (entry->registered || in_hand(client, service, true))
+    if (entry->registered || in_hand(client, service, true)) {
         return false;
+    }
     send_redo(client, SIM_OP_SUBSCRIBE, service, DISTRO_NONE);
     return true;
 }
@@ -622,13 +667,16 @@ static void continue_redo(SimClient *client)
     SimGrpc *grpc = &client->grpc;
     bool sent = false;
     while (!sent && grpc->state == SIM_GRPC_RUNNING &&
-           grpc->redo_at < length_of(client->publications))
+           grpc->redo_at < length_of(client->publications)) {
         sent = redo_publication(client, &grpc->redo_at);
+    }
     while (!sent && grpc->state == SIM_GRPC_RUNNING &&
-           grpc->redo_at < length_of(client->publications) + length_of(client->subscriptions))
+           grpc->redo_at < length_of(client->publications) + length_of(client->subscriptions)) {
         sent = redo_subscription(client, grpc->redo_at++ - length_of(client->publications));
-    if (sent)
+    }
+    if (sent) {
         return;
+    }
     grpc->redoing = false;
     grpc->redo_from_us = client->world->now_us;
     arm_redo(client);
@@ -636,11 +684,13 @@ static void continue_redo(SimClient *client)
 
 static void on_redo_timer(SimClient *client, uint32_t stamp)
 {
-    if (stamp != client->grpc.redo_stamp)
+    if (stamp != client->grpc.redo_stamp) {
         return;
+    }
     client->grpc.redo_stamp = 0;
-    if (client->grpc.state != SIM_GRPC_RUNNING)
+    if (client->grpc.state != SIM_GRPC_RUNNING) {
         return;
+    }
     client->grpc.redoing = true;
     client->grpc.redo_at = 0;
     continue_redo(client);
@@ -657,26 +707,29 @@ static void note_registered(SimClient *client, const SimRequest *request)
         entry->unregistering = false;
     }
     /* Registered again meanwhile? Then the entry stays and redo registers it. */
-    if (request->op == SIM_OP_DEREGISTER && entry && entry->wanted)
+    if (request->op == SIM_OP_DEREGISTER && entry && entry->wanted) {
         entry->registered = false;
-    else if (request->op == SIM_OP_DEREGISTER && entry)
+    } else if (request->op == SIM_OP_DEREGISTER && entry) {
         sim_client_unpublish(client, request->service);
+    }
 }
 
 void sim_grpc_ended(SimClient *client, const SimRequest *request, bool ok)
 {
     SimSubscribed *subscribed =
         request->op == SIM_OP_SUBSCRIBE ? sim_client_subscribed(client, request->service) : NULL;
-    if (ok && subscribed)
+    if (ok && subscribed) {
         subscribed->registered = true;
-    else if (ok)
+    } else if (ok) {
         note_registered(client, request);
-    if (request->origin == SIM_ORIGIN_REDO)
+    }
+    if (request->origin == SIM_ORIGIN_REDO) {
         continue_redo(client);
-    else if (request->origin == SIM_ORIGIN_POLL)
+    } else if (request->origin == SIM_ORIGIN_POLL) {
         sim_poll_ended(client, request, ok);
-    else
+    } else {
         arm_redo(client);
+    }
 }
 
 /* --- dispatch --------------------------------------------------------------------------------- */
@@ -700,8 +753,9 @@ void sim_grpc_outcome(SimClient *client, const SimCall *call, DistroOutcome outc
 static void on_rest_over(SimClient *client, uint32_t serial)
 {
     SimRequest *request = sim_client_find_request(client, serial);
-    if (request->phase == SIM_PHASE_RESTING)
+    if (request->phase == SIM_PHASE_RESTING) {
         try_again(client, request);
+    }
 }
 
 void sim_grpc_timer(SimClient *client, SimTimer timer, uint32_t stamp)

@@ -24,17 +24,19 @@ void sim_http_init(SimClient *client)
 {
     client->http = (SimHttp) { .server = UINT32_MAX };
     if (client->sdk.keep_alive_us > 0) {
-        client->http.spoken = g_array_new(FALSE, TRUE, sizeof(int64_t));
+        client->http.spoken = g_array_new(false, true, sizeof(int64_t));
         g_array_set_size(client->http.spoken, client->n_servers);
     }
 }
 
 void sim_http_clear(SimClient *client)
 {
-    if (client->http.late)
+    if (client->http.late) {
         g_array_unref(client->http.late);
-    if (client->http.spoken)
+    }
+    if (client->http.spoken) {
         g_array_unref(client->http.spoken);
+    }
 }
 
 DistroClient sim_http_id(SimClient *client, DistroPublication publication)
@@ -50,8 +52,9 @@ DistroClient sim_http_id(SimClient *client, DistroPublication publication)
 static SimCall call_for(SimClient *client, const SimRequest *request)
 {
     DistroDictionary *dictionary = client->world->dictionary;
-    if (request->op == SIM_OP_QUERY)
+    if (request->op == SIM_OP_QUERY) {
         return sim_proxy_query(dictionary, request->service);
+    }
     sim_http_id(client, request->publication);
     return sim_proxy_write(dictionary, request->op, sim_beat_is_light(client), request->service,
                            request->publication);
@@ -60,15 +63,17 @@ static SimCall call_for(SimClient *client, const SimRequest *request)
 static int64_t *spoken_with(const SimClient *client, uint32_t node)
 {
     uint32_t position = 0;
-    while (client->servers[position] != node)
+    while (client->servers[position] != node) {
         position++;
+    }
     return &g_array_index(client->http.spoken, int64_t, position);
 }
 
 static bool has_connection(const SimClient *client, uint32_t node)
 {
-    if (!client->http.spoken)
+    if (!client->http.spoken) {
         return false;
+    }
     int64_t spoken_us = *spoken_with(client, node);
     return spoken_us != 0 && client->world->now_us - spoken_us <= client->sdk.keep_alive_us;
 }
@@ -76,8 +81,9 @@ static bool has_connection(const SimClient *client, uint32_t node)
 /* An answer leaves the connection to @node open, anything else closes it. */
 static void note_connection(const SimClient *client, uint32_t node, bool answered)
 {
-    if (client->http.spoken)
+    if (client->http.spoken) {
         *spoken_with(client, node) = answered ? client->world->now_us : 0;
+    }
 }
 
 static int64_t timeout_towards(const SimClient *client, uint32_t node)
@@ -111,13 +117,15 @@ void sim_http_ask(SimClient *client, SimRequest *request)
 void sim_http_prefer(SimClient *client, uint32_t node)
 {
     uint32_t position = 0;
-    while (position < client->n_servers && client->servers[position] != node)
+    while (position < client->n_servers && client->servers[position] != node) {
         position++;
+    }
     if (position == client->n_servers) {
         client->servers = g_renew(uint32_t, client->servers, client->n_servers + 1);
         client->servers[client->n_servers++] = node;
-        if (client->http.spoken)
+        if (client->http.spoken) {
             g_array_set_size(client->http.spoken, client->n_servers);
+        }
     }
     client->preferred = (int32_t)position;
 }
@@ -136,8 +144,9 @@ static void begin_register(SimClient *client, SimRequest *request)
         return;
     }
     SimPublished *entry = sim_client_publish(client, request->service, request->publication);
-    if (!sim_dual_is_follower(client))
+    if (!sim_dual_is_follower(client)) {
         sim_beat_arm(client, entry);
+    }
     client->http.id = sim_http_id(client, request->publication);
     sim_http_ask(client, request);
 }
@@ -146,8 +155,9 @@ static void begin_register(SimClient *client, SimRequest *request)
  * the beats end here, so that even a DELETE which no server took lets the instance expire. */
 static void begin_deregister(SimClient *client, SimRequest *request)
 {
-    if (request->publication == DISTRO_NONE)
+    if (request->publication == DISTRO_NONE) {
         request->publication = sim_client_publication(client, request->service);
+    }
     if (request->publication == DISTRO_NONE) {
         sim_client_end_soon(client, request, true, NULL);
         return;
@@ -187,18 +197,20 @@ void sim_http_begin(SimClient *client, SimRequest *request)
  * nothing that a scenario waits for and no switch. */
 static void served_by(SimClient *client, uint32_t node)
 {
-    if (client->http.server == node || !client->open)
+    if (client->http.server == node || !client->open) {
         return;
+    }
     client->http.server = node;
     sim_checks_client_changed(client->world->checks, client->index);
 }
 
 static void succeed(SimClient *client, SimRequest *request, const DistroFrame *answer)
 {
-    if (request->op == SIM_OP_QUERY && !request->refresh_only)
+    if (request->op == SIM_OP_QUERY && !request->refresh_only) {
         sim_client_take_answer(client, request->service, answer);
-    else if (request->op != SIM_OP_QUERY)
+    } else if (request->op != SIM_OP_QUERY) {
         served_by(client, request->node);
+    }
     sim_client_end(client, request->serial, true, NULL);
 }
 
@@ -212,20 +224,23 @@ static void forgotten(SimClient *client, SimRequest *request)
 static void fail_try(SimClient *client, SimRequest *request, DistroOutcome outcome)
 {
     request->reason = sim_client_reason(outcome);
-    if (outcome == DISTRO_OUTCOME_TIMED_OUT || outcome == DISTRO_OUTCOME_BROKEN)
+    if (outcome == DISTRO_OUTCOME_TIMED_OUT || outcome == DISTRO_OUTCOME_BROKEN) {
         request->maybe_applied = true;
-    if (request->tries < sim_proxy_tries(client->n_servers))
+    }
+    if (request->tries < sim_proxy_tries(client->n_servers)) {
         send_try(client, request);
-    else
+    } else {
         sim_client_end(client, request->serial, false, request->reason);
+    }
 }
 
 /* A node that forwarded the write and got no good answer says 500, and the owner may have applied
  * it all the same. */
 static void refuse_try(SimClient *client, SimRequest *request, DistroStatus status)
 {
-    if (status == DISTRO_STATUS_HTTP_ERROR)
+    if (status == DISTRO_STATUS_HTTP_ERROR) {
         request->maybe_applied = true;
+    }
     fail_try(client, request, DISTRO_OUTCOME_ANSWERED);
 }
 
@@ -233,26 +248,30 @@ void sim_http_outcome(SimClient *client, const SimCall *call, DistroOutcome outc
                       const DistroFrame *answer)
 {
     SimRequest *request = sim_client_find_request(client, call->ticket.serial);
-    if (!request || request->phase != SIM_PHASE_CALLING)
+    if (!request || request->phase != SIM_PHASE_CALLING) {
         return;
+    }
     bool answered = outcome == DISTRO_OUTCOME_ANSWERED;
     note_connection(client, request->node, answered);
     DistroStatus status = answered ? sim_client_answer_status(answer) : DISTRO_STATUS_HTTP_ERROR;
-    if (!answered)
+    if (!answered) {
         fail_try(client, request, outcome);
-    else if (status == DISTRO_STATUS_OK)
+    } else if (status == DISTRO_STATUS_OK) {
         succeed(client, request, answer);
-    else if (status == DISTRO_STATUS_BEAT_UNKNOWN)
+    } else if (status == DISTRO_STATUS_BEAT_UNKNOWN) {
         forgotten(client, request);
-    else
+    } else {
         refuse_try(client, request, status);
+    }
 }
 
 static bool has_leave(const SimClient *client)
 {
-    for (uint32_t i = 0; i < client->requests->len; i++)
-        if (g_array_index(client->requests, SimRequest, i).origin == SIM_ORIGIN_LEAVE)
+    for (uint32_t i = 0; i < client->requests->len; i++) {
+        if (g_array_index(client->requests, SimRequest, i).origin == SIM_ORIGIN_LEAVE) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -261,32 +280,38 @@ static void finish_close(SimClient *client)
     client->http.leaving = false;
     sim_network_down(client->world->network, sim_client_self(client), false);
     SimRequest *close = sim_client_find_request(client, client->http.close);
-    if (close)
+    if (close) {
         sim_client_end_soon(client, close, true, NULL);
+    }
 }
 
 void sim_http_ended(SimClient *client, const SimRequest *request, bool ok)
 {
-    if (client->http.leaving && request->origin == SIM_ORIGIN_LEAVE && !has_leave(client))
+    if (client->http.leaving && request->origin == SIM_ORIGIN_LEAVE && !has_leave(client)) {
         finish_close(client);
-    if (!client->open)
+    }
+    if (!client->open) {
         return;
-    if (request->origin == SIM_ORIGIN_BEAT || request->origin == SIM_ORIGIN_BEAT_AGAIN)
+    }
+    if (request->origin == SIM_ORIGIN_BEAT || request->origin == SIM_ORIGIN_BEAT_AGAIN) {
         sim_beat_ended(client, request, ok);
-    else if (request->origin == SIM_ORIGIN_POLL)
+    } else if (request->origin == SIM_ORIGIN_POLL) {
         sim_poll_ended(client, request, ok);
-    else if (request->op == SIM_OP_QUERY && !sim_client_is_agents(client))
+    } else if (request->op == SIM_OP_QUERY && !sim_client_is_agents(client)) {
         sim_poll_start(client, request->service); /* scheduleUpdateIfAbsent, however it went */
+    }
 }
 
 void sim_http_timer(SimClient *client, SimTimer timer, uint32_t stamp)
 {
-    if (!client->open)
+    if (!client->open) {
         return;
-    if (timer == SIM_TIMER_BEAT)
+    }
+    if (timer == SIM_TIMER_BEAT) {
         sim_beat_timer(client, stamp);
-    else if (timer == SIM_TIMER_POLL)
+    } else if (timer == SIM_TIMER_POLL) {
         sim_poll_timer(client, stamp);
+    }
 }
 
 /* NacosNamingService#shutDown only stops the beats; applications that leave in good order
@@ -302,6 +327,7 @@ void sim_http_close(SimClient *client, uint32_t close_serial)
         sim_http_ask(client, sim_client_request(client, SIM_OP_DEREGISTER, SIM_ORIGIN_LEAVE,
                                                 entry->service, entry->publication));
     }
-    if (count == 0)
+    if (count == 0) {
         finish_close(client);
+    }
 }

@@ -14,9 +14,11 @@ static bool is_of_cluster(const SimWorld *world, DistroListing listing, const ch
     size_t count;
     const DistroExtEntry *entries =
         distro_dictionary_ext_entries(world->dictionary, info->instance.ext, &count);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(entries[i].key, SIM_DUAL_CLUSTER_KEY) == 0)
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(entries[i].key, SIM_DUAL_CLUSTER_KEY) == 0) {
             return entries[i].kind == DISTRO_VALUE_STRING && strcmp(entries[i].text, cluster) == 0;
+        }
+    }
     return false;
 }
 
@@ -30,20 +32,23 @@ static void append(const SimWorld *world, uint32_t list, GArray *out)
 {
     uint32_t count;
     const DistroListing *items = sim_list_items(world, list, &count);
-    if (count > 0)
+    if (count > 0) {
         g_array_append_vals(out, items, count);
+    }
 }
 
 /* Those that can be called first, each part in its order. */
 static GArray *callable_first(const SimWorld *world, GArray *listings)
 {
-    GArray *sorted = g_array_sized_new(FALSE, FALSE, sizeof(DistroListing), listings->len);
-    for (int callable = 1; callable >= 0; callable--)
+    GArray *sorted = g_array_sized_new(false, false, sizeof(DistroListing), listings->len);
+    for (int callable = 1; callable >= 0; callable--) {
         for (uint32_t i = 0; i < listings->len; i++) {
             DistroListing listing = g_array_index(listings, DistroListing, i);
-            if (can_be_called(world, listing) == (callable == 1))
+            if (can_be_called(world, listing) == (callable == 1)) {
                 g_array_append_val(sorted, listing);
+            }
         }
+    }
     g_array_unref(listings);
     return sorted;
 }
@@ -52,12 +57,13 @@ static GArray *callable_first(const SimWorld *world, GArray *listings)
  * for an instance, healthy or not; the ideal one wants one that can be called. */
 static GArray *filter_nearby(const SimWorld *world, const SimDual *dual, GArray *listings)
 {
-    GArray *same = g_array_new(FALSE, FALSE, sizeof(DistroListing));
+    GArray *same = g_array_new(false, false, sizeof(DistroListing));
     bool found = false;
     for (uint32_t i = 0; i < listings->len; i++) {
         DistroListing listing = g_array_index(listings, DistroListing, i);
-        if (!is_of_cluster(world, listing, dual->cluster))
+        if (!is_of_cluster(world, listing, dual->cluster)) {
             continue;
+        }
         g_array_append_val(same, listing);
         found = found || !dual->ideal || can_be_called(world, listing);
     }
@@ -78,8 +84,9 @@ static void keep_first_of_each_place(const SimWorld *world, GArray *listings)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < listings->len; i++) {
         DistroListing listing = g_array_index(listings, DistroListing, i);
-        if (g_hash_table_add(seen, place_of(world, listing)))
+        if (g_hash_table_add(seen, place_of(world, listing))) {
             g_array_index(listings, DistroListing, kept++) = listing;
+        }
     }
     g_array_set_size(listings, kept);
 }
@@ -88,13 +95,15 @@ uint32_t sim_dual_merge(const SimDual *dual, DistroService service, uint32_t pri
                         uint32_t secondary)
 {
     SimWorld *world = dual->stacks[SIM_DUAL_PRIMARY]->world;
-    GArray *listings = g_array_new(FALSE, FALSE, sizeof(DistroListing));
+    GArray *listings = g_array_new(false, false, sizeof(DistroListing));
     append(world, primary, listings);
     append(world, secondary, listings);
-    if (dual->ideal)
+    if (dual->ideal) {
         listings = callable_first(world, listings);
-    if (dual->nearby)
+    }
+    if (dual->nearby) {
         listings = filter_nearby(world, dual, listings);
+    }
     keep_first_of_each_place(world, listings);
     uint32_t list = sim_list_make(world, service, listings, sim_list_wall_ms(world, primary));
     g_array_unref(listings);

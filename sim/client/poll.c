@@ -17,8 +17,9 @@ static SimSubscribed *poll_of_stamp(const SimClient *client, uint32_t stamp)
 {
     for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++) {
         SimSubscribed *entry = &g_array_index(client->subscriptions, SimSubscribed, i);
-        if (entry->stamp == stamp)
+        if (entry->stamp == stamp) {
             return entry;
+        }
     }
     return NULL;
 }
@@ -32,8 +33,9 @@ static void set_timer(SimClient *client, SimSubscribed *entry, int64_t delay_us)
 void sim_poll_start(SimClient *client, DistroService service)
 {
     SimSubscribed *entry = sim_client_subscribed(client, service);
-    if (!entry || entry->stamp != 0)
+    if (!entry || entry->stamp != 0) {
         return;
+    }
     entry->polled_ms = INT64_MAX; /* the first poll asks whatever came before it */
     set_timer(client, entry, SIM_PROXY_POLL_FIRST_US);
 }
@@ -72,18 +74,20 @@ static SimRequest *new_query(SimClient *client, DistroService service, uint32_t 
 void sim_poll_timer(SimClient *client, uint32_t stamp)
 {
     SimSubscribed *entry = poll_of_stamp(client, stamp);
-    if (!entry)
+    if (!entry) {
         return;
+    }
     bool pushed = sim_client_polled(client, entry)->ref_ms > entry->polled_ms;
     if (pushed && client->kind == SIM_CLIENT_GRPC) {
         set_next(client, entry, true);
         return;
     }
     SimRequest *request = new_query(client, entry->service, stamp, pushed);
-    if (client->kind == SIM_CLIENT_GRPC)
+    if (client->kind == SIM_CLIENT_GRPC) {
         sim_grpc_begin(client, request);
-    else
+    } else {
         sim_http_begin(client, request);
+    }
 }
 
 /* The primary's half of an agent's poll has ended: now the secondary's. */
@@ -100,28 +104,33 @@ static void both_answered(SimClient *secondary, const SimRequest *request, bool 
 {
     SimClient *primary = sim_client_process(secondary);
     bool first = request->primary == SIM_ANSWER_GOOD;
-    if (!request->refresh_only)
+    if (!request->refresh_only) {
         sim_dual_queried(primary->dual, request->service, first, ok);
+    }
     SimSubscribed *entry = poll_of_stamp(primary, request->stamp);
-    if (entry)
+    if (entry) {
         set_next(primary, entry, first || ok);
+    }
 }
 
 static void poll_ended(SimClient *client, const SimRequest *request, bool ok)
 {
-    if (!ok)
+    if (!ok) {
         sim_dual_forget(client);
+    }
     SimSubscribed *entry = poll_of_stamp(client, request->stamp);
-    if (entry)
+    if (entry) {
         set_next(client, entry, ok);
+    }
 }
 
 void sim_poll_ended(SimClient *client, const SimRequest *request, bool ok)
 {
-    if (!sim_client_is_agents(client) || client->kind == SIM_CLIENT_GRPC)
+    if (!sim_client_is_agents(client) || client->kind == SIM_CLIENT_GRPC) {
         poll_ended(client, request, ok);
-    else if (client->leg == SIM_DUAL_PRIMARY)
+    } else if (client->leg == SIM_DUAL_PRIMARY) {
         ask_secondary(client, request, ok);
-    else
+    } else {
         both_answered(client, request, ok);
+    }
 }

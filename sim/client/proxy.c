@@ -30,14 +30,16 @@ SimCall sim_proxy_write(DistroDictionary *dictionary, SimOp op, bool light, Dist
 {
     SimCall call = { .op = op };
     DistroWrite write = { .client = sim_proxy_id(dictionary, publication), .service = service };
-    if (op == SIM_OP_REGISTER)
+    if (op == SIM_OP_REGISTER) {
         write.kind = DISTRO_WRITE_REGISTER;
-    else if (op == SIM_OP_DEREGISTER)
+    } else if (op == SIM_OP_DEREGISTER) {
         write.kind = DISTRO_WRITE_DEREGISTER;
-    else
+    } else {
         write.kind = light ? DISTRO_WRITE_LIGHT_BEAT : DISTRO_WRITE_BEAT;
-    if (write.kind == DISTRO_WRITE_REGISTER || write.kind == DISTRO_WRITE_BEAT)
+    }
+    if (write.kind == DISTRO_WRITE_REGISTER || write.kind == DISTRO_WRITE_BEAT) {
         write.publication = publication;
+    }
     call.bytes = sim_bytes_http_write(dictionary, &write);
     call.payload[0] = service;
     call.payload[1] = write.publication;

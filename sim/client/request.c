@@ -12,18 +12,20 @@ bool sim_client_is_write(SimOp op)
 
 static void count_begun(SimClient *client, SimOp op)
 {
-    if (op == SIM_OP_BEAT)
+    if (op == SIM_OP_BEAT) {
         client->counters.beats++;
-    else if (sim_client_is_write(op) || op == SIM_OP_SUBSCRIBE || op == SIM_OP_QUERY)
+    } else if (sim_client_is_write(op) || op == SIM_OP_SUBSCRIBE || op == SIM_OP_QUERY) {
         client->counters.requests++;
+    }
 }
 
 static void count_failed(SimClient *client, SimOp op)
 {
-    if (op == SIM_OP_BEAT)
+    if (op == SIM_OP_BEAT) {
         client->counters.beats_failed++;
-    else if (sim_client_is_write(op) || op == SIM_OP_SUBSCRIBE || op == SIM_OP_QUERY)
+    } else if (sim_client_is_write(op) || op == SIM_OP_SUBSCRIBE || op == SIM_OP_QUERY) {
         client->counters.failed++;
+    }
 }
 
 SimRequest *sim_client_request(SimClient *client, SimOp op, SimOrigin origin, DistroService service,
@@ -38,8 +40,9 @@ SimRequest *sim_client_request(SimClient *client, SimOp op, SimOrigin origin, Di
         .truth = SIM_NO_OPERATION,
         .node = UINT32_MAX,
     };
-    if (!client->requests)
-        client->requests = g_array_sized_new(FALSE, FALSE, sizeof(SimRequest), 1);
+    if (!client->requests) {
+        client->requests = g_array_sized_new(false, false, sizeof(SimRequest), 1);
+    }
     g_array_append_val(client->requests, request);
     count_begun(client, op);
     return &g_array_index(client->requests, SimRequest, client->requests->len - 1);
@@ -47,9 +50,11 @@ SimRequest *sim_client_request(SimClient *client, SimOp op, SimOrigin origin, Di
 
 static uint32_t position_of(const SimClient *client, uint32_t serial)
 {
-    for (uint32_t i = 0; client->requests && i < client->requests->len; i++)
-        if (g_array_index(client->requests, SimRequest, i).serial == serial)
+    for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
+        if (g_array_index(client->requests, SimRequest, i).serial == serial) {
             return i;
+        }
+    }
     return UINT32_MAX;
 }
 
@@ -64,8 +69,9 @@ void sim_client_begin_truth(SimClient *client, SimRequest *request, DistroPublic
 {
     for (uint32_t i = 0; i < client->requests->len; i++) {
         SimRequest *other = &g_array_index(client->requests, SimRequest, i);
-        if (other->service == request->service)
+        if (other->service == request->service) {
             other->truth = SIM_NO_OPERATION;
+        }
     }
     request->truth = sim_truth_begin(client->world->truth, client->index, request->service, after);
 }
@@ -75,8 +81,9 @@ static bool settled_by_another(const SimClient *client, const SimRequest *reques
 {
     for (uint32_t i = 0; i < client->requests->len; i++) {
         const SimRequest *other = &g_array_index(client->requests, SimRequest, i);
-        if (other->service == request->service && other->truth != SIM_NO_OPERATION)
+        if (other->service == request->service && other->truth != SIM_NO_OPERATION) {
             return true;
+        }
     }
     return false;
 }
@@ -85,8 +92,9 @@ void sim_client_begin_again(SimClient *client, SimRequest *request, DistroPublic
 {
     const SimTruth *truth = client->world->truth;
     if (settled_by_another(client, request) ||
-        sim_truth_acknowledged(truth, client->index, request->service) == after)
+        sim_truth_acknowledged(truth, client->index, request->service) == after) {
         return;
+    }
     sim_client_begin_truth(client, request, after);
 }
 
@@ -116,8 +124,9 @@ const char *sim_client_reason(DistroOutcome outcome)
 
 static SimTraceKind kind_of_success(const SimClient *client, const SimRequest *request)
 {
-    if (request->op == SIM_OP_DEREGISTER)
+    if (request->op == SIM_OP_DEREGISTER) {
         return SIM_TRACE_CLIENT_DEREGISTERED;
+    }
     DistroPublication before =
         sim_truth_acknowledged(client->world->truth, client->index, request->service);
     return before == DISTRO_NONE ? SIM_TRACE_CLIENT_REGISTERED : SIM_TRACE_CLIENT_UPDATED;
@@ -126,24 +135,29 @@ static SimTraceKind kind_of_success(const SimClient *client, const SimRequest *r
 static void note_success(SimClient *client, const SimRequest *request)
 {
     bool known = request->truth != SIM_NO_OPERATION;
-    if (sim_client_is_write(request->op) && (known || request->origin == SIM_ORIGIN_USER))
+    if (sim_client_is_write(request->op) && (known || request->origin == SIM_ORIGIN_USER)) {
         sim_client_trace(client, kind_of_success(client, request), request->node,
                          request->publication);
-    if (known)
+    }
+    if (known) {
         sim_truth_acknowledge(client->world->truth, request->truth);
+    }
 }
 
 /* What a client leaves undone when it goes is its own doing and no unavailability. */
 static void note_failure(SimClient *client, const SimRequest *request)
 {
     count_failed(client, request->op);
-    if (request->truth != SIM_NO_OPERATION)
+    if (request->truth != SIM_NO_OPERATION) {
         sim_truth_abandon(client->world->truth, request->truth, !request->maybe_applied);
-    if (request->origin != SIM_ORIGIN_USER || !client->open)
+    }
+    if (request->origin != SIM_ORIGIN_USER || !client->open) {
         return;
+    }
     sim_client_trace(client, SIM_TRACE_CLIENT_FAILED, request->node, request->op);
-    if (sim_client_is_write(request->op) && !client->dual) /* one of two may fail */
+    if (sim_client_is_write(request->op) && !client->dual) { /* one of two may fail */
         sim_metrics_unavailable_write(client->world->metrics);
+    }
 }
 
 /* Users' calls, and the polls by which they read; what a process does on two stacks is one call. */
@@ -153,8 +167,9 @@ static void count_call(const SimClient *client, const SimRequest *request, bool 
     bool asked = request->origin == SIM_ORIGIN_USER || request->origin == SIM_ORIGIN_POLL;
     bool half =
         client->dual && (request->origin == SIM_ORIGIN_USER || client->leg != SIM_DUAL_PRIMARY);
-    if (client->open && asked && !half && (read || sim_client_is_write(request->op)))
+    if (client->open && asked && !half && (read || sim_client_is_write(request->op))) {
         sim_metrics_called(client->world->metrics, client->site, !read, ok);
+    }
 }
 
 static bool is_periodic(SimOrigin origin)
@@ -164,10 +179,11 @@ static bool is_periodic(SimOrigin origin)
 
 static void tell_kind(SimClient *client, const SimRequest *request, bool ok)
 {
-    if (client->kind == SIM_CLIENT_HTTP)
+    if (client->kind == SIM_CLIENT_HTTP) {
         sim_http_ended(client, request, ok);
-    else if (client->open)
+    } else if (client->open) {
         sim_grpc_ended(client, request, ok);
+    }
 }
 
 void sim_client_end(SimClient *client, uint32_t serial, bool ok, const char *reason)
@@ -176,20 +192,23 @@ void sim_client_end(SimClient *client, uint32_t serial, bool ok, const char *rea
     g_assert_cmpuint(position, !=, UINT32_MAX);
     const SimRequest request = g_array_index(client->requests, SimRequest, position);
     g_array_remove_index(client->requests, position);
-    if (ok)
+    if (ok) {
         note_success(client, &request);
-    else
+    } else {
         note_failure(client, &request);
+    }
     count_call(client, &request, ok);
     if (!is_periodic(request.origin)) {
         client->world->changed = true;
         client->world->last_activity_us = client->world->now_us;
     }
     tell_kind(client, &request, ok);
-    if (!client->dual)
+    if (!client->dual) {
         sim_record_ended(client->world, client->index, request.op);
-    if (request.done)
+    }
+    if (request.done) {
         request.done(request.data, ok, ok ? NULL : reason);
+    }
 }
 
 void sim_client_end_soon(SimClient *client, SimRequest *request, bool ok, const char *reason)

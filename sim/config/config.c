@@ -98,14 +98,14 @@ static SimConfigs *configs_new(const SimWorld *world)
     SimConfigs *configs = g_new0(SimConfigs, 1);
     configs->ids = g_ptr_array_new_with_free_func(g_free);
     configs->values = g_ptr_array_new_with_free_func(g_free);
-    configs->databases = g_array_new(FALSE, TRUE, sizeof(Database));
+    configs->databases = g_array_new(false, true, sizeof(Database));
     g_array_set_clear_func(configs->databases, clear_database);
-    configs->dumps = g_array_new(FALSE, TRUE, sizeof(Dump));
+    configs->dumps = g_array_new(false, true, sizeof(Dump));
     g_array_set_clear_func(configs->dumps, clear_dump);
-    configs->copies = g_array_new(FALSE, FALSE, sizeof(Copy));
-    configs->deliveries = g_array_new(FALSE, FALSE, sizeof(Delivery));
+    configs->copies = g_array_new(false, false, sizeof(Copy));
+    configs->deliveries = g_array_new(false, false, sizeof(Delivery));
     for (uint32_t i = 0; i < world->clusters->len; i++) {
-        const Database database = { .rows = g_array_new(FALSE, FALSE, sizeof(Row)) };
+        const Database database = { .rows = g_array_new(false, false, sizeof(Row)) };
         g_array_append_val(configs->databases, database);
     }
     return configs;
@@ -113,8 +113,9 @@ static SimConfigs *configs_new(const SimWorld *world)
 
 void sim_configs_free(SimConfigs *configs)
 {
-    if (!configs)
+    if (!configs) {
         return;
+    }
     g_ptr_array_unref(configs->ids);
     g_ptr_array_unref(configs->values);
     g_array_unref(configs->databases);
@@ -132,8 +133,8 @@ static GArray *rows_of(const SimConfigs *configs, uint32_t cluster)
 static Dump *dump_of(SimConfigs *configs, uint32_t node)
 {
     while (configs->dumps->len <= node) {
-        const Dump dump = { .versions = g_array_new(FALSE, TRUE, sizeof(uint32_t)),
-                            .missed_versions = g_array_new(FALSE, TRUE, sizeof(uint32_t)) };
+        const Dump dump = { .versions = g_array_new(false, true, sizeof(uint32_t)),
+                            .missed_versions = g_array_new(false, true, sizeof(uint32_t)) };
         g_array_append_val(configs->dumps, dump);
     }
     return &g_array_index(configs->dumps, Dump, node);
@@ -141,8 +142,9 @@ static Dump *dump_of(SimConfigs *configs, uint32_t node)
 
 static uint32_t *version_at(GArray *versions, uint32_t id)
 {
-    if (versions->len <= id)
+    if (versions->len <= id) {
         g_array_set_size(versions, id + 1);
+    }
     return &g_array_index(versions, uint32_t, id);
 }
 
@@ -150,8 +152,9 @@ static uint32_t *version_at(GArray *versions, uint32_t id)
 static uint32_t find_id(const SimConfigs *configs, const char *id)
 {
     uint32_t i = 0;
-    while (i < configs->ids->len && strcmp(configs->ids->pdata[i], id) != 0)
+    while (i < configs->ids->len && strcmp(configs->ids->pdata[i], id) != 0) {
         i++;
+    }
     return i;
 }
 
@@ -171,8 +174,9 @@ static void take(SimNode *node, const Row *row)
 {
     Dump *dump = dump_of(node->world->configs, node->index);
     uint32_t *held = version_at(dump->versions, row->id);
-    if (*held >= row->version)
+    if (*held >= row->version) {
         return;
+    }
     *held = row->version;
     dump->counters.applied++;
     trace(node, SIM_TRACE_CONFIG_DUMPED, row->version);
@@ -182,16 +186,18 @@ static void take(SimNode *node, const Row *row)
 static void take_everything(SimNode *node)
 {
     const GArray *rows = rows_of(node->world->configs, node->cluster);
-    for (uint32_t i = 0; i < rows->len; i++)
+    for (uint32_t i = 0; i < rows->len; i++) {
         take(node, &g_array_index(rows, Row, i));
+    }
 }
 
 static void note_missed(SimNode *node, const Row *row)
 {
     Dump *dump = dump_of(node->world->configs, node->index);
     uint32_t *missed = version_at(dump->missed_versions, row->id);
-    if (*version_at(dump->versions, row->id) >= row->version || *missed >= row->version)
+    if (*version_at(dump->versions, row->id) >= row->version || *missed >= row->version) {
         return;
+    }
     *missed = row->version;
     dump->counters.missed++;
     trace(node, SIM_TRACE_CONFIG_MISSED, row->version);
@@ -205,10 +211,11 @@ static void take_changes(SimNode *node)
     int64_t from_ms = dump_of(configs, node->index)->window_ms;
     for (uint32_t i = 0; i < rows->len; i++) {
         const Row *row = &g_array_index(rows, Row, i);
-        if (row->modified_ms >= from_ms)
+        if (row->modified_ms >= from_ms) {
             take(node, row);
-        else
+        } else {
             note_missed(node, row);
+        }
     }
     dump_of(configs, node->index)->window_ms = wall_ms(node);
 }
@@ -227,29 +234,34 @@ static void start_workers(SimNode *node)
 {
     SimWorld *world = node->world;
     Dump *dump = dump_of(world->configs, node->index);
-    if (!dump->seeded)
+    if (!dump->seeded) {
         dump->prng = sim_prng_stream_n(world->seed, "config/node", node->index);
+    }
     dump->seeded = true;
     int64_t change_us = node->booted_us + sim_prng_between(&dump->prng, 0, CHANGE_INTERVAL_US);
     int64_t all_us =
         node->booted_us + sim_prng_between(&dump->prng, DUMP_FIRST_LOW_US, DUMP_FIRST_HIGH_US);
     int64_t behind_us = world->now_us - change_us;
-    if (behind_us > 0)
+    if (behind_us > 0) {
         change_us += (behind_us + CHANGE_INTERVAL_US - 1) / CHANGE_INTERVAL_US * CHANGE_INTERVAL_US;
+    }
     behind_us = world->now_us - all_us;
-    if (behind_us > 0)
+    if (behind_us > 0) {
         all_us += (behind_us + DUMP_INTERVAL_US - 1) / DUMP_INTERVAL_US * DUMP_INTERVAL_US;
+    }
     dump->window_ms = wall_ms(node);
-    if (has_change_worker(node))
+    if (has_change_worker(node)) {
         set_event(world, change_us, WHAT_CHANGES, node->index, node->incarnation);
+    }
     set_event(world, all_us, WHAT_EVERYTHING, node->index, node->incarnation);
 }
 
 void sim_config_booted(SimNode *node)
 {
     SimConfigs *configs = node->world->configs;
-    if (!configs)
+    if (!configs) {
         return;
+    }
     Dump *dump = dump_of(configs, node->index);
     g_array_set_size(dump->versions, 0);
     g_array_set_size(dump->missed_versions, 0);
@@ -260,12 +272,15 @@ void sim_config_booted(SimNode *node)
 
 static SimConfigs *configs_of(SimWorld *world)
 {
-    if (world->configs)
+    if (world->configs) {
         return world->configs;
+    }
     world->configs = configs_new(world);
-    for (uint32_t i = 0; i < world->nodes->len; i++)
-        if (sim_world_node(world, i)->alive)
+    for (uint32_t i = 0; i < world->nodes->len; i++) {
+        if (sim_world_node(world, i)->alive) {
             start_workers(sim_world_node(world, i));
+        }
+    }
     return world->configs;
 }
 
@@ -294,15 +309,19 @@ static void write_row(SimWorld *world, uint32_t cluster, const Row *row)
 {
     GArray *rows = rows_of(world->configs, cluster);
     uint32_t i = 0;
-    while (i < rows->len && g_array_index(rows, Row, i).id != row->id)
+    while (i < rows->len && g_array_index(rows, Row, i).id != row->id) {
         i++;
-    if (i == rows->len)
+    }
+    if (i == rows->len) {
         g_array_append_val(rows, *row);
-    else
+    } else {
         g_array_index(rows, Row, i) = *row;
-    for (uint32_t j = 0; j < world->configs->copies->len; j++)
-        if (g_array_index(world->configs->copies, Copy, j).from == cluster)
+    }
+    for (uint32_t j = 0; j < world->configs->copies->len; j++) {
+        if (g_array_index(world->configs->copies, Copy, j).from == cluster) {
             send_copy(world, j, row);
+        }
+    }
 }
 
 static void arrive(SimWorld *world, const Delivery *delivery)
@@ -312,8 +331,9 @@ static void arrive(SimWorld *world, const Delivery *delivery)
         return;
     }
     SimNode *node = sim_world_node(world, delivery->to);
-    if (node->alive && node->incarnation == delivery->incarnation)
+    if (node->alive && node->incarnation == delivery->incarnation) {
         take(node, &delivery->row);
+    }
 }
 
 /* AsyncNotifyService tells the other members; whom it cannot reach learns of it by the dump
@@ -326,8 +346,9 @@ static void tell_members(SimNode *publisher, const Row *row)
         const SimNode *node = sim_world_node(world, i);
         SimEndpoint to = sim_node_endpoint(i);
         if (node == publisher || !node->alive || !sim_node_in(node, publisher->cluster) ||
-            !sim_network_can_call(world->network, from, to))
+            !sim_network_can_call(world->network, from, to)) {
             continue;
+        }
         const Delivery notice = {
             .notice = true, .to = i, .incarnation = node->incarnation, .row = *row
         };
@@ -342,12 +363,14 @@ static void tell_members(SimNode *publisher, const Row *row)
 bool sim_config_publish(SimWorld *world, SimNode *node, const char *id, const char *value)
 {
     SimConfigs *configs = configs_of(world);
-    if (!node->alive)
+    if (!node->alive) {
         return false;
+    }
     g_ptr_array_add(configs->values, g_strdup(value));
     uint32_t number = find_id(configs, id);
-    if (number == configs->ids->len)
+    if (number == configs->ids->len) {
         g_ptr_array_add(configs->ids, g_strdup(id));
+    }
     const Row row = { .id = number, .version = configs->values->len, .modified_ms = wall_ms(node) };
     trace(node, SIM_TRACE_CONFIG_PUBLISHED, row.version);
     write_row(world, node->cluster, &row);
@@ -372,11 +395,13 @@ void sim_config_copy(SimWorld *world, uint32_t from, uint32_t to, int64_t low_us
 const char *sim_config_read(const SimNode *node, const char *id)
 {
     SimConfigs *configs = node->world->configs;
-    if (!configs || !node->alive)
+    if (!configs || !node->alive) {
         return NULL;
+    }
     uint32_t number = find_id(configs, id);
-    if (number == configs->ids->len)
+    if (number == configs->ids->len) {
         return NULL;
+    }
     uint32_t version = *version_at(dump_of(configs, node->index)->versions, number);
     return version == 0 ? NULL : configs->values->pdata[version - 1];
 }
@@ -391,16 +416,18 @@ SimConfigCounters sim_config_counters(const SimNode *node)
 static void run_worker(SimNode *node, What what, uint32_t incarnation)
 {
     SimWorld *world = node->world;
-    if (!node->alive || (node->incarnation & INCARNATION_MASK) != incarnation)
+    if (!node->alive || (node->incarnation & INCARNATION_MASK) != incarnation) {
         return;
+    }
     if (node->paused) {
         set_event(world, node->paused_until_us, what, node->index, incarnation);
         return;
     }
-    if (what == WHAT_CHANGES)
+    if (what == WHAT_CHANGES) {
         take_changes(node);
-    else
+    } else {
         take_everything(node);
+    }
     int64_t interval_us = what == WHAT_CHANGES ? CHANGE_INTERVAL_US : DUMP_INTERVAL_US;
     set_event(world, world->now_us + interval_us, what, node->index, incarnation);
 }

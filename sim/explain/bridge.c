@@ -27,24 +27,27 @@ uint32_t tale_written(const Tale *tale, uint32_t send)
 static void say_list(Tale *tale, const SimRecord *pass)
 {
     const SimRecord *heard = tale_record(tale, pass->cause);
-    if (heard && heard->call)
+    if (heard && heard->call) {
         tale_say_call(tale, heard->call, WEIGHT_DETAIL);
+    }
 }
 
 bool tale_say_bridge(Tale *tale, uint32_t send)
 {
     const SimRecord *record = tale_record(tale, send);
     const SimRecord *why = record ? tale_record(tale, record->cause) : NULL;
-    if (!why)
+    if (!why) {
         return false;
+    }
     bool copies = record->op == SIM_OP_REGISTER;
     if (why->kind == SIM_TRACE_ARRIVED && why->op == SIM_OP_BEAT && copies) {
         tale_say_of(tale, record->cause, WEIGHT_LINK, record->subject, SIM_NO_ENDPOINT,
                     "copies it again: its beat was answered \"unknown\"");
         return true;
     }
-    if (why->kind != SIM_TRACE_BRIDGE_PASS)
+    if (why->kind != SIM_TRACE_BRIDGE_PASS) {
         return false;
+    }
     tale_say_of(tale, record->cause, WEIGHT_LINK, record->subject, SIM_NO_ENDPOINT, "%s: %s",
                 copies ? "copies it" : "takes it back", reasons[why->value]);
     say_list(tale, why);
@@ -56,10 +59,12 @@ void tale_say_bridge_end(Tale *tale, uint32_t renewed)
 {
     const SimRecord *renewal = tale_record(tale, renewed);
     const SimRecord *beat = renewal ? tale_record(tale, tale_written(tale, renewal->call)) : NULL;
-    if (!beat || !sim_endpoint_is_client(beat->subject))
+    if (!beat || !sim_endpoint_is_client(beat->subject)) {
         return;
+    }
     uint32_t stopped =
         tale_first_of(tale, renewed, SIM_TRACE_BRIDGE_STOPPED, beat->subject, SIM_NO_ENDPOINT);
-    if (stopped && tale_record(tale, stopped)->value == 0)
+    if (stopped && tale_record(tale, stopped)->value == 0) {
         tale_say(tale, stopped, WEIGHT_ROOT, "ends, and its beats with it");
+    }
 }

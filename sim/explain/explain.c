@@ -50,14 +50,16 @@ static void tell_unreachable(Tale *tale, SimEndpoint node, SimEndpoint peer)
         uint32_t id =
             tale_last_of(tale, kinds[i] == DISTRO_EVENT_RPC_LOST ? 0 : up, kinds[i], node, peer);
         const SimRecord *record = tale_record(tale, id);
-        if (!record)
+        if (!record) {
             continue;
+        }
         g_autofree char *name = tale_party(tale, peer);
         tale_say_of(tale, id, WEIGHT_LINK, node, SIM_NO_ENDPOINT,
                     "holds %s for %s: sends it nothing", name, words[i]);
         const SimRecord *cause = tale_record(tale, record->cause);
-        if (cause && cause->call)
+        if (cause && cause->call) {
             tale_say_call(tale, cause->call, WEIGHT_ROOT);
+        }
         return;
     }
 }
@@ -68,33 +70,38 @@ static void tell_down(Tale *tale, SimEndpoint party, int64_t at_us)
     static const SimTraceKind kinds[] = { SIM_TRACE_NODE_CRASH, SIM_TRACE_NODE_STOP };
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
         uint32_t id = sim_story_latest(tale->story, at_us, kinds[i], party, SIM_NO_ENDPOINT, 0);
-        if (id > tale_life_began(tale, party))
+        if (id > tale_life_began(tale, party)) {
             tale_say_fault(tale, id);
+        }
     }
 }
 
 static void tell_pauses(Tale *tale, uint32_t after, SimEndpoint party)
 {
     uint32_t pause = tale_last_of(tale, after, SIM_TRACE_NODE_PAUSE, party, SIM_NO_ENDPOINT);
-    if (pause)
+    if (pause) {
         tale_say_fault(tale, pause);
+    }
 }
 
 /* A call that did not do its work, and the fault behind it. True if it did. */
 static bool tell_call(Tale *tale, uint32_t send, Weight weight)
 {
     const SimRecord *record = tale_record(tale, send);
-    if (!record)
+    if (!record) {
         return false;
+    }
     Fate fate = tale_say_call(tale, send, weight);
-    if (fate == FATE_FAILED || fate == FATE_REFUSED)
+    if (fate == FATE_FAILED || fate == FATE_REFUSED) {
         tell_down(tale, record->object, record->at_us + 60000000);
+    }
     if (fate == FATE_FAILED) {
         uint32_t pause = sim_story_latest(tale->story, record->at_us, SIM_TRACE_NODE_PAUSE,
                                           record->object, SIM_NO_ENDPOINT, 0);
         if (pause > sim_story_latest(tale->story, record->at_us, SIM_TRACE_NODE_RESUME,
-                                     record->object, SIM_NO_ENDPOINT, 0))
+                                     record->object, SIM_NO_ENDPOINT, 0)) {
             tale_say_fault(tale, pause);
+        }
     }
     return fate == FATE_DONE;
 }
@@ -109,8 +116,9 @@ static void tell_retries(Tale *tale, uint32_t after, SimEndpoint node, SimEndpoi
     unsigned count = tale_count_after(tale, after, tale_matches, &retried);
     uint32_t last = tale_last_after(tale, after, tale_matches, &retried);
     const SimRecord *record = tale_record(tale, last);
-    if (!record)
+    if (!record) {
         return;
+    }
     g_autofree char *name = tale_party(tale, peer);
     g_autofree char *client = tale_client(tale, record->client);
     tale_say_of(tale, last, WEIGHT_DETAIL, node, SIM_NO_ENDPOINT, "retry %u of %s %s to %s", count,
@@ -119,8 +127,9 @@ static void tell_retries(Tale *tale, uint32_t after, SimEndpoint node, SimEndpoi
     unsent.kind = DISTRO_EVENT_SYNC_FAILED;
     unsent.has_value = true;
     unsent.value = -1;
-    if (tale_last_after(tale, after, tale_matches, &unsent))
+    if (tale_last_after(tale, after, tale_matches, &unsent)) {
         tell_unreachable(tale, node, peer);
+    }
 }
 
 /* A CHANGE that took the place of a DELETE, and the failure that brought it back. */
@@ -134,10 +143,11 @@ static void tell_override(Tale *tale, uint32_t merged)
     const SimRecord *retried = tale_record(tale, record->cause);
     const SimRecord *failed = retried ? tale_record(tale, retried->cause) : NULL;
     const SimRecord *why = failed ? tale_record(tale, failed->cause) : NULL;
-    if (why && why->call)
+    if (why && why->call) {
         tell_call(tale, why->call, WEIGHT_LINK);
-    else if (failed && failed->value < 0)
+    } else if (failed && failed->value < 0) {
         tell_unreachable(tale, record->subject, record->object);
+    }
 }
 
 static bool is_message(const Tale *tale, const SimRecord *record, const void *data)
@@ -157,10 +167,11 @@ static void tell_verifies(Tale *tale, uint32_t after, SimEndpoint from, SimEndpo
         .kind = SIM_TRACE_SEND, .subject = from, .object = to, .op = SIM_OP_VERIFY, .about = true
     };
     uint32_t last = tale_last_after(tale, after, tale_matches, &sent);
-    if (last)
+    if (last) {
         tale_say_call(tale, last, WEIGHT_DETAIL);
-    else if (tale_last_of(tale, after, DISTRO_EVENT_VERIFY_FAILED, from, to))
+    } else if (tale_last_of(tale, after, DISTRO_EVENT_VERIFY_FAILED, from, to)) {
         tell_unreachable(tale, from, to);
+    }
 }
 
 /* What a queued task waits for, or what became of it without a message. */
@@ -175,13 +186,14 @@ static void tell_task(Tale *tale, uint32_t task)
                         .op = SIM_N_OPS,
                         .about = true };
     uint32_t drop = tale_first_after(tale, task, tale_matches, &dropped);
-    if (drop)
+    if (drop) {
         tale_say_of(tale, drop, WEIGHT_LINK, record->subject, SIM_NO_ENDPOINT,
                     "drops the %s %s to %s: there is nothing to send any more",
                     sim_op_name(sim_op_of((DistroOp)tale_record(tale, drop)->value)), client, peer);
-    else
+    } else {
         tale_say_of(tale, task, WEIGHT_LINK, record->subject, SIM_NO_ENDPOINT, "queues %s %s to %s",
                     sim_op_name(sim_op_of((DistroOp)record->value)), client, peer);
+    }
 }
 
 /* The attempts to bring it to the node, from @after on. */
@@ -192,16 +204,19 @@ static void tell_attempts(Tale *tale, uint32_t after)
     uint32_t task = tale_first_after(tale, after, is_task, &wanted);
     uint32_t first = tale_first_after(tale, after, is_message, &wanted);
     uint32_t last = tale_last_after(tale, after, is_message, &wanted);
-    if (first)
+    if (first) {
         tell_call(tale, first, WEIGHT_ROOT);
-    else if (task)
+    } else if (task) {
         tell_task(tale, task);
+    }
     const SimRecord *tried = tale_record(tale, first ? first : task);
     SimEndpoint from = tried ? tried->subject : tale_server_of(tale);
-    if (last && last != first)
+    if (last && last != first) {
         tell_call(tale, last, WEIGHT_DETAIL);
-    if (from == SIM_NO_ENDPOINT)
+    }
+    if (from == SIM_NO_ENDPOINT) {
         return;
+    }
     tell_retries(tale, after, from, node);
     tell_verifies(tale, after, from, node);
     tell_down(tale, from, tale->question->at_us);
@@ -221,8 +236,9 @@ static void tell_failed_writes(Tale *tale, uint32_t after)
         uint32_t by = 0;
         for (uint32_t id = after; (id = tale_first_after(tale, id, tale_matches, &sent)) != 0;) {
             g_autofree char *words = NULL;
-            if (tale_fate(tale, id, &by, &words) == FATE_DONE)
+            if (tale_fate(tale, id, &by, &words) == FATE_DONE) {
                 continue;
+            }
             tell_call(tale, id, WEIGHT_ROOT);
             break;
         }
@@ -232,8 +248,9 @@ static void tell_failed_writes(Tale *tale, uint32_t after)
 static void tell_registration(Tale *tale, uint32_t start)
 {
     const SimRecord *record = tale_record(tale, start);
-    if (!record)
+    if (!record) {
         return;
+    }
     g_autofree char *server = tale_party(tale, record->object);
     bool updates = record->kind == SIM_TRACE_CLIENT_UPDATED;
     tale_say_of(tale, start, WEIGHT_LINK, record->subject, SIM_NO_ENDPOINT, "%s at %s",
@@ -250,8 +267,9 @@ static bool tell_unloaded(Tale *tale)
         tale_say_fault(tale, down);
         return true;
     }
-    if (!boot || tale_last_of(tale, boot, DISTRO_EVENT_LOADED, node, SIM_NO_ENDPOINT))
+    if (!boot || tale_last_of(tale, boot, DISTRO_EVENT_LOADED, node, SIM_NO_ENDPOINT)) {
         return false;
+    }
     tale_say(tale, boot, WEIGHT_ROOT, "boots, and has not loaded since");
     Pattern asked = {
         .kind = SIM_TRACE_SEND, .subject = node, .object = SIM_NO_ENDPOINT, .op = SIM_OP_SNAPSHOT
@@ -259,9 +277,9 @@ static bool tell_unloaded(Tale *tale)
     uint32_t request = tale_first_after(tale, boot, tale_matches, &asked);
     uint32_t failed =
         tale_first_of(tale, boot, DISTRO_EVENT_SNAPSHOT_FAILED, node, SIM_NO_ENDPOINT);
-    if (request)
+    if (request) {
         tell_call(tale, request, WEIGHT_ROOT);
-    else if (failed) {
+    } else if (failed) {
         tale_say(tale, failed, WEIGHT_LINK, "cannot be asked for a snapshot");
         tell_unreachable(tale, node, tale_record(tale, failed)->object);
     }
@@ -271,17 +289,20 @@ static bool tell_unloaded(Tale *tale)
 static void tell_lacking(Tale *tale)
 {
     SimEndpoint node = tale->question->node;
-    if (tell_unloaded(tale))
+    if (tell_unloaded(tale)) {
         return;
+    }
     uint32_t removal = tale_latest_view(tale, node, false, false);
     uint32_t start = tale_last_after(tale, 0, tale_is_start, NULL);
-    if (removal > start)
+    if (removal > start) {
         tell_removal(tale, removal, 0);
-    else
+    } else {
         tell_registration(tale, start);
+    }
     tell_attempts(tale, MAX(removal, start ? start - 1 : 0));
-    if (!start || removal > start)
+    if (!start || removal > start) {
         tell_failed_writes(tale, removal);
+    }
 }
 
 /* --- why it was removed ---------------------------------------------------------------------- */
@@ -290,8 +311,9 @@ static void tell_lacking(Tale *tale)
 static void tell_silence(Tale *tale, uint32_t renewed, SimEndpoint node)
 {
     const SimRecord *renewal = tale_record(tale, renewed);
-    if (!renewal || renewal->object == SIM_NO_ENDPOINT)
+    if (!renewal || renewal->object == SIM_NO_ENDPOINT) {
         return;
+    }
     SimEndpoint owner = renewal->object;
     tell_down(tale, owner, tale->question->at_us);
     tell_pauses(tale, renewed, owner);
@@ -299,18 +321,21 @@ static void tell_silence(Tale *tale, uint32_t renewed, SimEndpoint node)
         .kind = SIM_TRACE_SEND, .subject = owner, .object = node, .op = SIM_OP_VERIFY, .about = true
     };
     uint32_t first = tale_first_after(tale, renewed, tale_matches, &sent);
-    if (first)
+    if (first) {
         tell_call(tale, first, WEIGHT_ROOT);
+    }
     uint32_t unsent = tale_first_of(tale, renewed, DISTRO_EVENT_VERIFY_FAILED, owner, node);
-    if (unsent && !tale_record(tale, unsent)->call)
+    if (unsent && !tale_record(tale, unsent)->call) {
         tell_unreachable(tale, owner, node);
+    }
 }
 
 static void tell_renewal(Tale *tale, uint32_t renewed)
 {
     const SimRecord *record = tale_record(tale, renewed);
-    if (!record)
+    if (!record) {
         return;
+    }
     g_autofree char *client = tale_client(tale, record->client);
     if (record->kind != SIM_TRACE_ANSWERED) {
         tale_say(tale, renewed, WEIGHT_LINK, "takes %s over: its lease begins", client);
@@ -327,8 +352,10 @@ static void tell_clock(Tale *tale, uint32_t renewed, uint32_t expired)
     uint32_t clock = renewal ? tale_first_of(tale, renewed, SIM_TRACE_NODE_CLOCK, expiry->subject,
                                              SIM_NO_ENDPOINT)
                              : 0;
-    if (clock && clock < expired && ABS(expiry->value - (expiry->at_us - renewal->at_us)) > 1000000)
+    if (clock && clock < expired &&
+        ABS(expiry->value - (expiry->at_us - renewal->at_us)) > 1000000) {
         tale_say_fault(tale, clock);
+    }
 }
 
 static bool is_beat(const Tale *tale, const SimRecord *record, const void *data)
@@ -342,13 +369,15 @@ static bool is_beat(const Tale *tale, const SimRecord *record, const void *data)
 static void tell_beats(Tale *tale, uint32_t renewed)
 {
     SimEndpoint publisher = tale->question->publisher;
-    if (publisher == SIM_NO_ENDPOINT)
+    if (publisher == SIM_NO_ENDPOINT) {
         return;
+    }
     uint32_t killed = tale_last_of(tale, 0, SIM_TRACE_CLIENT_KILLED, publisher, SIM_NO_ENDPOINT);
-    if (killed)
+    if (killed) {
         tale_say_fault(tale, killed);
-    else if (tale_first_after(tale, 0, is_beat, NULL))
+    } else if (tale_first_after(tale, 0, is_beat, NULL)) {
         tell_failed_writes(tale, renewed);
+    }
 }
 
 static void tell_expiry(Tale *tale, uint32_t expired)
@@ -356,24 +385,28 @@ static void tell_expiry(Tale *tale, uint32_t expired)
     const SimRecord *record = tale_record(tale, expired);
     g_autofree char *client = tale_client(tale, record->client);
     g_autofree char *age = tale_duration(record->value);
-    if (record->kind == DISTRO_EVENT_LEASE_EXPIRED)
+    if (record->kind == DISTRO_EVENT_LEASE_EXPIRED) {
         tale_say(tale, expired, WEIGHT_LINK, "the lease of %s ends: renewed %s before", client,
                  age);
-    else
+    } else {
         tale_say(tale, expired, WEIGHT_LINK, "no beat of %s for %s: %s", client, age,
                  record->kind == DISTRO_EVENT_BEAT_LATE ? "held for unhealthy" : "removed");
+    }
     uint32_t renewed = record->cause;
-    if (renewed)
+    if (renewed) {
         tell_renewal(tale, renewed);
+    }
     tell_clock(tale, renewed, expired);
     tell_pauses(tale, renewed, record->subject);
-    if (record->kind == DISTRO_EVENT_LEASE_EXPIRED)
+    if (record->kind == DISTRO_EVENT_LEASE_EXPIRED) {
         tell_silence(tale, renewed, record->subject);
+    }
     tell_beats(tale, renewed);
     tale_say_bridge_end(tale, renewed);
     const SimRecord *renewal = tale_record(tale, renewed);
-    if (renewal && record->kind != DISTRO_EVENT_LEASE_EXPIRED && renewal->op == SIM_OP_VERIFY)
+    if (renewal && record->kind != DISTRO_EVENT_LEASE_EXPIRED && renewal->op == SIM_OP_VERIFY) {
         tell_down(tale, renewal->object, record->at_us);
+    }
 }
 
 static void tell_ejection(Tale *tale, uint32_t ejected)
@@ -382,12 +415,14 @@ static void tell_ejection(Tale *tale, uint32_t ejected)
     g_autofree char *client = tale_client(tale, record->client);
     tale_say(tale, ejected, WEIGHT_LINK, "ejects %s: it did not answer", client);
     const SimRecord *cause = tale_record(tale, record->cause);
-    if (cause && cause->call)
+    if (cause && cause->call) {
         tale_say_call(tale, cause->call, WEIGHT_ROOT);
+    }
     uint32_t killed =
         tale_last_of(tale, 0, SIM_TRACE_CLIENT_KILLED, tale->question->publisher, SIM_NO_ENDPOINT);
-    if (killed && tale->question->publisher != SIM_NO_ENDPOINT)
+    if (killed && tale->question->publisher != SIM_NO_ENDPOINT) {
         tale_say_fault(tale, killed);
+    }
 }
 
 static void tell_connection(Tale *tale, uint32_t lost)
@@ -406,11 +441,13 @@ static uint32_t view_behind(const Tale *tale, uint32_t send)
     for (int steps = 0; record && steps < 16; steps++) {
         uint32_t id = record->cause;
         record = tale_record(tale, id);
-        if (record && record->kind == SIM_TRACE_VIEW)
+        if (record && record->kind == SIM_TRACE_VIEW) {
             return id;
+        }
         /* A retry's reasons lead to the call that failed, and on to what that was sent for. */
-        if (record && record->call && record->kind != SIM_TRACE_SEND)
+        if (record && record->call && record->kind != SIM_TRACE_SEND) {
             record = tale_record(tale, record->call);
+        }
     }
     return 0;
 }
@@ -422,8 +459,9 @@ static void tell_digest(Tale *tale, uint32_t send, DistroClient removed)
     g_autofree char *client = tale_client(tale, removed);
     tale_say(tale, send, WEIGHT_ROOT, "CHECKSUM   lacks %s, which goes", client);
     uint32_t boot = tale_life_began(tale, owner);
-    if (!boot)
+    if (!boot) {
         return;
+    }
     tale_say(tale, boot, WEIGHT_LINK, "boots, and knows of %s what it loads", client);
     uint32_t failed =
         tale_first_of(tale, boot, DISTRO_EVENT_SNAPSHOT_FAILED, owner, SIM_NO_ENDPOINT);
@@ -431,15 +469,17 @@ static void tell_digest(Tale *tale, uint32_t send, DistroClient removed)
         .kind = SIM_TRACE_SEND, .subject = owner, .object = SIM_NO_ENDPOINT, .op = SIM_OP_SNAPSHOT
     };
     uint32_t request = tale_first_after(tale, boot, tale_matches, &asked);
-    if (failed && request)
+    if (failed && request) {
         tell_call(tale, request, WEIGHT_LINK);
+    }
 }
 
 static void tell_removing_call(Tale *tale, uint32_t send, DistroClient removed, int depth)
 {
     const SimRecord *record = tale_record(tale, send);
-    if (!record)
+    if (!record) {
         return;
+    }
     if (record->op == SIM_OP_CHECKSUM) {
         tell_digest(tale, send, removed);
         return;
@@ -449,11 +489,13 @@ static void tell_removing_call(Tale *tale, uint32_t send, DistroClient removed, 
         tale_say_bridge(tale, send);
         return;
     }
-    if (tale_written(tale, send) != send && depth < DEEPEST)
+    if (tale_written(tale, send) != send && depth < DEEPEST) {
         tell_removing_call(tale, tale_written(tale, send), removed, depth + 1);
+    }
     uint32_t view = view_behind(tale, send);
-    if (view && depth < DEEPEST)
+    if (view && depth < DEEPEST) {
         tell_removal(tale, view, depth + 1);
+    }
 }
 
 static void tell_removal(Tale *tale, uint32_t view, int depth)
@@ -461,8 +503,9 @@ static void tell_removal(Tale *tale, uint32_t view, int depth)
     const SimRecord *record = tale_record(tale, view);
     uint32_t cause = record->cause;
     const SimRecord *why = tale_record(tale, cause);
-    if (!why)
+    if (!why) {
         return;
+    }
     switch ((int)why->kind) {
     case DISTRO_EVENT_LEASE_EXPIRED:
     case DISTRO_EVENT_BEAT_LATE:
@@ -476,8 +519,9 @@ static void tell_removal(Tale *tale, uint32_t view, int depth)
         tell_connection(tale, cause);
         break;
     default:
-        if (why->call)
+        if (why->call) {
             tell_removing_call(tale, why->call, record->client, depth);
+        }
         break;
     }
 }
@@ -499,17 +543,20 @@ static void tell_snapshot(Tale *tale, uint32_t view, const SimRecord *arrived, i
                       .op = SIM_OP_SNAPSHOT };
     for (uint32_t id = arrived->call;
          (id = tale_first_after(tale, id, tale_matches, &taken)) != 0;) {
-        if (tale_record(tale, id)->call != arrived->call)
+        if (tale_record(tale, id)->call != arrived->call) {
             continue;
+        }
         tale_say(tale, id, WEIGHT_LINK, "SNAPSHOT   taken here");
         break;
     }
     uint32_t boot = tale_life_began(tale, record->subject);
-    if (boot)
+    if (boot) {
         tale_say(tale, boot, WEIGHT_DETAIL, "boots");
+    }
     uint32_t old = tale_latest_view(tale, giver, false, true);
-    if (old && old < view && depth < DEEPEST && old > tale_end_of_publisher(tale))
+    if (old && old < view && depth < DEEPEST && old > tale_end_of_publisher(tale)) {
         tell_arrival(tale, old, depth + 1);
+    }
 }
 
 static const char *path_words(const Tale *tale, uint32_t send)
@@ -517,44 +564,52 @@ static const char *path_words(const Tale *tale, uint32_t send)
     const SimRecord *sent = tale_record(tale, tale_record(tale, send)->cause);
     const SimRecord *task = sent ? tale_record(tale, sent->cause) : NULL;
     const SimRecord *why = task ? tale_record(tale, task->cause) : NULL;
-    if (why && why->kind == DISTRO_EVENT_SYNC_RETRIED)
+    if (why && why->kind == DISTRO_EVENT_SYNC_RETRIED) {
         return "a retry brings it";
-    if (why && why->kind == DISTRO_EVENT_VERIFY_REPAIR)
+    }
+    if (why && why->kind == DISTRO_EVENT_VERIFY_REPAIR) {
         return "a repair after VERIFY brings it";
+    }
     return "brings it";
 }
 
 static void tell_arriving_call(Tale *tale, uint32_t send, int depth)
 {
     const SimRecord *record = tale_record(tale, send);
-    if (!record)
+    if (!record) {
         return;
+    }
     if (sim_endpoint_is_client(record->subject)) {
         tale_say_call(tale, send, WEIGHT_LINK);
-        if (tale_say_bridge(tale, send))
+        if (tale_say_bridge(tale, send)) {
             tell_registration(tale, tale_last_after(tale, 0, tale_is_start, NULL));
+        }
         return;
     }
     g_autofree char *name = tale_client(tale, record->client);
     tale_say(tale, send, WEIGHT_ROOT, "%s %s   %s", sim_op_name((SimOp)record->op), name,
              path_words(tale, send));
-    if (tale_written(tale, send) != send && depth < DEEPEST)
+    if (tale_written(tale, send) != send && depth < DEEPEST) {
         tell_arriving_call(tale, tale_written(tale, send), depth + 1);
+    }
     uint32_t view = view_behind(tale, send);
-    if (view && depth < DEEPEST && tale_lists(tale, tale_after_of(tale_record(tale, view))))
+    if (view && depth < DEEPEST && tale_lists(tale, tale_after_of(tale_record(tale, view)))) {
         tell_arrival(tale, view, depth + 1);
+    }
 }
 
 static void tell_arrival(Tale *tale, uint32_t view, int depth)
 {
     const SimRecord *record = tale_record(tale, view);
     const SimRecord *why = record ? tale_record(tale, record->cause) : NULL;
-    if (!why)
+    if (!why) {
         return;
-    if (why->op == SIM_OP_SNAPSHOT)
+    }
+    if (why->op == SIM_OP_SNAPSHOT) {
         tell_snapshot(tale, view, why, depth);
-    else if (why->call)
+    } else if (why->call) {
         tell_arriving_call(tale, why->call, depth);
+    }
 }
 
 /* --- why it is still there ------------------------------------------------------------------- */
@@ -571,8 +626,9 @@ static void tell_lease(Tale *tale, uint32_t end)
                         .value = DISTRO_STATUS_OK };
     uint32_t last = tale_last_after(tale, 0, tale_matches, &renewal);
     const SimRecord *record = tale_record(tale, last);
-    if (!record)
+    if (!record) {
         return;
+    }
     g_autofree char *client = tale_client(tale, record->client);
     tale_say_of(tale, last, WEIGHT_DETAIL, record->object, record->subject, "VERIFY %s   %s",
                 client, last > end ? "renews the lease still" : "renewed its lease last");
@@ -590,32 +646,39 @@ static void tell_lost_removal(Tale *tale, uint32_t task)
     for (uint32_t id = task; !override && (id = tale_first_after(tale, id, is_task, &any)) != 0;) {
         const SimRecord *record = tale_record(tale, id);
         if (record->subject == from && record->kind == DISTRO_EVENT_SYNC_MERGED &&
-            record->value != queued->value)
+            record->value != queued->value) {
             override = id;
+        }
     }
-    if (override)
+    if (override) {
         tell_override(tale, override);
-    if (sent)
+    }
+    if (sent) {
         tell_call(tale, sent, WEIGHT_ROOT);
-    else
+    } else {
         tell_task(tale, task);
+    }
     tell_down(tale, from, tale->question->at_us);
-    if (!override)
+    if (!override) {
         tell_retries(tale, task, from, node);
+    }
 }
 
 /* Nobody queued anything: the server does not know, or is not there any more. */
 static void tell_unnoticed(Tale *tale, uint32_t end)
 {
     SimEndpoint server = tale_server_of(tale);
-    if (server == SIM_NO_ENDPOINT)
+    if (server == SIM_NO_ENDPOINT) {
         return;
+    }
     static const SimTraceKind kinds[] = { SIM_TRACE_NODE_CRASH, SIM_TRACE_NODE_STOP };
     uint32_t down = 0;
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
         down = MAX(down, tale_last_of(tale, 0, (int)kinds[i], server, SIM_NO_ENDPOINT));
-    if (down)
+    }
+    if (down) {
         tale_say_fault(tale, down);
+    }
     g_autofree char *client = tale_party(tale, tale->question->publisher);
     uint32_t start = tale_last_after(tale, 0, tale_is_start, NULL);
     tale_say_of(tale, start, WEIGHT_LINK, server, SIM_NO_ENDPOINT, "is the server of %s%s", client,
@@ -628,23 +691,26 @@ static void tell_zombie(Tale *tale)
     uint32_t end = tale_end_of_publisher(tale);
     uint32_t arrival = tale_latest_view(tale, tale->question->node, false, true);
     const SimRecord *record = tale_record(tale, end);
-    if (record->kind == SIM_TRACE_CLIENT_DEREGISTERED)
+    if (record->kind == SIM_TRACE_CLIENT_DEREGISTERED) {
         tale_say_of(tale, end, WEIGHT_LINK, record->subject, SIM_NO_ENDPOINT,
                     "takes its instance back");
-    else
+    } else {
         tale_say_fault(tale, end);
+    }
     TaskOf removal = { .peer = tale->question->node, .op = -1 };
     /* A write's effects come before its acknowledgement. */
     uint32_t call = record->call ? record->call : record->cause;
     const SimRecord *outcome = tale_record(tale, call);
     uint32_t from = outcome && outcome->call ? outcome->call : end;
     uint32_t task = tale_first_after(tale, from, is_task, &removal);
-    if (task)
+    if (task) {
         tell_lost_removal(tale, task);
-    else if (arrival <= end)
+    } else if (arrival <= end) {
         tell_unnoticed(tale, end);
-    if (arrival > end)
+    }
+    if (arrival > end) {
         tell_arrival(tale, arrival, 0);
+    }
     tell_lease(tale, end);
 }
 
@@ -655,12 +721,15 @@ static SimListing classify(const Tale *tale)
     SimEndpoint node = tale->question->node;
     DistroPublication listed = tale_listed_at(tale, node);
     bool gone = tale_end_of_publisher(tale) != 0;
-    if (!listed)
+    if (!listed) {
         return gone ? SIM_LISTING_ABSENT : SIM_LISTING_LACKING;
-    if (gone)
+    }
+    if (gone) {
         return SIM_LISTING_ZOMBIE;
-    if (tale->question->copied)
+    }
+    if (tale->question->copied) {
         return SIM_LISTING_PRESENT;
+    }
     SimEndpoint server = tale_server_of(tale);
     DistroPublication there = server != SIM_NO_ENDPOINT ? tale_listed_at(tale, server) : 0;
     return there && there != listed ? SIM_LISTING_STALE : SIM_LISTING_PRESENT;
@@ -695,14 +764,16 @@ static void tell(Tale *tale, SimListing listing)
         tell_stale(tale);
         break;
     case SIM_LISTING_PRESENT:
-        if (view)
+        if (view) {
             tell_arrival(tale, view, 0);
+        }
         break;
     case SIM_LISTING_ABSENT:
-        if (tale_life_ended(tale, tale->question->node))
+        if (tale_life_ended(tale, tale->question->node)) {
             tale_say_fault(tale, tale_life_ended(tale, tale->question->node));
-        else if (view)
+        } else if (view) {
             tell_removal(tale, view, 0);
+        }
         break;
     }
 }
@@ -727,8 +798,9 @@ static void keep_the_best(GArray *told)
     guint most = SIM_EXPLAIN_LINES;
     g_array_sort(told, by_weight);
     while (told->len > ENOUGH_LINES &&
-           g_array_index(told, Line, told->len - 1).weight == WEIGHT_DETAIL)
+           g_array_index(told, Line, told->len - 1).weight == WEIGHT_DETAIL) {
         g_array_set_size(told, told->len - 1);
+    }
     g_array_set_size(told, MIN(told->len, most));
     g_array_sort(told, by_time);
 }
@@ -759,8 +831,9 @@ static void clear_line(void *data)
 static size_t end_at(const SimStory *story, int64_t at_us)
 {
     size_t end = story->count;
-    while (end > 0 && story->records[end - 1].at_us > at_us)
+    while (end > 0 && story->records[end - 1].at_us > at_us) {
         end--;
+    }
     return end;
 }
 
@@ -770,7 +843,7 @@ Tale *tale_new(const SimStory *story, const SimQuestion *question)
     tale->story = story;
     tale->question = question;
     tale->end = end_at(story, question->at_us);
-    tale->told = g_array_new(FALSE, FALSE, sizeof(Line));
+    tale->told = g_array_new(false, false, sizeof(Line));
     g_array_set_clear_func(tale->told, clear_line);
     return tale;
 }
@@ -791,8 +864,9 @@ SimListing sim_explain(const SimStory *story, const SimQuestion *question, GPtrA
 {
     g_autoptr(Tale) tale = tale_new(story, question);
     SimListing listing = classify(tale);
-    if (!lines)
+    if (!lines) {
         return listing;
+    }
     tell(tale, listing);
     tale_lines(tale, lines);
     return listing;

@@ -11,8 +11,9 @@ uint32_t sim_story_latest(const SimStory *story, int64_t at_us, SimTraceKind kin
         if (record->kind == kind && record->at_us <= at_us &&
             (subject == SIM_NO_ENDPOINT || record->subject == subject) &&
             (object == SIM_NO_ENDPOINT || record->object == object) &&
-            (client == 0 || record->client == client))
+            (client == 0 || record->client == client)) {
             return story->first_id + (uint32_t)i;
+        }
     }
     return 0;
 }
@@ -20,26 +21,31 @@ uint32_t sim_story_latest(const SimStory *story, int64_t at_us, SimTraceKind kin
 uint32_t tale_first_after(const Tale *tale, uint32_t after, Fits fits, const void *data)
 {
     size_t from = after >= tale->story->first_id ? after - tale->story->first_id + 1 : 0;
-    for (size_t i = from; i < tale->end; i++)
-        if (fits(tale, &tale->story->records[i], data))
+    for (size_t i = from; i < tale->end; i++) {
+        if (fits(tale, &tale->story->records[i], data)) {
             return tale_id(tale, i);
+        }
+    }
     return 0;
 }
 
 uint32_t tale_last_after(const Tale *tale, uint32_t after, Fits fits, const void *data)
 {
     size_t from = after >= tale->story->first_id ? after - tale->story->first_id + 1 : 0;
-    for (size_t i = tale->end; i-- > from;)
-        if (fits(tale, &tale->story->records[i], data))
+    for (size_t i = tale->end; i-- > from;) {
+        if (fits(tale, &tale->story->records[i], data)) {
             return tale_id(tale, i);
+        }
+    }
     return 0;
 }
 
 unsigned tale_count_after(const Tale *tale, uint32_t after, Fits fits, const void *data)
 {
     unsigned count = 0;
-    for (uint32_t id = after; (id = tale_first_after(tale, id, fits, data)) != 0;)
+    for (uint32_t id = after; (id = tale_first_after(tale, id, fits, data)) != 0;) {
         count++;
+    }
     return count;
 }
 
@@ -99,8 +105,9 @@ static bool is_view(const Tale *tale, const SimRecord *record, const void *data)
 {
     const ViewOf *wanted = data;
     if (record->kind != SIM_TRACE_VIEW || record->subject != wanted->node ||
-        !tale_about(tale, record->client))
+        !tale_about(tale, record->client)) {
         return false;
+    }
     bool was = tale_lists(tale, before_of(record)), is = tale_lists(tale, tale_after_of(record));
     return wanted->any ? was || is : wanted->appears ? is && !was : was && !is;
 }
@@ -123,8 +130,9 @@ uint32_t tale_life_ended(const Tale *tale, SimEndpoint node)
 DistroPublication tale_listed_at(const Tale *tale, SimEndpoint node)
 {
     uint32_t born = tale_life_began(tale, node);
-    if (tale_life_ended(tale, node))
+    if (tale_life_ended(tale, node)) {
         return 0;
+    }
     for (size_t i = 0; i < tale->question->n_clients; i++) {
         DistroPublication after = 0;
         for (size_t j = born >= tale->story->first_id ? born - tale->story->first_id : 0;
@@ -132,11 +140,13 @@ DistroPublication tale_listed_at(const Tale *tale, SimEndpoint node)
             const SimRecord *record = &tale->story->records[j];
             if (record->kind == SIM_TRACE_VIEW && record->subject == node &&
                 record->client == tale->question->clients[i] &&
-                (tale_lists(tale, before_of(record)) || tale_lists(tale, tale_after_of(record))))
+                (tale_lists(tale, before_of(record)) || tale_lists(tale, tale_after_of(record)))) {
                 after = tale_lists(tale, tale_after_of(record)) ? tale_after_of(record) : 0;
+            }
         }
-        if (after)
+        if (after) {
             return after;
+        }
     }
     return 0;
 }
@@ -162,8 +172,9 @@ bool tale_is_start(const Tale *tale, const SimRecord *record, const void *data)
 /* Its orderly end, kill or deregistration, unless it registered again since; or 0. */
 uint32_t tale_end_of_publisher(const Tale *tale)
 {
-    if (tale->question->publisher == SIM_NO_ENDPOINT)
+    if (tale->question->publisher == SIM_NO_ENDPOINT) {
         return 0;
+    }
     uint32_t end = tale_last_after(tale, 0, is_end, NULL);
     return end > tale_last_after(tale, 0, tale_is_start, NULL) ? end : 0;
 }

@@ -7,8 +7,9 @@
 
 const SimRecord *sim_story_record(const SimStory *story, uint32_t id)
 {
-    if (id < story->first_id || id - story->first_id >= story->count)
+    if (id < story->first_id || id - story->first_id >= story->count) {
         return NULL;
+    }
     return &story->records[id - story->first_id];
 }
 
@@ -24,16 +25,19 @@ uint32_t tale_id(const Tale *tale, size_t index)
 
 bool tale_about(const Tale *tale, DistroClient client)
 {
-    for (size_t i = 0; i < tale->question->n_clients; i++)
-        if (tale->question->clients[i] == client)
+    for (size_t i = 0; i < tale->question->n_clients; i++) {
+        if (tale->question->clients[i] == client) {
             return true;
+        }
+    }
     return false;
 }
 
 char *tale_party(const Tale *tale, SimEndpoint endpoint)
 {
-    if (endpoint == SIM_NO_ENDPOINT)
+    if (endpoint == SIM_NO_ENDPOINT) {
         return g_strdup("");
+    }
     return tale->story->names.party(tale->story->names.data, endpoint);
 }
 
@@ -44,10 +48,12 @@ char *tale_client(const Tale *tale, DistroClient client)
 
 char *tale_duration(int64_t us)
 {
-    if (us < 1000)
+    if (us < 1000) {
         return g_strdup_printf("%" G_GINT64_FORMAT " us", us);
-    if (us < 1000000)
+    }
+    if (us < 1000000) {
         return g_strdup_printf("%.0f ms", (double)us / 1e3);
+    }
     return g_strdup_printf("%.1f s", (double)us / 1e6);
 }
 
@@ -55,9 +61,11 @@ char *tale_duration(int64_t us)
 
 static bool said(const Tale *tale, uint32_t id)
 {
-    for (guint i = 0; i < tale->told->len; i++)
-        if (g_array_index(tale->told, Line, i).id == id)
+    for (guint i = 0; i < tale->told->len; i++) {
+        if (g_array_index(tale->told, Line, i).id == id) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -120,12 +128,14 @@ static void note_life(const Tale *tale, Life *life, uint32_t id, const SimRecord
         life->intercepted = id;
         break;
     case SIM_TRACE_MESSAGE_LOST:
-        if (record->value >= 0)
+        if (record->value >= 0) {
             break; /* sent again: only late */
-        if (record->subject == send->subject)
+        }
+        if (record->subject == send->subject) {
             life->lost = life->lost ? life->lost : id;
-        else
+        } else {
             life->answer_lost = life->answer_lost ? life->answer_lost : id;
+        }
         break;
     case SIM_TRACE_MESSAGE_REPLY_LOST:
         life->answer_lost = id;
@@ -154,11 +164,13 @@ static Life life_of(const Tale *tale, uint32_t send)
     Life life = { 0 };
     const SimRecord *start = tale_record(tale, send);
     for (size_t i = send - tale->story->first_id + 1; start && i < tale->end; i++) {
-        if (tale->story->records[i].call != send)
+        if (tale->story->records[i].call != send) {
             continue;
+        }
         note_life(tale, &life, tale_id(tale, i), start);
-        if (life.arrived || (life.ended && (life.delivered || life.lost)))
+        if (life.arrived || (life.ended && (life.delivered || life.lost))) {
             break;
+        }
     }
     return life;
 }
@@ -173,12 +185,15 @@ static char *loss_words(const Tale *tale, uint32_t lost, const char *what)
         g_autofree char *called = tale_party(tale, record->object);
         return g_strdup_printf("%s: %s accepts no more connections", what, called);
     }
-    if (record->value == SIM_TRACE_DAMAGED)
+    if (record->value == SIM_TRACE_DAMAGED) {
         return g_strdup_printf("%s: damaged on its way", what);
-    if (cause && cause->kind == SIM_TRACE_INTERCEPTED)
+    }
+    if (cause && cause->kind == SIM_TRACE_INTERCEPTED) {
         return g_strdup_printf("%s: dropped by an interception", what);
-    if (!cause || cause->kind != SIM_TRACE_LINK_CUT)
+    }
+    if (!cause || cause->kind != SIM_TRACE_LINK_CUT) {
         return g_strdup(what);
+    }
     g_autofree char *fault =
         names->fault(names->data, cause->at_us, record->subject, record->object);
     return g_strdup_printf("%s: %s", what, fault ? fault : "the link is cut");
@@ -202,14 +217,17 @@ static char *end_words(const Tale *tale, uint32_t ended, uint32_t *by)
     *by = ended;
     if (record->kind == SIM_TRACE_MESSAGE_REFUSED) {
         const SimRecord *cause = tale_record(tale, record->cause);
-        if (cause && cause->kind == SIM_TRACE_LINK_CUT)
+        if (cause && cause->kind == SIM_TRACE_LINK_CUT) {
             return loss_words(tale, ended, "refused");
-        if (record->value == 1)
+        }
+        if (record->value == 1) {
             return g_strdup_printf("rejected: the queue of %s is full", other);
+        }
         return g_strdup_printf("refused: %s is down", other);
     }
-    if (record->kind == SIM_TRACE_BROKEN)
+    if (record->kind == SIM_TRACE_BROKEN) {
         return g_strdup_printf("broken: the connection to %s is lost", other);
+    }
     uint32_t pause = pause_of(tale, record->object, ended);
     *by = pause ? pause : ended;
     g_autofree char *after = tale_duration(record->value);
@@ -234,10 +252,12 @@ static char *refusal_words(const Tale *tale, const SimRecord *answer, uint32_t *
 {
     const SimRecord *why = tale_record(tale, answer->cause);
     g_autofree char *status = g_strdup(status_words(answer->value));
-    if (!status)
+    if (!status) {
         status = g_strdup_printf("%" G_GINT64_FORMAT, answer->value);
-    if (!why || why->call == 0 || why->call == answer->call)
+    }
+    if (!why || why->call == 0 || why->call == answer->call) {
         return g_strdup_printf("answered %s", status);
+    }
     g_autofree char *words = NULL;
     const SimRecord *forward = tale_record(tale, why->call);
     tale_fate(tale, why->call, by, &words);
@@ -267,8 +287,9 @@ static Fate answered_fate(const Tale *tale, const Life *life, uint32_t *by, char
 
 static char *answer_loss_words(const Tale *tale, const Life *life)
 {
-    if (tale_record(tale, life->answer_lost)->kind == SIM_TRACE_MESSAGE_REPLY_LOST)
+    if (tale_record(tale, life->answer_lost)->kind == SIM_TRACE_MESSAGE_REPLY_LOST) {
         return g_strdup("applied, its answer dropped by an interception");
+    }
     return loss_words(tale, life->answer_lost, "applied, its answer lost");
 }
 
@@ -281,8 +302,9 @@ Fate tale_fate(const Tale *tale, uint32_t send, uint32_t *by, char **words)
         *words = answer_loss_words(tale, &life);
         return FATE_ANSWER_LOST;
     }
-    if (life.answered && !life.lost)
+    if (life.answered && !life.lost) {
         return answered_fate(tale, &life, by, words);
+    }
     if (life.lost) {
         *by = life.lost;
         const bool late = life.delivered != 0 && tale_record(tale, life.lost)->value != -2;
@@ -308,16 +330,18 @@ static char *call_name(const Tale *tale, uint32_t send, const SimRecord *record)
     int64_t revision = record->op == SIM_OP_CHANGE || record->op == SIM_OP_VERIFY
                            ? names->revision(names->data, send)
                            : -1;
-    if (revision >= 0)
+    if (revision >= 0) {
         g_string_append_printf(text, " rev %" G_GINT64_FORMAT, revision);
-    return g_string_free(text, FALSE);
+    }
+    return g_string_free(text, false);
 }
 
 Fate tale_say_call(Tale *tale, uint32_t send, Weight weight)
 {
     const SimRecord *record = tale_record(tale, send);
-    if (!record)
+    if (!record) {
         return FATE_UNDER_WAY;
+    }
     g_autofree char *words = NULL;
     uint32_t by = 0;
     Fate fate = tale_fate(tale, send, &by, &words);
@@ -339,8 +363,9 @@ void tale_say_fault(Tale *tale, uint32_t id)
 {
     const SimRecord *record = tale_record(tale, id);
     const SimExplainNames *names = &tale->story->names;
-    if (!record)
+    if (!record) {
         return;
+    }
     g_autofree char *fault = NULL;
     g_autofree char *length = NULL;
     switch ((int)record->kind) {

@@ -38,13 +38,15 @@ static uint32_t first_failure(const Tale *tale, const Pattern *pair, uint32_t st
     for (uint32_t send = 0; (send = tale_first_after(tale, send, is_probe, pair)) != 0;) {
         uint32_t by;
         g_autofree char *words = NULL;
-        if (send > standing)
+        if (send > standing) {
             break;
+        }
         const Fate fate = tale_fate(tale, send, &by, &words);
-        if (fate == FATE_DONE || fate == FATE_UNDER_WAY)
+        if (fate == FATE_DONE || fate == FATE_UNDER_WAY) {
             failed = 0;
-        else if (failed == 0)
+        } else if (failed == 0) {
             failed = send;
+        }
     }
     return failed;
 }
@@ -56,8 +58,9 @@ static void tell_root(Tale *tale, uint32_t send)
     g_autofree char *words = NULL;
     tale_fate(tale, send, &by, &words);
     const SimRecord *record = tale_record(tale, by);
-    if (record)
+    if (record) {
         tale_say_fault(tale, record->kind == SIM_TRACE_NODE_PAUSE ? by : record->cause);
+    }
 }
 
 static void tell_down(Tale *tale, const Pattern *pair, uint32_t standing, Weight weight)
@@ -68,8 +71,9 @@ static void tell_down(Tale *tale, const Pattern *pair, uint32_t standing, Weight
     const uint32_t send = first_failure(tale, pair, standing);
     uint32_t by;
     g_autofree char *words = NULL;
-    if (send != 0)
+    if (send != 0) {
         tale_fate(tale, send, &by, &words);
+    }
     const SimRecord *call = tale_record(tale, send);
     g_autofree char *because =
         call ? g_strdup_printf(": no call gets through since %.3f s (%s %s)",
@@ -78,8 +82,9 @@ static void tell_down(Tale *tale, const Pattern *pair, uint32_t standing, Weight
     tale_say_of(tale, standing, weight, pair->subject, SIM_NO_ENDPOINT,
                 removed ? "has %s on its list no more%s" : "holds %s for DOWN from here on%s",
                 other, removed ? "" : because);
-    if (send != 0 && !removed)
+    if (send != 0 && !removed) {
         tell_root(tale, send);
+    }
 }
 
 /* Somebody who stays on the list, though others hold it for DOWN or it is dead. */
@@ -87,12 +92,13 @@ static void tell_up(Tale *tale, const Pattern *pair, uint32_t standing)
 {
     const SimRecord *record = tale_record(tale, standing);
     g_autofree char *other = tale_party(tale, pair->object);
-    if (record && record->kind == DISTRO_EVENT_MEMBER_SUSPICIOUS)
+    if (record && record->kind == DISTRO_EVENT_MEMBER_SUSPICIOUS) {
         tale_say_of(tale, standing, WEIGHT_DETAIL, pair->subject, SIM_NO_ENDPOINT,
                     "suspects %s from here on, which leaves its clients with it", other);
-    else if (record)
+    } else if (record) {
         tale_say_of(tale, standing, WEIGHT_DETAIL, pair->subject, SIM_NO_ENDPOINT,
                     "holds %s for UP from here on", other);
+    }
 }
 
 static uint32_t standing_of(const Tale *tale, const Pattern *pair)
@@ -114,16 +120,18 @@ static void tell_member(Tale *tale, uint32_t n_nodes, SimEndpoint member)
     for (uint32_t node = 0; node < n_nodes; node++) {
         const Pattern pair = { .subject = node, .object = member };
         const uint32_t standing = standing_of(tale, &pair);
-        if (node == member || tale_life_ended(tale, node) || !is_away(tale, standing))
+        if (node == member || tale_life_ended(tale, node) || !is_away(tale, standing)) {
             continue;
+        }
         disputed = true;
         tell_down(tale, &pair, standing, node == tale->question->node ? WEIGHT_ROOT : WEIGHT_LINK);
     }
     for (uint32_t node = 0; disputed && node < n_nodes; node++) {
         const Pattern pair = { .subject = node, .object = member };
         const uint32_t standing = standing_of(tale, &pair);
-        if (node != member && !tale_life_ended(tale, node) && !is_away(tale, standing))
+        if (node != member && !tale_life_ended(tale, node) && !is_away(tale, standing)) {
             tell_up(tale, &pair, standing);
+        }
     }
 }
 

@@ -45,13 +45,15 @@ static char *client_name(const void *data, DistroClient id)
 static char *braced(const char *label)
 {
     static const char word[] = "partition ";
-    if (!g_str_has_prefix(label, word))
+    if (!g_str_has_prefix(label, word)) {
         return g_strdup(label);
+    }
     g_auto(GStrv) groups = g_strsplit(label + strlen(word), " | ", -1);
     GString *text = g_string_new(word);
-    for (char **group = groups; *group; group++)
+    for (char **group = groups; *group; group++) {
         g_string_append_printf(text, "%s{%s}", group == groups ? "" : " | ", *group);
-    return g_string_free(text, FALSE);
+    }
+    return g_string_free(text, false);
 }
 
 static char *fault_name(const void *data, int64_t cut_us, SimEndpoint from, SimEndpoint to)
@@ -61,12 +63,14 @@ static char *fault_name(const void *data, int64_t cut_us, SimEndpoint from, SimE
     const SimFault *faults = sim_metrics_faults(world->metrics, &count);
     const char *found = NULL;
     for (size_t i = 0; i < count; i++) {
-        if (faults[i].from_us != cut_us)
+        if (faults[i].from_us != cut_us) {
             continue;
+        }
         bool named = strstr(faults[i].label, sim_world_endpoint_name(world, from)) ||
                      strstr(faults[i].label, sim_world_endpoint_name(world, to));
-        if (named || !found)
+        if (named || !found) {
             found = faults[i].label;
+        }
     }
     return found ? braced(found) : NULL;
 }
@@ -74,8 +78,9 @@ static char *fault_name(const void *data, int64_t cut_us, SimEndpoint from, SimE
 static int64_t revision_of(const void *data, uint32_t send)
 {
     const SimTracePayload *payload = sim_trace_payload(((const Asked *)data)->world->trace, send);
-    if (!payload)
+    if (!payload) {
         return -1;
+    }
     const uint8_t *at = payload->frame.head + 8;
     uint32_t word =
         (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
@@ -88,13 +93,15 @@ static bool lists(const void *data, DistroPublication publication)
     const Asked *asked = data;
     const DistroDictionary *dictionary = asked->world->dictionary;
     const DistroPublicationInfo *info = distro_dictionary_publication_info(dictionary, publication);
-    if (info->service != asked->instance.service)
+    if (info->service != asked->instance.service) {
         return false;
+    }
     for (uint32_t i = 0; i < info->count; i++) {
         const DistroInstance *instance =
             &distro_dictionary_listing_info(dictionary, info->listings[i])->instance;
-        if (instance->ip == asked->instance.ip && instance->port == asked->instance.port)
+        if (instance->ip == asked->instance.ip && instance->port == asked->instance.port) {
             return true;
+        }
     }
     return false;
 }
@@ -113,9 +120,11 @@ static SimStory story_of(const Asked *asked)
 
 static bool holds(const GArray *clients, DistroClient client)
 {
-    for (guint i = 0; i < clients->len; i++)
-        if (g_array_index(clients, DistroClient, i) == client)
+    for (guint i = 0; i < clients->len; i++) {
+        if (g_array_index(clients, DistroClient, i) == client) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -128,12 +137,13 @@ static bool shows(const Asked *asked, const SimRecord *view)
 
 static GArray *ids_of(const Asked *asked, const SimStory *story)
 {
-    GArray *clients = g_array_new(FALSE, FALSE, sizeof(DistroClient));
+    GArray *clients = g_array_new(false, false, sizeof(DistroClient));
     for (size_t i = 0; i < story->count; i++) {
         const SimRecord *record = &story->records[i];
         if (record->kind == SIM_TRACE_VIEW && shows(asked, record) &&
-            !holds(clients, record->client))
+            !holds(clients, record->client)) {
             g_array_append_val(clients, record->client);
+        }
     }
     return clients;
 }
@@ -171,14 +181,18 @@ static bool is_wrong(SimListing listing)
 /* Instances to look at: those of @client, or all. */
 static GArray *instances_of(const SimWorld *world, uint32_t client)
 {
-    GArray *instances = g_array_new(FALSE, FALSE, sizeof(SimInstance));
+    GArray *instances = g_array_new(false, false, sizeof(SimInstance));
     uint32_t count = sim_truth_instance_count(world->truth);
-    if (client != UINT32_MAX)
+    if (client != UINT32_MAX) {
         sim_truth_client_instances(world->truth, client, instances);
-    for (SimInstance i = 0; i < count; i++)
-        if (client == UINT32_MAX || sim_truth_instance(world->truth, i)->client == client)
-            if (!holds(instances, i))
+    }
+    for (SimInstance i = 0; i < count; i++) {
+        if (client == UINT32_MAX || sim_truth_instance(world->truth, i)->client == client) {
+            if (!holds(instances, i)) {
                 g_array_append_val(instances, i);
+            }
+        }
+    }
     return instances;
 }
 
@@ -198,19 +212,23 @@ static bool choose(Asked *asked, uint32_t node, const GArray *instances, DistroS
     for (guint i = 0; i < instances->len && looked < MOST_LOOKED_AT; i++) {
         asked->number = g_array_index(instances, SimInstance, i);
         asked->instance = *sim_truth_instance(asked->world->truth, asked->number);
-        if (!matches_service(asked, service))
+        if (!matches_service(asked, service)) {
             continue;
+        }
         for (uint32_t n = 0; n < asked->world->nodes->len; n++) {
             bool open = node == UINT32_MAX;
-            if (open ? !sim_world_node(asked->world, n)->alive : n != node)
+            if (open ? !sim_world_node(asked->world, n)->alive : n != node) {
                 continue; /* a node that is down lists nothing, and nobody wonders */
+            }
             asked->node = n;
-            if (!any)
+            if (!any) {
                 first = *asked;
+            }
             any = true;
             looked += records;
-            if (is_wrong(explain(asked, NULL)))
+            if (is_wrong(explain(asked, NULL))) {
                 return true;
+            }
         }
     }
     *asked = first;
@@ -222,8 +240,9 @@ static bool choose_by_truth(Asked *asked)
     uint32_t node = UINT32_MAX;
     SimInstance instance = 0;
     g_autofree char *sentence = sim_truth_explain(asked->world->truth, &node, &instance);
-    if (!sentence || node >= asked->world->nodes->len)
+    if (!sentence || node >= asked->world->nodes->len) {
         return false;
+    }
     asked->node = node;
     asked->number = instance;
     asked->instance = *sim_truth_instance(asked->world->truth, instance);
@@ -234,12 +253,14 @@ static bool ask_violation(Asked *asked, const SimViolation *violation)
 {
     size_t count;
     sim_trace_records(asked->world->trace, &count);
-    if (count == 0)
+    if (count == 0) {
         return false;
+    }
     bool open = violation->client == UINT32_MAX;
     if (open && violation->service == DISTRO_NONE && violation->node == UINT32_MAX &&
-        choose_by_truth(asked))
+        choose_by_truth(asked)) {
         return true;
+    }
     g_autoptr(GArray) instances = instances_of(asked->world, violation->client);
     return choose(asked, violation->node, instances, violation->service);
 }
@@ -256,10 +277,11 @@ static void explain_owners(const Asked *asked, GPtrArray *lines)
 void sim_explain_violation(const SimWorld *world, const SimViolation *violation, GPtrArray *lines)
 {
     Asked asked = { .world = world, .at_us = violation->at_us, .node = violation->node };
-    if (strcmp(violation->check, "one_owner") == 0)
+    if (strcmp(violation->check, "one_owner") == 0) {
         explain_owners(&asked, lines);
-    else if (ask_violation(&asked, violation))
+    } else if (ask_violation(&asked, violation)) {
         explain(&asked, lines);
+    }
 }
 
 /* --- questions by name ----------------------------------------------------------------------- */
@@ -267,15 +289,17 @@ void sim_explain_violation(const SimWorld *world, const SimViolation *violation,
 static bool find_by_address(const SimWorld *world, const char *text, GArray *instances)
 {
     const char *colon = strrchr(text, ':');
-    if (!colon)
+    if (!colon) {
         return false;
+    }
     g_autofree char *ip = g_strndup(text, (gsize)(colon - text));
     DistroName name = distro_dictionary_find_name(world->dictionary, ip);
     gint64 port = g_ascii_strtoll(colon + 1, NULL, 10);
     for (SimInstance i = 0; i < sim_truth_instance_count(world->truth); i++) {
         const SimInstanceInfo *info = sim_truth_instance(world->truth, i);
-        if (name != DISTRO_NONE && info->ip == name && info->port == port)
+        if (name != DISTRO_NONE && info->ip == name && info->port == port) {
             g_array_append_val(instances, i);
+        }
     }
     return instances->len > 0;
 }
@@ -284,14 +308,17 @@ static GArray *find_instances(const SimWorld *world, const char *text, GError **
 {
     const SimClient *client = text ? sim_world_find_client(world, text) : NULL;
     if (!text || client) {
-        for (uint32_t i = 0; client && i < world->clients->len; i++)
-            if (sim_world_client(world, i) == client)
+        for (uint32_t i = 0; client && i < world->clients->len; i++) {
+            if (sim_world_client(world, i) == client) {
                 return instances_of(world, i);
+            }
+        }
         return instances_of(world, UINT32_MAX);
     }
-    GArray *instances = g_array_new(FALSE, FALSE, sizeof(SimInstance));
-    if (find_by_address(world, text, instances))
+    GArray *instances = g_array_new(false, false, sizeof(SimInstance));
+    if (find_by_address(world, text, instances)) {
         return instances;
+    }
     g_array_unref(instances);
     g_set_error(
         error, SIM_ASK_ERROR, SIM_ASK_ERROR_UNKNOWN,
@@ -304,16 +331,18 @@ static GArray *find_instances(const SimWorld *world, const char *text, GError **
 static bool find_node(const SimWorld *world, const char *name, uint32_t *index, GError **error)
 {
     *index = UINT32_MAX;
-    if (!name)
+    if (!name) {
         return true;
+    }
     const SimNode *node = sim_world_find_node(world, name);
     if (node) {
         *index = node->index;
         return true;
     }
     g_autoptr(GString) names = g_string_new(NULL);
-    for (guint i = 0; i < world->nodes->len; i++)
+    for (guint i = 0; i < world->nodes->len; i++) {
         g_string_append_printf(names, "%s%s", i ? ", " : "", sim_world_node(world, i)->name);
+    }
     g_set_error(error, SIM_ASK_ERROR, SIM_ASK_ERROR_UNKNOWN,
                 "there is no node '%s' in this run; it has %s", name, names->str);
     return false;
@@ -332,20 +361,23 @@ static char *headline(const Asked *asked, SimListing listing)
     g_string_append_printf(text, " %s ", words[listing]);
     sim_truth_append_instance(asked->world->truth, asked->number, text);
     g_string_append_printf(text, " at %.3f s", (double)asked->at_us / 1e6);
-    return g_string_free(text, FALSE);
+    return g_string_free(text, false);
 }
 
 char *sim_explain_ask(const SimWorld *world, const SimAsk *ask, GPtrArray *lines, GError **error)
 {
     Asked asked = { .world = world, .at_us = MIN(ask->at_us, world->now_us) };
     uint32_t node;
-    if (!find_node(world, ask->node, &node, error))
+    if (!find_node(world, ask->node, &node, error)) {
         return NULL;
+    }
     g_autoptr(GArray) instances = find_instances(world, ask->instance, error);
-    if (!instances)
+    if (!instances) {
         return NULL;
-    if (!choose(&asked, node, instances, DISTRO_NONE))
+    }
+    if (!choose(&asked, node, instances, DISTRO_NONE)) {
         return g_strdup("nothing was ever registered in this run");
+    }
     return headline(&asked, explain(&asked, lines));
 }
 
@@ -361,13 +393,16 @@ static gint by_id(gconstpointer a, gconstpointer b)
 static bool belongs(const SimRecord *record, const GArray *clients, SimEndpoint publisher,
                     int64_t at_us)
 {
-    if (record->at_us < 0 || record->at_us > at_us)
+    if (record->at_us < 0 || record->at_us > at_us) {
         return false;
+    }
     if (record->subject == publisher && record->kind >= SIM_TRACE_CLIENT_CLOSED &&
-        record->kind <= SIM_TRACE_CLIENT_DEREGISTERED)
+        record->kind <= SIM_TRACE_CLIENT_DEREGISTERED) {
         return record->kind != SIM_TRACE_CLIENT_REDO && record->kind != SIM_TRACE_CLIENT_SWITCHED;
-    if (record->subject == publisher && record->kind == SIM_TRACE_SEND)
+    }
+    if (record->subject == publisher && record->kind == SIM_TRACE_SEND) {
         return record->op == SIM_OP_REGISTER || record->op == SIM_OP_DEREGISTER;
+    }
     bool sync = record->op == SIM_OP_CHANGE || record->op == SIM_OP_DELETE;
     bool about = record->client != DISTRO_NONE && holds(clients, record->client);
     return (record->kind == SIM_TRACE_SEND && sync && about) ||
@@ -383,15 +418,17 @@ void sim_explain_slice(const SimWorld *world, const SimViolation *violation, GAr
 {
     Asked asked = { .world = world, .at_us = violation ? violation->at_us : world->now_us };
     SimViolation open = { .at_us = world->now_us, .node = UINT32_MAX, .client = UINT32_MAX };
-    if (!ask_violation(&asked, violation ? violation : &open))
+    if (!ask_violation(&asked, violation ? violation : &open)) {
         return;
+    }
     SimStory story = story_of(&asked);
     g_autoptr(GArray) clients = ids_of(&asked, &story);
     SimEndpoint publisher = sim_client_endpoint(asked.instance.client);
     for (size_t i = 0; i < story.count; i++) {
         uint32_t id = story.first_id + (uint32_t)i;
-        if (belongs(&story.records[i], clients, publisher, asked.at_us))
+        if (belongs(&story.records[i], clients, publisher, asked.at_us)) {
             g_array_append_val(ids, id);
+        }
     }
     g_array_sort(ids, by_id);
 }

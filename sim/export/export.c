@@ -24,11 +24,12 @@ const char *sim_export_name(SimExportFormat format)
 
 bool sim_export_parse(const char *name, SimExportFormat *format)
 {
-    for (int i = 0; i < SIM_N_EXPORTS; i++)
+    for (int i = 0; i < SIM_N_EXPORTS; i++) {
         if (strcmp(formats[i].name, name) == 0) {
             *format = (SimExportFormat)i;
             return true;
         }
+    }
     return false;
 }
 
@@ -85,10 +86,12 @@ const char *sim_export_client(const SimWorld *world, DistroClient client)
 char *sim_export_call_name(const SimWorld *world, const SimRecord *send)
 {
     const char *op = send->op < SIM_N_OPS ? sim_op_name((SimOp)send->op) : "packet";
-    if (send->client == DISTRO_NONE)
+    if (send->client == DISTRO_NONE) {
         return g_strdup(op);
-    if (send->op == SIM_N_OPS)
+    }
+    if (send->op == SIM_N_OPS) {
         return g_strdup(sim_export_client(world, send->client));
+    }
     return g_strdup_printf("%s %s", op, sim_export_client(world, send->client));
 }
 
@@ -97,8 +100,9 @@ const SimRecord *sim_export_send(const SimWorld *world, const SimRecord *record)
     size_t count;
     const SimRecord *records = sim_trace_records(world->trace, &count);
     uint32_t first = sim_trace_first_id(world->trace);
-    if (record->call < first || record->call - first >= count)
+    if (record->call < first || record->call - first >= count) {
         return NULL;
+    }
     return &records[record->call - first];
 }
 
@@ -111,12 +115,14 @@ void sim_export_string(GString *out, const char *value)
 {
     g_string_append_c(out, '"');
     for (const char *c = value; *c; c++) {
-        if (*c == '"' || *c == '\\')
+        if (*c == '"' || *c == '\\') {
             g_string_append_c(out, '\\');
-        if ((unsigned char)*c < 0x20)
+        }
+        if ((unsigned char)*c < 0x20) {
             g_string_append_printf(out, "\\u%04x", (unsigned)*c);
-        else
+        } else {
             g_string_append_c(out, *c);
+        }
     }
     g_string_append_c(out, '"');
 }
@@ -134,24 +140,31 @@ static void append_object(const SimWorld *world, const SimRecord *record, uint32
     SimTraceKind kind = (SimTraceKind)record->kind;
     g_string_append_printf(out, "{\"t_us\":%" G_GINT64_FORMAT, record->at_us);
     append_field(out, "event", sim_export_kind(kind));
-    if (record->subject != SIM_NO_ENDPOINT)
+    if (record->subject != SIM_NO_ENDPOINT) {
         append_field(out, "subject", sim_world_endpoint_name(world, record->subject));
-    if (record->object != SIM_NO_ENDPOINT)
+    }
+    if (record->object != SIM_NO_ENDPOINT) {
         append_field(out, "object", sim_world_endpoint_name(world, record->object));
-    if (record->op < SIM_N_OPS)
+    }
+    if (record->op < SIM_N_OPS) {
         append_field(out, "op", sim_op_name((SimOp)record->op));
-    if (record->client != DISTRO_NONE)
+    }
+    if (record->client != DISTRO_NONE) {
         append_field(out, "client",
                      distro_dictionary_client_info(world->dictionary, record->client)->id);
-    if (sim_export_has_text(kind))
+    }
+    if (sim_export_has_text(kind)) {
         append_field(out, "text", sim_trace_text_of(world->trace, (uint32_t)record->value));
-    else
+    } else {
         g_string_append_printf(out, ",\"value\":%" G_GINT64_FORMAT, record->value);
+    }
     g_string_append_printf(out, ",\"id\":%u", id);
-    if (record->cause)
+    if (record->cause) {
         g_string_append_printf(out, ",\"cause\":%u", record->cause);
-    if (record->call)
+    }
+    if (record->call) {
         g_string_append_printf(out, ",\"call\":%u", record->call);
+    }
     g_string_append(out, "}\n");
 }
 
@@ -160,8 +173,9 @@ void sim_export_ndjson(const SimWorld *world, GString *out)
     size_t count;
     const SimRecord *records = sim_trace_records(world->trace, &count);
     uint32_t first = sim_trace_first_id(world->trace);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         append_object(world, &records[i], first + (uint32_t)i, out);
+    }
 }
 
 /* --- text ------------------------------------------------------------------------------------ */
@@ -180,18 +194,22 @@ static void append_line(const SimWorld *world, const SimRecord *record, uint32_t
     g_autofree char *who = parties(world, record);
     g_string_append_printf(out, "%12.6f s  %-18s  %-18s", (double)record->at_us / 1e6, who,
                            sim_export_kind(kind));
-    if (record->op < SIM_N_OPS)
+    if (record->op < SIM_N_OPS) {
         g_string_append_printf(out, "  %s", sim_op_name((SimOp)record->op));
-    if (record->client != DISTRO_NONE)
+    }
+    if (record->client != DISTRO_NONE) {
         g_string_append_printf(out, "  %s", sim_export_client(world, record->client));
-    if (sim_export_has_text(kind))
+    }
+    if (sim_export_has_text(kind)) {
         g_string_append_printf(out, "  %s",
                                sim_trace_text_of(world->trace, (uint32_t)record->value));
-    else if (kind != SIM_TRACE_VIEW && record->value != 0)
+    } else if (kind != SIM_TRACE_VIEW && record->value != 0) {
         g_string_append_printf(out, "  %" G_GINT64_FORMAT, record->value);
+    }
     g_string_append_printf(out, "  #%u", id);
-    if (record->cause)
+    if (record->cause) {
         g_string_append_printf(out, " <- #%u", record->cause);
+    }
     g_string_append_c(out, '\n');
 }
 
@@ -200,6 +218,7 @@ void sim_export_text(const SimWorld *world, GString *out)
     size_t count;
     const SimRecord *records = sim_trace_records(world->trace, &count);
     uint32_t first = sim_trace_first_id(world->trace);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         append_line(world, &records[i], first + (uint32_t)i, out);
+    }
 }

@@ -19,16 +19,18 @@ static bool is_drawn_op(unsigned op)
 /* An arrow at the moment a message arrives, or is lost. */
 static bool is_arrow(const SimRecord *record)
 {
-    if (record->at_us < 0 || !is_drawn_op(record->op))
+    if (record->at_us < 0 || !is_drawn_op(record->op)) {
         return false;
+    }
     return record->kind == SIM_TRACE_DELIVERED ||
            (record->kind == SIM_TRACE_MESSAGE_LOST && record->value < 0);
 }
 
 static bool is_note(const SimRecord *record)
 {
-    if (record->at_us < 0)
+    if (record->at_us < 0) {
         return false;
+    }
     switch ((int)record->kind) {
     case SIM_TRACE_NODE_CRASH:
     case SIM_TRACE_NODE_BOOT:
@@ -85,19 +87,23 @@ static void append_note(const SimWorld *world, const SimRecord *record, GString 
 
 static void append_participants(const SimWorld *world, GHashTable *seen, GString *out)
 {
-    for (guint i = 0; i < world->nodes->len; i++)
+    for (guint i = 0; i < world->nodes->len; i++) {
         g_string_append_printf(out, "    participant p%u as %s\n", i,
                                sim_world_node(world, i)->name);
-    for (guint i = 0; i < world->clients->len; i++)
-        if (g_hash_table_contains(seen, GUINT_TO_POINTER(sim_client_endpoint(i))))
+    }
+    for (guint i = 0; i < world->clients->len; i++) {
+        if (g_hash_table_contains(seen, GUINT_TO_POINTER(sim_client_endpoint(i)))) {
             g_string_append_printf(out, "    participant c%u as %s\n", i,
                                    sim_client_name(sim_world_client(world, i)));
+        }
+    }
 }
 
 static void see(GHashTable *seen, SimEndpoint endpoint)
 {
-    if (endpoint != SIM_NO_ENDPOINT)
+    if (endpoint != SIM_NO_ENDPOINT) {
         g_hash_table_add(seen, GUINT_TO_POINTER(endpoint));
+    }
 }
 
 void sim_export_mermaid(const SimWorld *world, GString *out)
@@ -110,8 +116,9 @@ void sim_export_mermaid(const SimWorld *world, GString *out)
     for (size_t i = 0; i < count; i++) {
         const SimRecord *record = &records[i];
         bool arrow = is_arrow(record);
-        if (!arrow && !is_note(record))
+        if (!arrow && !is_note(record)) {
             continue;
+        }
         if (drawn == MOST_MESSAGES) {
             left_out += arrow;
             continue;
@@ -119,14 +126,16 @@ void sim_export_mermaid(const SimWorld *world, GString *out)
         drawn += arrow;
         see(seen, record->subject);
         see(seen, arrow ? record->object : SIM_NO_ENDPOINT);
-        if (arrow)
+        if (arrow) {
             append_arrow(world, record, body);
-        else
+        } else {
             append_note(world, record, body);
+        }
     }
     g_string_append(out, "sequenceDiagram\n");
     append_participants(world, seen, out);
     g_string_append(out, body->str);
-    if (left_out > 0)
+    if (left_out > 0) {
         g_string_append_printf(out, "    Note over p0: and %u more messages\n", left_out);
+    }
 }

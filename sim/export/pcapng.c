@@ -85,8 +85,9 @@ static void put32(GString *out, uint32_t value)
 
 static void pad(GString *out)
 {
-    while (out->len % 4 != 0)
+    while (out->len % 4 != 0) {
         put8(out, 0);
+    }
 }
 
 static size_t padded(size_t size)
@@ -145,15 +146,17 @@ static void write_block(Capture *capture, int64_t at_us, const char *comment)
 static uint32_t sum_of(const char *bytes, size_t size, uint32_t sum)
 {
     const uint8_t *at = (const uint8_t *)bytes;
-    for (size_t i = 0; i + 1 < size; i += 2)
+    for (size_t i = 0; i + 1 < size; i += 2) {
         sum += (uint32_t)(at[i] << 8 | at[i + 1]);
+    }
     return size % 2 ? sum + (uint32_t)(at[size - 1] << 8) : sum;
 }
 
 static unsigned folded(uint32_t sum)
 {
-    while (sum >> 16)
+    while (sum >> 16) {
         sum = (sum & 0xffff) + (sum >> 16);
+    }
     return ~sum & 0xffff;
 }
 
@@ -205,8 +208,9 @@ static Stream *stream_of(Capture *capture, Address from, Address to)
 {
     Stream key = { .from = from, .to = to, .next = 1 };
     Stream *stream = g_hash_table_lookup(capture->streams, &key);
-    if (stream)
+    if (stream) {
         return stream;
+    }
     stream = g_memdup2(&key, sizeof key);
     g_hash_table_add(capture->streams, stream);
     return stream;
@@ -254,10 +258,11 @@ static void write_packet(Capture *capture, int64_t at_us, Address from, Address 
     g_string_truncate(packet, 0);
     put_ethernet(packet, from.ip, to.ip);
     put_ipv4(packet, from.ip, to.ip, protocol, (datagram ? UDP_SIZE : TCP_SIZE) + size);
-    if (datagram)
+    if (datagram) {
         put_udp(packet, from, to, size);
-    else
+    } else {
         put_tcp(capture, from, to, size);
+    }
     g_string_append_len(packet, bytes, (gssize)size);
     set_checksum(packet, from, to, protocol, datagram ? 6 : 16);
     write_block(capture, at_us, comment);
@@ -270,11 +275,13 @@ static uint32_t parse_ip(const char *text, uint32_t fallback)
     unsigned parts[4];
     int end = 0;
     if (sscanf(text, "%3u.%3u.%3u.%3u%n", &parts[0], &parts[1], &parts[2], &parts[3], &end) != 4 ||
-        (text[end] != '\0' && text[end] != ':'))
+        (text[end] != '\0' && text[end] != ':')) {
         return fallback;
+    }
     uint32_t ip = 0;
-    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
         ip = ip << 8 | (parts[i] & 0xff);
+    }
     return ip;
 }
 
@@ -370,10 +377,12 @@ static void say_client_call(const SimWorld *world, const SimRecord *send, const 
     sim_export_string(out, sim_op_name((SimOp)send->op));
     g_string_append(out, ",\"client\":");
     sim_export_string(out, sim_world_endpoint_name(world, client));
-    if (words[0] > 0 && words[0] <= counts.services)
+    if (words[0] > 0 && words[0] <= counts.services) {
         append_service(world, (DistroService)words[0], out);
-    if (publishes && words[1] > 0 && words[1] <= counts.publications)
+    }
+    if (publishes && words[1] > 0 && words[1] <= counts.publications) {
         append_instances(world, (DistroPublication)words[1], out);
+    }
     g_string_append_c(out, '}');
 }
 
@@ -393,13 +402,14 @@ static void say(Capture *capture, const SimRecord *send, const SimTracePayload *
     bool between_nodes =
         !sim_endpoint_is_client(send->subject) && !sim_endpoint_is_client(send->object);
     g_string_truncate(out, 0);
-    if (between_nodes &&
-        distro_wire_decode(capture->world->dictionary, &payload->frame, &message) == DISTRO_WIRE_OK)
+    if (between_nodes && distro_wire_decode(capture->world->dictionary, &payload->frame,
+                                            &message) == DISTRO_WIRE_OK) {
         distro_wire_json_encode(capture->world->dictionary, &message, out);
-    else if (is_answer || between_nodes)
+    } else if (is_answer || between_nodes) {
         say_status(send, &payload->frame, out);
-    else
+    } else {
         say_client_call(capture->world, send, payload->words, out);
+    }
 }
 
 static void write_message(Capture *capture, const SimRecord *record, const SimRecord *send,
@@ -410,10 +420,11 @@ static void write_message(Capture *capture, const SimRecord *record, const SimRe
     ends_of(capture->world, send, &from, &to);
     bool datagram = send->op == SIM_OP_PUSH && is_http_client(capture->world, send->object);
     say(capture, send, payload, is_answer);
-    for (size_t at = 0; at < capture->payload->len; at += MOST_PAYLOAD)
+    for (size_t at = 0; at < capture->payload->len; at += MOST_PAYLOAD) {
         write_packet(capture, record->at_us, is_answer ? to : from, is_answer ? from : to, datagram,
                      capture->payload->str + at, MIN(capture->payload->len - at, MOST_PAYLOAD),
                      comment);
+    }
 }
 
 /* Ids of SENDs and ANSWERs that a fault swallowed. */
@@ -421,10 +432,12 @@ static GHashTable *find_lost(const SimRecord *records, size_t count)
 {
     GHashTable *lost = g_hash_table_new(NULL, NULL);
     for (size_t i = 0; i < count; i++) {
-        if (records[i].kind == SIM_TRACE_MESSAGE_LOST && records[i].value < 0 && records[i].call)
+        if (records[i].kind == SIM_TRACE_MESSAGE_LOST && records[i].value < 0 && records[i].call) {
             g_hash_table_add(lost, GUINT_TO_POINTER(records[i].call));
-        if (records[i].kind == SIM_TRACE_MESSAGE_REPLY_LOST)
+        }
+        if (records[i].kind == SIM_TRACE_MESSAGE_REPLY_LOST) {
             g_hash_table_add(lost, GUINT_TO_POINTER(records[i].cause));
+        }
     }
     return lost;
 }
@@ -446,11 +459,12 @@ void sim_export_pcapng(const SimWorld *world, GString *out)
         const SimRecord *send =
             records[i].kind == SIM_TRACE_SEND ? &records[i] : sim_export_send(world, &records[i]);
         bool gone = g_hash_table_contains(lost, GUINT_TO_POINTER(id));
-        if (payload && send)
+        if (payload && send) {
             write_message(&capture, &records[i], send, payload,
                           gone ? "lost on its way, or held by a cut" : NULL);
+        }
     }
     g_hash_table_unref(capture.streams);
-    g_string_free(capture.payload, TRUE);
-    g_string_free(capture.packet, TRUE);
+    g_string_free(capture.payload, true);
+    g_string_free(capture.packet, true);
 }

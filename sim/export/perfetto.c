@@ -79,8 +79,9 @@ static void name_process(Picture *picture, int pid, const char *name)
 static int process_of(Picture *picture, SimEndpoint endpoint)
 {
     int pid = pid_of(endpoint);
-    if (!g_hash_table_add(picture->named, GINT_TO_POINTER(pid)))
+    if (!g_hash_table_add(picture->named, GINT_TO_POINTER(pid))) {
         return pid;
+    }
     name_process(picture, pid, sim_world_endpoint_name(picture->world, endpoint));
     name_thread(picture, pid, EVENTS_TID, "events");
     name_thread(picture, pid, HANDLES_TID, "handles");
@@ -124,18 +125,20 @@ static guint take_lane(Picture *picture, SimEndpoint endpoint, int64_t from_us, 
 {
     GArray *lanes = g_hash_table_lookup(picture->lanes, GUINT_TO_POINTER(endpoint));
     if (!lanes) {
-        lanes = g_array_new(FALSE, FALSE, sizeof(int64_t));
+        lanes = g_array_new(false, false, sizeof(int64_t));
         g_hash_table_insert(picture->lanes, GUINT_TO_POINTER(endpoint), lanes);
     }
-    for (guint i = 0; i < lanes->len; i++)
+    for (guint i = 0; i < lanes->len; i++) {
         if (g_array_index(lanes, int64_t, i) <= from_us) {
             g_array_index(lanes, int64_t, i) = to_us;
             return i;
         }
-    if (lanes->len < MOST_LANES)
+    }
+    if (lanes->len < MOST_LANES) {
         g_array_append_val(lanes, to_us);
-    else
+    } else {
         return MOST_LANES;
+    }
     g_autofree char *name = g_strdup_printf("calls %u", lanes->len);
     name_thread(picture, process_of(picture, endpoint), FIRST_CALLS_TID + (int)lanes->len - 1,
                 name);
@@ -153,8 +156,9 @@ static void arrow(Picture *picture, const char *phase, uint32_t id, int pid, int
 {
     begin(picture, phase, "message", pid, tid, at_us);
     g_string_append_printf(picture->out, ",\"cat\":\"message\",\"id\":%u", id);
-    if (*phase == 'f')
+    if (*phase == 'f') {
         g_string_append(picture->out, ",\"bp\":\"e\"");
+    }
     end(picture);
 }
 
@@ -164,8 +168,9 @@ static void draw_call(Picture *picture, const Call *call, const SimRecord *send,
     int64_t end_us = call->ended_us != INT64_MIN ? call->ended_us : last_us;
     int from = process_of(picture, send->subject), to = process_of(picture, send->object);
     guint lane = take_lane(picture, send->subject, send->at_us, MAX(end_us, send->at_us + 1));
-    if (lane == MOST_LANES)
+    if (lane == MOST_LANES) {
         return;
+    }
     int tid = FIRST_CALLS_TID + (int)lane;
     slice(picture, name, from, tid, send->at_us, end_us);
     g_string_append(picture->out, ",\"args\":{\"to\":");
@@ -174,8 +179,9 @@ static void draw_call(Picture *picture, const Call *call, const SimRecord *send,
     sim_export_string(picture->out, call->outcome ? call->outcome : "under way");
     g_string_append_printf(picture->out, ",\"bytes\":%" G_GINT64_FORMAT "}", send->value);
     end(picture);
-    if (call->delivered_us == INT64_MIN)
+    if (call->delivered_us == INT64_MIN) {
         return;
+    }
     arrow(picture, "s", call->send, from, tid, send->at_us);
     slice(picture, name, to, HANDLES_TID, call->delivered_us, call->delivered_us);
     end(picture);
@@ -187,7 +193,7 @@ static void draw_calls(Picture *picture)
     size_t count;
     const SimRecord *records = sim_trace_records(picture->world->trace, &count);
     uint32_t first = sim_trace_first_id(picture->world->trace);
-    g_autoptr(GArray) calls = g_array_new(FALSE, FALSE, sizeof(Call));
+    g_autoptr(GArray) calls = g_array_new(false, false, sizeof(Call));
     g_autofree guint *places = g_new0(guint, count + 1); /* of a SEND's call, + 1 */
     for (size_t i = 0; i < count; i++) {
         if (records[i].kind == SIM_TRACE_SEND) {
@@ -223,8 +229,9 @@ static void draw_events(Picture *picture)
     const SimRecord *records = sim_trace_records(picture->world->trace, &count);
     for (size_t i = 0; i < count; i++) {
         const SimRecord *record = &records[i];
-        if (!is_event(record))
+        if (!is_event(record)) {
             continue;
+        }
         g_autofree char *about =
             record->client ? g_strdup_printf("%s %s", sim_export_kind((SimTraceKind)record->kind),
                                              sim_export_client(picture->world, record->client))
@@ -241,8 +248,9 @@ static void draw_texts(Picture *picture)
     size_t count;
     const SimRecord *records = sim_trace_records(picture->world->trace, &count);
     for (size_t i = 0; i < count; i++) {
-        if (!sim_export_has_text((SimTraceKind)records[i].kind))
+        if (!sim_export_has_text((SimTraceKind)records[i].kind)) {
             continue;
+        }
         begin(picture, "i", sim_trace_text_of(picture->world->trace, (uint32_t)records[i].value),
               FIGURES_PID, EVENTS_TID, records[i].at_us);
         g_string_append(picture->out, ",\"s\":\"g\"");

@@ -29,14 +29,16 @@ typedef struct Tick {
 
 static GArray *new_clock(void)
 {
-    return g_array_new(FALSE, FALSE, sizeof(Tick));
+    return g_array_new(false, false, sizeof(Tick));
 }
 
 static Tick *tick_of(GArray *clock, SimEndpoint host)
 {
-    for (guint i = 0; i < clock->len; i++)
-        if (g_array_index(clock, Tick, i).host == host)
+    for (guint i = 0; i < clock->len; i++) {
+        if (g_array_index(clock, Tick, i).host == host) {
             return &g_array_index(clock, Tick, i);
+        }
+    }
     Tick tick = { .host = host };
     g_array_append_val(clock, tick);
     return &g_array_index(clock, Tick, clock->len - 1);
@@ -90,12 +92,13 @@ static void append_event(Clocks *clocks, const SimRecord *record, GArray *clock)
     append_clock(clocks, clock);
     g_string_append_printf(clocks->out, "\n%.3f s %s %s", (double)record->at_us / 1e6,
                            sim_export_kind((SimTraceKind)record->kind), name);
-    if (record->object != SIM_NO_ENDPOINT)
+    if (record->object != SIM_NO_ENDPOINT) {
         g_string_append_printf(
             clocks->out, " %s %s",
             record->kind == SIM_TRACE_DELIVERED || record->kind == SIM_TRACE_ARRIVED ? "from"
                                                                                      : "to",
             sim_world_endpoint_name(clocks->world, record->object));
+    }
     g_string_append_c(clocks->out, '\n');
     clocks->events++;
 }
@@ -108,8 +111,9 @@ static bool is_chatter(const SimRecord *record)
 
 static bool is_told(const SimRecord *record)
 {
-    if (record->subject == SIM_NO_ENDPOINT || is_chatter(record))
+    if (record->subject == SIM_NO_ENDPOINT || is_chatter(record)) {
         return false;
+    }
     switch ((int)record->kind) {
     case SIM_TRACE_SEND:
     case SIM_TRACE_DELIVERED:
@@ -132,10 +136,12 @@ static bool is_told(const SimRecord *record)
 static void tell(Clocks *clocks, const SimRecord *record, uint32_t id)
 {
     GArray *clock = clock_of(clocks, record->subject);
-    if (record->kind == SIM_TRACE_DELIVERED)
+    if (record->kind == SIM_TRACE_DELIVERED) {
         merge(clock, g_hash_table_lookup(clocks->sent, GUINT_TO_POINTER(record->call)));
-    if (record->kind == SIM_TRACE_ARRIVED)
+    }
+    if (record->kind == SIM_TRACE_ARRIVED) {
         merge(clock, g_hash_table_lookup(clocks->sent, GUINT_TO_POINTER(record->cause)));
+    }
     tick_of(clock, record->subject)->count++;
     if (record->kind == SIM_TRACE_SEND || record->kind == SIM_TRACE_ANSWERED) {
         GArray *copy = new_clock();
@@ -153,9 +159,11 @@ void sim_export_shiviz(const SimWorld *world, GString *out)
     Clocks clocks = { .world = world, .out = out };
     clocks.hosts = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
     clocks.sent = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
-    for (size_t i = 0; i < count && clocks.events < MOST_EVENTS; i++)
-        if (is_told(&records[i]))
+    for (size_t i = 0; i < count && clocks.events < MOST_EVENTS; i++) {
+        if (is_told(&records[i])) {
             tell(&clocks, &records[i], first + (uint32_t)i);
+        }
+    }
     g_hash_table_unref(clocks.hosts);
     g_hash_table_unref(clocks.sent);
 }

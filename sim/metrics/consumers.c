@@ -74,12 +74,12 @@ SimConsumers *sim_consumers_new(SimWorld *world)
 
     consumers->world = world;
     consumers->services = g_ptr_array_new();
-    consumers->figures = g_array_new(FALSE, TRUE, sizeof(SimConsumerFigures));
-    consumers->arrivals = g_array_new(FALSE, FALSE, sizeof(SimArrival));
+    consumers->figures = g_array_new(false, true, sizeof(SimConsumerFigures));
+    consumers->arrivals = g_array_new(false, false, sizeof(SimArrival));
     consumers->gone = g_hash_table_new_full(sim_hash_packed, NULL, NULL, g_free);
-    consumers->reachable = g_array_new(FALSE, TRUE, sizeof(bool));
-    consumers->judged = g_array_new(FALSE, FALSE, sizeof(Judged));
-    consumers->marks = g_array_new(FALSE, TRUE, sizeof(uint32_t));
+    consumers->reachable = g_array_new(false, true, sizeof(bool));
+    consumers->judged = g_array_new(false, false, sizeof(Judged));
+    consumers->marks = g_array_new(false, true, sizeof(uint32_t));
     return consumers;
 }
 
@@ -87,8 +87,8 @@ static void free_following(gpointer data)
 {
     Following *following = data;
 
-    g_array_free(following->removed, TRUE);
-    g_array_free(following->has, TRUE);
+    g_array_free(following->removed, true);
+    g_array_free(following->has, true);
     g_free(following->regions);
     g_free(following);
 }
@@ -97,20 +97,21 @@ void sim_consumers_free(SimConsumers *consumers)
 {
     for (guint i = 0; i < consumers->services->len; i++) {
         Service *service = g_ptr_array_index(consumers->services, i);
-        if (!service)
+        if (!service) {
             continue;
-        g_array_free(service->consumers, TRUE);
-        g_array_free(service->live, TRUE);
-        g_ptr_array_free(service->following, TRUE);
+        }
+        g_array_free(service->consumers, true);
+        g_array_free(service->live, true);
+        g_ptr_array_free(service->following, true);
         g_free(service);
     }
-    g_ptr_array_free(consumers->services, TRUE);
-    g_array_free(consumers->figures, TRUE);
-    g_array_free(consumers->arrivals, TRUE);
+    g_ptr_array_free(consumers->services, true);
+    g_array_free(consumers->figures, true);
+    g_array_free(consumers->arrivals, true);
     g_hash_table_destroy(consumers->gone);
-    g_array_free(consumers->reachable, TRUE);
-    g_array_free(consumers->judged, TRUE);
-    g_array_free(consumers->marks, TRUE);
+    g_array_free(consumers->reachable, true);
+    g_array_free(consumers->judged, true);
+    g_array_free(consumers->marks, true);
     g_free(consumers);
 }
 
@@ -122,13 +123,14 @@ static Service *find_service(const SimConsumers *consumers, DistroService servic
 
 static Service *enter_service(SimConsumers *consumers, DistroService number)
 {
-    if (number >= consumers->services->len)
+    if (number >= consumers->services->len) {
         g_ptr_array_set_size(consumers->services, (gint)number + 1);
+    }
     Service *service = g_ptr_array_index(consumers->services, number);
     if (!service) {
         service = g_new0(Service, 1);
-        service->consumers = g_array_new(FALSE, TRUE, sizeof(Consumer));
-        service->live = g_array_new(FALSE, FALSE, sizeof(SimInstance));
+        service->consumers = g_array_new(false, true, sizeof(Consumer));
+        service->live = g_array_new(false, false, sizeof(SimInstance));
         service->following = g_ptr_array_new_with_free_func(free_following);
         g_ptr_array_index(consumers->services, number) = service;
     }
@@ -143,15 +145,18 @@ static bool can_reach(const SimWorld *world, uint32_t from, uint32_t to)
 {
     bool any = false;
 
-    for (guint a = 0; a < world->nodes->len; a++)
+    for (guint a = 0; a < world->nodes->len; a++) {
         for (guint b = 0; b < world->nodes->len; b++) {
             if (((const SimNode *)world->nodes->pdata[a])->site != from ||
-                ((const SimNode *)world->nodes->pdata[b])->site != to)
+                ((const SimNode *)world->nodes->pdata[b])->site != to) {
                 continue;
+            }
             any = true;
-            if (a == b || sim_network_can_call(world->network, a, b))
+            if (a == b || sim_network_can_call(world->network, a, b)) {
                 return true;
+            }
         }
+    }
     return !any;
 }
 
@@ -160,16 +165,19 @@ static void look_at_links(SimConsumers *consumers)
     uint32_t sites = n_sites(consumers);
 
     g_array_set_size(consumers->reachable, sites * sites);
-    for (uint32_t from = 0; from < sites; from++)
-        for (uint32_t to = 0; to < sites; to++)
+    for (uint32_t from = 0; from < sites; from++) {
+        for (uint32_t to = 0; to < sites; to++) {
             g_array_index(consumers->reachable, bool, from *sites + to) =
                 from == to || can_reach(consumers->world, from, to);
+        }
+    }
 }
 
 static bool is_reachable(SimConsumers *consumers, uint32_t from, uint32_t to)
 {
-    if (consumers->reachable->len == 0)
+    if (consumers->reachable->len == 0) {
         look_at_links(consumers);
+    }
     return g_array_index(consumers->reachable, bool, from *n_sites(consumers) + to);
 }
 
@@ -215,8 +223,9 @@ static Living look_at_living(SimConsumers *consumers, const Service *service, co
                        sim_truth_sibling(truth, instance, who->cluster, &own) &&
                        sim_truth_instance(truth, own)->state == SIM_INSTANCE_LIVE;
         uint32_t site = site_of(consumers->world, info);
-        if (doubled || !hears_of(consumers, who, info->cluster))
+        if (doubled || !hears_of(consumers, who, info->cluster)) {
             continue;
+        }
         living.expected++;
         living.reachable |= is_reachable(consumers, who->site, site);
         living.near |= site == who->site;
@@ -229,15 +238,18 @@ static bool is_up_to_date(const SimTruth *truth, SimInstance instance, DistroLis
     const SimInstanceInfo *info = sim_truth_instance(truth, instance);
     SimInstance other = instance;
 
-    if (info->state == SIM_INSTANCE_LIVE)
+    if (info->state == SIM_INSTANCE_LIVE) {
         return sim_truth_is_copy(truth, info->expected, listing);
-    if (info->state != SIM_INSTANCE_ELSEWHERE)
+    }
+    if (info->state != SIM_INSTANCE_ELSEWHERE) {
         return info->state == SIM_INSTANCE_UNDER_WAY;
+    }
     do {
         other = truth_instance(truth, other)->sibling;
         info = sim_truth_instance(truth, other);
-        if (info->state == SIM_INSTANCE_LIVE)
+        if (info->state == SIM_INSTANCE_LIVE) {
             return sim_truth_is_copy(truth, info->expected, listing);
+        }
     } while (other != instance);
     return true;
 }
@@ -275,8 +287,9 @@ static Verdict judge(SimConsumers *consumers, const Service *service, const Cons
 
 static SimConsumerFigures *figures_of(SimConsumers *consumers, uint32_t site)
 {
-    if (site >= consumers->figures->len)
+    if (site >= consumers->figures->len) {
         g_array_set_size(consumers->figures, site + 1);
+    }
     return &g_array_index(consumers->figures, SimConsumerFigures, site);
 }
 
@@ -285,8 +298,9 @@ static void count_stale(SimConsumers *consumers, const Consumer *who)
     SimConsumerFigures *sum = figures_of(consumers, who->site);
     int64_t lasted_us = consumers->world->now_us - who->stale_since_us;
 
-    if (who->verdict.wrong)
+    if (who->verdict.wrong) {
         sum->longest_stale_us = MAX(sum->longest_stale_us, lasted_us);
+    }
 }
 
 static void integrate(SimConsumers *consumers, Consumer *who)
@@ -296,8 +310,9 @@ static void integrate(SimConsumers *consumers, Consumer *who)
     const Verdict *verdict = &who->verdict;
 
     who->counted_us = consumers->world->now_us;
-    if (!who->open || who->list == 0 || span_us <= 0)
+    if (!who->open || who->list == 0 || span_us <= 0) {
         return;
+    }
     sum->time_us += span_us;
     sum->stale_us += verdict->wrong ? span_us : 0;
     sum->false_empty_us += verdict->empty ? span_us : 0;
@@ -311,8 +326,10 @@ static Verdict judge_once(SimConsumers *consumers, const Service *service, const
 {
     for (guint i = 0; i < consumers->judged->len; i++) {
         const Judged *found = &g_array_index(consumers->judged, Judged, i);
-        if (found->list == who->list && found->site == who->site && found->cluster == who->cluster)
+        if (found->list == who->list && found->site == who->site &&
+            found->cluster == who->cluster) {
             return found->verdict;
+        }
     }
     const Judged judged = { who->site, who->cluster, who->list, judge(consumers, service, who) };
     g_array_append_val(consumers->judged, judged);
@@ -322,13 +339,16 @@ static Verdict judge_once(SimConsumers *consumers, const Service *service, const
 static void judge_anew(SimConsumers *consumers, const Service *service, Consumer *who)
 {
     integrate(consumers, who);
-    if (!who->open || who->list == 0)
+    if (!who->open || who->list == 0) {
         return;
+    }
     Verdict verdict = judge_once(consumers, service, who);
-    if (verdict.wrong && !who->verdict.wrong)
+    if (verdict.wrong && !who->verdict.wrong) {
         who->stale_since_us = consumers->world->now_us;
-    if (!verdict.wrong)
+    }
+    if (!verdict.wrong) {
         count_stale(consumers, who);
+    }
     who->verdict = verdict;
 }
 
@@ -343,26 +363,31 @@ static void judge_all(SimConsumers *consumers, DistroService number)
 {
     const Service *service = find_service(consumers, number);
 
-    if (!service || service->consumers->len == 0)
+    if (!service || service->consumers->len == 0) {
         return;
+    }
     begin_pass(consumers, service, number);
-    for (guint i = 0; i < service->consumers->len; i++)
+    for (guint i = 0; i < service->consumers->len; i++) {
         judge_anew(consumers, service, &g_array_index(service->consumers, Consumer, i));
+    }
 }
 
 void sim_consumers_truth_changed(SimConsumers *consumers, DistroService service)
 {
-    if (n_sites(consumers) > 0)
+    if (n_sites(consumers) > 0) {
         judge_all(consumers, service);
+    }
 }
 
 void sim_consumers_links_changed(SimConsumers *consumers)
 {
-    if (n_sites(consumers) == 0)
+    if (n_sites(consumers) == 0) {
         return;
+    }
     look_at_links(consumers);
-    for (guint i = 0; i < consumers->services->len; i++)
+    for (guint i = 0; i < consumers->services->len; i++) {
         judge_all(consumers, i);
+    }
 }
 
 /* --- changes that are followed -----------------------------------------------------------------
@@ -371,9 +396,11 @@ void sim_consumers_links_changed(SimConsumers *consumers)
 static bool has_listing(const SimTruth *truth, const DistroListing *items, uint32_t count,
                         DistroListing wanted)
 {
-    for (uint32_t i = 0; i < count; i++)
-        if (items[i] == wanted || sim_truth_is_copy(truth, wanted, items[i]))
+    for (uint32_t i = 0; i < count; i++) {
+        if (items[i] == wanted || sim_truth_is_copy(truth, wanted, items[i])) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -385,8 +412,9 @@ static bool lists_instance(const SimWorld *world, const DistroListing *items, ui
     for (uint32_t i = 0; i < count; i++) {
         const DistroListingInfo *listing =
             distro_dictionary_listing_info(world->dictionary, items[i]);
-        if (listing->instance.ip == info->ip && listing->instance.port == info->port)
+        if (listing->instance.ip == info->ip && listing->instance.port == info->port) {
             return true;
+        }
     }
     return false;
 }
@@ -406,13 +434,16 @@ static bool has_change(const SimConsumers *consumers, const Following *following
     uint32_t count;
     const DistroListing *items = sim_list_items(consumers->world, who->list, &count);
 
-    for (uint32_t i = 0; i < info->count; i++)
-        if (!has_listing(truth, items, count, info->listings[i]))
+    for (uint32_t i = 0; i < info->count; i++) {
+        if (!has_listing(truth, items, count, info->listings[i])) {
             return false;
+        }
+    }
     for (guint i = 0; i < following->removed->len; i++) {
         SimInstance instance = g_array_index(following->removed, SimInstance, i);
-        if (!lives(truth, instance) && lists_instance(consumers->world, items, count, instance))
+        if (!lives(truth, instance) && lists_instance(consumers->world, items, count, instance)) {
             return false;
+        }
     }
     return true;
 }
@@ -422,8 +453,9 @@ static bool has_change_now(const SimConsumers *consumers, Following *following, 
 {
     bool again = following->looked_at == who->list && following->removed->len == 0;
 
-    if (!again)
+    if (!again) {
         following->found = has_change(consumers, following, who);
+    }
     following->looked_at = who->list;
     return following->found;
 }
@@ -438,20 +470,23 @@ static void set_has(SimConsumers *consumers, Following *following, guint number,
 {
     WatchRegion *region = &following->regions[site];
 
-    if (*has_flag(following, number) == has)
+    if (*has_flag(following, number) == has) {
         return;
+    }
     *has_flag(following, number) = has;
     region->missing += has ? -1u : 1u;
     following->missing += has ? -1u : 1u;
-    if (region->missing == 0)
+    if (region->missing == 0) {
         region->shown_us = consumers->world->now_us;
+    }
 }
 
 static void append_arrivals(const SimConsumers *consumers, const Following *following, GArray *out)
 {
     for (uint32_t site = 0; site < n_sites(consumers); site++) {
-        if (following->regions[site].missing > 0 || following->regions[site].shown_us < 0)
+        if (following->regions[site].missing > 0 || following->regions[site].shown_us < 0) {
             continue;
+        }
         const SimArrival arrival = { following->site, site, following->change, following->since_us,
                                      following->regions[site].shown_us - following->since_us };
         g_array_append_val(out, arrival);
@@ -462,17 +497,20 @@ static void end_if_everywhere(SimConsumers *consumers, Service *service, guint p
 {
     const Following *following = g_ptr_array_index(service->following, position);
 
-    if (following->missing > 0)
+    if (following->missing > 0) {
         return;
+    }
     append_arrivals(consumers, following, consumers->arrivals);
     g_ptr_array_remove_index(service->following, position);
 }
 
 static void drop_older(Service *service, uint32_t client)
 {
-    for (guint i = service->following->len; i-- > 0;)
-        if (((const Following *)service->following->pdata[i])->client == client)
+    for (guint i = service->following->len; i-- > 0;) {
+        if (((const Following *)service->following->pdata[i])->client == client) {
             g_ptr_array_remove_index(service->following, i);
+        }
+    }
 }
 
 /* Is it to hear of the change at all? */
@@ -499,34 +537,38 @@ void sim_consumers_follow(SimConsumers *consumers, uint32_t client, DistroServic
     Service *service = find_service(consumers, number);
 
     if (!service || service->consumers->len == 0 || n_sites(consumers) == 0 ||
-        repeats_its_primary(consumers, client))
+        repeats_its_primary(consumers, client)) {
         return;
+    }
     drop_older(service, client);
     Following *following = g_new0(Following, 1);
     following->client = client;
     following->site = sim_client_site(g_ptr_array_index(consumers->world->clients, client));
     following->publication = publication;
-    following->removed = g_array_new(FALSE, FALSE, sizeof(SimInstance));
-    if (removed->len > 0)
+    following->removed = g_array_new(false, false, sizeof(SimInstance));
+    if (removed->len > 0) {
         g_array_append_vals(following->removed, removed->data, removed->len);
+    }
     following->change = killed                       ? SIM_CHANGE_DEATH
                         : publication == DISTRO_NONE ? SIM_CHANGE_DEREGISTER
                                                      : SIM_CHANGE_REGISTER;
     following->since_us = consumers->world->now_us;
     following->regions = g_new0(WatchRegion, n_sites(consumers));
-    following->has = g_array_new(FALSE, TRUE, sizeof(bool));
+    following->has = g_array_new(false, true, sizeof(bool));
     g_array_set_size(following->has, service->consumers->len);
     for (guint i = 0; i < service->consumers->len; i++) {
         const Consumer *who = &g_array_index(service->consumers, Consumer, i);
         *has_flag(following, i) =
             !is_concerned(consumers, following, who) || has_change(consumers, following, who);
-        if (*has_flag(following, i))
+        if (*has_flag(following, i)) {
             continue;
+        }
         following->regions[who->site].missing++;
         following->missing++;
     }
-    for (uint32_t site = 0; site < n_sites(consumers); site++)
+    for (uint32_t site = 0; site < n_sites(consumers); site++) {
         following->regions[site].shown_us = -1; /* no news there until somebody lacks it */
+    }
     g_ptr_array_add(service->following, following);
     end_if_everywhere(consumers, service, service->following->len - 1);
 }
@@ -537,8 +579,9 @@ static void look_at_followed(SimConsumers *consumers, Service *service, guint nu
 
     for (guint i = service->following->len; i-- > 0;) {
         Following *following = g_ptr_array_index(service->following, i);
-        if (number >= following->has->len)
+        if (number >= following->has->len) {
             continue; /* it subscribed later */
+        }
         set_has(consumers, following, number, who->site,
                 !is_concerned(consumers, following, who) ||
                     has_change_now(consumers, following, who));
@@ -550,8 +593,9 @@ static void look_at_followed(SimConsumers *consumers, Service *service, guint nu
 
 static uint32_t *mark_of(SimConsumers *consumers, SimInstance instance)
 {
-    if (instance >= consumers->marks->len)
+    if (instance >= consumers->marks->len) {
         g_array_set_size(consumers->marks, instance + 1);
+    }
     return &g_array_index(consumers->marks, uint32_t, instance);
 }
 
@@ -568,11 +612,13 @@ static void note_return(SimConsumers *consumers, const Consumer *who, SimInstanc
     const gpointer key = sim_pack(who->client, instance);
     const int64_t *when_us = g_hash_table_lookup(consumers->gone, key);
 
-    if (!when_us)
+    if (!when_us) {
         return;
+    }
     if (lives(consumers->world->truth, instance) &&
-        sim_truth_instance(consumers->world->truth, instance)->since_us <= *when_us)
+        sim_truth_instance(consumers->world->truth, instance)->since_us <= *when_us) {
         figures_of(consumers, who->site)->flaps++;
+    }
     g_hash_table_remove(consumers->gone, key);
 }
 
@@ -583,9 +629,10 @@ static void mark_list(SimConsumers *consumers, const Consumer *who, uint32_t lis
     const DistroListing *items = sim_list_items(consumers->world, list, &count);
 
     consumers->mark++;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         *mark_of(consumers, sim_truth_instance_of(consumers->world->truth, who->cluster,
                                                   items[i])) = consumers->mark;
+    }
 }
 
 static void compare_lists(SimConsumers *consumers, const Consumer *who, uint32_t before,
@@ -598,15 +645,17 @@ static void compare_lists(SimConsumers *consumers, const Consumer *who, uint32_t
     const DistroListing *items = sim_list_items(consumers->world, before, &count);
     for (uint32_t i = 0; i < count; i++) {
         SimInstance instance = sim_truth_instance_of(truth, who->cluster, items[i]);
-        if (*mark_of(consumers, instance) != consumers->mark && lives(truth, instance))
+        if (*mark_of(consumers, instance) != consumers->mark && lives(truth, instance)) {
             note_removal(consumers, who->client, instance);
+        }
     }
     mark_list(consumers, who, before);
     items = sim_list_items(consumers->world, after, &count);
     for (uint32_t i = 0; i < count; i++) {
         SimInstance instance = sim_truth_instance_of(truth, who->cluster, items[i]);
-        if (*mark_of(consumers, instance) != consumers->mark)
+        if (*mark_of(consumers, instance) != consumers->mark) {
             note_return(consumers, who, instance);
+        }
     }
 }
 
@@ -615,9 +664,11 @@ static void compare_lists(SimConsumers *consumers, const Consumer *who, uint32_t
 
 static guint enter_consumer(SimConsumers *consumers, Service *service, uint32_t client)
 {
-    for (guint i = 0; i < service->consumers->len; i++)
-        if (g_array_index(service->consumers, Consumer, i).client == client)
+    for (guint i = 0; i < service->consumers->len; i++) {
+        if (g_array_index(service->consumers, Consumer, i).client == client) {
             return i;
+        }
+    }
     const SimClient *party = g_ptr_array_index(consumers->world->clients, client);
     const Consumer made = { .client = client,
                             .site = sim_client_site(party),
@@ -631,14 +682,16 @@ static guint enter_consumer(SimConsumers *consumers, Service *service, uint32_t 
 void sim_consumers_cached(SimConsumers *consumers, uint32_t client, DistroService number,
                           uint32_t list)
 {
-    if (n_sites(consumers) == 0)
+    if (n_sites(consumers) == 0) {
         return;
+    }
     Service *service = enter_service(consumers, number);
     guint place = enter_consumer(consumers, service, client);
     Consumer *who = &g_array_index(service->consumers, Consumer, place);
     integrate(consumers, who);
-    if (who->list != 0)
+    if (who->list != 0) {
         compare_lists(consumers, who, who->list, list);
+    }
     who->list = list;
     begin_pass(consumers, service, number);
     judge_anew(consumers, service, who);
@@ -651,8 +704,9 @@ void sim_consumers_left(SimConsumers *consumers, uint32_t client, DistroService 
 
     for (guint i = 0; service && i < service->consumers->len; i++) {
         Consumer *who = &g_array_index(service->consumers, Consumer, i);
-        if (who->client != client || !who->open)
+        if (who->client != client || !who->open) {
             continue;
+        }
         integrate(consumers, who);
         count_stale(consumers, who);
         who->open = false;
@@ -669,11 +723,13 @@ SimConsumerFigures sim_consumers_figures(SimConsumers *consumers, uint32_t site)
         const Service *service = g_ptr_array_index(consumers->services, i);
         for (guint k = 0; service && k < service->consumers->len; k++) {
             Consumer *who = &g_array_index(service->consumers, Consumer, k);
-            if (who->site != site)
+            if (who->site != site) {
                 continue;
+            }
             integrate(consumers, who);
-            if (who->open)
+            if (who->open) {
                 count_stale(consumers, who);
+            }
         }
     }
     return *figures_of(consumers, site);
@@ -681,12 +737,14 @@ SimConsumerFigures sim_consumers_figures(SimConsumers *consumers, uint32_t site)
 
 void sim_consumers_arrivals(const SimConsumers *consumers, GArray *out)
 {
-    if (consumers->arrivals->len > 0)
+    if (consumers->arrivals->len > 0) {
         g_array_append_vals(out, consumers->arrivals->data, consumers->arrivals->len);
+    }
     for (guint i = 0; i < consumers->services->len; i++) {
         const Service *service = g_ptr_array_index(consumers->services, i);
-        for (guint k = 0; service && k < service->following->len; k++)
+        for (guint k = 0; service && k < service->following->len; k++) {
             append_arrivals(consumers, service->following->pdata[k], out);
+        }
     }
 }
 

@@ -20,8 +20,9 @@ static int compare_times(const void *a, const void *b)
 SimQuantiles sim_quantiles(GArray *times)
 {
     SimQuantiles found = { .count = times->len };
-    if (times->len == 0)
+    if (times->len == 0) {
         return found;
+    }
     g_array_sort(times, compare_times);
     const int64_t *sorted = (const int64_t *)(const void *)times->data;
     uint64_t n = times->len;
@@ -36,20 +37,23 @@ static void add_convergence(SimFigures *figures, const SimWorld *world)
 {
     size_t count;
     const SimConvergence *rows = sim_truth_convergences(world->truth, &count);
-    GArray *times = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    GArray *times = g_array_new(false, false, sizeof(int64_t));
     for (int path = -1; path < DISTRO_N_PATHS; path++) {
         g_array_set_size(times, 0);
-        for (size_t i = 0; i < count; i++)
-            if (path < 0 || (int)rows[i].path == path)
+        for (size_t i = 0; i < count; i++) {
+            if (path < 0 || (int)rows[i].path == path) {
                 g_array_append_val(times, rows[i].took_us);
+            }
+        }
         *(path < 0 ? &figures->convergence : &figures->by_path[path]) = sim_quantiles(times);
     }
     const GArray *detections = sim_metrics_detections(world->metrics);
     g_array_set_size(times, 0);
-    if (detections && detections->len > 0)
+    if (detections && detections->len > 0) {
         g_array_append_vals(times, detections->data, detections->len);
+    }
     figures->detection = sim_quantiles(times);
-    g_array_free(times, TRUE);
+    g_array_free(times, true);
 }
 
 SimFigures sim_figures(SimWorld *world)
@@ -62,9 +66,10 @@ SimFigures sim_figures(SimWorld *world)
     }
     size_t heals;
     const int64_t *agreed = sim_truth_heal_to_agree(world->truth, &heals);
-    for (size_t i = 0; i < heals; i++)
+    for (size_t i = 0; i < heals; i++) {
         figures.heal_to_agree_us =
             MAX(figures.heal_to_agree_us, agreed[i] < 0 ? INT64_MAX : agreed[i]);
+    }
     const SimTrafficTotals *totals = sim_network_totals(world->network);
     figures.messages = totals->messages;
     figures.bytes_lan = totals->bytes_lan;
@@ -72,8 +77,9 @@ SimFigures sim_figures(SimWorld *world)
     figures.unavailable_writes = sim_metrics_unavailable_writes(world->metrics);
     figures.empty_reads = sim_metrics_empty_reads(world->metrics);
     figures.acknowledged = sim_truth_operations(world->truth);
-    if (figures.acknowledged > 0)
+    if (figures.acknowledged > 0) {
         figures.amplification = (double)figures.messages / (double)figures.acknowledged;
+    }
     figures.peak_pending = sim_metrics_peak_pending(world->metrics);
     return figures;
 }
@@ -126,20 +132,25 @@ const SimFigureName *sim_figure_names(size_t *count)
 
 const SimFigureName *sim_figure_find(const char *name)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-        if (strcmp(names[i].name, name) == 0)
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (strcmp(names[i].name, name) == 0) {
             return &names[i];
+        }
+    }
     return NULL;
 }
 
 static double quantile_value(const SimQuantiles *found, const char *which)
 {
-    if (strcmp(which, "p50") == 0)
+    if (strcmp(which, "p50") == 0) {
         return (double)found->p50_us;
-    if (strcmp(which, "p90") == 0)
+    }
+    if (strcmp(which, "p90") == 0) {
         return (double)found->p90_us;
-    if (strcmp(which, "p99") == 0)
+    }
+    if (strcmp(which, "p99") == 0) {
         return (double)found->p99_us;
+    }
     return strcmp(which, "max") == 0 ? (double)found->max_us : (double)found->count;
 }
 
@@ -151,32 +162,44 @@ static bool is(const char *name, const char *first, const char *second)
 double sim_figure_value(const SimFigures *figures, const SimFigureName *figure)
 {
     const char *name = figure->name, *which = strrchr(name, '.');
-    if (g_str_has_prefix(name, "detection."))
+    if (g_str_has_prefix(name, "detection.")) {
         return quantile_value(&figures->detection, which + 1);
+    }
     if (g_str_has_prefix(name, "convergence.")) {
-        for (int path = 0; path < DISTRO_N_PATHS; path++)
-            if (strstr(name, path_names[path]))
+        for (int path = 0; path < DISTRO_N_PATHS; path++) {
+            if (strstr(name, path_names[path])) {
                 return quantile_value(&figures->by_path[path], which + 1);
+            }
+        }
         return quantile_value(&figures->convergence, which + 1);
     }
-    if (is(name, "wan.bytes", "bytes.wan"))
+    if (is(name, "wan.bytes", "bytes.wan")) {
         return (double)figures->bytes_wan;
-    if (is(name, "lan.bytes", "bytes.lan"))
+    }
+    if (is(name, "lan.bytes", "bytes.lan")) {
         return (double)figures->bytes_lan;
-    if (is(name, "messages", NULL))
+    }
+    if (is(name, "messages", NULL)) {
         return (double)figures->messages;
-    if (is(name, "lost", "lost_instance"))
+    }
+    if (is(name, "lost", "lost_instance")) {
         return (double)figures->lost_us;
-    if (is(name, "zombies", "zombie_instance"))
+    }
+    if (is(name, "zombies", "zombie_instance")) {
         return (double)figures->zombie_us;
-    if (is(name, "heal_to_agree", NULL))
+    }
+    if (is(name, "heal_to_agree", NULL)) {
         return figures->heal_to_agree_us == INT64_MAX ? INFINITY
                                                       : (double)figures->heal_to_agree_us;
-    if (is(name, "unavailable_writes", NULL))
+    }
+    if (is(name, "unavailable_writes", NULL)) {
         return (double)figures->unavailable_writes;
-    if (is(name, "empty_reads", NULL))
+    }
+    if (is(name, "empty_reads", NULL)) {
         return (double)figures->empty_reads;
-    if (is(name, "amplification", NULL))
+    }
+    if (is(name, "amplification", NULL)) {
         return figures->amplification;
+    }
     return (double)figures->peak_pending;
 }

@@ -8,11 +8,13 @@ static char *amount(const SimResult *result, int64_t all_us, bool lost)
     for (guint i = 0; i < result->nodes->len; i++) {
         const SimNodeFigures *node = &g_array_index(result->nodes, SimNodeFigures, i);
         int64_t us = lost ? node->lost_us : node->zombie_us;
-        if (us > 0 && (!worst || us > (lost ? worst->lost_us : worst->zombie_us)))
+        if (us > 0 && (!worst || us > (lost ? worst->lost_us : worst->zombie_us))) {
             worst = node;
+        }
     }
-    if (!worst)
+    if (!worst) {
         return g_strdup("0");
+    }
     bool alone = (lost ? worst->lost_us : worst->zombie_us) == all_us;
     return g_strdup_printf("%.1f instance-seconds %s %s", (double)all_us / 1e6,
                            alone ? "on" : "mostly on", worst->name);
@@ -20,10 +22,12 @@ static char *amount(const SimResult *result, int64_t all_us, bool lost)
 
 static char *bytes_text(uint64_t bytes)
 {
-    if (bytes >= 1 << 20)
+    if (bytes >= 1 << 20) {
         return g_strdup_printf("%.1f MiB", (double)bytes / (1 << 20));
-    if (bytes >= 1 << 10)
+    }
+    if (bytes >= 1 << 10) {
         return g_strdup_printf("%.1f KiB", (double)bytes / (1 << 10));
+    }
     return g_strdup_printf("%" G_GUINT64_FORMAT " B", bytes);
 }
 

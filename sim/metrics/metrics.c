@@ -32,31 +32,34 @@ SimMetrics *sim_metrics_new(SimWorld *world)
     SimMetrics *metrics = g_new0(SimMetrics, 1);
 
     metrics->world = world;
-    metrics->samples = g_array_new(FALSE, FALSE, sizeof(SimSample));
-    metrics->faults = g_array_new(FALSE, FALSE, sizeof(SimFault));
+    metrics->samples = g_array_new(false, false, sizeof(SimSample));
+    metrics->faults = g_array_new(false, false, sizeof(SimFault));
     metrics->keys = g_ptr_array_new_with_free_func(g_free);
-    metrics->detections = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    metrics->detections = g_array_new(false, false, sizeof(int64_t));
     metrics->consumers = sim_consumers_new(world);
-    metrics->regions = g_array_new(FALSE, FALSE, sizeof(Region));
-    metrics->region_samples = g_array_new(FALSE, FALSE, sizeof(SimRegionSample));
+    metrics->regions = g_array_new(false, false, sizeof(Region));
+    metrics->region_samples = g_array_new(false, false, sizeof(SimRegionSample));
     return metrics;
 }
 
 void sim_metrics_free(SimMetrics *metrics)
 {
-    if (!metrics)
+    if (!metrics) {
         return;
-    for (guint i = 0; i < metrics->faults->len; i++)
+    }
+    for (guint i = 0; i < metrics->faults->len; i++) {
         g_free(g_array_index(metrics->faults, SimFault, i).label);
-    g_array_free(metrics->samples, TRUE);
-    g_array_free(metrics->faults, TRUE);
-    g_ptr_array_free(metrics->keys, TRUE);
-    g_array_free(metrics->detections, TRUE);
+    }
+    g_array_free(metrics->samples, true);
+    g_array_free(metrics->faults, true);
+    g_ptr_array_free(metrics->keys, true);
+    g_array_free(metrics->detections, true);
     sim_consumers_free(metrics->consumers);
-    for (guint i = 0; i < metrics->regions->len; i++)
-        g_array_free(g_array_index(metrics->regions, Region, i).zombie_ages, TRUE);
-    g_array_free(metrics->regions, TRUE);
-    g_array_free(metrics->region_samples, TRUE);
+    for (guint i = 0; i < metrics->regions->len; i++) {
+        g_array_free(g_array_index(metrics->regions, Region, i).zombie_ages, true);
+    }
+    g_array_free(metrics->regions, true);
+    g_array_free(metrics->region_samples, true);
     g_free(metrics);
 }
 
@@ -66,11 +69,13 @@ static void count_nodes(const SimWorld *world, SimSample *sample)
 {
     for (guint i = 0; i < world->nodes->len; i++) {
         const SimNode *node = g_ptr_array_index(world->nodes, i);
-        if (!node->alive)
+        if (!node->alive) {
             continue;
+        }
         sample->live_nodes++;
-        if (node->core)
+        if (node->core) {
             sample->pending += distro_node_state(node->core).pending;
+        }
     }
 }
 
@@ -78,9 +83,11 @@ static uint64_t bytes_out(const SimWorld *world, uint32_t site)
 {
     uint64_t bytes = 0;
 
-    for (uint32_t to = 0; to < world->sites->len; to++)
-        if (to != site)
+    for (uint32_t to = 0; to < world->sites->len; to++) {
+        if (to != site) {
             bytes += sim_flow_bytes(sim_network_flow(world->network, site, to));
+        }
+    }
     return bytes;
 }
 
@@ -92,8 +99,9 @@ static void sample_regions(SimMetrics *metrics)
          site++) {
         SimRegionSample sample = { .bytes_out = bytes_out(world, site) };
         for (guint i = 0; i < world->nodes->len; i++) {
-            if (((const SimNode *)g_ptr_array_index(world->nodes, i))->site != site)
+            if (((const SimNode *)g_ptr_array_index(world->nodes, i))->site != site) {
                 continue;
+            }
             sample.lost += sim_truth_lost_at(world->truth, i);
             sample.zombies += sim_truth_zombies_at(world->truth, i);
         }
@@ -166,8 +174,9 @@ void sim_metrics_fault_begins(SimMetrics *metrics, const char *key, char *label)
 
 static bool is_meant(const char *key, const char *wanted)
 {
-    if (wanted)
+    if (wanted) {
         return strcmp(key, wanted) == 0;
+    }
     return g_str_has_prefix(key, "net ");
 }
 
@@ -175,12 +184,14 @@ void sim_metrics_fault_ends(SimMetrics *metrics, const char *key)
 {
     for (guint i = metrics->first_open; i < metrics->faults->len; i++) {
         SimFault *fault = &g_array_index(metrics->faults, SimFault, i);
-        if (fault->to_us == INT64_MAX && is_meant(g_ptr_array_index(metrics->keys, i), key))
+        if (fault->to_us == INT64_MAX && is_meant(g_ptr_array_index(metrics->keys, i), key)) {
             fault->to_us = metrics->world->now_us;
+        }
     }
     while (metrics->first_open < metrics->faults->len &&
-           g_array_index(metrics->faults, SimFault, metrics->first_open).to_us != INT64_MAX)
+           g_array_index(metrics->faults, SimFault, metrics->first_open).to_us != INT64_MAX) {
         metrics->first_open++;
+    }
 }
 
 const SimFault *sim_metrics_faults(const SimMetrics *metrics, size_t *count)
@@ -226,7 +237,7 @@ const GArray *sim_metrics_detections(const SimMetrics *metrics)
 static Region *region_at(const SimMetrics *metrics, uint32_t site)
 {
     while (metrics->regions->len <= site) {
-        const Region made = { .zombie_ages = g_array_new(FALSE, FALSE, sizeof(int64_t)),
+        const Region made = { .zombie_ages = g_array_new(false, false, sizeof(int64_t)),
                               .last_zombie_us = -1 };
         g_array_append_val(metrics->regions, made);
     }

@@ -9,8 +9,9 @@
 static void add_nodes(SimWorld *world, uint32_t site, SimRegionFigures *figures)
 {
     for (uint32_t i = 0; i < world->nodes->len; i++) {
-        if (sim_world_node(world, i)->site != site)
+        if (sim_world_node(world, i)->site != site) {
             continue;
+        }
         figures->lost_us += sim_truth_lost_us(world->truth, i);
         figures->zombie_us += sim_truth_zombie_us(world->truth, i);
         figures->zombies_left += sim_truth_zombies_at(world->truth, i);
@@ -26,9 +27,10 @@ SimRegionFigures sim_region_figures(SimWorld *world, uint32_t site)
         .consumers = sim_consumers_figures(sim_metrics_consumers(world->metrics), site),
     };
     const GArray *ages = sim_metrics_zombie_ages(world->metrics, site);
-    g_autoptr(GArray) sorted = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    if (ages->len > 0)
+    g_autoptr(GArray) sorted = g_array_new(false, false, sizeof(int64_t));
+    if (ages->len > 0) {
         g_array_append_vals(sorted, ages->data, ages->len);
+    }
     figures.zombie_ages = sim_quantiles(sorted);
     add_nodes(world, site, &figures);
     return figures;
@@ -39,23 +41,25 @@ SimRegionFigures sim_region_figures(SimWorld *world, uint32_t site)
 
 static SimQuantiles times_of(const GArray *arrivals, uint32_t from, uint32_t to, bool deaths)
 {
-    g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autoptr(GArray) times = g_array_new(false, false, sizeof(int64_t));
     for (guint i = 0; i < arrivals->len; i++) {
         const SimArrival *arrival = &g_array_index(arrivals, SimArrival, i);
         if (arrival->from == from && arrival->to == to &&
-            (arrival->change == SIM_CHANGE_DEATH) == deaths)
+            (arrival->change == SIM_CHANGE_DEATH) == deaths) {
             g_array_append_val(times, arrival->took_us);
+        }
     }
     return sim_quantiles(times);
 }
 
 static GArray *all_arrivals(const SimWorld *world, bool consumers)
 {
-    GArray *arrivals = g_array_new(FALSE, FALSE, sizeof(SimArrival));
-    if (consumers)
+    GArray *arrivals = g_array_new(false, false, sizeof(SimArrival));
+    if (consumers) {
         sim_consumers_arrivals(sim_metrics_consumers(world->metrics), arrivals);
-    else
+    } else {
         sim_truth_arrivals(world->truth, arrivals);
+    }
     return arrivals;
 }
 
@@ -72,8 +76,9 @@ static SimDirectionFigures direction_figures(SimWorld *world, uint32_t from, uin
     };
     figures.under_way = sim_truth_under_way(world->truth, from, to, &figures.oldest_us);
     const SimFlow *flow = sim_network_flow(world->network, from, to);
-    if (flow)
+    if (flow) {
         figures.flow = *flow;
+    }
     return figures;
 }
 
@@ -107,8 +112,9 @@ static void take_arrivals(SimResult *result, const SimWorld *world, const GArray
 void sim_regions_take(SimResult *result, SimWorld *world)
 {
     uint32_t sites = world->sites->len;
-    if (sites < 2)
+    if (sites < 2) {
         return;
+    }
     g_autoptr(GArray) nodes = all_arrivals(world, false);
     g_autoptr(GArray) consumers = all_arrivals(world, true);
     for (uint32_t from = 0; from < sites; from++) {

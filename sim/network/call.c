@@ -46,10 +46,12 @@ static uint32_t take_slot(SimNetwork *network)
 
 static void drop_frames(SimCallSlot *slot)
 {
-    if (slot->call.frame.body)
+    if (slot->call.frame.body) {
         distro_frame_clear(&slot->call.frame);
-    if (slot->answer.body)
+    }
+    if (slot->answer.body) {
         distro_frame_clear(&slot->answer);
+    }
 }
 
 static void empty_slot(SimCallSlot *slot)
@@ -62,11 +64,14 @@ static void empty_slot(SimCallSlot *slot)
 
 void sim_net_free_calls(SimNetwork *network)
 {
-    for (uint32_t i = 0; i < network->n_slots; i++)
-        if (sim_net_slot_at(network, i)->in_use)
+    for (uint32_t i = 0; i < network->n_slots; i++) {
+        if (sim_net_slot_at(network, i)->in_use) {
             empty_slot(sim_net_slot_at(network, i));
-    for (uint32_t i = 0; i < network->n_blocks; i++)
+        }
+    }
+    for (uint32_t i = 0; i < network->n_blocks; i++) {
         g_free(network->blocks[i]);
+    }
     g_free(network->blocks);
 }
 
@@ -78,8 +83,9 @@ static DistroFrame share_frame(const DistroFrame *frame)
 /* Lists: a call is in that of its connection, else in its caller's. */
 static uint32_t *list_of(SimNetwork *network, const SimCallSlot *slot)
 {
-    if (!slot->call.by_connection || slot->connection == 0)
+    if (!slot->call.by_connection || slot->connection == 0) {
         return &sim_net_party(network, slot->call.from)->loose_calls;
+    }
     SimConnection *connection = sim_net_connection(network, slot->connection);
     return connection ? &connection->calls : NULL;
 }
@@ -88,31 +94,38 @@ static void enlist(SimNetwork *network, SimCallSlot *slot, uint32_t index, uint3
 {
     uint32_t *first = list_of(network, slot);
     slot->next = slot->previous = 0;
-    if (!first)
+    if (!first) {
         return;
+    }
     slot->next = before ? before : *first;
     slot->previous = before ? sim_net_slot_at(network, before - 1)->previous : 0;
-    if (slot->next)
+    if (slot->next) {
         sim_net_slot_at(network, slot->next - 1)->previous = index + 1;
-    if (slot->previous)
+    }
+    if (slot->previous) {
         sim_net_slot_at(network, slot->previous - 1)->next = index + 1;
-    else
+    } else {
         *first = index + 1;
+    }
 }
 
 void sim_net_delist(SimNetwork *network, SimCallSlot *slot)
 {
     uint32_t *first = list_of(network, slot);
-    if (!first)
+    if (!first) {
         return;
-    if (slot->next)
+    }
+    if (slot->next) {
         sim_net_slot_at(network, slot->next - 1)->previous = slot->previous;
-    if (slot->previous)
+    }
+    if (slot->previous) {
         sim_net_slot_at(network, slot->previous - 1)->next = slot->next;
-    else
+    } else {
         *first = slot->next;
-    if (slot->call.by_connection && *first == 0)
+    }
+    if (slot->call.by_connection && *first == 0) {
         sim_net_release_connection(network, slot->connection);
+    }
 }
 
 static SimTraffic *traffic_of(SimNetwork *network, const SimCall *call)
@@ -120,8 +133,9 @@ static SimTraffic *traffic_of(SimNetwork *network, const SimCall *call)
     SimPair *pair = sim_net_both_nodes(call->from, call->to)
                         ? sim_net_pair(network, call->from, call->to)
                         : NULL;
-    if (pair && pair->recent && pair->recent_op == call->op)
+    if (pair && pair->recent && pair->recent_op == call->op) {
         return pair->recent; /* the row of a pair of many is far away in memory */
+    }
     SimTrafficRow *row = sim_net_traffic_row(network, call->from, call->to);
     SimTraffic *traffic = sim_traffic_of(network->traffic, row, call->op);
     if (pair) {
@@ -147,8 +161,9 @@ uint64_t sim_net_new_call(SimNetwork *network, int64_t now_us, const SimCall *ca
     slot->connection = connection;
     slot->started = ++network->n_started;
     slot->generation = (slot->generation + 1) & ((1u << GENERATION_BITS) - 1);
-    if (slot->generation == 0)
+    if (slot->generation == 0) {
         slot->generation = 1;
+    }
     slot->in_use = slot->waiting = true;
     slot->answered = slot->abandoned = slot->verdict_travels = false;
     slot->drop_reply = slot->refuse_apply = slot->reply_ok = false;
@@ -169,8 +184,9 @@ void sim_net_release_if_done(SimNetwork *network, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
     if (!slot || slot->waiting || slot->request == SIM_REQUEST_UNDER_WAY ||
-        (slot->request == SIM_REQUEST_DELIVERED && !slot->answered))
+        (slot->request == SIM_REQUEST_DELIVERED && !slot->answered)) {
         return;
+    }
     uint32_t index = sim_net_slot_index(id);
     sim_net_delist(network, slot);
     sim_net_release_slot(network, index);
@@ -179,8 +195,9 @@ void sim_net_release_if_done(SimNetwork *network, uint64_t id)
 void sim_net_request_lost(SimNetwork *network, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot)
+    if (!slot) {
         return;
+    }
     slot->request = SIM_REQUEST_GONE;
     sim_net_release_if_done(network, id);
 }
@@ -198,14 +215,16 @@ static void count_packets(SimNetwork *network, const SimCall *call, bool reply, 
     totals->messages += count;
     totals->messages_by_op[call->op] += count;
     totals->bytes_by_op[call->op] += bytes;
-    if (network->routes[there].is_wan)
+    if (network->routes[there].is_wan) {
         totals->bytes_wan += bytes;
-    else
+    } else {
         totals->bytes_lan += bytes;
-    if (network->flows)
+    }
+    if (network->flows) {
         sim_flow_count(&network->flows[reply ? sim_net_sites(network, called, caller) : there],
                        sim_net_now(network), sim_flow_class(call->op, call->path), reply, count,
                        bytes);
+    }
 }
 
 void sim_net_count_requests(SimNetwork *network, const SimCallSlot *slot, uint64_t count,
@@ -231,13 +250,14 @@ static void note_failure(SimNetwork *network, int64_t now_us, SimCallSlot *slot,
 {
     SimCall *call = &slot->call;
     slot->traffic->failed++;
-    if (outcome == DISTRO_OUTCOME_TIMED_OUT)
+    if (outcome == DISTRO_OUTCOME_TIMED_OUT) {
         sim_net_note(network, now_us, SIM_TRACE_MESSAGE_TIMEOUT, call, call->timeout_us);
-    else if (outcome == DISTRO_OUTCOME_REFUSED || outcome == DISTRO_OUTCOME_REJECTED)
+    } else if (outcome == DISTRO_OUTCOME_REFUSED || outcome == DISTRO_OUTCOME_REJECTED) {
         sim_net_note(network, now_us, SIM_TRACE_MESSAGE_REFUSED, call,
                      outcome == DISTRO_OUTCOME_REJECTED);
-    else
+    } else {
         sim_net_remark(network, now_us, SIM_TRACE_BROKEN, call, false, 0);
+    }
 }
 
 static unsigned status_of(const DistroFrame *frame)
@@ -260,8 +280,9 @@ void sim_net_finish(SimNetwork *network, int64_t now_us, uint64_t id, DistroOutc
     if (!good) {
         note_failure(network, now_us, slot, outcome);
         /* The other end may believe in a connection that nobody waits for any more. */
-        if (slot->call.opens)
+        if (slot->call.opens) {
             sim_net_close_end(network, now_us, slot->connection, SIM_OPENER, SIM_NET_FIN);
+        }
     } else {
         sim_net_remark(network, now_us, SIM_TRACE_ARRIVED, &slot->call, false,
                        status_told(&slot->answer));
@@ -285,8 +306,9 @@ void sim_net_schedule_verdict(SimNetwork *network, int64_t at_us, uint64_t id,
 static void send_verdict(SimNetwork *network, int64_t now_us, uint64_t id, DistroOutcome outcome)
 {
     const SimCall *call = &sim_net_slot(network, id)->call;
-    if (sim_network_is_cut(network, call->to, call->from) & SIM_CUT_PACKETS)
+    if (sim_network_is_cut(network, call->to, call->from) & SIM_CUT_PACKETS) {
         return;
+    }
     int64_t delay_us = sim_route_delay(sim_net_route(network, call->to, call->from),
                                        sim_net_prng(network, call->to, call->from));
     sim_net_schedule_verdict(network, now_us + delay_us, id, outcome, true);
@@ -295,15 +317,18 @@ static void send_verdict(SimNetwork *network, int64_t now_us, uint64_t id, Distr
 void sim_net_on_verdict(SimNetwork *network, int64_t now_us, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot || !slot->waiting)
+    if (!slot || !slot->waiting) {
         return;
+    }
     const SimCall *call = &slot->call;
     uint64_t payload = sim_net_payload(SIM_NET_VERDICT, id);
     if (slot->verdict_travels) {
-        if (sim_network_is_cut(network, call->to, call->from) & SIM_CUT_PACKETS)
+        if (sim_network_is_cut(network, call->to, call->from) & SIM_CUT_PACKETS) {
             return; /* resets are not sent again */
-        if (sim_net_held_back(network, now_us, call->to, call->from, now_us, payload))
+        }
+        if (sim_net_held_back(network, now_us, call->to, call->from, now_us, payload)) {
             return;
+        }
     } else if (sim_net_hold_if_paused(network, call->from, payload)) {
         return;
     }
@@ -336,8 +361,9 @@ static void send_duplicate(SimNetwork *network, int64_t now_us, uint64_t id, int
 static SimMishap draw_mishap(SimNetwork *network, SimEndpoint from, SimEndpoint to, SimOp op)
 {
     const SimRoute *route = sim_net_route(network, from, to);
-    if (!route->datagrams)
+    if (!route->datagrams) {
         return (SimMishap) { 0 };
+    }
     const SimWay way = sim_net_way(network, from, to, op == SIM_OP_VERIFY);
     return sim_route_mishap(route, way.lane.prng, sim_net_round_trip(network, from, to));
 }
@@ -352,8 +378,9 @@ static void note_interception(SimNetwork *network, int64_t now_us, SimCall *call
     actions |= what->reply_delay_us > 0 ? 1 << SIM_INTERCEPT_DELAY_REPLY : 0;
     actions |= what->refuse_apply ? 1 << SIM_INTERCEPT_REFUSE_APPLY : 0;
     actions |= what->duplicate ? 1 << SIM_INTERCEPT_DUPLICATE : 0;
-    if (actions != 0)
+    if (actions != 0) {
         sim_net_remark(network, now_us, SIM_TRACE_INTERCEPTED, call, false, actions);
+    }
 }
 
 static SimInterception intercept(SimNetwork *network, int64_t now_us, SimCallSlot *slot)
@@ -383,8 +410,9 @@ static void send_singly(SimNetwork *network, int64_t now_us, uint64_t id, int64_
     SimCallSlot *slot = sim_net_slot(network, id);
     SimCall *call = &slot->call;
     SimInterception what = { 0 };
-    if (network->intercepting)
+    if (network->intercepting) {
         what = intercept(network, now_us, slot);
+    }
     const SimMishap mishap = draw_mishap(network, call->from, call->to, call->op);
     if (what.drop || mishap.damaged) {
         sim_net_note(network, now_us, SIM_TRACE_MESSAGE_LOST, call,
@@ -393,12 +421,14 @@ static void send_singly(SimNetwork *network, int64_t now_us, uint64_t id, int64_
         return;
     }
     int64_t delay_us = what.delay_us + mishap.late_us;
-    if (delay_us > 0)
+    if (delay_us > 0) {
         sim_net_note(network, now_us, SIM_TRACE_MESSAGE_DELAYED, call, delay_us);
+    }
     sim_net_send(network, now_us, call->from, call->to, bytes, delay_us,
                  sim_net_payload(SIM_NET_REQUEST, id));
-    if (what.duplicate || mishap.doubled)
+    if (what.duplicate || mishap.doubled) {
         send_duplicate(network, now_us, id, bytes, delay_us);
+    }
 }
 
 static void send_request(SimNetwork *network, int64_t now_us, uint64_t id, const SimCall *call)
@@ -409,11 +439,12 @@ static void send_request(SimNetwork *network, int64_t now_us, uint64_t id, const
     sim_net_note(network, now_us, SIM_TRACE_SEND, &slot->call, bytes);
     sim_trace_keep_payload(network->trace, slot->call.record, &call->frame, call->payload);
     sim_net_await(network, now_us, call->timeout_us, id);
-    if (network->intercepting || network->datagrams)
+    if (network->intercepting || network->datagrams) {
         send_singly(network, now_us, id, bytes);
-    else
+    } else {
         sim_net_send(network, now_us, call->from, call->to, bytes, 0,
                      sim_net_payload(SIM_NET_REQUEST, id));
+    }
 }
 
 void sim_network_call(SimNetwork *network, int64_t now_us, const SimCall *call)
@@ -424,12 +455,13 @@ void sim_network_call(SimNetwork *network, int64_t now_us, const SimCall *call)
     uint64_t connection =
         call->by_connection ? sim_net_usable_connection(network, call->from, call->to) : 0;
     uint64_t id = sim_net_new_call(network, now_us, call, connection, 0);
-    if (forbidden)
+    if (forbidden) {
         fail_soon(network, now_us, id, DISTRO_OUTCOME_REFUSED);
-    else if (call->by_connection && connection == 0)
+    } else if (call->by_connection && connection == 0) {
         fail_soon(network, now_us, id, DISTRO_OUTCOME_BROKEN);
-    else
+    } else {
         send_request(network, now_us, id, call);
+    }
 }
 
 /* --- at the called --------------------------------------------------------------------------- */
@@ -442,27 +474,31 @@ static void refuse(SimNetwork *network, int64_t now_us, uint64_t id)
         slot->call.by_connection ? sim_net_connection(network, slot->connection) : NULL;
     if (sim_net_party(network, slot->call.to)->silent)
         ; /* no answer at all */
-    else if (connection)
+    else if (connection) {
         sim_net_reset_end(network, now_us, slot->connection,
                           sim_net_side(connection, slot->call.from));
-    else if (slot->waiting)
+    } else if (slot->waiting) {
         send_verdict(network, now_us, id, DISTRO_OUTCOME_REFUSED);
+    }
     sim_net_request_lost(network, id);
 }
 
 void sim_network_refuse(SimNetwork *network, int64_t now_us, uint64_t call)
 {
-    if (sim_net_slot(network, call)->waiting)
+    if (sim_net_slot(network, call)->waiting) {
         send_verdict(network, now_us, call, DISTRO_OUTCOME_REFUSED);
+    }
     sim_net_request_lost(network, call);
 }
 
 bool sim_net_can_be_delivered(const SimNetwork *network, const SimCallSlot *slot)
 {
-    if (!sim_net_party(network, slot->call.to)->up)
+    if (!sim_net_party(network, slot->call.to)->up) {
         return false;
-    if (!slot->call.by_connection)
+    }
+    if (!slot->call.by_connection) {
         return true;
+    }
     const SimConnection *connection = sim_net_connection(network, slot->connection);
     return connection &&
            connection->views[sim_net_side(connection, slot->call.to)] == SIM_VIEW_OPEN;
@@ -477,12 +513,15 @@ static bool is_http(const SimCallSlot *slot)
 
 static DistroStatus refusal_status(const SimCallSlot *slot)
 {
-    if (slot->reply_ok)
+    if (slot->reply_ok) {
         return DISTRO_STATUS_OK;
-    if (slot->call.op == SIM_OP_VERIFY)
+    }
+    if (slot->call.op == SIM_OP_VERIFY) {
         return DISTRO_STATUS_VERIFY_FAILED;
-    if (is_http(slot))
+    }
+    if (is_http(slot)) {
         return DISTRO_STATUS_HTTP_ERROR;
+    }
     return DISTRO_STATUS_EXCEPTION;
 }
 
@@ -513,12 +552,14 @@ static void answer_in_its_place(SimNetwork *network, int64_t now_us, uint64_t id
 void sim_net_on_request(SimNetwork *network, int64_t now_us, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot || slot->request != SIM_REQUEST_UNDER_WAY)
+    if (!slot || slot->request != SIM_REQUEST_UNDER_WAY) {
         return;
+    }
     const SimCall *call = &slot->call;
     if (sim_net_held_back(network, now_us, call->from, call->to, call->sent_us,
-                          sim_net_payload(SIM_NET_REQUEST, id)))
+                          sim_net_payload(SIM_NET_REQUEST, id))) {
         return;
+    }
     if (!sim_net_can_be_delivered(network, slot)) {
         refuse(network, now_us, id);
         return;
@@ -526,22 +567,25 @@ void sim_net_on_request(SimNetwork *network, int64_t now_us, uint64_t id)
     slot->request = SIM_REQUEST_DELIVERED;
     sim_net_remark(network, now_us, SIM_TRACE_DELIVERED, &slot->call, true, 0);
     uint32_t before = sim_trace_because(network->trace, slot->call.latest);
-    if (slot->refuse_apply)
+    if (slot->refuse_apply) {
         answer_in_its_place(network, now_us, id);
-    else
+    } else {
         network->peers.on_request(network->peers.data, id);
+    }
     sim_trace_because(network->trace, before);
 }
 
 void sim_network_reject(SimNetwork *network, int64_t now_us, uint64_t id, bool silently)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot || slot->request != SIM_REQUEST_DELIVERED || slot->answered)
+    if (!slot || slot->request != SIM_REQUEST_DELIVERED || slot->answered) {
         return;
-    if (silently)
+    }
+    if (silently) {
         sim_net_note(network, now_us, SIM_TRACE_MESSAGE_LOST, &slot->call, -2);
-    else if (slot->waiting)
+    } else if (slot->waiting) {
         send_verdict(network, now_us, id, DISTRO_OUTCOME_REJECTED);
+    }
     sim_net_request_lost(network, id);
 }
 
@@ -565,19 +609,22 @@ void sim_net_send_answer(SimNetwork *network, int64_t now_us, uint64_t id, int64
 {
     SimCallSlot *slot = sim_net_slot(network, id);
     SimCall *call = &slot->call;
-    if (call->opens && is_good(&slot->answer))
+    if (call->opens && is_good(&slot->answer)) {
         slot->connection = sim_net_open(network, now_us, call->from, call->to, !slot->refuse_apply);
+    }
     SimMishap mishap = { 0 };
-    if (network->datagrams)
+    if (network->datagrams) {
         mishap = draw_mishap(network, call->to, call->from, call->op);
+    }
     if (slot->drop_reply || mishap.damaged) {
         sim_net_note(network, now_us, SIM_TRACE_MESSAGE_REPLY_LOST, call,
                      slot->drop_reply ? -1 : SIM_TRACE_DAMAGED);
         return;
     }
     int64_t delay_us = slot->reply_delay_us + mishap.late_us;
-    if (delay_us > 0)
+    if (delay_us > 0) {
         sim_net_note(network, now_us, SIM_TRACE_MESSAGE_DELAYED, call, delay_us);
+    }
     sim_net_send(network, now_us, call->to, call->from, bytes, delay_us,
                  sim_net_payload(SIM_NET_ANSWER, id));
 }
@@ -586,8 +633,9 @@ void sim_network_answer(SimNetwork *network, int64_t now_us, uint64_t call,
                         const DistroFrame *frame, uint32_t bytes)
 {
     SimCallSlot *slot = sim_net_slot(network, call);
-    if (!slot || !can_answer(network, slot))
+    if (!slot || !can_answer(network, slot)) {
         return;
+    }
     int64_t on_the_wire = bytes + network->framing_bytes;
     slot->answered = true;
     slot->answered_us = now_us;
@@ -605,11 +653,13 @@ void sim_network_answer(SimNetwork *network, int64_t now_us, uint64_t call,
 /* The caller has the connection from now on, unless it has been reset already. */
 static bool complete_opening(SimNetwork *network, const SimCallSlot *slot)
 {
-    if (!slot->call.opens || !is_good(&slot->answer))
+    if (!slot->call.opens || !is_good(&slot->answer)) {
         return true;
+    }
     SimConnection *connection = sim_net_connection(network, slot->connection);
-    if (!connection || connection->views[SIM_OPENER] != SIM_VIEW_OPENING)
+    if (!connection || connection->views[SIM_OPENER] != SIM_VIEW_OPENING) {
         return false;
+    }
     connection->views[SIM_OPENER] = SIM_VIEW_OPEN;
     return true;
 }
@@ -617,11 +667,13 @@ static bool complete_opening(SimNetwork *network, const SimCallSlot *slot)
 void sim_net_on_answer(SimNetwork *network, int64_t now_us, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot || !slot->waiting)
+    if (!slot || !slot->waiting) {
         return;
+    }
     if (sim_net_held_back(network, now_us, slot->call.to, slot->call.from, slot->answered_us,
-                          sim_net_payload(SIM_NET_ANSWER, id)))
+                          sim_net_payload(SIM_NET_ANSWER, id))) {
         return;
+    }
     bool intact = complete_opening(network, slot);
     sim_net_finish(network, now_us, id, intact ? DISTRO_OUTCOME_ANSWERED : DISTRO_OUTCOME_BROKEN);
 }
@@ -631,13 +683,16 @@ void sim_net_on_answer(SimNetwork *network, int64_t now_us, uint64_t id)
 bool sim_net_still_wanted(const SimNetwork *network, uint64_t payload)
 {
     SimNetEvent kind = (SimNetEvent)(payload >> SIM_CALL_BITS);
-    if (kind != SIM_NET_REQUEST)
+    if (kind != SIM_NET_REQUEST) {
         return true;
+    }
     const SimCallSlot *slot = sim_net_slot(network, payload & SIM_NET_ABOUT);
-    if (!slot || slot->abandoned)
+    if (!slot || slot->abandoned) {
         return false;
-    if (!slot->call.by_connection)
+    }
+    if (!slot->call.by_connection) {
         return slot->waiting; /* its own connection was closed with the time-out */
+    }
     const SimConnection *connection = sim_net_connection(network, slot->connection);
     return connection &&
            connection->views[sim_net_side(connection, slot->call.from)] == SIM_VIEW_OPEN;
@@ -646,7 +701,7 @@ bool sim_net_still_wanted(const SimNetwork *network, uint64_t payload)
 static void forget_list(SimNetwork *network, SimEndpoint caller, const uint32_t *list)
 {
     sim_net_scatter_flights(network, *list);
-    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    g_autoptr(GArray) ids = g_array_new(false, false, sizeof(uint64_t));
     for (uint32_t entry = *list; entry; entry = sim_net_slot_at(network, entry - 1)->next) {
         uint64_t id = sim_net_call_id(sim_net_slot_at(network, entry - 1), entry - 1);
         g_array_append_val(ids, id);
@@ -654,8 +709,9 @@ static void forget_list(SimNetwork *network, SimEndpoint caller, const uint32_t 
     for (guint i = 0; i < ids->len; i++) {
         uint64_t id = g_array_index(ids, uint64_t, i);
         SimCallSlot *slot = sim_net_slot(network, id);
-        if (!slot || slot->call.from != caller)
+        if (!slot || slot->call.from != caller) {
             continue;
+        }
         slot->waiting = false;
         slot->abandoned = true;
         sim_net_release_if_done(network, id);
@@ -691,13 +747,14 @@ static gint compare_served(gconstpointer a, gconstpointer b)
 /* In the order in which they were started: which slot a call has says nothing. */
 static GArray *served_by(const SimNetwork *network, SimEndpoint endpoint)
 {
-    GArray *served = g_array_new(FALSE, FALSE, sizeof(Served));
+    GArray *served = g_array_new(false, false, sizeof(Served));
     for (uint32_t i = 0; i < network->n_slots; i++) {
         const SimCallSlot *slot = sim_net_slot_at(network, i);
         const Served one = { slot->started, sim_net_call_id(slot, i) };
         if (slot->in_use && slot->call.to == endpoint && !slot->call.by_connection &&
-            slot->request == SIM_REQUEST_DELIVERED && !slot->answered)
+            slot->request == SIM_REQUEST_DELIVERED && !slot->answered) {
             g_array_append_val(served, one);
+        }
     }
     g_array_sort(served, compare_served);
     return served;
@@ -707,14 +764,16 @@ static GArray *served_by(const SimNetwork *network, SimEndpoint endpoint)
  * Clients are called on connections only, which end with them. */
 void sim_net_drop_served_calls(SimNetwork *network, SimEndpoint endpoint, bool silent)
 {
-    if (sim_endpoint_is_client(endpoint))
+    if (sim_endpoint_is_client(endpoint)) {
         return;
+    }
     int64_t now_us = sim_net_now(network);
     g_autoptr(GArray) served = served_by(network, endpoint);
     for (guint i = 0; i < served->len; i++) {
         uint64_t id = g_array_index(served, Served, i).id;
-        if (sim_net_slot(network, id)->waiting && !silent)
+        if (sim_net_slot(network, id)->waiting && !silent) {
             send_verdict(network, now_us, id, DISTRO_OUTCOME_BROKEN);
+        }
         sim_net_request_lost(network, id);
     }
 }

@@ -38,8 +38,9 @@ static uint32_t index_of(uint64_t id)
 
 SimConnection *sim_net_connection(const SimNetwork *network, uint64_t id)
 {
-    if (id == 0)
+    if (id == 0) {
         return NULL;
+    }
     SimConnection *connection = at(network, index_of(id));
     bool same = connection->in_use && connection->generation == id >> SIM_SLOT_BITS;
     return same ? connection : NULL;
@@ -58,8 +59,9 @@ static void link_end(SimNetwork *network, uint32_t index, unsigned side)
     uint32_t *first = &sim_net_party(network, connection->ends[side])->connections[side];
     connection->next[side] = *first;
     connection->previous[side] = 0;
-    if (*first)
+    if (*first) {
         at(network, *first - 1)->previous[side] = index + 1;
+    }
     *first = index + 1;
 }
 
@@ -67,12 +69,14 @@ static void unlink_end(SimNetwork *network, uint32_t index, unsigned side)
 {
     SimConnection *connection = at(network, index);
     uint32_t next = connection->next[side], previous = connection->previous[side];
-    if (next)
+    if (next) {
         at(network, next - 1)->previous[side] = previous;
-    if (previous)
+    }
+    if (previous) {
         at(network, previous - 1)->next[side] = next;
-    else
+    } else {
         sim_net_party(network, connection->ends[side])->connections[side] = next;
+    }
 }
 
 /* --- making, finding ------------------------------------------------------------------------- */
@@ -98,14 +102,16 @@ static uint32_t next_generation(uint32_t generation)
 /* Index + 1 of the newest connection that @from opened to @to, or 0. */
 static uint32_t find_newest(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
-    if (sim_net_both_nodes(from, to))
+    if (sim_net_both_nodes(from, to)) {
         return sim_net_pair(network, from, to)->connection;
+    }
     /* A client has few connections, newest first. */
     unsigned side = sim_endpoint_is_client(from) ? SIM_OPENER : SIM_ACCEPTER;
     SimEndpoint client = side == SIM_OPENER ? from : to, other = side == SIM_OPENER ? to : from;
     uint32_t entry = sim_net_party(network, client)->connections[side];
-    while (entry && at(network, entry - 1)->ends[!side] != other)
+    while (entry && at(network, entry - 1)->ends[!side] != other) {
         entry = at(network, entry - 1)->next[side];
+    }
     return entry;
 }
 
@@ -138,8 +144,9 @@ void sim_network_set_connection_context(SimNetwork *network, SimEndpoint from, S
                                         uint64_t context)
 {
     uint32_t entry = find_newest(network, from, to);
-    if (entry)
+    if (entry) {
         at(network, entry - 1)->context = context;
+    }
 }
 
 uint64_t sim_network_connection_context(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
@@ -153,8 +160,9 @@ uint64_t sim_net_open(SimNetwork *network, int64_t now_us, SimEndpoint from, Sim
 {
     /* Who opens anew has given the old one up. */
     uint32_t old = find_newest(network, from, to);
-    if (old && at(network, old - 1)->views[SIM_OPENER] != SIM_VIEW_CLOSED)
+    if (old && at(network, old - 1)->views[SIM_OPENER] != SIM_VIEW_CLOSED) {
         sim_net_close_end(network, now_us, id_of(network, old - 1), SIM_OPENER, SIM_NET_FIN);
+    }
 
     uint32_t index = take_connection(network);
     SimConnection *connection = at(network, index);
@@ -166,8 +174,9 @@ uint64_t sim_net_open(SimNetwork *network, int64_t now_us, SimEndpoint from, Sim
     };
     link_end(network, index, SIM_OPENER);
     link_end(network, index, SIM_ACCEPTER);
-    if (sim_net_both_nodes(from, to))
+    if (sim_net_both_nodes(from, to)) {
         sim_net_pair(network, from, to)->connection = index + 1;
+    }
     return id_of(network, index);
 }
 
@@ -177,21 +186,23 @@ void sim_net_release_connection(SimNetwork *network, uint64_t id)
 {
     SimConnection *connection = sim_net_connection(network, id);
     if (!connection || connection->views[SIM_OPENER] != SIM_VIEW_CLOSED ||
-        connection->views[SIM_ACCEPTER] != SIM_VIEW_CLOSED || connection->calls)
+        connection->views[SIM_ACCEPTER] != SIM_VIEW_CLOSED || connection->calls) {
         return;
+    }
     uint32_t index = index_of(id);
     unlink_end(network, index, SIM_OPENER);
     unlink_end(network, index, SIM_ACCEPTER);
     SimEndpoint from = connection->ends[SIM_OPENER], to = connection->ends[SIM_ACCEPTER];
-    if (sim_net_both_nodes(from, to) && sim_net_pair(network, from, to)->connection == index + 1)
+    if (sim_net_both_nodes(from, to) && sim_net_pair(network, from, to)->connection == index + 1) {
         sim_net_pair(network, from, to)->connection = 0;
+    }
     connection->in_use = false;
     g_array_append_val(network->free_connections, index);
 }
 
 static GArray *calls_of(const SimNetwork *network, const SimConnection *connection)
 {
-    GArray *ids = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    GArray *ids = g_array_new(false, false, sizeof(uint64_t));
     for (uint32_t entry = connection->calls; entry;) {
         const SimCallSlot *slot = sim_net_slot_at(network, entry - 1);
         uint64_t id = sim_net_call_id(slot, entry - 1);
@@ -206,65 +217,75 @@ static GArray *calls_of(const SimNetwork *network, const SimConnection *connecti
 static void end_call(SimNetwork *network, int64_t now_us, uint64_t id, SimEndpoint end, bool told)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot)
+    if (!slot) {
         return;
+    }
     /* What was asked of this end can no longer be answered. */
-    if (slot->call.to == end && slot->request == SIM_REQUEST_DELIVERED && !slot->answered)
+    if (slot->call.to == end && slot->request == SIM_REQUEST_DELIVERED && !slot->answered) {
         sim_net_request_lost(network, id);
-    else if (slot->call.from == end && slot->waiting && told)
+    } else if (slot->call.from == end && slot->waiting && told) {
         sim_net_finish(network, now_us, id, DISTRO_OUTCOME_BROKEN);
-    else if (slot->call.from == end && slot->waiting)
+    } else if (slot->call.from == end && slot->waiting) {
         sim_net_schedule_verdict(network, now_us, id, DISTRO_OUTCOME_BROKEN, false);
+    }
 }
 
 static void end_calls(SimNetwork *network, int64_t now_us, uint64_t id, unsigned side, bool told)
 {
     const SimConnection *connection = sim_net_connection(network, id);
-    if (connection->calls == 0)
+    if (connection->calls == 0) {
         return;
+    }
     SimEndpoint end = connection->ends[side];
     sim_net_scatter_flights(network, connection->calls);
     g_autoptr(GArray) calls = calls_of(network, connection);
-    for (guint i = 0; i < calls->len; i++)
+    for (guint i = 0; i < calls->len; i++) {
         end_call(network, now_us, g_array_index(calls, uint64_t, i), end, told);
+    }
 }
 
 static void tell_other_end(SimNetwork *network, int64_t now_us, uint64_t id, unsigned side,
                            SimNetEvent kind)
 {
     const SimConnection *connection = sim_net_connection(network, id);
-    if (!connection || connection->views[!side] == SIM_VIEW_CLOSED)
+    if (!connection || connection->views[!side] == SIM_VIEW_CLOSED) {
         return; /* it may have ended with the last of its calls */
+    }
     SimEndpoint from = connection->ends[side], to = connection->ends[!side];
     uint64_t payload = sim_net_payload(kind, end_word(id, !side));
-    if (kind == SIM_NET_FIN)
+    if (kind == SIM_NET_FIN) {
         sim_net_send(network, now_us, from, to, network->framing_bytes, 0, payload);
-    else
+    } else {
         sim_net_reset_end(network, now_us, id, !side);
+    }
 }
 
 void sim_net_close_end(SimNetwork *network, int64_t now_us, uint64_t id, unsigned side,
                        SimNetEvent kind)
 {
     SimConnection *connection = sim_net_connection(network, id);
-    if (!connection || connection->views[side] == SIM_VIEW_CLOSED)
+    if (!connection || connection->views[side] == SIM_VIEW_CLOSED) {
         return;
+    }
     connection->views[side] = SIM_VIEW_CLOSED;
     connection->closed_us = now_us;
     end_calls(network, now_us, id, side, kind == SIM_NET_BREAK);
-    if (kind != SIM_NET_BREAK)
+    if (kind != SIM_NET_BREAK) {
         tell_other_end(network, now_us, id, side, kind);
+    }
     sim_net_release_connection(network, id);
 }
 
 void sim_net_reset_end(SimNetwork *network, int64_t now_us, uint64_t id, unsigned side)
 {
     const SimConnection *connection = sim_net_connection(network, id);
-    if (!connection || connection->views[side] == SIM_VIEW_CLOSED)
+    if (!connection || connection->views[side] == SIM_VIEW_CLOSED) {
         return;
+    }
     SimEndpoint from = connection->ends[!side], to = connection->ends[side];
-    if (sim_network_is_cut(network, from, to) & SIM_CUT_PACKETS)
+    if (sim_network_is_cut(network, from, to) & SIM_CUT_PACKETS) {
         return;
+    }
     int64_t delay_us =
         sim_route_delay(sim_net_route(network, from, to), sim_net_prng(network, from, to));
     sim_net_push(network, now_us + delay_us, SIM_NET_RESET, end_word(id, side));
@@ -279,9 +300,10 @@ void sim_network_disconnect(SimNetwork *network, int64_t now_us, SimEndpoint fro
                             SimEndpoint closer)
 {
     uint32_t entry = find_newest(network, from, to);
-    if (entry)
+    if (entry) {
         sim_net_close_end(network, now_us, id_of(network, entry - 1),
                           sim_net_side(at(network, entry - 1), closer), SIM_NET_FIN);
+    }
 }
 
 /* The kernel closes what a client's process leaves behind in good order; a server's crash is a
@@ -307,8 +329,9 @@ static bool must_wait(SimNetwork *network, int64_t now_us, SimNetEvent kind, uin
                       SimEndpoint from, SimEndpoint to, int64_t sent_us)
 {
     uint64_t payload = sim_net_payload(kind, about);
-    if (kind == SIM_NET_BREAK)
+    if (kind == SIM_NET_BREAK) {
         return sim_net_hold_if_paused(network, to, payload);
+    }
     return sim_net_held_back(network, now_us, from, to, sent_us, payload);
 }
 
@@ -336,15 +359,18 @@ void sim_net_on_lost(SimNetwork *network, int64_t now_us, SimNetEvent kind, uint
     unsigned side = (unsigned)(about >> (SIM_CALL_BITS - 1));
     uint64_t id = about & (((uint64_t)1 << (SIM_CALL_BITS - 1)) - 1);
     SimConnection *connection = sim_net_connection(network, id);
-    if (!connection || connection->views[side] == SIM_VIEW_CLOSED)
+    if (!connection || connection->views[side] == SIM_VIEW_CLOSED) {
         return;
+    }
     SimEndpoint told = connection->ends[side], other = connection->ends[!side];
     if (is_swallowed(network, kind, other, told) ||
-        must_wait(network, now_us, kind, about, other, told, connection->closed_us))
+        must_wait(network, now_us, kind, about, other, told, connection->closed_us)) {
         return;
+    }
     uint64_t context = connection->context;
     bool was_open = connection->views[side] == SIM_VIEW_OPEN;
     sim_net_close_end(network, now_us, id, side, SIM_NET_BREAK);
-    if (was_open)
+    if (was_open) {
         tell_loss(network, now_us, told, other, side == SIM_OPENER, context);
+    }
 }

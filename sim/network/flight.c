@@ -29,8 +29,9 @@ SimRound *sim_round_new(const SimNetwork *network, const DistroDictionary *dicti
 
 void sim_round_unref(SimRound *round)
 {
-    if (!round || --round->ref_count > 0)
+    if (!round || --round->ref_count > 0) {
         return;
+    }
     g_bytes_unref(round->bytes);
     g_free(round->sizes);
     g_free(round);
@@ -47,16 +48,18 @@ static SimFlight *new_flight(SimRound *round, bool whole)
     flight->open = round->count;
     if (!whole) {
         flight->answered_us = g_new(int64_t, round->count);
-        for (uint32_t i = 0; i < round->count; i++)
+        for (uint32_t i = 0; i < round->count; i++) {
             flight->answered_us[i] = SIM_FLIGHT_UNDER_WAY;
+        }
     }
     return flight;
 }
 
 void sim_net_free_flight(SimFlight *flight)
 {
-    if (!flight)
+    if (!flight) {
         return;
+    }
     sim_round_unref(flight->round);
     g_free(flight->answered_us);
     g_free(flight->statuses);
@@ -105,8 +108,9 @@ static uint64_t make_single(SimNetwork *network, SimCallSlot *slot, uint32_t dig
     SimCallSlot *single = sim_net_slot(network, id);
     single->answered = is_answered(slot, digest, &single->answered_us);
     single->request = single->answered ? SIM_REQUEST_DELIVERED : slot->request;
-    if (single->answered)
+    if (single->answered) {
         single->answer = answer_frame(sim_net_flight_status(slot->flight, digest));
+    }
     return id;
 }
 
@@ -115,13 +119,15 @@ static uint64_t make_single(SimNetwork *network, SimCallSlot *slot, uint32_t dig
 static void scatter(SimNetwork *network, SimCallSlot *slot, uint32_t index)
 {
     SimFlight *flight = slot->flight;
-    if (flight->calls)
+    if (flight->calls) {
         return;
+    }
     uint64_t *calls = g_new0(uint64_t, flight->round->count);
     uint32_t before = index + 1;
     for (uint32_t i = 0; i < flight->round->count; i++) {
-        if (!flight->whole && flight->answered_us[i] == SIM_FLIGHT_DONE)
+        if (!flight->whole && flight->answered_us[i] == SIM_FLIGHT_DONE) {
             continue;
+        }
         calls[i] = make_single(network, slot, i, before);
         before = sim_net_slot_index(calls[i]) + 1;
     }
@@ -135,8 +141,9 @@ void sim_net_scatter_flights(SimNetwork *network, uint32_t first)
     for (uint32_t entry = first; entry;) {
         SimCallSlot *slot = sim_net_slot_at(network, entry - 1);
         uint32_t next = slot->next;
-        if (slot->flight)
+        if (slot->flight) {
             scatter(network, slot, entry - 1);
+        }
         entry = next;
     }
 }
@@ -144,19 +151,22 @@ void sim_net_scatter_flights(SimNetwork *network, uint32_t first)
 static void drop_use(SimNetwork *network, uint32_t index)
 {
     SimCallSlot *slot = sim_net_slot_at(network, index);
-    if (--slot->flight->uses == 0)
+    if (--slot->flight->uses == 0) {
         sim_net_release_slot(network, index);
+    }
 }
 
 bool sim_net_flight_waits(const SimNetwork *network, const SimCallSlot *slot)
 {
     const SimFlight *flight = slot->flight;
-    if (!flight->calls)
+    if (!flight->calls) {
         return true;
+    }
     for (uint32_t i = 0; i < flight->round->count; i++) {
         const SimCallSlot *single = sim_net_slot(network, flight->calls[i]);
-        if (flight->calls[i] && single && single->waiting)
+        if (flight->calls[i] && single && single->waiting) {
             return true;
+        }
     }
     return false;
 }
@@ -171,9 +181,11 @@ void sim_net_flight_expired(SimNetwork *network, int64_t now_us, uint64_t id)
     SimCallSlot *slot = sim_net_slot(network, id);
     SimFlight *flight = slot->flight;
     scatter(network, slot, sim_net_slot_index(id));
-    for (uint32_t i = 0; i < flight->round->count; i++)
-        if (flight->calls[i])
+    for (uint32_t i = 0; i < flight->round->count; i++) {
+        if (flight->calls[i]) {
             sim_net_on_expired(network, now_us, flight->calls[i]);
+        }
+    }
     drop_use(network, sim_net_slot_index(id));
 }
 
@@ -249,18 +261,20 @@ static void send_stream(SimNetwork *network, int64_t now_us, uint64_t id)
         uint64_t payload = single
                                ? sim_net_payload(SIM_NET_REQUEST, flight->calls[i])
                                : sim_net_payload(SIM_NET_DIGESTS, sim_net_flight_about(index, i));
-        if (sim_net_passes(network, now_us, &way, bytes, payload, &at_us))
+        if (sim_net_passes(network, now_us, &way, bytes, payload, &at_us)) {
             sim_net_push_packet(network, at_us, payload);
-        else if (!single)
+        } else if (!single) {
             flight->uses = i + 1; /* the packets before it, and the deadline */
+        }
     }
 }
 
 bool sim_network_fly(SimNetwork *network, int64_t now_us, const SimCall *call, SimRound *round)
 {
     uint64_t connection = sim_net_usable_connection(network, call->from, call->to);
-    if (connection == 0 || !can_fly(network, call, round))
+    if (connection == 0 || !can_fly(network, call, round)) {
         return false;
+    }
     uint64_t id = sim_net_new_call(network, now_us, call, connection, 0);
     bool whole = sim_net_route(network, call->from, call->to)->plain &&
                  sim_net_route(network, call->to, call->from)->plain;
@@ -268,12 +282,13 @@ bool sim_network_fly(SimNetwork *network, int64_t now_us, const SimCall *call, S
     sim_net_count_requests(network, sim_net_slot(network, id), round->count, round->total);
     note_sent(network, now_us, call, round);
     sim_net_await(network, now_us, call->timeout_us, id);
-    if (whole)
+    if (whole) {
         sim_net_send(network, now_us, call->from, call->to, 0, 0,
                      sim_net_payload(SIM_NET_DIGESTS, sim_net_flight_about(sim_net_slot_index(id),
                                                                            SIM_ALL_DIGESTS)));
-    else
+    } else {
         send_stream(network, now_us, id);
+    }
     return true;
 }
 
@@ -283,9 +298,11 @@ static void pass_on(SimNetwork *network, int64_t now_us, const SimFlight *flight
                     void (*handle)(SimNetwork *, int64_t, uint64_t))
 {
     uint32_t first = flight->first, count = flight->count;
-    for (uint32_t i = first; i < first + count; i++)
-        if (flight->calls[i])
+    for (uint32_t i = first; i < first + count; i++) {
+        if (flight->calls[i]) {
             handle(network, now_us, flight->calls[i]);
+        }
+    }
 }
 
 static SimDigests looked_at(const SimFlight *flight)
@@ -308,35 +325,41 @@ void sim_net_on_digests(SimNetwork *network, int64_t now_us, uint64_t about)
     SimFlight *flight = slot->flight;
     set_range(flight, about);
     network->folded_events += flight->count - 1;
-    if (!flight->calls && !sim_net_flight_is_welcome(network, slot))
+    if (!flight->calls && !sim_net_flight_is_welcome(network, slot)) {
         scatter(network, slot, index);
+    }
     if (flight->calls) {
         pass_on(network, now_us, flight, sim_net_on_request);
         drop_use(network, index);
         return;
     }
-    if (flight->whole)
+    if (flight->whole) {
         slot->request = SIM_REQUEST_DELIVERED;
+    }
     const SimDigests digests = looked_at(flight);
     network->peers.on_digests(network->peers.data, sim_net_call_id(slot, index), &digests);
-    if (flight->calls)
+    if (flight->calls) {
         drop_use(network, index); /* its answers went back one by one */
+    }
 }
 
 /* --- answering ------------------------------------------------------------------------------- */
 
 static void keep_misses(SimFlight *flight, const DistroMiss *misses, uint32_t count)
 {
-    if (count > 0 && !flight->statuses)
+    if (count > 0 && !flight->statuses) {
         flight->statuses = g_new0(uint16_t, flight->round->count);
-    for (uint32_t i = 0; i < count; i++)
+    }
+    for (uint32_t i = 0; i < count; i++) {
         flight->statuses[flight->first + misses[i].index] = (uint16_t)misses[i].status;
+    }
 }
 
 int64_t sim_net_good_answer_bytes(SimNetwork *network)
 {
-    if (network->ok_answer_bytes == 0)
+    if (network->ok_answer_bytes == 0) {
         network->ok_answer_bytes = answer_frame(DISTRO_STATUS_OK).json_size;
+    }
     return (int64_t)network->ok_answer_bytes + network->framing_bytes;
 }
 
@@ -345,8 +368,9 @@ static void count_answers(SimNetwork *network, const SimCallSlot *slot, const Di
 {
     uint32_t count = slot->flight->count;
     uint64_t bytes = (count - miss_count) * (uint64_t)sim_net_good_answer_bytes(network);
-    for (uint32_t i = 0; i < miss_count; i++)
+    for (uint32_t i = 0; i < miss_count; i++) {
         bytes += answer_frame(misses[i].status).json_size + (uint64_t)network->framing_bytes;
+    }
     sim_net_count_replies(network, slot, count, bytes);
 }
 
@@ -371,24 +395,26 @@ static int64_t answer_bytes(SimNetwork *network, const SimFlight *flight, uint32
 static void send_singly(SimNetwork *network, int64_t now_us, const SimFlight *flight)
 {
     uint32_t first = flight->first, count = flight->count;
-    for (uint32_t i = first; i < first + count; i++)
+    for (uint32_t i = first; i < first + count; i++) {
         sim_net_send_answer(network, now_us, flight->calls[i], answer_bytes(network, flight, i));
+    }
 }
 
 static void send_answers(SimNetwork *network, int64_t now_us, const SimCallSlot *slot,
                          uint32_t index)
 {
     const SimFlight *flight = slot->flight;
-    if (flight->calls)
+    if (flight->calls) {
         send_singly(network, now_us, flight);
-    else if (flight->whole)
+    } else if (flight->whole) {
         sim_net_send(
             network, now_us, slot->call.to, slot->call.from, 0, 0,
             sim_net_payload(SIM_NET_REPLIES, sim_net_flight_about(index, SIM_ALL_DIGESTS)));
-    else
+    } else {
         sim_net_send(network, now_us, slot->call.to, slot->call.from,
                      answer_bytes(network, flight, flight->first), 0,
                      sim_net_payload(SIM_NET_REPLIES, sim_net_flight_about(index, flight->first)));
+    }
 }
 
 void sim_network_answer_digests(SimNetwork *network, int64_t now_us, uint64_t id, uint32_t taken,
@@ -403,8 +429,9 @@ void sim_network_answer_digests(SimNetwork *network, int64_t now_us, uint64_t id
     keep_misses(slot->flight, misses, miss_count);
     count_answers(network, slot, misses, miss_count);
     mark_answered(slot, now_us);
-    if (!sim_net_is_sound(network, slot->call.to, slot->call.from))
+    if (!sim_net_is_sound(network, slot->call.to, slot->call.from)) {
         scatter(network, slot, index);
+    }
     send_answers(network, now_us, slot, index);
 }
 
@@ -412,13 +439,15 @@ void sim_network_answer_digests(SimNetwork *network, int64_t now_us, uint64_t id
 
 static GArray *misses_in(const SimFlight *flight)
 {
-    if (!flight->statuses)
+    if (!flight->statuses) {
         return NULL;
-    GArray *misses = g_array_new(FALSE, FALSE, sizeof(DistroMiss));
+    }
+    GArray *misses = g_array_new(false, false, sizeof(DistroMiss));
     for (uint32_t i = 0; i < flight->count; i++) {
         DistroMiss miss = { i, sim_net_flight_status(flight, flight->first + i) };
-        if (miss.status != DISTRO_STATUS_OK)
+        if (miss.status != DISTRO_STATUS_OK) {
             g_array_append_val(misses, miss);
+        }
     }
     return misses;
 }
@@ -444,15 +473,17 @@ void sim_net_on_replies(SimNetwork *network, int64_t now_us, uint64_t about)
     SimFlight *flight = slot->flight;
     set_range(flight, about);
     network->folded_events += flight->count - 1;
-    if (!flight->calls && !sim_net_is_sound(network, slot->call.to, slot->call.from))
+    if (!flight->calls && !sim_net_is_sound(network, slot->call.to, slot->call.from)) {
         scatter(network, slot, index);
+    }
     if (flight->calls) {
         pass_on(network, now_us, flight, sim_net_on_answer);
         drop_use(network, index);
         return;
     }
-    if (!flight->whole)
+    if (!flight->whole) {
         flight->answered_us[flight->first] = SIM_FLIGHT_DONE;
+    }
     const SimDigests digests = looked_at(flight);
     g_autoptr(GArray) misses = misses_in(flight);
     sim_net_flight_end(network, slot, index, &digests,

@@ -42,8 +42,9 @@ int64_t sim_flow_second_ends(int64_t now_us)
 static uint64_t sum(const uint64_t figures[SIM_N_FLOWS])
 {
     uint64_t all = 0;
-    for (int i = 0; i < SIM_N_FLOWS; i++)
+    for (int i = 0; i < SIM_N_FLOWS; i++) {
         all += figures[i];
+    }
     return all;
 }
 

@@ -34,8 +34,9 @@ SimIntercepts *sim_intercepts_new(uint64_t seed)
 
 void sim_intercepts_free(SimIntercepts *intercepts)
 {
-    if (!intercepts)
+    if (!intercepts) {
         return;
+    }
     g_ptr_array_unref(intercepts->rules);
     g_free(intercepts);
 }
@@ -46,7 +47,7 @@ uint32_t sim_intercepts_add(SimIntercepts *intercepts, const SimIntercept *inter
     Rule *rule = g_new0(Rule, 1);
     rule->what = *intercept;
     rule->prng = sim_prng_stream_n(intercepts->seed, "net/intercept", number);
-    rule->times = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    rule->times = g_array_new(false, false, sizeof(int64_t));
     g_ptr_array_add(intercepts->rules, rule);
     intercepts->active++;
     return number;
@@ -61,8 +62,9 @@ static Rule *get_rule(const SimIntercepts *intercepts, uint32_t number)
 void sim_intercepts_stop(SimIntercepts *intercepts, uint32_t number)
 {
     Rule *rule = get_rule(intercepts, number);
-    if (!rule->stopped)
+    if (!rule->stopped) {
         intercepts->active--;
+    }
     rule->stopped = true;
 }
 
@@ -104,13 +106,16 @@ static bool is_chosen(Rule *rule)
 {
     const GArray *nth = rule->what.nth;
     rule->matched++;
-    if (rule->what.all)
+    if (rule->what.all) {
         return true;
-    if (!nth)
+    }
+    if (!nth) {
         return false;
+    }
     while (rule->next_nth < nth->len &&
-           g_array_index(nth, uint64_t, rule->next_nth) < rule->matched)
+           g_array_index(nth, uint64_t, rule->next_nth) < rule->matched) {
         rule->next_nth++;
+    }
     return rule->next_nth < nth->len &&
            g_array_index(nth, uint64_t, rule->next_nth) == rule->matched;
 }
@@ -148,8 +153,9 @@ SimInterception sim_intercepts_apply(SimIntercepts *intercepts, const SimSent *s
     for (guint i = 0; i < intercepts->rules->len; i++) {
         Rule *rule = intercepts->rules->pdata[i];
         if (!matches(rule, sent) || !is_chosen(rule) ||
-            !sim_prng_hits(&rule->prng, rule->what.chance))
+            !sim_prng_hits(&rule->prng, rule->what.chance)) {
             continue;
+        }
         g_array_append_val(rule->times, sent->at_us);
         add_action(&sum, &rule->what);
     }

@@ -37,15 +37,17 @@ static void put(SimNetwork *network, SimLine *line, guint place)
 
 static bool comes_before(const SimLine *a, const SimLine *b)
 {
-    if (a->next_us != b->next_us)
+    if (a->next_us != b->next_us) {
         return a->next_us < b->next_us;
+    }
     return a->from != b->from ? a->from < b->from : a->to < b->to;
 }
 
 static void rise(SimNetwork *network, SimLine *line, guint place)
 {
-    for (; place > 1 && comes_before(line, line_at(network, place / 2)); place /= 2)
+    for (; place > 1 && comes_before(line, line_at(network, place / 2)); place /= 2) {
         put(network, line_at(network, place / 2), place);
+    }
     put(network, line, place);
 }
 
@@ -53,10 +55,12 @@ static void sink(SimNetwork *network, SimLine *line, guint place)
 {
     guint size = network->lines->len;
     for (guint child = 2 * place; child <= size; child = 2 * place) {
-        if (child < size && comes_before(line_at(network, child + 1), line_at(network, child)))
+        if (child < size && comes_before(line_at(network, child + 1), line_at(network, child))) {
             child++;
-        if (!comes_before(line_at(network, child), line))
+        }
+        if (!comes_before(line_at(network, child), line)) {
             break;
+        }
         put(network, line_at(network, child), place);
         place = child;
     }
@@ -68,15 +72,17 @@ static SimLine *take_first(SimNetwork *network)
     SimLine *line = line_at(network, 1);
     SimLine *last = g_ptr_array_remove_index(network->lines, network->lines->len - 1);
     line->place = 0;
-    if (last != line)
+    if (last != line) {
         sink(network, last, 1);
+    }
     return line;
 }
 
 static void put_back(SimNetwork *network, SimLine *line)
 {
-    if (line->next_us == INT64_MAX)
+    if (line->next_us == INT64_MAX) {
         return;
+    }
     g_ptr_array_add(network->lines, line);
     rise(network, line, network->lines->len);
 }
@@ -90,8 +96,8 @@ static SimLine *line_of(SimNetwork *network, SimEndpoint from, SimEndpoint to)
         SimLine *line = pair->line = g_new0(SimLine, 1);
         line->from = from;
         line->to = to;
-        line->ordered = g_array_sized_new(FALSE, FALSE, sizeof(SimEvent), FIRST_ROOM);
-        line->added = g_array_sized_new(FALSE, FALSE, sizeof(SimEvent), FIRST_ROOM);
+        line->ordered = g_array_sized_new(false, false, sizeof(SimEvent), FIRST_ROOM);
+        line->added = g_array_sized_new(false, false, sizeof(SimEvent), FIRST_ROOM);
         line->earliest_us = line->next_us = INT64_MAX;
     }
     return pair->line;
@@ -99,8 +105,9 @@ static SimLine *line_of(SimNetwork *network, SimEndpoint from, SimEndpoint to)
 
 static void free_line(SimLine *line)
 {
-    if (!line)
+    if (!line) {
         return;
+    }
     g_array_unref(line->ordered);
     g_array_unref(line->added);
     g_free(line);
@@ -108,9 +115,11 @@ static void free_line(SimLine *line)
 
 void sim_net_free_lines(SimNetwork *network)
 {
-    for (guint from = 0; from < network->nodes->len; from++)
-        for (guint to = 0; to < network->nodes->len; to++)
+    for (guint from = 0; from < network->nodes->len; from++) {
+        for (guint to = 0; to < network->nodes->len; to++) {
             free_line(network->pairs[from][to].line);
+        }
+    }
     g_ptr_array_unref(network->lines);
 }
 
@@ -123,13 +132,15 @@ static const SimEvent *ordered(const SimLine *line, guint *count)
 /* Whatever was added may be the next to come. */
 static void announce(SimNetwork *network, SimLine *line, int64_t at_us)
 {
-    if (at_us >= line->next_us)
+    if (at_us >= line->next_us) {
         return;
+    }
     line->next_us = at_us;
-    if (line->place > 0)
+    if (line->place > 0) {
         rise(network, line, line->place);
-    else
+    } else {
         put_back(network, line);
+    }
 }
 
 static void add(SimNetwork *network, SimLine *line, int64_t at_us, uint64_t payload)
@@ -151,15 +162,17 @@ static void sort_by_digit(const SimEvent *packets, guint count, SimEvent *sorted
                           int64_t earliest_us, unsigned shift)
 {
     guint places[N_DIGITS] = { 0 }, next = 0;
-    for (guint i = 0; i < count; i++)
+    for (guint i = 0; i < count; i++) {
         places[(packets[i].at_us - earliest_us) >> shift & (N_DIGITS - 1)]++;
+    }
     for (guint digit = 0; digit < N_DIGITS; digit++) {
         guint here = places[digit];
         places[digit] = next;
         next += here;
     }
-    for (guint i = 0; i < count; i++)
+    for (guint i = 0; i < count; i++) {
         sorted[places[(packets[i].at_us - earliest_us) >> shift & (N_DIGITS - 1)]++] = packets[i];
+    }
 }
 
 /* A radix sort, from the lowest digit in which times differ up: it takes no branch that depends on
@@ -179,8 +192,9 @@ static void sort(SimEvent *packets, guint count, SimEvent *spare)
         to = from;
         from = sorted;
     }
-    if (from != packets)
+    if (from != packets) {
         memcpy(packets, from, count * sizeof *packets);
+    }
 }
 
 /* Of equal times, those of @left come first. @into may end where @right does. */
@@ -196,10 +210,12 @@ static void merge(SimEvent *into, const SimEvent *left, guint n_left, const SimE
             n_right--;
         }
     }
-    if (n_left > 0) /* those of an empty array stand nowhere */
+    if (n_left > 0) { /* those of an empty array stand nowhere */
         memcpy(into, left, n_left * sizeof *into);
-    if (into + n_left != right)
+    }
+    if (into + n_left != right) {
         memmove(into + n_left, right, n_right * sizeof *into);
+    }
 }
 
 static void bring_in_order(SimLine *line)
@@ -207,7 +223,7 @@ static void bring_in_order(SimLine *line)
     guint count;
     const SimEvent *old = ordered(line, &count);
     GArray *added = line->added;
-    GArray *merged = g_array_sized_new(FALSE, FALSE, sizeof(SimEvent), count + added->len);
+    GArray *merged = g_array_sized_new(false, false, sizeof(SimEvent), count + added->len);
     g_array_set_size(merged, count + added->len);
     SimEvent *new = (SimEvent *)(void *)added->data, *all = (SimEvent *)(void *)merged->data;
     sort(new, added->len, all);
@@ -231,10 +247,11 @@ static guint count_before(const SimEvent *packets, guint count, int64_t horizon_
     high = MIN(high, count + 1);
     while (high - low > 1) { /* the low first are before it, the high first are not all */
         guint middle = low + (high - low) / 2;
-        if (packets[middle - 1].at_us < horizon_us)
+        if (packets[middle - 1].at_us < horizon_us) {
             low = middle;
-        else
+        } else {
             high = middle;
+        }
     }
     return low;
 }
@@ -242,8 +259,9 @@ static guint count_before(const SimEvent *packets, guint count, int64_t horizon_
 static const SimEvent *due_before(SimLine *line, int64_t horizon_us, guint *due)
 {
     guint count;
-    if (line->earliest_us < horizon_us)
+    if (line->earliest_us < horizon_us) {
         bring_in_order(line);
+    }
     const SimEvent *packets = ordered(line, &count);
     *due = count_before(packets, count, horizon_us);
     return packets;
@@ -277,8 +295,9 @@ static bool is_of_flight(uint64_t payload)
 static SimCallSlot *slot_of(const SimNetwork *network, uint64_t payload)
 {
     uint64_t about = payload & SIM_NET_ABOUT;
-    if (is_of_flight(payload))
+    if (is_of_flight(payload)) {
         return sim_net_slot_at(network, sim_net_flight_index(about));
+    }
     bool of_call = kind_of(payload) == SIM_NET_REQUEST || kind_of(payload) == SIM_NET_ANSWER;
     return of_call ? sim_net_slot(network, about) : NULL;
 }
@@ -297,8 +316,9 @@ bool sim_net_is_verify(const SimNetwork *network, uint64_t payload)
 bool sim_net_line_up(SimNetwork *network, int64_t at_us, uint64_t payload)
 {
     const SimCallSlot *slot = slot_of(network, payload);
-    if (!is_verify(slot))
+    if (!is_verify(slot)) {
         return false;
+    }
     bool back = kind_of(payload) == SIM_NET_ANSWER || kind_of(payload) == SIM_NET_REPLIES;
     SimLine *line = back ? line_of(network, slot->call.to, slot->call.from)
                          : line_of(network, slot->call.from, slot->call.to);
@@ -321,8 +341,9 @@ void sim_net_close_line(SimNetwork *network, SimEndpoint from, SimEndpoint to, u
     SimLine *line = line_of(network, from, to);
     GArray *added = line->added;
     g_array_set_size(added, added->len - (count - used));
-    for (guint i = added->len - used; i < added->len; i++)
+    for (guint i = added->len - used; i < added->len; i++) {
         line->earliest_us = MIN(line->earliest_us, g_array_index(added, SimEvent, i).at_us);
+    }
     announce(network, line, line->earliest_us);
 }
 
@@ -334,10 +355,12 @@ static int64_t horizon(const SimNetwork *network, int64_t now_us, int64_t until_
     int64_t horizon_us = sim_event_queue_peek(network->queue);
     int64_t next_us = sim_network_next_verify(network);
     horizon_us = MIN(horizon_us, sim_flow_second_ends(now_us));
-    if (next_us < INT64_MAX - network->shortest_us)
+    if (next_us < INT64_MAX - network->shortest_us) {
         horizon_us = MIN(horizon_us, next_us + network->shortest_us);
-    if (until_us < INT64_MAX)
+    }
+    if (until_us < INT64_MAX) {
         horizon_us = MIN(horizon_us, until_us + 1);
+    }
     return MAX(horizon_us, now_us + 1);
 }
 
@@ -356,8 +379,9 @@ static bool is_alike(const SimEvent *a, const SimEvent *b)
 static uint32_t count_alike(const SimEvent *packets, uint32_t count)
 {
     uint32_t i = 1;
-    while (i < count && is_alike(&packets[i], packets))
+    while (i < count && is_alike(&packets[i], packets)) {
         i++;
+    }
     return i;
 }
 
@@ -387,8 +411,9 @@ static uint32_t deliver_ahead(SimNetwork *network, SimCallSlot *slot, uint32_t i
     SimFlight *flight = slot->flight;
     SimEndpoint from = slot->call.from, to = slot->call.to;
     if (!sim_net_flight_is_welcome(network, slot) || !sim_net_is_sound(network, to, from) ||
-        !is_independent(sim_net_route(network, to, from)))
+        !is_independent(sim_net_route(network, to, from))) {
         return 0;
+    }
     count = count_alike(packets, MIN(count, MOST_AT_ONCE));
     const SimDigests digests = gather(network, flight, packets, count);
     flight->ahead = packets;
@@ -429,16 +454,20 @@ static uint32_t bring_back_ahead(SimNetwork *network, SimCallSlot *slot, uint32_
 {
     SimFlight *flight = slot->flight;
     uint32_t count = 0;
-    if (!sim_net_is_sound(network, slot->call.to, slot->call.from))
+    if (!sim_net_is_sound(network, slot->call.to, slot->call.from)) {
         return 0;
+    }
     while (count < most && is_alike(&packets[count], packets) &&
-           sim_net_flight_status(flight, digest_in(&packets[count])) == DISTRO_STATUS_OK)
+           sim_net_flight_status(flight, digest_in(&packets[count])) == DISTRO_STATUS_OK) {
         count++;
-    if (count == 0)
+    }
+    if (count == 0) {
         return 0;
+    }
     const SimDigests digests = gather(network, flight, packets, count);
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         flight->answered_us[digest_in(&packets[i])] = SIM_FLIGHT_DONE;
+    }
     sim_net_flight_end(network, slot, index, &digests, NULL, 0);
     return count;
 }
@@ -448,12 +477,14 @@ static uint32_t bring_back_ahead(SimNetwork *network, SimCallSlot *slot, uint32_
  * comes here again. */
 static uint32_t carry_ahead(SimNetwork *network, const SimEvent *packets, uint32_t count)
 {
-    if (!is_of_flight(packets->word))
+    if (!is_of_flight(packets->word)) {
         return 0;
+    }
     uint32_t index = sim_net_flight_index(packets->word & SIM_NET_ABOUT);
     SimCallSlot *slot = sim_net_slot_at(network, index);
-    if (slot->flight->whole || slot->flight->calls)
+    if (slot->flight->whole || slot->flight->calls) {
         return 0; /* it has one packet, or each is a call of its own */
+    }
     return kind_of(packets->word) == SIM_NET_DIGESTS
                ? deliver_ahead(network, slot, index, packets, count)
                : bring_back_ahead(network, slot, index, packets, count);
@@ -485,8 +516,9 @@ void sim_network_carry_verify(SimNetwork *network, int64_t now_us, int64_t until
     uint64_t first = packets->word;
     drop(line, MAX(taken, 1));
     put_back(network, line);
-    if (taken == 0)
+    if (taken == 0) {
         sim_network_event(network, now_us, first);
-    else
+    } else {
         network->folded_events += taken - 1;
+    }
 }

@@ -12,12 +12,14 @@ enum {
 
 static SimSpread *find_spread(const SimLink *link, GPtrArray *spreads)
 {
-    if (link->spread_q32 == 0)
+    if (link->spread_q32 == 0) {
         return NULL;
+    }
     for (guint i = 0; i < spreads->len; i++) {
         SimSpread *spread = spreads->pdata[i];
-        if (spread->delay_us == link->delay_us && spread->sigma_q32 == link->spread_q32)
+        if (spread->delay_us == link->delay_us && spread->sigma_q32 == link->spread_q32) {
             return spread;
+        }
     }
     SimSpread *spread = g_new(SimSpread, 1);
     spread->delay_us = link->delay_us;
@@ -30,19 +32,22 @@ static SimSpread *find_spread(const SimLink *link, GPtrArray *spreads)
 static void fill_spread(SimSpread *spread)
 {
     spread->filled = true;
-    for (uint64_t k = 1; k < SIM_SPREAD_CELLS; k++)
+    for (uint64_t k = 1; k < SIM_SPREAD_CELLS; k++) {
         spread->quantiles[k] = sim_lognormal_quantile(spread->delay_us, spread->sigma_q32,
                                                       k << (64 - SIM_SPREAD_BITS));
+    }
 }
 
 static int64_t draw_spread(SimSpread *spread, SimPrng *prng)
 {
     uint64_t u = sim_prng_u64(prng);
     uint64_t cell = u >> (64 - SIM_SPREAD_BITS);
-    if (cell == 0 || cell == SIM_SPREAD_CELLS - 1)
+    if (cell == 0 || cell == SIM_SPREAD_CELLS - 1) {
         return sim_lognormal_quantile(spread->delay_us, spread->sigma_q32, u);
-    if (!spread->filled)
+    }
+    if (!spread->filled) {
         fill_spread(spread);
+    }
     int64_t low = spread->quantiles[cell], high = spread->quantiles[cell + 1];
     int64_t inside_q32 = (int64_t)(u << SIM_SPREAD_BITS >> 32);
     return low + ((high - low) * inside_q32 >> 32);
@@ -64,10 +69,12 @@ SimRoute sim_route_new(const SimLink *link, bool is_wan, GPtrArray *spreads)
 int64_t sim_route_delay(const SimRoute *route, SimPrng *prng)
 {
     int64_t delay_us = route->link.delay_us;
-    if (route->spread)
+    if (route->spread) {
         return draw_spread(route->spread, prng);
-    if (route->jitter_us > 0)
+    }
+    if (route->jitter_us > 0) {
         return sim_prng_between(prng, delay_us - route->jitter_us, delay_us + route->jitter_us);
+    }
     return delay_us;
 }
 
@@ -95,8 +102,9 @@ int64_t sim_resend_instant(int64_t sent_us, int64_t rtt_us, int64_t after_us)
     int64_t at_us = sent_us, wait_us = first_wait(rtt_us);
     for (int i = 0; i < MAX_RESENDS; i++) {
         at_us += wait_us;
-        if (at_us > after_us)
+        if (at_us > after_us) {
             return at_us;
+        }
         wait_us = next_wait(wait_us);
     }
     return -1;
@@ -108,8 +116,9 @@ int64_t sim_resend_instant(int64_t sent_us, int64_t rtt_us, int64_t after_us)
 static bool step_burst(const SimLink *link, const SimLane *lane)
 {
     bool leaves = *lane->in_burst;
-    if (sim_prng_hits(lane->prng, leaves ? link->burst_leave : link->burst_enter))
+    if (sim_prng_hits(lane->prng, leaves ? link->burst_leave : link->burst_enter)) {
         *lane->in_burst = !leaves;
+    }
     return *lane->in_burst;
 }
 
@@ -130,8 +139,9 @@ static bool is_lost(const SimLink *link, const SimLane *lane, bool again)
 static bool overflows(const SimLink *link, const SimLane *lane, int64_t at_us)
 {
     int64_t waiting_us = *lane->busy_until_us - at_us;
-    if (link->queue_bytes == 0 || waiting_us <= 0)
+    if (link->queue_bytes == 0 || waiting_us <= 0) {
         return false;
+    }
     return waiting_us / 8 > link->queue_bytes * 1000000 / link->bandwidth_bps;
 }
 
@@ -142,8 +152,9 @@ static int64_t leave_queue(const SimLink *link, const SimLane *lane, int64_t now
 {
     int64_t duration_us = (bytes * 8000000 + link->bandwidth_bps - 1) / link->bandwidth_bps;
     int64_t start_us = MAX(at_us, *lane->busy_until_us);
-    if (at_us == now_us || *lane->busy_until_us >= at_us)
+    if (at_us == now_us || *lane->busy_until_us >= at_us) {
         *lane->busy_until_us = start_us + duration_us;
+    }
     return start_us + duration_us;
 }
 
@@ -159,31 +170,36 @@ static int64_t transmit(const SimLink *link, const SimLane *lane, int64_t now_us
     int64_t lost = 0;
     *left_us = at_us;
     if (link->bandwidth_bps > 0) {
-        if (overflows(link, lane, at_us))
+        if (overflows(link, lane, at_us)) {
             return packets;
+        }
         *left_us = leave_queue(link, lane, now_us, at_us, bytes);
     }
-    for (int64_t i = 0; i < packets; i++)
+    for (int64_t i = 0; i < packets; i++) {
         lost += is_lost(link, lane, at_us > now_us);
+    }
     return lost;
 }
 
 SimTransit sim_route_send(const SimRoute *route, const SimLane *lane, int64_t rtt_us,
                           int64_t now_us, int64_t bytes)
 {
-    if (route->reliable)
+    if (route->reliable) {
         return (SimTransit) { .arrives = true,
                               .at_us = now_us + sim_route_delay(route, lane->prng) };
+    }
     int64_t at_us = now_us, wait_us = first_wait(rtt_us), left_us = 0;
     int64_t packets = packets_of(&route->link, bytes);
     for (int i = 0; i <= MAX_RESENDS; i++) {
         packets = transmit(&route->link, lane, now_us, at_us, bytes, packets, &left_us);
-        if (packets == 0)
+        if (packets == 0) {
             return (SimTransit) { .arrives = true,
                                   .at_us = left_us + sim_route_delay(route, lane->prng),
                                   .resent_us = at_us - now_us };
-        if (route->link.mtu_bytes > 0)
+        }
+        if (route->link.mtu_bytes > 0) {
             bytes = MIN(bytes, packets * route->link.mtu_bytes);
+        }
         at_us += wait_us;
         wait_us = next_wait(wait_us);
     }

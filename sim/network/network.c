@@ -18,15 +18,15 @@ SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace
     network->trace = trace;
     network->peers = *peers;
     network->framing_bytes = framing_bytes;
-    network->nodes = g_array_new(FALSE, TRUE, sizeof(SimParty));
-    network->clients = g_array_new(FALSE, TRUE, sizeof(SimParty));
+    network->nodes = g_array_new(false, true, sizeof(SimParty));
+    network->clients = g_array_new(false, true, sizeof(SimParty));
     network->spreads = g_ptr_array_new_with_free_func(g_free);
     network->names = g_ptr_array_new_with_free_func(g_free);
     network->lanes = g_ptr_array_new();
-    network->connections = g_array_new(FALSE, TRUE, sizeof(SimConnection));
-    network->free_connections = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    network->connections = g_array_new(false, true, sizeof(SimConnection));
+    network->free_connections = g_array_new(false, false, sizeof(uint32_t));
     network->troubles = g_hash_table_new_full(sim_hash_pair, g_int64_equal, NULL, g_free);
-    network->parked = g_array_new(FALSE, FALSE, sizeof(SimParked));
+    network->parked = g_array_new(false, false, sizeof(SimParked));
     network->intercepts = sim_intercepts_new(seed);
     network->traffic = sim_traffic_table_new();
     network->fleet_rows = g_ptr_array_new();
@@ -34,8 +34,8 @@ SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace
     network->shortest_us = INT64_MAX;
     network->carried_us = INT64_MIN;
     network->lines = g_ptr_array_new();
-    network->digests = g_array_new(FALSE, FALSE, sizeof(DistroDigest));
-    network->arrivals = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    network->digests = g_array_new(false, false, sizeof(DistroDigest));
+    network->arrivals = g_array_new(false, false, sizeof(int64_t));
     return network;
 }
 
@@ -43,21 +43,24 @@ static void free_parties(GArray *parties)
 {
     for (guint i = 0; i < parties->len; i++) {
         GArray *held = g_array_index(parties, SimParty, i).held;
-        if (held)
+        if (held) {
             g_array_unref(held);
+        }
     }
     g_array_unref(parties);
 }
 
 void sim_network_free(SimNetwork *network)
 {
-    if (!network)
+    if (!network) {
         return;
+    }
     sim_net_free_calls(network);
     sim_net_free_lanes(network);
     sim_net_free_lines(network);
-    for (guint i = 0; i < network->nodes->len; i++)
+    for (guint i = 0; i < network->nodes->len; i++) {
         g_free(network->pairs[i]);
+    }
     g_free(network->pairs);
     free_parties(network->nodes);
     free_parties(network->clients);
@@ -87,7 +90,7 @@ void sim_network_set_sites(SimNetwork *network, uint32_t count)
     SimLink nothing = { 0 };
     SimRoute *routes = g_new(SimRoute, (size_t)count * count);
     int64_t *busy_us = g_new(int64_t, (size_t)count * count);
-    for (uint32_t from = 0; from < count; from++)
+    for (uint32_t from = 0; from < count; from++) {
         for (uint32_t to = 0; to < count; to++) {
             bool known = from < network->n_sites && to < network->n_sites;
             size_t old = (size_t)from * network->n_sites + to;
@@ -96,11 +99,13 @@ void sim_network_set_sites(SimNetwork *network, uint32_t count)
                 known ? network->routes[old] : sim_route_new(&nothing, false, network->spreads);
             busy_us[new] = known ? network->site_busy_us[old] : SIM_NEVER_BUSY;
         }
+    }
     g_free(network->routes);
     g_free(network->site_busy_us);
     network->clusters = g_renew(uint32_t, network->clusters, count);
-    for (uint32_t site = network->n_sites; site < count; site++)
+    for (uint32_t site = network->n_sites; site < count; site++) {
         network->clusters[site] = 0;
+    }
     network->routes = routes;
     network->site_busy_us = busy_us;
     network->n_sites = count;
@@ -150,8 +155,9 @@ static SimParty new_party(const SimNetwork *network, uint32_t site, bool tracked
 void sim_network_add_node(SimNetwork *network, const char *name, uint32_t site)
 {
     SimParty party = new_party(network, site, true);
-    if (network->nodes->len == network->pair_capacity)
+    if (network->nodes->len == network->pair_capacity) {
         widen_pairs(network);
+    }
     network->pairs[network->nodes->len] = g_new0(SimPair, network->pair_capacity);
     g_array_append_val(network->nodes, party);
     g_ptr_array_add(network->names, g_strdup(name));
@@ -224,15 +230,17 @@ static SimPrng *pair_prng(SimNetwork *network, SimPair *pair, SimEndpoint from, 
 
 static SimPrng *client_prng(SimNetwork *network, SimParty *client, SimEndpoint endpoint)
 {
-    if (client->prng.state == 0)
+    if (client->prng.state == 0) {
         client->prng = sim_prng_stream_n(network->seed, "net/c", sim_endpoint_index(endpoint));
+    }
     return &client->prng;
 }
 
 SimPrng *sim_net_prng(SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
-    if (sim_net_both_nodes(from, to))
+    if (sim_net_both_nodes(from, to)) {
         return pair_prng(network, sim_net_pair(network, from, to), from, to, false);
+    }
     SimEndpoint client = sim_endpoint_is_client(from) ? from : to;
     return client_prng(network, sim_net_party(network, client), client);
 }
@@ -277,9 +285,10 @@ static SimTrafficRow *fleet_row(SimNetwork *network, SimEndpoint from, SimEndpoi
     bool to_fleet = sim_endpoint_is_client(to);
     uint32_t node = to_fleet ? from : to;
     gpointer *place = &network->fleet_rows->pdata[2 * node + to_fleet];
-    if (!*place)
+    if (!*place) {
         *place = sim_traffic_table_add(network->traffic, to_fleet ? from : SIM_NO_ENDPOINT,
                                        to_fleet ? SIM_NO_ENDPOINT : to);
+    }
     return *place;
 }
 
@@ -287,13 +296,15 @@ SimTrafficRow *sim_net_traffic_row(SimNetwork *network, SimEndpoint from, SimEnd
 {
     if (sim_net_both_nodes(from, to)) {
         SimPair *pair = sim_net_pair(network, from, to);
-        if (!pair->traffic)
+        if (!pair->traffic) {
             pair->traffic = sim_traffic_table_add(network->traffic, from, to);
+        }
         return pair->traffic;
     }
     SimEndpoint client = sim_endpoint_is_client(from) ? from : to;
-    if (sim_net_party(network, client)->tracked)
+    if (sim_net_party(network, client)->tracked) {
         return sim_traffic_table_row(network->traffic, from, to);
+    }
     return fleet_row(network, from, to);
 }
 
@@ -313,19 +324,22 @@ void sim_net_push(SimNetwork *network, int64_t at_us, SimNetEvent kind, uint64_t
 
 void sim_net_push_packet(SimNetwork *network, int64_t at_us, uint64_t payload)
 {
-    if (!sim_net_line_up(network, at_us, payload))
+    if (!sim_net_line_up(network, at_us, payload)) {
         sim_event_queue_push(network->queue, at_us, sim_event_word(SIM_EVENT_NETWORK, payload));
+    }
 }
 
 bool sim_net_passes(SimNetwork *network, int64_t now_us, const SimWay *way, int64_t bytes,
                     uint64_t payload, int64_t *at_us)
 {
     SimTransit transit = sim_route_send(way->route, &way->lane, way->rtt_us, now_us, bytes);
-    if (transit.resent_us > 0)
+    if (transit.resent_us > 0) {
         sim_net_note_packet(network, now_us, SIM_TRACE_MESSAGE_LOST, way->from, way->to, payload,
                             transit.resent_us);
-    if (!transit.arrives)
+    }
+    if (!transit.arrives) {
         sim_net_give_up(network, transit.at_us, payload);
+    }
     *at_us = transit.at_us;
     return transit.arrives;
 }
@@ -346,45 +360,50 @@ void sim_net_send(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndp
     }
     const SimWay way = sim_net_way(network, from, to, sim_net_is_verify(network, payload));
     int64_t at_us;
-    if (sim_net_passes(network, now_us, &way, bytes, payload, &at_us))
+    if (sim_net_passes(network, now_us, &way, bytes, payload, &at_us)) {
         sim_net_push_packet(network, at_us + extra_us, payload);
+    }
 }
 
 static void give_up_request(SimNetwork *network, int64_t at_us, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
     uint64_t connection = slot->call.by_connection ? slot->connection : 0;
-    if (connection && sim_net_connection(network, connection))
+    if (connection && sim_net_connection(network, connection)) {
         sim_net_break_end(network, at_us, connection,
                           sim_net_side(sim_net_connection(network, connection), slot->call.from));
-    else
+    } else {
         sim_net_schedule_verdict(network, at_us, id, DISTRO_OUTCOME_BROKEN, false);
+    }
     sim_net_request_lost(network, id);
 }
 
 static void give_up_answer(SimNetwork *network, int64_t at_us, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot || !slot->call.by_connection)
+    if (!slot || !slot->call.by_connection) {
         return;
+    }
     SimConnection *connection = sim_net_connection(network, slot->connection);
-    if (connection)
+    if (connection) {
         sim_net_break_end(network, at_us, slot->connection,
                           sim_net_side(connection, slot->call.to));
+    }
 }
 
 void sim_net_give_up(SimNetwork *network, int64_t at_us, uint64_t payload)
 {
     SimNetEvent kind = (SimNetEvent)(payload >> SIM_CALL_BITS);
     uint64_t about = payload & SIM_NET_ABOUT;
-    if (kind == SIM_NET_REQUEST)
+    if (kind == SIM_NET_REQUEST) {
         give_up_request(network, at_us, about);
-    else if (kind == SIM_NET_ANSWER)
+    } else if (kind == SIM_NET_ANSWER) {
         give_up_answer(network, at_us, about);
-    else if (kind == SIM_NET_DIGESTS)
+    } else if (kind == SIM_NET_DIGESTS) {
         give_up_request(network, at_us, sim_net_flight_single(network, about));
-    else if (kind == SIM_NET_REPLIES)
+    } else if (kind == SIM_NET_REPLIES) {
         give_up_answer(network, at_us, sim_net_flight_single(network, about));
+    }
 }
 
 static DistroClient client_in_head(const SimCall *call)
@@ -399,16 +418,18 @@ static DistroClient client_of(const SimCall *call)
 {
     bool names_client = call->op == SIM_OP_CHANGE || call->op == SIM_OP_DELETE ||
                         call->op == SIM_OP_VERIFY || call->op == SIM_OP_DISTRO_QUERY;
-    if (call->op >= SIM_OP_DATUM)
+    if (call->op >= SIM_OP_DATUM) {
         return call->ticket.client; /* 1.x speaks of services; the caller may know whose change */
+    }
     return names_client ? client_in_head(call) : 0;
 }
 
 /* For notes, which no fingerprint covers, also those of FORWARD and of clients' own writes. */
 static DistroClient client_meant(const SimCall *call)
 {
-    if (call->op == SIM_OP_FORWARD)
+    if (call->op == SIM_OP_FORWARD) {
         return client_in_head(call);
+    }
     return sim_op_is_client(call->op) ? (DistroClient)call->payload[2] : client_of(call);
 }
 
@@ -426,15 +447,17 @@ void sim_net_note(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimCal
                          .call = call->record };
     uint32_t id = sim_trace_add(network->trace, &record);
     call->latest = id;
-    if (kind == SIM_TRACE_SEND)
+    if (kind == SIM_TRACE_SEND) {
         call->record = id;
+    }
 }
 
 void sim_net_remark(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimCall *call,
                     bool by_called, int64_t value)
 {
-    if (!sim_trace_recording(network->trace))
+    if (!sim_trace_recording(network->trace)) {
         return;
+    }
     SimRecord record = { .at_us = now_us,
                          .kind = (uint16_t)kind,
                          .op = (uint16_t)call->op,
@@ -445,8 +468,9 @@ void sim_net_remark(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimC
                          .cause = call->latest,
                          .call = call->record };
     /* A late answer has a reason of its own: what the called had to wait for. */
-    if (kind == SIM_TRACE_ANSWERED && sim_trace_reason(network->trace) != 0)
+    if (kind == SIM_TRACE_ANSWERED && sim_trace_reason(network->trace) != 0) {
         record.cause = sim_trace_reason(network->trace);
+    }
     call->latest = sim_trace_note(network->trace, &record);
 }
 
@@ -473,8 +497,9 @@ void sim_net_note_packet(SimNetwork *network, int64_t now_us, SimTraceKind kind,
         record.call = slot->call.record;
     }
     uint32_t id = sim_trace_add(network->trace, &record);
-    if (slot)
+    if (slot) {
         slot->call.latest = id;
+    }
 }
 
 /* --- coming and going ------------------------------------------------------------------------ */
@@ -494,16 +519,18 @@ static void refuse_held(SimNetwork *network, SimEndpoint endpoint)
     g_autoptr(GArray) held = g_steal_pointer(&sim_net_party(network, endpoint)->held);
     for (guint i = 0; held && i < held->len; i++) {
         uint64_t payload = g_array_index(held, uint64_t, i);
-        if (payload >> SIM_CALL_BITS == SIM_NET_REQUEST)
+        if (payload >> SIM_CALL_BITS == SIM_NET_REQUEST) {
             sim_network_event(network, sim_net_now(network), payload);
+        }
     }
 }
 
 void sim_network_down(SimNetwork *network, SimEndpoint endpoint, bool silent)
 {
     SimParty *party = sim_net_party(network, endpoint);
-    if (!party->up)
+    if (!party->up) {
         return;
+    }
     party->up = false;
     party->silent = silent;
     party->paused = false;
@@ -573,9 +600,11 @@ SimTraffic sim_network_traffic(const SimNetwork *network, const SimTrafficAsked 
     SimTraffic sum = { 0 };
     uint32_t count;
     SimTrafficRow *const *rows = sim_traffic_table_rows(network->traffic, &count);
-    for (uint32_t i = 0; i < count; i++)
-        if (is_asked(network, asked, rows[i]))
+    for (uint32_t i = 0; i < count; i++) {
+        if (is_asked(network, asked, rows[i])) {
             sim_traffic_row_sum(rows[i], asked->op, &sum);
+        }
+    }
     return sum;
 }
 
@@ -592,8 +621,9 @@ const SimFlow *sim_network_flow(const SimNetwork *network, uint32_t from_site, u
 void sim_network_reset_totals(SimNetwork *network)
 {
     network->totals = (SimTrafficTotals) { 0 };
-    if (network->flows)
+    if (network->flows) {
         memset(network->flows, 0, (size_t)network->n_sites * network->n_sites * sizeof(SimFlow));
+    }
     sim_traffic_table_reset(network->traffic);
 }
 

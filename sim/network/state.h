@@ -227,10 +227,12 @@ static inline SimPair *sim_net_pair(const SimNetwork *network, SimEndpoint from,
 /* Is there an entry in the table of troubles that could speak of these two? */
 static inline bool sim_net_is_troubled(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
-    if (network->n_troubles == 0)
+    if (network->n_troubles == 0) {
         return false; /* spares a look at the pair, far away in memory when nodes are many */
-    if (sim_net_both_nodes(from, to))
+    }
+    if (sim_net_both_nodes(from, to)) {
         return sim_net_pair(network, from, to)->troubled;
+    }
     return network->n_site_cuts > 0 ||
            sim_net_party(network, sim_endpoint_is_client(from) ? from : to)->troubled;
 }
@@ -271,8 +273,9 @@ static inline uint32_t sim_net_slot_index(uint64_t id)
 static inline SimCallSlot *sim_net_slot(const SimNetwork *network, uint64_t id) /* or NULL */
 {
     uint32_t index = sim_net_slot_index(id);
-    if (index >= network->n_slots)
+    if (index >= network->n_slots) {
         return NULL;
+    }
     SimCallSlot *slot = sim_net_slot_at(network, index);
     return slot->in_use && slot->generation == id >> SIM_SLOT_BITS ? slot : NULL;
 }

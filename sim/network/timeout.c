@@ -37,8 +37,9 @@ static void free_lane(SimTimeoutLane *lane)
 
 void sim_net_free_lanes(SimNetwork *network)
 {
-    for (guint i = 0; i < network->lanes->len; i++)
+    for (guint i = 0; i < network->lanes->len; i++) {
         free_lane(network->lanes->pdata[i]);
+    }
     g_ptr_array_unref(network->lanes);
 }
 
@@ -54,11 +55,14 @@ static SimTimeoutLane *new_lane(int64_t timeout_us)
 /* Index of the lane of @timeout_us; -1 if there is none and there are enough. */
 static int find_lane(SimNetwork *network, int64_t timeout_us)
 {
-    for (guint i = 0; i < network->lanes->len; i++)
-        if (((SimTimeoutLane *)network->lanes->pdata[i])->timeout_us == timeout_us)
+    for (guint i = 0; i < network->lanes->len; i++) {
+        if (((SimTimeoutLane *)network->lanes->pdata[i])->timeout_us == timeout_us) {
             return (int)i;
-    if (network->lanes->len == MAX_LANES)
+        }
+    }
+    if (network->lanes->len == MAX_LANES) {
         return -1;
+    }
     g_ptr_array_add(network->lanes, new_lane(timeout_us));
     return (int)network->lanes->len - 1;
 }
@@ -77,8 +81,9 @@ static void drop_head(SimTimeoutLane *lane)
 static void grow(SimTimeoutLane *lane)
 {
     Deadline *ring = g_new(Deadline, 2 * lane->capacity);
-    for (size_t i = 0; i < lane->count; i++)
+    for (size_t i = 0; i < lane->count; i++) {
         ring[i] = lane->ring[(lane->first + i) & (lane->capacity - 1)];
+    }
     g_free(lane->ring);
     lane->ring = ring;
     lane->first = 0;
@@ -87,8 +92,9 @@ static void grow(SimTimeoutLane *lane)
 
 static void append(SimTimeoutLane *lane, int64_t at_us, uint64_t call)
 {
-    if (lane->count == lane->capacity)
+    if (lane->count == lane->capacity) {
         grow(lane);
+    }
     size_t place = (lane->first + lane->count++) & (lane->capacity - 1);
     lane->ring[place] = (Deadline) { .at_us = at_us, .call = call };
 }
@@ -104,15 +110,17 @@ static void drop_ended(SimNetwork *network, SimTimeoutLane *lane, size_t most)
     for (; most > 0 && lane->count > 0 && !is_waiting(network, head(lane)->call); most--) {
         uint64_t call = head(lane)->call;
         drop_head(lane);
-        if (sim_net_slot(network, call) && sim_net_slot(network, call)->flight)
+        if (sim_net_slot(network, call) && sim_net_slot(network, call)->flight) {
             sim_net_flight_unawaited(network, call);
+        }
     }
 }
 
 void sim_net_await(SimNetwork *network, int64_t now_us, int64_t timeout_us, uint64_t id)
 {
-    if (timeout_us > INT64_MAX - MAX(now_us, 0))
+    if (timeout_us > INT64_MAX - MAX(now_us, 0)) {
         return; /* it waits for ever */
+    }
     int64_t at_us = now_us + MAX(timeout_us, 0);
     int index = find_lane(network, timeout_us);
     if (index < 0) {
@@ -122,23 +130,26 @@ void sim_net_await(SimNetwork *network, int64_t now_us, int64_t timeout_us, uint
     SimTimeoutLane *lane = network->lanes->pdata[index];
     drop_ended(network, lane, DROPS_PER_CALL);
     append(lane, at_us, id);
-    if (!lane->armed)
+    if (!lane->armed) {
         sim_net_push(network, at_us, SIM_NET_LANE, (uint64_t)index);
+    }
     lane->armed = true;
 }
 
 void sim_net_on_expired(SimNetwork *network, int64_t now_us, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot || !slot->waiting)
+    if (!slot || !slot->waiting) {
         return;
+    }
     if (slot->flight) {
         sim_net_flight_expired(network, now_us, id);
         return;
     }
     /* A frozen caller finds out when it thaws, unless an answer came before. */
-    if (!sim_net_hold_if_paused(network, slot->call.from, sim_net_payload(SIM_NET_EXPIRED, id)))
+    if (!sim_net_hold_if_paused(network, slot->call.from, sim_net_payload(SIM_NET_EXPIRED, id))) {
         sim_net_finish(network, now_us, id, DISTRO_OUTCOME_TIMED_OUT);
+    }
 }
 
 void sim_net_on_lane(SimNetwork *network, int64_t now_us, uint32_t index)
@@ -151,6 +162,7 @@ void sim_net_on_lane(SimNetwork *network, int64_t now_us, uint32_t index)
     }
     drop_ended(network, lane, lane->count);
     lane->armed = lane->count > 0;
-    if (lane->armed)
+    if (lane->armed) {
         sim_net_push(network, head(lane)->at_us, SIM_NET_LANE, index);
+    }
 }

@@ -26,8 +26,9 @@ SimTrafficTable *sim_traffic_table_new(void)
 
 void sim_traffic_table_free(SimTrafficTable *table)
 {
-    if (!table)
+    if (!table) {
         return;
+    }
     g_hash_table_unref(table->by_pair);
     g_ptr_array_unref(table->rows);
     g_ptr_array_unref(table->blocks);
@@ -47,8 +48,9 @@ SimTrafficRow *sim_traffic_table_row(SimTrafficTable *table, SimEndpoint from, S
 {
     uint64_t key = (uint64_t)from << 32 | to;
     SimTrafficRow *row = g_hash_table_lookup(table->by_pair, &key);
-    if (row)
+    if (row) {
         return row;
+    }
     row = sim_traffic_table_add(table, from, to);
     g_hash_table_insert(table->by_pair, g_memdup2(&key, sizeof key), row);
     return row;
@@ -56,8 +58,9 @@ SimTrafficRow *sim_traffic_table_row(SimTrafficTable *table, SimEndpoint from, S
 
 SimTraffic *sim_traffic_of(SimTrafficTable *table, SimTrafficRow *row, SimOp op)
 {
-    if (row->by_op[op])
+    if (row->by_op[op]) {
         return row->by_op[op];
+    }
     if (table->n_used == BLOCK) {
         g_ptr_array_add(table->blocks, g_new0(SimTraffic, BLOCK));
         table->n_used = 0;
@@ -69,8 +72,9 @@ SimTraffic *sim_traffic_of(SimTrafficTable *table, SimTrafficRow *row, SimOp op)
 
 void sim_traffic_table_reset(SimTrafficTable *table)
 {
-    for (guint i = 0; i < table->blocks->len; i++)
+    for (guint i = 0; i < table->blocks->len; i++) {
         memset(table->blocks->pdata[i], 0, BLOCK * sizeof(SimTraffic));
+    }
 }
 
 static void add_up(SimTraffic *sum, const SimTraffic *part)
@@ -90,7 +94,9 @@ SimTrafficRow *const *sim_traffic_table_rows(const SimTrafficTable *table, uint3
 
 void sim_traffic_row_sum(const SimTrafficRow *row, SimOp op, SimTraffic *sum)
 {
-    for (uint32_t o = 0; o < SIM_N_OPS; o++)
-        if (row->by_op[o] && (op == SIM_N_OPS || op == o))
+    for (uint32_t o = 0; o < SIM_N_OPS; o++) {
+        if (row->by_op[o] && (op == SIM_N_OPS || op == o)) {
             add_up(sum, row->by_op[o]);
+        }
+    }
 }

@@ -37,19 +37,21 @@ static bool is_site(SimEndpoint endpoint)
 
 static void mark(SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
-    if (is_site(from) || is_site(to))
+    if (is_site(from) || is_site(to)) {
         network->n_site_cuts++;
-    else if (sim_net_both_nodes(from, to))
+    } else if (sim_net_both_nodes(from, to)) {
         sim_net_pair(network, from, to)->troubled = true;
-    else
+    } else {
         sim_net_party(network, sim_endpoint_is_client(from) ? from : to)->troubled = true;
+    }
 }
 
 static SimTrouble *get_entry(SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     SimTrouble *trouble = find_entry(network, from, to);
-    if (trouble)
+    if (trouble) {
         return trouble;
+    }
     trouble = g_new0(SimTrouble, 1);
     trouble->key = pair_key(from, to);
     trouble->clogged_until_us = NOT_CLOGGED;
@@ -64,13 +66,15 @@ static SimTrouble *get_entry(SimNetwork *network, SimEndpoint from, SimEndpoint 
 static void remove_entry(SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     uint64_t key = pair_key(from, to);
-    if (!g_hash_table_remove(network->troubles, &key))
+    if (!g_hash_table_remove(network->troubles, &key)) {
         return;
+    }
     network->n_troubles--;
-    if (is_site(from) || is_site(to))
+    if (is_site(from) || is_site(to)) {
         network->n_site_cuts--;
-    else if (sim_net_both_nodes(from, to))
+    } else if (sim_net_both_nodes(from, to)) {
         sim_net_pair(network, from, to)->troubled = false;
+    }
 }
 
 const SimTrouble *sim_net_trouble(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
@@ -80,19 +84,23 @@ const SimTrouble *sim_net_trouble(const SimNetwork *network, SimEndpoint from, S
 
 static const SimTrouble *site_trouble(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
-    if (network->n_site_cuts == 0)
+    if (network->n_site_cuts == 0) {
         return NULL;
-    if (sim_endpoint_is_client(from))
+    }
+    if (sim_endpoint_is_client(from)) {
         return find_entry(network, site_clients(sim_net_party(network, from)->site), to);
-    if (sim_endpoint_is_client(to))
+    }
+    if (sim_endpoint_is_client(to)) {
         return find_entry(network, from, site_clients(sim_net_party(network, to)->site));
+    }
     return NULL;
 }
 
 SimCut sim_network_is_cut(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
-    if (!sim_net_is_troubled(network, from, to))
+    if (!sim_net_is_troubled(network, from, to)) {
         return SIM_CUT_NONE;
+    }
     const SimTrouble *own = find_entry(network, from, to);
     const SimTrouble *site = site_trouble(network, from, to);
     return (SimCut)((own ? own->cut : 0) | (site ? site->cut : 0));
@@ -143,10 +151,12 @@ void sim_net_park(SimNetwork *network, SimEndpoint from, SimEndpoint to, int64_t
 bool sim_net_hold_if_paused(SimNetwork *network, SimEndpoint endpoint, uint64_t payload)
 {
     SimParty *party = sim_net_party(network, endpoint);
-    if (!party->paused)
+    if (!party->paused) {
         return false;
-    if (!party->held)
-        party->held = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    }
+    if (!party->held) {
+        party->held = g_array_new(false, false, sizeof(uint64_t));
+    }
     g_array_append_val(party->held, payload);
     return true;
 }
@@ -185,27 +195,29 @@ static void send_again(SimNetwork *network, int64_t now_us, const SimParked *par
 
 static void let_go(SimNetwork *network, int64_t now_us, const SimParked *parked)
 {
-    if (parked->clogged)
+    if (parked->clogged) {
         sim_net_push_packet(network, now_us, parked->payload);
-    else if (sim_net_still_wanted(network, parked->payload))
+    } else if (sim_net_still_wanted(network, parked->payload)) {
         send_again(network, now_us, parked);
-    else
+    } else {
         sim_net_request_lost(network, parked->payload & SIM_NET_ABOUT);
+    }
 }
 
 void sim_net_release_parked(SimNetwork *network, int64_t now_us)
 {
     g_autoptr(GArray) parked = g_steal_pointer(&network->parked);
-    network->parked = g_array_new(FALSE, FALSE, sizeof(SimParked));
+    network->parked = g_array_new(false, false, sizeof(SimParked));
     for (guint i = 0; i < parked->len; i++) {
         SimParked one = g_array_index(parked, SimParked, i);
         bool cut = sim_network_is_cut(network, one.from, one.to) & SIM_CUT_PACKETS;
         bool clogged = is_clogged(network, now_us, one.from, one.to);
         one.clogged = one.clogged && !cut;
-        if (cut || clogged)
+        if (cut || clogged) {
             g_array_append_val(network->parked, one);
-        else
+        } else {
             let_go(network, now_us, &one);
+        }
     }
 }
 
@@ -244,8 +256,9 @@ static void forget_if_sound(SimNetwork *network, SimEndpoint from, SimEndpoint t
 {
     const SimTrouble *trouble = find_entry(network, from, to);
     if (trouble && trouble->cut == SIM_CUT_NONE && !trouble->degraded &&
-        trouble->clogged_until_us == NOT_CLOGGED)
+        trouble->clogged_until_us == NOT_CLOGGED) {
         remove_entry(network, from, to);
+    }
 }
 
 static void set_cut(SimNetwork *network, SimEndpoint from, SimEndpoint to, SimCut cut)
@@ -256,8 +269,9 @@ static void set_cut(SimNetwork *network, SimEndpoint from, SimEndpoint to, SimCu
         return;
     }
     SimTrouble *trouble = find_entry(network, from, to);
-    if (!trouble)
+    if (!trouble) {
         return;
+    }
     trouble->cut = SIM_CUT_NONE;
     forget_if_sound(network, from, to);
     sim_net_release_parked(network, sim_net_now(network));
@@ -289,11 +303,14 @@ void sim_network_heal(SimNetwork *network, int64_t now_us)
     network->n_troubles = 0;
     network->n_site_cuts = 0;
     guint n = network->nodes->len;
-    for (guint from = 0; from < n; from++)
-        for (guint to = 0; to < n; to++)
+    for (guint from = 0; from < n; from++) {
+        for (guint to = 0; to < n; to++) {
             network->pairs[from][to].troubled = false;
-    for (guint i = 0; i < network->clients->len; i++)
+        }
+    }
+    for (guint i = 0; i < network->clients->len; i++) {
         g_array_index(network->clients, SimParty, i).troubled = false;
+    }
     note(network, now_us, SIM_TRACE_LINK_HEAL, SIM_NO_ENDPOINT, SIM_NO_ENDPOINT, 0);
     sim_net_release_parked(network, now_us);
 }
@@ -344,9 +361,11 @@ void sim_network_resume(SimNetwork *network, int64_t now_us, SimEndpoint endpoin
 {
     SimParty *party = sim_net_party(network, endpoint);
     party->paused = false;
-    if (!party->held)
+    if (!party->held) {
         return;
-    for (guint i = 0; i < party->held->len; i++)
+    }
+    for (guint i = 0; i < party->held->len; i++) {
         sim_net_push_packet(network, now_us, g_array_index(party->held, uint64_t, i));
+    }
     g_array_set_size(party->held, 0);
 }

@@ -15,30 +15,34 @@
 SimWorld *sim_check_world(lua_State *L, const char *verb)
 {
     SimWorld *world = sim_script_of(L)->world;
-    if (!world)
+    if (!world) {
         sim_raise(L, "%s is a verb of the story: no world runs yet", verb);
+    }
     return world;
 }
 
 SimWorld *sim_check_acting(lua_State *L, const char *verb)
 {
     SimWorld *world = sim_check_world(L, verb);
-    if (sim_script_of(L)->evaluating > 0)
+    if (sim_script_of(L)->evaluating > 0) {
         sim_raise(L, "%s changes the world; a function that is watched only looks", verb);
+    }
     return world;
 }
 
 const char *sim_check_text(lua_State *L, int index, const char *verb, const char *what)
 {
-    if (lua_type(L, index) != LUA_TSTRING)
+    if (lua_type(L, index) != LUA_TSTRING) {
         sim_raise(L, "%s expects %s, got %s", verb, what, sim_quantity_describe(L, index));
+    }
     return lua_tostring(L, index);
 }
 
 void sim_check_function(lua_State *L, int index, const char *verb)
 {
-    if (!lua_isfunction(L, index))
+    if (!lua_isfunction(L, index)) {
         sim_raise(L, "%s expects a function, got %s", verb, sim_quantity_describe(L, index));
+    }
 }
 
 /* Does a list have the key and value on top of the stack? Their number, n, is there if table.pack
@@ -53,25 +57,29 @@ lua_Integer sim_list_length(lua_State *L, int index, const char *verb)
 {
     index = lua_absindex(L, index);
     luaL_checkstack(L, 3, NULL);
-    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
-        if (!is_of_list(L))
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        if (!is_of_list(L)) {
             sim_raise_field(L, lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : verb,
                             "%s expects a list, which has no named fields, got %s", verb,
                             sim_quantity_describe(L, -2));
+        }
+    }
     return (lua_Integer)lua_rawlen(L, index);
 }
 
 int64_t sim_duration_us(lua_State *L, int index, const char *verb)
 {
     SimQuantity quantity;
-    if (!sim_quantity_get(L, index, &quantity) || quantity.kind != SIM_QUANTITY_DURATION)
+    if (!sim_quantity_get(L, index, &quantity) || quantity.kind != SIM_QUANTITY_DURATION) {
         sim_raise(L, "%s expects %s, got %s", verb,
                   sim_quantity_kind_example(SIM_QUANTITY_DURATION),
                   sim_quantity_describe(L, index));
-    if (quantity.value < 0 || quantity.value > LONGEST_US)
+    }
+    if (quantity.value < 0 || quantity.value > LONGEST_US) {
         sim_raise(L, "%s expects a %s, got %s", verb,
                   quantity.value < 0 ? "duration that is not negative" : "shorter duration",
                   sim_quantity_describe(L, index));
+    }
     return (int64_t)llround(quantity.value);
 }
 
@@ -80,18 +88,23 @@ int64_t sim_duration_us(lua_State *L, int index, const char *verb)
 void sim_options(lua_State *L, int index, const char *verb, const char *const *names)
 {
     size_t count = 0;
-    while (names[count])
+    while (names[count]) {
         count++;
-    if (!lua_istable(L, index))
+    }
+    if (!lua_istable(L, index)) {
         sim_raise(L, "%s expects a table of fields, got %s", verb, sim_quantity_describe(L, index));
+    }
     for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
         bool known = false;
-        if (lua_type(L, -2) != LUA_TSTRING)
+        if (lua_type(L, -2) != LUA_TSTRING) {
             sim_raise(L, "%s has named fields only, got %s", verb, sim_quantity_describe(L, -1));
-        for (size_t i = 0; i < count && !known; i++)
+        }
+        for (size_t i = 0; i < count && !known; i++) {
             known = strcmp(names[i], lua_tostring(L, -2)) == 0;
-        if (!known)
+        }
+        if (!known) {
             sim_raise_unknown(L, "field", lua_tostring(L, -2), verb, names, count);
+        }
     }
 }
 
@@ -105,8 +118,9 @@ static G_NORETURN void wrong(lua_State *L, const char *key, const char *expected
 /* Pushes the field; false, with nothing pushed, if it is absent. */
 static bool get_field(lua_State *L, int index, const char *key)
 {
-    if (lua_getfield(L, index, key) != LUA_TNIL)
+    if (lua_getfield(L, index, key) != LUA_TNIL) {
         return true;
+    }
     lua_pop(L, 1);
     return false;
 }
@@ -115,14 +129,18 @@ static bool get_quantity(lua_State *L, int index, const char *key, SimQuantityKi
                          double high, double *value)
 {
     SimQuantity quantity;
-    if (!get_field(L, index, key))
+    if (!get_field(L, index, key)) {
         return false;
-    if (!sim_quantity_get(L, -1, &quantity) || quantity.kind != kind)
+    }
+    if (!sim_quantity_get(L, -1, &quantity) || quantity.kind != kind) {
         wrong(L, key, sim_quantity_kind_example(kind));
-    if (quantity.value < low)
+    }
+    if (quantity.value < low) {
         wrong(L, key, "a quantity that is not negative");
-    if (quantity.value > high)
+    }
+    if (quantity.value > high) {
         wrong(L, key, kind == SIM_QUANTITY_PROPORTION ? "at most 100%" : "a smaller quantity");
+    }
     *value = quantity.value;
     lua_pop(L, 1);
     return true;
@@ -132,8 +150,9 @@ bool sim_opt_duration(lua_State *L, int index, const char *key, int64_t *us)
 {
     double value;
     bool there = get_quantity(L, index, key, SIM_QUANTITY_DURATION, 0, LONGEST_US, &value);
-    if (there)
+    if (there) {
         *us = (int64_t)llround(value);
+    }
     return there;
 }
 
@@ -142,8 +161,9 @@ bool sim_opt_signed_duration(lua_State *L, int index, const char *key, int64_t *
     double value;
     bool there =
         get_quantity(L, index, key, SIM_QUANTITY_DURATION, -LONGEST_US, LONGEST_US, &value);
-    if (there)
+    if (there) {
         *us = (int64_t)llround(value);
+    }
     return there;
 }
 
@@ -161,14 +181,17 @@ bool sim_opt_integer(lua_State *L, int index, const char *key, int64_t low, int6
                      int64_t *value)
 {
     int whole = 0;
-    if (!get_field(L, index, key))
+    if (!get_field(L, index, key)) {
         return false;
+    }
     lua_Integer number = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &whole) : 0;
-    if (!whole)
+    if (!whole) {
         wrong(L, key, "a whole number");
-    if (number < low || number > high)
+    }
+    if (number < low || number > high) {
         sim_raise_field(L, key, "field '%s' expects a number from %I to %I, got %I", key,
                         (LUAI_UACINT)low, (LUAI_UACINT)high, (LUAI_UACINT)number);
+    }
     *value = number;
     lua_pop(L, 1);
     return true;
@@ -176,10 +199,12 @@ bool sim_opt_integer(lua_State *L, int index, const char *key, int64_t low, int6
 
 bool sim_opt_number(lua_State *L, int index, const char *key, double *value)
 {
-    if (!get_field(L, index, key))
+    if (!get_field(L, index, key)) {
         return false;
-    if (lua_type(L, -1) != LUA_TNUMBER || !isfinite(lua_tonumber(L, -1)))
+    }
+    if (lua_type(L, -1) != LUA_TNUMBER || !isfinite(lua_tonumber(L, -1))) {
         wrong(L, key, "a number");
+    }
     *value = lua_tonumber(L, -1);
     lua_pop(L, 1);
     return true;
@@ -187,10 +212,12 @@ bool sim_opt_number(lua_State *L, int index, const char *key, double *value)
 
 bool sim_opt_boolean(lua_State *L, int index, const char *key, bool *value)
 {
-    if (!get_field(L, index, key))
+    if (!get_field(L, index, key)) {
         return false;
-    if (!lua_isboolean(L, -1))
+    }
+    if (!lua_isboolean(L, -1)) {
         wrong(L, key, "true or false");
+    }
     *value = lua_toboolean(L, -1);
     lua_pop(L, 1);
     return true;
@@ -198,13 +225,16 @@ bool sim_opt_boolean(lua_State *L, int index, const char *key, bool *value)
 
 bool sim_opt_string(lua_State *L, int index, const char *key, const char **value)
 {
-    if (!get_field(L, index, key))
+    if (!get_field(L, index, key)) {
         return false;
-    if (lua_type(L, -1) != LUA_TSTRING)
+    }
+    if (lua_type(L, -1) != LUA_TSTRING) {
         wrong(L, key, "a string");
+    }
     *value = lua_tostring(L, -1);
-    if (strlen(*value) != lua_rawlen(L, -1) || !g_utf8_validate(*value, -1, NULL))
+    if (strlen(*value) != lua_rawlen(L, -1) || !g_utf8_validate(*value, -1, NULL)) {
         wrong(L, key, "text in UTF-8");
+    }
     lua_pop(L, 1); /* the table keeps it alive */
     return true;
 }
@@ -213,13 +243,15 @@ bool sim_opt_choice(lua_State *L, int index, const char *key, const char *const 
 {
     const char *value;
     size_t count = 0;
-    if (!sim_opt_string(L, index, key, &value))
+    if (!sim_opt_string(L, index, key, &value)) {
         return false;
-    for (; names[count]; count++)
+    }
+    for (; names[count]; count++) {
         if (strcmp(names[count], value) == 0) {
             *which = (int)count;
             return true;
         }
+    }
     sim_raise_field(L, key, "field '%s' cannot be '%s'; did you mean '%s'?", key, value,
                     sim_nearest_name(value, names, count));
 }
@@ -232,9 +264,11 @@ static uint32_t find_client(const SimWorld *world, const char *name)
 
 static uint32_t find_fleet(const SimWorld *world, const char *name)
 {
-    for (guint i = 0; i < world->fleets->len; i++)
-        if (strcmp(sim_fleet_name(world->fleets->pdata[i]), name) == 0)
+    for (guint i = 0; i < world->fleets->len; i++) {
+        if (strcmp(sim_fleet_name(world->fleets->pdata[i]), name) == 0) {
             return i;
+        }
+    }
     return UINT32_MAX;
 }
 
@@ -258,8 +292,9 @@ static SimNode *find_node(const SimScript *script, const char *name)
 {
     g_autofree char *full = full_name(script, name);
     SimNode *node = sim_world_find_node(script->world, full);
-    if (!node)
+    if (!node) {
         node = sim_world_find_node(script->world, name);
+    }
     return node && sim_in_scope(script, node) ? node : NULL;
 }
 
@@ -267,8 +302,9 @@ int sim_find_site(const SimScript *script, const char *name)
 {
     g_autofree char *full = full_name(script, name);
     int site = sim_world_find_site(script->world, full);
-    if (site < 0)
+    if (site < 0) {
         site = sim_world_find_site(script->world, name);
+    }
     bool meant =
         site >= 0 && (script->scope == SIM_ALL_CLUSTERS ||
                       sim_world_site(script->world, (uint32_t)site)->cluster == script->scope);
@@ -294,15 +330,20 @@ static G_NORETURN void unknown_name(lua_State *L, const SimWorld *world, const c
 {
     size_t count = 0, room = world->nodes->len + world->clients->len + world->sites->len;
     const char **names = lua_newuserdatauv(L, sizeof *names * (room + 1), 0);
-    for (guint i = 0; i < world->nodes->len; i++)
-        if (sim_in_scope(sim_script_of(L), sim_world_node(world, i)))
+    for (guint i = 0; i < world->nodes->len; i++) {
+        if (sim_in_scope(sim_script_of(L), sim_world_node(world, i))) {
             names[count++] = sim_world_node(world, i)->name;
-    for (guint i = 0; i < world->sites->len && what == NAMEABLE_PARTY; i++)
+        }
+    }
+    for (guint i = 0; i < world->sites->len && what == NAMEABLE_PARTY; i++) {
         names[count++] = g_array_index(world->sites, SimSiteSpec, i).name;
+    }
     const GArray *clients = sim_script_of(L)->clients;
-    for (guint i = 0; i < clients->len && what != NAMEABLE_NODE; i++)
-        if (g_array_index(clients, SimScriptClient, i).ip)
+    for (guint i = 0; i < clients->len && what != NAMEABLE_NODE; i++) {
+        if (g_array_index(clients, SimScriptClient, i).ip) {
             names[count++] = sim_client_name(sim_world_client(world, i));
+        }
+    }
     static const char *const kinds[] = { "node", "node or client", "node, site or client" };
     const char *nearest = sim_nearest_name(name, names, count);
     sim_raise(L, "%s: no %s '%s'; did you mean '%s'?", verb, kinds[what], name,
@@ -314,12 +355,14 @@ static SimNode *test_node(lua_State *L, const SimWorld *world, int index, const 
 {
     const SimScript *script = sim_script_of(L);
     const SimHandle *handle = sim_handle_test(L, index, SIM_HANDLE_NODE);
-    if (!handle)
+    if (!handle) {
         return lua_type(L, index) == LUA_TSTRING ? find_node(script, lua_tostring(L, index)) : NULL;
+    }
     SimNode *node = sim_world_node(world, handle->index);
-    if (!sim_in_scope(script, node))
+    if (!sim_in_scope(script, node)) {
         sim_raise(L, "%s: %s is not in cluster %s", verb, node->name,
                   sim_world_cluster(world, script->scope)->name);
+    }
     return node;
 }
 
@@ -327,10 +370,12 @@ SimNode *sim_check_node(lua_State *L, int index, const char *verb)
 {
     const SimWorld *world = sim_check_world(L, verb);
     SimNode *node = test_node(L, world, index, verb);
-    if (node)
+    if (node) {
         return node;
-    if (lua_type(L, index) == LUA_TSTRING)
+    }
+    if (lua_type(L, index) == LUA_TSTRING) {
         unknown_name(L, world, verb, lua_tostring(L, index), NAMEABLE_NODE);
+    }
     sim_raise(L, "%s expects a node, got %s", verb, sim_quantity_describe(L, index));
 }
 
@@ -362,8 +407,9 @@ typedef struct Parties {
 
 static void add_party(Parties *parties, SimPartyKind kind, uint32_t index)
 {
-    if (parties->items)
+    if (parties->items) {
         parties->items[parties->count] = (SimParty) { kind, index };
+    }
     parties->count++;
 }
 
@@ -371,15 +417,17 @@ static void add_fleet_parties(Parties *parties, const SimWorld *world, uint32_t 
 {
     size_t count;
     const uint32_t *members = sim_fleet_members(world->fleets->pdata[fleet], &count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         add_party(parties, SIM_PARTY_CLIENT, members[i]);
+    }
 }
 
 static void add_cluster_parties(Parties *parties, const SimWorld *world, uint32_t cluster)
 {
     const SimClusterSpec *spec = sim_world_cluster(world, cluster);
-    for (uint32_t i = 0; i < spec->n_sites; i++)
+    for (uint32_t i = 0; i < spec->n_sites; i++) {
         add_party(parties, SIM_PARTY_SITE, spec->first_site + i);
+    }
 }
 
 static void collect_parties(lua_State *L, int index, const char *verb, const SimWorld *world,
@@ -401,16 +449,17 @@ static void collect_parties(lua_State *L, int index, const char *verb, const Sim
         int site = sim_find_site(sim_script_of(L), name);
         int cluster = sim_find_cluster(sim_script_of(L), name);
         uint32_t client = find_client(world, name), fleet = find_fleet(world, name);
-        if (site >= 0)
+        if (site >= 0) {
             add_party(parties, SIM_PARTY_SITE, (uint32_t)site);
-        else if (cluster >= 0)
+        } else if (cluster >= 0) {
             add_cluster_parties(parties, world, (uint32_t)cluster);
-        else if (client != UINT32_MAX)
+        } else if (client != UINT32_MAX) {
             add_party(parties, SIM_PARTY_CLIENT, client);
-        else if (fleet != UINT32_MAX)
+        } else if (fleet != UINT32_MAX) {
             add_fleet_parties(parties, world, fleet);
-        else
+        } else {
             unknown_name(L, world, verb, name, NAMEABLE_PARTY);
+        }
     } else if (lua_istable(L, index) && depth < 4) {
         lua_Integer count = sim_list_length(L, index, verb);
         luaL_checkstack(L, 4, NULL);
@@ -419,9 +468,10 @@ static void collect_parties(lua_State *L, int index, const char *verb, const Sim
             collect_parties(L, lua_gettop(L), verb, world, parties, depth + 1);
             lua_pop(L, 1);
         }
-    } else
+    } else {
         sim_raise(L, "%s expects a node, a client, a site or a list of them, got %s", verb,
                   sim_quantity_describe(L, index));
+    }
 }
 
 SimGroup sim_check_party(lua_State *L, int index, const char *verb)
@@ -440,22 +490,25 @@ SimEndpoint sim_opt_endpoint(lua_State *L, int index, const char *key)
 {
     const SimWorld *world = sim_check_world(L, key);
     SimEndpoint endpoint = SIM_NO_ENDPOINT;
-    if (!get_field(L, index, key))
+    if (!get_field(L, index, key)) {
         return endpoint;
+    }
     const SimNode *node = test_node(L, world, lua_gettop(L), key);
     const SimHandle *handle = sim_handle_test(L, -1, SIM_HANDLE_CLIENT);
-    if (node)
+    if (node) {
         endpoint = sim_node_endpoint(node->index);
-    else if (handle)
+    } else if (handle) {
         endpoint = sim_client_endpoint(handle->index);
-    else if (lua_type(L, -1) == LUA_TSTRING) {
+    } else if (lua_type(L, -1) == LUA_TSTRING) {
         const char *name = lua_tostring(L, -1);
         uint32_t client = find_client(world, name);
-        if (client == UINT32_MAX)
+        if (client == UINT32_MAX) {
             unknown_name(L, world, key, name, NAMEABLE_ENDPOINT);
+        }
         endpoint = sim_client_endpoint(client);
-    } else
+    } else {
         wrong(L, key, "a node or a client");
+    }
     lua_pop(L, 1);
     return endpoint;
 }
@@ -471,8 +524,9 @@ static DistroService find_service(DistroDictionary *dictionary, bool create, con
 
 static const char *check_utf8(lua_State *L, const char *text, const char *verb)
 {
-    if (!*text || !g_utf8_validate(text, -1, NULL))
+    if (!*text || !g_utf8_validate(text, -1, NULL)) {
         sim_raise(L, "%s: a service needs a name in UTF-8", verb);
+    }
     return text;
 }
 
@@ -480,8 +534,9 @@ static DistroService service_of_fields(lua_State *L, int index, const char *verb
 {
     SimWorld *world = sim_check_world(L, verb);
     const char *name = NULL, *group = "DEFAULT_GROUP", *space = "public";
-    if (!sim_opt_string(L, index, "service", &name))
+    if (!sim_opt_string(L, index, "service", &name)) {
         sim_raise(L, "%s: field 'service' is missing", verb);
+    }
     sim_opt_string(L, index, "group", &group);
     sim_opt_string(L, index, "namespace", &space);
     return find_service(world->dictionary, create, check_utf8(L, space, verb),
@@ -504,8 +559,9 @@ DistroService sim_check_service(lua_State *L, int index, const char *verb, bool 
     }
     const char *name = check_utf8(L, sim_check_text(L, index, verb, "the name of a service"), verb);
     const char *apart = strstr(name, "@@"); /* a grouped name, as Nacos writes it */
-    if (!apart)
+    if (!apart) {
         return find_service(world->dictionary, create, "public", "DEFAULT_GROUP", name);
+    }
     const char *group = lua_pushlstring(L, name, (size_t)(apart - name));
     DistroService service =
         find_service(world->dictionary, create, "public", check_utf8(L, group, verb),
@@ -523,22 +579,26 @@ typedef struct Asked {
 
 static bool listed_at(const SimScript *script, const SimNode *node, guint from)
 {
-    for (guint i = from; i < script->instances->len; i++)
+    for (guint i = from; i < script->instances->len; i++) {
         if (!sim_truth_knows(script->world->truth, node->index,
-                             g_array_index(script->instances, SimInstance, i)))
+                             g_array_index(script->instances, SimInstance, i))) {
             return false;
+        }
+    }
     return true;
 }
 
 /* Are the instances from @from on listed wherever @asked wants them to be? */
 static bool listed(const SimScript *script, const Asked *asked, guint from)
 {
-    if (asked->node)
+    if (asked->node) {
         return listed_at(script, asked->node, from);
+    }
     for (uint32_t i = 0; i < script->world->nodes->len; i++) {
         const SimNode *node = sim_world_node(script->world, i);
-        if (node->alive && sim_in_scope(script, node) && !listed_at(script, node, from))
+        if (node->alive && sim_in_scope(script, node) && !listed_at(script, node, from)) {
             return false;
+        }
     }
     return true;
 }
@@ -547,8 +607,9 @@ static bool is_one_alive(const SimScript *script)
 {
     for (uint32_t i = 0; i < script->world->nodes->len; i++) {
         const SimNode *node = sim_world_node(script->world, i);
-        if (node->alive && sim_in_scope(script, node))
+        if (node->alive && sim_in_scope(script, node)) {
             return true;
+        }
     }
     return false;
 }
@@ -571,8 +632,9 @@ static bool was_acknowledged(SimScript *script, uint32_t client)
 static bool add_member_instances(SimScript *script, uint32_t client, const Asked *asked)
 {
     guint before = script->instances->len;
-    if (sim_truth_client_publishes(script->world->truth, client, script->instances) > 0)
+    if (sim_truth_client_publishes(script->world->truth, client, script->instances) > 0) {
         return !asked->known || listed(script, asked, before);
+    }
     return !sim_client_open(sim_world_client(script->world, client)) ||
            was_acknowledged(script, client);
 }
@@ -586,8 +648,9 @@ static bool add_fleet_instances(SimScript *script, uint32_t index, const Asked *
     bool all = true;
     size_t count;
     const uint32_t *members = sim_fleet_members(script->world->fleets->pdata[index], &count);
-    if (script->doubts->len <= index)
+    if (script->doubts->len <= index) {
         g_array_set_size(script->doubts, index + 1);
+    }
     uint32_t *doubt = &g_array_index(script->doubts, uint32_t, index);
     const size_t first = *doubt;
     for (size_t i = 0; i < count && (all || !asked->known); i++) {
@@ -598,8 +661,9 @@ static bool add_fleet_instances(SimScript *script, uint32_t index, const Asked *
         }
     }
     const bool none_left = all && script->instances->len == before;
-    for (size_t i = 0; i < count && none_left; i++)
+    for (size_t i = 0; i < count && none_left; i++) {
         add_client_instances(script, members[i]);
+    }
     return all && script->instances->len > before;
 }
 
@@ -611,15 +675,17 @@ static bool add_instance(lua_State *L, int index, const char *verb)
     int64_t port = 8080;
     SimInstance instance;
     sim_options(L, index, verb, names);
-    if (!sim_opt_string(L, index, "ip", &ip))
+    if (!sim_opt_string(L, index, "ip", &ip)) {
         sim_raise(L, "%s: an instance needs the field 'ip'", verb);
+    }
     sim_opt_integer(L, index, "port", 0, 65535, &port);
     DistroService service = service_of_fields(L, index, verb, false);
     DistroName name = distro_dictionary_find_name(script->world->dictionary, ip);
     if (!service || !name ||
         !sim_truth_find_anywhere(script->world->truth, service, name, (int32_t)port, &instance) ||
-        sim_truth_instance(script->world->truth, instance)->state == SIM_INSTANCE_UNKNOWN)
+        sim_truth_instance(script->world->truth, instance)->state == SIM_INSTANCE_UNKNOWN) {
         return false;
+    }
     g_array_append_val(script->instances, instance);
     return true;
 }
@@ -629,24 +695,29 @@ static bool collect_instances(lua_State *L, int index, const Asked *asked, int d
     SimScript *script = sim_script_of(L);
     const SimWorld *world = sim_check_world(L, asked->verb);
     const SimHandle *handle = sim_handle_test(L, index, SIM_HANDLE_CLIENT);
-    if (handle)
+    if (handle) {
         return add_client_instances(script, handle->index);
-    if ((handle = sim_handle_test(L, index, SIM_HANDLE_FLEET)) != NULL)
+    }
+    if ((handle = sim_handle_test(L, index, SIM_HANDLE_FLEET)) != NULL) {
         return add_fleet_instances(script, handle->index, asked);
+    }
     if (lua_type(L, index) == LUA_TSTRING) {
         const char *name = lua_tostring(L, index);
         uint32_t client = find_client(world, name), fleet = find_fleet(world, name);
-        if (client == UINT32_MAX && fleet == UINT32_MAX)
+        if (client == UINT32_MAX && fleet == UINT32_MAX) {
             unknown_name(L, world, asked->verb, name, NAMEABLE_PARTY);
+        }
         return client != UINT32_MAX ? add_client_instances(script, client)
                                     : add_fleet_instances(script, fleet, asked);
     }
-    if (!lua_istable(L, index) || depth > 3)
+    if (!lua_istable(L, index) || depth > 3) {
         sim_raise(L, "%s expects a client, a fleet, an instance or a list of them, got %s",
                   asked->verb, sim_quantity_describe(L, index));
+    }
     lua_Integer count = (lua_Integer)lua_rawlen(L, index);
-    if (count == 0)
+    if (count == 0) {
         return add_instance(L, index, asked->verb);
+    }
     bool all = true;
     luaL_checkstack(L, 8, NULL);
     for (lua_Integer i = 1; i <= count; i++) {
@@ -691,13 +762,14 @@ static int compare_addresses(const char *a, const char *b)
         if (g_ascii_isdigit(*a) && g_ascii_isdigit(*b)) {
             char *a_end, *b_end;
             uint64_t x = g_ascii_strtoull(a, &a_end, 10), y = g_ascii_strtoull(b, &b_end, 10);
-            if (x != y)
+            if (x != y) {
                 return x < y ? -1 : 1;
+            }
             a = a_end;
             b = b_end;
-        } else if (*a != *b)
+        } else if (*a != *b) {
             return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
-        else {
+        } else {
             a++;
             b++;
         }
@@ -709,8 +781,9 @@ static int compare_rows(const void *left, const void *right)
 {
     const Row *a = left, *b = right;
     int order = compare_addresses(a->ip, b->ip);
-    if (order == 0)
+    if (order == 0) {
         order = (a->port > b->port) - (a->port < b->port);
+    }
     return order ? order : (a->listing > b->listing) - (a->listing < b->listing);
 }
 
@@ -719,11 +792,12 @@ static void push_metadata(lua_State *L, const DistroDictionary *dictionary, Dist
     size_t count;
     const DistroExtEntry *entries = distro_dictionary_ext_entries(dictionary, ext, &count);
     lua_newtable(L);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (entries[i].kind == DISTRO_VALUE_STRING) { /* the rest is weight and enabled */
             lua_pushstring(L, entries[i].text);
             lua_setfield(L, -2, entries[i].key);
         }
+    }
 }
 
 static void push_row(lua_State *L, const SimWorld *world, const Row *row)
@@ -744,11 +818,12 @@ static void push_row(lua_State *L, const SimWorld *world, const Row *row)
     lua_setfield(L, -2, "enabled");
     push_metadata(L, world->dictionary, info->instance.ext);
     lua_setfield(L, -2, "metadata");
-    if (row->client != UINT32_MAX)
+    if (row->client != UINT32_MAX) {
         lua_pushstring(L,
                        sim_client_name(sim_client_process(sim_world_client(world, row->client))));
-    else
+    } else {
         lua_pushnil(L);
+    }
     lua_setfield(L, -2, "client");
 }
 
@@ -768,8 +843,9 @@ void sim_push_listings(lua_State *L, const DistroListing *listings, const uint32
     lua_Integer shown = 0;
     for (size_t i = 0; i < count; i++) {
         /* Two clients that publish the same show up once, as ServiceStorage has it. */
-        if (i > 0 && rows[i].listing == rows[i - 1].listing)
+        if (i > 0 && rows[i].listing == rows[i - 1].listing) {
             continue;
+        }
         push_row(L, world, &rows[i]);
         lua_seti(L, -3, ++shown);
     }

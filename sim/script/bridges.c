@@ -65,13 +65,15 @@ static const char *const fields[] = {
 static uint32_t check_cluster(lua_State *L, int table, const char *key, const SimWorldSpec *spec)
 {
     const char *name = NULL;
-    if (!sim_opt_string(L, table, key, &name))
+    if (!sim_opt_string(L, table, key, &name)) {
         sim_raise_field(L, NULL, "bridges: field '%s' is missing", key);
+    }
     const char **names = lua_newuserdatauv(L, sizeof *names * (spec->clusters->len + 1), 0);
     for (guint i = 0; i < spec->clusters->len; i++) {
         names[i] = g_array_index(spec->clusters, SimClusterSpec, i).name;
-        if (strcmp(names[i], name) == 0)
+        if (strcmp(names[i], name) == 0) {
             return i;
+        }
     }
     const char *nearest = sim_nearest_name(name, names, spec->clusters->len);
     sim_raise_field(L, key, "bridges: no cluster '%s'; did you mean '%s'?", name,
@@ -85,9 +87,11 @@ static uint32_t cluster_of(const SimWorldSpec *spec, const SimNodeSpec *node)
 
 static void take_nodes(const SimWorldSpec *spec, uint32_t cluster, GArray *nodes)
 {
-    for (guint i = 0; i < spec->nodes->len; i++)
-        if (cluster_of(spec, &g_array_index(spec->nodes, SimNodeSpec, i)) == cluster)
+    for (guint i = 0; i < spec->nodes->len; i++) {
+        if (cluster_of(spec, &g_array_index(spec->nodes, SimNodeSpec, i)) == cluster) {
             g_array_append_val(nodes, i);
+        }
+    }
 }
 
 /* "source", "destination", or the name of a site or a cluster, which is its first site. */
@@ -97,10 +101,12 @@ static uint32_t check_placement(lua_State *L, int table, const SimWorldSpec *spe
     const char *place = "destination";
     const SimClusterSpec *clusters = (const SimClusterSpec *)(const void *)spec->clusters->data;
     sim_opt_string(L, table, "placement", &place);
-    if (strcmp(place, "source") == 0)
+    if (strcmp(place, "source") == 0) {
         return clusters[from].first_site;
-    if (strcmp(place, "destination") == 0)
+    }
+    if (strcmp(place, "destination") == 0) {
         return clusters[to].first_site;
+    }
     size_t count = 0;
     const char **names =
         lua_newuserdatauv(L, sizeof *names * (2 + spec->sites->len + spec->clusters->len), 0);
@@ -108,13 +114,15 @@ static uint32_t check_placement(lua_State *L, int table, const SimWorldSpec *spe
     names[count++] = "destination";
     for (guint i = 0; i < spec->sites->len; i++) {
         names[count++] = g_array_index(spec->sites, SimSiteSpec, i).name;
-        if (strcmp(names[count - 1], place) == 0)
+        if (strcmp(names[count - 1], place) == 0) {
             return i;
+        }
     }
     for (guint i = 0; i < spec->clusters->len; i++) {
         names[count++] = clusters[i].name;
-        if (strcmp(clusters[i].name, place) == 0)
+        if (strcmp(clusters[i].name, place) == 0) {
             return clusters[i].first_site;
+        }
     }
     const char *nearest = sim_nearest_name(place, names, count);
     sim_raise_field(L, "placement", "bridges: no place '%s'; did you mean '%s'?", place,
@@ -124,18 +132,21 @@ static uint32_t check_placement(lua_State *L, int table, const SimWorldSpec *spe
 /* A list of names at the top of the stack, or nil. */
 static void read_services(lua_State *L, SimBridgeSpec *bridge)
 {
-    if (lua_isnil(L, -1))
+    if (lua_isnil(L, -1)) {
         return;
+    }
     lua_Integer count = lua_istable(L, -1) ? (lua_Integer)lua_rawlen(L, -1) : 0;
-    if (count == 0 || count > SERVICE_LIMIT)
+    if (count == 0 || count > SERVICE_LIMIT) {
         sim_raise_field(L, "services", "bridges: field 'services' expects a list of names, got %s",
                         sim_quantity_describe(L, -1));
+    }
     bridge->services = g_ptr_array_new_with_free_func(g_free);
     for (lua_Integer i = 1; i <= count; i++) {
         if (lua_geti(L, -1, i) != LUA_TSTRING || !*lua_tostring(L, -1) ||
-            !g_utf8_validate(lua_tostring(L, -1), -1, NULL))
+            !g_utf8_validate(lua_tostring(L, -1), -1, NULL)) {
             sim_raise_field(L, "services", "bridges: a service has a name, not %s",
                             sim_quantity_describe(L, -1));
+        }
         g_ptr_array_add(bridge->services, g_strdup(lua_tostring(L, -1)));
         lua_pop(L, 1);
     }
@@ -150,11 +161,12 @@ static void read_tasks(lua_State *L, int table, SimBridgeSpec *bridge)
     read_services(L, bridge);
     lua_pop(L, 1);
     if (sim_opt_choice(L, table, "tasks", kinds, &kind) &&
-        (kind == 1) != (bridge->services != NULL))
+        (kind == 1) != (bridge->services != NULL)) {
         sim_raise_field(L, "tasks",
                         kind == 1 ? "bridges: explicit tasks need 'services'"
                                   : "bridges: tasks = \"all\" copies every service; "
                                     "'services' makes explicit ones");
+    }
 }
 
 static void read_numbers(lua_State *L, int table, SimBridgeSpec *bridge)
@@ -173,8 +185,9 @@ static void read_switches(lua_State *L, int table, SimBridgeSpec *bridge)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(switches); i++) {
         bool on;
-        if (!sim_opt_boolean(L, table, switches[i].name, &on))
+        if (!sim_opt_boolean(L, table, switches[i].name, &on)) {
             continue;
+        }
         bridge->defects =
             on ? bridge->defects | switches[i].defect : bridge->defects & ~switches[i].defect;
     }
@@ -184,8 +197,9 @@ static void check_name(lua_State *L, const SimWorldSpec *spec, const char *name)
 {
     for (guint i = 0; i < spec->bridges->len; i++) {
         const SimBridgeSpec *other = spec->bridges->pdata[i];
-        if (other->name && strcmp(other->name, name) == 0)
+        if (other->name && strcmp(other->name, name) == 0) {
             sim_raise_field(L, NULL, "bridges: there is a bridge '%s' already", name);
+        }
     }
 }
 
@@ -202,8 +216,9 @@ static void read_bridge(lua_State *L, int table, SimWorldSpec *spec)
     sim_opt_choice(L, table, "level", levels, &level);
     uint32_t from = check_cluster(L, table, "from", spec);
     uint32_t to = check_cluster(L, table, "to", spec);
-    if (from == to)
+    if (from == to) {
         sim_raise_field(L, "to", "bridges: a bridge leads to another cluster");
+    }
     sim_opt_string(L, table, "group", &group);
     uint32_t site = check_placement(L, table, spec, from, to);
     const SimClusterSpec *clusters = (const SimClusterSpec *)(const void *)spec->clusters->data;
@@ -233,14 +248,16 @@ void sim_bridges_read(lua_State *L, int table, SimWorldSpec *spec)
     }
     sim_path_enter(L, "bridges");
     lua_Integer count = lua_istable(L, -1) ? (lua_Integer)lua_rawlen(L, -1) : 0;
-    if (count == 0 || count > BRIDGE_LIMIT)
+    if (count == 0 || count > BRIDGE_LIMIT) {
         sim_raise_field(L, NULL, "topology: field 'bridges' expects a list of bridges, got %s",
                         sim_quantity_describe(L, -1));
+    }
     for (lua_Integer i = 1; i <= count; i++) {
         lua_settop(L, top + 1);
-        if (lua_geti(L, top + 1, i) != LUA_TTABLE)
+        if (lua_geti(L, top + 1, i) != LUA_TTABLE) {
             sim_raise_field(L, NULL, "topology: a bridge is a table of fields, got %s",
                             sim_quantity_describe(L, -1));
+        }
         read_bridge(L, lua_gettop(L), spec);
     }
     sim_path_leave(L);
@@ -267,16 +284,21 @@ static void append_services(GString *out, const GPtrArray *services)
 
 static void append_numbers(GString *out, const SimBridgeSpec *bridge, const SimBridgeSpec *usual)
 {
-    if (bridge->workers != usual->workers)
+    if (bridge->workers != usual->workers) {
         append_text(out, "workers", g_strdup_printf("%u", bridge->workers));
-    if (bridge->cores != usual->cores)
+    }
+    if (bridge->cores != usual->cores) {
         append_text(out, "cores", g_strdup_printf("%u", bridge->cores));
-    if (bridge->database_us != usual->database_us)
+    }
+    if (bridge->database_us != usual->database_us) {
         append_text(out, "db_latency", sim_lua_duration(bridge->database_us));
-    if (bridge->stall_us != usual->stall_us)
+    }
+    if (bridge->stall_us != usual->stall_us) {
         append_text(out, "stall", sim_lua_duration(bridge->stall_us));
-    if (!bridge->udp)
+    }
+    if (!bridge->udp) {
         append_text(out, "udp", g_strdup("false"));
+    }
 }
 
 char *sim_bridge_text(const SimWorld *world, uint32_t index)
@@ -289,19 +311,24 @@ char *sim_bridge_text(const SimWorld *world, uint32_t index)
     g_string_append_printf(out, "{ from = %s", source);
     append_text(out, "to", sim_lua_string(bridge->destination));
     append_services(out, bridge->services);
-    if (strcmp(bridge->group, usual->group) != 0)
+    if (strcmp(bridge->group, usual->group) != 0) {
         append_text(out, "group", sim_lua_string(bridge->group));
-    if (bridge->site != sim_world_cluster(world, (uint32_t)to)->first_site)
+    }
+    if (bridge->site != sim_world_cluster(world, (uint32_t)to)->first_site) {
         append_text(out, "placement", sim_lua_string(sim_world_site(world, bridge->site)->name));
-    if (bridge->central)
+    }
+    if (bridge->central) {
         append_text(out, "level", g_strdup("\"central\""));
+    }
     append_numbers(out, bridge, usual);
-    for (size_t i = 0; i < G_N_ELEMENTS(switches); i++)
-        if ((bridge->defects ^ usual->defects) & switches[i].defect)
+    for (size_t i = 0; i < G_N_ELEMENTS(switches); i++) {
+        if ((bridge->defects ^ usual->defects) & switches[i].defect) {
             append_text(out, switches[i].name,
                         g_strdup(bridge->defects & switches[i].defect ? "true" : "false"));
+        }
+    }
     sim_bridge_spec_free(usual);
-    return g_string_free(g_string_append(out, " }"), FALSE);
+    return g_string_free(g_string_append(out, " }"), false);
 }
 
 /* --- names ---------------------------------------------------------------------------------------
@@ -313,21 +340,25 @@ static SimBridge *check_bridge(lua_State *L, int index, const char *verb)
     const char *name =
         sim_check_text(L, index, verb, "the name of a bridge, such as \"east>west\"");
     SimBridge *bridge = sim_world_find_bridge(world, name);
-    if (bridge)
+    if (bridge) {
         return bridge;
-    if (world->bridges->len == 0)
+    }
+    if (world->bridges->len == 0) {
         sim_raise(L, "%s: this topology has no bridges", verb);
+    }
     const char **names = lua_newuserdatauv(L, sizeof *names * world->bridges->len, 0);
-    for (guint i = 0; i < world->bridges->len; i++)
+    for (guint i = 0; i < world->bridges->len; i++) {
         names[i] = sim_bridge_name(world->bridges->pdata[i]);
+    }
     sim_raise_unknown(L, "bridge", name, verb, names, world->bridges->len);
 }
 
 SimWorker *sim_test_worker(lua_State *L, int index)
 {
     const SimWorld *world = sim_script_of(L)->world;
-    if (!world || world->bridges->len == 0 || lua_type(L, index) != LUA_TSTRING)
+    if (!world || world->bridges->len == 0 || lua_type(L, index) != LUA_TSTRING) {
         return NULL;
+    }
     void *found = g_hash_table_lookup(world->client_by_name, lua_tostring(L, index));
     return found ? sim_worker_of_client(world, GPOINTER_TO_UINT(found) - 1) : NULL;
 }
@@ -342,8 +373,9 @@ static int world_bridge_database(lua_State *L)
     sim_check_acting(L, "bridge_database");
     SimBridge *bridge = check_bridge(L, 2, "bridge_database");
     const char *state = sim_check_text(L, 3, "bridge_database", "\"down\" or \"up\"");
-    if (strcmp(state, "down") != 0 && strcmp(state, "up") != 0)
+    if (strcmp(state, "down") != 0 && strcmp(state, "up") != 0) {
         sim_raise(L, "bridge_database expects \"down\" or \"up\", got '%s'", state);
+    }
     g_autofree char *quoted = sim_lua_string(state);
     sim_record_bridge(sim_script_of(L)->world, bridge, SIM_DEED_BRIDGE_DATABASE, quoted);
     sim_bridge_database(bridge, strcmp(state, "down") == 0);
@@ -355,9 +387,11 @@ static const char *const task_verbs[] = { "start", "stop", "delete" }; /* by Sim
 static SimTaskVerb check_task_verb(lua_State *L, int index)
 {
     const char *what = sim_check_text(L, index, "bridge_task", "\"start\", \"stop\" or \"delete\"");
-    for (size_t i = 0; i < G_N_ELEMENTS(task_verbs); i++)
-        if (strcmp(task_verbs[i], what) == 0)
+    for (size_t i = 0; i < G_N_ELEMENTS(task_verbs); i++) {
+        if (strcmp(task_verbs[i], what) == 0) {
             return (SimTaskVerb)i;
+        }
+    }
     sim_raise_unknown(L, "change of a task", what, "bridge_task", task_verbs,
                       G_N_ELEMENTS(task_verbs));
 }
@@ -401,11 +435,13 @@ static int world_bridge_task(lua_State *L)
     DistroService service = all ? DISTRO_NONE : sim_check_service(L, 3, "bridge_task", true);
     SimTaskVerb verb = check_task_verb(L, 4);
     uint32_t console = check_console(L, 5, bridge);
-    if (verb == SIM_TASK_DELETE && !sim_worker_alive(sim_bridge_worker(bridge, console)))
+    if (verb == SIM_TASK_DELETE && !sim_worker_alive(sim_bridge_worker(bridge, console))) {
         sim_raise(L, "bridge_task: worker %d does not run, so its console deletes nothing",
                   (int)console + 1);
-    if (!sim_bridge_task(bridge, service, verb, console))
+    }
+    if (!sim_bridge_task(bridge, service, verb, console)) {
         sim_raise(L, "bridge_task: %s has no such task", sim_bridge_name(bridge));
+    }
     record_task(sim_script_of(L)->world, bridge, service, verb, console);
     return 0;
 }
@@ -418,8 +454,9 @@ static void set_count(lua_State *L, const char *field, uint64_t value)
 
 static void set_duration(lua_State *L, const char *field, int64_t us)
 {
-    if (us < 0)
+    if (us < 0) {
         return;
+    }
     sim_quantity_push_duration(L, us);
     lua_setfield(L, -2, field);
 }
@@ -428,10 +465,12 @@ static G_NORETURN void unknown_worker(lua_State *L, const char *name)
 {
     const SimWorld *world = sim_script_of(L)->world;
     size_t count = 0;
-    for (guint i = 0; i < world->bridges->len; i++)
+    for (guint i = 0; i < world->bridges->len; i++) {
         count += sim_bridge_worker_count(world->bridges->pdata[i]);
-    if (count == 0)
+    }
+    if (count == 0) {
         sim_raise(L, "bridge_state: this topology has no bridges");
+    }
     const char **names = lua_newuserdatauv(L, sizeof *names * count, 0);
     count = 0;
     for (guint i = 0; i < world->bridges->len; i++) {
@@ -452,8 +491,9 @@ static int world_bridge_state(lua_State *L)
     const char *name =
         sim_check_text(L, 2, "bridge_state", "the name of a worker, such as \"east>west/1\"");
     const SimWorker *worker = sim_test_worker(L, 2);
-    if (!worker)
+    if (!worker) {
         unknown_worker(L, name);
+    }
     SimWorkerState state = sim_worker_state(worker);
     lua_newtable(L);
     lua_pushboolean(L, sim_worker_alive(worker));

@@ -59,9 +59,9 @@ struct SimChaos {
 
 void sim_chaos_free(SimChaos *chaos)
 {
-    g_array_free(chaos->down, TRUE);
-    g_array_free(chaos->left, TRUE);
-    g_array_free(chaos->right, TRUE);
+    g_array_free(chaos->down, true);
+    g_array_free(chaos->left, true);
+    g_array_free(chaos->right, true);
     g_free(chaos->pause_kind);
     g_free(chaos);
 }
@@ -87,22 +87,27 @@ static bool belongs(const SimWorld *world, const SimChaos *chaos, uint32_t node)
 static SimNode *draw_node(const SimWorld *world, const SimChaos *chaos, SimPrng *stream)
 {
     uint32_t live = 0;
-    for (uint32_t i = 0; i < world->nodes->len; i++)
+    for (uint32_t i = 0; i < world->nodes->len; i++) {
         live += is_up(world, chaos, i);
-    if (live == 0)
+    }
+    if (live == 0) {
         return NULL;
+    }
     uint64_t which = sim_prng_below(stream, live);
-    for (uint32_t i = 0; i < world->nodes->len; i++)
-        if (is_up(world, chaos, i) && which-- == 0)
+    for (uint32_t i = 0; i < world->nodes->len; i++) {
+        if (is_up(world, chaos, i) && which-- == 0) {
             return sim_world_node(world, i);
+        }
+    }
     return NULL;
 }
 
 static uint32_t count_up(const SimWorld *world, const SimChaos *chaos)
 {
     uint32_t up = 0;
-    for (uint32_t i = 0; i < world->nodes->len; i++)
+    for (uint32_t i = 0; i < world->nodes->len; i++) {
         up += is_up(world, chaos, i) && !sim_world_node(world, i)->paused;
+    }
     return up;
 }
 
@@ -110,11 +115,12 @@ static uint32_t count_up(const SimWorld *world, const SimChaos *chaos)
 
 static bool forget_down(SimChaos *chaos, uint32_t node)
 {
-    for (guint i = 0; i < chaos->down->len; i++)
+    for (guint i = 0; i < chaos->down->len; i++) {
         if (g_array_index(chaos->down, uint32_t, i) == node) {
             g_array_remove_index(chaos->down, i);
             return true;
         }
+    }
     return false;
 }
 
@@ -136,8 +142,9 @@ static void end_partition(SimScript *script, void *data, uint64_t word)
 {
     SimChaos *chaos = data;
     (void)word;
-    if (!chaos->partitioned)
+    if (!chaos->partitioned) {
         return;
+    }
     chaos->partitioned = false;
     sim_world_heal_pair(script->world, group_of(chaos->left), group_of(chaos->right));
 }
@@ -147,15 +154,17 @@ static void end_link(SimScript *script, void *data, uint64_t word)
     const SimChaos *chaos = data;
     SimParty a = { SIM_PARTY_NODE, (uint32_t)(word >> 32) };
     SimParty b = { SIM_PARTY_NODE, (uint32_t)word };
-    if (!chaos->over)
+    if (!chaos->over) {
         sim_world_heal_pair(script->world, (SimGroup) { &a, 1 }, (SimGroup) { &b, 1 });
+    }
 }
 
 static void crash_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64_t for_us)
 {
     SimNode *node = draw_node(script->world, chaos, stream);
-    if (!node || node->paused || count_up(script->world, chaos) <= chaos->keep)
+    if (!node || node->paused || count_up(script->world, chaos) <= chaos->keep) {
         return;
+    }
     sim_record_node(script->world, node, "crash", -1, NULL);
     sim_node_crash(node);
     g_array_append_val(chaos->down, node->index);
@@ -166,8 +175,9 @@ static void pause_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64
 {
     SimNode *node = draw_node(script->world, chaos, stream);
     int64_t left_us = chaos->until_us - script->world->now_us;
-    if (!node || node->paused || count_up(script->world, chaos) <= chaos->keep)
+    if (!node || node->paused || count_up(script->world, chaos) <= chaos->keep) {
         return;
+    }
     sim_record_node(script->world, node, "pause", MIN(for_us, left_us), NULL);
     sim_node_pause(node, MIN(for_us, left_us));
 }
@@ -184,8 +194,9 @@ static void add_party(GArray *side, uint32_t node)
 static void draw_sides(const SimWorld *world, SimChaos *chaos, SimPrng *stream, uint64_t sides)
 {
     for (uint32_t i = 0; i < world->nodes->len; i++) {
-        if (!belongs(world, chaos, i))
+        if (!belongs(world, chaos, i)) {
             continue;
+        }
         add_party(sides & 1 ? chaos->left : chaos->right, i);
         sides = i % 64 == 63 ? sim_prng_u64(stream) : sides >> 1;
     }
@@ -194,10 +205,12 @@ static void draw_sides(const SimWorld *world, SimChaos *chaos, SimPrng *stream, 
 /* All members, in an order that is drawn. */
 static GArray *shuffled(const SimWorld *world, const SimChaos *chaos, SimPrng *stream)
 {
-    GArray *members = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    for (uint32_t i = 0; i < world->nodes->len; i++)
-        if (belongs(world, chaos, i))
+    GArray *members = g_array_new(false, false, sizeof(uint32_t));
+    for (uint32_t i = 0; i < world->nodes->len; i++) {
+        if (belongs(world, chaos, i)) {
             g_array_append_val(members, i);
+        }
+    }
     for (guint i = members->len; i > 1; i--) {
         uint32_t *items = (uint32_t *)(void *)members->data;
         const guint j = (guint)sim_prng_below(stream, i);
@@ -213,8 +226,9 @@ static bool draw_measured_sides(const SimWorld *world, SimChaos *chaos, SimPrng 
 {
     g_autoptr(GArray) members = shuffled(world, chaos, stream);
     const SimOutageShape shape = sim_outages_shape(chaos->outages, members->len, stream);
-    for (guint i = 0; i < shape.left + shape.right; i++)
+    for (guint i = 0; i < shape.left + shape.right; i++) {
         add_party(i < shape.left ? chaos->left : chaos->right, g_array_index(members, uint32_t, i));
+    }
     return shape.one_way;
 }
 
@@ -223,16 +237,19 @@ static void partition_all(SimScript *script, SimChaos *chaos, SimPrng *stream, i
     SimWorld *world = script->world;
     const uint64_t sides = chaos->outages ? 0 : sim_prng_u64(stream);
     bool oneway = false;
-    if (chaos->partitioned)
+    if (chaos->partitioned) {
         return;
+    }
     g_array_set_size(chaos->left, 0);
     g_array_set_size(chaos->right, 0);
-    if (chaos->outages)
+    if (chaos->outages) {
         oneway = draw_measured_sides(world, chaos, stream);
-    else
+    } else {
         draw_sides(world, chaos, stream, sides);
-    if (chaos->left->len == 0 || chaos->right->len == 0)
+    }
+    if (chaos->left->len == 0 || chaos->right->len == 0) {
         return;
+    }
     chaos->partitioned = true;
     sim_world_cut(world, group_of(chaos->left), group_of(chaos->right), oneway, false);
     sim_script_timer(script, world->now_us + for_us, end_partition, chaos, 0);
@@ -244,8 +261,9 @@ static void shift_clock(SimScript *script, SimChaos *chaos, SimPrng *stream)
 {
     SimNode *node = draw_node(script->world, chaos, stream);
     int64_t step_us = sim_prng_between(stream, -60000000, 60000000);
-    if (!node)
+    if (!node) {
         return;
+    }
     chaos->set_back_us += MAX(0, -step_us);
     sim_record_clock(script->world, node, NULL, NULL, step_us);
     sim_node_clock(node, NULL, NULL, step_us);
@@ -257,8 +275,9 @@ static void degrade_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int
     const SimNode *one = draw_node(world, chaos, stream), *other = draw_node(world, chaos, stream);
     SimLink change = { .loss = sim_chance((double)sim_prng_between(stream, 1, 30) / 100),
                        .jitter = (double)sim_prng_between(stream, 0, 100) / 100 };
-    if (!one || !other || one == other)
+    if (!one || !other || one == other) {
         return;
+    }
     SimParty a = { SIM_PARTY_NODE, one->index }, b = { SIM_PARTY_NODE, other->index };
     sim_world_degrade(world, (SimGroup) { &a, 1 }, (SimGroup) { &b, 1 }, &change,
                       SIM_LINK_LOSS | SIM_LINK_JITTER);
@@ -274,16 +293,19 @@ static void plan(SimScript *script, SimChaos *chaos, Weather kind)
 {
     int64_t gap_us = sim_prng_exponential(&chaos->streams[kind], chaos->mean_us[kind]);
     int64_t at_us = script->world->now_us + gap_us;
-    if (at_us < chaos->until_us)
+    if (at_us < chaos->until_us) {
         sim_script_timer(script, at_us, arrive, chaos, (uint64_t)kind);
+    }
 }
 
 static int64_t draw_length(const SimChaos *chaos, Weather kind, SimPrng *stream)
 {
-    if (kind == WEATHER_PAUSE && chaos->pauses)
+    if (kind == WEATHER_PAUSE && chaos->pauses) {
         return sim_pauses_draw(chaos->pauses, chaos->pause_kind, stream);
-    if (kind == WEATHER_PARTITION && chaos->outages)
+    }
+    if (kind == WEATHER_PARTITION && chaos->outages) {
         return sim_outages_draw(chaos->outages, chaos->cause, stream);
+    }
     return sim_prng_between(stream, weathers[kind].shortest_us, weathers[kind].longest_us);
 }
 
@@ -316,12 +338,14 @@ static void arrive(SimScript *script, void *data, uint64_t word)
 static void heal_all(SimScript *script, SimChaos *chaos)
 {
     chaos->partitioned = false;
-    if (chaos->cluster == SIM_ALL_CLUSTERS)
+    if (chaos->cluster == SIM_ALL_CLUSTERS) {
         sim_world_heal(script->world);
-    else
+    } else {
         sim_world_heal_cluster(script->world, chaos->cluster);
-    while (chaos->down->len > 0)
+    }
+    while (chaos->down->len > 0) {
         bring_up(script->world, chaos, g_array_index(chaos->down, uint32_t, 0));
+    }
 }
 
 /* The core is up and hears itself; the others stay as they are, down or up, and for themselves. */
@@ -331,15 +355,17 @@ static void heal_core(SimScript *script, SimChaos *chaos)
     g_autofree char *name = g_strdup_printf("chaos/core/%u", script->chaos->len);
     SimPrng stream = sim_prng_stream(world->seed, name);
     g_autoptr(GArray) members = shuffled(world, chaos, &stream);
-    g_autoptr(GArray) core = g_array_new(FALSE, FALSE, sizeof(SimParty));
-    g_autoptr(GArray) others = g_array_new(FALSE, FALSE, sizeof(SimParty));
-    GArray *nodes = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    for (guint i = 0; i < members->len; i++)
+    g_autoptr(GArray) core = g_array_new(false, false, sizeof(SimParty));
+    g_autoptr(GArray) others = g_array_new(false, false, sizeof(SimParty));
+    GArray *nodes = g_array_new(false, false, sizeof(uint32_t));
+    for (guint i = 0; i < members->len; i++) {
         add_party(i < chaos->core ? core : others, g_array_index(members, uint32_t, i));
+    }
     chaos->partitioned = false;
     sim_world_heal_pair(world, group_of(core), group_of(core));
-    if (others->len > 0)
+    if (others->len > 0) {
         sim_world_cut(world, group_of(core), group_of(others), false, false);
+    }
     for (guint i = 0; i < core->len; i++) {
         const uint32_t node = g_array_index(core, SimParty, i).index;
         bring_up(world, chaos, node);
@@ -354,10 +380,11 @@ static void end_chaos(SimScript *script, void *data, uint64_t word)
     SimChaos *chaos = data;
     (void)word;
     chaos->over = true;
-    if (chaos->heal == SIM_HEAL_ALL)
+    if (chaos->heal == SIM_HEAL_ALL) {
         heal_all(script, chaos);
-    else if (chaos->heal == SIM_HEAL_CORE)
+    } else if (chaos->heal == SIM_HEAL_CORE) {
         heal_core(script, chaos);
+    }
 }
 
 /* --- the verb -------------------------------------------------------------------------------- */
@@ -379,8 +406,9 @@ static SimHeal check_heal(lua_State *L)
 static uint32_t count_members(const SimWorld *world, const SimChaos *chaos)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < world->nodes->len; i++)
+    for (uint32_t i = 0; i < world->nodes->len; i++) {
         count += belongs(world, chaos, i);
+    }
     return count;
 }
 
@@ -401,33 +429,40 @@ int sim_verb_chaos(lua_State *L) /* w:chaos { for_ = minutes(5), crash = per_min
     SimScript *script = sim_script_of(L);
     int64_t for_us = 0, keep = 1, means[N_WEATHERS] = { 0 };
     sim_options(L, 2, "chaos", names);
-    if (!sim_opt_duration(L, 2, "for_", &for_us))
+    if (!sim_opt_duration(L, 2, "for_", &for_us)) {
         sim_raise(L, "chaos: field 'for_' is missing");
+    }
     for (int kind = 0; kind < N_WEATHERS; kind++) {
         double rate;
-        if (!sim_opt_quantity(L, 2, weathers[kind].name, SIM_QUANTITY_RATE, &rate) || rate <= 0)
+        if (!sim_opt_quantity(L, 2, weathers[kind].name, SIM_QUANTITY_RATE, &rate) || rate <= 0) {
             continue;
-        if (rate > 1000)
+        }
+        if (rate > 1000) {
             sim_raise_field(L, weathers[kind].name, "chaos: at most 1000 faults per second");
+        }
         means[kind] = (int64_t)llround(MIN(1e6 / rate, 1e15));
     }
     sim_opt_integer(L, 2, "keep", 0, 1000, &keep);
     const SimHeal heal = check_heal(L);
     int64_t core = 0;
-    if (sim_opt_integer(L, 2, "core", 1, 1000, &core) && heal != SIM_HEAL_CORE)
+    if (sim_opt_integer(L, 2, "core", 1, 1000, &core) && heal != SIM_HEAL_CORE) {
         sim_raise_field(L, "core", "chaos: field 'core' needs heal = \"core\"");
+    }
     const char *pause_kind = NULL;
-    if (lua_getfield(L, 2, "pauses") != LUA_TNIL)
+    if (lua_getfield(L, 2, "pauses") != LUA_TNIL) {
         pause_kind = sim_check_pause_kind(L, -1, "chaos: field 'pauses'");
-    if (pause_kind && means[WEATHER_PAUSE] == 0)
+    }
+    if (pause_kind && means[WEATHER_PAUSE] == 0) {
         sim_raise_field(L, "pauses",
                         "chaos: field 'pauses' says how long; how often is the rate 'pause'");
+    }
     int cause = 0;
     const bool measured = sim_opt_choice(L, 2, "partitions", causes, &cause);
-    if (measured && means[WEATHER_PARTITION] == 0)
+    if (measured && means[WEATHER_PARTITION] == 0) {
         sim_raise_field(
             L, "partitions",
             "chaos: field 'partitions' says what they are like; how often is the rate 'partition'");
+    }
     const SimOutages *outages = measured ? sim_measured_outages(L, "chaos") : NULL;
     sim_charge(L, 10000);
     SimChaos *chaos = g_new0(SimChaos, 1);
@@ -442,16 +477,17 @@ int sim_verb_chaos(lua_State *L) /* w:chaos { for_ = minutes(5), crash = per_min
     chaos->pause_kind = g_strdup(pause_kind);
     chaos->outages = outages;
     chaos->cause = (SimOutageCause)cause;
-    chaos->down = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    chaos->left = g_array_new(FALSE, FALSE, sizeof(SimParty));
-    chaos->right = g_array_new(FALSE, FALSE, sizeof(SimParty));
+    chaos->down = g_array_new(false, false, sizeof(uint32_t));
+    chaos->left = g_array_new(false, false, sizeof(SimParty));
+    chaos->right = g_array_new(false, false, sizeof(SimParty));
     for (int kind = 0; kind < N_WEATHERS; kind++) {
         g_autofree char *stream =
             g_strdup_printf("%s/%u", weathers[kind].stream, script->chaos->len);
         chaos->streams[kind] = sim_prng_stream(world->seed, stream);
         chaos->mean_us[kind] = means[kind];
-        if (means[kind] > 0)
+        if (means[kind] > 0) {
             plan(script, chaos, (Weather)kind);
+        }
     }
     sim_script_timer(script, chaos->until_us, end_chaos, chaos, 0);
     return 0;

@@ -31,17 +31,20 @@ static void add_servers(const SimWorld *world, Place *place, uint32_t cluster, i
     for (uint32_t i = 0; i < world->nodes->len; i++) {
         const SimNode *node = sim_world_node(world, i);
         if (node->member && sim_node_in(node, cluster) &&
-            (site < 0 || node->site == (uint32_t)site))
+            (site < 0 || node->site == (uint32_t)site)) {
             place->servers[place->count++] = i;
+        }
     }
 }
 
 /* Finds @node in the server list; false if it has left. */
 static bool prefer(Place *place, const SimNode *node)
 {
-    for (uint32_t i = 0; i < place->count; i++)
-        if (place->servers[i] == node->index)
+    for (uint32_t i = 0; i < place->count; i++) {
+        if (place->servers[i] == node->index) {
             place->preferred = (int)i;
+        }
+    }
     return place->preferred >= 0;
 }
 
@@ -55,8 +58,9 @@ static void draw_server(lua_State *L, Place *place, SimClientKind kind)
     const SimNode *node = sim_world_node(world, place->servers[drawn]);
     place->site = node->site;
     add_servers(world, place, node->cluster, -1);
-    if (kind == SIM_CLIENT_GRPC)
+    if (kind == SIM_CLIENT_GRPC) {
         prefer(place, node);
+    }
 }
 
 /* Reads the field server; pushes what holds the list. */
@@ -73,13 +77,15 @@ static Place check_place(lua_State *L, int table, const char *verb, SimClientKin
         place.site = (uint32_t)scope.site;
     } else if (scope.node) {
         place.site = scope.node->site;
-        if (!prefer(&place, scope.node))
+        if (!prefer(&place, scope.node)) {
             sim_raise(L, "%s: %s has left", verb, scope.node->name);
+        }
     } else if (world->sites->len > 1 && place.count > 0) {
         draw_server(L, &place, kind);
     }
-    if (place.count == 0)
+    if (place.count == 0) {
         sim_raise(L, "%s: there is no server for it", verb);
+    }
     return place;
 }
 
@@ -89,11 +95,13 @@ static Place check_place_in(lua_State *L, int table, const char *verb, SimClient
 {
     SimScript *script = sim_script_of(L);
     uint32_t scope = script->scope;
-    if (choice && scope != SIM_ALL_CLUSTERS && scope != choice->primary)
+    if (choice && scope != SIM_ALL_CLUSTERS && scope != choice->primary) {
         sim_raise_field(L, "dual", "%s: the first cluster is not %s", verb,
                         sim_world_cluster(script->world, scope)->name);
-    if (choice)
+    }
+    if (choice) {
         script->scope = choice->primary;
+    }
     Place place = check_place(L, table, verb, kind);
     script->scope = scope;
     return place;
@@ -102,8 +110,9 @@ static Place check_place_in(lua_State *L, int table, const char *verb, SimClient
 /* One service may be a table, too: with its name in a field. */
 static bool is_list_of_services(lua_State *L, int index)
 {
-    if (!lua_istable(L, index))
+    if (!lua_istable(L, index)) {
         return false;
+    }
     bool named = lua_getfield(L, index, "service") != LUA_TNIL;
     lua_pop(L, 1);
     return !named;
@@ -124,10 +133,12 @@ static const SimClient *opt_former_client(lua_State *L, int table)
 {
     const SimWorld *world = sim_check_world(L, "client");
     SimEndpoint former = sim_opt_endpoint(L, table, "load_cache_at_start");
-    if (former == SIM_NO_ENDPOINT)
+    if (former == SIM_NO_ENDPOINT) {
         return NULL;
-    if (!sim_endpoint_is_client(former))
+    }
+    if (!sim_endpoint_is_client(former)) {
         sim_raise_field(L, "load_cache_at_start", "client: only a client leaves a cache on disk");
+    }
     return sim_world_client(world, sim_endpoint_index(former));
 }
 
@@ -157,18 +168,21 @@ static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
                number & 255);
     spec.ip = drawn_ip;
     if (sim_opt_string(L, 2, "name", &spec.name) &&
-        (!*spec.name || sim_world_find_client(world, spec.name)))
+        (!*spec.name || sim_world_find_client(world, spec.name))) {
         sim_raise_field(L, "name", "client: the name '%s' is taken or empty", spec.name);
+    }
     sim_opt_string(L, 2, "ip", &spec.ip);
     sim_opt_integer(L, 2, "port", 1, 65535, &port);
-    if (!*spec.ip)
+    if (!*spec.ip) {
         sim_raise_field(L, "ip", "client: the address is empty");
+    }
     sim_opt_sdk(L, 2, "client", &spec.kind, &sdk);
     spec.sdk = &sdk;
     spec.load_cache = opt_former_client(L, 2);
     SimDualChoice choice;
-    if (sim_opt_dual(L, 2, "client", spec.kind, &sdk, &choice))
+    if (sim_opt_dual(L, 2, "client", spec.kind, &sdk, &choice)) {
         spec.dual = &choice.spec;
+    }
     Place place = check_place_in(L, 2, "client", spec.kind, spec.dual ? &choice : NULL);
     lua_getfield(L, 2, "subscribe");
     int list = lua_gettop(L);
@@ -176,25 +190,29 @@ static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
     size_t subscribed =
         listed ? (size_t)sim_list_length(L, list, "subscribe") : !lua_isnil(L, list);
     DistroService *services = lua_newuserdatauv(L, sizeof *services * (subscribed + 1), 0);
-    if (listed)
+    if (listed) {
         check_services(L, list, services, subscribed);
-    else if (subscribed)
+    } else if (subscribed) {
         services[0] = sim_check_service(L, list, "subscribe", true);
+    }
     spec.site = place.site;
     spec.servers = place.servers;
     spec.n_servers = place.count;
     spec.preferred = place.preferred;
     spec.port = (int32_t)port;
     uint32_t index = sim_client_new(world, &spec);
-    if (spec.load_cache)
+    if (spec.load_cache) {
         sim_record_former(world, spec.load_cache);
-    if (script->clients->len <= index)
+    }
+    if (script->clients->len <= index) {
         g_array_set_size(script->clients, index + 1);
+    }
     g_array_index(script->clients, SimScriptClient, index) =
         (SimScriptClient) { distro_dictionary_name(world->dictionary, spec.ip), spec.port,
                             spec.kind, spec.site };
-    for (size_t i = 0; i < subscribed; i++)
+    for (size_t i = 0; i < subscribed; i++) {
         sim_client_subscribe(sim_world_client(world, index), services[i], NULL, NULL);
+    }
     sim_handle_push(L, SIM_HANDLE_CLIENT, index);
     return 1;
 }
@@ -233,8 +251,9 @@ static SimClient *open_client(lua_State *L, const char *verb, uint32_t *index)
 {
     SimClient *client = self_client(L, verb, index);
     sim_check_acting(L, verb);
-    if (!sim_client_open(client))
+    if (!sim_client_open(client)) {
         sim_raise(L, "%s: client %s has been closed or killed", verb, sim_client_name(client));
+    }
     return client;
 }
 
@@ -242,8 +261,9 @@ static SimPublished *find_published(SimScript *script, uint32_t client, DistroSe
 {
     for (guint i = script->published->len; i-- > 0;) {
         SimPublished *found = &g_array_index(script->published, SimPublished, i);
-        if (found->client == client && (found->service == service || service == DISTRO_NONE))
+        if (found->client == client && (found->service == service || service == DISTRO_NONE)) {
             return found;
+        }
     }
     return NULL;
 }
@@ -252,10 +272,11 @@ static void note_published(SimScript *script, uint32_t client, const Request *re
 {
     SimPublished *found = find_published(script, client, request->service);
     SimPublished made = { client, request->service, request->publication };
-    if (found)
+    if (found) {
         *found = made;
-    else
+    } else {
         g_array_append_val(script->published, made);
+    }
 }
 
 /* Pushes entries of the instance's extendDatum (distro-protocol 1.4): its metadata, and weight and
@@ -270,31 +291,38 @@ static const DistroExtEntry *check_ext(lua_State *L, int table, const char *verb
     const DistroExtEntry *old = NULL;
     bool given = lua_getfield(L, table, "metadata") != LUA_TNIL;
     int metadata = lua_gettop(L);
-    if (given && !lua_istable(L, metadata))
+    if (given && !lua_istable(L, metadata)) {
         sim_raise_field(L, "metadata", "field 'metadata' expects a table of texts, got %s",
                         sim_quantity_describe(L, metadata));
-    if (given)
-        for (lua_pushnil(L); lua_next(L, metadata); lua_pop(L, 1))
+    }
+    if (given) {
+        for (lua_pushnil(L); lua_next(L, metadata); lua_pop(L, 1)) {
             room++;
-    else if (base)
+        }
+    } else if (base) {
         old = distro_dictionary_ext_entries(dictionary, base->instance.ext, &kept);
+    }
     DistroExtEntry *entries = lua_newuserdatauv(L, sizeof *entries * (room + kept), 0);
     *count = 0;
-    for (size_t i = 0; i < kept; i++)
-        if (old[i].kind == DISTRO_VALUE_STRING)
+    for (size_t i = 0; i < kept; i++) {
+        if (old[i].kind == DISTRO_VALUE_STRING) {
             entries[(*count)++] = old[i];
+        }
+    }
     if (given) {
         lua_newtable(L); /* keeps texts of numbers alive */
         int texts = lua_gettop(L);
         for (lua_pushnil(L); lua_next(L, metadata); lua_pop(L, 1)) {
             int type = lua_type(L, -1);
             if (lua_type(L, -2) != LUA_TSTRING ||
-                (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN))
+                (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN)) {
                 sim_raise_field(L, "metadata", "metadata maps texts to texts, got %s",
                                 sim_quantity_describe(L, -1));
+            }
             const char *key = lua_tostring(L, -2), *text = luaL_tolstring(L, -1, NULL);
-            if (!g_utf8_validate(key, -1, NULL) || !g_utf8_validate(text, -1, NULL))
+            if (!g_utf8_validate(key, -1, NULL) || !g_utf8_validate(text, -1, NULL)) {
                 sim_raise_field(L, "metadata", "metadata is not UTF-8");
+            }
             entries[(*count)++] =
                 (DistroExtEntry) { .key = key, .kind = DISTRO_VALUE_STRING, .text = text };
             lua_setfield(L, texts, key);
@@ -302,16 +330,19 @@ static const DistroExtEntry *check_ext(lua_State *L, int table, const char *verb
     }
     sim_opt_number(L, table, "weight", &weight);
     sim_opt_boolean(L, table, "enabled", &enabled);
-    if (weight < 0 || weight > 10000)
+    if (weight < 0 || weight > 10000) {
         sim_raise_field(L, "weight", "%s: field 'weight' expects a number from 0 to 10000", verb);
-    if (fabs(1 - weight) >= 1e-10)
+    }
+    if (fabs(1 - weight) >= 1e-10) {
         entries[(*count)++] = (DistroExtEntry) { .key = "publishInstanceWeight",
                                                  .kind = DISTRO_VALUE_DOUBLE,
                                                  .number = weight };
-    if (!enabled)
+    }
+    if (!enabled) {
         entries[(*count)++] = (DistroExtEntry) { .key = "publishInstanceEnable",
                                                  .kind = DISTRO_VALUE_BOOL,
                                                  .boolean = false };
+    }
     return entries;
 }
 
@@ -324,8 +355,9 @@ static DistroListing check_instance(lua_State *L, int table, const char *verb, u
     DistroDictionary *dictionary = script->world->dictionary;
     const SimScriptClient *own = &g_array_index(script->clients, SimScriptClient, client);
     DistroListingInfo kept = { 0 };
-    if (base)
+    if (base) {
         kept = *distro_dictionary_listing_info(dictionary, base);
+    }
     const char *ip = distro_dictionary_text(dictionary, base ? kept.instance.ip : own->ip);
     const char *cluster = base ? distro_dictionary_text(dictionary, kept.instance.cluster) : "";
     int64_t port = base ? kept.instance.port : own->port;
@@ -335,8 +367,9 @@ static DistroListing check_instance(lua_State *L, int table, const char *verb, u
     sim_opt_string(L, table, "cluster", &cluster);
     sim_opt_integer(L, table, "port", 0, 65535, &port);
     sim_opt_boolean(L, table, "healthy", &healthy);
-    if (!*ip)
+    if (!*ip) {
         sim_raise_field(L, "ip", "%s: the address is empty", verb);
+    }
     int top = lua_gettop(L);
     luaL_checkstack(L, 16, NULL);
     const DistroExtEntry *entries =
@@ -372,8 +405,9 @@ static Request check_register(lua_State *L, int table, OperationKind kind, uint3
     if (kind == OPERATION_UPDATE && before && before->publication) {
         const DistroPublicationInfo *info =
             distro_dictionary_publication_info(dictionary, before->publication);
-        if (info->batch)
+        if (info->batch) {
             sim_raise(L, "update: a batch is changed by register_batch");
+        }
         base = info->listings[0];
     }
     DistroListing listing = check_instance(L, table, verb, client, request.service, base);
@@ -389,18 +423,22 @@ static Request check_batch(lua_State *L, int table, uint32_t client)
     const SimScript *script = sim_script_of(L);
     Request request = { .kind = OPERATION_REGISTER };
     sim_options(L, table, "register_batch", names);
-    if (g_array_index(script->clients, SimScriptClient, client).kind == SIM_CLIENT_HTTP)
+    if (g_array_index(script->clients, SimScriptClient, client).kind == SIM_CLIENT_HTTP) {
         sim_raise(L, "register_batch: a nacos-client-1 has no batches");
-    if (sim_client_is_agents(sim_world_client(script->world, client)))
+    }
+    if (sim_client_is_agents(sim_world_client(script->world, client))) {
         sim_raise(L, "register_batch: the agent has none: its proxy lacks the method");
+    }
     request.service = sim_opt_service(L, table, "register_batch");
-    if (lua_getfield(L, table, "instances") != LUA_TTABLE)
+    if (lua_getfield(L, table, "instances") != LUA_TTABLE) {
         sim_raise_field(L, "instances", "register_batch: field 'instances' expects a list, got %s",
                         sim_quantity_describe(L, -1));
+    }
     int list = lua_gettop(L);
     size_t count = (size_t)lua_rawlen(L, list);
-    if (count == 0)
+    if (count == 0) {
         sim_raise_field(L, "instances", "register_batch: the list of instances is empty");
+    }
     DistroListing *listings = lua_newuserdatauv(L, sizeof *listings * count, 0);
     for (size_t i = 0; i < count; i++) {
         lua_geti(L, list, (lua_Integer)i + 1);
@@ -423,9 +461,10 @@ static uint32_t check_server(lua_State *L, int index, uint32_t number)
     script->scope = dual ? SIM_ALL_CLUSTERS : sim_client_cluster(client);
     const SimNode *node = sim_check_node(L, index, "connect");
     script->scope = SIM_ALL_CLUSTERS;
-    if (!sim_dual_stack_of(client, node->cluster))
+    if (!sim_dual_stack_of(client, node->cluster)) {
         sim_raise(L, "connect: %s knows no server of %s", sim_client_name(client),
                   sim_world_cluster(script->world, node->cluster)->name);
+    }
     return node->index;
 }
 
@@ -456,21 +495,24 @@ static void resume_operation(SimScript *script, void *data, uint64_t word)
 {
     SimOperation *operation = data;
     SimTask *task = operation->task;
-    if (task && task->running && task->wakings == word)
+    if (task && task->running && task->wakings == word) {
         sim_task_resume(script, task, 0);
+    }
 }
 
 static void end_operation(SimOperation *operation, bool ok, const char *reason)
 {
     SimScript *script = operation->script;
-    if (operation->done)
+    if (operation->done) {
         return;
+    }
     operation->done = true;
     operation->ok = ok;
     operation->reason = ok ? NULL : reason ? reason : "refused";
-    if (operation->task && !script->over && !script->stopped)
+    if (operation->task && !script->over && !script->stopped) {
         sim_script_timer(script, script->world->now_us, resume_operation, operation,
                          operation->task->wakings);
+    }
 }
 
 static void on_done(void *data, bool ok, const char *reason)
@@ -481,8 +523,9 @@ static void on_done(void *data, bool ok, const char *reason)
 static void carry_out(SimScript *script, SimClient *client, const Request *request,
                       SimOperation *operation)
 {
-    if (request->kind == OPERATION_REGISTER || request->kind == OPERATION_DEREGISTER)
+    if (request->kind == OPERATION_REGISTER || request->kind == OPERATION_DEREGISTER) {
         note_published(script, operation->client, request);
+    }
     switch (request->kind) {
     case OPERATION_REGISTER:
         sim_client_register(client, request->service, request->publication, on_done, operation);
@@ -506,8 +549,9 @@ static void carry_out(SimScript *script, SimClient *client, const Request *reque
 static int push_outcome(lua_State *L, const SimOperation *operation)
 {
     lua_pushboolean(L, operation->ok);
-    if (operation->ok)
+    if (operation->ok) {
         return 1;
+    }
     lua_pushstring(L, operation->reason);
     return 2;
 }
@@ -579,8 +623,9 @@ static int client_kill(lua_State *L) /* k:kill() */
     /* A dead process answers nobody, so whoever waits for one of its operations is told here. */
     for (guint i = 0; i < script->operations->len; i++) {
         SimOperation *operation = script->operations->pdata[i];
-        if (operation->client == index)
+        if (operation->client == index) {
             end_operation(operation, false, "killed");
+        }
     }
     return 0;
 }
@@ -597,8 +642,9 @@ static int client_failover(lua_State *L) /* k:failover(true) */
 {
     uint32_t index;
     SimClient *client = open_client(L, "failover", &index);
-    if (!lua_isboolean(L, 2))
+    if (!lua_isboolean(L, 2)) {
         sim_raise(L, "failover expects true or false, got %s", sim_quantity_describe(L, 2));
+    }
     sim_client_failover(client, lua_toboolean(L, 2));
     return 0;
 }
@@ -610,10 +656,12 @@ static int post_with(lua_State *L) /* upvalues: client, operation */
     uint32_t index = (uint32_t)lua_tointeger(L, lua_upvalueindex(1));
     OperationKind kind = (OperationKind)lua_tointeger(L, lua_upvalueindex(2));
     SimClient *client = sim_world_client(sim_check_acting(L, "post"), index);
-    if (!sim_client_open(client))
+    if (!sim_client_open(client)) {
         sim_raise(L, "post: client %s has been closed or killed", sim_client_name(client));
-    if (kind == OPERATION_CLOSE)
+    }
+    if (kind == OPERATION_CLOSE) {
         lua_settop(L, 0);
+    }
     Request request = check_request(L, 1, kind, index);
     sim_charge(L, OPERATION_COST);
     SimOperation *operation = g_new0(SimOperation, 1);
@@ -631,10 +679,12 @@ static int client_post(lua_State *L) /* k:post "register" { ... }, or k:post("re
     open_client(L, "post", &index);
     const char *name = sim_check_text(L, 2, "post", "the name of an operation");
     size_t kind = 0;
-    while (kind < N_OPERATIONS && strcmp(operation_names[kind], name) != 0)
+    while (kind < N_OPERATIONS && strcmp(operation_names[kind], name) != 0) {
         kind++;
-    if (kind == N_OPERATIONS)
+    }
+    if (kind == N_OPERATIONS) {
         sim_raise_unknown(L, "operation", name, "post", operation_names, N_OPERATIONS);
+    }
     lua_pushinteger(L, index);
     lua_pushinteger(L, (lua_Integer)kind);
     lua_pushcclosure(L, post_with, 2);
@@ -643,8 +693,9 @@ static int client_post(lua_State *L) /* k:post "register" { ... }, or k:post("re
         return 1;
     }
     if (lua_gettop(L) ==
-        3) /* only the name was given: the rest comes by a call of what we return */
+        3) { /* only the name was given: the rest comes by a call of what we return */
         return 1;
+    }
     lua_insert(L, 3);
     lua_call(L, lua_gettop(L) - 3, 1);
     return 1;
@@ -654,8 +705,9 @@ static int operation_done(lua_State *L) /* handle:done() */
 {
     uint32_t number = sim_handle_self(L, SIM_HANDLE_OPERATION, "done");
     const SimOperation *operation = sim_script_of(L)->operations->pdata[number];
-    if (operation->done)
+    if (operation->done) {
         return push_outcome(L, operation);
+    }
     lua_pushnil(L);
     return 1;
 }
@@ -671,14 +723,16 @@ const SimClass sim_class_operation = { .kind = SIM_HANDLE_OPERATION,
 /* The stack of @client towards the cluster that the argument names; itself without one. */
 static const SimClient *check_stack(lua_State *L, const SimClient *client)
 {
-    if (lua_isnoneornil(L, 2))
+    if (lua_isnoneornil(L, 2)) {
         return client;
+    }
     const SimScript *script = sim_script_of(L);
     const char *name = sim_check_text(L, 2, "server", "the name of a cluster");
     int cluster = sim_find_cluster(script, name);
     const SimClient *stack = cluster < 0 ? NULL : sim_dual_stack_of(client, (uint32_t)cluster);
-    if (!stack)
+    if (!stack) {
         sim_raise(L, "server: %s knows no cluster '%s'", sim_client_name(client), name);
+    }
     return stack;
 }
 
@@ -687,10 +741,11 @@ static int client_server(lua_State *L) /* k:server(), k:server "west" */
     uint32_t index;
     const SimClient *client = self_client(L, "server", &index);
     uint32_t node = sim_client_server(check_stack(L, client));
-    if (node == UINT32_MAX)
+    if (node == UINT32_MAX) {
         lua_pushnil(L);
-    else
+    } else {
         sim_handle_push(L, SIM_HANDLE_NODE, node);
+    }
     return 1;
 }
 
@@ -704,16 +759,18 @@ static int push_list(lua_State *L, const char *verb,
     DistroService service = sim_check_service(L, 2, verb, false);
     g_array_set_size(script->listings, 0);
     g_array_set_size(script->instances, 0); /* the publishing clients, beside the listings */
-    if (service)
+    if (service) {
         read(client, service, script->listings);
+    }
     for (guint i = 0; i < script->listings->len; i++) {
         const DistroListingInfo *info = distro_dictionary_listing_info(
             script->world->dictionary, g_array_index(script->listings, DistroListing, i));
         SimInstance instance;
         uint32_t publisher = UINT32_MAX;
         if (sim_truth_find_anywhere(script->world->truth, service, info->instance.ip,
-                                    info->instance.port, &instance))
+                                    info->instance.port, &instance)) {
             publisher = sim_truth_instance(script->world->truth, instance)->client;
+        }
         g_array_append_val(script->instances, publisher);
     }
     sim_push_listings(L, (const DistroListing *)(const void *)script->listings->data,
@@ -761,16 +818,17 @@ static void get_client_field(lua_State *L, const SimHandle *handle, const char *
 {
     const SimScript *script = sim_script_of(L);
     const SimScriptClient *own = &g_array_index(script->clients, SimScriptClient, handle->index);
-    if (strcmp(field, "name") == 0)
+    if (strcmp(field, "name") == 0) {
         lua_pushstring(L, sim_client_name(sim_world_client(script->world, handle->index)));
-    else if (strcmp(field, "ip") == 0)
+    } else if (strcmp(field, "ip") == 0) {
         lua_pushstring(L, distro_dictionary_text(script->world->dictionary, own->ip));
-    else if (strcmp(field, "port") == 0)
+    } else if (strcmp(field, "port") == 0) {
         lua_pushinteger(L, own->port);
-    else if (strcmp(field, "kind") == 0)
+    } else if (strcmp(field, "kind") == 0) {
         lua_pushstring(L, kinds[own->kind == SIM_CLIENT_GRPC ? 0 : 1]);
-    else
+    } else {
         lua_pushstring(L, g_array_index(script->world->sites, SimSiteSpec, own->site).name);
+    }
 }
 
 static const luaL_Reg client_methods[] = {

@@ -10,13 +10,15 @@ static SimNode *check_publisher(lua_State *L, int table)
     lua_getfield(L, table, "server");
     SimScope scope = sim_check_servers(L, lua_gettop(L), "publish_config");
     lua_pop(L, 1);
-    if (scope.node)
+    if (scope.node) {
         return sim_world_node(world, scope.node->index);
+    }
     for (uint32_t i = 0; i < world->nodes->len; i++) {
         SimNode *node = sim_world_node(world, i);
         if (node->alive && sim_node_in(node, scope.cluster) &&
-            (scope.site < 0 || node->site == (uint32_t)scope.site))
+            (scope.site < 0 || node->site == (uint32_t)scope.site)) {
             return node;
+        }
     }
     return NULL;
 }
@@ -24,8 +26,9 @@ static SimNode *check_publisher(lua_State *L, int table)
 static const char *check_field(lua_State *L, int table, const char *verb, const char *field)
 {
     const char *text = NULL;
-    if (!sim_opt_string(L, table, field, &text) || !*text)
+    if (!sim_opt_string(L, table, field, &text) || !*text) {
         sim_raise_field(L, field, "%s: field '%s' is needed", verb, field);
+    }
     return text;
 }
 
@@ -39,11 +42,13 @@ int sim_verb_publish_config(lua_State *L) /* w:publish_config { id=, value=, ser
     const char *value = check_field(L, 2, "publish_config", "value");
     SimNode *node = check_publisher(L, 2);
     bool taken = node && sim_config_publish(world, node, id, value);
-    if (taken)
+    if (taken) {
         sim_record_publish(world, node, id, value);
+    }
     lua_pushboolean(L, taken);
-    if (taken)
+    if (taken) {
         return 1;
+    }
     lua_pushstring(L, "refused");
     return 2;
 }
@@ -53,16 +58,18 @@ static uint32_t check_cluster(lua_State *L, int table, const char *field)
     const SimScript *script = sim_script_of(L);
     const char *name = check_field(L, table, "config_copy", field);
     int cluster = sim_find_cluster(script, name);
-    if (cluster < 0)
+    if (cluster < 0) {
         sim_raise_field(L, field, "config_copy: no cluster '%s'", name);
+    }
     return (uint32_t)cluster;
 }
 
 static uint32_t first_node(const SimWorld *world, uint32_t cluster)
 {
     uint32_t i = 0;
-    while (!sim_node_in(sim_world_node(world, i), cluster))
+    while (!sim_node_in(sim_world_node(world, i), cluster)) {
         i++;
+    }
     return i;
 }
 
@@ -84,8 +91,9 @@ static void check_lag(lua_State *L, int table, int64_t *low_us, int64_t *high_us
         *low_us = sim_duration_us(L, lag + 1, "config_copy");
         lua_geti(L, lag, 2);
         *high_us = sim_duration_us(L, lag + 2, "config_copy");
-        if (*low_us > *high_us)
+        if (*low_us > *high_us) {
             sim_raise_field(L, "lag", "config_copy: the least lag is above the greatest");
+        }
     } else if (type != LUA_TNIL) {
         *low_us = *high_us = sim_duration_us(L, lag, "config_copy");
     }
@@ -99,8 +107,9 @@ int sim_verb_config_copy(lua_State *L) /* w:config_copy { from=, to=, lag= } */
     SimWorld *world = sim_check_acting(L, "config_copy");
     sim_options(L, 2, "config_copy", names);
     uint32_t from = check_cluster(L, 2, "from"), to = check_cluster(L, 2, "to");
-    if (from == to)
+    if (from == to) {
         sim_raise_field(L, "to", "config_copy: both clusters are the same");
+    }
     int64_t low_us = usual_lag_us(world, from, to), high_us = low_us;
     check_lag(L, 2, &low_us, &high_us);
     sim_config_copy(world, from, to, low_us, high_us);
@@ -112,10 +121,11 @@ static int push_config(lua_State *L, const SimNode *node)
 {
     const char *id = sim_check_text(L, 2, "config", "the id of a configuration");
     const char *value = node ? sim_config_read(node, id) : NULL;
-    if (value)
+    if (value) {
         lua_pushstring(L, value);
-    else
+    } else {
         lua_pushnil(L);
+    }
     return 1;
 }
 

@@ -61,9 +61,11 @@ static int64_t longest_bound(const SimWorld *world, const GArray *nodes)
 
 static bool is_in(const SimCore *core, uint32_t node)
 {
-    for (guint i = 0; i < core->nodes->len; i++)
-        if (g_array_index(core->nodes, uint32_t, i) == node)
+    for (guint i = 0; i < core->nodes->len; i++) {
+        if (g_array_index(core->nodes, uint32_t, i) == node) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -91,9 +93,10 @@ static char *explain(const SimScript *script, const SimCore *core, uint32_t *nod
 
 static void append_names(const SimWorld *world, const GArray *nodes, GString *out)
 {
-    for (guint i = 0; i < nodes->len; i++)
+    for (guint i = 0; i < nodes->len; i++) {
         g_string_append_printf(out, "%s%s", i > 0 ? ", " : "",
                                sim_world_node(world, g_array_index(nodes, uint32_t, i))->name);
+    }
 }
 
 static void fail(SimScript *script, const SimCore *core, const char *why, uint32_t node,
@@ -104,7 +107,7 @@ static void fail(SimScript *script, const SimCore *core, const char *why, uint32
     append_names(script->world, core->nodes, text);
     g_string_append_printf(text, ") did not converge within %.3f s after the weather: %s",
                            (double)(core->by_us - core->since_us) / 1e6, why);
-    sim_script_diverge(script, node, info->client, info->service, g_string_free(text, FALSE));
+    sim_script_diverge(script, node, info->client, info->service, g_string_free(text, false));
 }
 
 static void look(SimScript *script, void *data, uint64_t word)
@@ -118,10 +121,11 @@ static void look(SimScript *script, void *data, uint64_t word)
         sim_script_timer(script, MIN(now_us + POLL_US, core->by_us), look, core, word);
         return;
     }
-    if (why)
+    if (why) {
         fail(script, core, why, node, instance);
-    else
+    } else {
         sim_script_settle_debt(script);
+    }
 }
 
 void sim_core_begin(SimScript *script, GArray *nodes, int64_t set_back_us)
@@ -134,6 +138,6 @@ void sim_core_begin(SimScript *script, GArray *nodes, int64_t set_back_us)
     GString *text = g_string_new("the weather is over; must converge: ");
     append_names(script->world, nodes, text);
     sim_script_note(script, false, text->str);
-    g_string_free(text, TRUE);
+    g_string_free(text, true);
     sim_script_timer(script, core->since_us, look, core, 0);
 }

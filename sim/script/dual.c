@@ -7,15 +7,17 @@ static uint32_t check_cluster(lua_State *L, int list, int position, const char *
 {
     const SimWorld *world = sim_check_world(L, verb);
     lua_geti(L, list, position);
-    if (lua_type(L, -1) != LUA_TSTRING)
+    if (lua_type(L, -1) != LUA_TSTRING) {
         sim_raise_field(L, "dual", "%s: field 'dual' expects the names of two clusters, got %s",
                         verb, sim_quantity_describe(L, lua_gettop(L)));
+    }
     const char *name = lua_tostring(L, -1);
     int cluster = *name ? sim_world_find_cluster(world, name) : -1;
     if (cluster < 0) {
         const char **names = lua_newuserdatauv(L, sizeof *names * world->clusters->len, 0);
-        for (uint32_t i = 0; i < world->clusters->len; i++)
+        for (uint32_t i = 0; i < world->clusters->len; i++) {
             names[i] = sim_world_cluster(world, i)->name;
+        }
         const char *nearest = sim_nearest_name(name, names, world->clusters->len);
         sim_raise_field(L, "dual", "%s: no cluster '%s'; did you mean '%s'?", verb, name,
                         nearest ? nearest : "");
@@ -26,23 +28,28 @@ static uint32_t check_cluster(lua_State *L, int list, int position, const char *
 
 static bool has_members(const SimWorld *world, uint32_t cluster)
 {
-    for (uint32_t i = 0; i < world->nodes->len; i++)
-        if (sim_world_node(world, i)->member && sim_node_in(sim_world_node(world, i), cluster))
+    for (uint32_t i = 0; i < world->nodes->len; i++) {
+        if (sim_world_node(world, i)->member && sim_node_in(sim_world_node(world, i), cluster)) {
             return true;
+        }
+    }
     return false;
 }
 
 static void check_clusters(lua_State *L, int list, const char *verb, SimDualChoice *choice)
 {
-    if (!lua_istable(L, list) || lua_rawlen(L, list) != 2)
+    if (!lua_istable(L, list) || lua_rawlen(L, list) != 2) {
         sim_raise_field(L, "dual", "%s: field 'dual' expects the names of two clusters, got %s",
                         verb, sim_quantity_describe(L, list));
+    }
     choice->primary = check_cluster(L, list, 1, verb);
     choice->spec.secondary = check_cluster(L, list, 2, verb);
-    if (choice->primary == choice->spec.secondary)
+    if (choice->primary == choice->spec.secondary) {
         sim_raise_field(L, "dual", "%s: both clusters are the same", verb);
-    if (!has_members(sim_check_world(L, verb), choice->spec.secondary))
+    }
+    if (!has_members(sim_check_world(L, verb), choice->spec.secondary)) {
         sim_raise_field(L, "dual", "%s: there is no server for it", verb);
+    }
 }
 
 /* The plugin supports SDKs up to 2.1 (its README; NamingFactory differs from 2.2 on). */
@@ -50,18 +57,22 @@ static void check_sdk(lua_State *L, int table, const char *verb, SimClientKind k
 {
     bool given = lua_getfield(L, table, "sdk") != LUA_TNIL;
     lua_pop(L, 1);
-    if (kind == SIM_CLIENT_HTTP)
+    if (kind == SIM_CLIENT_HTTP) {
         return;
-    if (given && sdk->health_tries > 1)
+    }
+    if (given && sdk->health_tries > 1) {
         sim_raise_field(L, "sdk", "%s: the agent knows no SDK after 2.1", verb);
-    if (given)
+    }
+    if (given) {
         return;
+    }
     const SimSdk chosen = *sdk;
     sim_sdk_find("2.1", &kind, sdk);
     sdk->empty_protection = chosen.empty_protection;
     lua_getfield(L, table, "async_query");
-    if (!lua_isnil(L, -1))
+    if (!lua_isnil(L, -1)) {
         sdk->async_query = chosen.async_query;
+    }
     lua_pop(L, 1);
 }
 
@@ -75,14 +86,17 @@ bool sim_opt_dual(lua_State *L, int table, const char *verb, SimClientKind kind,
     bool chosen = sim_opt_choice(L, table, "agent", agents, &agent);
     choice->spec.ideal = agent == 1;
     bool dual = lua_getfield(L, table, "dual") != LUA_TNIL;
-    if (!dual && (chosen || (nearby && choice->spec.nearby)))
+    if (!dual && (chosen || (nearby && choice->spec.nearby))) {
         sim_raise_field(L, chosen ? "agent" : "nearby",
                         "%s: field '%s' needs 'dual': a client of one cluster has no choice", verb,
                         chosen ? "agent" : "nearby");
-    if (dual)
+    }
+    if (dual) {
         check_clusters(L, lua_gettop(L), verb, choice);
+    }
     lua_pop(L, 1);
-    if (dual && !choice->spec.ideal)
+    if (dual && !choice->spec.ideal) {
         check_sdk(L, table, verb, kind, sdk);
+    }
     return dual;
 }

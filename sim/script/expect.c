@@ -56,11 +56,13 @@ void sim_script_diverge(SimScript *script, uint32_t node, uint32_t client, Distr
 /* The optional message at @index, or @fallback. */
 static const char *check_message(lua_State *L, int index, const char *verb, const char *fallback)
 {
-    if (lua_isnoneornil(L, index))
+    if (lua_isnoneornil(L, index)) {
         return fallback;
+    }
     const char *text = sim_check_text(L, index, verb, "a message");
-    if (!g_utf8_validate(text, -1, NULL))
+    if (!g_utf8_validate(text, -1, NULL)) {
         sim_raise(L, "%s: the message is not UTF-8", verb);
+    }
     return text;
 }
 
@@ -68,8 +70,9 @@ static int verb_expect(lua_State *L) /* expect(condition, message) */
 {
     SimScript *script = sim_script_of(L);
     sim_check_world(L, "expect");
-    if (lua_gettop(L) == 0)
+    if (lua_gettop(L) == 0) {
         sim_raise(L, "expect expects a condition");
+    }
     lua_settop(L, 2); /* condition message: so that none given is not what we push */
     const char *where = lua_pushfstring(L, "%sthe expectation failed", sim_where(L));
     const char *message = check_message(L, 2, "expect", where);
@@ -96,8 +99,9 @@ SimLook *sim_look_new(lua_State *L, SimLookKind kind, int function_index, const 
     look->begun_us = script->world->now_us;
     look->message = g_strdup(message);
     look->active = true;
-    if (kind == SIM_LOOK_WATCH)
-        look->spans = g_array_new(FALSE, FALSE, sizeof(SimSpan));
+    if (kind == SIM_LOOK_WATCH) {
+        look->spans = g_array_new(false, false, sizeof(SimSpan));
+    }
     g_ptr_array_add(script->looks, look);
     return look;
 }
@@ -138,23 +142,27 @@ static void take(SimScript *script, SimLook *look, bool holds, bool first)
     look->holds = holds;
     switch (look->kind) {
     case SIM_LOOK_ALWAYS:
-        if (turned && !holds)
+        if (turned && !holds) {
             violate(script, "always", look);
+        }
         break;
     case SIM_LOOK_NEVER:
-        if (turned && holds)
+        if (turned && holds) {
             violate(script, "never", look);
+        }
         break;
     case SIM_LOOK_WATCH:
         if (turned && holds) {
             SimSpan span = { now_us, INT64_MAX };
             g_array_append_val(look->spans, span);
-        } else if (turned && look->spans->len > 0)
+        } else if (turned && look->spans->len > 0) {
             g_array_index(look->spans, SimSpan, look->spans->len - 1).to_us = now_us;
+        }
         break;
     case SIM_LOOK_EVENTUALLY:
-        if (!holds)
+        if (!holds) {
             break;
+        }
         if (look->within && now_us < look->earliest_us) {
             char *message =
                 g_strdup_printf("%s: true after %.3f s already, %.3f s was the earliest",
@@ -181,10 +189,12 @@ void sim_look_first(lua_State *L, SimLook *look)
     sim_handle_push(L, SIM_HANDLE_WORLD, 0);
     int status = lua_pcall(L, 1, 1, 0);
     script->evaluating = depth;
-    if (status == LUA_ERRMEM)
+    if (status == LUA_ERRMEM) {
         sim_script_note_starved(script);
-    if (status != LUA_OK)
+    }
+    if (status != LUA_OK) {
         lua_error(L);
+    }
     bool holds = lua_toboolean(L, -1);
     lua_pop(L, 1);
     g_ptr_array_add(script->watching, look);
@@ -196,8 +206,9 @@ static int look_at_all(lua_State *L)
     SimScript *script = sim_script_of(L);
     for (guint i = 0; i < script->watching->len && !script->stopped; i++) {
         SimLook *look = script->watching->pdata[i];
-        if (!look->ripe)
+        if (!look->ripe) {
             take(script, look, look_now(L, look), false);
+        }
     }
     return 0;
 }
@@ -230,11 +241,13 @@ void sim_script_changed(SimScript *script)
     /* Tasks that wake each other for ever come to the limit of resumes at one instant. */
     while (script->watching->len > 0 && !script->stopped && !script->over) {
         script->world->changed = false;
-        if (!sim_script_enter(script, look_at_all, NULL))
+        if (!sim_script_enter(script, look_at_all, NULL)) {
             return;
+        }
         resume_ripe(script);
-        if (!script->world->changed)
+        if (!script->world->changed) {
             return;
+        }
     }
 }
 
@@ -253,10 +266,12 @@ static void fail_late(SimScript *script, const SimLook *look)
 static void poll_look(SimScript *script, void *data, uint64_t word)
 {
     SimLook *look = data;
-    if (!look->active)
+    if (!look->active) {
         return;
-    if (!sim_script_enter(script, look_at_one, look) || script->stopped)
+    }
+    if (!sim_script_enter(script, look_at_one, look) || script->stopped) {
         return;
+    }
     if (look->ripe) {
         resume_ripe(script);
         sim_script_changed(script);
@@ -283,8 +298,9 @@ static int look_until(lua_State *L, SimTask *task, SimLook *look)
     SimScript *script = sim_script_of(L);
     guint number = script->looks->len - 1;
     sim_look_first(L, look);
-    if (script->stopped)
+    if (script->stopped) {
         sim_raise_fatal(L);
+    }
     if (look->ripe) {
         sim_look_stop(script, look);
         return return_took(L, LUA_OK, (lua_KContext)number);
@@ -313,9 +329,10 @@ static int verb_within(lua_State *L) /* within(earliest, latest, f, message) */
     int64_t latest_us = sim_duration_us(L, 2, "within");
     sim_check_function(L, 3, "within");
     const char *message = check_message(L, 4, "within", "not converged");
-    if (earliest_us > latest_us)
+    if (earliest_us > latest_us) {
         sim_raise(L, "within: the earliest time, %s, is after the latest",
                   sim_quantity_describe(L, 1));
+    }
     SimTask *task = sim_check_waiting(L, "within");
     SimLook *look = sim_look_new(L, SIM_LOOK_EVENTUALLY, 3, message);
     look->within = true;
@@ -332,8 +349,9 @@ static int start_check(lua_State *L, const SimCheck *check)
 {
     SimScript *script = sim_script_of(L);
     SimChecks *checks = script->world->checks;
-    if (sim_checks_count(checks) == SIM_MOST_CHECKS)
+    if (sim_checks_count(checks) == SIM_MOST_CHECKS) {
         sim_raise(L, "always: %d checks at most are watched in a run", SIM_MOST_CHECKS);
+    }
     sim_charge(L, LOOK_COST);
     sim_record_check(script, check);
     SimLook *look = g_new0(SimLook, 1);
@@ -349,8 +367,9 @@ static int start_look(lua_State *L, const char *verb, SimLookKind kind)
     SimScript *script = sim_script_of(L);
     SimCheck check;
     sim_check_acting(L, verb);
-    if (kind == SIM_LOOK_ALWAYS && sim_check_get(L, 1, &check))
+    if (kind == SIM_LOOK_ALWAYS && sim_check_get(L, 1, &check)) {
         return start_check(L, &check);
+    }
     sim_check_function(L, 1, verb);
     lua_settop(L, 2); /* function message */
     const char *place = lua_pushfstring(L, "%s%s was violated", sim_where(L), verb);
@@ -386,28 +405,32 @@ static int look_stop(lua_State *L) /* handle:stop() */
 {
     SimLook *look = self_look(L, "stop");
     sim_check_acting(L, "stop");
-    if (look->active && look->function == LUA_NOREF)
+    if (look->active && look->function == LUA_NOREF) {
         sim_checks_stop(sim_script_of(L)->world->checks, look->check);
-    if (look->active)
+    }
+    if (look->active) {
         sim_look_stop(sim_script_of(L), look);
+    }
     return 0;
 }
 
 static GArray *check_spans(lua_State *L, const char *verb)
 {
     const SimLook *look = self_look(L, verb);
-    if (!look->spans)
+    if (!look->spans) {
         sim_raise(L, "%s: only watch keeps what it saw", verb);
+    }
     return look->spans;
 }
 
 static int look_first(lua_State *L) /* handle:first() */
 {
     const GArray *spans = check_spans(L, "first");
-    if (spans->len == 0)
+    if (spans->len == 0) {
         lua_pushnil(L);
-    else
+    } else {
         sim_quantity_push_duration(L, g_array_index(spans, SimSpan, 0).from_us);
+    }
     return 1;
 }
 
@@ -442,8 +465,9 @@ const SimClass sim_class_look = { .kind = SIM_HANDLE_LOOK,
 bool sim_check_get(lua_State *L, int index, SimCheck *check)
 {
     const SimCheck *found = luaL_testudata(L, index, CHECK_METATABLE);
-    if (found)
+    if (found) {
         *check = *found;
+    }
     return found != NULL;
 }
 
@@ -466,17 +490,19 @@ static int64_t check_field_value(lua_State *L, const SimCheckField *field)
     case SIM_CHECK_FIELD_RATE:
         lua_getfield(L, table, field->name);
         if (sim_quantity_get(L, -1, &quantity) && quantity.kind == SIM_QUANTITY_BANDWIDTH &&
-            quantity.value >= 0)
+            quantity.value >= 0) {
             value = (int64_t)llround(quantity.value / 8);
-        else if (sim_opt_quantity(L, table, field->name, SIM_QUANTITY_SIZE, &number))
+        } else if (sim_opt_quantity(L, table, field->name, SIM_QUANTITY_SIZE, &number)) {
             value = (int64_t)llround(number);
+        }
         lua_pop(L, 1);
         break;
     case SIM_CHECK_FIELD_RATIO:
         sim_opt_number(L, table, field->name, &number);
-        if (number < 0 || number > 1e12)
+        if (number < 0 || number > 1e12) {
             sim_raise_field(L, field->name, "field '%s' expects a number that is not negative",
                             field->name);
+        }
         value = (int64_t)llround(number * 1000);
         break;
     }
@@ -499,23 +525,28 @@ static int check_call(lua_State *L) /* checks.no_zombies { grace = s(186) } */
     sim_check_get(L, 1, &check);
     const SimCheckType *type = sim_check_type(check.kind);
     size_t count = 0;
-    for (; count < G_N_ELEMENTS(type->fields) && type->fields[count].name; count++)
+    for (; count < G_N_ELEMENTS(type->fields) && type->fields[count].name; count++) {
         names[count] = type->fields[count].name;
+    }
     if (!lua_isnoneornil(L, 2)) {
         sim_options(L, 2, type->name, names);
         for (size_t i = 0; i < count; i++) {
             if (lua_getfield(L, 2, names[i]) != LUA_TNIL) {
                 check.values[i] = check_field_value(L, &type->fields[i]);
                 given[i] = true;
-            } else
+            } else {
                 lua_pop(L, 1);
+            }
         }
     }
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < count; k++)
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < count; k++) {
             if (!given[i] && type->fields[i].fallback == -1 &&
-                strcmp(type->fields[k].name, "grace") == 0)
+                strcmp(type->fields[k].name, "grace") == 0) {
                 check.values[i] = check.values[k];
+            }
+        }
+    }
     push_check(L, &check);
     return 1;
 }
@@ -532,8 +563,9 @@ static int unknown_check(lua_State *L)
 {
     const char *names[SIM_N_CHECKS];
     const char *wanted = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
-    for (int kind = 0; kind < SIM_N_CHECKS; kind++)
+    for (int kind = 0; kind < SIM_N_CHECKS; kind++) {
         names[kind] = sim_check_type(kind)->name;
+    }
     sim_raise(L, "no check '%s'; did you mean '%s'?", wanted,
               sim_nearest_name(wanted, names, SIM_N_CHECKS));
 }
@@ -557,12 +589,15 @@ void sim_checks_open(lua_State *L)
         int64_t grace = 0;
         for (size_t i = 0; i < G_N_ELEMENTS(type->fields) && type->fields[i].name; i++) {
             check.values[i] = type->fields[i].fallback;
-            if (strcmp(type->fields[i].name, "grace") == 0)
+            if (strcmp(type->fields[i].name, "grace") == 0) {
                 grace = check.values[i];
+            }
         }
-        for (size_t i = 0; i < G_N_ELEMENTS(type->fields) && type->fields[i].name; i++)
-            if (check.values[i] == -1)
+        for (size_t i = 0; i < G_N_ELEMENTS(type->fields) && type->fields[i].name; i++) {
+            if (check.values[i] == -1) {
                 check.values[i] = grace;
+            }
+        }
         push_check(L, &check);
         lua_setfield(L, -2, type->name);
     }
@@ -593,14 +628,17 @@ static int verb_measure(lua_State *L) /* measure(name, value) */
     SimQuantity quantity = { SIM_N_QUANTITIES, 0 };
     const char *name = sim_check_text(L, 1, "measure", "the name of a figure");
     sim_check_world(L, "measure");
-    if (!*name || !g_utf8_validate(name, -1, NULL))
+    if (!*name || !g_utf8_validate(name, -1, NULL)) {
         sim_raise(L, "measure: a figure needs a name in UTF-8");
-    if (lua_type(L, 2) == LUA_TNUMBER)
+    }
+    if (lua_type(L, 2) == LUA_TNUMBER) {
         quantity.value = lua_tonumber(L, 2);
-    else if (!sim_quantity_get(L, 2, &quantity))
+    } else if (!sim_quantity_get(L, 2, &quantity)) {
         sim_raise(L, "measure expects a number or a quantity, got %s", sim_quantity_describe(L, 2));
-    if (!isfinite(quantity.value))
+    }
+    if (!isfinite(quantity.value)) {
         sim_raise(L, "measure: '%s' is no finite number", name);
+    }
     sim_charge(L, LOOK_COST);
     SimMeasure measure = { g_strdup(name), quantity.value, g_strdup(unit_of(quantity.kind)) };
     for (guint i = 0; i < script->measures->len; i++) {
@@ -627,21 +665,25 @@ static void read_limit(lua_State *L)
     SimScript *script = sim_script_of(L);
     SimQuantity quantity;
     bool is_quantity = sim_quantity_get(L, -1, &quantity);
-    if (lua_type(L, -2) != LUA_TSTRING)
+    if (lua_type(L, -2) != LUA_TSTRING) {
         sim_raise_field(L, "budget", "budget expects names of figures, got %s",
                         sim_quantity_describe(L, -2));
+    }
     const char *name = lua_tostring(L, -2);
-    if (!is_quantity && lua_type(L, -1) != LUA_TNUMBER)
+    if (!is_quantity && lua_type(L, -1) != LUA_TNUMBER) {
         sim_raise_field(L, name, "budget '%s' expects a quantity or a number, got %s", name,
                         sim_quantity_describe(L, -1));
+    }
     const SimFigureName *figure = sim_figure_find(name);
     int kind = is_quantity ? (int)quantity.kind : (int)SIM_N_QUANTITIES;
-    if (figure && figure->kind != kind)
+    if (figure && figure->kind != kind) {
         sim_raise_field(L, name, "budget '%s' expects %s, got %s", name,
                         expected_unit(figure->kind), sim_quantity_describe(L, -1));
+    }
     double limit = is_quantity ? quantity.value : lua_tonumber(L, -1);
-    if (!isfinite(limit))
+    if (!isfinite(limit)) {
         sim_raise_field(L, name, "budget '%s' expects a finite number", name);
+    }
     sim_charge(L, LOOK_COST);
     SimBudget budget = { g_strdup(name), limit, is_quantity,
                          is_quantity ? quantity.kind : SIM_QUANTITY_DURATION };
@@ -650,11 +692,13 @@ static void read_limit(lua_State *L)
 
 void sim_script_read_budget(lua_State *L, int index)
 {
-    if (!lua_istable(L, index))
+    if (!lua_istable(L, index)) {
         sim_raise_field(L, "budget", "budget expects a table of limits, got %s",
                         sim_quantity_describe(L, index));
-    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
+    }
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
         read_limit(L);
+    }
 }
 
 static int verb_budget(lua_State *L) /* budget { ["convergence.p99"] = s(12) } */
@@ -667,21 +711,23 @@ static int verb_budget(lua_State *L) /* budget { ["convergence.p99"] = s(12) } *
 static void show(char *text, size_t size, const SimBudget *budget, double value)
 {
     char quantity[SIM_QUANTITY_TEXT_SIZE];
-    if (!isfinite(value))
+    if (!isfinite(value)) {
         g_strlcpy(text, "never", size);
-    else if (budget->quantity) {
+    } else if (budget->quantity) {
         sim_quantity_text((SimQuantity) { budget->kind, value }, quantity);
         g_strlcpy(text, quantity, size);
-    } else
+    } else {
         g_snprintf(text, size, "%.6g", value);
+    }
 }
 
 static const SimMeasure *find_measure(const SimScript *script, const char *name)
 {
     for (guint i = 0; i < script->measures->len; i++) {
         const SimMeasure *measure = &g_array_index(script->measures, SimMeasure, i);
-        if (strcmp(measure->name, name) == 0)
+        if (strcmp(measure->name, name) == 0) {
             return measure;
+        }
     }
     return NULL;
 }
@@ -691,17 +737,20 @@ static void unknown_figure(SimScript *script, const char *name)
     size_t count;
     const SimFigureName *figures = sim_figure_names(&count);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         g_ptr_array_add(names, (void *)figures[i].name);
-    for (guint i = 0; i < script->measures->len; i++)
+    }
+    for (guint i = 0; i < script->measures->len; i++) {
         g_ptr_array_add(names, g_array_index(script->measures, SimMeasure, i).name);
+    }
     int line = script->scenario_line;
     const SimSource *source = script->sources->pdata[0];
     const char *place = strstr(source->text, name);
     if (place) {
         line = 1;
-        for (const char *c = source->text; c < place; c++)
+        for (const char *c = source->text; c < place; c++) {
             line += *c == '\n';
+        }
     }
     script->error = g_strdup_printf(
         "%s:%d: budget: no figure '%s'; did you mean '%s'?", script->shown, line, name,
@@ -715,8 +764,9 @@ static int compare_budgets(const void *a, const void *b)
 
 void sim_script_judge_budgets(SimScript *script)
 {
-    if (script->budgets->len == 0)
+    if (script->budgets->len == 0) {
         return;
+    }
     SimFigures figures = sim_figures(script->world);
     g_array_sort(script->budgets, compare_budgets);
     for (guint i = 0; i < script->budgets->len && !script->error; i++) {
@@ -729,8 +779,9 @@ void sim_script_judge_budgets(SimScript *script)
             return;
         }
         double value = measure ? measure->value : sim_figure_value(&figures, figure);
-        if (value <= budget->limit)
+        if (value <= budget->limit) {
             continue;
+        }
         show(value_text, sizeof value_text, budget, value);
         show(limit_text, sizeof limit_text, budget, budget->limit);
         sim_checks_violate(

@@ -19,20 +19,27 @@ static int world_partition(lua_State *L) /* w:partition({ a }, { b, c }, ...) */
 {
     SimWorld *world = acting(L, "partition");
     int count = lua_gettop(L) - 1;
-    if (count < 1)
+    if (count < 1) {
         sim_raise(L, "partition expects groups such as { a }, { b, c }");
+    }
     SimGroup *groups = lua_newuserdatauv(L, sizeof *groups * (size_t)count, 0);
     luaL_checkstack(L, count + 4, NULL);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         groups[i] = sim_check_party(L, i + 2, "partition");
-    for (int i = 0; i < count; i++)
-        for (size_t k = 0; k < groups[i].count; k++)
-            for (int j = 0; j < i; j++)
-                for (size_t m = 0; m < groups[j].count; m++)
+    }
+    for (int i = 0; i < count; i++) {
+        for (size_t k = 0; k < groups[i].count; k++) {
+            for (int j = 0; j < i; j++) {
+                for (size_t m = 0; m < groups[j].count; m++) {
                     if (groups[i].items[k].kind == groups[j].items[m].kind &&
-                        groups[i].items[k].index == groups[j].items[m].index)
+                        groups[i].items[k].index == groups[j].items[m].index) {
                         sim_raise(L, "partition: somebody stands in groups %d and %d", j + 1,
                                   i + 1);
+                    }
+                }
+            }
+        }
+    }
     sim_world_partition(world, sim_script_of(L)->scope, groups, (size_t)count);
     return 0;
 }
@@ -89,10 +96,11 @@ static int world_heal(lua_State *L) /* w:heal() or w:heal(a, b) */
     SimWorld *world = acting(L, "heal");
     uint32_t cluster = sim_script_of(L)->scope;
     if (lua_gettop(L) == 1) {
-        if (cluster == SIM_ALL_CLUSTERS)
+        if (cluster == SIM_ALL_CLUSTERS) {
             sim_world_heal(world);
-        else
+        } else {
             sim_world_heal_cluster(world, cluster);
+        }
         return 0;
     }
     lua_settop(L, 3); /* w a b */
@@ -121,14 +129,16 @@ static int world_flap(lua_State *L) /* w:flap(a, b, { down=, up=, times= }) */
     lua_settop(L, 4); /* w a b options */
     int64_t down_us = 1000000, up_us = 1000000, times = 10;
     SimGroup a = sim_check_party(L, 2, "flap"), b = sim_check_party(L, 3, "flap");
-    if (!lua_istable(L, 4))
+    if (!lua_istable(L, 4)) {
         sim_raise(L, "flap expects { down=, up=, times= }, got %s", sim_quantity_describe(L, 4));
+    }
     sim_options(L, 4, "flap", names);
     sim_opt_duration(L, 4, "down", &down_us);
     sim_opt_duration(L, 4, "up", &up_us);
     sim_opt_integer(L, 4, "times", 1, 1000000, &times);
-    if (down_us < 1 || up_us < 1)
+    if (down_us < 1 || up_us < 1) {
         sim_raise(L, "flap: a link is down and up for longer than no time");
+    }
     sim_world_flap(world, a, b, down_us, up_us, (uint32_t)times);
     return 0;
 }
@@ -149,20 +159,25 @@ static SimOp check_op(lua_State *L, int table)
     static const char *const old[] = { "DATUM", "CHECKSUM", "PULL", "STATUS" };
     const char *name;
     SimOp op;
-    if (!sim_opt_string(L, table, "op", &name))
+    if (!sim_opt_string(L, table, "op", &name)) {
         return SIM_N_OPS;
-    if (sim_op_parse(name, &op))
+    }
+    if (sim_op_parse(name, &op)) {
         return op;
-    for (size_t i = 0; i < G_N_ELEMENTS(old); i++)
-        if (strcmp(old[i], name) == 0)
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(old); i++) {
+        if (strcmp(old[i], name) == 0) {
             sim_raise_field(L, "op",
                             "op '%s' belongs to Nacos 1.x's protocol, which is not "
                             "available in this version",
                             name);
+        }
+    }
     const char *names[SIM_N_OPS + 1] = { NULL };
     int which;
-    for (int i = 0; i < SIM_N_OPS; i++)
+    for (int i = 0; i < SIM_N_OPS; i++) {
         names[i] = sim_op_name((SimOp)i);
+    }
     sim_opt_choice(L, table, "op", names, &which); /* raises, with the nearest */
     return SIM_N_OPS;
 }
@@ -174,17 +189,20 @@ static const uint64_t *check_nth(lua_State *L, int table, bool all_by_default, s
     int type = lua_getfield(L, table, "nth");
     uint64_t *ordinals;
     *count = 0;
-    if (type == LUA_TSTRING && strcmp(lua_tostring(L, -1), "all") == 0)
+    if (type == LUA_TSTRING && strcmp(lua_tostring(L, -1), "all") == 0) {
         return NULL;
-    if (type == LUA_TNIL && all_by_default)
+    }
+    if (type == LUA_TNIL && all_by_default) {
         return NULL;
+    }
     if (type != LUA_TTABLE) {
         ordinals = lua_newuserdatauv(L, sizeof *ordinals, 0);
-        if (type == LUA_TSTRING)
+        if (type == LUA_TSTRING) {
             sim_raise_field(L, "nth",
                             "field 'nth' expects a number, a list of them or \"all\", "
                             "got \"%s\"",
                             lua_tostring(L, -2));
+        }
         sim_opt_integer(L, table, "nth", 1, INT64_MAX, &one);
         ordinals[0] = (uint64_t)one;
         *count = 1;
@@ -197,17 +215,20 @@ static const uint64_t *check_nth(lua_State *L, int table, bool all_by_default, s
         int whole = 0;
         lua_geti(L, list, (lua_Integer)i + 1);
         lua_Integer ordinal = lua_tointegerx(L, -1, &whole);
-        if (!whole || ordinal < 1)
+        if (!whole || ordinal < 1) {
             sim_raise_field(L, "nth", "field 'nth' expects numbers from 1, got %s",
                             sim_quantity_describe(L, -1));
+        }
         lua_pop(L, 1);
         size_t k = i;
-        for (; k > 0 && ordinals[k - 1] > (uint64_t)ordinal; k--)
+        for (; k > 0 && ordinals[k - 1] > (uint64_t)ordinal; k--) {
             ordinals[k] = ordinals[k - 1];
+        }
         ordinals[k] = (uint64_t)ordinal;
     }
-    if (*count == 0)
+    if (*count == 0) {
         sim_raise_field(L, "nth", "field 'nth' is an empty list");
+    }
     return ordinals;
 }
 
@@ -244,7 +265,7 @@ static int world_intercept(lua_State *L) /* w:intercept { ... } */
         check_nth(L, 2, by_chance || made.action == SIM_INTERCEPT_OBSERVE, &count);
     made.all = ordinals == NULL || made.action == SIM_INTERCEPT_OBSERVE;
     if (!made.all) {
-        made.nth = g_array_sized_new(FALSE, FALSE, sizeof(uint64_t), (guint)count);
+        made.nth = g_array_sized_new(false, false, sizeof(uint64_t), (guint)count);
         g_array_append_vals(made.nth, ordinals, (guint)count);
     }
     sim_record_intercept(world, &made);
@@ -357,8 +378,9 @@ static void push_region(lua_State *L, const SimRegionFigures *figures)
     set_duration(L, "zombies", figures->zombie_us);
     set_count(L, "zombies_left", figures->zombies_left);
     set_quantiles(L, "zombie_age", &figures->zombie_ages);
-    if (figures->last_zombie_us >= 0)
+    if (figures->last_zombie_us >= 0) {
         set_duration(L, "last_zombie", figures->last_zombie_us);
+    }
     set_count(L, "writes", figures->calls.writes);
     set_count(L, "writes_failed", figures->calls.writes_failed);
     set_count(L, "reads", figures->calls.reads);
@@ -404,9 +426,10 @@ static void push_direction(lua_State *L, const SimDirectionFigures *figures)
 
 static uint32_t opt_site(lua_State *L, int table, const char *key)
 {
-    if (lua_getfield(L, table, key) == LUA_TNIL)
+    if (lua_getfield(L, table, key) == LUA_TNIL) {
         sim_raise_field(L, key, "metrics expects a site, or from and to; field '%s' is missing",
                         key);
+    }
     return sim_check_site(L, lua_gettop(L), "metrics");
 }
 
@@ -415,8 +438,9 @@ static int world_metrics(lua_State *L) /* w:metrics { site= } or w:metrics { fro
     static const char *const names[] = { "site", "from", "to", NULL };
     sim_handle_self(L, SIM_HANDLE_WORLD, "metrics");
     SimWorld *world = sim_check_world(L, "metrics");
-    if (world->sites->len < 2)
+    if (world->sites->len < 2) {
         sim_raise(L, "metrics: this topology has one site; its figures are those of the run");
+    }
     sim_options(L, 2, "metrics", names);
     sim_charge(L, 20000);
     bool one = lua_getfield(L, 2, "site") != LUA_TNIL;

@@ -20,8 +20,9 @@ static void compile(lua_State *L, const char *path, const char *text, size_t siz
     SimScript *script = sim_script_of(L);
     lua_Debug ar;
     const char *chunk = lua_pushfstring(L, "@%s", path);
-    if (luaL_loadbufferx(L, text, size, chunk, "t") != LUA_OK)
+    if (luaL_loadbufferx(L, text, size, chunk, "t") != LUA_OK) {
         lua_error(L);
+    }
     lua_remove(L, -2);
     lua_pushvalue(L, -1);
     lua_getinfo(L, ">S", &ar);
@@ -45,9 +46,10 @@ static int load_scenario(lua_State *L)
     script->shown = g_strdup(source->name);
     lua_call(L, 0, 1);
     lua_rawgeti(L, LUA_REGISTRYINDEX, script->scenario);
-    if (script->scenario == LUA_NOREF || !lua_rawequal(L, -1, -2))
+    if (script->scenario == LUA_NOREF || !lua_rawequal(L, -1, -2)) {
         sim_raise(L, "a scenario file returns scenario { ... }, this one returned %s",
                   sim_quantity_describe(L, -2));
+    }
     return 0;
 }
 
@@ -61,8 +63,9 @@ bool sim_script_load(SimScript *script, const char *text, size_t size, GError **
 {
     Text given = { text, size };
     static const char mark[] = "\xef\xbb\xbf";
-    if (size >= 3 && memcmp(text, mark, 3) == 0)
+    if (size >= 3 && memcmp(text, mark, 3) == 0) {
         given = (Text) { text + 3, size - 3 };
+    }
     return sim_script_enter(script, load_scenario, &given) || give_up(script, error);
 }
 
@@ -70,22 +73,26 @@ char *sim_script_find_file(const SimScript *script, const char *relative)
 {
     g_autofree char *folder = g_canonicalize_filename(script->folder, NULL);
     g_autofree char *beside = g_build_filename(script->folder, relative, NULL);
-    if (g_file_test(beside, G_FILE_TEST_IS_REGULAR))
+    if (g_file_test(beside, G_FILE_TEST_IS_REGULAR)) {
         return g_steal_pointer(&beside); /* as the user wrote it */
+    }
     for (;;) {
         g_autofree char *path = g_build_filename(folder, relative, NULL);
-        if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
+        if (g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
             return g_steal_pointer(&path);
+        }
         char *above = g_path_get_dirname(folder);
         bool top = strcmp(above, folder) == 0;
         g_free(folder);
         folder = above;
-        if (top)
+        if (top) {
             break;
+        }
     }
     char *own = g_build_filename(DISTROSIM_SCENARIO_DIR, relative, NULL);
-    if (g_file_test(own, G_FILE_TEST_IS_REGULAR))
+    if (g_file_test(own, G_FILE_TEST_IS_REGULAR)) {
         return own;
+    }
     g_free(own);
     return NULL;
 }
@@ -94,11 +101,12 @@ char *sim_script_find_file(const SimScript *script, const char *relative)
 static const char *push_file(lua_State *L, const char *relative, const char *verb)
 {
     char *path = sim_script_find_file(sim_script_of(L), relative);
-    if (!path)
+    if (!path) {
         sim_raise(L,
                   "%s: no file '%s' in the scenario's folder, those above or distrosim's "
                   "scenarios",
                   verb, relative);
+    }
     const char *kept = lua_pushstring(L, path);
     g_free(path);
     return kept;
@@ -107,10 +115,12 @@ static const char *push_file(lua_State *L, const char *relative, const char *ver
 static void check_file_name(lua_State *L, const char *name, const char *verb)
 {
     bool good = *name && *name != '/' && !strstr(name, "..");
-    for (const char *c = name; *c; c++)
+    for (const char *c = name; *c; c++) {
         good = good && (g_ascii_isalnum(*c) || strchr("_-./", *c));
-    if (!good)
+    }
+    if (!good) {
         sim_raise(L, "%s: '%s' is no name of a file", verb, name);
+    }
 }
 
 static int verb_require(lua_State *L) /* require "name" */
@@ -120,8 +130,9 @@ static int verb_require(lua_State *L) /* require "name" */
     lua_settop(L, 1);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, REQUIRED); /* name required */
     if (lua_getfield(L, 2, name) != LUA_TNIL) {
-        if (lua_islightuserdata(L, 3))
+        if (lua_islightuserdata(L, 3)) {
             sim_raise(L, "require: '%s' requires itself", name);
+        }
         return 1;
     }
     lua_pop(L, 1);
@@ -129,15 +140,18 @@ static int verb_require(lua_State *L) /* require "name" */
     const char *path = push_file(L, relative, "require"); /* name required relative path */
     char *text;
     size_t size;
-    if (!g_file_get_contents(path, &text, &size, NULL))
+    if (!g_file_get_contents(path, &text, &size, NULL)) {
         sim_raise(L, "require: '%s' cannot be read", path);
+    }
     /* A userdata keeps the text, since compiling may raise. */
     char *kept = size <= 1u << 24 ? lua_newuserdatauv(L, size + 1, 0) : NULL;
-    if (kept)
+    if (kept) {
         memcpy(kept, text, size);
+    }
     g_free(text);
-    if (!kept)
+    if (!kept) {
         sim_raise(L, "require: '%s' is too large", path);
+    }
     lua_pushlightuserdata(L, (void *)name);
     lua_setfield(L, 2, name);
     compile(L, path, kept, size);
@@ -161,12 +175,13 @@ static void check_field(lua_State *L, const char *field, bool table, bool functi
     int type = lua_getfield(L, 1, field);
     bool good =
         type == LUA_TNIL || (table && type == LUA_TTABLE) || (function && type == LUA_TFUNCTION);
-    if (!good)
+    if (!good) {
         sim_raise_field(L, field, "field '%s' of the scenario expects %s, got %s", field,
                         !function ? "a table"
                         : table   ? "a table or a function of the params"
                                   : "a function",
                         sim_quantity_describe(L, -1));
+    }
     lua_pop(L, 1);
 }
 
@@ -174,20 +189,25 @@ static int no_param(lua_State *L) /* upvalue: the params */
 {
     size_t count = 0;
     const char *names[64];
-    if (lua_type(L, 2) != LUA_TSTRING)
+    if (lua_type(L, 2) != LUA_TSTRING) {
         return 0;
-    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
-        if (count < G_N_ELEMENTS(names))
+    }
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+        if (count < G_N_ELEMENTS(names)) {
             names[count++] = lua_tostring(L, -2);
-    for (size_t i = 1; i < count; i++) /* hash order must not decide between equally near ones */
+        }
+    }
+    for (size_t i = 1; i < count; i++) { /* hash order must not decide between equally near ones */
         for (size_t k = i; k > 0 && strcmp(names[k - 1], names[k]) > 0; k--) {
             const char *swapped = names[k];
             names[k] = names[k - 1];
             names[k - 1] = swapped;
         }
+    }
     const char *nearest = sim_nearest_name(lua_tostring(L, 2), names, count);
-    if (nearest)
+    if (nearest) {
         sim_raise(L, "no param '%s'; did you mean '%s'?", lua_tostring(L, 2), nearest);
+    }
     sim_raise(L, "no param '%s'", lua_tostring(L, 2));
 }
 
@@ -198,12 +218,13 @@ static void copy_params(lua_State *L, int index)
     SimQuantity quantity;
     int count = 0;
     lua_newtable(L); /* copy */
-    if (lua_istable(L, index))
+    if (lua_istable(L, index)) {
         for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
             int type = lua_type(L, -1);
-            if (lua_type(L, -2) != LUA_TSTRING)
+            if (lua_type(L, -2) != LUA_TSTRING) {
                 sim_raise_field(L, "params", "params have names, not %s",
                                 sim_quantity_describe(L, -2));
+            }
             if (type != LUA_TNUMBER && type != LUA_TBOOLEAN && type != LUA_TSTRING &&
                 !sim_quantity_get(L, -1, &quantity)) {
                 const char *name = lua_tostring(L, -2);
@@ -211,12 +232,14 @@ static void copy_params(lua_State *L, int index)
                                 "param '%s' expects a quantity, number, boolean or string, got %s",
                                 name, sim_quantity_describe(L, -1));
             }
-            if (++count > 64)
+            if (++count > 64) {
                 sim_raise_field(L, "params", "a scenario has at most 64 params");
+            }
             lua_pushvalue(L, -2);
             lua_pushvalue(L, -2);
             lua_rawset(L, -5);
         }
+    }
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, no_param);
     lua_setfield(L, -2, "__index");
@@ -229,22 +252,28 @@ static int verb_scenario(lua_State *L) /* scenario { ... } */
     SimScript *script = sim_script_of(L);
     char file[LUA_IDSIZE];
     int line;
-    if (!lua_istable(L, 1))
+    if (!lua_istable(L, 1)) {
         sim_raise(L, "scenario expects a table of fields, got %s", sim_quantity_describe(L, 1));
-    if (script->scenario != LUA_NOREF)
+    }
+    if (script->scenario != LUA_NOREF) {
         sim_raise(L, "a file makes one scenario only");
-    if (sim_locate(L, file, &line))
+    }
+    if (sim_locate(L, file, &line)) {
         script->scenario_line = line;
+    }
     lua_settop(L, 1);
     for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
         bool known = false;
-        if (lua_type(L, -2) != LUA_TSTRING)
+        if (lua_type(L, -2) != LUA_TSTRING) {
             sim_raise(L, "a scenario has named fields only, got %s", sim_quantity_describe(L, -2));
-        for (size_t i = 0; i < G_N_ELEMENTS(scenario_fields); i++)
+        }
+        for (size_t i = 0; i < G_N_ELEMENTS(scenario_fields); i++) {
             known = known || strcmp(scenario_fields[i], lua_tostring(L, -2)) == 0;
-        if (!known)
+        }
+        if (!known) {
             sim_raise_unknown(L, "field", lua_tostring(L, -2), "scenario", scenario_fields,
                               G_N_ELEMENTS(scenario_fields));
+        }
     }
     check_field(L, "params", true, false);
     check_field(L, "topology", true, true);
@@ -252,8 +281,9 @@ static int verb_scenario(lua_State *L) /* scenario { ... } */
     check_field(L, "story", false, true);
     static const char *const needed[] = { "topology", "story" };
     for (size_t i = 0; i < G_N_ELEMENTS(needed); i++) {
-        if (lua_getfield(L, 1, needed[i]) == LUA_TNIL)
+        if (lua_getfield(L, 1, needed[i]) == LUA_TNIL) {
             sim_raise(L, "the scenario has no %s", needed[i]);
+        }
         lua_pop(L, 1);
     }
     lua_getfield(L, 1, "params");
@@ -270,8 +300,9 @@ int sim_scenario_field(lua_State *L, const char *field, bool called)
     lua_rawgeti(L, LUA_REGISTRYINDEX, script->scenario);
     int type = lua_getfield(L, -1, field);
     lua_remove(L, -2);
-    if (type != LUA_TFUNCTION || !called)
+    if (type != LUA_TFUNCTION || !called) {
         return type;
+    }
     lua_rawgeti(L, LUA_REGISTRYINDEX, script->params);
     lua_call(L, 1, 1);
     return lua_type(L, -1);
@@ -285,25 +316,29 @@ static bool push_like(lua_State *L, const char *text)
     SimQuantity model, given;
     char *end;
     if (sim_quantity_get(L, -1, &model)) {
-        if (!sim_quantity_parse(text, &given) || given.kind != model.kind)
+        if (!sim_quantity_parse(text, &given) || given.kind != model.kind) {
             return false;
+        }
         sim_quantity_push(L, given);
         return true;
     }
     switch (lua_type(L, -1)) {
     case LUA_TBOOLEAN:
-        if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+        if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
             return false;
+        }
         lua_pushboolean(L, *text == 't');
         return true;
     case LUA_TNUMBER: {
         double number = g_ascii_strtod(text, &end);
-        if (end == text || *end || !isfinite(number) || strpbrk(text, "xXnN"))
+        if (end == text || *end || !isfinite(number) || strpbrk(text, "xXnN")) {
             return false;
-        if (floor(number) == number && fabs(number) < 9e15)
+        }
+        if (floor(number) == number && fabs(number) < 9e15) {
             lua_pushinteger(L, (lua_Integer)number);
-        else
+        } else {
             lua_pushnumber(L, number);
+        }
         return true;
     }
     default:
@@ -315,8 +350,9 @@ static bool push_like(lua_State *L, const char *text)
 static const char *kind_of(lua_State *L, int index)
 {
     SimQuantity quantity;
-    if (sim_quantity_get(L, index, &quantity))
+    if (sim_quantity_get(L, index, &quantity)) {
         return sim_quantity_kind_name(quantity.kind);
+    }
     return luaL_typename(L, index);
 }
 
@@ -329,20 +365,22 @@ static int set_one(lua_State *L)
     if (lua_rawget(L, 2) == LUA_TNIL) {
         lua_getfield(L, 2, setting->name); /* raises, with the nearest name */
     }
-    if (!push_like(L, setting->value)) /* setting params default value */
+    if (!push_like(L, setting->value)) { /* setting params default value */
         sim_raise(L, "param '%s' is a %s, such as %s: '%s' is none", setting->name, kind_of(L, 3),
                   luaL_tolstring(L, 3, NULL), setting->value);
+    }
     lua_setfield(L, 2, setting->name);
     return 0;
 }
 
 bool sim_script_set(SimScript *script, const SimSetting *settings, size_t count, GError **error)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (!sim_script_enter(script, set_one, (void *)&settings[i])) {
             g_set_error_literal(error, SIM_SCENARIO_ERROR, SIM_SCENARIO_ERROR_USAGE, script->error);
             return false;
         }
+    }
     return true;
 }
 
@@ -370,12 +408,13 @@ static int compare_params(const void *a, const void *b)
 
 SimParam *sim_script_params(SimScript *script, size_t *count)
 {
-    ParamList list = { g_array_new(FALSE, FALSE, sizeof(SimParam)) };
-    if (script->params != LUA_NOREF && !script->error)
+    ParamList list = { g_array_new(false, false, sizeof(SimParam)) };
+    if (script->params != LUA_NOREF && !script->error) {
         sim_script_enter(script, list_params, &list);
+    }
     g_array_sort(list.params, compare_params);
     *count = list.params->len;
-    return (SimParam *)(void *)g_array_free(list.params, FALSE);
+    return (SimParam *)(void *)g_array_free(list.params, false);
 }
 
 void sim_params_free(SimParam *params, size_t count)
@@ -393,18 +432,20 @@ bool sim_param_accepts(const SimParam *param, const char *value, GError **error)
     SimQuantity quantity;
     char *end;
     bool good = true;
-    if (strcmp(param->kind, "boolean") == 0)
+    if (strcmp(param->kind, "boolean") == 0) {
         good = strcmp(value, "true") == 0 || strcmp(value, "false") == 0;
-    else if (strcmp(param->kind, "number") == 0) {
+    } else if (strcmp(param->kind, "number") == 0) {
         double number = g_ascii_strtod(value, &end);
         good = end != value && !*end && isfinite(number) && !strpbrk(value, "xXnN");
-    } else if (strcmp(param->kind, "string") != 0)
+    } else if (strcmp(param->kind, "string") != 0) {
         good = sim_quantity_parse(value, &quantity) &&
                strcmp(sim_quantity_kind_name(quantity.kind), param->kind) == 0;
-    if (!good)
+    }
+    if (!good) {
         g_set_error(error, SIM_SCENARIO_ERROR, SIM_SCENARIO_ERROR_USAGE,
                     "param '%s' is a %s, such as %s: '%s' is none", param->name, param->kind,
                     param->value, value);
+    }
     return good;
 }
 
@@ -420,9 +461,11 @@ static void add_event(lua_State *L, const char *name)
     }
     const char *names[SIM_N_TRACE_KINDS];
     size_t count = 0;
-    for (int k = 0; k < SIM_N_TRACE_KINDS; k++)
-        if (sim_trace_kind_name((SimTraceKind)k))
+    for (int k = 0; k < SIM_N_TRACE_KINDS; k++) {
+        if (sim_trace_kind_name((SimTraceKind)k)) {
             names[count++] = sim_trace_kind_name((SimTraceKind)k);
+        }
+    }
     sim_raise_field(L, "must_see", "no event '%s' in must_see; did you mean '%s'?", name,
                     sim_nearest_name(name, names, count));
 }
@@ -430,19 +473,21 @@ static void add_event(lua_State *L, const char *name)
 static void read_must_see(lua_State *L)
 {
     int type = sim_scenario_field(L, "must_see", true);
-    if (type == LUA_TSTRING)
+    if (type == LUA_TSTRING) {
         add_event(L, lua_tostring(L, -1));
-    else if (type == LUA_TTABLE) {
+    } else if (type == LUA_TTABLE) {
         lua_Integer count = sim_list_length(L, -1, "must_see");
         for (lua_Integer i = 1; i <= count; i++, lua_pop(L, 1)) {
-            if (lua_geti(L, -1, i) != LUA_TSTRING)
+            if (lua_geti(L, -1, i) != LUA_TSTRING) {
                 sim_raise_field(L, "must_see", "must_see lists names of events, got %s",
                                 sim_quantity_describe(L, -1));
+            }
             add_event(L, lua_tostring(L, -1));
         }
-    } else if (type != LUA_TNIL)
+    } else if (type != LUA_TNIL) {
         sim_raise_field(L, "must_see", "must_see expects a list of events, got %s",
                         sim_quantity_describe(L, -1));
+    }
     lua_settop(L, 1);
 }
 
@@ -452,16 +497,18 @@ static void add_always(lua_State *L)
     SimScript *script = sim_script_of(L);
     SimCheck check;
     if (sim_check_get(L, -1, &check)) {
-        if (script->checks->len == SIM_MOST_CHECKS)
+        if (script->checks->len == SIM_MOST_CHECKS) {
             sim_raise_field(L, "always", "always takes %d checks at most", SIM_MOST_CHECKS);
+        }
         g_array_append_val(script->checks, check);
         lua_pop(L, 1);
     } else if (lua_isfunction(L, -1)) {
         int function = luaL_ref(L, LUA_REGISTRYINDEX);
         g_array_append_val(script->always, function);
-    } else
+    } else {
         sim_raise_field(L, "always", "always lists checks such as checks.no_zombies {}, got %s",
                         sim_quantity_describe(L, -1));
+    }
 }
 
 static void read_always(lua_State *L)
@@ -476,9 +523,10 @@ static void read_always(lua_State *L)
         }
     } else if (type == LUA_TUSERDATA && sim_check_get(L, -1, &check)) {
         add_always(L);
-    } else if (type != LUA_TNIL)
+    } else if (type != LUA_TNIL) {
         sim_raise_field(L, "always", "always expects a list of checks, got %s",
                         sim_quantity_describe(L, -1));
+    }
     lua_settop(L, 1);
 }
 
@@ -487,8 +535,9 @@ static int prepare(lua_State *L)
     SimScript *script = sim_script_of(L);
     read_must_see(L);
     read_always(L);
-    if (sim_scenario_field(L, "budget", true) != LUA_TNIL)
+    if (sim_scenario_field(L, "budget", true) != LUA_TNIL) {
         sim_script_read_budget(L, lua_gettop(L));
+    }
     sim_scenario_field(L, "settle", true);
     script->settles =
         sim_read_settle(L, lua_gettop(L), &script->settle_quiet_us, &script->settle_within_us);
@@ -503,9 +552,10 @@ bool sim_script_prepare(SimScript *script, GError **error)
 static int read_topology(lua_State *L)
 {
     const char *profile = lua_touserdata(L, 1);
-    if (sim_scenario_field(L, "topology", true) != LUA_TTABLE)
+    if (sim_scenario_field(L, "topology", true) != LUA_TTABLE) {
         sim_raise_field(L, "topology", "topology expects a table, got %s",
                         sim_quantity_describe(L, -1));
+    }
     sim_topology_read(L, lua_gettop(L), profile);
     return 0;
 }
@@ -522,8 +572,9 @@ static int verb_setting(lua_State *L)
     const SimScript *script = sim_script_of(L);
     const char *profile = script->profile ? script->profile : SIM_DEFAULT_PROFILE;
     DistroConfig config;
-    if (!distro_profile_find(profile))
+    if (!distro_profile_find(profile)) {
         sim_check_profile(L, NULL, profile);
+    }
     sim_script_config(script, profile, NULL, NULL, &config);
     return sim_push_setting(L, 1, &config);
 }
@@ -548,9 +599,11 @@ const char *sim_script_profile(const SimScript *script)
 static uint32_t find_table(lua_State *L, const char *name, const char *verb)
 {
     SimScript *script = sim_script_of(L);
-    for (guint i = 0; i < script->rtt_names->len; i++)
-        if (strcmp(script->rtt_names->pdata[i], name) == 0)
+    for (guint i = 0; i < script->rtt_names->len; i++) {
+        if (strcmp(script->rtt_names->pdata[i], name) == 0) {
             return i;
+        }
+    }
     check_file_name(L, name, verb);
     const char *relative = lua_pushfstring(L, "data/rtt/%s.tsv", name);
     const char *path = push_file(L, relative, verb);
@@ -582,22 +635,26 @@ static void push_table(lua_State *L, const char *metatable, uint32_t number)
 static int verb_rtt_table(lua_State *L) /* rtt_table(name, { site = "place" }) */
 {
     const char *name = sim_check_text(L, 1, "rtt_table", "a name such as \"azure_p50\"");
-    if (!lua_isnoneornil(L, 2) && !lua_istable(L, 2))
+    if (!lua_isnoneornil(L, 2) && !lua_istable(L, 2)) {
         sim_raise(L, "rtt_table expects a map from sites to places, got %s",
                   sim_quantity_describe(L, 2));
+    }
     lua_settop(L, 2);
     uint32_t number = find_table(L, name, "rtt_table");
-    if (lua_istable(L, 2))
+    if (lua_istable(L, 2)) {
         for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
             const SimRttTable *table = sim_script_of(L)->rtt_tables->pdata[number];
-            if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING)
+            if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING) {
                 sim_raise(L, "rtt_table maps names of sites to names of places, got %s",
                           sim_quantity_describe(L, -1));
-            if (sim_rtt_table_find(table, lua_tostring(L, -1)) < 0)
+            }
+            if (sim_rtt_table_find(table, lua_tostring(L, -1)) < 0) {
                 sim_raise_field(
                     L, lua_tostring(L, -2), "rtt_table: no place '%s' in %s; did you mean '%s'?",
                     lua_tostring(L, -1), name, sim_rtt_table_nearest(table, lua_tostring(L, -1)));
+            }
         }
+    }
     push_table(L, RTT_METATABLE, number);
     lua_pushvalue(L, 2);
     lua_setiuservalue(L, -2, 1);
@@ -614,8 +671,9 @@ static int verb_rtt_spread(lua_State *L) /* rtt_spread "azure_p95" */
 bool sim_rtt_get(lua_State *L, int index, uint32_t *number)
 {
     const uint32_t *found = luaL_testudata(L, index, RTT_METATABLE);
-    if (!found)
+    if (!found) {
         return false;
+    }
     *number = *found;
     lua_getiuservalue(L, index, 1);
     return true;
@@ -624,8 +682,9 @@ bool sim_rtt_get(lua_State *L, int index, uint32_t *number)
 bool sim_spread_get(lua_State *L, int index, uint32_t *number)
 {
     const uint32_t *found = luaL_testudata(L, index, SPREAD_METATABLE);
-    if (found)
+    if (found) {
         *number = *found;
+    }
     return found != NULL;
 }
 
@@ -642,10 +701,12 @@ const SimPauses *sim_measured_pauses(lua_State *L, const char *verb)
 {
     SimScript *script = sim_script_of(L);
     GError *error = NULL;
-    if (!script->pauses)
+    if (!script->pauses) {
         script->pauses = sim_pauses_load(push_file(L, "data/gc_pauses.tsv", verb), &error);
-    if (!script->pauses)
+    }
+    if (!script->pauses) {
         raise_error(L, verb, error);
+    }
     return script->pauses;
 }
 
@@ -653,11 +714,13 @@ const SimOutages *sim_measured_outages(lua_State *L, const char *verb)
 {
     SimScript *script = sim_script_of(L);
     GError *error = NULL;
-    if (script->outages)
+    if (script->outages) {
         return script->outages;
+    }
     SimOutages outages;
-    if (!sim_outages_load(push_file(L, "data/faults.tsv", verb), &outages, &error))
+    if (!sim_outages_load(push_file(L, "data/faults.tsv", verb), &outages, &error)) {
         raise_error(L, verb, error);
+    }
     script->outages = g_memdup2(&outages, sizeof outages);
     return script->outages;
 }
@@ -666,9 +729,10 @@ const char *sim_check_pause_kind(lua_State *L, int index, const char *verb)
 {
     const char *kind = sim_check_text(L, index, verb, "a kind of pause such as \"cms_remark\"");
     const SimPauses *pauses = sim_measured_pauses(L, verb);
-    if (!sim_pauses_know(pauses, kind))
+    if (!sim_pauses_know(pauses, kind)) {
         sim_raise(L, "%s: no pauses called '%s' were measured; did you mean '%s'?", verb, kind,
                   sim_pauses_nearest(pauses, kind));
+    }
     return kind;
 }
 
@@ -686,8 +750,9 @@ static int verb_outage(lua_State *L) /* outage "software" */
     SimScript *script = sim_script_of(L);
     const char *cause = sim_check_text(L, 1, "outage", "\"software\" or \"hardware\"");
     bool hardware = strcmp(cause, causes[SIM_OUTAGE_HARDWARE]) == 0;
-    if (!hardware && strcmp(cause, causes[SIM_OUTAGE_SOFTWARE]) != 0)
+    if (!hardware && strcmp(cause, causes[SIM_OUTAGE_SOFTWARE]) != 0) {
         sim_raise(L, "outage expects \"software\" or \"hardware\", got \"%s\"", cause);
+    }
     sim_quantity_push_duration(
         L, sim_outages_draw(sim_measured_outages(L, "outage"),
                             hardware ? SIM_OUTAGE_HARDWARE : SIM_OUTAGE_SOFTWARE, &script->chance));
@@ -707,34 +772,39 @@ static int verb_between(lua_State *L) /* between(a, b) */
     SimQuantity a, b;
     if (lua_isinteger(L, 1) && lua_isinteger(L, 2)) {
         lua_Integer low = lua_tointeger(L, 1), high = lua_tointeger(L, 2);
-        if (low > high)
+        if (low > high) {
             sim_raise(L, "between: %I is above %I", (LUAI_UACINT)low, (LUAI_UACINT)high);
+        }
         lua_pushinteger(L, sim_prng_between(chance, low, high));
         return 1;
     }
     bool numbers = lua_type(L, 1) == LUA_TNUMBER && lua_type(L, 2) == LUA_TNUMBER;
     bool alike = sim_quantity_get(L, 1, &a) && sim_quantity_get(L, 2, &b) && a.kind == b.kind;
-    if (!numbers && !alike)
+    if (!numbers && !alike) {
         sim_raise(L, "between expects two quantities of one kind or two numbers, got %s and %s",
                   sim_quantity_describe(L, 1), sim_quantity_describe(L, 2));
+    }
     double low = numbers ? lua_tonumber(L, 1) : a.value;
     double high = numbers ? lua_tonumber(L, 2) : b.value;
-    if (!(low <= high))
+    if (!(low <= high)) {
         sim_raise(L, "between: the first, %s, is above the second", sim_quantity_describe(L, 1));
-    if (numbers)
+    }
+    if (numbers) {
         lua_pushnumber(L, draw_between(chance, low, high));
-    else if (a.kind == SIM_QUANTITY_DURATION && fabs(low) < 9e15 && fabs(high) < 9e15)
+    } else if (a.kind == SIM_QUANTITY_DURATION && fabs(low) < 9e15 && fabs(high) < 9e15) {
         sim_quantity_push_duration(
             L, sim_prng_between(chance, (int64_t)llround(low), (int64_t)llround(high)));
-    else
+    } else {
         sim_quantity_push(L, (SimQuantity) { a.kind, draw_between(chance, low, high) });
+    }
     return 1;
 }
 
 static lua_Integer check_list(lua_State *L, const char *verb)
 {
-    if (!lua_istable(L, 1))
+    if (!lua_istable(L, 1)) {
         sim_raise(L, "%s expects a list, got %s", verb, sim_quantity_describe(L, 1));
+    }
     lua_Integer count = sim_list_length(L, 1, verb);
     sim_charge(L, count);
     return count;
@@ -743,8 +813,9 @@ static lua_Integer check_list(lua_State *L, const char *verb)
 static int verb_one_of(lua_State *L) /* one_of { ... } */
 {
     lua_Integer count = check_list(L, "one_of");
-    if (count == 0)
+    if (count == 0) {
         sim_raise(L, "one_of: the list is empty");
+    }
     uint64_t which = sim_prng_below(&sim_script_of(L)->chance, (uint64_t)count);
     lua_geti(L, 1, (lua_Integer)which + 1);
     return 1;
@@ -773,9 +844,10 @@ static int verb_shuffle(lua_State *L) /* shuffle(list): a new list */
 static int verb_poisson(lua_State *L) /* poisson(rate): the time until the next arrival */
 {
     SimQuantity rate;
-    if (!sim_quantity_get(L, 1, &rate) || rate.kind != SIM_QUANTITY_RATE || rate.value <= 0)
+    if (!sim_quantity_get(L, 1, &rate) || rate.kind != SIM_QUANTITY_RATE || rate.value <= 0) {
         sim_raise(L, "poisson expects %s, got %s", sim_quantity_kind_example(SIM_QUANTITY_RATE),
                   sim_quantity_describe(L, 1));
+    }
     double mean = CLAMP(1e6 / rate.value, 1, 1e15);
     sim_quantity_push_duration(
         L, sim_prng_exponential(&sim_script_of(L)->chance, (int64_t)llround(mean)));

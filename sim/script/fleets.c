@@ -12,10 +12,12 @@ enum {
 static const char *name_in_scope(const SimScript *script, uint32_t site)
 {
     const SimSiteSpec *spec = sim_world_site(script->world, site);
-    if (script->scope == SIM_ALL_CLUSTERS)
+    if (script->scope == SIM_ALL_CLUSTERS) {
         return spec->name;
-    if (script->scope != spec->cluster)
+    }
+    if (script->scope != spec->cluster) {
         return NULL;
+    }
     const char *slash = strchr(spec->name, '/');
     return slash ? slash + 1 : spec->name;
 }
@@ -24,29 +26,34 @@ static const char *name_in_scope(const SimScript *script, uint32_t site)
 static void check_sites(lua_State *L, int table, SimFleetSpec *spec)
 {
     const SimWorld *world = sim_check_world(L, "fleet");
-    if (lua_getfield(L, table, "sites") == LUA_TNIL)
+    if (lua_getfield(L, table, "sites") == LUA_TNIL) {
         return;
+    }
     int map = lua_gettop(L);
-    if (!lua_istable(L, map))
+    if (!lua_istable(L, map)) {
         sim_raise_field(L, "sites", "fleet: field 'sites' expects shares by site, got %s",
                         sim_quantity_describe(L, map));
+    }
     uint32_t *sites = lua_newuserdatauv(L, sizeof *sites * world->sites->len, 0);
     double *shares = lua_newuserdatauv(L, sizeof *shares * world->sites->len, 0);
     double sum = 0;
     for (uint32_t i = 0; i < world->sites->len; i++) { /* in the world's order, not the table's */
         const char *name = name_in_scope(sim_script_of(L), i);
         SimQuantity share = { SIM_QUANTITY_PROPORTION, 0 };
-        if (!name)
+        if (!name) {
             continue;
+        }
         if (lua_getfield(L, map, name) != LUA_TNIL) {
-            if (lua_type(L, -1) == LUA_TNUMBER)
+            if (lua_type(L, -1) == LUA_TNUMBER) {
                 share.value = lua_tonumber(L, -1);
-            else if (!sim_quantity_get(L, -1, &share) || share.kind != SIM_QUANTITY_PROPORTION)
+            } else if (!sim_quantity_get(L, -1, &share) || share.kind != SIM_QUANTITY_PROPORTION) {
                 sim_raise_field(L, name,
                                 "fleet: a site's share is a number or a proportion, got %s",
                                 sim_quantity_describe(L, -1));
-            if (!(share.value >= 0 && share.value < 1e9))
+            }
+            if (!(share.value >= 0 && share.value < 1e9)) {
                 sim_raise_field(L, name, "fleet: a site's share is not negative");
+            }
             sites[spec->n_sites] = i;
             shares[spec->n_sites++] = share.value;
             sum += share.value;
@@ -58,8 +65,9 @@ static void check_sites(lua_State *L, int table, SimFleetSpec *spec)
         sim_check_site(L, lua_gettop(L), "fleet");
         lua_pop(L, 1);
     }
-    if (sum <= 0)
+    if (sum <= 0) {
         sim_raise_field(L, "sites", "fleet: the shares of the sites sum to nothing");
+    }
     spec->sites = sites;
     spec->shares = shares;
 }
@@ -67,11 +75,13 @@ static void check_sites(lua_State *L, int table, SimFleetSpec *spec)
 /* Reads server = node, site or list; pushes what holds it. */
 static void check_servers(lua_State *L, int table, SimFleetSpec *spec)
 {
-    if (lua_getfield(L, table, "server") == LUA_TNIL)
+    if (lua_getfield(L, table, "server") == LUA_TNIL) {
         return;
+    }
     int given = lua_gettop(L);
-    if (spec->n_sites > 0)
+    if (spec->n_sites > 0) {
         sim_raise_field(L, "server", "fleet: 'server' and 'sites' exclude each other");
+    }
     if (lua_istable(L, given)) {
         const SimNodeList *list = sim_check_nodes(L, given, "fleet");
         spec->servers = list->items;
@@ -99,11 +109,13 @@ static void check_places(lua_State *L, int table, SimFleetSpec *spec, const SimD
 {
     SimScript *script = sim_script_of(L);
     uint32_t scope = script->scope;
-    if (choice && scope != SIM_ALL_CLUSTERS && scope != choice->primary)
+    if (choice && scope != SIM_ALL_CLUSTERS && scope != choice->primary) {
         sim_raise_field(L, "dual", "fleet: the first cluster is not %s",
                         sim_world_cluster(script->world, scope)->name);
-    if (choice)
+    }
+    if (choice) {
         spec->cluster = script->scope = choice->primary;
+    }
     check_sites(L, table, spec);
     check_servers(L, table, spec);
     script->scope = scope;
@@ -115,13 +127,15 @@ static const SimFleet *opt_services_of(lua_State *L, int table)
     const SimFleet *other = NULL;
     if (lua_getfield(L, table, "services_of") != LUA_TNIL) {
         const SimHandle *handle = sim_handle_test(L, -1, SIM_HANDLE_FLEET);
-        if (!handle)
+        if (!handle) {
             sim_raise_field(L, "services_of", "fleet: field 'services_of' expects a fleet, got %s",
                             sim_quantity_describe(L, lua_gettop(L)));
+        }
         other = sim_check_world(L, "fleet")->fleets->pdata[handle->index];
-        if (lua_getfield(L, table, "services") != LUA_TNIL)
+        if (lua_getfield(L, table, "services") != LUA_TNIL) {
             sim_raise_field(L, "services",
                             "fleet: 'services' and 'services_of' exclude each other");
+        }
         lua_pop(L, 1);
     }
     lua_pop(L, 1);
@@ -152,33 +166,41 @@ int sim_verb_fleet(lua_State *L) /* w:fleet { clients = 1000, services = 100, ..
                           .cluster = sim_script_of(L)->scope,
                           .start_us = world->now_us,
                           .over_us = 1000000 };
-    if (!sim_opt_string(L, 2, "name", &spec.name))
+    if (!sim_opt_string(L, 2, "name", &spec.name)) {
         spec.name = lua_pushfstring(L, "fleet%d", (int)world->fleets->len + 1);
-    if (!*spec.name)
+    }
+    if (!*spec.name) {
         sim_raise_field(L, "name", "fleet: the name is empty");
-    if (sim_world_find_client(world, lua_pushfstring(L, "%s-1", spec.name)))
+    }
+    if (sim_world_find_client(world, lua_pushfstring(L, "%s-1", spec.name))) {
         sim_raise_field(L, "name", "fleet: the name '%s' is taken", spec.name);
+    }
     sim_opt_integer(L, 2, "clients", 1, FLEET_LIMIT, &clients);
     spec.services_of = opt_services_of(L, 2);
-    if (spec.services_of)
+    if (spec.services_of) {
         services = sim_fleet_services(spec.services_of);
-    else
+    } else {
         sim_opt_integer(L, 2, "services", 1, FLEET_LIMIT, &services);
+    }
     sim_opt_integer(L, 2, "instances", 0, services, &instances);
     sim_opt_integer(L, 2, "subscribe", 0, services, &subscribed);
     sim_opt_sdk(L, 2, "fleet", &spec.kind, &sdk);
     SimDualChoice choice;
-    if (sim_opt_dual(L, 2, "fleet", spec.kind, &sdk, &choice))
+    if (sim_opt_dual(L, 2, "fleet", spec.kind, &sdk, &choice)) {
         spec.dual = &choice.spec;
+    }
     sim_opt_choice(L, 2, "spread", spreads, &spread);
     sim_opt_quantity(L, 2, "payload", SIM_QUANTITY_SIZE, &payload);
-    if (payload > 1 << 20)
+    if (payload > 1 << 20) {
         sim_raise_field(L, "payload", "fleet: at most 1 MiB of metadata for each instance");
+    }
     if (lua_getfield(L, 2, "at") == LUA_TSTRING) {
-        if (strcmp(lua_tostring(L, -1), "start") != 0)
+        if (strcmp(lua_tostring(L, -1), "start") != 0) {
             sim_raise_field(L, "at", "fleet: field 'at' expects \"start\" or a duration");
-    } else if (sim_opt_duration(L, 2, "at", &spec.start_us) && spec.start_us < world->now_us)
+        }
+    } else if (sim_opt_duration(L, 2, "at", &spec.start_us) && spec.start_us < world->now_us) {
         sim_raise_field(L, "at", "fleet: that time has gone by");
+    }
     lua_pop(L, 1);
     sim_opt_duration(L, 2, "over", &spec.over_us);
     check_places(L, 2, &spec, spec.dual ? &choice : NULL);
@@ -213,8 +235,9 @@ static int fleet_churn(lua_State *L) /* f:churn { register = per_second(20), ...
     sim_opt_quantity(L, 2, "update", SIM_QUANTITY_RATE, &spec.update);
     sim_opt_duration(L, 2, "for_", &spec.for_us);
     double sum = spec.register_ + spec.deregister + spec.close + spec.kill + spec.update;
-    if (sum > 1e6)
+    if (sum > 1e6) {
         sim_raise(L, "churn: at most a million events per second");
+    }
     sim_fleet_churn(fleet, &spec);
     return 0;
 }
@@ -223,8 +246,9 @@ static uint32_t check_number(lua_State *L, const char *verb)
 {
     int whole = 0;
     lua_Integer number = lua_type(L, 2) == LUA_TNUMBER ? lua_tointegerx(L, 2, &whole) : 0;
-    if (!whole || number < 0 || number > FLEET_LIMIT)
+    if (!whole || number < 0 || number > FLEET_LIMIT) {
         sim_raise(L, "%s expects how many members, got %s", verb, sim_quantity_describe(L, 2));
+    }
     return (uint32_t)number;
 }
 

@@ -26,8 +26,9 @@ uint32_t sim_script_timer(SimScript *script, int64_t at_us, SimTimerRun run, voi
         number = g_array_index(script->free_timers, uint32_t, script->free_timers->len - 1);
         g_array_set_size(script->free_timers, script->free_timers->len - 1);
         g_array_index(script->timers, SimTimer, number) = timer;
-    } else
+    } else {
         g_array_append_val(script->timers, timer);
+    }
     int64_t when = MAX(at_us, script->world->now_us);
     sim_event_queue_push(script->world->queue, when, sim_event_word(SIM_EVENT_SCRIPT, number));
     return number;
@@ -39,8 +40,9 @@ static void on_timer(void *data, uint64_t payload)
     uint32_t number = (uint32_t)payload;
     SimTimer timer = g_array_index(script->timers, SimTimer, number);
     g_array_append_val(script->free_timers, number);
-    if (!script->stopped && !script->over)
+    if (!script->stopped && !script->over) {
         timer.run(script, timer.data, timer.word);
+    }
 }
 
 static void on_changed(void *data)
@@ -63,9 +65,9 @@ SimTask *sim_task_new(lua_State *L)
     lua_xmove(L, thread, 1); /* ... thread */
     int ref = luaL_ref(L, LUA_REGISTRYINDEX);
     SimTask *task;
-    if (script->idle_tasks->len > 0)
+    if (script->idle_tasks->len > 0) {
         task = g_ptr_array_remove_index_fast(script->idle_tasks, script->idle_tasks->len - 1);
-    else {
+    } else {
         task = g_new0(SimTask, 1);
         g_ptr_array_add(script->tasks, task);
     }
@@ -93,15 +95,17 @@ static void end_task(SimScript *script, SimTask *task)
     task->wakings++;
     task->thread = NULL;
     int ref = task->ref;
-    if (task->story)
+    if (task->story) {
         begin_finish(script);
+    }
     /* Assigning to the registry may need memory, so it wants a protected call, too. A nested
      * resume cannot use the entry coroutine if that is what started it; the state's main thread
      * never runs anything else. */
     lua_pushcfunction(script->L, release_reference);
     lua_pushlightuserdata(script->L, &ref);
-    if (lua_pcall(script->L, 1, 0, 0) != LUA_OK)
+    if (lua_pcall(script->L, 1, 0, 0) != LUA_OK) {
         lua_pop(script->L, 1);
+    }
     g_ptr_array_add(script->idle_tasks, task);
 }
 
@@ -112,8 +116,9 @@ static bool stands_still(SimScript *script, const SimTask *task)
         script->instant_us = script->world->now_us;
         script->at_instant = 0;
     }
-    if (++script->at_instant < INSTANT_LIMIT)
+    if (++script->at_instant < INSTANT_LIMIT) {
         return false;
+    }
     script->error = g_strdup_printf("%s:%d: runaway: the scenario waits without letting time pass",
                                     task->file, task->line);
     script->stopped = true;
@@ -124,8 +129,9 @@ static bool stands_still(SimScript *script, const SimTask *task)
 static bool is_spent(SimScript *script, const SimTask *task)
 {
     script->total_left -= RESUME_COST;
-    if (script->total_left >= 0)
+    if (script->total_left >= 0) {
         return false;
+    }
     script->error =
         g_strdup_printf("%s:%d: runaway: the scenario took %d million instructions", task->file,
                         task->line, (int)(SIM_SCRIPT_TOTAL_LIMIT / 1000000));
@@ -135,8 +141,9 @@ static bool is_spent(SimScript *script, const SimTask *task)
 
 void sim_task_resume(SimScript *script, SimTask *task, int arguments)
 {
-    if (script->stopped || script->over || stands_still(script, task) || is_spent(script, task))
+    if (script->stopped || script->over || stands_still(script, task) || is_spent(script, task)) {
         return;
+    }
     SimTask *outer = script->task;
     lua_State *outer_thread = script->running;
     int64_t outer_left = script->go_left;
@@ -151,19 +158,21 @@ void sim_task_resume(SimScript *script, SimTask *task, int arguments)
     script->running = outer_thread;
     script->go_left = outer_left;
     script->depth = outer_depth;
-    if (status == LUA_YIELD)
+    if (status == LUA_YIELD) {
         lua_pop(task->thread, results);
-    else if (status == LUA_OK)
+    } else if (status == LUA_OK) {
         end_task(script, task);
-    else
+    } else {
         sim_script_note_error(script, task->thread, status);
+    }
 }
 
 static void wake(SimScript *script, void *data, uint64_t word)
 {
     SimTask *task = data;
-    if (task->running && task->wakings == word)
+    if (task->running && task->wakings == word) {
         sim_task_resume(script, task, 0);
+    }
 }
 
 void sim_task_wake_at(SimScript *script, SimTask *task, int64_t at_us)
@@ -175,10 +184,12 @@ SimTask *sim_check_waiting(lua_State *L, const char *verb)
 {
     SimScript *script = sim_script_of(L);
     sim_check_world(L, verb);
-    if (script->evaluating > 0)
+    if (script->evaluating > 0) {
         sim_raise(L, "%s: a function that is watched cannot wait", verb);
-    if (!script->task || script->task->thread != L || !lua_isyieldable(L))
+    }
+    if (!script->task || script->task->thread != L || !lua_isyieldable(L)) {
         sim_raise(L, "%s: waiting is not possible inside this call", verb);
+    }
     sim_locate(L, script->task->file, &script->task->line);
     return script->task;
 }
@@ -201,9 +212,10 @@ static int nothing(lua_State *L, int status, lua_KContext context)
 static int wait_until_us(lua_State *L, SimTask *task, int64_t at_us)
 {
     SimScript *script = sim_script_of(L);
-    if (at_us > SIM_SCRIPT_TIME_LIMIT)
+    if (at_us > SIM_SCRIPT_TIME_LIMIT) {
         sim_raise(L, "runaway: the story would go beyond %d days",
                   (int)(SIM_SCRIPT_TIME_LIMIT / 1000000 / 86400));
+    }
     script->awaited_us = at_us;
     sim_task_wake_at(script, task, at_us);
     return sim_task_yield(L, 0, nothing);
@@ -255,9 +267,10 @@ static int start_at(lua_State *L, const char *verb, int64_t at_us)
     SimScript *script = sim_script_of(L);
     sim_check_acting(L, verb);
     sim_check_function(L, 2, verb);
-    if (at_us > SIM_SCRIPT_TIME_LIMIT)
+    if (at_us > SIM_SCRIPT_TIME_LIMIT) {
         sim_raise(L, "%s: that is beyond %d days", verb,
                   (int)(SIM_SCRIPT_TIME_LIMIT / 1000000 / 86400));
+    }
     lua_settop(L, 2);
     SimTask *task = sim_task_new(L);
     script->pending_at++;
@@ -284,8 +297,9 @@ static int verb_spawn(lua_State *L) /* spawn(f): runs up to its first wait befor
     lua_settop(L, 1);
     SimTask *task = sim_task_new(L);
     sim_task_resume(script, task, 0);
-    if (script->stopped)
+    if (script->stopped) {
         sim_raise_fatal(L);
+    }
     return 0;
 }
 
@@ -309,8 +323,9 @@ static void tick(SimScript *script, void *data, uint64_t word)
 {
     SimEvery *every = data;
     Tick made = { every, NULL };
-    if (!every->active || !sim_script_enter(script, start_tick, &made))
+    if (!every->active || !sim_script_enter(script, start_tick, &made)) {
         return;
+    }
     int64_t next_us = script->world->now_us + every->period_us;
     sim_script_timer(script, next_us, tick, every, word);
     sim_task_resume(script, made.task, 0);
@@ -322,8 +337,9 @@ static int verb_every(lua_State *L) /* every(d, f): first after d */
     int64_t period_us = sim_duration_us(L, 1, "every");
     sim_check_acting(L, "every");
     sim_check_function(L, 2, "every");
-    if (period_us < 1)
+    if (period_us < 1) {
         sim_raise(L, "every expects a duration above zero");
+    }
     lua_settop(L, 2);
     int function = luaL_ref(L, LUA_REGISTRYINDEX);
     SimEvery *every = g_new0(SimEvery, 1);
@@ -365,8 +381,9 @@ void sim_script_note(SimScript *script, bool heading, const char *text)
                                         (int)(now_us / 1000 % 1000), heading ? "" : "  ", valid));
         g_free(valid);
     }
-    if (script->log)
+    if (script->log) {
         script->log(script->log_data, now_us, text);
+    }
 }
 
 static int verb_step(lua_State *L) /* step "text" */
@@ -393,10 +410,12 @@ bool sim_read_settle(lua_State *L, int index, int64_t *quiet_us, int64_t *within
     SimQuantity quantity;
     *quiet_us = 30 * (int64_t)1000000;
     *within_us = 600 * (int64_t)1000000;
-    if (lua_isnoneornil(L, index))
+    if (lua_isnoneornil(L, index)) {
         return false;
-    if (lua_isboolean(L, index))
+    }
+    if (lua_isboolean(L, index)) {
         return lua_toboolean(L, index);
+    }
     if (sim_quantity_get(L, index, &quantity)) {
         *quiet_us = sim_duration_us(L, index, "settle");
         return true;
@@ -431,8 +450,9 @@ static int go_on_settling(lua_State *L, int status, lua_KContext context)
     const Settle *settle = lua_touserdata(L, (int)context);
     (void)status;
     int64_t now_us = script->world->now_us, at_us = quiet_at(script, settle->quiet_us);
-    if (now_us >= at_us)
+    if (now_us >= at_us) {
         return 0;
+    }
     if (now_us >= settle->by_us) {
         fail_settle(script, settle->quiet_us, settle->within_us);
         sim_raise_fatal(L);
@@ -484,14 +504,16 @@ static void wait_for_quiet(SimScript *script)
 /* The story has returned. What it spawned is dropped; what it promised for later is an error. */
 static void begin_finish(SimScript *script)
 {
-    if (script->stopped)
+    if (script->stopped) {
         return;
+    }
     if (script->pending_at > 0) {
         const SimTask *late = NULL;
         for (guint i = 0; i < script->tasks->len && !late; i++) {
             const SimTask *task = script->tasks->pdata[i];
-            if (task->running && !task->story && lua_status(task->thread) == LUA_OK)
+            if (task->running && !task->story && lua_status(task->thread) == LUA_OK) {
                 late = task;
+            }
         }
         script->stopped = true;
         script->error = g_strdup_printf("%s:%d: the story ended before this time came",
@@ -502,23 +524,27 @@ static void begin_finish(SimScript *script)
         SimTask *task = script->tasks->pdata[i];
         task->running = false;
     }
-    for (guint i = 0; i < script->everies->len; i++)
+    for (guint i = 0; i < script->everies->len; i++) {
         ((SimEvery *)script->everies->pdata[i])->active = false;
+    }
     for (guint i = 0; i < script->looks->len; i++) {
         SimLook *look = script->looks->pdata[i];
-        if (look->active && look->kind == SIM_LOOK_EVENTUALLY)
+        if (look->active && look->kind == SIM_LOOK_EVENTUALLY) {
             sim_look_stop(script, look);
+        }
     }
     script->finishing = true;
-    if (script->owed == 0)
+    if (script->owed == 0) {
         wait_for_quiet(script);
+    }
 }
 
 void sim_script_settle_debt(SimScript *script)
 {
     script->owed--;
-    if (script->finishing && script->owed == 0)
+    if (script->finishing && script->owed == 0) {
         wait_for_quiet(script);
+    }
 }
 
 static int start(lua_State *L)
@@ -548,10 +574,12 @@ void sim_script_start(SimScript *script, SimWorld *world)
     script->instant_us = -1;
     sim_record_begin(script);
     world->hooks = (SimWorldHooks) { script, on_timer, on_changed, on_violated };
-    for (guint i = 0; i < script->checks->len; i++)
+    for (guint i = 0; i < script->checks->len; i++) {
         sim_checks_add(world->checks, &g_array_index(script->checks, SimCheck, i));
-    if (!sim_script_enter(script, start, &story))
+    }
+    if (!sim_script_enter(script, start, &story)) {
         return;
+    }
     sim_task_resume(script, story, 2);
     sim_script_changed(script);
 }
@@ -573,28 +601,33 @@ static void note_unseen(SimScript *script)
     GString *missing = g_string_new(NULL);
     for (guint i = 0; i < script->must_see->len; i++) {
         SimTraceKind kind = g_array_index(script->must_see, SimTraceKind, i);
-        if (sim_trace_count(script->world->trace, kind) > 0)
+        if (sim_trace_count(script->world->trace, kind) > 0) {
             continue;
+        }
         g_string_append_printf(missing, "%s%s", missing->len ? ", " : "",
                                sim_trace_kind_name(kind));
     }
-    if (missing->len > 0)
+    if (missing->len > 0) {
         script->unseen = g_strdup_printf("must_see: %s never occurred", missing->str);
-    g_string_free(missing, TRUE);
+    }
+    g_string_free(missing, true);
 }
 
 void sim_script_finish(SimScript *script, bool whole)
 {
-    if (!script->world)
+    if (!script->world) {
         return;
+    }
     bool told = !script->stopped; /* half a story has half its figures: no budget is judged */
     script->over = true;
-    if (script->error)
+    if (script->error) {
         return;
+    }
     if (whole) {
         sim_checks_finish(script->world->checks);
-        if (told)
+        if (told) {
             sim_script_judge_budgets(script);
+        }
         sim_record_budgets(script);
         note_unseen(script);
     }
@@ -610,8 +643,9 @@ void sim_script_time_out(SimScript *script)
     const SimTask *story = NULL;
     for (guint i = 0; i < script->tasks->len && !story; i++) {
         const SimTask *task = script->tasks->pdata[i];
-        if (task->story)
+        if (task->story) {
             story = task;
+        }
     }
     script->stopped = true;
     script->error = g_strdup_printf("%s:%d: runaway: the story still waits after %d days",

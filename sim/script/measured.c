@@ -32,24 +32,29 @@ static bool read_rows(const char *path, const char *columns, TakeRow take, void 
                       GError **error)
 {
     g_autofree char *text = NULL;
-    if (!g_file_get_contents(path, &text, NULL, error))
+    if (!g_file_get_contents(path, &text, NULL, error)) {
         return false;
+    }
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     g_auto(GStrv) names = g_strsplit(columns, "\t", -1);
     Place place = { path, 0 };
     bool headed = false;
     for (char **line = lines; *line; line++) {
         place.line++;
-        if (**line == '#' || **line == '\0')
+        if (**line == '#' || **line == '\0') {
             continue;
+        }
         g_auto(GStrv) fields = g_strsplit(*line, "\t", -1);
-        if (g_strv_length(fields) != g_strv_length(names))
+        if (g_strv_length(fields) != g_strv_length(names)) {
             return fail(place, error, "%u columns, expected %u", g_strv_length(fields),
                         g_strv_length(names));
-        if (!headed && strcmp(*line, columns) != 0)
+        }
+        if (!headed && strcmp(*line, columns) != 0) {
             return fail(place, error, "the header must begin with \"%s\"", names[0]);
-        if (headed && !take(place, fields, data, error))
+        }
+        if (headed && !take(place, fields, data, error)) {
             return false;
+        }
         headed = true;
     }
     return headed || fail(place, error, "no header");
@@ -88,13 +93,16 @@ static bool take_pause(Place place, char **fields, void *data, GError **error)
 {
     SimPauses *pauses = data;
     PauseRow row = { .count = g_ascii_strtoll(fields[2], NULL, 10) };
-    if (row.count < 1)
+    if (row.count < 1) {
         return fail(place, error, "n is \"%s\", expected a count", fields[2]);
+    }
     for (int i = 1; i < N_QUANTILES; i++) {
-        if (!sim_rtt_parse_ms(fields[3 + i], &row.us[i]))
+        if (!sim_rtt_parse_ms(fields[3 + i], &row.us[i])) {
             return fail(place, error, "\"%s\" is not in milliseconds", fields[3 + i]);
-        if (i > 1 && row.us[i] < row.us[i - 1])
+        }
+        if (i > 1 && row.us[i] < row.us[i - 1]) {
             return fail(place, error, "a quantile is below a lower one");
+        }
     }
     row.us[0] = row.us[2] > 0 ? MAX(1, row.us[1] * row.us[1] / row.us[2]) : 1;
     row.collector = g_strdup(fields[0]);
@@ -106,7 +114,7 @@ static bool take_pause(Place place, char **fields, void *data, GError **error)
 SimPauses *sim_pauses_load(const char *path, GError **error)
 {
     g_autoptr(SimPauses) pauses = g_new0(SimPauses, 1);
-    pauses->rows = g_array_new(FALSE, FALSE, sizeof(PauseRow));
+    pauses->rows = g_array_new(false, false, sizeof(PauseRow));
     g_array_set_clear_func(pauses->rows, clear_row);
     bool good = read_rows(path, PAUSE_COLUMNS, take_pause, pauses, error);
     return good ? g_steal_pointer(&pauses) : NULL;
@@ -114,8 +122,9 @@ SimPauses *sim_pauses_load(const char *path, GError **error)
 
 void sim_pauses_free(SimPauses *pauses)
 {
-    if (!pauses)
+    if (!pauses) {
         return;
+    }
     g_array_unref(pauses->rows);
     g_free(pauses);
 }
@@ -124,8 +133,9 @@ void sim_pauses_free(SimPauses *pauses)
  * same log has its collections by themselves. */
 static int64_t weight(const PauseRow *row, const char *name)
 {
-    if (strcmp(row->kind, name) == 0)
+    if (strcmp(row->kind, name) == 0) {
         return 1;
+    }
     bool counted = strcmp(row->kind, "any_safepoint_stop") != 0;
     return counted && strcmp(row->collector, name) == 0 ? row->count : 0;
 }
@@ -138,8 +148,9 @@ static const PauseRow *row_at(const SimPauses *pauses, guint index)
 static int64_t total_weight(const SimPauses *pauses, const char *name)
 {
     int64_t total = 0;
-    for (guint i = 0; i < pauses->rows->len; i++)
+    for (guint i = 0; i < pauses->rows->len; i++) {
         total += weight(row_at(pauses, i), name);
+    }
     return total;
 }
 
@@ -162,8 +173,9 @@ static int64_t draw_of(const PauseRow *row, SimPrng *prng)
 {
     const int64_t rank = (int64_t)sim_prng_below(prng, 1000000);
     int i = 1;
-    while (rank >= ranks[i])
+    while (rank >= ranks[i]) {
         i++;
+    }
     return row->us[i - 1] +
            (row->us[i] - row->us[i - 1]) * (rank - ranks[i - 1]) / (ranks[i] - ranks[i - 1]);
 }
@@ -174,8 +186,9 @@ int64_t sim_pauses_draw(const SimPauses *pauses, const char *name, SimPrng *prng
     g_assert(total > 0);
     int64_t which = (int64_t)sim_prng_below(prng, (uint64_t)total);
     guint i = 0;
-    while (which >= weight(row_at(pauses, i), name))
+    while (which >= weight(row_at(pauses, i), name)) {
         which -= weight(row_at(pauses, i++), name);
+    }
     return draw_of(row_at(pauses, i), prng);
 }
 
@@ -214,14 +227,18 @@ static bool take_fault(Place place, char **fields, void *data, GError **error)
 {
     FaultValues *values = data;
     for (int row = 0; row < N_FAULT_ROWS; row++) {
-        if (!g_str_has_prefix(fields[1], parameters[row]))
+        if (!g_str_has_prefix(fields[1], parameters[row])) {
             continue;
+        }
         g_auto(GStrv) numbers = g_strsplit(fields[2], "; ", 2);
-        for (int i = 0; i < 2 && numbers[i]; i++)
-            if (!sim_rtt_parse_ms(numbers[i], &values->numbers[row][i]))
+        for (int i = 0; i < 2 && numbers[i]; i++) {
+            if (!sim_rtt_parse_ms(numbers[i], &values->numbers[row][i])) {
                 return fail(place, error, "\"%s\" is no number", numbers[i]);
-        if (values->numbers[row][0] <= 0 || (row >= SOFTWARE_FIT && values->numbers[row][1] <= 0))
+            }
+        }
+        if (values->numbers[row][0] <= 0 || (row >= SOFTWARE_FIT && values->numbers[row][1] <= 0)) {
             return fail(place, error, "\"%s\" is not above zero", fields[2]);
+        }
     }
     return true;
 }
@@ -238,13 +255,15 @@ static void set_lengths(SimOutages *outages, SimOutageCause cause, const int64_t
 bool sim_outages_load(const char *path, SimOutages *outages, GError **error)
 {
     FaultValues values = { 0 };
-    if (!read_rows(path, FAULT_COLUMNS, take_fault, &values, error))
+    if (!read_rows(path, FAULT_COLUMNS, take_fault, &values, error)) {
         return false;
-    for (int row = 0; row < N_FAULT_ROWS; row++)
+    }
+    for (int row = 0; row < N_FAULT_ROWS; row++) {
         if (values.numbers[row][0] == 0) {
             g_set_error(error, SIM_MEASURED_ERROR, 0, "%s: no row \"%s\"", path, parameters[row]);
             return false;
         }
+    }
     *outages = (SimOutages) {
         .complete = values.numbers[COMPLETE][0],
         .partial = values.numbers[PARTIAL][0],
@@ -270,8 +289,9 @@ SimOutageShape sim_outages_shape(const SimOutages *outages, uint32_t nodes, SimP
     const int64_t drawn = (int64_t)sim_prng_below(prng, (uint64_t)all);
     const bool single = (int64_t)sim_prng_below(prng, 100000) < outages->single;
     const uint64_t size = sim_prng_u64(prng), witnesses = sim_prng_u64(prng);
-    if (nodes < 2)
+    if (nodes < 2) {
         return (SimOutageShape) { 0 };
+    }
     const bool partial = drawn < outages->partial && nodes > 2;
     const uint32_t left = single ? 1 : 1 + (uint32_t)(size % (nodes - 1 - partial));
     const uint32_t over = partial ? 1 + (uint32_t)(witnesses % (nodes - left - 1)) : 0;

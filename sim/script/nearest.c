@@ -12,8 +12,9 @@ enum {
 
 static unsigned replacement_cost(char a, char b)
 {
-    if (a == b)
+    if (a == b) {
         return 0;
+    }
     return g_ascii_tolower(a) == g_ascii_tolower(b) ? CASE : WHOLE;
 }
 
@@ -29,16 +30,18 @@ static unsigned edit_distance(const char *a, const char *b)
     size_t rows_count = strlen(a), columns = strlen(b);
     g_autofree unsigned *cells = g_new0(unsigned, 3 * (columns + 1));
     unsigned *rows[3] = { cells, cells + columns + 1, cells + 2 * (columns + 1) };
-    for (size_t j = 0; j <= columns; j++)
+    for (size_t j = 0; j <= columns; j++) {
         rows[0][j] = (unsigned)j * WHOLE;
+    }
     for (size_t i = 1; i <= rows_count; i++) {
         unsigned *row = rows[i % 3], *above = rows[(i - 1) % 3];
         row[0] = (unsigned)i * WHOLE;
         for (size_t j = 1; j <= columns; j++) {
             unsigned replaced = above[j - 1] + replacement_cost(a[i - 1], b[j - 1]);
             row[j] = MIN(replaced, MIN(above[j], row[j - 1]) + WHOLE);
-            if (swapped(a, i, b, j))
+            if (swapped(a, i, b, j)) {
                 row[j] = MIN(row[j], rows[(i - 2) % 3][j - 2] + WHOLE);
+            }
         }
     }
     return rows[rows_count % 3][columns];

@@ -21,11 +21,12 @@ static int world_nodes(lua_State *L) /* w:nodes() */
     const SimScript *script = sim_script_of(L);
     int count = 0;
     luaL_checkstack(L, (int)world->nodes->len + 4, "too many nodes for so many values");
-    for (uint32_t i = 0; i < world->nodes->len; i++)
+    for (uint32_t i = 0; i < world->nodes->len; i++) {
         if (sim_world_node(world, i)->member && sim_in_scope(script, sim_world_node(world, i))) {
             sim_handle_push(L, SIM_HANDLE_NODE, i);
             count++;
         }
+    }
     return count;
 }
 
@@ -43,11 +44,12 @@ static int world_live_nodes(lua_State *L) /* w:live_nodes() */
     const SimScript *script = sim_script_of(L);
     lua_Integer count = 0;
     lua_newtable(L);
-    for (uint32_t i = 0; i < world->nodes->len; i++)
+    for (uint32_t i = 0; i < world->nodes->len; i++) {
         if (sim_world_node(world, i)->alive && sim_in_scope(script, sim_world_node(world, i))) {
             sim_handle_push(L, SIM_HANDLE_NODE, i);
             lua_seti(L, -2, ++count);
         }
+    }
     return 1;
 }
 
@@ -56,13 +58,16 @@ uint32_t sim_check_site(lua_State *L, int index, const char *verb)
     const SimWorld *world = sim_check_world(L, verb);
     const char *name = sim_check_text(L, index, verb, "the name of a site");
     int site = sim_find_site(sim_script_of(L), name);
-    if (site >= 0)
+    if (site >= 0) {
         return (uint32_t)site;
-    if (world->sites->len == 1 && !*g_array_index(world->sites, SimSiteSpec, 0).name)
+    }
+    if (world->sites->len == 1 && !*g_array_index(world->sites, SimSiteSpec, 0).name) {
         sim_raise(L, "%s: no site '%s'; this topology has nodes, not sites", verb, name);
+    }
     const char **names = lua_newuserdatauv(L, sizeof *names * (world->sites->len + 1), 0);
-    for (guint i = 0; i < world->sites->len; i++)
+    for (guint i = 0; i < world->sites->len; i++) {
         names[i] = g_array_index(world->sites, SimSiteSpec, i).name;
+    }
     sim_raise_unknown(L, "site", name, verb, names, world->sites->len);
 }
 
@@ -71,8 +76,9 @@ SimScope sim_check_servers(lua_State *L, int index, const char *verb)
     const SimScript *script = sim_script_of(L);
     SimScope scope = { .cluster = script->scope, .site = -1 };
     const SimHandle *handle = sim_handle_test(L, index, SIM_HANDLE_WORLD);
-    if (lua_isnil(L, index))
+    if (lua_isnil(L, index)) {
         return scope;
+    }
     if (handle && handle->index > 0) {
         scope.cluster = handle->index - 1;
         return scope;
@@ -80,10 +86,12 @@ SimScope sim_check_servers(lua_State *L, int index, const char *verb)
     const char *name = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "";
     int cluster = sim_find_cluster(script, name);
     scope.site = *name ? sim_find_site(script, name) : -1;
-    if (cluster >= 0)
+    if (cluster >= 0) {
         scope.cluster = (uint32_t)cluster;
-    if (scope.site >= 0 || cluster >= 0)
+    }
+    if (scope.site >= 0 || cluster >= 0) {
         return scope;
+    }
     scope.node = sim_check_node(L, index, verb);
     scope.cluster = scope.node->cluster;
     return scope;
@@ -119,11 +127,14 @@ static bool begins_with_site(const char *name, const char *site)
 static uint32_t site_of_name(const SimScript *script, const char *name)
 {
     const SimWorld *world = script->world;
-    for (guint i = 0; name && i < world->sites->len; i++)
-        if (begins_with_site(name, sim_world_site(world, i)->name))
+    for (guint i = 0; name && i < world->sites->len; i++) {
+        if (begins_with_site(name, sim_world_site(world, i)->name)) {
             return i;
-    if (script->scope != SIM_ALL_CLUSTERS)
+        }
+    }
+    if (script->scope != SIM_ALL_CLUSTERS) {
         return sim_world_cluster(world, script->scope)->first_site;
+    }
     return world->clusters->len > 1 ? UINT32_MAX : 0;
 }
 
@@ -132,10 +143,12 @@ static const char *check_new_name(lua_State *L)
 {
     const SimScript *script = sim_script_of(L);
     const char *name = lua_tostring(L, 2);
-    if (!*name || !g_utf8_validate(name, -1, NULL))
+    if (!*name || !g_utf8_validate(name, -1, NULL)) {
         sim_raise(L, "join: a node needs a name in UTF-8");
-    if (script->scope == SIM_ALL_CLUSTERS)
+    }
+    if (script->scope == SIM_ALL_CLUSTERS) {
         return lua_pushstring(L, name);
+    }
     const char *cluster = sim_world_cluster(script->world, script->scope)->name;
     return begins_with_site(name, cluster) ? lua_pushstring(L, name)
                                            : lua_pushfstring(L, "%s/%s", cluster, name);
@@ -149,30 +162,35 @@ static int world_join(lua_State *L) /* w:join(name, { site=, address= }) */
     const char *name = NULL, *address = NULL;
     int options = lua_istable(L, 2) ? 2 : 3;
     bool named = lua_type(L, 2) == LUA_TSTRING;
-    if (!named && options == 3 && !lua_isnoneornil(L, 2))
+    if (!named && options == 3 && !lua_isnoneornil(L, 2)) {
         sim_raise(L, "join expects the name of the new node, got %s", sim_quantity_describe(L, 2));
+    }
     lua_settop(L, 3);
-    if (named)
+    if (named) {
         name = check_new_name(L);
+    }
     uint32_t site = site_of_name(sim_script_of(L), name);
     if (!lua_isnil(L, options)) {
         sim_options(L, options, "join", names);
         sim_opt_string(L, options, "address", &address);
-        if (lua_getfield(L, options, "site") != LUA_TNIL)
+        if (lua_getfield(L, options, "site") != LUA_TNIL) {
             site = sim_check_site(L, lua_gettop(L), "join");
+        }
     }
-    if (site == UINT32_MAX)
+    if (site == UINT32_MAX) {
         sim_raise(L,
                   "join: which cluster? Give the node a name such as '%s/n4', or use "
                   "w:cluster(...):join",
                   sim_world_cluster(world, 0)->name);
+    }
     if (!name) {
         const SimSiteSpec *spec = sim_world_site(world, site);
         name =
             lua_pushfstring(L, "%s%sn%d", spec->name, *spec->name ? "/" : "", (int)spec->next_node);
     }
-    if (world->nodes->len >= JOIN_LIMIT)
+    if (world->nodes->len >= JOIN_LIMIT) {
         sim_raise(L, "join: a world has at most %d nodes", JOIN_LIMIT);
+    }
     GError *error = NULL;
     const SimNode *node = sim_world_join(world, name, site, address, &error);
     if (!node) {
@@ -191,9 +209,11 @@ static int each_node(lua_State *L, const char *verb, void (*act)(SimNode *node))
     sim_handle_self(L, SIM_HANDLE_WORLD, verb);
     const SimWorld *world = sim_check_acting(L, verb);
     const SimNodeList *list = sim_check_nodes(L, 2, verb);
-    for (size_t i = 0; i < list->count; i++)
-        if (!sim_world_node(world, list->items[i])->member)
+    for (size_t i = 0; i < list->count; i++) {
+        if (!sim_world_node(world, list->items[i])->member) {
             sim_raise(L, "%s: %s has left", verb, sim_world_node(world, list->items[i])->name);
+        }
+    }
     for (size_t i = 0; i < list->count; i++) {
         SimNode *node = sim_world_node(world, list->items[i]);
         sim_record_node(node->world, node, verb, -1, NULL);
@@ -215,12 +235,14 @@ static int world_set_members(lua_State *L) /* w:set_members(n, list) */
     const SimNodeList *targets = sim_check_nodes(L, 2, "set_members");
     const SimNodeList *list = sim_check_nodes(L, 3, "set_members");
     SimNode **members = lua_newuserdatauv(L, sizeof(SimNode *) * (list->count + 1), 0);
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count; i++) {
         members[i] = sim_world_node(world, list->items[i]);
+    }
     sim_record_members(sim_script_of(L)->world, targets->items, targets->count, list->items,
                        list->count);
-    for (size_t i = 0; i < targets->count; i++)
+    for (size_t i = 0; i < targets->count; i++) {
         sim_node_set_members(sim_world_node(world, targets->items[i]), members, list->count);
+    }
     return 0;
 }
 
@@ -243,13 +265,16 @@ static void meet_process(lua_State *L, const Deed *deed, bool act)
                           deed->for_us);
         deed->to_worker(worker, deed->for_us);
     }
-    if (worker)
+    if (worker) {
         return;
+    }
     SimNode *node = sim_check_node(L, lua_gettop(L), deed->verb);
-    if (!node->member)
+    if (!node->member) {
         sim_raise(L, "%s: %s has left", deed->verb, node->name);
-    if (!act)
+    }
+    if (!act) {
         return;
+    }
     sim_record_node(node->world, node, deed->verb, deed->for_us, NULL);
     deed->to_node(node, deed->for_us);
 }
@@ -280,8 +305,9 @@ static int each_process(lua_State *L, const Deed *deed)
 static void crash(SimNode *node, int64_t for_us)
 {
     (void)for_us;
-    if (node->alive)
+    if (node->alive) {
         sim_node_crash(node);
+    }
 }
 
 static void crash_worker(SimWorker *worker, int64_t for_us)
@@ -299,8 +325,9 @@ static int world_crash(lua_State *L) /* w:crash(n) */
 static void stop(SimNode *node, int64_t for_us)
 {
     (void)for_us;
-    if (node->alive)
+    if (node->alive) {
         sim_node_stop(node);
+    }
 }
 
 static void stop_worker(SimWorker *worker, int64_t for_us)
@@ -344,8 +371,9 @@ static int world_upgrade(lua_State *L) /* w:upgrade(n, profile) */
     sim_check_profile(L, NULL, profile);
     for (size_t i = 0; i < list->count; i++) {
         SimNode *node = sim_world_node(world, list->items[i]);
-        if (!node->member)
+        if (!node->member) {
             sim_raise(L, "upgrade: %s has left", node->name);
+        }
     }
     for (size_t i = 0; i < list->count; i++) {
         SimNode *node = sim_world_node(world, list->items[i]);
@@ -361,8 +389,9 @@ static int world_upgrade(lua_State *L) /* w:upgrade(n, profile) */
 
 static void pause_node(SimNode *node, int64_t for_us)
 {
-    if (node->alive)
+    if (node->alive) {
         sim_node_pause(node, for_us);
+    }
 }
 
 static int world_pause(lua_State *L) /* w:pause(n, d) */
@@ -377,17 +406,20 @@ static int world_slow(lua_State *L) /* w:slow(n, factor, d) */
     lua_settop(L, 4); /* w n factor d */
     const SimWorld *world = sim_check_acting(L, "slow");
     const SimNodeList *list = sim_check_nodes(L, 2, "slow");
-    if (lua_type(L, 3) != LUA_TNUMBER)
+    if (lua_type(L, 3) != LUA_TNUMBER) {
         sim_raise(L, "slow expects a factor, got %s", sim_quantity_describe(L, 3));
+    }
     double factor = lua_tonumber(L, 3);
-    if (!(factor >= 1 && factor <= 1e6))
+    if (!(factor >= 1 && factor <= 1e6)) {
         sim_raise(L, "slow expects a factor from 1 to 1000000, got %f", factor);
+    }
     int64_t for_us = lua_isnoneornil(L, 4) ? SIM_SCRIPT_TIME_LIMIT : sim_duration_us(L, 4, "slow");
     for (size_t i = 0; i < list->count; i++) {
         SimNode *node = sim_world_node(world, list->items[i]);
         sim_record_slow(node->world, node, factor, for_us);
-        if (node->alive)
+        if (node->alive) {
             sim_node_slow(node, factor, for_us);
+        }
     }
     return 0;
 }
@@ -399,14 +431,16 @@ bool sim_opt_drift(lua_State *L, int index, int64_t *ppb)
         lua_pop(L, 1);
         return false;
     }
-    if (!sim_quantity_get(L, -1, &drift) || drift.kind != SIM_QUANTITY_PROPORTION)
+    if (!sim_quantity_get(L, -1, &drift) || drift.kind != SIM_QUANTITY_PROPORTION) {
         sim_raise_field(L, "drift", "field 'drift' expects %s, got %s",
                         "a proportion such as "
                         "ppm(50)",
                         sim_quantity_describe(L, -1));
-    if (fabs(drift.value) > 0.5)
+    }
+    if (fabs(drift.value) > 0.5) {
         sim_raise_field(L, "drift", "field 'drift' expects at most 50%%, got %s",
                         sim_quantity_describe(L, -1));
+    }
     *ppb = (int64_t)llround(drift.value * 1e9);
     lua_pop(L, 1);
     return true;
@@ -443,11 +477,13 @@ static int world_cluster(lua_State *L) /* w:cluster "east" */
         sim_handle_push(L, SIM_HANDLE_WORLD, (uint32_t)cluster + 1);
         return 1;
     }
-    if (!*sim_world_cluster(world, 0)->name)
+    if (!*sim_world_cluster(world, 0)->name) {
         sim_raise(L, "cluster: no cluster '%s'; this topology has one, without a name", name);
+    }
     const char **names = lua_newuserdatauv(L, sizeof *names * world->clusters->len, 0);
-    for (guint i = 0; i < world->clusters->len; i++)
+    for (guint i = 0; i < world->clusters->len; i++) {
         names[i] = sim_world_cluster(world, i)->name;
+    }
     sim_raise_unknown(L, "cluster", name, "cluster", names, world->clusters->len);
 }
 
@@ -477,11 +513,13 @@ static uint32_t publisher(const SimWorld *world, DistroClient id, DistroListing 
     SimInstance instance;
     void *found = g_hash_table_lookup(world->client_by_id, GUINT_TO_POINTER(id));
     const DistroListingInfo *info = distro_dictionary_listing_info(world->dictionary, listing);
-    if (found)
+    if (found) {
         return GPOINTER_TO_UINT(found) - 1;
+    }
     if (!sim_truth_find_anywhere(world->truth, info->service, info->instance.ip,
-                                 info->instance.port, &instance))
+                                 info->instance.port, &instance)) {
         return UINT32_MAX;
+    }
     return sim_truth_instance(world->truth, instance)->client;
 }
 
@@ -510,8 +548,9 @@ static int node_instances(lua_State *L) /* n:instances(service) */
     DistroService service = sim_check_service(L, 2, "instances", false);
     g_array_set_size(script->listings, 0);
     g_array_set_size(script->instances, 0); /* the clients, beside the listings */
-    if (node->core && service)
+    if (node->core && service) {
         add_listings(script, node, service, script->instances);
+    }
     sim_charge(L, 20 * (int64_t)script->listings->len);
     sim_push_listings(L, (const DistroListing *)(const void *)script->listings->data,
                       (const uint32_t *)(const void *)script->instances->data,
@@ -544,8 +583,9 @@ static int node_services(lua_State *L) /* n:services(): by name */
     for (DistroService service = 1; node->core && service <= services; service++) {
         size_t count;
         distro_node_publishers(node->core, service, &count);
-        if (count == 0)
+        if (count == 0) {
             continue;
+        }
         push_service_name(L, dictionary, service);
         lua_seti(L, -2, ++found);
     }
@@ -582,8 +622,9 @@ static int node_owns(lua_State *L) /* n:owns "10.1.0.7:8080" */
 {
     const SimNode *node = self_node(L, "owns");
     const char *tag = sim_check_text(L, 2, "owns", "a tag such as \"10.1.0.7:8080\"");
-    if (!g_utf8_validate(tag, -1, NULL))
+    if (!g_utf8_validate(tag, -1, NULL)) {
         sim_raise(L, "owns: the tag is not UTF-8");
+    }
     lua_pushboolean(L, node->core && distro_node_responsible(node->core, distro_hash(tag)));
     return 1;
 }
@@ -651,8 +692,9 @@ static int node_state(lua_State *L) /* n:state() */
     const SimNode *node = self_node(L, "state");
     size_t count;
     lua_newtable(L);
-    if (!node->core)
+    if (!node->core) {
         return 1;
+    }
     DistroNodeState state = distro_node_state(node->core);
     lua_pushboolean(L, state.ready);
     lua_setfield(L, -2, "ready");
@@ -678,8 +720,9 @@ static int node_state(lua_State *L) /* n:state() */
         const char *name = name_at(node->world, members[i].address);
         lua_pushstring(L, states[members[i].state]);
         lua_setfield(L, -3, name);
-        if (members[i].address == node->address_name)
+        if (members[i].address == node->address_name) {
             continue;
+        }
         lua_pushboolean(L, members[i].rpc_running);
         lua_setfield(L, -2, name);
     }
@@ -694,8 +737,9 @@ static int node_counters(lua_State *L) /* n:counters(peer) */
     bool all = lua_isnoneornil(L, 2);
     DistroName peer = all ? DISTRO_NONE : sim_check_node(L, 2, "counters")->address_name;
     lua_newtable(L);
-    if (!node->core)
+    if (!node->core) {
         return 1;
+    }
     DistroCounters sums = distro_node_peer_counters(node->core, peer);
     set_integer(L, "sync_sent", sums.sync_sent);
     set_integer(L, "sync_ok", sums.sync_ok);
@@ -706,8 +750,9 @@ static int node_counters(lua_State *L) /* n:counters(peer) */
     set_integer(L, "verify_mismatch", sums.verify_mismatch);
     set_integer(L, "verify_failed", sums.verify_failed);
     set_integer(L, "repairs", sums.repairs);
-    if (!all)
+    if (!all) {
         return 1;
+    }
     DistroNodeCounters own = distro_node_counters(node->core);
     set_integer(L, "applied", own.applied);
     set_integer(L, "leases_expired", own.leases_expired);
@@ -730,14 +775,15 @@ static void get_field(lua_State *L, const SimHandle *handle, const char *field)
 {
     const SimWorld *world = sim_script_of(L)->world;
     const SimNode *node = sim_world_node(world, handle->index);
-    if (strcmp(field, "name") == 0)
+    if (strcmp(field, "name") == 0) {
         lua_pushstring(L, node->name);
-    else if (strcmp(field, "address") == 0)
+    } else if (strcmp(field, "address") == 0) {
         lua_pushstring(L, node->address);
-    else if (strcmp(field, "site") == 0)
+    } else if (strcmp(field, "site") == 0) {
         lua_pushstring(L, sim_world_site(world, node->site)->name);
-    else
+    } else {
         lua_pushstring(L, sim_world_cluster(world, node->cluster)->name);
+    }
 }
 
 static const luaL_Reg node_methods[] = {
@@ -797,11 +843,13 @@ static int world_none_knows(lua_State *L) /* w:none_knows(x) */
     const SimWorld *world = sim_check_world(L, "none_knows");
     bool listed = false;
     sim_check_instances(L, 2, "none_knows");
-    for (uint32_t i = 0; i < world->nodes->len && !listed; i++)
-        for (guint k = 0; k < script->instances->len && !listed; k++)
+    for (uint32_t i = 0; i < world->nodes->len && !listed; i++) {
+        for (guint k = 0; k < script->instances->len && !listed; k++) {
             listed =
                 sim_world_node(world, i)->alive && sim_in_scope(script, sim_world_node(world, i)) &&
                 sim_truth_knows(world->truth, i, g_array_index(script->instances, SimInstance, k));
+        }
+    }
     lua_pushboolean(L, !listed);
     return 1;
 }
@@ -815,8 +863,9 @@ static int world_truth(lua_State *L) /* w:truth(service) */
     DistroService service = all ? DISTRO_NONE : sim_check_service(L, 2, "truth", false);
     g_array_set_size(script->instances, 0);
     g_array_set_size(script->listings, 0);
-    if (all || service != DISTRO_NONE)
+    if (all || service != DISTRO_NONE) {
         sim_truth_live(world->truth, script->scope, service, script->instances);
+    }
     for (guint i = 0; i < script->instances->len; i++) {
         SimInstance *instance = &g_array_index(script->instances, SimInstance, i);
         const SimInstanceInfo *info = sim_truth_instance(world->truth, *instance);

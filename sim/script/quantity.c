@@ -65,8 +65,9 @@ static bool print_in(double value, const Unit *unit, int decimals, char *text)
     char format[16], number[SIM_QUANTITY_TEXT_SIZE - 8];
     g_snprintf(format, sizeof format, "%%.%df", decimals);
     double shown = value / unit->factor * unit->divisor;
-    if (fabs(shown) > 1e15)
+    if (fabs(shown) > 1e15) {
         return false;
+    }
     g_ascii_formatd(number, sizeof number, format, shown);
     g_snprintf(text, SIM_QUANTITY_TEXT_SIZE, "%s%s", number, unit->suffix);
     return tidy(unit->kind, g_ascii_strtod(number, NULL) * unit->factor / unit->divisor) == value;
@@ -75,10 +76,12 @@ static bool print_in(double value, const Unit *unit, int decimals, char *text)
 static const Unit *base_unit(SimQuantityKind kind)
 {
     const Unit *found = NULL;
-    for (size_t i = 0; i < G_N_ELEMENTS(units); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
         if (units[i].kind == kind &&
-            (!found || units[i].factor / units[i].divisor < found->factor / found->divisor))
+            (!found || units[i].factor / units[i].divisor < found->factor / found->divisor)) {
             found = &units[i];
+        }
+    }
     return found;
 }
 
@@ -86,37 +89,45 @@ static const Unit *base_unit(SimQuantityKind kind)
 static bool print_duration(double value, char *text)
 {
     const Unit *unit = units;
-    while (value != 0 && unit->factor > 1 && fabs(value) < unit->factor)
+    while (value != 0 && unit->factor > 1 && fabs(value) < unit->factor) {
         unit++;
-    for (int decimals = 0; decimals <= 6; decimals++)
-        if (print_in(value, unit, decimals, text))
+    }
+    for (int decimals = 0; decimals <= 6; decimals++) {
+        if (print_in(value, unit, decimals, text)) {
             return true;
+        }
+    }
     return false;
 }
 
 /* Another quantity stands where it takes the fewest decimals, in steps of three. */
 static bool print_shortest(SimQuantity quantity, char *text)
 {
-    for (int decimals = 0; decimals <= 6; decimals += 3)
+    for (int decimals = 0; decimals <= 6; decimals += 3) {
         for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
-            if (units[i].kind != quantity.kind)
+            if (units[i].kind != quantity.kind) {
                 continue;
+            }
             double shown = fabs(quantity.value) / units[i].factor * units[i].divisor;
             double least = quantity.kind == SIM_QUANTITY_PROPORTION ? 0.1 : 1;
             bool whole = units[i].kind != SIM_QUANTITY_SIZE || units[i].factor == 1;
             bool fits = shown >= least || (quantity.value == 0 && whole); /* 0b, not 0mib */
-            for (int d = decimals; fits && d < decimals + 3; d++)
-                if (print_in(quantity.value, &units[i], d, text))
+            for (int d = decimals; fits && d < decimals + 3; d++) {
+                if (print_in(quantity.value, &units[i], d, text)) {
                     return true;
+                }
+            }
         }
+    }
     return false;
 }
 
 void sim_quantity_text(SimQuantity quantity, char text[SIM_QUANTITY_TEXT_SIZE])
 {
     if (quantity.kind == SIM_QUANTITY_DURATION ? print_duration(quantity.value, text)
-                                               : print_shortest(quantity, text))
+                                               : print_shortest(quantity, text)) {
         return;
+    }
     const Unit *unit = base_unit(quantity.kind); /* what no unit writes exactly: s(1) / 3 */
     char number[G_ASCII_DTOSTR_BUF_SIZE];
     g_ascii_dtostr(number, sizeof number, quantity.value / unit->factor * unit->divisor);
@@ -127,10 +138,12 @@ void sim_quantity_text(SimQuantity quantity, char text[SIM_QUANTITY_TEXT_SIZE])
 static const char *parse_number(const char *text, double *number)
 {
     const char *first = text + (*text == '-' || *text == '+');
-    if (!g_ascii_isdigit(*first) && !(*first == '.' && g_ascii_isdigit(first[1])))
+    if (!g_ascii_isdigit(*first) && !(*first == '.' && g_ascii_isdigit(first[1]))) {
         return NULL;
-    if (first[0] == '0' && (first[1] == 'x' || first[1] == 'X'))
+    }
+    if (first[0] == '0' && (first[1] == 'x' || first[1] == 'X')) {
         return NULL;
+    }
     char *end;
     *number = g_ascii_strtod(text, &end);
     return isfinite(*number) ? end : NULL;
@@ -140,19 +153,23 @@ bool sim_quantity_parse(const char *text, SimQuantity *quantity)
 {
     double number, below;
     const char *suffix = parse_number(text, &number);
-    if (!suffix)
+    if (!suffix) {
         return false;
-    for (size_t i = 0; i < G_N_ELEMENTS(units); i++)
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
         if (g_ascii_strcasecmp(suffix, units[i].suffix) == 0) {
             double value = number * units[i].factor / units[i].divisor;
             *quantity = (SimQuantity) { units[i].kind, tidy(units[i].kind, value) };
             return true;
         }
-    if (*suffix != '/')
+    }
+    if (*suffix != '/') {
         return false;
+    }
     const char *end = parse_number(suffix + 1, &below);
-    if (!end || *end || below == 0)
+    if (!end || *end || below == 0) {
         return false;
+    }
     *quantity = (SimQuantity) { SIM_QUANTITY_PROPORTION, number / below };
     return true;
 }
@@ -174,8 +191,9 @@ void sim_quantity_push_duration(lua_State *L, int64_t us)
 bool sim_quantity_get(lua_State *L, int index, SimQuantity *quantity)
 {
     const SimQuantity *found = luaL_testudata(L, index, METATABLE);
-    if (found)
+    if (found) {
         *quantity = *found;
+    }
     return found != NULL;
 }
 
@@ -220,8 +238,9 @@ static int complain(lua_State *L, const char *verb)
 
 static int result(lua_State *L, SimQuantityKind kind, double value)
 {
-    if (!isfinite(value))
+    if (!isfinite(value)) {
         return luaL_error(L, "the result is no finite %s", kinds[kind].name);
+    }
     sim_quantity_push(L, (SimQuantity) { kind, tidy(kind, value) });
     return 1;
 }
@@ -247,10 +266,12 @@ static int quantity_sub(lua_State *L)
 static int quantity_mul(lua_State *L)
 {
     SimQuantity q;
-    if (sim_quantity_get(L, 1, &q) && lua_type(L, 2) == LUA_TNUMBER)
+    if (sim_quantity_get(L, 1, &q) && lua_type(L, 2) == LUA_TNUMBER) {
         return result(L, q.kind, q.value * lua_tonumber(L, 2));
-    if (lua_type(L, 1) == LUA_TNUMBER && sim_quantity_get(L, 2, &q))
+    }
+    if (lua_type(L, 1) == LUA_TNUMBER && sim_quantity_get(L, 2, &q)) {
         return result(L, q.kind, q.value * lua_tonumber(L, 1));
+    }
     return complain(L, "multiply");
 }
 
@@ -261,16 +282,18 @@ static int quantity_div(lua_State *L)
         lua_pushnumber(L, a.value / b.value);
         return 1;
     }
-    if (sim_quantity_get(L, 1, &a) && lua_type(L, 2) == LUA_TNUMBER)
+    if (sim_quantity_get(L, 1, &a) && lua_type(L, 2) == LUA_TNUMBER) {
         return result(L, a.kind, a.value / lua_tonumber(L, 2));
+    }
     return complain(L, "divide");
 }
 
 static int quantity_idiv(lua_State *L) /* now() // s(5): how many whole ones fit */
 {
     SimQuantity a, b;
-    if (!pair(L, &a, &b))
+    if (!pair(L, &a, &b)) {
         return complain(L, "divide");
+    }
     lua_pushnumber(L, floor(a.value / b.value));
     return 1;
 }
@@ -278,8 +301,9 @@ static int quantity_idiv(lua_State *L) /* now() // s(5): how many whole ones fit
 static int quantity_mod(lua_State *L)
 {
     SimQuantity a, b;
-    if (!pair(L, &a, &b))
+    if (!pair(L, &a, &b)) {
         return complain(L, "take the remainder of");
+    }
     return result(L, a.kind, a.value - floor(a.value / b.value) * b.value);
 }
 
@@ -306,8 +330,9 @@ static int quantity_eq(lua_State *L)
 static int quantity_lt(lua_State *L)
 {
     SimQuantity a, b;
-    if (!pair(L, &a, &b))
+    if (!pair(L, &a, &b)) {
         return complain(L, "compare");
+    }
     lua_pushboolean(L, a.value < b.value && !equal(a, b));
     return 1;
 }
@@ -315,8 +340,9 @@ static int quantity_lt(lua_State *L)
 static int quantity_le(lua_State *L)
 {
     SimQuantity a, b;
-    if (!pair(L, &a, &b))
+    if (!pair(L, &a, &b)) {
         return complain(L, "compare");
+    }
     lua_pushboolean(L, a.value <= b.value || equal(a, b));
     return 1;
 }
@@ -339,10 +365,11 @@ static int quantity_concat(lua_State *L) /* "after " .. s(20) */
         if (sim_quantity_get(L, i, &q)) {
             sim_quantity_text(q, text);
             lua_pushstring(L, text);
-        } else if (lua_type(L, i) == LUA_TSTRING || lua_type(L, i) == LUA_TNUMBER)
+        } else if (lua_type(L, i) == LUA_TSTRING || lua_type(L, i) == LUA_TNUMBER) {
             lua_pushvalue(L, i);
-        else
+        } else {
             return complain(L, "concatenate");
+        }
     }
     lua_concat(L, 2);
     return 1;
@@ -393,11 +420,13 @@ const char *const *sim_quantity_constructors(size_t *count)
 
 static double check_finite(lua_State *L, int index, const char *name)
 {
-    if (lua_type(L, index) != LUA_TNUMBER)
+    if (lua_type(L, index) != LUA_TNUMBER) {
         luaL_error(L, "%s expects a number, got %s", name, sim_quantity_describe(L, index));
+    }
     double value = lua_tonumber(L, index);
-    if (!isfinite(value))
+    if (!isfinite(value)) {
         luaL_error(L, "%s expects a finite number", name);
+    }
     return value;
 }
 
@@ -413,8 +442,9 @@ static int construct_ratio(lua_State *L) /* ratio(1, 1000) */
 {
     double above = check_finite(L, 1, "ratio");
     double below = check_finite(L, 2, "ratio");
-    if (below == 0)
+    if (below == 0) {
         return luaL_error(L, "ratio: nothing can be divided by 0");
+    }
     return result(L, SIM_QUANTITY_PROPORTION, above / below);
 }
 

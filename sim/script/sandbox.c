@@ -65,12 +65,14 @@ static Key key_at(lua_State *L, int index)
 static int compare_keys(const void *left, const void *right)
 {
     const Key *a = left, *b = right;
-    if (a->rank != b->rank)
+    if (a->rank != b->rank) {
         return a->rank < b->rank ? -1 : 1;
+    }
     switch (a->rank) {
     case KEY_NUMBER: /* a float that is a key has no integer value, so a tie cannot be */
-        if (a->is_integer && b->is_integer)
+        if (a->is_integer && b->is_integer) {
             return (a->integer > b->integer) - (a->integer < b->integer);
+        }
         return (a->number > b->number) - (a->number < b->number);
     case KEY_STRING: {
         int order = memcmp(a->text, b->text, MIN(a->size, b->size));
@@ -83,8 +85,9 @@ static int compare_keys(const void *left, const void *right)
 
 static void check_ordered(lua_State *L, size_t unordered)
 {
-    if (unordered > 1)
+    if (unordered > 1) {
         sim_raise(L, "keys that are tables or functions have no order to walk in; use a list");
+    }
 }
 
 static int iterate(lua_State *L) /* upvalues: table, keys, position */
@@ -92,8 +95,9 @@ static int iterate(lua_State *L) /* upvalues: table, keys, position */
     lua_Integer position = lua_tointeger(L, lua_upvalueindex(3));
     for (;;) {
         position++;
-        if (lua_rawgeti(L, lua_upvalueindex(2), position) == LUA_TNIL)
+        if (lua_rawgeti(L, lua_upvalueindex(2), position) == LUA_TNIL) {
             break;
+        }
         lua_pushvalue(L, -1);                                 /* key key */
         if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) { /* key value */
             lua_pushinteger(L, position);
@@ -112,8 +116,9 @@ static int sorted_pairs(lua_State *L) /* pairs(table) */
         lua_call(L, 1, 3);
         return 3;
     }
-    if (lua_type(L, 1) != LUA_TTABLE)
+    if (lua_type(L, 1) != LUA_TTABLE) {
         sim_raise(L, "pairs expects a table, got %s", sim_quantity_describe(L, 1));
+    }
     lua_settop(L, 1);
     lua_newtable(L); /* table unsorted */
     lua_Integer count = 0;
@@ -150,8 +155,9 @@ static int sorted_pairs(lua_State *L) /* pairs(table) */
 
 static int sorted_next(lua_State *L) /* next(table, key): the smallest greater key */
 {
-    if (lua_type(L, 1) != LUA_TTABLE)
+    if (lua_type(L, 1) != LUA_TTABLE) {
         sim_raise(L, "next expects a table, got %s", sim_quantity_describe(L, 1));
+    }
     lua_settop(L, 2);
     bool first = lua_isnil(L, 2), found = false;
     Key after = key_at(L, 2), best = { 0 };
@@ -163,8 +169,9 @@ static int sorted_next(lua_State *L) /* next(table, key): the smallest greater k
         walked++;
         unordered += key.rank == KEY_UNORDERED;
         if ((!first && compare_keys(&key, &after) <= 0) ||
-            (found && compare_keys(&key, &best) >= 0))
+            (found && compare_keys(&key, &best) >= 0)) {
             continue;
+        }
         found = true;
         best = key;
         lua_pushvalue(L, -2);
@@ -191,11 +198,13 @@ static void push_text(lua_State *L, int index)
     bool plain = type != LUA_TTABLE && type != LUA_TFUNCTION && type != LUA_TUSERDATA &&
                  type != LUA_TTHREAD && type != LUA_TLIGHTUSERDATA;
     if (plain || luaL_getmetafield(L, index, "__tostring") != LUA_TNIL) {
-        if (!plain)
+        if (!plain) {
             lua_pop(L, 1);
+        }
         luaL_tolstring(L, index, NULL);
-    } else
+    } else {
         lua_pushstring(L, lua_typename(L, type));
+    }
 }
 
 static int text_of(lua_State *L) /* tostring(value) */
@@ -216,10 +225,12 @@ static int format_text(lua_State *L) /* string.format(...) */
     for (const char *c = format; c && (c = strchr(c, '%')) != NULL; c++) {
         c++;
         c += strspn(c, "-+ #0123456789.");
-        if (*c == 'p')
+        if (*c == 'p') {
             sim_raise(L, "string.format: an address (%%p) differs from run to run");
-        if (!*c)
+        }
+        if (!*c) {
             break;
+        }
     }
     for (int i = 2; i <= lua_gettop(L); i++) {
         int type = lua_type(L, i);
@@ -243,8 +254,9 @@ int sim_verb_log(lua_State *L) /* print and log: values apart by a blank */
     for (int i = 1; i <= count; i++) {
         size_t size;
         const char *text = lua_tolstring(L, i, &size);
-        if (i > 1)
+        if (i > 1) {
             luaL_addchar(&buffer, ' ');
+        }
         luaL_addlstring(&buffer, text, size);
     }
     luaL_pushresult(&buffer);
@@ -259,17 +271,20 @@ static int repeat_text(lua_State *L) /* string.rep(text, n, between) */
 {
     size_t size = 0, between = 0;
     lua_Number times = lua_tonumber(L, 2);
-    if (lua_type(L, 1) == LUA_TSTRING)
+    if (lua_type(L, 1) == LUA_TSTRING) {
         lua_tolstring(L, 1, &size);
-    if (lua_type(L, 3) == LUA_TSTRING)
+    }
+    if (lua_type(L, 3) == LUA_TSTRING) {
         lua_tolstring(L, 3, &between);
+    }
     if (times * (double)MAX(size + between, 1) > SIM_SCRIPT_MEMORY_LIMIT) {
         sim_script_of(L)->fatal = true;
         sim_raise(L, "out of memory: string.rep makes more than %d MiB",
                   (int)(SIM_SCRIPT_MEMORY_LIMIT >> 20));
     }
-    if (times > 0)
+    if (times > 0) {
         sim_charge(L, (int64_t)(times * (double)(size + between) / 16));
+    }
     return call_original(L);
 }
 
@@ -278,17 +293,20 @@ static int count_repeats(const char *pattern)
 {
     int repeats = 0;
     for (const char *c = pattern; *c;) {
-        if (*c == '%' && c[1])
+        if (*c == '%' && c[1]) {
             c += 2;
-        else if (*c == '[') {
+        } else if (*c == '[') {
             c += 1 + (c[1] == '^');
-            if (*c == ']')
+            if (*c == ']') {
                 c++;
-            while (*c && *c != ']')
+            }
+            while (*c && *c != ']') {
                 c += *c == '%' && c[1] ? 2 : 1;
+            }
             c += *c == ']';
-        } else
+        } else {
             c++;
+        }
         if (*c && strchr("*+-?", *c)) {
             repeats++;
             c++;
@@ -302,42 +320,49 @@ static int count_repeats(const char *pattern)
 static int match_pattern(lua_State *L) /* string.find, match, gmatch, gsub */
 {
     size_t size;
-    if (lua_type(L, 1) != LUA_TSTRING || lua_type(L, 2) != LUA_TSTRING)
+    if (lua_type(L, 1) != LUA_TSTRING || lua_type(L, 2) != LUA_TSTRING) {
         return call_original(L);
+    }
     lua_tolstring(L, 1, &size);
     const char *pattern = lua_tostring(L, 2);
     int repeats = count_repeats(pattern);
     double ways = *pattern == '^' ? 1 : (double)size + 1;
-    for (int i = 1; i <= repeats; i++)
+    for (int i = 1; i <= repeats; i++) {
         ways = ways * ((double)size + i) / i;
-    if (ways > 5e9)
+    }
+    if (ways > 5e9) {
         sim_raise(L, "the pattern '%s' could take for ever on a text of %d bytes", pattern,
                   (int)size);
+    }
     sim_charge(L, (int64_t)size / 4);
     return call_original(L);
 }
 
 static int sort_table(lua_State *L) /* table.sort(list, before) */
 {
-    if (lua_type(L, 1) == LUA_TTABLE)
+    if (lua_type(L, 1) == LUA_TTABLE) {
         sim_charge(L, (int64_t)lua_rawlen(L, 1) * 20);
+    }
     return call_original(L);
 }
 
 static int move_table(lua_State *L) /* table.move(a, from, to, at, b) */
 {
     lua_Number count = lua_tonumber(L, 3) - lua_tonumber(L, 2);
-    if (count > 1e8)
+    if (count > 1e8) {
         sim_raise(L, "table.move: too many elements");
-    if (count > 0)
+    }
+    if (count > 0) {
         sim_charge(L, (int64_t)count);
+    }
     return call_original(L);
 }
 
 static int list_work(lua_State *L) /* table.insert, remove, concat, unpack */
 {
-    if (lua_type(L, 1) == LUA_TTABLE)
+    if (lua_type(L, 1) == LUA_TTABLE) {
         sim_charge(L, (int64_t)lua_rawlen(L, 1) / 16);
+    }
     return call_original(L);
 }
 
@@ -347,8 +372,9 @@ static int set_metatable(lua_State *L) /* setmetatable(table, metatable) */
         static const char *const refused[] = { "__gc", "__mode", "__len", "__close" };
         for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
             lua_pushstring(L, refused[i]);
-            if (lua_rawget(L, 2) != LUA_TNIL)
+            if (lua_rawget(L, 2) != LUA_TNIL) {
                 sim_raise(L, "setmetatable: %s is not available in scenarios", refused[i]);
+            }
             lua_pop(L, 1);
         }
     }
@@ -360,12 +386,16 @@ static int set_metatable(lua_State *L) /* setmetatable(table, metatable) */
 static int extreme(lua_State *L, int op)
 {
     SimQuantity quantity;
-    if (!sim_quantity_get(L, 1, &quantity))
+    if (!sim_quantity_get(L, 1, &quantity)) {
         return call_original(L);
+    }
     int best = 1;
-    for (int i = 2; i <= lua_gettop(L); i++)
-        if (op == LUA_OPLT ? lua_compare(L, i, best, LUA_OPLT) : lua_compare(L, best, i, LUA_OPLT))
+    for (int i = 2; i <= lua_gettop(L); i++) {
+        if (op == LUA_OPLT ? lua_compare(L, i, best, LUA_OPLT)
+                           : lua_compare(L, best, i, LUA_OPLT)) {
             best = i;
+        }
+    }
     lua_pushvalue(L, best);
     return 1;
 }
@@ -386,18 +416,21 @@ static int largest(lua_State *L)
 static void pass_fatal(lua_State *L, int status)
 {
     SimScript *script = sim_script_of(L);
-    if (status == LUA_ERRMEM)
+    if (status == LUA_ERRMEM) {
         sim_script_note_starved(script);
-    if (script->fatal)
+    }
+    if (script->fatal) {
         lua_error(L);
+    }
 }
 
 /* A stack that overflowed grew to a million slots before: caught, it has cost more than its calls.
  */
 static void charge_overflow(lua_State *L)
 {
-    if (lua_type(L, -1) == LUA_TSTRING && strstr(lua_tostring(L, -1), "stack overflow"))
+    if (lua_type(L, -1) == LUA_TSTRING && strstr(lua_tostring(L, -1), "stack overflow")) {
         sim_charge(L, 10000000);
+    }
 }
 
 static int end_call(lua_State *L, int status, lua_KContext extra)
@@ -443,8 +476,9 @@ static int guarded_resume(lua_State *L) /* coroutine.resume(co, ...); upvalue: L
     lua_insert(L, 1);
     lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
     int status = coroutine ? lua_status(coroutine) : LUA_OK;
-    if (status != LUA_OK && status != LUA_YIELD)
+    if (status != LUA_OK && status != LUA_YIELD) {
         pass_fatal(L, status);
+    }
     return lua_gettop(L);
 }
 
@@ -454,8 +488,9 @@ static int call_wrapped(lua_State *L) /* upvalues: resume, the coroutine */
     lua_pushvalue(L, lua_upvalueindex(2));
     lua_rotate(L, 1, 2); /* resume coroutine ... */
     lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-    if (!lua_toboolean(L, 1))
+    if (!lua_toboolean(L, 1)) {
         return lua_error(L); /* what it raised is on top */
+    }
     return lua_gettop(L) - 1;
 }
 
@@ -476,8 +511,9 @@ static int wrap(lua_State *L) /* coroutine.wrap(f) */
 static int yield(lua_State *L) /* coroutine.yield(...) */
 {
     const SimScript *script = sim_script_of(L);
-    if (L == script->entry || (script->task && script->task->thread == L))
+    if (L == script->entry || (script->task && script->task->thread == L)) {
         sim_raise(L, "coroutine.yield: no coroutine of the scenario's runs here");
+    }
     return lua_yield(L, lua_gettop(L));
 }
 
@@ -544,8 +580,9 @@ void sim_sandbox_open(lua_State *L)
         if (guards[i].guard) {
             lua_getfield(L, -1, guards[i].name);
             lua_pushcclosure(L, guards[i].guard, 1);
-        } else
+        } else {
             lua_pushnil(L);
+        }
         lua_setfield(L, -2, guards[i].name);
         lua_pop(L, 1);
     }

@@ -10,8 +10,9 @@ static char *name_of(const char *path)
     g_autofree char *file = g_path_get_basename(path);
     g_autofree char *folder = g_path_get_dirname(path);
     g_autofree char *last = g_path_get_basename(folder);
-    if (g_str_has_suffix(file, ".lua"))
+    if (g_str_has_suffix(file, ".lua")) {
         file[strlen(file) - 4] = '\0';
+    }
     bool plain = strcmp(last, ".") == 0 || strcmp(last, "..") == 0 || strcmp(last, "/") == 0 ||
                  strcmp(last, "scenarios") == 0;
     return plain ? g_strdup(file) : g_strdup_printf("%s/%s", last, file);
@@ -25,16 +26,19 @@ static char *description_of(const char *text)
         const char *end = strchr(text, '\n');
         size_t size = end ? (size_t)(end - text) : strlen(text);
         const char *first = text + 2;
-        if (size > 2 && *first == ' ')
+        if (size > 2 && *first == ' ') {
             first++;
-        if (found->len > 0)
+        }
+        if (found->len > 0) {
             g_string_append_c(found, '\n');
+        }
         g_string_append_len(found, first, text + size - first);
-        if (!end)
+        if (!end) {
             break;
+        }
         text = end + 1;
     }
-    return g_string_free(found, FALSE);
+    return g_string_free(found, false);
 }
 
 SimScenario *sim_scenario_load(const char *path, GError **error)
@@ -58,16 +62,18 @@ SimScenario *sim_scenario_load(const char *path, GError **error)
     g_autofree char *description = description_of(scenario->text);
     scenario->description = g_utf8_make_valid(description, -1);
     g_autoptr(SimScript) script = sim_script_new(path, 0);
-    if (!sim_script_load(script, scenario->text, scenario->size, error))
+    if (!sim_script_load(script, scenario->text, scenario->size, error)) {
         return NULL;
+    }
     scenario->params = sim_script_params(script, &scenario->n_params);
     return g_steal_pointer(&scenario);
 }
 
 void sim_scenario_free(SimScenario *scenario)
 {
-    if (!scenario)
+    if (!scenario) {
         return;
+    }
     sim_params_free(scenario->params, scenario->n_params);
     g_free(scenario->description);
     g_free(scenario->name);
@@ -101,8 +107,9 @@ bool sim_scenario_check(const SimScenario *scenario, GError **error)
 {
     g_autoptr(SimScript) script = sim_script_new(scenario->path, 0);
     if (!sim_script_load(script, scenario->text, scenario->size, error) ||
-        !sim_script_prepare(script, error))
+        !sim_script_prepare(script, error)) {
         return false;
+    }
     g_autoptr(SimWorldSpec) spec = sim_script_topology(script, NULL, error);
     return spec != NULL;
 }

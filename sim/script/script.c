@@ -20,8 +20,9 @@ static void locate(lua_State *L, char file[LUA_IDSIZE], int *line);
 static void *allocate(void *data, void *block, size_t old, size_t size)
 {
     SimScript *script = data;
-    if (!block)
+    if (!block) {
         old = 0; /* Lua says there what it will hold */
+    }
     if (size == 0) {
         free(block);
         script->memory -= old;
@@ -29,28 +30,32 @@ static void *allocate(void *data, void *block, size_t old, size_t size)
     }
     if (size > old && script->memory + (size - old) > SIM_SCRIPT_MEMORY_LIMIT) {
         /* Lua unwinds the stack before anybody is told, so the place is taken here. */
-        if (script->running)
+        if (script->running) {
             sim_locate(script->running, script->starved_file, &script->starved_line);
+        }
         return NULL;
     }
     void *got = realloc(block, size);
-    if (got)
+    if (got) {
         script->memory += size - old;
+    }
     return got;
 }
 
 static void judge_budget(lua_State *L, const char *file, int line)
 {
     SimScript *script = sim_script_of(L);
-    if (script->go_left >= 0 && script->total_left >= 0)
+    if (script->go_left >= 0 && script->total_left >= 0) {
         return;
+    }
     script->fatal = true;
-    if (script->go_left < 0)
+    if (script->go_left < 0) {
         lua_pushfstring(L, "%s:%d: runaway: %d million instructions without a wait", file, line,
                         SIM_SCRIPT_GO_LIMIT / 1000000);
-    else
+    } else {
         lua_pushfstring(L, "%s:%d: runaway: the scenario took %d million instructions", file, line,
                         (int)(SIM_SCRIPT_TOTAL_LIMIT / 1000000));
+    }
     lua_error(L);
 }
 
@@ -70,8 +75,9 @@ void sim_charge(lua_State *L, int64_t instructions)
     int line;
     script->go_left -= instructions;
     script->total_left -= instructions;
-    if (script->go_left >= 0 && script->total_left >= 0)
+    if (script->go_left >= 0 && script->total_left >= 0) {
         return;
+    }
     locate(L, file, &line);
     judge_budget(L, file, line);
 }
@@ -83,8 +89,9 @@ bool sim_locate(lua_State *L, char file[LUA_IDSIZE], int *line)
     lua_Debug ar;
     for (int level = 0; lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Sl", &ar);
-        if (ar.currentline <= 0)
+        if (ar.currentline <= 0) {
             continue;
+        }
         g_strlcpy(file, ar.short_src, LUA_IDSIZE);
         *line = ar.currentline;
         return true;
@@ -96,8 +103,9 @@ bool sim_locate(lua_State *L, char file[LUA_IDSIZE], int *line)
 static void locate(lua_State *L, char file[LUA_IDSIZE], int *line)
 {
     const SimScript *script = sim_script_of(L);
-    if (sim_locate(L, file, line))
+    if (sim_locate(L, file, line)) {
         return;
+    }
     g_strlcpy(file, script->shown ? script->shown : script->path, LUA_IDSIZE);
     *line = script->scenario_line ? script->scenario_line : 1;
 }
@@ -153,11 +161,13 @@ static const char *find_key(const char *from, const char *text, const char *key)
     size_t size = strlen(key);
     for (const char *at = from; (at = strstr(at, key)) != NULL; at++) {
         const char *end = at + size;
-        if ((at > text && is_word(at[-1])) || is_word(*end))
+        if ((at > text && is_word(at[-1])) || is_word(*end)) {
             continue;
+        }
         end += strspn(end, "\"'] \t");
-        if (*end == '=' && end[1] != '=')
+        if (*end == '=' && end[1] != '=') {
             return at;
+        }
     }
     return NULL;
 }
@@ -165,16 +175,19 @@ static const char *find_key(const char *from, const char *text, const char *key)
 static int line_of(const char *text, const char *place)
 {
     int line = 1;
-    for (const char *c = text; c < place; c++)
+    for (const char *c = text; c < place; c++) {
         line += *c == '\n';
+    }
     return line;
 }
 
 static const char *start_of_line(const char *text, int line)
 {
-    for (; line > 1 && text; line--)
-        if ((text = strchr(text, '\n')) != NULL)
+    for (; line > 1 && text; line--) {
+        if ((text = strchr(text, '\n')) != NULL) {
             text++;
+        }
+    }
     return text;
 }
 
@@ -187,12 +200,14 @@ static void locate_field(lua_State *L, const char *key, char file[LUA_IDSIZE], i
     const char *text = NULL;
     for (guint i = 0; i < script->sources->len && !text; i++) {
         const SimSource *source = script->sources->pdata[i];
-        if (strcmp(source->name, file) == 0)
+        if (strcmp(source->name, file) == 0) {
             text = source->text;
+        }
     }
     const char *start = text ? start_of_line(text, *line) : NULL;
-    if (!start)
+    if (!start) {
         return;
+    }
     const char *tops[2] = { start, text };
     for (int pass = 0; pass < 2; pass++) {
         const char *at = tops[pass], *found = NULL;
@@ -228,9 +243,10 @@ void sim_raise_unknown(lua_State *L, const char *what, const char *wanted, const
 {
     const char *nearest = sim_nearest_name(wanted, names, count);
     const char *in = *where ? " in " : "";
-    if (nearest && *nearest) /* the only site has no name */
+    if (nearest && *nearest) { /* the only site has no name */
         sim_raise_field(L, wanted, "no %s '%s'%s%s; did you mean '%s'?", what, wanted, in, where,
                         nearest);
+    }
     sim_raise_field(L, wanted, "no %s '%s'%s%s", what, wanted, in, where);
 }
 
@@ -239,10 +255,12 @@ static bool has_place(const char *message)
 {
     for (const char *c = strchr(message, ':'); c; c = strchr(c + 1, ':')) {
         const char *digit = c + 1;
-        while (g_ascii_isdigit(*digit))
+        while (g_ascii_isdigit(*digit)) {
             digit++;
-        if (digit > c + 1 && *digit == ':')
+        }
+        if (digit > c + 1 && *digit == ':') {
             return true;
+        }
     }
     return false;
 }
@@ -250,11 +268,12 @@ static bool has_place(const char *message)
 void sim_script_note_starved(SimScript *script)
 {
     script->fatal = true;
-    if (!script->error)
+    if (!script->error) {
         script->error =
             g_strdup_printf("%s:%d: out of memory: a scenario may use %u MiB",
                             script->starved_line ? script->starved_file : script->path,
                             MAX(script->starved_line, 1), SIM_SCRIPT_MEMORY_LIMIT >> 20);
+    }
 }
 
 void sim_script_note_error(SimScript *script, lua_State *thread, int status)
@@ -264,18 +283,20 @@ void sim_script_note_error(SimScript *script, lua_State *thread, int status)
     bool ended = script->stopped; /* by a failed expectation: what is raised is not an error */
     script->stopped = true;
     script->fatal = true;
-    if (ended || script->error)
+    if (ended || script->error) {
         return;
+    }
     locate(thread, file, &line);
-    if (status == LUA_ERRMEM)
+    if (status == LUA_ERRMEM) {
         sim_script_note_starved(script);
-    else if (lua_type(thread, -1) != LUA_TSTRING)
+    } else if (lua_type(thread, -1) != LUA_TSTRING) {
         script->error = g_strdup_printf("%s:%d: an error that is no text but a %s", file, line,
                                         luaL_typename(thread, -1));
-    else if (has_place(lua_tostring(thread, -1)))
+    } else if (has_place(lua_tostring(thread, -1))) {
         script->error = g_strdup(lua_tostring(thread, -1));
-    else
+    } else {
         script->error = g_strdup_printf("%s:%d: %s", file, line, lua_tostring(thread, -1));
+    }
 }
 
 bool sim_script_enter(SimScript *script, lua_CFunction function, void *argument)
@@ -319,18 +340,24 @@ static const SimClass *const classes[] = {
 static const char **class_names(lua_State *L, const SimClass *class, size_t *count)
 {
     size_t n = 0;
-    for (const luaL_Reg *const *table = class->methods; *table; table++)
-        for (const luaL_Reg *method = *table; method->name; method++)
+    for (const luaL_Reg *const *table = class->methods; *table; table++) {
+        for (const luaL_Reg *method = *table; method->name; method++) {
             n++;
-    for (const char *const *field = class->fields; field && *field; field++)
+        }
+    }
+    for (const char *const *field = class->fields; field && *field; field++) {
         n++;
+    }
     const char **names = lua_newuserdatauv(L, sizeof *names * (n + 1), 0);
     *count = 0;
-    for (const luaL_Reg *const *table = class->methods; *table; table++)
-        for (const luaL_Reg *method = *table; method->name; method++)
+    for (const luaL_Reg *const *table = class->methods; *table; table++) {
+        for (const luaL_Reg *method = *table; method->name; method++) {
             names[(*count)++] = method->name;
-    for (const char *const *field = class->fields; field && *field; field++)
+        }
+    }
+    for (const char *const *field = class->fields; field && *field; field++) {
         names[(*count)++] = *field;
+    }
     return names;
 }
 
@@ -338,18 +365,21 @@ static int handle_index(lua_State *L) /* upvalues: methods, class */
 {
     const SimClass *class = lua_touserdata(L, lua_upvalueindex(2));
     const SimHandle *handle = lua_touserdata(L, 1);
-    if (lua_type(L, 2) != LUA_TSTRING)
+    if (lua_type(L, 2) != LUA_TSTRING) {
         sim_raise(L, "a %s has named fields only, got %s", class->name,
                   sim_quantity_describe(L, 2));
+    }
     lua_pushvalue(L, 2);
-    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL)
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) {
         return 1;
+    }
     const char *wanted = lua_tostring(L, 2);
-    for (const char *const *field = class->fields; field && *field; field++)
+    for (const char *const *field = class->fields; field && *field; field++) {
         if (strcmp(*field, wanted) == 0) {
             class->get(L, handle, wanted);
             return 1;
         }
+    }
     size_t count;
     const char **names = class_names(L, class, &count);
     const char *nearest = sim_nearest_name(wanted, names, count);
@@ -373,10 +403,11 @@ static int handle_tostring(lua_State *L)
 {
     const SimClass *class = lua_touserdata(L, lua_upvalueindex(1));
     const SimHandle *handle = lua_touserdata(L, 1);
-    if (class->fields && strcmp(class->fields[0], "name") == 0)
+    if (class->fields && strcmp(class->fields[0], "name") == 0) {
         class->get(L, handle, "name");
-    else
+    } else {
         lua_pushstring(L, class->name);
+    }
     return 1;
 }
 
@@ -384,8 +415,9 @@ void sim_class_open(lua_State *L, const SimClass *class)
 {
     luaL_newmetatable(L, metatables[class->kind]);
     lua_newtable(L);
-    for (const luaL_Reg *const *table = class->methods; *table; table++)
+    for (const luaL_Reg *const *table = class->methods; *table; table++) {
         luaL_setfuncs(L, *table, 0); /* metatable methods */
+    }
     lua_pushlightuserdata(L, (void *)class);
     lua_pushcclosure(L, handle_index, 2);
     lua_setfield(L, -2, "__index");
@@ -433,9 +465,10 @@ const SimHandle *sim_handle_test(lua_State *L, int index, SimHandleKind kind)
 uint32_t sim_handle_self(lua_State *L, SimHandleKind kind, const char *verb)
 {
     const SimHandle *handle = sim_handle_test(L, 1, kind);
-    if (!handle)
+    if (!handle) {
         sim_raise(L, "%s: called without its object; write object:%s(...) with a colon", verb,
                   verb);
+    }
     bool cluster = kind == SIM_HANDLE_WORLD && handle->index > 0;
     sim_script_of(L)->scope = cluster ? handle->index - 1 : SIM_ALL_CLUSTERS;
     return handle->index;
@@ -450,16 +483,20 @@ static int compare_texts(const void *a, const void *b)
 
 static int unknown_global(lua_State *L)
 {
-    if (lua_type(L, 2) != LUA_TSTRING)
+    if (lua_type(L, 2) != LUA_TSTRING) {
         return 0;
+    }
     const char *wanted = lua_tostring(L, 2);
     size_t count = 0, room = 0;
-    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
         room++;
+    }
     const char **names = lua_newuserdatauv(L, sizeof *names * (room + 1), 0);
-    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1))
-        if (lua_type(L, -2) == LUA_TSTRING)
+    for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+        if (lua_type(L, -2) == LUA_TSTRING) {
             names[count++] = lua_tostring(L, -2);
+        }
+    }
     /* Hash order must not decide between equally near names. */
     qsort(names, count, sizeof *names, compare_texts);
     const char *nearest = sim_nearest_name(wanted, names, count);
@@ -475,8 +512,9 @@ static int open_script(lua_State *L)
     luaL_setfuncs(L, sim_verbs_flow, 0);
     luaL_setfuncs(L, sim_verbs_expect, 0);
     sim_checks_open(L);
-    for (size_t i = 0; i < G_N_ELEMENTS(classes); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(classes); i++) {
         sim_class_open(L, classes[i]);
+    }
     lua_createtable(L, 0, 2); /* globals metatable */
     lua_pushcfunction(L, unknown_global);
     lua_setfield(L, -2, "__index");
@@ -498,8 +536,9 @@ static void free_look(void *data)
 {
     SimLook *look = data;
     g_free(look->message);
-    if (look->spans)
-        g_array_free(look->spans, TRUE);
+    if (look->spans) {
+        g_array_free(look->spans, true);
+    }
     g_free(look);
 }
 
@@ -539,29 +578,29 @@ SimScript *sim_script_new(const char *path, uint64_t seed)
     script->go_left = SIM_SCRIPT_GO_LIMIT;
     script->total_left = SIM_SCRIPT_TOTAL_LIMIT;
     script->sources = g_ptr_array_new_with_free_func(free_source);
-    script->must_see = g_array_new(FALSE, FALSE, sizeof(SimTraceKind));
-    script->checks = g_array_new(FALSE, FALSE, sizeof(SimCheck));
-    script->always = g_array_new(FALSE, FALSE, sizeof(int));
-    script->settings = g_array_new(FALSE, FALSE, sizeof(SimPropertyValue));
+    script->must_see = g_array_new(false, false, sizeof(SimTraceKind));
+    script->checks = g_array_new(false, false, sizeof(SimCheck));
+    script->always = g_array_new(false, false, sizeof(int));
+    script->settings = g_array_new(false, false, sizeof(SimPropertyValue));
     g_array_set_clear_func(script->settings, clear_setting);
-    script->budgets = g_array_new(FALSE, FALSE, sizeof(SimBudget));
+    script->budgets = g_array_new(false, false, sizeof(SimBudget));
     g_array_set_clear_func(script->budgets, clear_budget);
     script->tasks = g_ptr_array_new_with_free_func(g_free);
     script->idle_tasks = g_ptr_array_new();
-    script->timers = g_array_new(FALSE, FALSE, sizeof(SimTimer));
-    script->free_timers = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    script->timers = g_array_new(false, false, sizeof(SimTimer));
+    script->free_timers = g_array_new(false, false, sizeof(uint32_t));
     script->looks = g_ptr_array_new_with_free_func(free_look);
     script->watching = g_ptr_array_new();
     script->everies = g_ptr_array_new_with_free_func(g_free);
     script->operations = g_ptr_array_new_with_free_func(g_free);
-    script->clients = g_array_new(FALSE, TRUE, sizeof(SimScriptClient));
-    script->published = g_array_new(FALSE, FALSE, sizeof(SimPublished));
+    script->clients = g_array_new(false, true, sizeof(SimScriptClient));
+    script->published = g_array_new(false, false, sizeof(SimPublished));
     script->chaos = g_ptr_array_new_with_free_func((GDestroyNotify)sim_chaos_free);
     script->cores = g_ptr_array_new_with_free_func((GDestroyNotify)sim_core_free);
-    script->instances = g_array_new(FALSE, FALSE, sizeof(SimInstance));
-    script->listings = g_array_new(FALSE, FALSE, sizeof(DistroListing));
-    script->doubts = g_array_new(FALSE, TRUE, sizeof(uint32_t));
-    script->measures = g_array_new(FALSE, FALSE, sizeof(SimMeasure));
+    script->instances = g_array_new(false, false, sizeof(SimInstance));
+    script->listings = g_array_new(false, false, sizeof(DistroListing));
+    script->doubts = g_array_new(false, true, sizeof(uint32_t));
+    script->measures = g_array_new(false, false, sizeof(SimMeasure));
     g_array_set_clear_func(script->measures, clear_measure);
     script->steps = g_ptr_array_new_with_free_func(g_free);
     script->rtt_tables = g_ptr_array_new_with_free_func((GDestroyNotify)sim_rtt_table_free);
@@ -583,35 +622,36 @@ SimScript *sim_script_new(const char *path, uint64_t seed)
 
 void sim_script_free(SimScript *script)
 {
-    if (!script)
+    if (!script) {
         return;
+    }
     lua_close(script->L);
     g_clear_pointer(&script->spec, sim_world_spec_free);
-    g_ptr_array_free(script->sources, TRUE);
-    g_array_free(script->must_see, TRUE);
-    g_array_free(script->checks, TRUE);
-    g_array_free(script->always, TRUE);
-    g_array_free(script->budgets, TRUE);
-    g_array_free(script->settings, TRUE);
-    g_ptr_array_free(script->tasks, TRUE);
-    g_ptr_array_free(script->idle_tasks, TRUE);
-    g_array_free(script->timers, TRUE);
-    g_array_free(script->free_timers, TRUE);
-    g_ptr_array_free(script->looks, TRUE);
-    g_ptr_array_free(script->watching, TRUE);
-    g_ptr_array_free(script->everies, TRUE);
-    g_ptr_array_free(script->operations, TRUE);
-    g_array_free(script->clients, TRUE);
-    g_array_free(script->published, TRUE);
-    g_ptr_array_free(script->chaos, TRUE);
-    g_ptr_array_free(script->cores, TRUE);
-    g_array_free(script->instances, TRUE);
-    g_array_free(script->listings, TRUE);
-    g_array_free(script->doubts, TRUE);
-    g_array_free(script->measures, TRUE);
-    g_ptr_array_free(script->steps, TRUE);
-    g_ptr_array_free(script->rtt_tables, TRUE);
-    g_ptr_array_free(script->rtt_names, TRUE);
+    g_ptr_array_free(script->sources, true);
+    g_array_free(script->must_see, true);
+    g_array_free(script->checks, true);
+    g_array_free(script->always, true);
+    g_array_free(script->budgets, true);
+    g_array_free(script->settings, true);
+    g_ptr_array_free(script->tasks, true);
+    g_ptr_array_free(script->idle_tasks, true);
+    g_array_free(script->timers, true);
+    g_array_free(script->free_timers, true);
+    g_ptr_array_free(script->looks, true);
+    g_ptr_array_free(script->watching, true);
+    g_ptr_array_free(script->everies, true);
+    g_ptr_array_free(script->operations, true);
+    g_array_free(script->clients, true);
+    g_array_free(script->published, true);
+    g_ptr_array_free(script->chaos, true);
+    g_ptr_array_free(script->cores, true);
+    g_array_free(script->instances, true);
+    g_array_free(script->listings, true);
+    g_array_free(script->doubts, true);
+    g_array_free(script->measures, true);
+    g_ptr_array_free(script->steps, true);
+    g_ptr_array_free(script->rtt_tables, true);
+    g_ptr_array_free(script->rtt_names, true);
     sim_pauses_free(script->pauses);
     g_free(script->outages);
     g_free(script->profile);
@@ -649,8 +689,9 @@ const GPtrArray *sim_script_steps(const SimScript *script)
 
 static void add_functions(GPtrArray *names, const luaL_Reg *functions)
 {
-    for (; functions->name; functions++)
+    for (; functions->name; functions++) {
         g_ptr_array_add(names, g_strdup(functions->name));
+    }
 }
 
 GPtrArray *sim_script_verbs(void)
@@ -658,20 +699,25 @@ GPtrArray *sim_script_verbs(void)
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
     size_t count;
     const char *const *constructors = sim_quantity_constructors(&count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         g_ptr_array_add(names, g_strdup(constructors[i]));
+    }
     add_functions(names, sim_verbs_file);
     add_functions(names, sim_verbs_flow);
     add_functions(names, sim_verbs_expect);
-    for (int kind = 0; kind < SIM_N_CHECKS; kind++)
+    for (int kind = 0; kind < SIM_N_CHECKS; kind++) {
         g_ptr_array_add(names, g_strdup_printf("checks.%s", sim_check_type(kind)->name));
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(classes); i++) {
-        for (const luaL_Reg *const *table = classes[i]->methods; *table; table++)
-            for (const luaL_Reg *method = *table; method->name; method++)
+        for (const luaL_Reg *const *table = classes[i]->methods; *table; table++) {
+            for (const luaL_Reg *method = *table; method->name; method++) {
                 g_ptr_array_add(names,
                                 g_strdup_printf("%s:%s", classes[i]->annotation, method->name));
-        for (const char *const *field = classes[i]->fields; field && *field; field++)
+            }
+        }
+        for (const char *const *field = classes[i]->fields; field && *field; field++) {
             g_ptr_array_add(names, g_strdup_printf("%s.%s", classes[i]->annotation, *field));
+        }
     }
     g_ptr_array_sort(names, compare_texts);
     return names;

@@ -12,11 +12,13 @@ static void check_release(lua_State *L, int table, const char *verb, SimClientKi
     int which;
     lua_pop(L, 1);
     *sdk = sim_sdk_default(*kind);
-    if (!sim_opt_choice(L, table, "sdk", releases, &which))
+    if (!sim_opt_choice(L, table, "sdk", releases, &which)) {
         return;
+    }
     sim_sdk_find(releases[which], kind, sdk);
-    if (kind_given && *kind != given)
+    if (kind_given && *kind != given) {
         sim_raise_field(L, "sdk", "%s: the SDK %s is a %s", verb, releases[which], kinds[*kind]);
+    }
 }
 
 /* Fields that one kind of SDK has and the other has not. */
@@ -25,8 +27,9 @@ static void refuse_foreign(lua_State *L, int table, const char *verb, SimClientK
     static const char *const of_1[] = { "keep_alive", "beat_threads", "light_beats", NULL };
     static const char *const of_2[] = { "async_query", NULL };
     for (const char *const *name = kind == SIM_CLIENT_GRPC ? of_1 : of_2; *name; name++) {
-        if (lua_getfield(L, table, *name) != LUA_TNIL)
+        if (lua_getfield(L, table, *name) != LUA_TNIL) {
             sim_raise_field(L, *name, "%s: a %s has no '%s'", verb, kinds[kind], *name);
+        }
         lua_pop(L, 1);
     }
 }
@@ -35,14 +38,16 @@ void sim_opt_sdk(lua_State *L, int table, const char *verb, SimClientKind *kind,
 {
     int64_t threads;
     int which;
-    if (sim_opt_choice(L, table, "kind", kinds, &which))
+    if (sim_opt_choice(L, table, "kind", kinds, &which)) {
         *kind = which == 0 ? SIM_CLIENT_GRPC : SIM_CLIENT_HTTP;
+    }
     check_release(L, table, verb, kind, sdk);
     refuse_foreign(L, table, verb, *kind);
     sim_opt_boolean(L, table, "empty_protection", &sdk->empty_protection);
     sim_opt_boolean(L, table, "async_query", &sdk->async_query);
     sim_opt_boolean(L, table, "light_beats", &sdk->light_beats);
     sim_opt_duration(L, table, "keep_alive", &sdk->keep_alive_us);
-    if (sim_opt_integer(L, table, "beat_threads", 1, 1024, &threads))
+    if (sim_opt_integer(L, table, "beat_threads", 1, 1024, &threads)) {
         sdk->beat_threads = (uint32_t)threads;
+    }
 }

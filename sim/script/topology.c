@@ -39,9 +39,10 @@ bool sim_topology_enter(lua_State *L, int table, const char *key)
         lua_pop(L, 1);
         return false;
     }
-    if (!lua_istable(L, -1))
+    if (!lua_istable(L, -1)) {
         sim_raise_field(L, key, "topology: field '%s' expects a table, got %s", key,
                         sim_quantity_describe(L, -1));
+    }
     sim_path_enter(L, key);
     return true;
 }
@@ -70,14 +71,16 @@ static void add_site(SimWorldSpec *spec, char *name, int64_t nodes)
                          .cluster = cluster,
                          .number = sim_topology_cluster(spec, cluster)->n_sites++ };
     g_array_append_val(spec->sites, site);
-    for (int64_t k = 1; k <= nodes; k++)
+    for (int64_t k = 1; k <= nodes; k++) {
         add_node(spec, index, k);
+    }
 }
 
 static void limit_nodes(lua_State *L, const SimWorldSpec *spec, const char *key, int64_t more)
 {
-    if (spec->nodes->len + more > NODE_LIMIT)
+    if (spec->nodes->len + more > NODE_LIMIT) {
         sim_raise_field(L, key, "topology: more than %d nodes", NODE_LIMIT);
+    }
 }
 
 static int compare_texts(const void *a, const void *b)
@@ -91,27 +94,34 @@ static const char **read_names(lua_State *L, int map, const char *what, size_t l
 {
     size_t room = 0;
     *count = 0;
-    if (!lua_istable(L, map))
+    if (!lua_istable(L, map)) {
         sim_raise_field(L, NULL, "topology: field '%ss' expects a table by %s, got %s", what, what,
                         sim_quantity_describe(L, map));
-    for (lua_pushnil(L); lua_next(L, map); lua_pop(L, 1))
+    }
+    for (lua_pushnil(L); lua_next(L, map); lua_pop(L, 1)) {
         room++;
-    if (room == 0)
+    }
+    if (room == 0) {
         sim_raise_field(L, NULL, "topology: there is no %s in '%ss'", what, what);
-    if (room > limit)
+    }
+    if (room > limit) {
         sim_raise_field(L, NULL, "topology: at most %d %ss", (int)limit, what);
+    }
     const char **names = lua_newuserdatauv(L, sizeof *names * room, 0);
     for (lua_pushnil(L); lua_next(L, map); lua_pop(L, 1)) {
-        if (lua_type(L, -2) != LUA_TSTRING)
+        if (lua_type(L, -2) != LUA_TSTRING) {
             sim_raise_field(L, NULL, "topology: %ss have names, not %s", what,
                             sim_quantity_describe(L, -2));
+        }
         names[(*count)++] = lua_tostring(L, -2);
     }
     qsort(names, *count, sizeof *names, compare_texts);
-    for (size_t i = 0; i < *count; i++)
-        if (!*names[i] || strpbrk(names[i], "/>") || !g_utf8_validate(names[i], -1, NULL))
+    for (size_t i = 0; i < *count; i++) {
+        if (!*names[i] || strpbrk(names[i], "/>") || !g_utf8_validate(names[i], -1, NULL)) {
             sim_raise_field(L, names[i], "topology: '%s' cannot be the name of a %s", names[i],
                             what);
+        }
+    }
     return names;
 }
 
@@ -122,8 +132,9 @@ static void read_sites(lua_State *L, int sites, const SimTopologyScope *scope)
     for (size_t i = 0; i < count; i++) {
         int64_t nodes = 0;
         lua_getfield(L, sites, names[i]);
-        if (lua_type(L, -1) == LUA_TNUMBER && lua_tonumber(L, -1) == 0)
+        if (lua_type(L, -1) == LUA_TNUMBER && lua_tonumber(L, -1) == 0) {
             sim_raise_field(L, names[i], "topology: site '%s' has no nodes", names[i]);
+        }
         lua_pop(L, 1);
         sim_opt_integer(L, sites, names[i], 1, NODE_LIMIT, &nodes);
         limit_nodes(L, scope->spec, names[i], nodes);
@@ -137,10 +148,12 @@ static void read_nodes(lua_State *L, int table, const SimTopologyScope *scope, c
     int64_t nodes;
     bool counted = sim_opt_integer(L, table, "nodes", 1, NODE_LIMIT, &nodes);
     bool sited = lua_getfield(L, table, "sites") != LUA_TNIL;
-    if (counted && sited)
+    if (counted && sited) {
         sim_raise_field(L, "sites", "%s: it has 'nodes' or 'sites', not both", what);
-    if (!counted && !sited)
+    }
+    if (!counted && !sited) {
         sim_raise_field(L, what, "%s: 'nodes' or 'sites' is missing", what);
+    }
     if (counted) {
         limit_nodes(L, scope->spec, "nodes", nodes);
         add_site(scope->spec,
@@ -158,8 +171,9 @@ static SimNodeSpec *find_node(const SimWorldSpec *spec, const char *name)
 {
     for (guint i = 0; i < spec->nodes->len; i++) {
         SimNodeSpec *node = &g_array_index(spec->nodes, SimNodeSpec, i);
-        if (strcmp(node->name, name) == 0)
+        if (strcmp(node->name, name) == 0) {
             return node;
+        }
     }
     return NULL;
 }
@@ -168,25 +182,29 @@ static SimNodeSpec *find_node(const SimWorldSpec *spec, const char *name)
 static SimNodeSpec *check_node_key(lua_State *L, const SimTopologyScope *scope, const char *where)
 {
     const SimWorldSpec *spec = scope->spec;
-    if (lua_type(L, -2) != LUA_TSTRING)
+    if (lua_type(L, -2) != LUA_TSTRING) {
         sim_raise_field(L, NULL, "%s: nodes have names, not %s", where,
                         sim_quantity_describe(L, -2));
+    }
     char *full = sim_topology_full_name(scope, lua_tostring(L, -2));
     SimNodeSpec *node = find_node(spec, full);
     g_free(full);
-    if (node)
+    if (node) {
         return node;
+    }
     const char **names = lua_newuserdatauv(L, sizeof *names * spec->nodes->len, 0);
-    for (guint i = 0; i < spec->nodes->len; i++)
+    for (guint i = 0; i < spec->nodes->len; i++) {
         names[i] = g_array_index(spec->nodes, SimNodeSpec, i).name;
+    }
     sim_raise_unknown(L, "node", lua_tostring(L, -3), where, names, spec->nodes->len);
 }
 
 static bool is_address(const char *text)
 {
     const char *colon = strrchr(text, ':');
-    if (!colon || colon == text || !g_utf8_validate(text, -1, NULL))
+    if (!colon || colon == text || !g_utf8_validate(text, -1, NULL)) {
         return false;
+    }
     char *end;
     guint64 port = g_ascii_strtoull(colon + 1, &end, 10);
     return g_ascii_isdigit(colon[1]) && !*end && port >= 1 && port <= 65535;
@@ -198,31 +216,35 @@ static void read_addresses(lua_State *L, int table, const SimTopologyScope *scop
     if (sim_topology_enter(L, table, "addresses")) {
         for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
             SimNodeSpec *node = check_node_key(L, scope, "addresses");
-            if (lua_type(L, -1) != LUA_TSTRING || !is_address(lua_tostring(L, -1)))
+            if (lua_type(L, -1) != LUA_TSTRING || !is_address(lua_tostring(L, -1))) {
                 sim_raise_field(L, node->name,
                                 "addresses: '%s' expects one such as "
                                 "\"10.0.0.10:8848\", got %s",
                                 node->name, sim_quantity_describe(L, -1));
+            }
             g_free(node->address);
             node->address = g_strdup(lua_tostring(L, -1));
         }
         sim_topology_leave(L);
     }
-    for (guint i = 0; i < spec->nodes->len; i++)
+    for (guint i = 0; i < spec->nodes->len; i++) {
         for (guint k = 0; k < i; k++) {
             const SimNodeSpec *a = &g_array_index(spec->nodes, SimNodeSpec, k);
             const SimNodeSpec *b = &g_array_index(spec->nodes, SimNodeSpec, i);
-            if (strcmp(a->address, b->address) == 0)
+            if (strcmp(a->address, b->address) == 0) {
                 sim_raise_field(L, "addresses", "addresses: %s and %s both stand at %s", a->name,
                                 b->name, b->address);
+            }
         }
+    }
 }
 
 static void read_clocks(lua_State *L, int table, const SimTopologyScope *scope)
 {
     static const char *const names[] = { "offset", "drift", "step", NULL };
-    if (!sim_topology_enter(L, table, "clocks"))
+    if (!sim_topology_enter(L, table, "clocks")) {
         return;
+    }
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
         SimNodeSpec *node = check_node_key(L, scope, "clocks");
         int64_t step_us = 0;
@@ -243,12 +265,14 @@ static void read_clocks(lua_State *L, int table, const SimTopologyScope *scope)
 void sim_check_profile(lua_State *L, const char *key, const char *profile)
 {
     size_t count;
-    if (distro_profile_find(profile))
+    if (distro_profile_find(profile)) {
         return;
+    }
     const DistroProfile *profiles = distro_profiles(&count);
     const char **names = lua_newuserdatauv(L, sizeof *names * count, 0);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         names[i] = profiles[i].name;
+    }
     sim_raise_field(L, key, "no profile '%s'; did you mean '%s'?", profile,
                     sim_nearest_name(profile, names, count));
 }
@@ -256,10 +280,12 @@ void sim_check_profile(lua_State *L, const char *key, const char *profile)
 /* 0: for all; 1: for the nodes of @cluster; 2: for node @name (nullable); -1: for others. */
 static int aim_of(const SimPropertyValue *value, const char *cluster, const char *name)
 {
-    if (value->node)
+    if (value->node) {
         return name && strcmp(value->node, name) == 0 ? 2 : -1;
-    if (value->cluster)
+    }
+    if (value->cluster) {
         return strcmp(value->cluster, cluster) == 0 ? 1 : -1;
+    }
     return 0;
 }
 
@@ -269,12 +295,15 @@ void sim_script_config(const SimScript *script, const char *profile, const char 
     const DistroProfile *found = distro_profile_find(profile);
     g_assert_nonnull(found);
     *config = distro_profile_config(found);
-    for (int aim = 0; aim <= 2; aim++) /* the nearer come after those for more */
+    for (int aim = 0; aim <= 2; aim++) { /* the nearer come after those for more */
         for (guint i = 0; i < script->settings->len; i++) {
             const SimPropertyValue *value = &g_array_index(script->settings, SimPropertyValue, i);
-            if (aim_of(value, cluster, name) == aim && distro_profile_reads(found, value->setting))
+            if (aim_of(value, cluster, name) == aim &&
+                distro_profile_reads(found, value->setting)) {
                 distro_config_set(config, value->setting, value->value);
+            }
         }
+    }
 }
 
 static G_NORETURN void unknown_setting(lua_State *L, const char *property)
@@ -282,8 +311,9 @@ static G_NORETURN void unknown_setting(lua_State *L, const char *property)
     size_t count;
     const DistroSetting *settings = distro_config_settings(&count);
     const char **names = lua_newuserdatauv(L, sizeof *names * count, 0);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         names[i] = settings[i].property;
+    }
     sim_raise_unknown(L, "property", property, "settings", names, count);
 }
 
@@ -291,15 +321,17 @@ int sim_push_setting(lua_State *L, int index, const DistroConfig *config)
 {
     const char *property = sim_check_text(L, index, "setting", "the name of a property");
     const DistroSetting *setting = distro_config_find(property);
-    if (!setting)
+    if (!setting) {
         unknown_setting(L, property);
+    }
     int64_t value = distro_config_get(config, setting);
-    if (setting->kind == DISTRO_SETTING_DURATION)
+    if (setting->kind == DISTRO_SETTING_DURATION) {
         sim_quantity_push_duration(L, value);
-    else if (setting->kind == DISTRO_SETTING_BOOL)
+    } else if (setting->kind == DISTRO_SETTING_BOOL) {
         lua_pushboolean(L, value != 0);
-    else
+    } else {
         lua_pushinteger(L, value);
+    }
     return 1;
 }
 
@@ -313,21 +345,25 @@ static int64_t check_value(lua_State *L, const DistroSetting *setting)
     switch (setting->kind) {
     case DISTRO_SETTING_DURATION:
         expected = sim_quantity_kind_example(SIM_QUANTITY_DURATION);
-        if (is_quantity && quantity.kind == SIM_QUANTITY_DURATION && fabs(quantity.value) < 9e15)
+        if (is_quantity && quantity.kind == SIM_QUANTITY_DURATION && fabs(quantity.value) < 9e15) {
             return (int64_t)llround(quantity.value);
+        }
         break;
     case DISTRO_SETTING_NUMBER: {
         lua_Integer number = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &whole) : 0;
         expected = "a whole number";
-        if (whole)
+        if (whole) {
             return number;
-        if (is_quantity && quantity.kind == SIM_QUANTITY_SIZE)
+        }
+        if (is_quantity && quantity.kind == SIM_QUANTITY_SIZE) {
             return (int64_t)llround(quantity.value);
+        }
         break;
     }
     case DISTRO_SETTING_BOOL:
-        if (lua_isboolean(L, -1))
+        if (lua_isboolean(L, -1)) {
             return lua_toboolean(L, -1);
+        }
         break;
     }
     sim_raise_field(L, setting->property, "settings: '%s' expects %s, got %s", setting->property,
@@ -338,16 +374,19 @@ static int64_t check_value(lua_State *L, const DistroSetting *setting)
 static void read_setting(lua_State *L, const SimTopologyScope *scope, const char *node)
 {
     SimScript *script = sim_script_of(L);
-    if (lua_type(L, -2) != LUA_TSTRING)
+    if (lua_type(L, -2) != LUA_TSTRING) {
         sim_raise_field(L, NULL, "settings: properties have names, not %s",
                         sim_quantity_describe(L, -2));
+    }
     const DistroSetting *setting = distro_config_find(lua_tostring(L, -2));
-    if (!setting)
+    if (!setting) {
         unknown_setting(L, lua_tostring(L, -2));
+    }
     int64_t value = check_value(L, setting);
-    if (value < setting->low || value > setting->high)
+    if (value < setting->low || value > setting->high) {
         sim_raise_field(L, setting->property, "settings: '%s' cannot be %s", setting->property,
                         sim_quantity_describe(L, -1));
+    }
     bool all = scope->cluster == SIM_ALL_CLUSTERS;
     SimPropertyValue kept = {
         all ? NULL : g_strdup(sim_topology_cluster(scope->spec, scope->cluster)->name),
@@ -358,8 +397,9 @@ static void read_setting(lua_State *L, const SimTopologyScope *scope, const char
 
 static void read_settings(lua_State *L, int table, const SimTopologyScope *scope)
 {
-    if (!sim_topology_enter(L, table, "settings"))
+    if (!sim_topology_enter(L, table, "settings")) {
         return;
+    }
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
         if (!lua_istable(L, -1)) {
             read_setting(L, scope, NULL);
@@ -367,8 +407,9 @@ static void read_settings(lua_State *L, int table, const SimTopologyScope *scope
         }
         const SimNodeSpec *node = check_node_key(L, scope, "settings");
         sim_path_enter(L, node->name);
-        for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+        for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
             read_setting(L, scope, node->name);
+        }
         sim_path_leave(L);
     }
     sim_topology_leave(L);
@@ -380,10 +421,11 @@ static void read_own_profiles(lua_State *L, int table, const SimTopologyScope *s
     if (sim_topology_enter(L, table, "profiles")) {
         for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
             SimNodeSpec *node = check_node_key(L, scope, "profiles");
-            if (lua_type(L, -1) != LUA_TSTRING)
+            if (lua_type(L, -1) != LUA_TSTRING) {
                 sim_raise_field(L, node->name,
                                 "profiles: '%s' expects the name of a profile, got %s", node->name,
                                 sim_quantity_describe(L, -1));
+            }
             sim_check_profile(L, node->name, lua_tostring(L, -1));
             g_free(node->profile);
             node->profile = g_strdup(lua_tostring(L, -1));
@@ -414,8 +456,9 @@ static void configure(SimScript *script, SimWorldSpec *spec)
 {
     for (guint i = 0; i < spec->clusters->len; i++) {
         SimClusterSpec *cluster = sim_topology_cluster(spec, i);
-        if (!cluster->join_profile)
+        if (!cluster->join_profile) {
             cluster->join_profile = g_strdup(script->profile);
+        }
         sim_script_config(script, cluster->join_profile, cluster->name, NULL,
                           &cluster->join_config);
     }
@@ -423,8 +466,9 @@ static void configure(SimScript *script, SimWorldSpec *spec)
         SimNodeSpec *node = &g_array_index(spec->nodes, SimNodeSpec, i);
         const SimClusterSpec *cluster =
             sim_topology_cluster(spec, sim_topology_site(spec, node->site)->cluster);
-        if (!node->profile)
+        if (!node->profile) {
             node->profile = g_strdup(cluster->join_profile);
+        }
         sim_script_config(script, node->profile, cluster->name, node->name, &node->config);
     }
 }
@@ -438,8 +482,9 @@ static void read_rest(lua_State *L, int table, SimWorldSpec *spec)
     int kind = 0, boot = 0;
     double framing = 0;
     sim_opt_quantity(L, table, "framing", SIM_QUANTITY_SIZE, &framing);
-    if (framing > 1 << 20)
+    if (framing > 1 << 20) {
         sim_raise_field(L, "framing", "topology: at most 1 MiB of framing");
+    }
     spec->framing_bytes = (int64_t)llround(framing);
     sim_opt_choice(L, table, "clients", clients, &kind);
     sim_opt_choice(L, table, "boot", boots, &boot);
@@ -476,14 +521,17 @@ static void read_all_nodes(lua_State *L, int table, SimWorldSpec *spec)
         return;
     }
     int clusters = lua_gettop(L);
-    for (const char *const *key = (const char *const[]) { "nodes", "sites", NULL }; *key; key++)
-        if (lua_getfield(L, table, *key) != LUA_TNIL)
+    for (const char *const *key = (const char *const[]) { "nodes", "sites", NULL }; *key; key++) {
+        if (lua_getfield(L, table, *key) != LUA_TNIL) {
             sim_raise_field(L, *key, "topology: with 'clusters', each has its own '%s'", *key);
+        }
+    }
     sim_path_enter(L, "clusters");
     size_t count;
     const char **names = read_names(L, clusters, "cluster", CLUSTER_LIMIT, &count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         read_cluster_nodes(L, clusters, names[i], spec);
+    }
     sim_path_leave(L);
 }
 
@@ -506,8 +554,9 @@ static void read_cluster(lua_State *L, int table, const SimTopologyScope *scope,
 
 static void read_clusters(lua_State *L, int table, SimWorldSpec *spec, bool far)
 {
-    if (!sim_topology_enter(L, table, "clusters"))
+    if (!sim_topology_enter(L, table, "clusters")) {
         return;
+    }
     int clusters = lua_gettop(L);
     for (uint32_t i = 0; i < spec->clusters->len; i++) {
         const SimTopologyScope scope = { spec, i };

@@ -13,10 +13,12 @@ static bool has_instances(const SimNode *node, DistroService service)
 
 void sim_catalog_changed(SimNode *node, DistroService service)
 {
-    if (has_instances(node, service))
+    if (has_instances(node, service)) {
         return;
-    if (node->emptied_us->len <= service)
+    }
+    if (node->emptied_us->len <= service) {
         g_array_set_size(node->emptied_us, service + 1);
+    }
     g_array_index(node->emptied_us, int64_t, service) = node->world->now_us - node->booted_us;
 }
 
@@ -28,10 +30,12 @@ static int64_t cleaned_us(int64_t emptied_us)
 
 static bool is_listed(const SimNode *node, DistroService service)
 {
-    if (has_instances(node, service))
+    if (has_instances(node, service)) {
         return true;
-    if (service >= node->emptied_us->len)
+    }
+    if (service >= node->emptied_us->len) {
         return false;
+    }
     int64_t emptied_us = g_array_index(node->emptied_us, int64_t, service);
     return emptied_us > 0 && node->world->now_us - node->booted_us < cleaned_us(emptied_us);
 }
@@ -40,11 +44,12 @@ GArray *sim_catalog_list(const SimNode *node, DistroName space, DistroName group
 {
     const DistroDictionary *dictionary = node->world->dictionary;
     uint32_t services = distro_dictionary_counts(dictionary).services;
-    GArray *names = g_array_new(FALSE, FALSE, sizeof(DistroService));
+    GArray *names = g_array_new(false, false, sizeof(DistroService));
     for (DistroService service = 1; service <= services; service++) {
         const DistroServiceInfo *info = distro_dictionary_service_info(dictionary, service);
-        if (info->namespace_id == space && info->group == group && is_listed(node, service))
+        if (info->namespace_id == space && info->group == group && is_listed(node, service)) {
             g_array_append_val(names, service);
+        }
     }
     return names;
 }

@@ -45,8 +45,9 @@ uint32_t sim_pool_queued(const SimPool *pool)
 static SimPoolKind pool_of(const SimWorld *world, const SimCall *call)
 {
     const bool over_http = !call->by_connection && call->op != SIM_OP_CONNECT;
-    if (!sim_endpoint_is_client(call->from))
+    if (!sim_endpoint_is_client(call->from)) {
         return over_http ? SIM_POOL_HTTP : SIM_POOL_CLUSTER;
+    }
     const SimClient *client = sim_world_client(world, sim_endpoint_index(call->from));
     return sim_client_kind(client) == SIM_CLIENT_GRPC ? SIM_POOL_SDK : SIM_POOL_HTTP;
 }
@@ -61,8 +62,9 @@ static int64_t threads_of(const SimNode *node, SimPoolKind kind)
 static int64_t places_of(const SimNode *node, SimPoolKind kind)
 {
     const DistroConfig *config = &node->config;
-    if (kind == SIM_POOL_HTTP)
+    if (kind == SIM_POOL_HTTP) {
         return MAX(0, config->http_connections - config->http_threads);
+    }
     return config->executor_queue;
 }
 
@@ -71,8 +73,9 @@ static int64_t cost_of(const SimNode *node, SimPoolKind kind)
 {
     const int64_t cost_us =
         kind == SIM_POOL_HTTP ? node->config.http_cost_us : node->config.request_cost_us;
-    if (node->slow_factor <= 1)
+    if (node->slow_factor <= 1) {
         return cost_us;
+    }
     const int64_t unit_us = cost_us > 0 ? cost_us : SLOW_UNIT_US;
     return cost_us + (int64_t)((node->slow_factor - 1) * (double)unit_us);
 }
@@ -91,8 +94,10 @@ static void start(SimNode *node, SimPoolKind kind, uint64_t call)
     GArray *running = node->executor.running;
     const Running started = { node->world->now_us + cost_of(node, kind), call, kind };
     guint place = 0;
-    while (place < running->len && g_array_index(running, Running, place).over_us > started.over_us)
+    while (place < running->len &&
+           g_array_index(running, Running, place).over_us > started.over_us) {
         place++;
+    }
     g_array_insert_val(running, place, started);
     node->executor.pools[kind].busy++;
     sim_node_serve_at(node, started.over_us);
@@ -104,8 +109,9 @@ static void release_thread(SimNode *node, SimPoolKind kind)
     SimPool *pool = &node->executor.pools[kind];
     g_assert(pool->busy > 0);
     pool->busy--;
-    if (sim_pool_queued(pool) > 0)
+    if (sim_pool_queued(pool) > 0) {
         start(node, kind, take_first(&pool->waiting));
+    }
 }
 
 static void reject(SimNode *node, SimPoolKind kind, uint64_t call)
@@ -119,14 +125,16 @@ bool sim_executor_take(SimNode *node, uint64_t id)
     const SimCall *call = sim_network_find_call(node->world->network, id);
     const SimPoolKind kind = pool_of(node->world, call);
     SimPool *pool = &node->executor.pools[kind];
-    if (sim_executor_is_idle(node, kind))
+    if (sim_executor_is_idle(node, kind)) {
         return false;
-    if (pool->busy < threads_of(node, kind))
+    }
+    if (pool->busy < threads_of(node, kind)) {
         start(node, kind, id);
-    else if (sim_pool_queued(pool) < places_of(node, kind) || DISTRO_PLANTED(OVERFLOW_WAITS))
+    } else if (sim_pool_queued(pool) < places_of(node, kind) || DISTRO_PLANTED(OVERFLOW_WAITS)) {
         append(&pool->waiting, id);
-    else
+    } else {
         reject(node, kind, id);
+    }
     return true;
 }
 
@@ -137,11 +145,13 @@ static void serve(SimNode *node, const Running *run)
     SimExecutor *executor = &node->executor;
     executor->serving = true;
     executor->forwarding = false;
-    if (sim_network_find_call(node->world->network, run->call) != NULL)
+    if (sim_network_find_call(node->world->network, run->call) != NULL) {
         sim_node_serve(node, run->call);
+    }
     executor->serving = false;
-    if (!executor->forwarding)
+    if (!executor->forwarding) {
         release_thread(node, run->pool);
+    }
 }
 
 void sim_executor_wake(SimNode *node)
@@ -149,8 +159,9 @@ void sim_executor_wake(SimNode *node)
     GArray *running = node->executor.running;
     while (running->len > 0) {
         const Running last = g_array_index(running, Running, running->len - 1);
-        if (last.over_us > node->world->now_us)
+        if (last.over_us > node->world->now_us) {
             return;
+        }
         g_array_set_size(running, running->len - 1);
         serve(node, &last);
     }
@@ -173,17 +184,21 @@ void sim_executor_forward_ended(SimNode *node)
 void sim_executor_reset(SimExecutor *executor)
 {
     sim_executor_clear(executor);
-    executor->running = g_array_new(FALSE, FALSE, sizeof(Running));
-    for (int i = 0; i < SIM_N_POOLS; i++)
-        executor->pools[i].waiting.calls = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    executor->running = g_array_new(false, false, sizeof(Running));
+    for (int i = 0; i < SIM_N_POOLS; i++) {
+        executor->pools[i].waiting.calls = g_array_new(false, false, sizeof(uint64_t));
+    }
 }
 
 void sim_executor_clear(SimExecutor *executor)
 {
-    if (executor->running != NULL)
+    if (executor->running != NULL) {
         g_array_unref(executor->running);
-    for (int i = 0; i < SIM_N_POOLS; i++)
-        if (executor->pools[i].waiting.calls != NULL)
+    }
+    for (int i = 0; i < SIM_N_POOLS; i++) {
+        if (executor->pools[i].waiting.calls != NULL) {
             g_array_unref(executor->pools[i].waiting.calls);
+        }
+    }
     *executor = (SimExecutor) { 0 };
 }

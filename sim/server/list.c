@@ -39,7 +39,7 @@ static SimLists *lists_of(SimWorld *world)
     if (!world->lists) {
         SimLists *lists = g_new0(SimLists, 1);
         lists->items = g_ptr_array_new_with_free_func(g_free);
-        lists->idle = g_array_new(FALSE, FALSE, sizeof(Idle));
+        lists->idle = g_array_new(false, false, sizeof(Idle));
         world->lists = lists;
     }
     return world->lists;
@@ -48,8 +48,9 @@ static SimLists *lists_of(SimWorld *world)
 void sim_lists_free(SimWorld *world)
 {
     SimLists *lists = world->lists;
-    if (!lists)
+    if (!lists) {
         return;
+    }
     world->lists = NULL;
     g_ptr_array_unref(lists->items);
     g_array_unref(lists->idle);
@@ -59,8 +60,9 @@ void sim_lists_free(SimWorld *world)
 static SimList *find(const SimWorld *world, uint32_t number)
 {
     const SimLists *lists = world->lists;
-    if (!lists || number == 0 || number > lists->items->len)
+    if (!lists || number == 0 || number > lists->items->len) {
         return NULL;
+    }
     return lists->items->pdata[number - 1];
 }
 
@@ -76,8 +78,9 @@ static void note_idle(SimWorld *world, uint32_t number, SimList *list)
 static void free_if_idle_since(SimWorld *world, const Idle *idle)
 {
     SimList *list = find(world, idle->number);
-    if (!list || list->references > 0 || list->idle_since_us != idle->since_us)
+    if (!list || list->references > 0 || list->idle_since_us != idle->since_us) {
         return;
+    }
     SimLists *lists = world->lists;
     g_free(list);
     lists->items->pdata[idle->number - 1] = NULL;
@@ -88,8 +91,9 @@ static void free_old_lists(SimWorld *world)
     SimLists *lists = lists_of(world);
     while (lists->first_idle < lists->idle->len) {
         const Idle *idle = &g_array_index(lists->idle, Idle, lists->first_idle);
-        if (idle->since_us + LINGER_US > world->now_us)
+        if (idle->since_us + LINGER_US > world->now_us) {
             break;
+        }
         free_if_idle_since(world, idle);
         lists->first_idle++;
     }
@@ -107,9 +111,11 @@ static void append_enabled(const DistroDictionary *dictionary, DistroPublication
                            GArray *out)
 {
     const DistroPublicationInfo *info = distro_dictionary_publication_info(dictionary, publication);
-    for (uint32_t i = 0; i < info->count; i++)
-        if (distro_dictionary_listing_info(dictionary, info->listings[i])->enabled)
+    for (uint32_t i = 0; i < info->count; i++) {
+        if (distro_dictionary_listing_info(dictionary, info->listings[i])->enabled) {
             g_array_append_val(out, info->listings[i]);
+        }
+    }
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -122,24 +128,28 @@ static void sort_and_drop_repeats(GArray *listings)
 {
     uint32_t *items = (uint32_t *)(void *)listings->data;
     unsigned kept = 0;
-    if (listings->len > 0)
+    if (listings->len > 0) {
         qsort(items, listings->len, sizeof *items, compare_numbers);
-    for (unsigned i = 0; i < listings->len; i++)
-        if (i == 0 || items[i] != items[i - 1])
+    }
+    for (unsigned i = 0; i < listings->len; i++) {
+        if (i == 0 || items[i] != items[i - 1]) {
             items[kept++] = items[i];
+        }
+    }
     g_array_set_size(listings, kept);
 }
 
 static GArray *read_node(const SimWorld *world, const SimNode *node, DistroService service)
 {
-    GArray *listings = g_array_new(FALSE, FALSE, sizeof(DistroListing));
+    GArray *listings = g_array_new(false, false, sizeof(DistroListing));
     size_t count = 0;
     const DistroClient *publishers =
         node->core ? distro_node_publishers(node->core, service, &count) : NULL;
     for (size_t i = 0; i < count; i++) {
         DistroPublication publication = distro_node_listed(node->core, publishers[i], service);
-        if (publication != DISTRO_NONE)
+        if (publication != DISTRO_NONE) {
             append_enabled(world->dictionary, publication, listings);
+        }
     }
     return listings;
 }
@@ -147,8 +157,9 @@ static GArray *read_node(const SimWorld *world, const SimNode *node, DistroServi
 static uint32_t json_size(const SimWorld *world, DistroService service, const SimList *list)
 {
     uint32_t hosts_size = 0;
-    for (uint32_t i = 0; i < list->count; i++)
+    for (uint32_t i = 0; i < list->count; i++) {
         hosts_size += sim_bytes_host(world->dictionary, list->items[i]);
+    }
     return sim_bytes_service_info(world->dictionary, service, list->count, hosts_size);
 }
 
@@ -166,8 +177,9 @@ uint32_t sim_list_make(SimWorld *world, DistroService service, GArray *listings,
     SimLists *lists = lists_of(world);
     SimList *list = g_malloc0(sizeof *list + listings->len * sizeof(DistroListing));
     list->count = listings->len;
-    if (list->count > 0)
+    if (list->count > 0) {
         memcpy(list->items, listings->data, list->count * sizeof(DistroListing));
+    }
     list->json_size = json_size(world, service, list);
     list->wall_ms = wall_ms;
     g_ptr_array_add(lists->items, list);
@@ -180,8 +192,9 @@ uint32_t sim_list_make(SimWorld *world, DistroService service, GArray *listings,
 uint32_t sim_list_ref(SimWorld *world, uint32_t number)
 {
     SimList *list = find(world, number);
-    if (!list)
+    if (!list) {
         return 0;
+    }
     list->references++;
     return number;
 }
@@ -189,19 +202,22 @@ uint32_t sim_list_ref(SimWorld *world, uint32_t number)
 void sim_list_unref(SimWorld *world, uint32_t number)
 {
     SimList *list = find(world, number);
-    if (!list)
+    if (!list) {
         return;
+    }
     g_assert_cmpuint(list->references, >, 0);
-    if (--list->references == 0)
+    if (--list->references == 0) {
         note_idle(world, number, list);
+    }
 }
 
 void sim_list_replace(SimWorld *world, uint32_t *held, uint32_t number)
 {
     uint32_t before = *held;
     *held = sim_list_ref(world, number);
-    if (before != 0)
+    if (before != 0) {
         sim_list_unref(world, before);
+    }
 }
 
 const DistroListing *sim_list_items(const SimWorld *world, uint32_t number, uint32_t *count)

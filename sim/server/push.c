@@ -57,10 +57,10 @@ SimPush *sim_push_new(SimWorld *world, uint32_t node)
     push->node = node;
     push->base_us = world->now_us;
     push->wake_at_us = INT64_MAX;
-    push->services = g_array_new(FALSE, FALSE, sizeof(Service));
+    push->services = g_array_new(false, false, sizeof(Service));
     push->index = g_hash_table_new(NULL, NULL);
     push->by_client = g_hash_table_new_full(NULL, NULL, NULL, free_positions);
-    push->queue = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    push->queue = g_array_new(false, false, sizeof(uint32_t));
     return push;
 }
 
@@ -76,8 +76,9 @@ static Service *service_at(const SimPush *push, uint32_t position)
 
 void sim_push_free(SimPush *push)
 {
-    if (!push)
+    if (!push) {
         return;
+    }
     for (uint32_t i = 0; i < push->services->len; i++) {
         sim_list_unref(push->world, service_at(push, i)->list);
         g_array_unref(service_at(push, i)->subscribers);
@@ -105,10 +106,11 @@ static uint32_t position_of(const SimPush *push, const Service *service)
 static Service *enter_service(SimPush *push, DistroService number)
 {
     Service *found = find_service(push, number);
-    if (found)
+    if (found) {
         return found;
+    }
     const Service service = { .service = number,
-                              .subscribers = g_array_new(FALSE, FALSE, sizeof(Subscriber)) };
+                              .subscribers = g_array_new(false, false, sizeof(Subscriber)) };
     g_array_append_val(push->services, service);
     g_hash_table_insert(push->index, GUINT_TO_POINTER(number),
                         GUINT_TO_POINTER(push->services->len));
@@ -121,10 +123,11 @@ static uint32_t place_of(const GArray *subscribers, uint32_t client)
     uint32_t low = 0, high = subscribers->len;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (g_array_index(subscribers, Subscriber, middle).client < client)
+        if (g_array_index(subscribers, Subscriber, middle).client < client) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
     return low;
 }
@@ -132,8 +135,9 @@ static uint32_t place_of(const GArray *subscribers, uint32_t client)
 static Subscriber *find_subscriber(const Service *service, uint32_t client)
 {
     uint32_t place = place_of(service->subscribers, client);
-    if (place == service->subscribers->len)
+    if (place == service->subscribers->len) {
         return NULL;
+    }
     Subscriber *found = &g_array_index(service->subscribers, Subscriber, place);
     return found->client == client ? found : NULL;
 }
@@ -167,12 +171,14 @@ static void add_task(SimPush *push, Service *service, int64_t delay_us)
 void sim_push_changed(SimPush *push, DistroService number)
 {
     Service *service = find_service(push, number);
-    if (!service)
+    if (!service) {
         return;
+    }
     sim_list_unref(push->world, service->list);
     service->list = 0;
-    if (service->subscribers->len == 0)
+    if (service->subscribers->len == 0) {
         return;
+    }
     service->to_all = true;
     add_task(push, service, config_of(push)->push_delay_us);
 }
@@ -183,7 +189,7 @@ static void remember_position(SimPush *push, uint32_t client, uint32_t position)
 {
     GArray *positions = g_hash_table_lookup(push->by_client, GUINT_TO_POINTER(client));
     if (!positions) {
-        positions = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+        positions = g_array_new(false, false, sizeof(uint32_t));
         g_hash_table_insert(push->by_client, GUINT_TO_POINTER(client), positions);
     }
     g_array_append_val(positions, position);
@@ -216,8 +222,9 @@ void sim_push_subscribe(SimPush *push, uint32_t client, DistroService number)
     Service *service = enter_service(push, number);
     Subscriber *subscriber = find_subscriber(service, client);
     bool first = !subscriber || has_lapsed(push, subscriber);
-    if (!subscriber)
+    if (!subscriber) {
         subscriber = add_subscriber(push, service, client);
+    }
     if (first && config_of(push)->push_on_subscribe) {
         subscriber->target = true;
         add_task(push, service, config_of(push)->push_delay_us);
@@ -228,15 +235,17 @@ void sim_push_subscribe(SimPush *push, uint32_t client, DistroService number)
 static void remove_subscriber(Service *service, uint32_t client)
 {
     uint32_t place = place_of(service->subscribers, client);
-    if (find_subscriber(service, client))
+    if (find_subscriber(service, client)) {
         g_array_remove_index(service->subscribers, place);
+    }
 }
 
 void sim_push_unsubscribe_all(SimPush *push, uint32_t client)
 {
     const GArray *positions = g_hash_table_lookup(push->by_client, GUINT_TO_POINTER(client));
-    for (uint32_t i = 0; positions && i < positions->len; i++)
+    for (uint32_t i = 0; positions && i < positions->len; i++) {
         remove_subscriber(service_at(push, g_array_index(positions, uint32_t, i)), client);
+    }
     g_hash_table_remove(push->by_client, GUINT_TO_POINTER(client));
 }
 
@@ -245,16 +254,18 @@ void sim_push_unsubscribe_all(SimPush *push, uint32_t client)
 static uint32_t present_list(SimPush *push, DistroService number)
 {
     Service *service = find_service(push, number);
-    if (!service)
+    if (!service) {
         return sim_list_take(push->world, push->node, number);
-    if (service->list == 0)
+    }
+    if (service->list == 0) {
         service->list = sim_list_ref(push->world, sim_list_take(push->world, push->node, number));
+    }
     return service->list;
 }
 
 static bool is_missing_something(const SimWorld *world, uint32_t cluster, DistroService service)
 {
-    g_autoptr(GArray) live = g_array_new(FALSE, FALSE, sizeof(SimInstance));
+    g_autoptr(GArray) live = g_array_new(false, false, sizeof(SimInstance));
     return sim_truth_live(world->truth, cluster, service, live) > 0;
 }
 
@@ -264,8 +275,9 @@ uint32_t sim_push_read(SimPush *push, DistroService service)
     uint32_t count;
     sim_list_items(push->world, list, &count);
     if (count == 0 && is_missing_something(
-                          push->world, sim_world_node(push->world, push->node)->cluster, service))
+                          push->world, sim_world_node(push->world, push->node)->cluster, service)) {
         sim_metrics_empty_read(push->world->metrics);
+    }
     return list;
 }
 
@@ -304,8 +316,9 @@ static void send_datagram(SimPush *push, uint32_t client, DistroService service,
 {
     const SimNetwork *network = push->world->network;
     SimEndpoint self = sim_node_endpoint(push->node), to = sim_client_endpoint(client);
-    if (sim_network_is_cut(network, self, to) != SIM_CUT_NONE)
+    if (sim_network_is_cut(network, self, to) != SIM_CUT_NONE) {
         return;
+    }
     SimCall call = { .timeout_us = DATAGRAM_TIMEOUT_US,
                      .ticket.action = resends,
                      .payload = { sim_push_word(service, list), wall_ms(push) } };
@@ -316,15 +329,17 @@ static void send_datagram(SimPush *push, uint32_t client, DistroService service,
 /* Takes the targets of the task, and throws subscribers out that have lapsed. */
 static GArray *take_targets(SimPush *push, Service *service)
 {
-    GArray *targets = g_array_new(FALSE, FALSE, sizeof(Subscriber));
+    GArray *targets = g_array_new(false, false, sizeof(Subscriber));
     GArray *subscribers = service->subscribers;
     unsigned kept = 0;
     for (unsigned i = 0; i < subscribers->len; i++) {
         Subscriber *subscriber = &g_array_index(subscribers, Subscriber, i);
-        if (has_lapsed(push, subscriber))
+        if (has_lapsed(push, subscriber)) {
             continue;
-        if (service->to_all || subscriber->target)
+        }
+        if (service->to_all || subscriber->target) {
             g_array_append_val(targets, *subscriber);
+        }
         subscriber->target = false;
         g_array_index(subscribers, Subscriber, kept++) = *subscriber;
     }
@@ -340,15 +355,17 @@ static void execute(SimPush *push, uint32_t position)
     DistroService number = service->service;
     service->queued = false;
     service->to_all = false;
-    if (targets->len == 0)
+    if (targets->len == 0) {
         return;
+    }
     uint32_t list = present_list(push, number);
     for (unsigned i = 0; i < targets->len; i++) {
         const Subscriber *target = &g_array_index(targets, Subscriber, i);
-        if (target->datagram)
+        if (target->datagram) {
             send_datagram(push, target->client, number, list, 0);
-        else
+        } else {
             send_notify(push, target->client, number, list);
+        }
     }
 }
 
@@ -379,22 +396,25 @@ void sim_push_wake(SimPush *push)
 
 static void resend_datagram(SimPush *push, const SimCall *call)
 {
-    if (call->ticket.action < DATAGRAM_RESENDS)
+    if (call->ticket.action < DATAGRAM_RESENDS) {
         send_datagram(push, sim_endpoint_index(call->to), (DistroService)call->payload[0],
                       sim_push_list(call->payload[0]), (uint16_t)(call->ticket.action + 1));
+    }
 }
 
 /* Silence is asked again for as long as the client is subscribed here; a broken connection counts
  * as success, since its end takes the subscriptions away. */
 void sim_push_on_outcome(SimPush *push, uint64_t id, DistroOutcome outcome)
 {
-    if (outcome != DISTRO_OUTCOME_TIMED_OUT)
+    if (outcome != DISTRO_OUTCOME_TIMED_OUT) {
         return;
+    }
     const SimCall call = *sim_network_find_call(push->world->network, id);
     Service *service = find_service(push, (DistroService)call.payload[0]);
     Subscriber *subscriber = service ? find_subscriber(service, sim_endpoint_index(call.to)) : NULL;
-    if (!subscriber)
+    if (!subscriber) {
         return;
+    }
     if (subscriber->datagram) {
         resend_datagram(push, &call);
         return;

@@ -37,8 +37,9 @@ static bool is_at(const SimSession *session, const SimNode *node)
 
 static bool is_alive(const SimWorld *world, const SimSession *session)
 {
-    if (session->node == UINT32_MAX)
+    if (session->node == UINT32_MAX) {
         return false;
+    }
     const SimNode *node = sim_world_node(world, session->node);
     return node->alive && is_at(session, node);
 }
@@ -56,22 +57,28 @@ static SimSession *older(const SimClient *client, uint32_t place)
 /* The newest one of @client at @node, or NULL: the node never had or no longer has a connection. */
 static const SimSession *session_at(const SimClient *client, const SimNode *node)
 {
-    if (is_at(&client->session, node))
+    if (is_at(&client->session, node)) {
         return &client->session;
-    for (uint32_t i = count_older(client); i > 0; i--)
-        if (is_at(older(client, i - 1), node))
+    }
+    for (uint32_t i = count_older(client); i > 0; i--) {
+        if (is_at(older(client, i - 1), node)) {
             return older(client, i - 1);
+        }
+    }
     return NULL;
 }
 
 static void add_session(SimClient *client, const SimNode *node, DistroClient id)
 {
-    for (uint32_t i = count_older(client); i > 0; i--)
-        if (!is_alive(client->world, older(client, i - 1)))
+    for (uint32_t i = count_older(client); i > 0; i--) {
+        if (!is_alive(client->world, older(client, i - 1))) {
             g_array_remove_index(client->older_sessions, i - 1);
+        }
+    }
     if (is_alive(client->world, &client->session)) {
-        if (!client->older_sessions)
-            client->older_sessions = g_array_sized_new(FALSE, FALSE, sizeof(SimSession), 1);
+        if (!client->older_sessions) {
+            client->older_sessions = g_array_sized_new(false, false, sizeof(SimSession), 1);
+        }
         g_array_append_val(client->older_sessions, client->session);
     }
     client->session = (SimSession) { node->index, node->incarnation, id };
@@ -81,8 +88,9 @@ static void remove_newest(SimClient *client)
 {
     uint32_t count = count_older(client);
     client->session = count > 0 ? *older(client, count - 1) : SIM_NO_SESSION;
-    if (count > 0)
+    if (count > 0) {
         g_array_set_size(client->older_sessions, count - 1);
+    }
 }
 
 /* False if @node has no such session. */
@@ -93,8 +101,9 @@ static bool remove_session(SimClient *client, const SimNode *node, DistroClient 
         return true;
     }
     for (uint32_t i = 0; i < count_older(client); i++) {
-        if (!is_at(older(client, i), node) || older(client, i)->id != id)
+        if (!is_at(older(client, i), node) || older(client, i)->id != id) {
             continue;
+        }
         g_array_remove_index(client->older_sessions, i);
         return true;
     }
@@ -132,8 +141,9 @@ static void on_setup(const Request *request)
 {
     SimNode *node = request->node;
     SimNetwork *network = node->world->network;
-    if (session_at(request->client, node))
+    if (session_at(request->client, node)) {
         sim_push_unsubscribe_all(node->push, request->client->index);
+    }
     DistroClient id = make_id(node, request->client);
     add_session(request->client, node, id);
     operate(node, DISTRO_OPERATION_CONNECT, id, DISTRO_NONE);
@@ -143,10 +153,11 @@ static void on_setup(const Request *request)
 
 static void on_connect(const Request *request)
 {
-    if (request->call.opens)
+    if (request->call.opens) {
         on_setup(request);
-    else
+    } else {
         answer_plainly(request, DISTRO_STATUS_OK);
+    }
 }
 
 /* --- requests on a connection ----------------------------------------------------------------- */
@@ -200,14 +211,15 @@ static void on_grpc_request(const Request *request)
         answer_plainly(request, DISTRO_STATUS_UNREGISTERED);
         return;
     }
-    if (request->call.op == SIM_OP_PING)
+    if (request->call.op == SIM_OP_PING) {
         on_ping(request, session->id);
-    else if (request->call.op == SIM_OP_SUBSCRIBE)
+    } else if (request->call.op == SIM_OP_SUBSCRIBE) {
         on_subscribe(request, session->id);
-    else if (request->call.op == SIM_OP_QUERY)
+    } else if (request->call.op == SIM_OP_QUERY) {
         answer_list(request, (DistroService)request->call.payload[0]);
-    else
+    } else {
         on_instance(request, session->id);
+    }
 }
 
 /* --- HTTP ------------------------------------------------------------------------------------- */
@@ -240,12 +252,13 @@ static void on_services(const Request *request)
 /* TrafficReviseFilter lets nothing through before the node is ready, reads included. */
 static void on_read(const Request *request)
 {
-    if (!request->node->ready)
+    if (!request->node->ready) {
         answer_plainly(request, DISTRO_STATUS_HTTP_UNAVAILABLE);
-    else if (request->call.op == SIM_OP_QUERY)
+    } else if (request->call.op == SIM_OP_QUERY) {
         on_query(request);
-    else
+    } else {
         on_services(request);
+    }
 }
 
 static DistroWriteKind write_kind_of(const SimCall *call)
@@ -287,23 +300,26 @@ static SimClient *client_of_call(const SimNode *node, const SimCall *call)
 void sim_server_on_request(SimNode *node, uint64_t id)
 {
     const SimCall *call = sim_network_find_call(node->world->network, id);
-    if (!call)
+    if (!call) {
         return;
+    }
     const Request request = {
         .node = node, .client = client_of_call(node, call), .id = id, .call = *call
     };
-    if (sim_client_kind(request.client) == SIM_CLIENT_GRPC)
+    if (sim_client_kind(request.client) == SIM_CLIENT_GRPC) {
         on_grpc_request(&request);
-    else if (call->op == SIM_OP_QUERY || call->op == SIM_OP_SERVICES)
+    } else if (call->op == SIM_OP_QUERY || call->op == SIM_OP_SERVICES) {
         on_read(&request);
-    else
+    } else {
         on_write(&request);
+    }
 }
 
 static uint32_t reply_bytes(const SimNode *node, const SimCall *call, DistroStatus status)
 {
-    if (sim_client_kind(client_of_call(node, call)) == SIM_CLIENT_GRPC)
+    if (sim_client_kind(client_of_call(node, call)) == SIM_CLIENT_GRPC) {
         return sim_bytes_answer(call->op, status);
+    }
     return sim_bytes_http_write_answer(node->world->dictionary, write_kind_of(call), status);
 }
 
@@ -311,8 +327,9 @@ void sim_server_on_reply(SimNode *node, uint64_t id, DistroStatus status)
 {
     SimWorld *world = node->world;
     const SimCall *call = sim_network_find_call(world->network, id);
-    if (!call)
+    if (!call) {
         return;
+    }
     const DistroFrame frame = sim_client_answer(status, 0);
     sim_network_answer(world->network, world->now_us, id, &frame, reply_bytes(node, call, status));
 }
@@ -321,29 +338,34 @@ void sim_server_on_reply(SimNode *node, uint64_t id, DistroStatus status)
  * client has taken its place. */
 static bool end_session(SimNode *node, SimClient *client, DistroClient id)
 {
-    if (!remove_session(client, node, id))
+    if (!remove_session(client, node, id)) {
         return false;
-    if (!session_at(client, node))
+    }
+    if (!session_at(client, node)) {
         sim_push_unsubscribe_all(node->push, client->index);
+    }
     return true;
 }
 
 void sim_server_on_connection_lost(SimNode *node, uint32_t client, uint64_t context)
 {
     DistroClient id = (DistroClient)context;
-    if (end_session(node, sim_world_client(node->world, client), id))
+    if (end_session(node, sim_world_client(node->world, client), id)) {
         operate(node, DISTRO_OPERATION_DISCONNECT, id, DISTRO_NONE);
+    }
 }
 
 void sim_server_on_close(SimNode *node, DistroClient id)
 {
     SimWorld *world = node->world;
     SimClient *client = sim_world_client_of_id(world, id);
-    if (!client || !end_session(node, client, id))
+    if (!client || !end_session(node, client, id)) {
         return;
+    }
     SimEndpoint from = sim_client_self(client), to = sim_node_endpoint(node->index);
-    if (sim_network_connection_context(world->network, from, to) == id)
+    if (sim_network_connection_context(world->network, from, to) == id) {
         sim_network_disconnect(world->network, world->now_us, from, to, to);
+    }
 }
 
 void sim_server_probe(SimNode *node, const DistroTicket *ticket, DistroClient id,

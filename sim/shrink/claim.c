@@ -17,13 +17,16 @@ enum {
 static void free_value(void *data)
 {
     SimValue *value = data;
-    if (!value)
+    if (!value) {
         return;
+    }
     g_free(value->text);
-    if (value->keys)
+    if (value->keys) {
         g_ptr_array_unref(value->keys);
-    if (value->items)
+    }
+    if (value->items) {
         g_ptr_array_unref(value->items);
+    }
     g_free(value);
 }
 
@@ -46,8 +49,9 @@ static SimClaim *claim_new(SimClaimKind kind)
 
 void sim_claim_free(SimClaim *claim)
 {
-    if (claim->op)
+    if (claim->op) {
         sim_deed_free(claim->op);
+    }
     g_ptr_array_unref(claim->bindings);
     g_free(claim->code);
     g_free(claim->message);
@@ -68,8 +72,9 @@ static void refuse(SimClaim *claim, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    if (!claim->why_not)
+    if (!claim->why_not) {
         claim->why_not = g_strdup_vprintf(format, list);
+    }
     va_end(list);
 }
 
@@ -91,13 +96,16 @@ static bool is_word(const char *text, const char *at, const char *word)
 static const char *skip_long_bracket(const char *at)
 {
     const char *c = at + 1;
-    while (*c == '=')
+    while (*c == '=') {
         c++;
-    if (*at != '[' || *c != '[')
+    }
+    if (*at != '[' || *c != '[') {
         return NULL;
+    }
     g_autofree char *end = g_strndup(at, (size_t)(c - at + 1));
-    for (char *e = end; *e; e++)
+    for (char *e = end; *e; e++) {
         *e = *e == '[' ? ']' : *e;
+    }
     const char *found = strstr(c, end);
     return found ? found + strlen(end) : c + strlen(c);
 }
@@ -113,20 +121,25 @@ static const char *skip_literal(const char *at)
         const char *end = skip_long_bracket(at);
         return end ? end : at;
     }
-    if (*at != '"' && *at != '\'')
+    if (*at != '"' && *at != '\'') {
         return at;
+    }
     const char *c = at + 1;
-    for (; *c && *c != *at; c++)
-        if (*c == '\\' && c[1])
+    for (; *c && *c != *at; c++) {
+        if (*c == '\\' && c[1]) {
             c++;
+        }
+    }
     return *c ? c + 1 : c;
 }
 
 static const char *line_start(const char *text, int line)
 {
-    for (; line > 1 && text; line--)
-        if ((text = strchr(text, '\n')) != NULL)
+    for (; line > 1 && text; line--) {
+        if ((text = strchr(text, '\n')) != NULL) {
             text++;
+        }
+    }
     return text;
 }
 
@@ -152,8 +165,9 @@ static bool compiles(const char *piece, int params)
 static char *piece_from(const char *at, const char *last_line, const char *stop, int params)
 {
     const char *open = strchr(at, '(');
-    if (!open || open >= stop)
+    if (!open || open >= stop) {
         return NULL;
+    }
     for (const char *c = open; c < stop;) {
         const char *after = skip_literal(c);
         if (after != c) {
@@ -163,8 +177,9 @@ static char *piece_from(const char *at, const char *last_line, const char *stop,
         if (c >= last_line && is_word(open, c, "end")) {
             g_autofree char *body = g_strndup(open, (size_t)(c + 3 - open));
             char *piece = g_strconcat("function", body, NULL);
-            if (compiles(piece, params))
+            if (compiles(piece, params)) {
                 return piece;
+            }
             g_free(piece);
         }
         c++;
@@ -176,8 +191,9 @@ static const char *source_text(const SimScript *script, const char *name)
 {
     for (guint i = 0; i < script->sources->len; i++) {
         const SimSource *source = script->sources->pdata[i];
-        if (strcmp(source->name, name) == 0)
+        if (strcmp(source->name, name) == 0) {
             return source->text;
+        }
     }
     return NULL;
 }
@@ -191,15 +207,17 @@ static char *function_text(lua_State *L)
     const char *text = source_text(sim_script_of(L), ar.short_src);
     const char *first = text ? line_start(text, ar.linedefined) : NULL;
     const char *last = text ? line_start(text, ar.lastlinedefined) : NULL;
-    if (!first || !last)
+    if (!first || !last) {
         return NULL;
+    }
     const char *first_end = first + strcspn(first, "\n"), *stop = last + strcspn(last, "\n");
     for (const char *c = first; c < first_end;) {
         const char *after = skip_literal(c);
         if (after == c && is_word(text, c, "function")) {
             char *piece = piece_from(c, last, stop, ar.nparams);
-            if (piece)
+            if (piece) {
                 return piece;
+            }
         }
         c = after == c ? c + 1 : after;
     }
@@ -210,9 +228,12 @@ static char *function_text(lua_State *L)
 static bool mentions_entry(const char *code, const char *name)
 {
     size_t size = strlen(name);
-    for (const char *at = code; (at = strstr(at, name)) != NULL; at += size)
-        if (at > code && (at[-1] == '.' || at[-1] == ':' || at[-1] == '"') && !is_letter(at[size]))
+    for (const char *at = code; (at = strstr(at, name)) != NULL; at += size) {
+        if (at > code && (at[-1] == '.' || at[-1] == ':' || at[-1] == '"') &&
+            !is_letter(at[size])) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -225,8 +246,9 @@ static const SimBinding *find_binding(const SimClaim *claim, const char *name)
 {
     for (guint i = 0; i < claim->bindings->len; i++) {
         const SimBinding *binding = claim->bindings->pdata[i];
-        if (strcmp(binding->name, name) == 0)
+        if (strcmp(binding->name, name) == 0) {
             return binding;
+        }
     }
     return NULL;
 }
@@ -241,10 +263,11 @@ static void bind(lua_State *L, SimClaim *claim, const char *name, const char *co
         SimBinding *binding = g_new0(SimBinding, 1);
         *binding = (SimBinding) { g_strdup(name), identity, value };
         g_ptr_array_add(claim->bindings, binding);
-    } else if (!old)
+    } else if (!old) {
         refuse(claim, "it is made of too many helpers");
-    else if (old->identity != identity)
+    } else if (old->identity != identity) {
         refuse(claim, "the name '%s' means two things in it", name);
+    }
     lua_pop(L, 1);
 }
 
@@ -253,10 +276,11 @@ static bool bind_upvalues(lua_State *L, SimClaim *claim, const char *code, int d
     int function = lua_gettop(L);
     const char *name;
     for (int i = 1; (name = lua_getupvalue(L, function, i)) != NULL; i++) {
-        if (strcmp(name, "_ENV") == 0 || !*name)
+        if (strcmp(name, "_ENV") == 0 || !*name) {
             lua_pop(L, 1);
-        else
+        } else {
             bind(L, claim, name, code, depth);
+        }
     }
     return claim->why_not == NULL;
 }
@@ -274,8 +298,9 @@ static SimValue *read_function(lua_State *L, SimClaim *claim, const char *name, 
 
 static char *key_text(lua_State *L)
 {
-    if (lua_type(L, -2) != LUA_TSTRING)
+    if (lua_type(L, -2) != LUA_TSTRING) {
         return lua_isinteger(L, -2) ? g_strdup_printf("[%lld]", lua_tointeger(L, -2)) : NULL;
+    }
     g_autofree char *quoted = sim_lua_string(lua_tostring(L, -2));
     return g_strdup_printf("[%s]", quoted);
 }
@@ -310,8 +335,9 @@ static SimValue *read_table(lua_State *L, SimClaim *claim, const char *name, con
         bool wanted = !listed &&
                       (lua_type(L, -2) != LUA_TSTRING || mentions_entry(code, lua_tostring(L, -2)));
         char *key = wanted && !claim->why_not ? key_text(L) : NULL;
-        if (key)
+        if (key) {
             add_item(table, key, read_value(L, claim, name, code, depth + 1));
+        }
     }
     return table;
 }
@@ -323,8 +349,9 @@ static SimValue *read_fleet(SimScript *script, uint32_t index)
     const uint32_t *members = sim_fleet_members(script->world->fleets->pdata[index], &count);
     list->keys = g_ptr_array_new_with_free_func(g_free);
     list->items = g_ptr_array_new_with_free_func(free_value);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         add_item(list, NULL, value_new(SIM_VALUE_CLIENT, members[i], NULL));
+    }
     return list;
 }
 
@@ -338,11 +365,14 @@ static SimValue *read_handle(lua_State *L, SimClaim *claim, const char *name)
                   { SIM_HANDLE_CLIENT, SIM_VALUE_CLIENT },
                   { SIM_HANDLE_INTERCEPT, SIM_VALUE_INTERCEPT } };
     const SimHandle *handle;
-    for (size_t i = 0; i < G_N_ELEMENTS(plain); i++)
-        if ((handle = sim_handle_test(L, -1, plain[i].handle)) != NULL)
+    for (size_t i = 0; i < G_N_ELEMENTS(plain); i++) {
+        if ((handle = sim_handle_test(L, -1, plain[i].handle)) != NULL) {
             return value_new(plain[i].value, handle->index, NULL);
-    if ((handle = sim_handle_test(L, -1, SIM_HANDLE_FLEET)) != NULL)
+        }
+    }
+    if ((handle = sim_handle_test(L, -1, SIM_HANDLE_FLEET)) != NULL) {
         return read_fleet(sim_script_of(L), handle->index);
+    }
     refuse(claim, "it looks at '%s', which the story made on its way (%s)", name,
            luaL_typename(L, -1));
     return NULL;
@@ -371,8 +401,9 @@ static SimValue *read_value(lua_State *L, SimClaim *claim, const char *name, con
     case LUA_TTABLE:
         return read_table(L, claim, name, code, depth);
     default:
-        if (sim_quantity_get(L, -1, &quantity))
+        if (sim_quantity_get(L, -1, &quantity)) {
             return value_new(SIM_VALUE_TEXT, 0, sim_lua_quantity(quantity.kind, quantity.value));
+        }
         return read_handle(L, claim, name);
     }
 }
@@ -393,10 +424,13 @@ static unsigned all_wrongs(const SimWorld *world)
 {
     unsigned wrongs = 0;
     SimClaimTruth wrong;
-    for (SimInstance i = 0; i < sim_truth_instance_count(world->truth); i++)
-        for (uint32_t node = 0; node < world->nodes->len; node++)
-            if (sim_world_node(world, node)->alive && is_wrong(world->truth, node, i, &wrong))
+    for (SimInstance i = 0; i < sim_truth_instance_count(world->truth); i++) {
+        for (uint32_t node = 0; node < world->nodes->len; node++) {
+            if (sim_world_node(world, node)->alive && is_wrong(world->truth, node, i, &wrong)) {
                 wrongs |= wrong;
+            }
+        }
+    }
     return wrongs;
 }
 
@@ -407,17 +441,19 @@ static void read_truth(const SimScript *script, SimClaim *claim)
     claim->failed_us = world->now_us;
     claim->truth = all_wrongs(world);
     g_autofree char *text = sim_truth_explain(world->truth, &claim->node, &instance);
-    if (!text)
+    if (!text) {
         return;
+    }
     claim->client = sim_truth_instance(world->truth, instance)->client;
-    if (!is_wrong(world->truth, claim->node, instance, &claim->explained))
+    if (!is_wrong(world->truth, claim->node, instance, &claim->explained)) {
         claim->explained = SIM_CLAIM_OTHER;
+    }
     claim->truth |= claim->explained;
 }
 
 static void append_client(const SimScript *script, GString *out, uint32_t index)
 {
-    g_autoptr(GArray) instances = g_array_new(FALSE, FALSE, sizeof(SimInstance));
+    g_autoptr(GArray) instances = g_array_new(false, false, sizeof(SimInstance));
     bool open = sim_client_open(sim_world_client(script->world, index));
     bool known = sim_truth_client_instances(script->world->truth, index, instances) > 0;
     g_string_append(out, !known ? "never" : open ? "open" : "gone");
@@ -431,28 +467,33 @@ static void read_standing(const SimScript *script, SimClaim *claim)
     for (guint i = 0; i < claim->bindings->len; i++) {
         const SimBinding *binding = claim->bindings->pdata[i];
         const SimValue *value = binding->value;
-        if (!value || (value->kind != SIM_VALUE_NODE && value->kind != SIM_VALUE_CLIENT))
+        if (!value || (value->kind != SIM_VALUE_NODE && value->kind != SIM_VALUE_CLIENT)) {
             continue;
+        }
         g_string_append_printf(out, "%s=", binding->name);
-        if (value->kind == SIM_VALUE_NODE)
+        if (value->kind == SIM_VALUE_NODE) {
             g_string_append(out,
                             sim_world_node(script->world, value->index)->alive ? "up" : "down");
-        else
+        } else {
             append_client(script, out, value->index);
+        }
         g_string_append_c(out, ' ');
     }
     g_free(claim->standing);
-    claim->standing = g_string_free(out, FALSE);
+    claim->standing = g_string_free(out, false);
 }
 
 static bool looks_at_world(const SimValue *value)
 {
-    if (!value)
+    if (!value) {
         return false;
+    }
     if (value->kind == SIM_VALUE_TABLE) {
-        for (guint i = 0; i < value->items->len; i++)
-            if (looks_at_world(value->items->pdata[i]))
+        for (guint i = 0; i < value->items->len; i++) {
+            if (looks_at_world(value->items->pdata[i])) {
                 return true;
+            }
+        }
         return false;
     }
     return value->kind != SIM_VALUE_TEXT && value->kind != SIM_VALUE_CODE;
@@ -461,11 +502,14 @@ static bool looks_at_world(const SimValue *value)
 /* What only compares numbers that were computed before says nothing about another story. */
 static void refuse_constants(SimClaim *claim)
 {
-    for (guint i = 0; i < claim->bindings->len; i++)
-        if (looks_at_world(((const SimBinding *)claim->bindings->pdata[i])->value))
+    for (guint i = 0; i < claim->bindings->len; i++) {
+        if (looks_at_world(((const SimBinding *)claim->bindings->pdata[i])->value)) {
             return;
-    if (claim->in_field || (claim->code && strstr(claim->code, "function(w)")))
+        }
+    }
+    if (claim->in_field || (claim->code && strstr(claim->code, "function(w)"))) {
         return; /* the world is its parameter */
+    }
     refuse(claim, "it compares values that the story computed before");
 }
 
@@ -489,10 +533,11 @@ static char *constants_text(const SimClaim *claim)
     GString *out = g_string_new(NULL);
     for (guint i = 0; i < claim->bindings->len; i++) {
         const SimBinding *binding = claim->bindings->pdata[i];
-        if (binding->value && binding->value->kind == SIM_VALUE_TEXT)
+        if (binding->value && binding->value->kind == SIM_VALUE_TEXT) {
             g_string_append_printf(out, "%s=%s;", binding->name, binding->value->text);
+        }
     }
-    return g_string_free(out, FALSE);
+    return g_string_free(out, false);
 }
 
 typedef struct Reading {
@@ -523,8 +568,9 @@ static void read_protected(SimScript *script, SimClaim *claim, int function)
     }
     lua_pushcfunction(script->L, read_claim);
     lua_pushlightuserdata(script->L, &reading);
-    if (lua_pcall(script->L, 1, 0, 0) == LUA_OK)
+    if (lua_pcall(script->L, 1, 0, 0) == LUA_OK) {
         return;
+    }
     lua_pop(script->L, 1);
     refuse(claim, "there is no memory left to read it");
 }
@@ -533,30 +579,35 @@ void sim_record_look(lua_State *L, const SimLook *look, uint32_t number, bool in
 {
     SimScript *script = sim_script_of(L);
     SimRecording *record = script->world->record;
-    if (!record || look->kind == SIM_LOOK_WATCH)
+    if (!record || look->kind == SIM_LOOK_WATCH) {
         return;
+    }
     SimClaim *claim = claim_new(kind_of_look(look));
     claim->in_field = in_field;
     read_protected(script, claim, look->function);
-    if (record->looks->len <= number)
+    if (record->looks->len <= number) {
         g_ptr_array_set_size(record->looks, (gint)number + 1);
+    }
     record->looks->pdata[number] = claim;
 }
 
 static SimClaim *begun_claim(const SimScript *script, const SimLook *look)
 {
     const GPtrArray *looks = script->world->record->looks;
-    for (guint i = 0; i < script->looks->len && i < looks->len; i++)
-        if (script->looks->pdata[i] == look)
+    for (guint i = 0; i < script->looks->len && i < looks->len; i++) {
+        if (script->looks->pdata[i] == look) {
             return looks->pdata[i];
+        }
+    }
     return NULL;
 }
 
 void sim_record_look_failed(SimScript *script, const SimLook *look)
 {
     SimRecording *record = script->world->record;
-    if (!record)
+    if (!record) {
         return;
+    }
     const SimClaim *begun = begun_claim(script, look);
     SimClaim *claim = claim_new(kind_of_look(look));
     claim->in_field = begun && begun->in_field;
@@ -567,8 +618,9 @@ void sim_record_look_failed(SimScript *script, const SimLook *look)
     read_protected(script, claim, look->function);
     g_autofree char *before = begun ? constants_text(begun) : NULL;
     g_autofree char *after = constants_text(claim);
-    if (before && strcmp(before, after) != 0)
+    if (before && strcmp(before, after) != 0) {
         refuse(claim, "it looks at values that the story changed meanwhile");
+    }
     refuse_constants(claim);
     read_truth(script, claim);
     read_standing(script, claim);
@@ -577,8 +629,9 @@ void sim_record_look_failed(SimScript *script, const SimLook *look)
 
 void sim_record_settle_failed(SimScript *script, int64_t quiet_us, int64_t within_us)
 {
-    if (!script->world->record)
+    if (!script->world->record) {
         return;
+    }
     SimClaim *claim = claim_new(SIM_CLAIM_SETTLE);
     claim->quiet_us = quiet_us;
     claim->latest_us = within_us;
@@ -600,8 +653,9 @@ static char *first_argument(const char *open)
             c = after;
             continue;
         }
-        if (depth == 0 && (*c == ',' || *c == ')'))
+        if (depth == 0 && (*c == ',' || *c == ')')) {
             return g_strstrip(g_strndup(open + 1, (size_t)(c - open - 1)));
+        }
         depth += strchr("([{", *c) != NULL;
         depth -= strchr(")]}", *c) != NULL;
         c++;
@@ -635,14 +689,16 @@ static bool push_named(lua_State *L, lua_Debug *ar, const char *name)
     bool found = false;
     for (int i = 1; (local = lua_getlocal(L, ar, i)) != NULL; i++) {
         bool same = strcmp(local, name) == 0;
-        if (same && found)
+        if (same && found) {
             lua_remove(L, -2); /* an inner one hides the outer */
-        else if (!same)
+        } else if (!same) {
             lua_pop(L, 1);
+        }
         found = found || same;
     }
-    if (found)
+    if (found) {
         return true;
+    }
     lua_getinfo(L, "f", ar);
     int function = lua_gettop(L);
     for (int i = 1; (local = lua_getupvalue(L, function, i)) != NULL; i++) {
@@ -671,11 +727,13 @@ static void bind_names(lua_State *L, lua_Debug *ar, SimClaim *claim)
             continue;
         }
         size_t size = 0;
-        while (is_letter(c[size]))
+        while (is_letter(c[size])) {
             size++;
+        }
         g_autofree char *name = g_strndup(c, size);
-        if (!find_binding(claim, name) && lua_checkstack(L, 8) && push_named(L, ar, name))
+        if (!find_binding(claim, name) && lua_checkstack(L, 8) && push_named(L, ar, name)) {
             bind(L, claim, name, claim->code, 0);
+        }
         c += size;
     }
 }
@@ -688,10 +746,12 @@ static const SimDeed *refused_operation(const SimScript *script, const char *cod
         const SimDeed *deed = deeds->pdata[i];
         const SimDeedType *type = sim_deed_type(deed->kind);
         if (!type->waits || deed->took_us < 0 ||
-            deed->at_us + deed->took_us != script->world->now_us)
+            deed->at_us + deed->took_us != script->world->now_us) {
             continue;
-        if (mentions_entry(code, type->verb))
+        }
+        if (mentions_entry(code, type->verb)) {
             return deed;
+        }
     }
     return NULL;
 }
@@ -701,26 +761,29 @@ void sim_record_expect_failed(lua_State *L, const char *message)
     SimScript *script = sim_script_of(L);
     SimRecording *record = script->world->record;
     lua_Debug ar;
-    if (!record)
+    if (!record) {
         return;
+    }
     SimClaim *claim = claim_new(SIM_CLAIM_EXPECT);
     claim->begun_us = script->world->now_us;
     claim->message = g_strdup(message);
-    if (!lua_getstack(L, 1, &ar) || !lua_getinfo(L, "Sl", &ar) || ar.currentline <= 0)
+    if (!lua_getstack(L, 1, &ar) || !lua_getinfo(L, "Sl", &ar) || ar.currentline <= 0) {
         refuse(claim, "it does not stand in the story's text");
-    else {
+    } else {
         const char *text = source_text(script, ar.short_src);
         claim->code = text ? condition_text(text, ar.currentline) : NULL;
-        if (!claim->code || !compiles(claim->code, -1))
+        if (!claim->code || !compiles(claim->code, -1)) {
             refuse(claim, "its text cannot be taken out of its file");
-        else
+        } else {
             bind_names(L, &ar, claim);
+        }
     }
     const SimDeed *op = claim->code ? refused_operation(script, claim->code) : NULL;
-    if (op)
+    if (op) {
         claim->op = sim_deed_copy(op);
-    else
+    } else {
         refuse_constants(claim);
+    }
     read_truth(script, claim);
     read_standing(script, claim);
     g_ptr_array_add(record->failures, claim);

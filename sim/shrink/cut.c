@@ -16,19 +16,23 @@ static void remove_step(SimStory *story, guint index)
 {
     const SimStoryStep *step = shrink_step(story, index);
     int64_t gap_us = step->gap_us;
-    if (!step->posts && step->deed->took_us > SECOND_US / 10)
+    if (!step->posts && step->deed->took_us > SECOND_US / 10) {
         gap_us += step->deed->took_us;
+    }
     g_array_remove_index(story->steps, index);
-    if (index < story->steps->len)
+    if (index < story->steps->len) {
         shrink_step(story, index)->gap_us += gap_us;
+    }
 }
 
 /* Steps that would not be written any more are dropped. (transfer full) */
 SimStory *shrink_purged(SimStory *story)
 {
-    for (guint i = story->steps->len; i-- > 0;)
-        if (!sim_story_lives(story, shrink_step(story, i)))
+    for (guint i = story->steps->len; i-- > 0;) {
+        if (!sim_story_lives(story, shrink_step(story, i))) {
             remove_step(story, i);
+        }
+    }
     return story;
 }
 
@@ -48,10 +52,12 @@ static guint units_by_client(const SimStory *story, guint *units)
     for (guint i = 0; i < story->steps->len; i++) {
         const SimDeed *deed = shrink_step(story, i)->deed;
         gpointer key = GUINT_TO_POINTER(deed->client + 1); /* 0: nobody's */
-        if (deed->client == UINT32_MAX || is_mark(deed))
+        if (deed->client == UINT32_MAX || is_mark(deed)) {
             continue;
-        if (!g_hash_table_contains(numbers, key))
+        }
+        if (!g_hash_table_contains(numbers, key)) {
             g_hash_table_insert(numbers, key, GUINT_TO_POINTER(++count));
+        }
         units[i] = GPOINTER_TO_UINT(g_hash_table_lookup(numbers, key));
     }
     return count;
@@ -94,14 +100,16 @@ static guint units_by_fault(const SimStory *story, guint *units)
     guint count = 0;
     for (guint i = 0; i < story->steps->len; i++) {
         const SimDeed *deed = shrink_step(story, i)->deed;
-        if (deed->client != UINT32_MAX || is_mark(deed) || units[i] > 0)
+        if (deed->client != UINT32_MAX || is_mark(deed) || units[i] > 0) {
             continue;
+        }
         units[i] = ++count;
-        for (guint k = i + 1; k < story->steps->len; k++)
+        for (guint k = i + 1; k < story->steps->len; k++) {
             if (units[k] == 0 && ends(deed, shrink_step(story, k)->deed)) {
                 units[k] = count;
                 break;
             }
+        }
     }
     return count;
 }
@@ -111,8 +119,9 @@ static guint units_by_step(const SimStory *story, guint *units)
     guint count = 0;
     for (guint i = 0; i < story->steps->len; i++) {
         const SimDeed *deed = shrink_step(story, i)->deed;
-        if (!is_mark(deed) && deed->kind != SIM_DEED_CLIENT)
+        if (!is_mark(deed) && deed->kind != SIM_DEED_CLIENT) {
             units[i] = ++count;
+        }
     }
     return count;
 }
@@ -120,9 +129,11 @@ static guint units_by_step(const SimStory *story, guint *units)
 static SimStory *without_units(const SimStory *story, const guint *units, guint from, guint to)
 {
     SimStory *less = sim_story_copy(story);
-    for (guint i = less->steps->len; i-- > 0;)
-        if (units[i] >= from && units[i] <= to)
+    for (guint i = less->steps->len; i-- > 0;) {
+        if (units[i] >= from && units[i] <= to) {
             remove_step(less, i);
+        }
+    }
     return shrink_purged(less);
 }
 
@@ -145,15 +156,17 @@ static bool cut_units(Shrink *shrink, NumberUnits number)
         while (to > 0 && !shrink->stopped) {
             guint from = to > size ? to - size + 1 : 1;
             g_autofree guint *units = number_steps(shrink->best, number, &count);
-            if (from > count)
+            if (from > count) {
                 break;
+            }
             cut |= shrink_attempt(shrink, without_units(shrink->best, units, from, to));
             to = from - 1;
         }
         g_free(number_steps(shrink->best, number, &count));
         size = MIN(size, MAX(count, 1));
-        if (count == 0)
+        if (count == 0) {
             break;
+        }
     }
     return cut;
 }
@@ -168,8 +181,9 @@ static SimStageNode *stage_node(SimStory *story, guint index)
 static guint count_nodes(const SimStory *story)
 {
     guint count = 0;
-    for (guint i = 0; i < story->stage.nodes->len; i++)
+    for (guint i = 0; i < story->stage.nodes->len; i++) {
         count += !g_array_index(story->stage.nodes, SimStageNode, i).gone;
+    }
     return count;
 }
 
@@ -200,7 +214,7 @@ static SimDeed *edit_deed(Shrink *shrink, SimStory *story, guint index)
 static bool cut_parties(Shrink *shrink)
 {
     bool cut = false;
-    for (guint i = shrink->best->steps->len; i-- > 0;)
+    for (guint i = shrink->best->steps->len; i-- > 0;) {
         for (guint g = shrink_step(shrink->best, i)->deed->groups->len; g-- > 0;) {
             const GArray *group = shrink_step(shrink->best, i)->deed->groups->pdata[g];
             for (guint k = group->len; k-- > 0 && group->len > 1;) {
@@ -212,6 +226,7 @@ static bool cut_parties(Shrink *shrink)
                 k = MIN(k, group->len);
             }
         }
+    }
     return cut;
 }
 
@@ -254,15 +269,17 @@ static void make_usual(SimLink *link)
 
 static void round_delay(SimLink *link)
 {
-    if (link->delay_us > 500)
+    if (link->delay_us > 500) {
         link->delay_us = (link->delay_us + 250) / 500 * 500;
+    }
 }
 
 static bool edit_links(Shrink *shrink, EditLink edit)
 {
     SimStory *plainer = sim_story_copy(shrink->best);
-    for (guint i = 0; i < plainer->stage.links->len; i++)
+    for (guint i = 0; i < plainer->stage.links->len; i++) {
         edit(&g_array_index(plainer->stage.links, SimLink, i));
+    }
     return shrink_attempt(shrink, plainer);
 }
 
@@ -279,10 +296,12 @@ static uint32_t only_cluster(const SimStage *stage)
 {
     uint32_t only = SIM_ALL_CLUSTERS;
     for (guint i = 0; i < stage->nodes->len; i++) {
-        if (g_array_index(stage->nodes, SimStageNode, i).gone)
+        if (g_array_index(stage->nodes, SimStageNode, i).gone) {
             continue;
-        if (only != SIM_ALL_CLUSTERS && cluster_of(stage, i) != only)
+        }
+        if (only != SIM_ALL_CLUSTERS && cluster_of(stage, i) != only) {
             return SIM_ALL_CLUSTERS;
+        }
         only = cluster_of(stage, i);
     }
     return only;
@@ -318,10 +337,12 @@ static void drop_boot(SimStage *stage)
 
 static void drop_profiles(SimStage *stage)
 {
-    for (guint i = 0; i < stage->clusters->len; i++)
+    for (guint i = 0; i < stage->clusters->len; i++) {
         g_array_index(stage->clusters, SimStageCluster, i).profile = NULL;
-    for (guint i = 0; i < stage->nodes->len; i++)
+    }
+    for (guint i = 0; i < stage->nodes->len; i++) {
         g_array_index(stage->nodes, SimStageNode, i).profile = NULL;
+    }
 }
 
 static void use_newest_profile(SimStage *stage)
@@ -332,14 +353,16 @@ static void use_newest_profile(SimStage *stage)
 
 static void drop_clocks(SimStage *stage)
 {
-    for (guint i = 0; i < stage->nodes->len; i++)
+    for (guint i = 0; i < stage->nodes->len; i++) {
         g_array_index(stage->nodes, SimStageNode, i).clock = (SimClockSpec) { 0 };
+    }
 }
 
 static void drop_addresses(SimStage *stage)
 {
-    for (guint i = 0; i < stage->nodes->len; i++)
+    for (guint i = 0; i < stage->nodes->len; i++) {
         g_array_index(stage->nodes, SimStageNode, i).address = NULL;
+    }
 }
 
 static bool edit_stage(Shrink *shrink, EditStage edit)
@@ -385,11 +408,14 @@ static bool cut_stage(Shrink *shrink)
                                         drop_clocks,  drop_addresses,     drop_settings,
                                         drop_framing, drop_boot };
     bool cut = false;
-    for (size_t i = 0; i < G_N_ELEMENTS(stages); i++)
-        if (stages[i] != join_sites || may_join(&shrink->best->stage))
+    for (size_t i = 0; i < G_N_ELEMENTS(stages); i++) {
+        if (stages[i] != join_sites || may_join(&shrink->best->stage)) {
             cut |= edit_stage(shrink, stages[i]);
-    for (size_t i = 0; i < G_N_ELEMENTS(links); i++)
+        }
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(links); i++) {
         cut |= edit_links(shrink, links[i]);
+    }
     return cut_settings(shrink) || cut;
 }
 
@@ -415,8 +441,9 @@ static int64_t *gap_of(Shrink *shrink, SimStory *story, guint index, bool durati
 static guint claim_index(const SimStory *story)
 {
     guint index = 0;
-    while (index < story->steps->len && shrink_step(story, index)->deed->kind != SIM_DEED_CLAIM)
+    while (index < story->steps->len && shrink_step(story, index)->deed->kind != SIM_DEED_CLAIM) {
         index++;
+    }
     return index;
 }
 
@@ -427,8 +454,9 @@ static bool try_time(Shrink *shrink, guint index, bool duration, int64_t us)
     SimStory *story = sim_story_copy(shrink->best);
     int64_t *gap_us = gap_of(shrink, story, index, duration);
     guint claim = claim_index(story);
-    if (!duration && index > 0 && claim < story->steps->len && index < claim)
+    if (!duration && index > 0 && claim < story->steps->len && index < claim) {
         shrink_step(story, claim)->gap_us += MAX(0, *gap_us - us);
+    }
     *gap_us = us;
     return shrink_attempt(shrink, story);
 }
@@ -455,10 +483,12 @@ static bool round_time(Shrink *shrink, guint index, bool duration)
 {
     static const int64_t units_us[] = { 10 * SECOND_US, 5 * SECOND_US, SECOND_US, SECOND_US / 10 };
     int64_t now_us = time_at(shrink, index, duration);
-    for (size_t i = 0; i < G_N_ELEMENTS(units_us) && now_us % units_us[i] != 0; i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(units_us) && now_us % units_us[i] != 0; i++) {
         if (try_time(shrink, index, duration, round_up(now_us, units_us[i])) ||
-            try_time(shrink, index, duration, now_us / units_us[i] * units_us[i]))
+            try_time(shrink, index, duration, now_us / units_us[i] * units_us[i])) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -468,22 +498,27 @@ static bool shorten(Shrink *shrink, guint index, bool duration)
     int64_t now_us = time_at(shrink, index, duration);
     int64_t least_us = least_time(shrink, index, duration);
     size_t low = 0, high = 0;
-    while (low < G_N_ELEMENTS(nice_ms) && nice_ms[low] * 1000 < least_us)
+    while (low < G_N_ELEMENTS(nice_ms) && nice_ms[low] * 1000 < least_us) {
         low++;
-    while (high < G_N_ELEMENTS(nice_ms) && nice_ms[high] * 1000 < now_us)
+    }
+    while (high < G_N_ELEMENTS(nice_ms) && nice_ms[high] * 1000 < now_us) {
         high++;
-    if (now_us <= least_us || low >= high)
+    }
+    if (now_us <= least_us || low >= high) {
         return false;
-    if (try_time(shrink, index, duration, nice_ms[low] * 1000))
+    }
+    if (try_time(shrink, index, duration, nice_ms[low] * 1000)) {
         return true;
+    }
     bool shorter = false;
     for (low++; low < high && !shrink->stopped;) {
         size_t middle = low + (high - low) / 2;
         if (try_time(shrink, index, duration, nice_ms[middle] * 1000)) {
             shorter = true;
             high = middle;
-        } else
+        } else {
             low = middle + 1;
+        }
     }
     return round_time(shrink, index, duration) || shorter;
 }
@@ -495,8 +530,9 @@ static bool round_claims_gap(Shrink *shrink, guint index)
     SimClaimKind kind = shrink->best->claim->kind;
     bool patient =
         !shrink->best->stand_in && (kind == SIM_CLAIM_EVENTUALLY || kind == SIM_CLAIM_SETTLE);
-    if (patient && gap_us > 0 && gap_us <= SECOND_US && try_time(shrink, index, false, 0))
+    if (patient && gap_us > 0 && gap_us <= SECOND_US && try_time(shrink, index, false, 0)) {
         return true;
+    }
     return (gap_us % SECOND_US != 0 &&
             try_time(shrink, index, false, round_up(gap_us, SECOND_US))) ||
            (gap_us % (SECOND_US / 10) != 0 &&
@@ -509,8 +545,9 @@ static bool trim_end(Shrink *shrink)
     guint last = shrink->best->steps->len - 1;
     const SimStoryStep *step = shrink_step(shrink->best, last);
     int64_t spare_us = shrink->best_way.end_us - shrink->best_way.at_us;
-    if (step->deed->kind != SIM_DEED_END || spare_us <= 0)
+    if (step->deed->kind != SIM_DEED_END || spare_us <= 0) {
         return false;
+    }
     int64_t least_us = round_up(MAX(0, step->gap_us - spare_us), SECOND_US);
     return least_us < step->gap_us && try_time(shrink, last, false, least_us);
 }
@@ -519,12 +556,14 @@ static bool cut_time(Shrink *shrink)
 {
     bool cut = trim_end(shrink);
     for (guint i = shrink->best->steps->len; i-- > 0 && !shrink->stopped;) {
-        if (shrink_step(shrink->best, i)->deed->kind == SIM_DEED_CLAIM)
+        if (shrink_step(shrink->best, i)->deed->kind == SIM_DEED_CLAIM) {
             cut |= round_claims_gap(shrink, i);
-        else
+        } else {
             cut |= shorten(shrink, i, false);
-        if (shrink_step(shrink->best, i)->deed->for_us > 0)
+        }
+        if (shrink_step(shrink->best, i)->deed->for_us > 0) {
             cut |= shorten(shrink, i, true);
+        }
     }
     return trim_end(shrink) || cut;
 }
@@ -546,16 +585,20 @@ static bool drop_all_fields(Shrink *shrink)
     for (guint i = 0; i < less->steps->len; i++) {
         const GPtrArray *fields = shrink_step(less, i)->deed->fields;
         bool drops = false;
-        for (guint k = 0; k < fields->len; k++)
+        for (guint k = 0; k < fields->len; k++) {
             drops |= !((const SimDeedField *)fields->pdata[k])->needed;
+        }
         SimDeed *deed = drops ? edit_deed(shrink, less, i) : NULL;
-        for (guint k = deed ? deed->fields->len : 0; k-- > 0;)
-            if (!((const SimDeedField *)deed->fields->pdata[k])->needed)
+        for (guint k = deed ? deed->fields->len : 0; k-- > 0;) {
+            if (!((const SimDeedField *)deed->fields->pdata[k])->needed) {
                 g_ptr_array_remove_index(deed->fields, k);
+            }
+        }
         any |= drops;
     }
-    if (any)
+    if (any) {
         return shrink_attempt(shrink, less);
+    }
     sim_story_free(less);
     return false;
 }
@@ -563,12 +606,14 @@ static bool drop_all_fields(Shrink *shrink)
 static bool cut_fields(Shrink *shrink)
 {
     bool cut = drop_all_fields(shrink);
-    for (guint i = 0; i < shrink->best->steps->len && !shrink->stopped; i++)
+    for (guint i = 0; i < shrink->best->steps->len && !shrink->stopped; i++) {
         for (guint k = shrink_step(shrink->best, i)->deed->fields->len; k-- > 0;) {
             const SimDeedField *field = shrink_step(shrink->best, i)->deed->fields->pdata[k];
-            if (!field->needed)
+            if (!field->needed) {
                 cut |= drop_field(shrink, i, k);
+            }
         }
+    }
     return cut;
 }
 
@@ -576,8 +621,9 @@ static bool wait_for_posts(Shrink *shrink)
 {
     bool cut = false;
     for (guint i = 0; i < shrink->best->steps->len; i++) {
-        if (!shrink_step(shrink->best, i)->posts)
+        if (!shrink_step(shrink->best, i)->posts) {
             continue;
+        }
         SimStory *plainer = sim_story_copy(shrink->best);
         shrink_step(plainer, i)->posts = false;
         cut |= shrink_attempt(shrink, plainer);
@@ -601,13 +647,17 @@ bool shrink_can_stand_in(const SimClaim *claim)
 static bool shorten_claim(Shrink *shrink)
 {
     const SimClaim *claim = shrink->best->claim;
-    if (!claim || shrink->best->stand_in || !has_lines(claim->code) || !shrink_can_stand_in(claim))
+    if (!claim || shrink->best->stand_in || !has_lines(claim->code) ||
+        !shrink_can_stand_in(claim)) {
         return false;
+    }
     SimStory *plainer = sim_story_copy(shrink->best);
     plainer->stand_in = true;
-    for (guint i = 0; i < plainer->steps->len; i++)
-        if (shrink_step(plainer, i)->deed->kind == SIM_DEED_CLAIM)
+    for (guint i = 0; i < plainer->steps->len; i++) {
+        if (shrink_step(plainer, i)->deed->kind == SIM_DEED_CLAIM) {
             shrink_step(plainer, i)->gap_us += claim->failed_us - claim->begun_us;
+        }
+    }
     return shrink_attempt(shrink, plainer);
 }
 

@@ -54,11 +54,12 @@ const SimDeedType *sim_deed_type(SimDeedKind kind)
 
 bool sim_deed_kind_of_node_verb(const char *verb, SimDeedKind *kind)
 {
-    for (int i = SIM_DEED_CRASH; i <= SIM_DEED_CLOCK; i++)
+    for (int i = SIM_DEED_CRASH; i <= SIM_DEED_CLOCK; i++) {
         if (strcmp(types[i].verb, verb) == 0) {
             *kind = (SimDeedKind)i;
             return true;
         }
+    }
     return false;
 }
 
@@ -103,9 +104,10 @@ void sim_deed_free(SimDeed *deed)
 
 void record_add_group(SimDeed *deed, SimGroup group)
 {
-    GArray *items = g_array_new(FALSE, FALSE, sizeof(SimParty));
-    if (group.count > 0)
+    GArray *items = g_array_new(false, false, sizeof(SimParty));
+    if (group.count > 0) {
         g_array_append_vals(items, group.items, (guint)group.count);
+    }
     g_ptr_array_add(deed->groups, items);
 }
 
@@ -154,9 +156,10 @@ SimDeed *record_add_deed(SimWorld *world, SimDeedKind kind)
 
 static GArray *copy_array(const GArray *array, guint size)
 {
-    GArray *copy = g_array_new(FALSE, FALSE, size);
-    if (array && array->len > 0)
+    GArray *copy = g_array_new(false, false, size);
+    if (array && array->len > 0) {
         g_array_append_vals(copy, array->data, array->len);
+    }
     return copy;
 }
 
@@ -186,8 +189,9 @@ void sim_stage_clear(SimStage *stage)
 
 static void free_claim(void *data)
 {
-    if (data)
+    if (data) {
         sim_claim_free(data);
+    }
 }
 
 SimRecording *sim_record_new(void)
@@ -198,9 +202,9 @@ SimRecording *sim_record_new(void)
     record->stage = sim_stage_copy(&empty);
     record->deeds = g_ptr_array_new_with_free_func((GDestroyNotify)sim_deed_free);
     record->client_names = g_ptr_array_new();
-    record->checks = g_array_new(FALSE, FALSE, sizeof(SimCheck));
+    record->checks = g_array_new(false, false, sizeof(SimCheck));
     record->budgets = g_ptr_array_new_with_free_func(g_free);
-    record->weathers = g_array_new(FALSE, FALSE, sizeof(unsigned));
+    record->weathers = g_array_new(false, false, sizeof(unsigned));
     record->looks = g_ptr_array_new_with_free_func(free_claim);
     record->failures = g_ptr_array_new_with_free_func(free_claim);
     return record;
@@ -208,8 +212,9 @@ SimRecording *sim_record_new(void)
 
 void sim_record_free(SimRecording *record)
 {
-    if (!record)
+    if (!record) {
         return;
+    }
     sim_stage_clear(&record->stage);
     g_ptr_array_unref(record->deeds);
     g_ptr_array_unref(record->client_names);
@@ -233,8 +238,9 @@ void sim_record_node(SimWorld *world, const SimNode *node, const char *verb, int
                      const char *text)
 {
     SimDeedKind kind;
-    if (!world->record || !sim_deed_kind_of_node_verb(verb, &kind))
+    if (!world->record || !sim_deed_kind_of_node_verb(verb, &kind)) {
         return;
+    }
     SimDeed *deed = record_add_deed(world, kind);
     record_add_node(deed, node->index);
     deed->for_us = for_us;
@@ -244,8 +250,9 @@ void sim_record_node(SimWorld *world, const SimNode *node, const char *verb, int
 void sim_record_worker(SimWorld *world, uint32_t client, const char *verb, int64_t for_us)
 {
     SimDeedKind kind;
-    if (!world->record || !sim_deed_kind_of_node_verb(verb, &kind))
+    if (!world->record || !sim_deed_kind_of_node_verb(verb, &kind)) {
         return;
+    }
     SimParty worker = { SIM_PARTY_CLIENT, client };
     SimDeed *deed = record_add_deed(world, kind);
     record_add_group(deed, (SimGroup) { &worker, 1 });
@@ -254,35 +261,41 @@ void sim_record_worker(SimWorld *world, uint32_t client, const char *verb, int64
 
 void sim_record_bridge(SimWorld *world, const SimBridge *bridge, SimDeedKind kind, const char *text)
 {
-    if (!world->record)
+    if (!world->record) {
         return;
+    }
     g_autofree char *name = sim_lua_string(sim_bridge_name(bridge));
     SimDeed *deed = record_add_deed(world, kind);
-    while (world->bridges->pdata[deed->number] != bridge)
+    while (world->bridges->pdata[deed->number] != bridge) {
         deed->number++;
+    }
     deed->text = g_strdup_printf("%s, %s", name, text);
 }
 
 void sim_record_clock(SimWorld *world, const SimNode *node, const int64_t *offset_us,
                       const int64_t *drift_ppb, int64_t step_us)
 {
-    if (!world->record)
+    if (!world->record) {
         return;
+    }
     SimDeed *deed = record_add_deed(world, SIM_DEED_CLOCK);
     record_add_node(deed, node->index);
-    if (offset_us)
+    if (offset_us) {
         record_add_field(deed, "offset", sim_lua_duration(*offset_us), false);
-    if (drift_ppb)
+    }
+    if (drift_ppb) {
         record_add_field(deed, "drift",
                          sim_lua_quantity(SIM_QUANTITY_PROPORTION, (double)*drift_ppb / 1e9),
                          false);
-    if (step_us != 0)
+    }
+    if (step_us != 0) {
         record_add_field(deed, "step", sim_lua_duration(step_us), false);
+    }
 }
 
 static void add_nodes(SimDeed *deed, const uint32_t *nodes, size_t count)
 {
-    GArray *group = g_array_new(FALSE, FALSE, sizeof(SimParty));
+    GArray *group = g_array_new(false, false, sizeof(SimParty));
     for (size_t i = 0; i < count; i++) {
         SimParty party = { SIM_PARTY_NODE, nodes[i] };
         g_array_append_val(group, party);
@@ -293,8 +306,9 @@ static void add_nodes(SimDeed *deed, const uint32_t *nodes, size_t count)
 void sim_record_members(SimWorld *world, const uint32_t *nodes, size_t count,
                         const uint32_t *members, size_t n_members)
 {
-    if (!world->record)
+    if (!world->record) {
         return;
+    }
     SimDeed *deed = record_add_deed(world, SIM_DEED_SET_MEMBERS);
     add_nodes(deed, nodes, count);
     add_nodes(deed, members, n_members);
@@ -304,8 +318,9 @@ void sim_record_members(SimWorld *world, const uint32_t *nodes, size_t count,
 static uint32_t number_of_name(const char *name, const char *site)
 {
     size_t size = strlen(site);
-    if (size > 0 && (strncmp(name, site, size) != 0 || name[size] != '/'))
+    if (size > 0 && (strncmp(name, site, size) != 0 || name[size] != '/')) {
         return 0;
+    }
     const char *rest = name + size + (size > 0);
     guint64 number = 0;
     return *rest == 'n' && g_ascii_string_to_unsigned(rest + 1, 10, 1, 100000, &number, NULL)
@@ -331,19 +346,22 @@ static void add_stage_node(SimRecording *record, const SimWorld *world, const Si
 
 void sim_record_join(SimWorld *world, const SimNode *node, const char *address)
 {
-    if (!world->record)
+    if (!world->record) {
         return;
+    }
     add_stage_node(world->record, world, node, address, NULL, (SimClockSpec) { 0 }, true);
     SimDeed *deed = record_add_deed(world, SIM_DEED_JOIN);
     record_add_node(deed, node->index);
-    if (address)
+    if (address) {
         record_add_field(deed, "address", sim_lua_string(address), false);
+    }
 }
 
 void sim_record_slow(SimWorld *world, const SimNode *node, double factor, int64_t for_us)
 {
-    if (!world->record)
+    if (!world->record) {
         return;
+    }
     g_autofree char *text = record_number_text(factor);
     sim_record_node(world, node, "slow", for_us, text);
 }
@@ -352,8 +370,9 @@ void sim_record_slow(SimWorld *world, const SimNode *node, double factor, int64_
 
 void sim_record_publish(SimWorld *world, const SimNode *node, const char *id, const char *value)
 {
-    if (!world->record)
+    if (!world->record) {
         return;
+    }
     SimDeed *deed = record_add_deed(world, SIM_DEED_PUBLISH_CONFIG);
     record_add_node(deed, node->index);
     record_add_field(deed, "id", sim_lua_string(id), true);
@@ -362,19 +381,21 @@ void sim_record_publish(SimWorld *world, const SimNode *node, const char *id, co
 
 static void add_sites(const SimWorld *world, SimDeed *deed, uint32_t cluster)
 {
-    GArray *group = g_array_new(FALSE, FALSE, sizeof(SimParty));
+    GArray *group = g_array_new(false, false, sizeof(SimParty));
     for (uint32_t i = 0; i < world->sites->len; i++) {
         SimParty party = { SIM_PARTY_SITE, i };
-        if (sim_world_site(world, i)->cluster == cluster)
+        if (sim_world_site(world, i)->cluster == cluster) {
             g_array_append_val(group, party);
+        }
     }
     g_ptr_array_add(deed->groups, group);
 }
 
 void sim_record_copy(SimWorld *world, uint32_t from, uint32_t to, int64_t low_us, int64_t high_us)
 {
-    if (!world->record)
+    if (!world->record) {
         return;
+    }
     SimDeed *deed = record_add_deed(world, SIM_DEED_CONFIG_COPY);
     add_sites(world, deed, from);
     add_sites(world, deed, to);
@@ -391,11 +412,13 @@ void sim_record_copy(SimWorld *world, uint32_t from, uint32_t to, int64_t low_us
 void sim_record_fault(SimWorld *world, uint32_t scope, SimDeedKind kind, const SimGroup *groups,
                       size_t count, int64_t for_us)
 {
-    if (!world->record)
+    if (!world->record) {
         return;
+    }
     SimDeed *deed = record_add_deed(world, kind);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         record_add_group(deed, groups[i]);
+    }
     deed->scope = scope;
     deed->for_us = for_us;
 }
@@ -409,13 +432,16 @@ static SimDeed *add_pair(SimWorld *world, SimDeedKind kind, SimGroup a, SimGroup
 
 void sim_record_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls)
 {
-    if (!world->record)
+    if (!world->record) {
         return;
+    }
     SimDeed *deed = add_pair(world, SIM_DEED_CUT, a, b);
-    if (oneway && !calls)
+    if (oneway && !calls) {
         record_add_field(deed, "oneway", g_strdup("true"), false);
-    if (calls)
+    }
+    if (calls) {
         record_add_field(deed, "calls", g_strdup("true"), false);
+    }
 }
 
 static double proportion(SimChance chance)
@@ -432,16 +458,20 @@ static char *proportion_text(double value)
 void sim_record_link(SimWorld *world, SimGroup a, SimGroup b, const SimLink *change,
                      unsigned fields)
 {
-    if (!world->record)
+    if (!world->record) {
         return;
+    }
     SimDeed *deed = add_pair(world, SIM_DEED_LINK, a, b);
-    if (fields & SIM_LINK_DELAY)
+    if (fields & SIM_LINK_DELAY) {
         record_add_field(deed, "rtt", sim_lua_duration(change->delay_us * 2), false);
-    if (fields & SIM_LINK_JITTER)
+    }
+    if (fields & SIM_LINK_JITTER) {
         record_add_field(deed, "jitter", proportion_text(change->jitter), false);
-    if (fields & SIM_LINK_LOSS)
+    }
+    if (fields & SIM_LINK_LOSS) {
         record_add_field(deed, "loss", proportion_text(proportion(change->loss)), false);
-    if (fields & SIM_LINK_BURST)
+    }
+    if (fields & SIM_LINK_BURST) {
         record_add_field(
             deed, "burst",
             g_strdup_printf("{ enter = ppm(%.0f), leave = ppm(%.0f), loss = ppm(%.0f) }",
@@ -449,28 +479,36 @@ void sim_record_link(SimWorld *world, SimGroup a, SimGroup b, const SimLink *cha
                             proportion(change->burst_leave) * 1e6,
                             proportion(change->burst_loss) * 1e6),
             false);
-    if (fields & SIM_LINK_BANDWIDTH)
+    }
+    if (fields & SIM_LINK_BANDWIDTH) {
         record_add_field(deed, "bandwidth",
                          sim_lua_quantity(SIM_QUANTITY_BANDWIDTH, (double)change->bandwidth_bps),
                          false);
-    if (fields & SIM_LINK_QUEUE)
+    }
+    if (fields & SIM_LINK_QUEUE) {
         record_add_field(deed, "queue",
                          sim_lua_quantity(SIM_QUANTITY_SIZE, (double)change->queue_bytes), false);
-    if (fields & SIM_LINK_MTU)
+    }
+    if (fields & SIM_LINK_MTU) {
         record_add_field(deed, "mtu",
                          sim_lua_quantity(SIM_QUANTITY_SIZE, (double)change->mtu_bytes), false);
-    if (fields & SIM_LINK_DUPLICATE)
+    }
+    if (fields & SIM_LINK_DUPLICATE) {
         record_add_field(deed, "duplicate", proportion_text(proportion(change->duplicate)), false);
-    if (fields & SIM_LINK_REORDER)
+    }
+    if (fields & SIM_LINK_REORDER) {
         record_add_field(deed, "reorder", proportion_text(proportion(change->reorder)), false);
-    if (fields & SIM_LINK_CORRUPT)
+    }
+    if (fields & SIM_LINK_CORRUPT) {
         record_add_field(deed, "corrupt", proportion_text(proportion(change->corrupt)), false);
+    }
 }
 
 static SimGroup party_of(SimEndpoint endpoint, SimParty *party)
 {
-    if (endpoint == SIM_NO_ENDPOINT)
+    if (endpoint == SIM_NO_ENDPOINT) {
         return (SimGroup) { NULL, 0 };
+    }
     *party = sim_endpoint_is_client(endpoint)
                  ? (SimParty) { SIM_PARTY_CLIENT, sim_endpoint_index(endpoint) }
                  : (SimParty) { SIM_PARTY_NODE, sim_endpoint_index(endpoint) };
@@ -487,21 +525,23 @@ static char *moment_text(const SimWorld *world, int64_t at_us)
 static char *nth_text(const GArray *nth)
 {
     GString *out = g_string_new(NULL);
-    for (guint i = 0; i < nth->len; i++)
+    for (guint i = 0; i < nth->len; i++) {
         g_string_append_printf(out, "%s%" G_GUINT64_FORMAT,
                                i > 0          ? ", "
                                : nth->len > 1 ? "{ "
                                               : "",
                                g_array_index(nth, uint64_t, i));
-    return g_string_free(g_string_append(out, nth->len > 1 ? " }" : ""), FALSE);
+    }
+    return g_string_free(g_string_append(out, nth->len > 1 ? " }" : ""), false);
 }
 
 void sim_record_intercept(SimWorld *world, const SimIntercept *intercept)
 {
     static const char *const actions[] = { "observe",     "drop",         "delay",    "drop_reply",
                                            "delay_reply", "refuse_apply", "duplicate" };
-    if (!world->record)
+    if (!world->record) {
         return;
+    }
     SimParty from, to;
     SimDeed *deed = record_add_deed(world, SIM_DEED_INTERCEPT);
     deed->number = world->record->intercepts++;
@@ -510,30 +550,38 @@ void sim_record_intercept(SimWorld *world, const SimIntercept *intercept)
     record_add_group(deed, party_of(intercept->to, &to));
     bool late =
         intercept->action == SIM_INTERCEPT_DELAY || intercept->action == SIM_INTERCEPT_DELAY_REPLY;
-    if (intercept->op != SIM_N_OPS)
+    if (intercept->op != SIM_N_OPS) {
         record_add_field(deed, "op", sim_lua_string(sim_op_name(intercept->op)), true);
-    if (!intercept->all)
+    }
+    if (!intercept->all) {
         record_add_field(deed, "nth", nth_text(intercept->nth), true);
-    else if (intercept->action != SIM_INTERCEPT_OBSERVE)
+    } else if (intercept->action != SIM_INTERCEPT_OBSERVE) {
         record_add_field(deed, "nth", g_strdup("\"all\""), true);
+    }
     record_add_field(deed, "action", sim_lua_string(actions[intercept->action]), true);
-    if (late)
+    if (late) {
         record_add_field(deed, "by", sim_lua_duration(intercept->by_us), true);
-    if (intercept->after_us > world->now_us)
+    }
+    if (intercept->after_us > world->now_us) {
         record_add_field(deed, "after", moment_text(world, intercept->after_us), false);
-    if (intercept->before_us != INT64_MAX)
+    }
+    if (intercept->before_us != INT64_MAX) {
         record_add_field(deed, "before",
                          moment_text(world, MAX(intercept->before_us, world->now_us)), false);
-    if (intercept->chance != SIM_CHANCE_ONE)
+    }
+    if (intercept->chance != SIM_CHANCE_ONE) {
         record_add_field(deed, "chance", proportion_text(proportion(intercept->chance)), false);
-    if (intercept->reply_ok)
+    }
+    if (intercept->reply_ok) {
         record_add_field(deed, "reply", g_strdup("\"ok\""), true);
+    }
 }
 
 void sim_record_intercept_stop(SimWorld *world, uint32_t number)
 {
-    if (world->record)
+    if (world->record) {
         record_add_deed(world, SIM_DEED_INTERCEPT_STOP)->number = number;
+    }
 }
 
 /* --- weather --------------------------------------------------------------------------------- */
@@ -551,16 +599,21 @@ static bool is_cut(const SimWorld *world, SimEndpoint a, SimEndpoint b)
 static bool anything_cut(const SimWorld *world)
 {
     for (uint32_t i = 0; i < world->nodes->len; i++) {
-        if (!sim_world_node(world, i)->member)
+        if (!sim_world_node(world, i)->member) {
             continue;
-        for (uint32_t k = 0; k < i; k++)
+        }
+        for (uint32_t k = 0; k < i; k++) {
             if (sim_world_node(world, k)->member &&
-                is_cut(world, sim_node_endpoint(i), sim_node_endpoint(k)))
+                is_cut(world, sim_node_endpoint(i), sim_node_endpoint(k))) {
                 return true;
-        for (uint32_t k = 0; k < world->clients->len && k < LOOKED_AT; k++)
+            }
+        }
+        for (uint32_t k = 0; k < world->clients->len && k < LOOKED_AT; k++) {
             if (sim_client_open(sim_world_client(world, k)) &&
-                is_cut(world, sim_node_endpoint(i), sim_client_endpoint(k)))
+                is_cut(world, sim_node_endpoint(i), sim_client_endpoint(k))) {
                 return true;
+            }
+        }
     }
     return false;
 }
@@ -570,18 +623,21 @@ static bool anything_degraded(const SimRecording *record)
 {
     for (guint i = record->deeds->len; i-- > 0;) {
         const SimDeed *deed = record->deeds->pdata[i];
-        if (deed->kind == SIM_DEED_HEAL && deed->groups->len == 0)
+        if (deed->kind == SIM_DEED_HEAL && deed->groups->len == 0) {
             return false;
-        if (deed->kind == SIM_DEED_LINK)
+        }
+        if (deed->kind == SIM_DEED_LINK) {
             return true;
+        }
     }
     return false;
 }
 
 void sim_record_violation(SimWorld *world)
 {
-    if (!world->record)
+    if (!world->record) {
         return;
+    }
     unsigned weather = (anything_cut(world) ? SIM_WEATHER_CUT : 0) |
                        (anything_degraded(world->record) ? SIM_WEATHER_DEGRADED : 0);
     for (uint32_t i = 0; i < world->nodes->len; i++) {
@@ -644,11 +700,13 @@ static void take_bridges(SimRecording *record, const SimWorld *world)
                                 .workers = sim_bridge_worker_count(bridge) };
         guint end = made.first_worker + made.workers;
         g_array_append_val(record->stage.bridges, made);
-        if (record->client_names->len < end)
+        if (record->client_names->len < end) {
             g_ptr_array_set_size(record->client_names, (gint)end);
-        for (guint k = made.first_worker; k < end; k++)
+        }
+        for (guint k = made.first_worker; k < end; k++) {
             record->client_names->pdata[k] =
                 (void *)sim_record_keep(record, sim_client_name(sim_world_client(world, k)));
+        }
     }
 }
 
@@ -699,8 +757,9 @@ void sim_record_begin(SimScript *script)
 {
     SimWorld *world = script->world;
     SimRecording *record = world->record;
-    if (!record)
+    if (!record) {
         return;
+    }
     SimStage *stage = &record->stage;
     const SimWorldSpec *spec = world->spec;
     stage->profile = sim_record_keep(record, script->profile);
@@ -709,23 +768,27 @@ void sim_record_begin(SimScript *script)
     stage->default_client = spec->default_client;
     take_sites(record, world);
     take_bridges(record, world);
-    for (guint i = 0; i < spec->links->len; i++)
+    for (guint i = 0; i < spec->links->len; i++) {
         g_array_append_val(stage->links, g_array_index(spec->links, SimLinkSpec, i).link);
+    }
     take_nodes(record, script);
     take_settings(record, script);
-    if (script->checks->len > 0)
+    if (script->checks->len > 0) {
         g_array_append_vals(record->checks, script->checks->data, script->checks->len);
+    }
 }
 
 void sim_record_check(const SimScript *script, const SimCheck *check)
 {
-    if (script->world->record)
+    if (script->world->record) {
         g_array_append_val(script->world->record->checks, *check);
+    }
 }
 
 /* Budgets may be set by the story, too. */
 void sim_record_budgets(SimScript *script)
 {
-    if (script->world && script->world->record)
+    if (script->world && script->world->record) {
         take_budgets(script->world->record, script);
+    }
 }

@@ -13,8 +13,9 @@ static bool is_known(const SimRecording *record, uint32_t client)
 
 static void add_choice(SimDeed *deed, const char *name, bool chosen, bool usual)
 {
-    if (chosen != usual)
+    if (chosen != usual) {
         record_add_field(deed, name, g_strdup(chosen ? "true" : "false"), false);
+    }
 }
 
 /* How its SDK differs from the usual one of its kind. */
@@ -31,67 +32,76 @@ static void add_sdk(SimDeed *deed, const SimClient *client)
     add_choice(deed, "empty_protection", sdk->empty_protection, usual.empty_protection);
     add_choice(deed, "async_query", sdk->async_query, usual.async_query);
     add_choice(deed, "light_beats", sdk->light_beats, usual.light_beats);
-    if (sdk->keep_alive_us != usual.keep_alive_us)
+    if (sdk->keep_alive_us != usual.keep_alive_us) {
         record_add_field(deed, "keep_alive", sim_lua_duration(sdk->keep_alive_us), false);
-    if (sdk->beat_threads != usual.beat_threads)
+    }
+    if (sdk->beat_threads != usual.beat_threads) {
         record_add_field(deed, "beat_threads", g_strdup_printf("%u", sdk->beat_threads), false);
+    }
 }
 
 /* Its second cluster, and how it takes the two. */
 static void add_dual(const SimWorld *world, SimDeed *deed, const SimClient *client)
 {
     const SimClient *second = sim_dual_stack(client, SIM_DUAL_SECONDARY);
-    if (!second)
+    if (!second) {
         return;
+    }
     g_autofree char *near =
         sim_lua_string(sim_world_cluster(world, sim_client_cluster(client))->name);
     g_autofree char *far =
         sim_lua_string(sim_world_cluster(world, sim_client_cluster(second))->name);
     record_add_field(deed, "dual", g_strdup_printf("{ %s, %s }", near, far), false);
     add_choice(deed, "nearby", sim_client_is_nearby(client), false);
-    if (!sim_client_is_agents(client))
+    if (!sim_client_is_agents(client)) {
         record_add_field(deed, "agent", g_strdup("\"ideal\""), false);
+    }
 }
 
 void sim_record_client(SimWorld *world, uint32_t index, const uint32_t *servers, uint32_t count,
                        int first)
 {
     SimRecording *record = world->record;
-    if (!record || count == 0)
+    if (!record || count == 0) {
         return;
+    }
     const SimClient *client = sim_world_client(world, index);
     SimDeed *deed = record_add_deed(world, SIM_DEED_CLIENT);
     char usual[SIM_CLIENT_ADDRESS_SIZE];
     deed->client = index;
-    if (record->client_names->len <= index)
+    if (record->client_names->len <= index) {
         g_ptr_array_set_size(record->client_names, (gint)index + 1);
+    }
     record->client_names->pdata[index] = (void *)sim_record_keep(record, sim_client_name(client));
     record_add_field(deed, "name", sim_lua_string(sim_client_name(client)), true);
-    if (first >= 0)
+    if (first >= 0) {
         record_add_node(deed, servers[(uint32_t)first]);
-    else if (world->sites->len > 1) {
+    } else if (world->sites->len > 1) {
         SimParty site = { SIM_PARTY_SITE, sim_client_site(client) };
         record_add_group(deed, (SimGroup) { &site, 1 });
     }
-    if (sim_client_kind(client) != world->spec->default_client)
+    if (sim_client_kind(client) != world->spec->default_client) {
         record_add_field(deed, "kind",
                          g_strdup(sim_client_kind(client) == SIM_CLIENT_GRPC
                                       ? "\"nacos-client-2\""
                                       : "\"nacos-client-1\""),
                          false);
+    }
     add_sdk(deed, client);
     add_dual(world, deed, client);
     const char *ip = distro_dictionary_text(world->dictionary, sim_client_ip(client));
     sim_client_default_address(sim_client_number(client), usual);
     record_add_field(deed, "ip", sim_lua_string(ip), strcmp(ip, usual) != 0);
-    if (sim_client_port(client) != SIM_CLIENT_PORT)
+    if (sim_client_port(client) != SIM_CLIENT_PORT) {
         record_add_field(deed, "port", g_strdup_printf("%d", sim_client_port(client)), true);
+    }
 }
 
 void sim_record_former(SimWorld *world, const SimClient *former)
 {
-    if (!world->record)
+    if (!world->record) {
         return;
+    }
     SimDeed *deed = world->record->deeds->pdata[world->record->deeds->len - 1];
     deed->number = sim_client_index(former);
     record_add_field(deed, SIM_FIELD_FORMER, sim_lua_string(sim_client_name(former)), false);
@@ -105,25 +115,29 @@ static void add_service(SimWorld *world, SimDeed *deed, DistroService service)
     const char *space = distro_dictionary_text(dictionary, info->namespace_id);
     record_add_field(deed, "service",
                      sim_lua_string(distro_dictionary_text(dictionary, info->name)), true);
-    if (strcmp(group, "DEFAULT_GROUP") != 0)
+    if (strcmp(group, "DEFAULT_GROUP") != 0) {
         record_add_field(deed, "group", sim_lua_string(group), false);
-    if (strcmp(space, "public") != 0)
+    }
+    if (strcmp(space, "public") != 0) {
         record_add_field(deed, "namespace", sim_lua_string(space), false);
+    }
 }
 
 static char *metadata_text(const DistroExtEntry *entries, size_t count)
 {
     GString *out = g_string_new(NULL);
     for (size_t i = 0; i < count; i++) {
-        if (entries[i].kind != DISTRO_VALUE_STRING)
+        if (entries[i].kind != DISTRO_VALUE_STRING) {
             continue;
+        }
         g_autofree char *key = sim_lua_string(entries[i].key);
         g_autofree char *text = sim_lua_string(entries[i].text);
         g_string_append_printf(out, "%s[%s] = %s", out->len ? ", " : "{ ", key, text);
     }
-    if (out->len > 0)
+    if (out->len > 0) {
         g_string_append(out, " }");
-    return g_string_free(out, FALSE);
+    }
+    return g_string_free(out, false);
 }
 
 /* Fields of one instance, those apart that say no more than the client's own. */
@@ -137,22 +151,29 @@ static void add_instance(SimWorld *world, SimDeed *deed, DistroListing listing,
     const DistroExtEntry *entries =
         distro_dictionary_ext_entries(dictionary, info->instance.ext, &count);
     g_autofree char *metadata = metadata_text(entries, count);
-    if (!client || info->instance.ip != sim_client_ip(client))
+    if (!client || info->instance.ip != sim_client_ip(client)) {
         record_add_field(deed, "ip",
                          sim_lua_string(distro_dictionary_text(dictionary, info->instance.ip)),
                          true);
-    if (!client || info->instance.port != sim_client_port(client))
+    }
+    if (!client || info->instance.port != sim_client_port(client)) {
         record_add_field(deed, "port", g_strdup_printf("%d", info->instance.port), true);
-    if (cluster && strcmp(cluster, "DEFAULT") != 0)
+    }
+    if (cluster && strcmp(cluster, "DEFAULT") != 0) {
         record_add_field(deed, "cluster", sim_lua_string(cluster), false);
-    if (!info->instance.healthy)
+    }
+    if (!info->instance.healthy) {
         record_add_field(deed, "healthy", g_strdup("false"), false);
-    if (fabs(info->weight - 1) >= 1e-10)
+    }
+    if (fabs(info->weight - 1) >= 1e-10) {
         record_add_field(deed, "weight", record_number_text(info->weight), false);
-    if (!info->enabled)
+    }
+    if (!info->enabled) {
         record_add_field(deed, "enabled", g_strdup("false"), false);
-    if (*metadata)
+    }
+    if (*metadata) {
         record_add_field(deed, "metadata", g_steal_pointer(&metadata), false);
+    }
 }
 
 static char *fields_text(const GPtrArray *fields)
@@ -162,7 +183,7 @@ static char *fields_text(const GPtrArray *fields)
         const SimDeedField *field = fields->pdata[i];
         g_string_append_printf(out, "%s%s = %s", i > 0 ? ", " : "", field->name, field->value);
     }
-    return g_string_free(g_string_append(out, " }"), FALSE);
+    return g_string_free(g_string_append(out, " }"), false);
 }
 
 static void add_batch(SimWorld *world, SimDeed *deed, const DistroPublicationInfo *info)
@@ -176,35 +197,41 @@ static void add_batch(SimWorld *world, SimDeed *deed, const DistroPublicationInf
         sim_deed_free(one);
     }
     deed->kind = SIM_DEED_REGISTER_BATCH;
-    record_add_field(deed, "instances", g_string_free(g_string_append(list, " }"), FALSE), true);
+    record_add_field(deed, "instances", g_string_free(g_string_append(list, " }"), false), true);
 }
 
 void sim_record_operation(SimWorld *world, uint32_t client, SimDeedKind kind, DistroService service,
                           DistroPublication publication, uint32_t node, int64_t for_us)
 {
-    if (!world->record || !is_known(world->record, client))
+    if (!world->record || !is_known(world->record, client)) {
         return;
+    }
     SimDeed *deed = record_add_deed(world, kind);
     deed->client = client;
     deed->for_us = for_us;
-    if (node != UINT32_MAX)
+    if (node != UINT32_MAX) {
         record_add_node(deed, node);
-    if (service != DISTRO_NONE)
+    }
+    if (service != DISTRO_NONE) {
         add_service(world, deed, service);
-    if (kind != SIM_DEED_REGISTER || publication == DISTRO_NONE)
+    }
+    if (kind != SIM_DEED_REGISTER || publication == DISTRO_NONE) {
         return;
+    }
     const DistroPublicationInfo *info =
         distro_dictionary_publication_info(world->dictionary, publication);
-    if (info->batch)
+    if (info->batch) {
         add_batch(world, deed, info);
-    else
+    } else {
         add_instance(world, deed, info->listings[0], sim_world_client(world, client));
+    }
 }
 
 void sim_record_failover(SimWorld *world, uint32_t client, bool on)
 {
-    if (!world->record || !is_known(world->record, client))
+    if (!world->record || !is_known(world->record, client)) {
         return;
+    }
     SimDeed *deed = record_add_deed(world, SIM_DEED_FAILOVER);
     deed->client = client;
     deed->text = g_strdup(on ? "true" : "false");
@@ -230,17 +257,21 @@ static bool is_op(const SimDeed *deed, SimOp op)
 /* Operations end soon or late; a client has few under way, so the oldest that fits is the one. */
 void sim_record_ended(SimWorld *world, uint32_t client, SimOp op)
 {
-    if (!world->record)
+    if (!world->record) {
         return;
+    }
     const GPtrArray *deeds = world->record->deeds;
     SimDeed *found = NULL;
     for (guint i = deeds->len, seen = 0; i-- > 0 && seen < 4096; seen++) {
         SimDeed *deed = deeds->pdata[i];
-        if (deed->client == client && deed->took_us < 0 && is_op(deed, op))
+        if (deed->client == client && deed->took_us < 0 && is_op(deed, op)) {
             found = deed;
-        if (deed->client == client && deed->kind == SIM_DEED_CLIENT)
+        }
+        if (deed->client == client && deed->kind == SIM_DEED_CLIENT) {
             break;
+        }
     }
-    if (found)
+    if (found) {
         found->took_us = world->now_us - found->at_us;
+    }
 }

@@ -10,16 +10,17 @@ char *sim_lua_string(const char *text)
 {
     GString *out = g_string_new("\"");
     for (const char *c = text; *c; c++) {
-        if (*c == '"' || *c == '\\')
+        if (*c == '"' || *c == '\\') {
             g_string_append_printf(out, "\\%c", *c);
-        else if (*c == '\n')
+        } else if (*c == '\n') {
             g_string_append(out, "\\n");
-        else if ((unsigned char)*c < 32 || *c == 127)
+        } else if ((unsigned char)*c < 32 || *c == 127) {
             g_string_append_printf(out, "\\%03d", *c);
-        else
+        } else {
             g_string_append_c(out, *c);
+        }
     }
-    return g_string_free(g_string_append_c(out, '"'), FALSE);
+    return g_string_free(g_string_append_c(out, '"'), false);
 }
 
 char *record_number_text(double number)
@@ -29,11 +30,13 @@ char *record_number_text(double number)
         char format[8];
         g_snprintf(format, sizeof format, "%%.%dg", digits);
         g_ascii_formatd(text, sizeof text, format, number);
-        if (g_ascii_strtod(text, NULL) == number)
+        if (g_ascii_strtod(text, NULL) == number) {
             break;
+        }
     }
-    if (strchr(text, 'e') && fabs(number) < 1e15 && number == floor(number))
+    if (strchr(text, 'e') && fabs(number) < 1e15 && number == floor(number)) {
         return g_strdup_printf("%" G_GINT64_FORMAT, (int64_t)number);
+    }
     return g_strdup(text);
 }
 
@@ -62,12 +65,14 @@ char *sim_lua_quantity(int kind, double value)
         bool last = i + 1 == G_N_ELEMENTS(lua_units) || lua_units[i + 1].kind != kind;
         double count = value / unit->factor;
         bool fits = fabs(count) >= 1 || value == 0 || (last && !best);
-        if (unit->kind != kind || !fits)
+        if (unit->kind != kind || !fits) {
             continue;
+        }
         g_autofree char *number = record_number_text(count);
         g_autofree char *text = g_strdup_printf("%s(%s)", unit->constructor, number);
-        if (best && strlen(best) <= strlen(text))
+        if (best && strlen(best) <= strlen(text)) {
             continue;
+        }
         g_free(best);
         best = g_steal_pointer(&text);
     }

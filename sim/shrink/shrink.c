@@ -25,11 +25,13 @@ static unsigned count_deeds(const SimStory *story)
 static bool go_on(Shrink *shrink)
 {
     const SimShrinkOptions *options = shrink->options;
-    if (g_get_monotonic_time() - shrink->began_us > options->within_us)
+    if (g_get_monotonic_time() - shrink->began_us > options->within_us) {
         shrink->stopped = true;
+    }
     if (!shrink->stopped && options->progress &&
-        !options->progress(options->progress_data, shrink->tried, count_deeds(shrink->best)))
+        !options->progress(options->progress_data, shrink->tried, count_deeds(shrink->best))) {
         shrink->stopped = true;
+    }
     return !shrink->stopped;
 }
 
@@ -54,10 +56,12 @@ static bool run_text(Shrink *shrink, const char *text, uint64_t seed, bool stand
                               .deeds = record };
     shrink->tried++;
     g_autoptr(SimResult) result = sim_run(&candidate, &options, NULL);
-    if (shrink->stopped || !shrink_read_way(result, record, way))
+    if (shrink->stopped || !shrink_read_way(result, record, way)) {
         return false;
-    if (shrink_same_way(way, &shrink->way, stand_in))
+    }
+    if (shrink_same_way(way, &shrink->way, stand_in)) {
         return true;
+    }
     shrink_way_clear(way);
     return false;
 }
@@ -66,14 +70,17 @@ static bool run_text(Shrink *shrink, const char *text, uint64_t seed, bool stand
 bool shrink_attempt(Shrink *shrink, SimStory *story)
 {
     g_autoptr(SimStory) candidate = story;
-    if (!go_on(shrink))
+    if (!go_on(shrink)) {
         return false;
+    }
     char *text = sim_story_text(candidate, NULL);
-    if (!g_hash_table_add(shrink->seen, text))
+    if (!g_hash_table_add(shrink->seen, text)) {
         return false; /* tried before, and not better than what we have */
+    }
     Way way;
-    if (!run_text(shrink, text, shrink->seed, candidate->stand_in, &way))
+    if (!run_text(shrink, text, shrink->seed, candidate->stand_in, &way)) {
         return false;
+    }
     if (shrink->best) {
         shrink_way_clear(&shrink->best_way);
         sim_story_free(shrink->best);
@@ -93,8 +100,9 @@ SimStoryStep *shrink_step(const SimStory *story, guint index)
 /* Chance belongs to the scenario; measured spreads have no text of their own. */
 static void forget_spreads(SimStage *stage)
 {
-    for (guint i = 0; i < stage->links->len; i++)
+    for (guint i = 0; i < stage->links->len; i++) {
         g_array_index(stage->links, SimLink, i).spread_q32 = 0;
+    }
 }
 
 static const SimDeed *mark_deed(Shrink *shrink, SimDeedKind kind)
@@ -121,13 +129,15 @@ static void settle_waits(SimStory *story)
     for (guint i = 0; i + 1 < story->steps->len; i++) {
         SimStoryStep *step = shrink_step(story, i), *next = shrink_step(story, i + 1);
         const SimDeed *deed = step->deed;
-        if (!sim_deed_type(deed->kind)->waits)
+        if (!sim_deed_type(deed->kind)->waits) {
             continue;
+        }
         /* Acknowledgements on a LAN take a millisecond: that much may be moved. */
         int64_t slack_us = deed->took_us <= SECOND_US / 10 ? SECOND_US / 10 : 0;
         step->posts = deed->took_us < 0 || deed->took_us > next->gap_us + slack_us;
-        if (!step->posts)
+        if (!step->posts) {
             next->gap_us = MAX(0, next->gap_us - deed->took_us);
+        }
     }
 }
 
@@ -140,8 +150,9 @@ static bool is_claims_own_operation(const SimClaim *claim, const SimDeed *deed)
 /* When the claim begins in the run; -1 if it does not stand in the story. */
 static int64_t claim_begins(const SimClaim *claim)
 {
-    if (!claim || claim->in_field)
+    if (!claim || claim->in_field) {
         return -1;
+    }
     return claim->op ? claim->op->at_us : claim->begun_us;
 }
 
@@ -157,7 +168,7 @@ static SimStory *flat_story(Shrink *shrink, const SimClaim *claim, bool stand_in
         .claim = claim,
         .stand_in = stand_in,
         .stage = sim_stage_copy(&shrink->record->stage),
-        .steps = g_array_new(FALSE, FALSE, sizeof(SimStoryStep)),
+        .steps = g_array_new(false, false, sizeof(SimStoryStep)),
     };
     forget_spreads(&story->stage);
     int64_t cursor_us = 0, claim_us = stand_in && !(claim->kind == SIM_CLAIM_SETTLE)
@@ -166,21 +177,25 @@ static SimStory *flat_story(Shrink *shrink, const SimClaim *claim, bool stand_in
     bool claimed = claim_us < 0;
     for (guint i = 0; i < deeds->len; i++) {
         const SimDeed *deed = deeds->pdata[i];
-        if (deed->at_us > shrink->way.at_us)
+        if (deed->at_us > shrink->way.at_us) {
             break;
+        }
         if (!claimed && deed->at_us > claim_us && claim->kind != SIM_CLAIM_EVENTUALLY &&
             claim->kind != SIM_CLAIM_WITHIN && claim->kind != SIM_CLAIM_SETTLE) {
             add_step(story, mark_deed(shrink, SIM_DEED_CLAIM), claim_us, &cursor_us);
             claimed = true;
         }
-        if (keep(shrink, deed) && !is_claims_own_operation(claim, deed))
+        if (keep(shrink, deed) && !is_claims_own_operation(claim, deed)) {
             add_step(story, deed, deed->at_us, &cursor_us);
+        }
     }
-    if (!claimed)
+    if (!claimed) {
         add_step(story, mark_deed(shrink, SIM_DEED_CLAIM), claim_us, &cursor_us);
+    }
     bool goes_on = !claim || claim->kind == SIM_CLAIM_ALWAYS || claim->kind == SIM_CLAIM_NEVER;
-    if (goes_on)
+    if (goes_on) {
         add_step(story, mark_deed(shrink, SIM_DEED_END), shrink->way.at_us + SECOND_US, &cursor_us);
+    }
     settle_waits(story);
     return story;
 }
@@ -196,8 +211,9 @@ static bool names_client(const SimClaim *claim, uint32_t client)
 {
     for (guint i = 0; claim && i < claim->bindings->len; i++) {
         const SimValue *value = ((const SimBinding *)claim->bindings->pdata[i])->value;
-        if (value && value->kind == SIM_VALUE_CLIENT && value->index == client)
+        if (value && value->kind == SIM_VALUE_CLIENT && value->index == client) {
             return true;
+        }
     }
     return false;
 }
@@ -213,9 +229,11 @@ static bool keep_subjects(const Shrink *shrink, const SimDeed *deed)
 
 static void search(Shrink *shrink)
 {
-    for (int round = 0; round < ROUNDS && !shrink->stopped; round++)
-        if (!shrink_round(shrink))
+    for (int round = 0; round < ROUNDS && !shrink->stopped; round++) {
+        if (!shrink_round(shrink)) {
             return;
+        }
+    }
 }
 
 /* A first story that fails: the subjects alone or everybody, with seed 1 or the run's own. */
@@ -230,8 +248,9 @@ static bool find_first(Shrink *shrink, bool stand_in, const char *check, const c
             SimStory *story = flat_story(shrink, shrink->claim, stand_in, keeps[k]);
             story->check = check;
             story->budget = budget;
-            if (shrink_attempt(shrink, shrink_purged(story)))
+            if (shrink_attempt(shrink, shrink_purged(story))) {
                 return true;
+            }
         }
     }
     return false;
@@ -241,18 +260,22 @@ static bool find_first(Shrink *shrink, bool stand_in, const char *check, const c
 
 static const char *find_check(const char *name)
 {
-    for (int kind = 0; kind < SIM_N_CHECKS; kind++)
-        if (g_strcmp0(sim_check_type((SimCheckKind)kind)->name, name) == 0)
+    for (int kind = 0; kind < SIM_N_CHECKS; kind++) {
+        if (g_strcmp0(sim_check_type((SimCheckKind)kind)->name, name) == 0) {
             return sim_check_type((SimCheckKind)kind)->name;
+        }
+    }
     return NULL;
 }
 
 static const char *find_budget(const SimRecording *record, const char *figure)
 {
     g_autofree char *name = figure ? g_strdup_printf("[\"%s\"]", figure) : NULL;
-    for (guint i = 0; name && i < record->budgets->len; i++)
-        if (g_str_has_prefix(record->budgets->pdata[i], name))
+    for (guint i = 0; name && i < record->budgets->len; i++) {
+        if (g_str_has_prefix(record->budgets->pdata[i], name)) {
             return record->budgets->pdata[i];
+        }
+    }
     return NULL;
 }
 
@@ -266,9 +289,10 @@ static void fail(SimShrinkResult *result, SimShrinkOutcome outcome, char *reason
 static char *why_impossible(const Shrink *shrink)
 {
     const SimClaim *claim = shrink->claim;
-    if (claim && claim->why_not)
+    if (claim && claim->why_not) {
         return g_strdup_printf("this claim (%s) cannot be told without its story: %s",
                                shrink->way.check, claim->why_not);
+    }
     return g_strdup_printf("the failure (%s) does not come again when its %u deeds are told one "
                            "after the other, with seed 1 or %" G_GUINT64_FORMAT
                            ": it hangs on chance that the story draws",
@@ -280,11 +304,14 @@ static bool begin(Shrink *shrink)
     const char *check = find_check(shrink->way.check);
     const char *budget = find_budget(shrink->record, shrink->way.figure);
     const SimClaim *claim = shrink->claim;
-    if (!claim && !check && !budget)
+    if (!claim && !check && !budget) {
         return false;
-    if (!claim || !claim->why_not)
-        if (find_first(shrink, false, check, budget))
+    }
+    if (!claim || !claim->why_not) {
+        if (find_first(shrink, false, check, budget)) {
             return true;
+        }
+    }
     return claim && shrink_can_stand_in(claim) && find_first(shrink, true, NULL, NULL);
 }
 
@@ -293,8 +320,9 @@ static unsigned count_failing_seeds(Shrink *shrink, const char *text)
     unsigned failing = 0;
     for (uint64_t seed = 1; seed <= SEEDS_SHOWN && !shrink->stopped; seed++) {
         Way way;
-        if (!run_text(shrink, text, seed, shrink->best->stand_in, &way))
+        if (!run_text(shrink, text, seed, shrink->best->stand_in, &way)) {
             continue;
+        }
         failing++;
         shrink_way_clear(&way);
     }
@@ -323,15 +351,17 @@ static void shrink_failure(Shrink *shrink, const SimResult *run, SimShrinkResult
     const SimViolation *violation = &g_array_index(run->violations, SimViolation, (guint)index);
     shrink->claim = shrink_claim_of(shrink->record, violation);
     shrink->subject = violation->client;
-    if (shrink->claim && shrink->subject == UINT32_MAX)
+    if (shrink->claim && shrink->subject == UINT32_MAX) {
         shrink->subject = shrink->claim->client;
+    }
     result->deeds_before = shrink->record->deeds->len;
     if (!begin(shrink)) {
         result->tried = shrink->tried;
-        if (shrink->stopped)
+        if (shrink->stopped) {
             fail(result, SIM_SHRINK_STOPPED, g_strdup("nothing that fails was found in time"));
-        else
+        } else {
             fail(result, SIM_SHRINK_IMPOSSIBLE, why_impossible(shrink));
+        }
         return;
     }
     search(shrink);
@@ -354,14 +384,14 @@ static SimResult *run_original(Shrink *shrink, SimRecording *record, bool *usage
 
 static void shrink_run(Shrink *shrink, const SimResult *run, SimShrinkResult *result)
 {
-    if (run->verdict == SIM_VERDICT_ERROR)
+    if (run->verdict == SIM_VERDICT_ERROR) {
         fail(result, SIM_SHRINK_WRONG, g_strdup(run->reason));
-    else if (shrink->stopped)
+    } else if (shrink->stopped) {
         fail(result, SIM_SHRINK_STOPPED, g_strdup("the run itself did not end in time"));
-    else if (!shrink_read_way(run, shrink->record, &shrink->way))
+    } else if (!shrink_read_way(run, shrink->record, &shrink->way)) {
         fail(result, SIM_SHRINK_HOLDS,
              g_strdup(run->verdict == SIM_VERDICT_VACUOUS ? run->reason : "everything held"));
-    else {
+    } else {
         shrink_failure(shrink, run, result);
         shrink_way_clear(&shrink->way);
     }
@@ -394,8 +424,9 @@ SimShrinkResult *sim_shrink(const SimScenario *scenario, const SimShrinkOptions 
 
 void sim_shrink_result_free(SimShrinkResult *result)
 {
-    if (!result)
+    if (!result) {
         return;
+    }
     g_free(result->reason);
     g_free(result->text);
     g_free(result->check);

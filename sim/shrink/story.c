@@ -13,15 +13,16 @@ SimStory *sim_story_copy(const SimStory *story)
     SimStory *copy = g_new(SimStory, 1);
     *copy = *story;
     copy->stage = sim_stage_copy(&story->stage);
-    copy->steps = g_array_sized_new(FALSE, FALSE, sizeof(SimStoryStep), story->steps->len);
+    copy->steps = g_array_sized_new(false, false, sizeof(SimStoryStep), story->steps->len);
     g_array_append_vals(copy->steps, story->steps->data, story->steps->len);
     return copy;
 }
 
 void sim_story_free(SimStory *story)
 {
-    if (!story)
+    if (!story) {
         return;
+    }
     sim_stage_clear(&story->stage);
     g_array_unref(story->steps);
     g_free(story);
@@ -59,8 +60,9 @@ uint32_t story_cluster_of(const SimStory *story, const SimParty *party)
 
 const char *story_local_name(const SimStory *story, uint32_t cluster, const char *name)
 {
-    if (cluster == SIM_ALL_CLUSTERS || story->stage.one_site)
+    if (cluster == SIM_ALL_CLUSTERS || story->stage.one_site) {
         return name;
+    }
     const char *prefix = story_cluster_name(story, cluster);
     size_t size = strlen(prefix);
     return strncmp(name, prefix, size) == 0 && name[size] == '/' ? name + size + 1 : name;
@@ -68,8 +70,9 @@ const char *story_local_name(const SimStory *story, uint32_t cluster, const char
 
 char *story_world_text(const SimStory *story, uint32_t cluster)
 {
-    if (cluster == SIM_ALL_CLUSTERS || story->stage.one_site)
+    if (cluster == SIM_ALL_CLUSTERS || story->stage.one_site) {
         return g_strdup("w");
+    }
     g_autofree char *name = sim_lua_string(story_cluster_name(story, cluster));
     return g_strdup_printf("w:cluster(%s)", name);
 }
@@ -79,8 +82,9 @@ bool story_has_client(const SimStory *story, uint32_t index)
 {
     for (guint i = 0; i < story->steps->len; i++) {
         const SimDeed *deed = g_array_index(story->steps, SimStoryStep, i).deed;
-        if (deed->kind == SIM_DEED_CLIENT && deed->client == index)
+        if (deed->kind == SIM_DEED_CLIENT && deed->client == index) {
             return true;
+        }
     }
     return false;
 }
@@ -90,8 +94,9 @@ static bool has_join(const SimStory *story, uint32_t node)
     for (guint i = 0; i < story->steps->len; i++) {
         const SimDeed *deed = g_array_index(story->steps, SimStoryStep, i).deed;
         const GArray *group = deed->kind == SIM_DEED_JOIN ? deed->groups->pdata[0] : NULL;
-        if (group && g_array_index(group, SimParty, 0).index == node)
+        if (group && g_array_index(group, SimParty, 0).index == node) {
             return true;
+        }
     }
     return false;
 }
@@ -104,18 +109,22 @@ bool story_has_node(const SimStory *story, uint32_t index)
 
 static bool site_has_node(const SimStory *story, uint32_t site)
 {
-    for (uint32_t i = 0; i < story->stage.nodes->len; i++)
+    for (uint32_t i = 0; i < story->stage.nodes->len; i++) {
         if (!story_stage_node(story, i)->joins && story_stage_node(story, i)->site == site &&
-            !story_stage_node(story, i)->gone)
+            !story_stage_node(story, i)->gone) {
             return true;
+        }
+    }
     return false;
 }
 
 bool story_has_cluster(const SimStory *story, uint32_t cluster)
 {
-    for (uint32_t i = 0; i < story->stage.sites->len; i++)
-        if (cluster_of_site(story, i) == cluster && site_has_node(story, i))
+    for (uint32_t i = 0; i < story->stage.sites->len; i++) {
+        if (cluster_of_site(story, i) == cluster && site_has_node(story, i)) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -125,8 +134,9 @@ static bool has_worker(const SimStory *story, uint32_t index)
     for (guint i = 0; i < story->stage.bridges->len; i++) {
         const SimStageBridge *bridge = &g_array_index(story->stage.bridges, SimStageBridge, i);
         if (!bridge->gone && index >= bridge->first_worker &&
-            index < bridge->first_worker + bridge->workers)
+            index < bridge->first_worker + bridge->workers) {
             return true;
+        }
     }
     return false;
 }
@@ -152,8 +162,9 @@ bool story_has_party(const SimStory *story, const SimParty *party)
 unsigned story_count_parties(const SimStory *story, const GArray *group)
 {
     unsigned count = 0;
-    for (guint i = 0; i < group->len; i++)
+    for (guint i = 0; i < group->len; i++) {
         count += story_has_party(story, &g_array_index(group, SimParty, i));
+    }
     return count;
 }
 
@@ -161,19 +172,24 @@ bool sim_story_lives(const SimStory *story, const SimStoryStep *step)
 {
     const SimDeed *deed = step->deed;
     const SimDeedType *type = sim_deed_type(deed->kind);
-    if (deed->kind == SIM_DEED_CLIENT || deed->kind == SIM_DEED_CLAIM || deed->kind == SIM_DEED_END)
+    if (deed->kind == SIM_DEED_CLIENT || deed->kind == SIM_DEED_CLAIM ||
+        deed->kind == SIM_DEED_END) {
         return true;
-    if (type->of_client && !story_has_client(story, deed->client))
+    }
+    if (type->of_client && !story_has_client(story, deed->client)) {
         return false;
+    }
     if (bridge_is_gone(story, deed) ||
-        (deed->scope != SIM_ALL_CLUSTERS && !story_has_cluster(story, deed->scope)))
+        (deed->scope != SIM_ALL_CLUSTERS && !story_has_cluster(story, deed->scope))) {
         return false;
+    }
     for (guint i = 0; i < deed->groups->len; i++) {
         const GArray *group = deed->groups->pdata[i];
         unsigned left = story_count_parties(story, group);
         bool may_be_empty = deed->kind == SIM_DEED_INTERCEPT && group->len == 0;
-        if (left == 0 && !may_be_empty)
+        if (left == 0 && !may_be_empty) {
             return false;
+        }
     }
     return true;
 }
@@ -191,10 +207,11 @@ static void name_nodes(Writer *writer)
         uint32_t site = story->stage.one_site ? 0 : node->site;
         const char *prefix = story->stage.one_site ? "" : story_site_name(story, node->site);
         char *name = NULL;
-        if (story_has_node(story, i))
+        if (story_has_node(story, i)) {
             name = node->number > 0
                        ? g_strdup_printf("%s%sn%u", prefix, *prefix ? "/" : "", ++next[site])
                        : g_strdup(node->name);
+        }
         g_ptr_array_add(writer->node_names, name);
     }
 }
@@ -216,14 +233,16 @@ static char *variable_of(const char *name)
         "math",  "type",  "error",  "select", "next",   "ratio",  "bytes",    "checks", "scenario",
     };
     GString *out = g_string_new(g_ascii_isalpha(*name) || *name == '_' ? "" : "c");
-    for (const char *at = name; *at; at++)
+    for (const char *at = name; *at; at++) {
         g_string_append_c(out, g_ascii_isalnum(*at) ? *at : '_');
-    for (size_t i = 0; i < G_N_ELEMENTS(taken); i++)
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(taken); i++) {
         if (strcmp(out->str, taken[i]) == 0) {
             g_string_append_c(out, '_');
             break;
         }
-    return g_string_free(out, FALSE);
+    }
+    return g_string_free(out, false);
 }
 
 static const char *bound_name(const SimStory *story, uint32_t client)
@@ -231,43 +250,56 @@ static const char *bound_name(const SimStory *story, uint32_t client)
     for (guint i = 0; story->claim && !story->stand_in && i < story->claim->bindings->len; i++) {
         const SimBinding *binding = story->claim->bindings->pdata[i];
         if (binding->value && binding->value->kind == SIM_VALUE_CLIENT &&
-            binding->value->index == client)
+            binding->value->index == client) {
             return binding->name;
+        }
     }
     return NULL;
 }
 
 static bool value_has_client(const SimValue *value, uint32_t client)
 {
-    if (!value)
+    if (!value) {
         return false;
-    for (guint i = 0; value->items && i < value->items->len; i++)
-        if (value_has_client(value->items->pdata[i], client))
+    }
+    for (guint i = 0; value->items && i < value->items->len; i++) {
+        if (value_has_client(value->items->pdata[i], client)) {
             return true;
+        }
+    }
     return value->kind == SIM_VALUE_CLIENT && value->index == client;
 }
 
 bool story_claim_has_client(const SimStory *story, uint32_t client)
 {
-    if (!story->claim)
+    if (!story->claim) {
         return false;
-    if (story->stand_in)
+    }
+    if (story->stand_in) {
         return story->claim->client == client;
-    for (guint i = 0; i < story->claim->bindings->len; i++)
-        if (value_has_client(((const SimBinding *)story->claim->bindings->pdata[i])->value, client))
+    }
+    for (guint i = 0; i < story->claim->bindings->len; i++) {
+        if (value_has_client(((const SimBinding *)story->claim->bindings->pdata[i])->value,
+                             client)) {
             return true;
+        }
+    }
     return false;
 }
 
 static bool name_taken(const Writer *writer, const char *name)
 {
-    for (guint i = 0; i < writer->vars->len; i++)
-        if (writer->vars->pdata[i] && strcmp(writer->vars->pdata[i], name) == 0)
+    for (guint i = 0; i < writer->vars->len; i++) {
+        if (writer->vars->pdata[i] && strcmp(writer->vars->pdata[i], name) == 0) {
             return true;
+        }
+    }
     const GPtrArray *bindings = writer->story->claim ? writer->story->claim->bindings : NULL;
-    for (guint i = 0; bindings && i < bindings->len; i++)
-        if (strcmp(((const SimBinding *)bindings->pdata[i])->name, name) == 0)
+    for (guint i = 0; bindings && i < bindings->len; i++) {
+        if (strcmp(((const SimBinding *)bindings->pdata[i])->name, name) == 0) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -288,14 +320,16 @@ static void name_clients(Writer *writer)
     guint count = 0;
     writer->vars = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_set_size(writer->vars, (gint)story->record->client_names->len);
-    for (guint i = 0; i < story->steps->len; i++)
+    for (guint i = 0; i < story->steps->len; i++) {
         count += g_array_index(story->steps, SimStoryStep, i).deed->kind == SIM_DEED_CLIENT;
+    }
     writer->many = count > LOCALS;
     count = 0;
     for (guint i = 0; i < story->steps->len; i++) {
         const SimDeed *deed = g_array_index(story->steps, SimStoryStep, i).deed;
-        if (deed->kind != SIM_DEED_CLIENT)
+        if (deed->kind != SIM_DEED_CLIENT) {
             continue;
+        }
         const char *bound = bound_name(story, deed->client);
         char **var = (char **)&writer->vars->pdata[deed->client];
         *var = writer->many ? g_strdup_printf("c[%u]", ++count)
@@ -310,24 +344,27 @@ void story_add_line(Writer *writer, char *text)
 {
     g_string_append_printf(writer->out, "    %s\n", text);
     writer->lines++;
-    for (const char *c = text; *c; c++)
+    for (const char *c = text; *c; c++) {
         writer->lines += *c == '\n';
+    }
     g_free(text);
 }
 
 void story_comma(GString *out)
 {
-    if (out->len > 0)
+    if (out->len > 0) {
         g_string_append(out, ", ");
+    }
 }
 
 /* --- the stage ------------------------------------------------------------------------------- */
 
 static void append_chance(GString *out, const char *field, SimChance chance)
 {
-    if (chance > 0)
+    if (chance > 0) {
         g_string_append_printf(out, ", %s = ppm(%.0f)", field,
                                (double)chance / (double)SIM_CHANCE_ONE * 1e6);
+    }
 }
 
 static char *link_text(const SimLink *link)
@@ -340,13 +377,14 @@ static char *link_text(const SimLink *link)
         g_string_append_printf(out, ", jitter = %s", text);
     }
     append_chance(out, "loss", link->loss);
-    if (link->burst_enter > 0)
+    if (link->burst_enter > 0) {
         g_string_append_printf(out,
                                ", burst = { enter = ppm(%.0f), leave = ppm(%.0f), loss = "
                                "ppm(%.0f) }",
                                (double)link->burst_enter / (double)SIM_CHANCE_ONE * 1e6,
                                (double)link->burst_leave / (double)SIM_CHANCE_ONE * 1e6,
                                (double)link->burst_loss / (double)SIM_CHANCE_ONE * 1e6);
+    }
     if (link->bandwidth_bps > 0) {
         g_autofree char *text =
             sim_lua_quantity(SIM_QUANTITY_BANDWIDTH, (double)link->bandwidth_bps);
@@ -363,7 +401,7 @@ static char *link_text(const SimLink *link)
     append_chance(out, "duplicate", link->duplicate);
     append_chance(out, "reorder", link->reorder);
     append_chance(out, "corrupt", link->corrupt);
-    return g_string_free(g_string_append(out, " }"), FALSE);
+    return g_string_free(g_string_append(out, " }"), false);
 }
 
 static const SimLink *link_between(const SimStage *stage, uint32_t from, uint32_t to)
@@ -376,21 +414,24 @@ static const SimLink *slowest_link(const SimStory *story)
 {
     const SimLink *slowest = NULL;
     uint32_t sites = story->stage.sites->len;
-    for (uint32_t i = 0; i < sites; i++)
+    for (uint32_t i = 0; i < sites; i++) {
         for (uint32_t k = 0; k < sites; k++) {
             const SimLink *link = link_between(&story->stage, i, k);
             bool used = site_has_node(story, i) && site_has_node(story, k);
-            if (used && (!slowest || link->delay_us > slowest->delay_us))
+            if (used && (!slowest || link->delay_us > slowest->delay_us)) {
                 slowest = link;
+            }
         }
+    }
     return slowest ? slowest : link_between(&story->stage, 0, 0);
 }
 
 static void append_lan(GString *out, const SimLink *link)
 {
     g_autofree char *text = link_text(link);
-    if (strcmp(text, "{ rtt = us(300) }") != 0)
+    if (strcmp(text, "{ rtt = us(300) }") != 0) {
         g_string_append_printf(out, ", lan = %s", text);
+    }
 }
 
 /* "wan" is the link between the first two sites, "links" those that differ from it. */
@@ -400,24 +441,30 @@ static void append_links(GString *out, const SimStory *story)
     g_autoptr(GString) others = g_string_new(NULL);
     g_autofree char *wan = NULL, *lan = NULL;
     uint32_t sites = stage->sites->len;
-    for (uint32_t i = 0; i < sites; i++)
+    for (uint32_t i = 0; i < sites; i++) {
         for (uint32_t k = 0; k < sites; k++) {
-            if (!site_has_node(story, i) || !site_has_node(story, k))
+            if (!site_has_node(story, i) || !site_has_node(story, k)) {
                 continue;
+            }
             char **usual = i == k ? &lan : &wan;
             g_autofree char *text = link_text(link_between(stage, i, k));
-            if (!*usual)
+            if (!*usual) {
                 *usual = g_steal_pointer(&text);
-            else if (strcmp(*usual, text) != 0)
+            } else if (strcmp(*usual, text) != 0) {
                 g_string_append_printf(others, "%s[\"%s>%s\"] = %s", others->len ? ", " : "",
                                        story_site_name(story, i), story_site_name(story, k), text);
+            }
         }
-    if (lan && strcmp(lan, "{ rtt = us(300) }") != 0)
+    }
+    if (lan && strcmp(lan, "{ rtt = us(300) }") != 0) {
         g_string_append_printf(out, ", lan = %s", lan);
-    if (wan)
+    }
+    if (wan) {
         g_string_append_printf(out, ", wan = %s", wan);
-    if (others->len > 0)
+    }
+    if (others->len > 0) {
         g_string_append_printf(out, ", links = { %s }", others->str);
+    }
 }
 
 static uint32_t count_nodes(const SimStory *story, uint32_t site)
@@ -435,8 +482,9 @@ static void append_sites_of(GString *out, const SimStory *story, uint32_t cluste
 {
     const char *separator = "sites = { ", *end = "";
     for (uint32_t i = 0; i < story->stage.sites->len; i++) {
-        if (cluster_of_site(story, i) != cluster || !site_has_node(story, i))
+        if (cluster_of_site(story, i) != cluster || !site_has_node(story, i)) {
             continue;
+        }
         const char *name = story_site_name(story, i);
         if (strcmp(name, story_cluster_name(story, cluster)) == 0) {
             g_string_append_printf(out, "nodes = %u", count_nodes(story, i));
@@ -456,11 +504,12 @@ static char *settings_of(const SimStory *story, uint32_t cluster, uint32_t node)
     GString *out = g_string_new(NULL);
     for (guint i = 0; i < story->stage.settings->len; i++) {
         const SimStageSetting *setting = &g_array_index(story->stage.settings, SimStageSetting, i);
-        if (setting->node == node && setting->cluster == cluster)
+        if (setting->node == node && setting->cluster == cluster) {
             g_string_append_printf(out, "%s[\"%s\"] = %s", out->len ? ", " : "", setting->property,
                                    setting->value);
+        }
     }
-    return g_string_free(out, FALSE);
+    return g_string_free(out, false);
 }
 
 static void append_clusters(GString *out, const SimStory *story)
@@ -469,14 +518,17 @@ static void append_clusters(GString *out, const SimStory *story)
     for (uint32_t i = 0; i < story->stage.clusters->len; i++) {
         const SimStageCluster *cluster = &g_array_index(story->stage.clusters, SimStageCluster, i);
         g_autofree char *settings = settings_of(story, i, UINT32_MAX);
-        if (!story_has_cluster(story, i))
+        if (!story_has_cluster(story, i)) {
             continue;
+        }
         g_string_append_printf(out, "%s[\"%s\"] = { ", separator, cluster->name);
         append_sites_of(out, story, i);
-        if (cluster->profile)
+        if (cluster->profile) {
             g_string_append_printf(out, ", profile = \"%s\"", cluster->profile);
-        if (*settings)
+        }
+        if (*settings) {
             g_string_append_printf(out, ", settings = { %s }", settings);
+        }
         g_string_append(out, " }");
         separator = ", ";
     }
@@ -492,10 +544,11 @@ static void append_sites(GString *out, const SimStory *story)
         append_lan(out, stage->one_site ? slowest_link(story) : link_between(stage, 0, 0));
         return;
     }
-    if (*story_cluster_name(story, 0))
+    if (*story_cluster_name(story, 0)) {
         append_clusters(out, story);
-    else
+    } else {
         append_sites_of(out, story, 0);
+    }
     append_links(out, story);
 }
 
@@ -527,9 +580,10 @@ static char *clock_text(const SimStageNode *node)
         g_string_prepend(out, "{ ");
         g_string_append(out, " }");
     }
-    char *text = g_string_free(out, FALSE);
-    if (*text)
+    char *text = g_string_free(out, false);
+    if (*text) {
         return text;
+    }
     g_free(text);
     return NULL;
 }
@@ -541,12 +595,14 @@ static void append_by_node(const Writer *writer, GString *out, const char *key, 
     for (uint32_t i = 0; i < writer->story->stage.nodes->len; i++) {
         const SimStageNode *node = story_stage_node(writer->story, i);
         g_autofree char *text = node->gone || node->joins ? NULL : text_of(node);
-        if (text)
+        if (text) {
             g_string_append_printf(entries, "%s[\"%s\"] = %s", entries->len ? ", " : "",
                                    story_node_name(writer, i), text);
+        }
     }
-    if (entries->len > 0)
+    if (entries->len > 0) {
         g_string_append_printf(out, ", %s = { %s }", key, entries->str);
+    }
 }
 
 static void append_settings(const Writer *writer, GString *out)
@@ -555,12 +611,14 @@ static void append_settings(const Writer *writer, GString *out)
     g_autoptr(GString) all = g_string_new(every);
     for (uint32_t node = 0; node < writer->story->stage.nodes->len; node++) {
         g_autofree char *own = settings_of(writer->story, UINT32_MAX, node);
-        if (*own && story_node_name(writer, node))
+        if (*own && story_node_name(writer, node)) {
             g_string_append_printf(all, "%s[\"%s\"] = { %s }", all->len ? ", " : "",
                                    story_node_name(writer, node), own);
+        }
     }
-    if (all->len > 0)
+    if (all->len > 0) {
         g_string_append_printf(out, ", settings = { %s }", all->str);
+    }
 }
 
 static void append_bridges(GString *out, const SimStage *stage)
@@ -568,8 +626,9 @@ static void append_bridges(GString *out, const SimStage *stage)
     const char *separator = ", bridges = { ", *end = "";
     for (guint i = 0; i < stage->bridges->len; i++) {
         const SimStageBridge *bridge = &g_array_index(stage->bridges, SimStageBridge, i);
-        if (bridge->gone)
+        if (bridge->gone) {
             continue;
+        }
         g_string_append_printf(out, "%s%s", separator, bridge->text);
         separator = ", ";
         end = " }";
@@ -583,20 +642,24 @@ static void write_topology(Writer *writer)
     const SimStage *stage = &story->stage;
     g_autoptr(GString) out = g_string_new(NULL);
     append_sites(out, story);
-    if (strcmp(stage->profile, "nacos-3.0") != 0)
+    if (strcmp(stage->profile, "nacos-3.0") != 0) {
         g_string_append_printf(out, ", profile = \"%s\"", stage->profile);
+    }
     append_by_node(writer, out, "profiles", profile_text);
     append_settings(writer, out);
     append_by_node(writer, out, "addresses", address_text);
     append_by_node(writer, out, "clocks", clock_text);
     append_bridges(out, stage);
-    if (stage->framing_bytes > 0)
+    if (stage->framing_bytes > 0) {
         g_string_append_printf(out, ", framing = bytes(%" G_GINT64_FORMAT ")",
                                stage->framing_bytes);
-    if (stage->default_client != SIM_CLIENT_GRPC)
+    }
+    if (stage->default_client != SIM_CLIENT_GRPC) {
         g_string_append(out, ", clients = \"nacos-client-1\"");
-    if (stage->manual_boot)
+    }
+    if (stage->manual_boot) {
         g_string_append(out, ", boot = \"manual\"");
+    }
     g_string_append_printf(writer->out, "  topology = { %s },\n", out->str);
 }
 
@@ -614,9 +677,10 @@ char *sim_story_text(const SimStory *story, unsigned *lines)
     g_string_append(writer.out, "  story    = function(w)\n");
     story_write_steps(&writer);
     g_string_append(writer.out, "  end,\n}\n");
-    if (lines)
+    if (lines) {
         *lines = writer.lines;
+    }
     g_ptr_array_unref(writer.node_names);
     g_ptr_array_unref(writer.vars);
-    return g_string_free(writer.out, FALSE);
+    return g_string_free(writer.out, false);
 }

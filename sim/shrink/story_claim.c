@@ -18,9 +18,11 @@ static bool asks_by_place(const SimStory *story, const char *name)
 {
     const char *code = story->claim->code;
     size_t size = strlen(name);
-    for (const char *at = code; size > 0 && (at = strstr(at, name)) != NULL; at += size)
-        if (at[size] == '[' && g_ascii_isdigit(at[size + 1]))
+    for (const char *at = code; size > 0 && (at = strstr(at, name)) != NULL; at += size) {
+        if (at[size] == '[' && g_ascii_isdigit(at[size + 1])) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -35,21 +37,24 @@ static char *table_text(const Writer *writer, const SimValue *table, bool by_pla
             item &&
             ((item->kind == SIM_VALUE_CLIENT && !story_has_client(writer->story, item->index)) ||
              (item->kind == SIM_VALUE_NODE && !story_has_node(writer->story, item->index)));
-        if (gone || !item)
+        if (gone || !item) {
             continue;
+        }
         g_autofree char *text = value_text(writer, item, "");
-        if (key)
+        if (key) {
             g_ptr_array_add(named, g_strdup_printf("%s = %s", key, text));
-        else if (by_place)
+        } else if (by_place) {
             g_string_append_printf(out, "%s[%u] = %s", out->len ? ", " : "", i + 1, text);
-        else
+        } else {
             g_string_append_printf(out, "%s%s", out->len ? ", " : "", text);
+        }
     }
     g_ptr_array_sort(named, compare_items);
-    for (guint i = 0; i < named->len; i++)
+    for (guint i = 0; i < named->len; i++) {
         g_string_append_printf(out, "%s%s", out->len ? ", " : "", (char *)named->pdata[i]);
+    }
     g_string_prepend(out, "{ ");
-    return g_string_free(g_string_append(out, " }"), FALSE);
+    return g_string_free(g_string_append(out, " }"), false);
 }
 
 /* Lines after the first keep their distance to each other and begin at the story's indent. */
@@ -57,25 +62,29 @@ static char *indent_text(const char *text, unsigned indent)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     size_t least = SIZE_MAX;
-    for (char **line = lines + 1; lines[0] && *line; line++)
-        if ((*line)[strspn(*line, " ")])
+    for (char **line = lines + 1; lines[0] && *line; line++) {
+        if ((*line)[strspn(*line, " ")]) {
             least = MIN(least, strspn(*line, " "));
+        }
+    }
     GString *out = g_string_new(lines[0]);
     for (char **line = lines + 1; lines[0] && *line; line++) {
         size_t own = strspn(*line, " ");
-        if (!(*line)[own])
+        if (!(*line)[own]) {
             continue;
+        }
         g_string_append_printf(out, "\n%*s%s", (int)indent, "", *line + MIN(own, least));
     }
-    return g_string_free(out, FALSE);
+    return g_string_free(out, false);
 }
 
 /* @name: of the binding that it belongs to. */
 static char *value_text(const Writer *writer, const SimValue *value, const char *name)
 {
     const SimStory *story = writer->story;
-    if (!value)
+    if (!value) {
         return g_strdup("nil");
+    }
     switch (value->kind) {
     case SIM_VALUE_TEXT:
         return g_strdup(value->text);
@@ -104,30 +113,38 @@ static char *value_text(const Writer *writer, const SimValue *value, const char 
 static bool mentions(const char *code, const char *name)
 {
     size_t size = strlen(name);
-    for (const char *at = code; (at = strstr(at, name)) != NULL; at += size)
+    for (const char *at = code; (at = strstr(at, name)) != NULL; at += size) {
         if ((at == code || !(g_ascii_isalnum(at[-1]) || at[-1] == '_')) &&
-            !(g_ascii_isalnum(at[size]) || at[size] == '_'))
+            !(g_ascii_isalnum(at[size]) || at[size] == '_')) {
             return true;
+        }
+    }
     return false;
 }
 
 static bool has_handle(const SimValue *value)
 {
-    if (!value || value->kind == SIM_VALUE_TEXT || value->kind == SIM_VALUE_CODE)
+    if (!value || value->kind == SIM_VALUE_TEXT || value->kind == SIM_VALUE_CODE) {
         return false;
-    for (guint i = 0; value->items && i < value->items->len; i++)
-        if (has_handle(value->items->pdata[i]))
+    }
+    for (guint i = 0; value->items && i < value->items->len; i++) {
+        if (has_handle(value->items->pdata[i])) {
             return true;
+        }
+    }
     return value->kind != SIM_VALUE_TABLE;
 }
 
 static bool value_mentions(const SimValue *value, const char *name)
 {
-    if (!value)
+    if (!value) {
         return false;
-    for (guint i = 0; value->items && i < value->items->len; i++)
-        if (value_mentions(value->items->pdata[i], name))
+    }
+    for (guint i = 0; value->items && i < value->items->len; i++) {
+        if (value_mentions(value->items->pdata[i], name)) {
             return true;
+        }
+    }
     return value->kind == SIM_VALUE_CODE && mentions(value->text, name);
 }
 
@@ -135,12 +152,14 @@ static bool value_mentions(const SimValue *value, const char *name)
 static bool is_inner(const SimClaim *claim, guint index)
 {
     const SimBinding *binding = claim->bindings->pdata[index];
-    if (has_handle(binding->value))
+    if (has_handle(binding->value)) {
         return true;
+    }
     for (guint i = 0; i < index; i++) {
         const SimBinding *other = claim->bindings->pdata[i];
-        if (value_mentions(binding->value, other->name) && is_inner(claim, i))
+        if (value_mentions(binding->value, other->name) && is_inner(claim, i)) {
             return true;
+        }
     }
     return false;
 }
@@ -149,12 +168,15 @@ static bool is_inner(const SimClaim *claim, guint index)
 static bool is_plain_name(const Writer *writer, const SimBinding *binding)
 {
     const SimValue *value = binding->value;
-    if (!value)
+    if (!value) {
         return false;
-    if (value->kind == SIM_VALUE_WORLD)
+    }
+    if (value->kind == SIM_VALUE_WORLD) {
         return value->index == 0 && strcmp(binding->name, "w") == 0;
-    if (value->kind == SIM_VALUE_INTERCEPT)
+    }
+    if (value->kind == SIM_VALUE_INTERCEPT) {
         return story_has_intercept(writer->story, value->index);
+    }
     return value->kind == SIM_VALUE_CLIENT && story_has_client(writer->story, value->index) &&
            strcmp(writer->vars->pdata[value->index], binding->name) == 0;
 }
@@ -166,19 +188,22 @@ static void write_inner_bindings(Writer *writer)
     g_autoptr(GString) names = g_string_new(NULL), nodes = g_string_new(NULL);
     for (guint i = 0; i < claim->bindings->len; i++) {
         const SimBinding *binding = claim->bindings->pdata[i];
-        if (!binding->value || binding->value->kind != SIM_VALUE_NODE)
+        if (!binding->value || binding->value->kind != SIM_VALUE_NODE) {
             continue;
+        }
         g_autofree char *text = value_text(writer, binding->value, binding->name);
         g_string_append_printf(names, "%s%s", names->len ? ", " : "", binding->name);
         g_string_append_printf(nodes, "%s%s", nodes->len ? ", " : "", text);
     }
-    if (names->len > 0)
+    if (names->len > 0) {
         story_add_line(writer, g_strdup_printf("local %s = %s", names->str, nodes->str));
+    }
     for (guint i = 0; i < claim->bindings->len; i++) {
         const SimBinding *binding = claim->bindings->pdata[i];
         if ((binding->value && binding->value->kind == SIM_VALUE_NODE) || !is_inner(claim, i) ||
-            is_plain_name(writer, binding))
+            is_plain_name(writer, binding)) {
             continue;
+        }
         g_autofree char *text = value_text(writer, binding->value, binding->name);
         story_add_line(writer, g_strdup_printf("local %s = %s", binding->name, text));
     }
@@ -190,8 +215,9 @@ void story_write_outer_bindings(Writer *writer)
     const SimClaim *claim = writer->story->claim;
     for (guint i = 0; claim && !writer->story->stand_in && i < claim->bindings->len; i++) {
         const SimBinding *binding = claim->bindings->pdata[i];
-        if (is_inner(claim, i))
+        if (is_inner(claim, i)) {
             continue;
+        }
         g_autofree char *text = value_text(writer, binding->value, binding->name);
         g_string_append_printf(writer->out, "local %s = %s\n", binding->name, text);
     }
@@ -201,8 +227,9 @@ static char *stand_in_text(const Writer *writer)
 {
     const SimClaim *claim = writer->story->claim;
     if (!story_has_node(writer->story, claim->node) ||
-        !story_has_client(writer->story, claim->client))
+        !story_has_client(writer->story, claim->client)) {
         return g_strdup("error(\"the claim has lost its subject\")"); /* no run fails like that */
+    }
     return g_strdup_printf(
         "%sw:node(\"%s\"):knows(%s)", claim->explained == SIM_CLAIM_LISTS ? "not " : "",
         story_node_name(writer, claim->node), (const char *)writer->vars->pdata[claim->client]);
@@ -212,19 +239,22 @@ static char *stand_in_text(const Writer *writer)
 static char *claim_code(const Writer *writer)
 {
     const SimStory *story = writer->story;
-    if (!story->stand_in)
+    if (!story->stand_in) {
         return indent_text(story->claim->code, 4);
+    }
     g_autofree char *condition = stand_in_text(writer);
-    if (story->claim->kind == SIM_CLAIM_EXPECT)
+    if (story->claim->kind == SIM_CLAIM_EXPECT) {
         return g_steal_pointer(&condition);
+    }
     return g_strdup_printf("function() return %s%s end",
                            story->claim->kind == SIM_CLAIM_NEVER ? "not " : "", condition);
 }
 
 static char *message_text(const SimClaim *claim)
 {
-    if (!claim->message)
+    if (!claim->message) {
         return g_strdup("");
+    }
     g_autofree char *quoted = sim_lua_string(claim->message);
     return g_strdup_printf(", %s", quoted);
 }
@@ -242,8 +272,9 @@ void story_write_claim(Writer *writer)
                        g_strdup_printf("w:settle { quiet = %s, within = %s }", quiet, latest));
         return;
     }
-    if (!story->stand_in)
+    if (!story->stand_in) {
         write_inner_bindings(writer);
+    }
     g_autofree char *code = claim_code(writer);
     g_autofree char *message = message_text(claim);
     switch (claim->kind) {
@@ -289,11 +320,13 @@ static void append_check(GString *out, const SimCheck *check)
     int64_t grace = 0;
     g_string_append_printf(out, "checks.%s {", type->name);
     for (size_t i = 0; i < G_N_ELEMENTS(type->fields) && type->fields[i].name; i++) {
-        if (strcmp(type->fields[i].name, "grace") == 0)
+        if (strcmp(type->fields[i].name, "grace") == 0) {
             grace = check->values[i];
+        }
         int64_t fallback = type->fields[i].fallback == -1 ? grace : usual.values[i];
-        if (check->values[i] == fallback || check->values[i] == INT64_MAX)
+        if (check->values[i] == fallback || check->values[i] == INT64_MAX) {
             continue;
+        }
         g_autofree char *text = check_value(&type->fields[i], check->values[i]);
         g_string_append_printf(out, "%s %s = %s", separator, type->fields[i].name, text);
         separator = ",";
@@ -307,8 +340,9 @@ void story_write_checks(Writer *writer)
     g_autoptr(GString) out = g_string_new(NULL);
     for (guint i = 0; story->check && i < story->record->checks->len; i++) {
         const SimCheck *check = &g_array_index(story->record->checks, SimCheck, i);
-        if (strcmp(sim_check_type(check->kind)->name, story->check) != 0)
+        if (strcmp(sim_check_type(check->kind)->name, story->check) != 0) {
             continue;
+        }
         story_comma(out);
         append_check(out, check);
     }
@@ -316,8 +350,10 @@ void story_write_checks(Writer *writer)
         g_autofree char *code = claim_code(writer);
         g_string_append(out, code);
     }
-    if (out->len > 0)
+    if (out->len > 0) {
         g_string_append_printf(writer->out, "  always   = { %s },\n", out->str);
-    if (story->budget)
+    }
+    if (story->budget) {
         g_string_append_printf(writer->out, "  budget   = { %s },\n", story->budget);
+    }
 }

@@ -26,11 +26,12 @@ static void append_party(const Writer *writer, GString *out, const SimParty *par
         g_string_append(out, quoted);
         return;
     }
-    for (uint32_t i = 0; i < story->stage.nodes->len; i++)
+    for (uint32_t i = 0; i < story->stage.nodes->len; i++) {
         if (story_stage_node(story, i)->site == party->index && story_node_name(writer, i)) {
             g_string_append_printf(out, "%s\"%s\"", separator, story_node_name(writer, i));
             separator = ", ";
         }
+    }
 }
 
 /* "n1", or { "n1", "n2" }; @braces: in any case. */
@@ -44,8 +45,9 @@ static void append_group(const Writer *writer, GString *out, const GArray *group
     g_string_append(out, list ? "{ " : "");
     for (guint i = 0; i < group->len; i++) {
         const SimParty *party = &g_array_index(group, SimParty, i);
-        if (!story_has_party(writer->story, party))
+        if (!story_has_party(writer->story, party)) {
             continue;
+        }
         g_string_append(out, shown++ > 0 ? ", " : "");
         append_party(writer, out, party, scope);
     }
@@ -89,7 +91,7 @@ static char *plain_arguments(const Writer *writer, const SimDeed *deed)
         story_comma(out);
         append_fields(out, deed, "");
     }
-    return g_string_free(out, FALSE);
+    return g_string_free(out, false);
 }
 
 /* @party if it is left, else the first node of its cluster that is, else the first of all. */
@@ -101,8 +103,9 @@ static SimParty party_left(const SimStory *story, const SimParty *party)
         bool near = story_cluster_of(story, &node) == story_cluster_of(story, party);
         bool nearer = story_has_party(story, &found) &&
                       story_cluster_of(story, &found) == story_cluster_of(story, party);
-        if (story_has_party(story, &node) && (near || !nearer))
+        if (story_has_party(story, &node) && (near || !nearer)) {
             found = node;
+        }
     }
     return found;
 }
@@ -111,15 +114,17 @@ static SimParty party_left(const SimStory *story, const SimParty *party)
 static char *server_text(const Writer *writer, const SimDeed *deed)
 {
     const SimStory *story = writer->story;
-    if (deed->groups->len == 0)
+    if (deed->groups->len == 0) {
         return g_strdup("");
+    }
     SimParty party = g_array_index((const GArray *)deed->groups->pdata[0], SimParty, 0);
-    if (party.kind == SIM_PARTY_SITE && story->stage.one_site)
+    if (party.kind == SIM_PARTY_SITE && story->stage.one_site) {
         return g_strdup("");
+    }
     party = party_left(story, &party);
     GString *out = g_string_new("server = ");
     append_party(writer, out, &party, SIM_ALL_CLUSTERS);
-    return g_string_free(out, FALSE);
+    return g_string_free(out, false);
 }
 
 static char *client_arguments(const Writer *writer, const SimDeed *deed)
@@ -129,13 +134,15 @@ static char *client_arguments(const Writer *writer, const SimDeed *deed)
     for (guint i = 0; i < deed->fields->len; i++) {
         const SimDeedField *field = deed->fields->pdata[i];
         if (strcmp(field->name, SIM_FIELD_FORMER) == 0 &&
-            !story_has_client(writer->story, deed->number))
+            !story_has_client(writer->story, deed->number)) {
             continue;
+        }
         g_string_append_printf(out, "%s%s = %s", i > 0 ? ", " : "", field->name, field->value);
-        if (i == 0 && *server)
+        if (i == 0 && *server) {
             g_string_append_printf(out, ", %s", server);
+        }
     }
-    return g_string_free(g_string_append(out, " }"), FALSE);
+    return g_string_free(g_string_append(out, " }"), false);
 }
 
 /* A table whose first fields, @names, are the groups; one that is empty is left out. */
@@ -144,15 +151,16 @@ static char *table_arguments(const Writer *writer, const SimDeed *deed, const ch
     GString *first = g_string_new(NULL), *out = g_string_new(NULL);
     for (guint i = 0; i < deed->groups->len; i++) {
         const GArray *group = deed->groups->pdata[i];
-        if (group->len == 0)
+        if (group->len == 0) {
             continue;
+        }
         story_comma(first);
         g_string_append_printf(first, "%s = ", names[i]);
         append_group(writer, first, group, deed->scope, false);
     }
     append_fields(out, deed, first->str);
-    g_string_free(first, TRUE);
-    return g_string_free(out, FALSE);
+    g_string_free(first, true);
+    return g_string_free(out, false);
 }
 
 /* Its groups are the sites of two clusters, both of which are left. */
@@ -169,7 +177,7 @@ static char *copy_arguments(const Writer *writer, const SimDeed *deed)
     }
     GString *out = g_string_new(NULL);
     append_fields(out, deed, first->str);
-    return g_string_free(out, FALSE);
+    return g_string_free(out, false);
 }
 
 static char *arguments_of(const Writer *writer, const SimDeed *deed)
@@ -208,8 +216,9 @@ static char *call_text(const char *verb, const char *arguments)
 
 static void pay_wait(Writer *writer)
 {
-    if (writer->owed_us <= 0)
+    if (writer->owed_us <= 0) {
         return;
+    }
     g_autofree char *text = sim_lua_duration(writer->owed_us);
     writer->owed_us = 0;
     story_add_line(writer, g_strdup_printf("wait(%s)", text));
@@ -252,8 +261,9 @@ static char *operation_text(const Writer *writer, const SimStoryStep *step)
         g_free(arguments); /* a name alone says it */
         arguments = g_strdup(((const SimDeedField *)deed->fields->pdata[0])->value);
     }
-    if (step->posts)
+    if (step->posts) {
         return g_strdup_printf("%s:post(\"%s\"%s%s)", var, verb, *arguments ? ", " : "", arguments);
+    }
     g_autofree char *call = call_text(verb, arguments);
     return g_strdup_printf("%s:%s", var, call);
 }
@@ -263,16 +273,20 @@ static bool is_named(const SimStory *story, uint32_t client)
 {
     for (guint i = 0; i < story->steps->len; i++) {
         const SimDeed *deed = step_at(story, i)->deed;
-        for (guint f = 0; f < deed->fields->len; f++)
+        for (guint f = 0; f < deed->fields->len; f++) {
             if (deed->number == client &&
-                strcmp(((const SimDeedField *)deed->fields->pdata[f])->name, SIM_FIELD_FORMER) == 0)
+                strcmp(((const SimDeedField *)deed->fields->pdata[f])->name, SIM_FIELD_FORMER) ==
+                    0) {
                 return true;
+            }
+        }
         for (guint g = 0; g < deed->groups->len; g++) {
             const GArray *group = deed->groups->pdata[g];
             for (guint k = 0; k < group->len; k++) {
                 const SimParty *party = &g_array_index(group, SimParty, k);
-                if (party->kind == SIM_PARTY_CLIENT && party->index == client)
+                if (party->kind == SIM_PARTY_CLIENT && party->index == client) {
                     return true;
+                }
             }
         }
     }
@@ -286,11 +300,13 @@ static char *extra_text(const Writer *writer, guint index, guint *steps)
     const SimStory *story = writer->story;
     const SimStoryStep *step = step_at(story, index);
     if (!step || step->deed->kind != SIM_DEED_CLIENT ||
-        story_claim_has_client(story, step->deed->client) || is_named(story, step->deed->client))
+        story_claim_has_client(story, step->deed->client) || is_named(story, step->deed->client)) {
         return NULL;
+    }
     bool chained = chains(writer, index);
-    if (!chained && count_uses(story, step->deed->client) > 0)
+    if (!chained && count_uses(story, step->deed->client) > 0) {
         return NULL;
+    }
     g_autofree char *arguments = arguments_of(writer, step->deed);
     g_autofree char *operation =
         chained ? operation_text(writer, step_at(story, index + 1)) : g_strdup("");
@@ -314,8 +330,9 @@ static bool write_crowd(Writer *writer, guint *index)
         g_free(text);
         text = extra_text(writer, next, &steps);
     }
-    if (count < CROWD)
+    if (count < CROWD) {
         return false;
+    }
     story_add_line(writer,
                    g_strdup_printf("for i = 1, %u do w:client { name = \"crowd%u-\" .. i%s end",
                                    count, *index + 1, first));
@@ -325,8 +342,9 @@ static bool write_crowd(Writer *writer, guint *index)
 
 static void write_client(Writer *writer, guint *index)
 {
-    if (write_crowd(writer, index))
+    if (write_crowd(writer, index)) {
         return;
+    }
     const SimStory *story = writer->story;
     const SimDeed *deed = step_at(story, *index)->deed;
     g_autofree char *arguments = arguments_of(writer, deed);
@@ -336,11 +354,13 @@ static void write_client(Writer *writer, guint *index)
         story_add_line(writer,
                        g_strdup_printf("w:client %s%s", arguments, operation + strlen(var)));
         ++*index;
-    } else if (count_uses(story, deed->client) == 0 && !story_claim_has_client(story, deed->client))
+    } else if (count_uses(story, deed->client) == 0 &&
+               !story_claim_has_client(story, deed->client)) {
         story_add_line(writer, g_strdup_printf("w:client %s", arguments));
-    else
+    } else {
         story_add_line(writer, g_strdup_printf("%s%s = w:client %s", writer->many ? "" : "local ",
                                                var, arguments));
+    }
 }
 
 static const char *intercept_name(const SimStory *story, uint32_t number)
@@ -348,8 +368,9 @@ static const char *intercept_name(const SimStory *story, uint32_t number)
     for (guint i = 0; story->claim && !story->stand_in && i < story->claim->bindings->len; i++) {
         const SimBinding *binding = story->claim->bindings->pdata[i];
         if (binding->value && binding->value->kind == SIM_VALUE_INTERCEPT &&
-            binding->value->index == number)
+            binding->value->index == number) {
             return binding->name;
+        }
     }
     return NULL;
 }
@@ -358,8 +379,9 @@ static bool is_stopped(const SimStory *story, uint32_t number)
 {
     for (guint i = 0; i < story->steps->len; i++) {
         const SimDeed *deed = step_at(story, i)->deed;
-        if (deed->kind == SIM_DEED_INTERCEPT_STOP && deed->number == number)
+        if (deed->kind == SIM_DEED_INTERCEPT_STOP && deed->number == number) {
             return true;
+        }
     }
     return false;
 }
@@ -374,8 +396,9 @@ bool story_has_intercept(const SimStory *story, uint32_t number)
 {
     for (guint i = 0; i < story->steps->len; i++) {
         const SimStoryStep *step = step_at(story, i);
-        if (step->deed->kind == SIM_DEED_INTERCEPT && step->deed->number == number)
+        if (step->deed->kind == SIM_DEED_INTERCEPT && step->deed->number == number) {
             return sim_story_lives(story, step);
+        }
     }
     return false;
 }
@@ -389,11 +412,12 @@ static void write_world_verb(Writer *writer, const SimDeed *deed)
     g_autofree char *world = story_world_text(story, deed->scope);
     bool named = deed->kind == SIM_DEED_INTERCEPT &&
                  (intercept_name(story, deed->number) || is_stopped(story, deed->number));
-    if (deed->kind == SIM_DEED_INTERCEPT_STOP)
+    if (deed->kind == SIM_DEED_INTERCEPT_STOP) {
         story_add_line(writer, g_strdup_printf("%s:stop()", var));
-    else
+    } else {
         story_add_line(writer, named ? g_strdup_printf("local %s = %s:%s", var, world, call)
                                      : g_strdup_printf("%s:%s", world, call));
+    }
 }
 
 /* --- steps ----------------------------------------------------------------------------------- */
@@ -405,12 +429,14 @@ static void write_join(Writer *writer, const SimDeed *deed)
     const char *site =
         writer->story->stage.one_site ? "" : story_site_name(writer->story, node->site);
     g_autoptr(GString) fields = g_string_new(NULL);
-    if (*site && node->number == 0)
+    if (*site && node->number == 0) {
         g_string_append_printf(fields, "site = \"%s\"", site);
-    if (deed->fields->len > 0)
+    }
+    if (deed->fields->len > 0) {
         g_string_append_printf(fields, "%s%s = %s", fields->len ? ", " : "",
                                ((const SimDeedField *)deed->fields->pdata[0])->name,
                                ((const SimDeedField *)deed->fields->pdata[0])->value);
+    }
     story_add_line(writer, fields->len
                                ? g_strdup_printf("w:join(\"%s\", { %s })",
                                                  story_node_name(writer, index), fields->str)
@@ -433,14 +459,16 @@ static void write_step(Writer *writer, guint *index)
         write_join(writer, step->deed);
         break;
     case SIM_DEED_INTERCEPT_STOP:
-        if (story_has_intercept(writer->story, step->deed->number))
+        if (story_has_intercept(writer->story, step->deed->number)) {
             write_world_verb(writer, step->deed);
+        }
         break;
     default:
-        if (sim_deed_type(step->deed->kind)->of_client)
+        if (sim_deed_type(step->deed->kind)->of_client) {
             story_add_line(writer, operation_text(writer, step));
-        else
+        } else {
             write_world_verb(writer, step->deed);
+        }
         break;
     }
 }
@@ -448,13 +476,15 @@ static void write_step(Writer *writer, guint *index)
 void story_write_steps(Writer *writer)
 {
     const SimStory *story = writer->story;
-    if (writer->many)
+    if (writer->many) {
         story_add_line(writer, g_strdup("local c = {}"));
+    }
     for (guint i = 0; i < story->steps->len; i++) {
         const SimStoryStep *step = step_at(story, i);
         writer->owed_us += step->gap_us;
-        if (!sim_story_lives(story, step))
+        if (!sim_story_lives(story, step)) {
             continue;
+        }
         pay_wait(writer);
         write_step(writer, &i);
     }

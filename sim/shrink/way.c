@@ -21,8 +21,9 @@ int shrink_deciding(const SimResult *result)
 {
     for (guint i = 0; i < result->violations->len; i++) {
         const SimViolation *violation = &g_array_index(result->violations, SimViolation, i);
-        if (is_text(violation->message, result->reason))
+        if (is_text(violation->message, result->reason)) {
             return (int)i;
+        }
     }
     return -1;
 }
@@ -32,14 +33,16 @@ const SimClaim *shrink_claim_of(const SimRecording *record, const SimViolation *
 {
     static const char *const names[] = { "expect", "eventually", "within", "always", "never" };
     for (size_t k = 0; k < G_N_ELEMENTS(names); k++) {
-        if (!is_text(names[k], violation->check))
+        if (!is_text(names[k], violation->check)) {
             continue;
+        }
         for (guint i = 0; i < record->failures->len; i++) {
             const SimClaim *claim = record->failures->pdata[i];
             bool kind = claim->kind == (SimClaimKind)k ||
                         (claim->kind == SIM_CLAIM_SETTLE && k == SIM_CLAIM_EVENTUALLY);
-            if (kind && claim->failed_us == violation->at_us)
+            if (kind && claim->failed_us == violation->at_us) {
                 return claim;
+            }
         }
     }
     return NULL;
@@ -51,9 +54,11 @@ static unsigned weather_of(const SimRecording *record, const SimResult *result, 
 {
     const SimViolation *violation = &g_array_index(result->violations, SimViolation, index);
     unsigned weather = 0;
-    for (guint i = 0; i < result->violations->len && i < record->weathers->len; i++)
-        if (g_array_index(result->violations, SimViolation, i).at_us == violation->at_us)
+    for (guint i = 0; i < result->violations->len && i < record->weathers->len; i++) {
+        if (g_array_index(result->violations, SimViolation, i).at_us == violation->at_us) {
             weather |= g_array_index(record->weathers, unsigned, i);
+        }
+    }
     return weather;
 }
 
@@ -62,8 +67,9 @@ bool shrink_read_way(const SimResult *result, const SimRecording *record, Way *w
 {
     int index = shrink_deciding(result);
     bool red = result->verdict == SIM_VERDICT_UNSAFE || result->verdict == SIM_VERDICT_DIVERGED;
-    if (!red || index < 0)
+    if (!red || index < 0) {
         return false;
+    }
     const SimViolation *violation = &g_array_index(result->violations, SimViolation, (guint)index);
     const SimClaim *claim = shrink_claim_of(record, violation);
     *way = (Way) {
@@ -80,8 +86,9 @@ bool shrink_read_way(const SimResult *result, const SimRecording *record, Way *w
         .message = g_strdup(violation->message),
         .late = claim && claim->failed_us > claim->begun_us,
     };
-    if (is_text(way->check, "budget"))
+    if (is_text(way->check, "budget")) {
         way->figure = g_strndup(violation->message, strcspn(violation->message, " "));
+    }
     return true;
 }
 

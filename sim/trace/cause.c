@@ -56,8 +56,9 @@ SimCauses *sim_causes_new(void)
 
 void sim_causes_free(SimCauses *causes)
 {
-    if (!causes)
+    if (!causes) {
         return;
+    }
     g_hash_table_unref(causes->rows);
     g_free(causes);
 }
@@ -207,8 +208,9 @@ static void enter_cut(SimCauses *causes, const SimRecord *record, uint32_t id)
 
 static void enter_heal(SimCauses *causes, const SimRecord *record, uint32_t id)
 {
-    if (record->subject == SIM_NO_ENDPOINT && record->object == SIM_NO_ENDPOINT)
+    if (record->subject == SIM_NO_ENDPOINT && record->object == SIM_NO_ENDPOINT) {
         causes->healed_id = id;
+    }
     forget(causes, WHAT_CUT, record->subject, record->object, 0);
     forget(causes, WHAT_CUT, record->object, record->subject, 0);
 }
@@ -216,8 +218,9 @@ static void enter_heal(SimCauses *causes, const SimRecord *record, uint32_t id)
 /* A record's birth counts as a renewal, later changes of it do not (distro-protocol 1.3). */
 static void enter_applied(SimCauses *causes, const SimRecord *record, uint32_t id)
 {
-    if (renewal_of(causes, record) == 0)
+    if (renewal_of(causes, record) == 0) {
         enter(causes, WHAT_RENEWED, record->subject, 0, record->client, id, record->at_us);
+    }
 }
 
 static void enter_one(SimCauses *causes, What what, const SimRecord *record, uint32_t whom,
@@ -273,8 +276,9 @@ static void enter_record(SimCauses *causes, const SimRecord *record, uint32_t id
         enter_one(causes, WHAT_VIEW, record, 0, id);
         break;
     case SIM_TRACE_ANSWERED:
-        if (renews(record))
+        if (renews(record)) {
             enter_one(causes, WHAT_RENEWED, record, 0, id);
+        }
         break;
     case SIM_TRACE_LINK_CUT:
         enter_cut(causes, record, id);

@@ -111,11 +111,12 @@ const char *sim_trace_kind_name(SimTraceKind kind)
 
 bool sim_trace_kind_parse(const char *name, SimTraceKind *kind)
 {
-    for (unsigned i = 0; i < SIM_N_TRACE_KINDS; i++)
+    for (unsigned i = 0; i < SIM_N_TRACE_KINDS; i++) {
         if (kind_names[i] && strcmp(kind_names[i], name) == 0) {
             *kind = (SimTraceKind)i;
             return true;
         }
+    }
     return false;
 }
 
@@ -131,9 +132,9 @@ SimTrace *sim_trace_new(bool record)
     SimTrace *trace = g_new0(SimTrace, 1);
     trace->recording = record;
     trace->chain = 0x243f6a8885a308d3u; /* digits of pi, like the constants below */
-    trace->records = g_array_new(FALSE, FALSE, sizeof(SimRecord));
+    trace->records = g_array_new(false, false, sizeof(SimRecord));
     trace->first_id = 1;
-    trace->payloads = g_array_new(FALSE, FALSE, sizeof(SimTracePayload));
+    trace->payloads = g_array_new(false, false, sizeof(SimTracePayload));
     g_array_set_clear_func(trace->payloads, clear_payload);
     trace->causes = record ? sim_causes_new() : NULL;
     trace->texts = g_ptr_array_new_with_free_func(g_free);
@@ -142,8 +143,9 @@ SimTrace *sim_trace_new(bool record)
 
 void sim_trace_free(SimTrace *trace)
 {
-    if (!trace)
+    if (!trace) {
         return;
+    }
     g_array_unref(trace->records);
     g_ptr_array_unref(trace->texts);
     g_array_unref(trace->payloads);
@@ -161,8 +163,9 @@ static uint64_t multiply_and_fold(uint64_t a, uint64_t b)
  * had operations of its own. */
 static uint64_t op_number(uint16_t op)
 {
-    if (op < SIM_OP_DATUM)
+    if (op < SIM_OP_DATUM) {
         return op;
+    }
     return op == SIM_N_OPS ? SIM_OP_DATUM : (uint64_t)op + 1;
 }
 
@@ -189,13 +192,15 @@ static void forget_older_half(SimTrace *trace)
 
 static uint32_t keep(SimTrace *trace, const SimRecord *record)
 {
-    if (trace->records->len == MOST_RECORDS)
+    if (trace->records->len == MOST_RECORDS) {
         forget_older_half(trace);
+    }
     uint32_t id = trace->first_id + trace->records->len;
     SimRecord kept = *record;
     uint32_t found = sim_causes_add(trace->causes, record, id);
-    if (kept.cause == 0)
+    if (kept.cause == 0) {
         kept.cause = found != 0 ? found : trace->because;
+    }
     g_array_append_val(trace->records, kept);
     return id;
 }
@@ -320,8 +325,9 @@ static bool is_change(const DistroFrame *frame)
 void sim_trace_keep_payload(SimTrace *trace, uint32_t record, const DistroFrame *frame,
                             const uint64_t words[3])
 {
-    if (!trace->recording || (!trace->all_payloads && !is_change(frame)))
+    if (!trace->recording || (!trace->all_payloads && !is_change(frame))) {
         return;
+    }
     SimTracePayload payload = { .record = record };
     payload.frame = frame->body ? distro_frame_ref(frame) : *frame;
     memcpy(payload.words, words, sizeof payload.words);
@@ -334,12 +340,14 @@ const SimTracePayload *sim_trace_payload(const SimTrace *trace, uint32_t record)
     while (low < high) {
         guint middle = low + (high - low) / 2;
         const SimTracePayload *payload = &g_array_index(trace->payloads, SimTracePayload, middle);
-        if (payload->record == record)
+        if (payload->record == record) {
             return payload;
-        if (payload->record < record)
+        }
+        if (payload->record < record) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
     return NULL;
 }

@@ -27,10 +27,11 @@ static void set_shown(Watch *watch, uint32_t node, bool shown)
 {
     uint64_t bit = UINT64_C(1) << node % 64;
 
-    if (shown)
+    if (shown) {
         watch->shown[node / 64] |= bit;
-    else
+    } else {
         watch->shown[node / 64] &= ~bit;
+    }
 }
 
 /* --- a watch's life ------------------------------------------------------------------------- */
@@ -48,26 +49,30 @@ static void remove_item(SimTruth *truth, WatchItem *item)
 {
     WatchItem **link = &truth_instance(truth, item->instance)->awaited;
 
-    while (*link != item)
+    while (*link != item) {
         link = &(*link)->next;
+    }
     *link = item->next;
 }
 
 static void unlink_from_claim(Claim *claim, Watch *watch)
 {
-    if (claim->watch == watch)
+    if (claim->watch == watch) {
         claim->watch = NULL;
-    for (Watch **link = &claim->copies; *link; link = &(*link)->next_copies)
+    }
+    for (Watch **link = &claim->copies; *link; link = &(*link)->next_copies) {
         if (*link == watch) {
             *link = watch->next_copies;
             return;
         }
+    }
 }
 
 static void free_watch(SimTruth *truth, Watch *watch)
 {
-    for (uint32_t i = 0; i < watch->n_items; i++)
+    for (uint32_t i = 0; i < watch->n_items; i++) {
         remove_item(truth, &watch->items[i]);
+    }
     *(watch->older ? &watch->older->newer : &truth->oldest) = watch->newer;
     *(watch->newer ? &watch->newer->older : &truth->newest) = watch->older;
     truth->open -= !watch->killed && !watch->copies;
@@ -79,16 +84,19 @@ static void free_watch(SimTruth *truth, Watch *watch)
 
 void sim_watch_drop(SimTruth *truth, Claim *claim)
 {
-    if (claim->watch)
+    if (claim->watch) {
         free_watch(truth, claim->watch);
-    while (claim->copies)
+    }
+    while (claim->copies) {
         free_watch(truth, claim->copies);
+    }
 }
 
 void sim_watch_free_all(SimTruth *truth)
 {
-    while (truth->oldest)
+    while (truth->oldest) {
         free_watch(truth, truth->oldest);
+    }
 }
 
 /* --- sites ------------------------------------------------------------------------------------ */
@@ -114,12 +122,14 @@ static uint32_t origin_of(const SimTruth *truth, const Watch *watch)
 static void count_missing(SimTruth *truth, Watch *watch, uint32_t node, int sign)
 {
     watch->missing += (uint32_t)sign;
-    if (!watch->regions)
+    if (!watch->regions) {
         return;
+    }
     WatchRegion *region = &watch->regions[region_of(truth, node)];
     region->missing += (uint32_t)sign;
-    if (region->missing == 0)
+    if (region->missing == 0) {
         region->shown_us = truth->world->now_us;
+    }
 }
 
 /* Is it a live node of the cluster that is to show it? */
@@ -133,9 +143,11 @@ static bool is_to_show(const SimTruth *truth, const Watch *watch, uint32_t node)
 /* Does some live node at site @region have to show it? */
 static bool concerns_region(const SimTruth *truth, const Watch *watch, uint32_t region)
 {
-    for (guint i = 0; i < truth->views->len; i++)
-        if (region_of(truth, i) == region && is_to_show(truth, watch, i))
+    for (guint i = 0; i < truth->views->len; i++) {
+        if (region_of(truth, i) == region && is_to_show(truth, watch, i)) {
             return true;
+        }
+    }
     return false;
 }
 
@@ -143,8 +155,9 @@ static void append_arrivals(const SimTruth *truth, const Watch *watch, GArray *o
 {
     for (uint32_t i = 0; watch->regions && i < n_regions(truth); i++) {
         const WatchRegion *region = &watch->regions[i];
-        if (region->missing > 0 || !concerns_region(truth, watch, i))
+        if (region->missing > 0 || !concerns_region(truth, watch, i)) {
             continue;
+        }
         const SimArrival arrival = {
             .from = origin_of(truth, watch),
             .to = i,
@@ -160,25 +173,30 @@ static void append_arrivals(const SimTruth *truth, const Watch *watch, GArray *o
 
 static uint32_t first_alive(const SimTruth *truth, const Watch *watch)
 {
-    for (guint i = 0; i < truth->views->len; i++)
-        if (is_to_show(truth, watch, i))
+    for (guint i = 0; i < truth->views->len; i++) {
+        if (is_to_show(truth, watch, i)) {
             return i;
+        }
+    }
     return UINT32_MAX;
 }
 
 /* The last live node shows it. With no node alive there is nobody to show anything: it waits. */
 static void finish_if_shown(SimTruth *truth, Watch *watch)
 {
-    if (watch->missing > 0 || truth_cluster(truth, watch->cluster)->alive == 0)
+    if (watch->missing > 0 || truth_cluster(truth, watch->cluster)->alive == 0) {
         return;
+    }
     watch->figure.took_us = truth->world->now_us - watch->figure.acknowledged_us;
-    if (watch->figure.last_node == UINT32_MAX)
+    if (watch->figure.last_node == UINT32_MAX) {
         watch->figure.last_node = first_alive(truth, watch);
+    }
     append_arrivals(truth, watch, truth->arrivals);
-    if (!watch->killed && !watch->copies)
+    if (!watch->killed && !watch->copies) {
         g_array_append_val(truth->convergences, watch->figure);
-    else if (!watch->copies)
+    } else if (!watch->copies) {
         sim_metrics_detected(truth->world->metrics, watch->figure.took_us);
+    }
     free_watch(truth, watch);
 }
 
@@ -186,11 +204,13 @@ static void finish_if_shown(SimTruth *truth, Watch *watch)
 
 static bool has_entry(const DistroExtEntry *entries, size_t count, const DistroExtEntry *wanted)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(entries[i].key, wanted->key) == 0)
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(entries[i].key, wanted->key) == 0) {
             return wanted->kind != DISTRO_VALUE_STRING ||
                    (entries[i].kind == DISTRO_VALUE_STRING &&
                     strcmp(entries[i].text, wanted->text) == 0);
+        }
+    }
     return wanted->kind != DISTRO_VALUE_STRING; /* weight and enabled are compared as such */
 }
 
@@ -203,15 +223,19 @@ bool sim_truth_is_copy(const SimTruth *truth, DistroListing original, DistroList
     const DistroExtEntry *of_a = distro_dictionary_ext_entries(dictionary, a->instance.ext, &n_a);
     const DistroExtEntry *of_b = distro_dictionary_ext_entries(dictionary, b->instance.ext, &n_b);
 
-    if (original == copy)
+    if (original == copy) {
         return true;
+    }
     if (a->service != b->service || a->instance.ip != b->instance.ip ||
         a->instance.port != b->instance.port || a->instance.healthy != b->instance.healthy ||
-        a->enabled != b->enabled || a->weight < b->weight || a->weight > b->weight)
+        a->enabled != b->enabled || a->weight < b->weight || a->weight > b->weight) {
         return false;
-    for (size_t i = 0; i < n_a; i++)
-        if (!has_entry(of_b, n_b, &of_a[i]))
+    }
+    for (size_t i = 0; i < n_a; i++) {
+        if (!has_entry(of_b, n_b, &of_a[i])) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -220,17 +244,20 @@ static bool shows_copy(const SimTruth *truth, const NodeView *view, const WatchI
     const GArray *listings = truth_cluster(truth, view->cluster)->listings;
 
     for (DistroListing next = truth_instance(truth, item->instance)->newest_listing; next != 0;
-         next = g_array_index(listings, TruthListing, next).next)
-        if (view_shows(view, next) && sim_truth_is_copy(truth, item->listing, next))
+         next = g_array_index(listings, TruthListing, next).next) {
+        if (view_shows(view, next) && sim_truth_is_copy(truth, item->listing, next)) {
             return true;
+        }
+    }
     return false;
 }
 
 static bool shows_item(const SimTruth *truth, const Watch *watch, const NodeView *view,
                        const WatchItem *item)
 {
-    if (item->listing != DISTRO_NONE)
+    if (item->listing != DISTRO_NONE) {
         return watch->copies ? shows_copy(truth, view, item) : view_shows(view, item->listing);
+    }
     SimInstanceState state = truth_instance(truth, item->instance)->info.state;
     bool lives = state == SIM_INSTANCE_LIVE || (watch->copies && state == SIM_INSTANCE_ELSEWHERE);
     return lives || !view_lists(view, item->instance);
@@ -238,9 +265,11 @@ static bool shows_item(const SimTruth *truth, const Watch *watch, const NodeView
 
 static bool shows(const SimTruth *truth, const Watch *watch, uint32_t node)
 {
-    for (uint32_t i = 0; i < watch->n_items; i++)
-        if (!shows_item(truth, watch, truth_view(truth, node), &watch->items[i]))
+    for (uint32_t i = 0; i < watch->n_items; i++) {
+        if (!shows_item(truth, watch, truth_view(truth, node), &watch->items[i])) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -248,8 +277,9 @@ static void look_at_node(SimTruth *truth, Watch *watch, uint32_t node, DistroPat
 {
     bool shown = shows(truth, watch, node);
 
-    if (shown == is_shown(watch, node))
+    if (shown == is_shown(watch, node)) {
         return;
+    }
     set_shown(watch, node, shown);
     count_missing(truth, watch, node, shown ? -1 : +1);
     if (shown) {
@@ -260,9 +290,11 @@ static void look_at_node(SimTruth *truth, Watch *watch, uint32_t node, DistroPat
 
 static void look_at_all_nodes(SimTruth *truth, Watch *watch, DistroPath path)
 {
-    for (guint i = 0; i < truth->views->len; i++)
-        if (is_to_show(truth, watch, i))
+    for (guint i = 0; i < truth->views->len; i++) {
+        if (is_to_show(truth, watch, i)) {
             look_at_node(truth, watch, i, path);
+        }
+    }
 }
 
 void sim_watch_instance(SimTruth *truth, SimInstance instance, uint32_t node, DistroPath path)
@@ -272,13 +304,15 @@ void sim_watch_instance(SimTruth *truth, SimInstance instance, uint32_t node, Di
     for (WatchItem *item = truth_instance(truth, instance)->awaited; item; item = next) {
         Watch *watch = item->watch;
         /* Step past all items of this watch: it may be freed here. */
-        for (next = item->next; next && next->watch == watch;)
+        for (next = item->next; next && next->watch == watch;) {
             next = next->next;
+        }
         if (node == UINT32_MAX) {
             look_at_all_nodes(truth, watch, path);
         } else {
-            if (watch->judged == truth->view_changes)
+            if (watch->judged == truth->view_changes) {
                 continue; /* a batch: one look for one change of the view */
+            }
             watch->judged = truth->view_changes;
             look_at_node(truth, watch, node, path);
         }
@@ -290,12 +324,14 @@ void sim_watch_instance(SimTruth *truth, SimInstance instance, uint32_t node, Di
 static void take_stock(SimTruth *truth, Watch *watch)
 {
     for (guint i = 0; i < truth->views->len; i++) {
-        if (!is_to_show(truth, watch, i))
+        if (!is_to_show(truth, watch, i)) {
             continue;
+        }
         bool shown = shows(truth, watch, i);
         set_shown(watch, i, shown);
-        if (!shown)
+        if (!shown) {
             count_missing(truth, watch, i, +1);
+        }
     }
 }
 
@@ -316,10 +352,12 @@ static Watch *new_watch(SimTruth *truth, uint32_t number, uint32_t cluster,
                                        .acknowledged_us = truth->world->now_us,
                                        .path = DISTRO_PATH_LOCAL,
                                        .last_node = UINT32_MAX };
-    if (n_regions(truth) > 0)
+    if (n_regions(truth) > 0) {
         watch->regions = g_new0(WatchRegion, n_regions(truth));
-    for (uint32_t i = 0; i < n_regions(truth); i++)
+    }
+    for (uint32_t i = 0; i < n_regions(truth); i++) {
         watch->regions[i].shown_us = truth->world->now_us;
+    }
     watch->older = truth->newest;
     *(watch->older ? &watch->older->newer : &truth->oldest) = watch;
     truth->newest = watch;
@@ -331,13 +369,15 @@ static void add_items(SimTruth *truth, Watch *watch, const GArray *removed)
 {
     const DistroPublicationInfo *info = sim_truth_publication(truth, watch->publication);
 
-    for (uint32_t i = 0; i < info->count; i++)
+    for (uint32_t i = 0; i < info->count; i++) {
         add_item(truth, watch, sim_truth_instance_of(truth, watch->cluster, info->listings[i]),
                  info->listings[i]);
+    }
     for (guint i = 0; i < removed->len; i++) {
         SimInstance instance = g_array_index(removed, SimInstance, i);
-        if (watch->copies && !sim_truth_sibling(truth, instance, watch->cluster, &instance))
+        if (watch->copies && !sim_truth_sibling(truth, instance, watch->cluster, &instance)) {
             continue; /* it never came there */
+        }
         add_item(truth, watch, instance, DISTRO_NONE);
     }
 }
@@ -368,10 +408,11 @@ static void open_copies(SimTruth *truth, uint32_t number, uint32_t cluster,
 
     watch->next_copies = claim->copies;
     claim->copies = watch;
-    if (is_void(watch))
+    if (is_void(watch)) {
         free_watch(truth, watch);
-    else
+    } else {
         finish_if_shown(truth, watch);
+    }
 }
 
 /* The same said again (a redo) is no news: what is still spreading keeps its older start. */
@@ -385,8 +426,10 @@ void sim_watch_open(SimTruth *truth, uint32_t number, DistroPublication publicat
 {
     Claim *claim = truth_claim(truth, number);
 
-    if (is_known(claim->watch, publication, killed) || is_known(claim->copies, publication, killed))
+    if (is_known(claim->watch, publication, killed) ||
+        is_known(claim->copies, publication, killed)) {
         return;
+    }
     sim_watch_drop(truth, claim);
     sim_consumers_follow(sim_metrics_consumers(truth->world->metrics), claim->client,
                          claim->service, publication, removed, killed);
@@ -395,14 +438,16 @@ void sim_watch_open(SimTruth *truth, uint32_t number, DistroPublication publicat
     truth->open += !killed;
     for (guint i = 0; i < truth->bridges->len; i++) {
         const SimBridge *bridge = &g_array_index(truth->bridges, SimBridge, i);
-        if (bridge->from == claim->cluster)
+        if (bridge->from == claim->cluster) {
             open_copies(truth, number, bridge->to, publication, removed, killed);
+        }
         claim = truth_claim(truth, number);
     }
-    if (is_void(watch))
+    if (is_void(watch)) {
         free_watch(truth, watch);
-    else
+    } else {
         finish_if_shown(truth, watch);
+    }
 }
 
 /* --- nodes come and go ---------------------------------------------------------------------- */
@@ -411,8 +456,9 @@ void sim_watch_node_added(SimTruth *truth)
 {
     size_t words = words_of(truth);
 
-    if (truth->views->len % 64 != 1)
+    if (truth->views->len % 64 != 1) {
         return;
+    }
     for (Watch *watch = truth->oldest; watch; watch = watch->newer) {
         watch->shown = g_renew(uint64_t, watch->shown, words);
         watch->shown[words - 1] = 0;
@@ -425,12 +471,14 @@ void sim_watch_node_up(SimTruth *truth, uint32_t node)
 
     for (Watch *watch = truth->oldest; watch; watch = newer) {
         newer = watch->newer;
-        if (!is_to_show(truth, watch, node))
+        if (!is_to_show(truth, watch, node)) {
             continue;
+        }
         bool shown = shows(truth, watch, node);
         set_shown(watch, node, shown);
-        if (!shown)
+        if (!shown) {
             count_missing(truth, watch, node, +1);
+        }
         finish_if_shown(truth, watch);
     }
 }
@@ -441,10 +489,12 @@ void sim_watch_node_down(SimTruth *truth, uint32_t node)
 
     for (Watch *watch = truth->oldest; watch; watch = newer) {
         newer = watch->newer;
-        if (truth_view(truth, node)->cluster != watch->cluster)
+        if (truth_view(truth, node)->cluster != watch->cluster) {
             continue;
-        if (!is_shown(watch, node))
+        }
+        if (!is_shown(watch, node)) {
             count_missing(truth, watch, node, -1);
+        }
         set_shown(watch, node, false);
         finish_if_shown(truth, watch);
     }
@@ -454,11 +504,13 @@ void sim_watch_node_down(SimTruth *truth, uint32_t node)
 
 void sim_heals_look(SimTruth *truth)
 {
-    if (truth->first_open_heal == truth->heals->len || !sim_truth_agree(truth, SIM_ALL_CLUSTERS))
+    if (truth->first_open_heal == truth->heals->len || !sim_truth_agree(truth, SIM_ALL_CLUSTERS)) {
         return;
-    for (; truth->first_open_heal < truth->heals->len; truth->first_open_heal++)
+    }
+    for (; truth->first_open_heal < truth->heals->len; truth->first_open_heal++) {
         g_array_index(truth->heal_took, int64_t, truth->first_open_heal) =
             truth->world->now_us - g_array_index(truth->heals, int64_t, truth->first_open_heal);
+    }
 }
 
 void sim_truth_healed(SimTruth *truth)
@@ -495,8 +547,9 @@ size_t sim_truth_spreading(const SimTruth *truth, GArray *out)
 
     for (const Watch *watch = truth->oldest; watch; watch = watch->newer) {
         SimConvergence figure = watch->figure;
-        if (watch->killed || watch->copies)
+        if (watch->killed || watch->copies) {
             continue;
+        }
         figure.took_us = truth->world->now_us - figure.acknowledged_us;
         g_array_append_val(out, figure);
     }
@@ -505,10 +558,12 @@ size_t sim_truth_spreading(const SimTruth *truth, GArray *out)
 
 void sim_truth_arrivals(const SimTruth *truth, GArray *out)
 {
-    if (truth->arrivals->len > 0)
+    if (truth->arrivals->len > 0) {
         g_array_append_vals(out, truth->arrivals->data, truth->arrivals->len);
-    for (const Watch *watch = truth->oldest; watch; watch = watch->newer)
+    }
+    for (const Watch *watch = truth->oldest; watch; watch = watch->newer) {
         append_arrivals(truth, watch, out);
+    }
 }
 
 uint32_t sim_truth_under_way(const SimTruth *truth, uint32_t from, uint32_t to, int64_t *oldest_us)
@@ -517,8 +572,9 @@ uint32_t sim_truth_under_way(const SimTruth *truth, uint32_t from, uint32_t to, 
 
     *oldest_us = 0;
     for (const Watch *watch = truth->oldest; watch; watch = watch->newer) {
-        if (!watch->regions || watch->regions[to].missing == 0 || origin_of(truth, watch) != from)
+        if (!watch->regions || watch->regions[to].missing == 0 || origin_of(truth, watch) != from) {
             continue;
+        }
         int64_t age_us = truth->world->now_us - watch->figure.acknowledged_us;
         *oldest_us = MAX(*oldest_us, age_us);
         count++;
@@ -530,8 +586,9 @@ bool sim_truth_bridged(const SimTruth *truth, uint32_t from, uint32_t to)
 {
     for (guint i = 0; i < truth->bridges->len; i++) {
         const SimBridge *bridge = &g_array_index(truth->bridges, SimBridge, i);
-        if (bridge->from == from && bridge->to == to)
+        if (bridge->from == from && bridge->to == to) {
             return true;
+        }
     }
     return false;
 }
@@ -541,8 +598,9 @@ void sim_truth_bridge(SimTruth *truth, uint32_t from, uint32_t to)
     const SimBridge bridge = { from, to };
 
     sim_truth_reach_cluster(truth, MAX(from, to));
-    if (!sim_truth_bridged(truth, from, to))
+    if (!sim_truth_bridged(truth, from, to)) {
         g_array_append_val(truth->bridges, bridge);
+    }
 }
 
 void sim_truth_reset_figures(SimTruth *truth)

@@ -16,8 +16,9 @@ void sim_counts_clear(SimCounts *counts)
 
 void sim_counts_add_page(SimCounts *counts, uint32_t page)
 {
-    if (page >= counts->pages->len)
+    if (page >= counts->pages->len) {
         g_ptr_array_set_size(counts->pages, (int)page + 1);
+    }
     counts->pages->pdata[page] = g_new0(uint32_t, (size_t)SIM_COUNTS_PAGE * counts->width);
 }
 
@@ -26,11 +27,13 @@ void sim_counts_widen(SimCounts *counts, uint32_t nodes)
 {
     for (guint page = 0; page < counts->pages->len; page++) {
         const uint32_t *old = counts->pages->pdata[page];
-        if (!old)
+        if (!old) {
             continue;
+        }
         uint32_t *wide = g_new0(uint32_t, (size_t)SIM_COUNTS_PAGE * nodes);
-        for (size_t thing = 0; thing < SIM_COUNTS_PAGE; thing++)
+        for (size_t thing = 0; thing < SIM_COUNTS_PAGE; thing++) {
             memcpy(wide + thing * nodes, old + thing * counts->width, counts->width * sizeof *wide);
+        }
         g_free(counts->pages->pdata[page]);
         counts->pages->pdata[page] = wide;
     }

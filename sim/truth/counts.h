@@ -41,8 +41,9 @@ static inline uint32_t sim_counts_get(const SimCounts *counts, uint32_t thing, u
 static inline uint32_t *sim_counts_at(SimCounts *counts, uint32_t thing, uint32_t node)
 {
     uint32_t page = thing / SIM_COUNTS_PAGE;
-    if (page >= counts->pages->len || !counts->pages->pdata[page])
+    if (page >= counts->pages->len || !counts->pages->pdata[page]) {
         sim_counts_add_page(counts, page);
+    }
     uint32_t *items = counts->pages->pdata[page];
     return &items[(size_t)(thing % SIM_COUNTS_PAGE) * counts->width + node];
 }

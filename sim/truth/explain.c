@@ -14,8 +14,9 @@ static void append_listers(const SimTruth *truth, SimInstance instance, GString 
     const char *separator = "";
 
     for (guint i = 0; i < truth->views->len; i++) {
-        if (!view_lists(truth_view(truth, i), instance))
+        if (!view_lists(truth_view(truth, i), instance)) {
             continue;
+        }
         g_string_append_printf(out, "%s%s", separator, node_name(truth, i));
         separator = ", ";
     }
@@ -25,14 +26,16 @@ static void append_listers(const SimTruth *truth, SimInstance instance, GString 
 static void append_revision(const SimTruth *truth, SimInstance instance, GString *out)
 {
     const SimInstanceInfo *info = sim_truth_instance(truth, instance);
-    if (info->client >= truth->world->clients->len)
+    if (info->client >= truth->world->clients->len) {
         return;
+    }
     DistroClient id = sim_client_id(g_ptr_array_index(truth->world->clients, info->client));
 
     for (guint i = 0; id != DISTRO_NONE && i < truth->views->len; i++) {
         const SimNode *node = g_ptr_array_index(truth->world->nodes, i);
-        if (!node->core || !view_lists(truth_view(truth, i), instance))
+        if (!node->core || !view_lists(truth_view(truth, i), instance)) {
             continue;
+        }
         DistroClientView record = distro_node_client(node->core, id);
         if (record.present) {
             g_string_append_printf(out, "; revision %d", record.revision);
@@ -48,16 +51,19 @@ void sim_truth_append_instance(const SimTruth *truth, SimInstance instance, GStr
     const DistroServiceInfo *service = distro_dictionary_service_info(dictionary, info->service);
     const char *place = distro_dictionary_text(dictionary, service->namespace_id);
 
-    if (info->client < truth->world->clients->len)
+    if (info->client < truth->world->clients->len) {
         g_string_append_printf(
             out, "%s (", sim_client_name(g_ptr_array_index(truth->world->clients, info->client)));
+    }
     g_string_append_printf(out, "%s:%d of %s@@%s", distro_dictionary_text(dictionary, info->ip),
                            info->port, distro_dictionary_text(dictionary, service->group),
                            distro_dictionary_text(dictionary, service->name));
-    if (*place && strcmp(place, "public") != 0)
+    if (*place && strcmp(place, "public") != 0) {
         g_string_append_printf(out, " in %s", place);
-    if (info->client < truth->world->clients->len)
+    }
+    if (info->client < truth->world->clients->len) {
         g_string_append_c(out, ')');
+    }
 }
 
 static char *say_lacking(const SimTruth *truth, uint32_t node, SimInstance instance)
@@ -66,20 +72,23 @@ static char *say_lacking(const SimTruth *truth, uint32_t node, SimInstance insta
     GString *out = g_string_new(node_name(truth, node));
 
     g_string_append(out, " lacks ");
-    if (entry->info.client < truth->world->clients->len)
+    if (entry->info.client < truth->world->clients->len) {
         g_string_append(
             out, sim_client_name(g_ptr_array_index(truth->world->clients, entry->info.client)));
-    else
+    } else {
         sim_truth_append_instance(truth, instance, out);
+    }
     g_string_append(out, " (");
-    if (entry->shown_by == 0)
+    if (entry->shown_by == 0) {
         g_string_append(out, "no node lists it");
-    else
+    } else {
         append_listers(truth, instance, out);
-    if (entry->shown_by > 0)
+    }
+    if (entry->shown_by > 0) {
         g_string_append(out, entry->shown_by == 1 ? " lists it" : " list it");
+    }
     append_revision(truth, instance, out);
-    return g_string_free(g_string_append_c(out, ')'), FALSE);
+    return g_string_free(g_string_append_c(out, ')'), false);
 }
 
 static char *say_superfluous(const SimTruth *truth, uint32_t node, SimInstance instance)
@@ -89,11 +98,12 @@ static char *say_superfluous(const SimTruth *truth, uint32_t node, SimInstance i
 
     g_string_append(out, info->state == SIM_INSTANCE_GONE ? " still lists " : " lists ");
     sim_truth_append_instance(truth, instance, out);
-    if (info->state == SIM_INSTANCE_GONE)
+    if (info->state == SIM_INSTANCE_GONE) {
         g_string_append_printf(out, ", gone since %.3f s", (double)info->since_us / 1e6);
-    else
+    } else {
         g_string_append(out, ", which nobody had acknowledged");
-    return g_string_free(out, FALSE);
+    }
+    return g_string_free(out, false);
 }
 
 /* The one before @listing of those that describe @instance. */
@@ -109,20 +119,24 @@ static bool lists_alike(const SimTruth *truth, const NodeView *a, const NodeView
                         SimInstance instance)
 {
     for (DistroListing next = truth_instance(truth, instance)->newest_listing; next != 0;
-         next = next_listing(truth, instance, next))
-        if (view_shows(a, next) != view_shows(b, next))
+         next = next_listing(truth, instance, next)) {
+        if (view_shows(a, next) != view_shows(b, next)) {
             return false;
+        }
+    }
     return true;
 }
 
 static const char *health_at(const SimTruth *truth, const NodeView *view, SimInstance instance)
 {
     for (DistroListing next = truth_instance(truth, instance)->newest_listing; next != 0;
-         next = next_listing(truth, instance, next))
-        if (view_shows(view, next))
+         next = next_listing(truth, instance, next)) {
+        if (view_shows(view, next)) {
             return distro_dictionary_listing_info(truth->world->dictionary, next)->instance.healthy
                        ? "healthy"
                        : "unhealthy";
+        }
+    }
     return "not at all";
 }
 
@@ -135,11 +149,12 @@ static char *say_different(const SimTruth *truth, uint32_t node, uint32_t other,
 
     g_string_append(out, " lists ");
     sim_truth_append_instance(truth, instance, out);
-    if (strcmp(here, there) != 0)
+    if (strcmp(here, there) != 0) {
         g_string_append_printf(out, " %s, %s lists it %s", here, node_name(truth, other), there);
-    else
+    } else {
         g_string_append_printf(out, " with other metadata than %s", node_name(truth, other));
-    return g_string_free(out, FALSE);
+    }
+    return g_string_free(out, false);
 }
 
 /* How @node lists @instance otherwise than @first does; NULL if alike. */
@@ -147,12 +162,15 @@ static char *say_unlike(const SimTruth *truth, uint32_t node, uint32_t first, Si
 {
     const NodeView *view = truth_view(truth, node), *reference = truth_view(truth, first);
 
-    if (lists_alike(truth, view, reference, instance))
+    if (lists_alike(truth, view, reference, instance)) {
         return NULL;
-    if (!view_lists(view, instance))
+    }
+    if (!view_lists(view, instance)) {
         return say_lacking(truth, node, instance);
-    if (!view_lists(reference, instance))
+    }
+    if (!view_lists(reference, instance)) {
         return say_lacking(truth, first, instance);
+    }
     return say_different(truth, node, first, instance);
 }
 
@@ -163,10 +181,12 @@ static char *say_wrong(const SimTruth *truth, uint32_t node, uint32_t first, Sim
     SimInstanceState state = truth_instance(truth, instance)->info.state;
     bool lists = view_lists(truth_view(truth, node), instance);
 
-    if (state == SIM_INSTANCE_LIVE && !lists && counts)
+    if (state == SIM_INSTANCE_LIVE && !lists && counts) {
         return say_lacking(truth, node, instance);
-    if ((state == SIM_INSTANCE_GONE || state == SIM_INSTANCE_UNKNOWN) && lists)
+    }
+    if ((state == SIM_INSTANCE_GONE || state == SIM_INSTANCE_UNKNOWN) && lists) {
         return say_superfluous(truth, node, instance);
+    }
     return say_unlike(truth, node, first, instance);
 }
 
@@ -175,8 +195,9 @@ static char *say_wrong(const SimTruth *truth, uint32_t node, uint32_t first, Sim
 static uint32_t next_concerned(const SimTruth *truth, uint32_t node, SimInstance instance)
 {
     while (node < truth->views->len &&
-           !(truth_view(truth, node)->alive && sim_truth_concerns(truth, node, instance)))
+           !(truth_view(truth, node)->alive && sim_truth_concerns(truth, node, instance))) {
         node++;
+    }
     return node;
 }
 
@@ -186,8 +207,9 @@ char *sim_truth_explain(SimTruth *truth, uint32_t *node, SimInstance *instance)
         uint32_t first = next_concerned(truth, 0, i);
         for (uint32_t n = first; n < truth->views->len; n = next_concerned(truth, n + 1, i)) {
             char *sentence = say_wrong(truth, n, first, i, true);
-            if (!sentence)
+            if (!sentence) {
                 continue;
+            }
             *node = n;
             *instance = i;
             return sentence;
@@ -201,13 +223,15 @@ char *sim_truth_explain_among(const SimTruth *truth, const uint32_t *nodes, size
                               uint32_t *node, SimInstance *instance)
 {
     for (SimInstance i = 0; i < truth->instances->len; i++) {
-        if (!sim_truth_concerns(truth, nodes[0], i))
+        if (!sim_truth_concerns(truth, nodes[0], i)) {
             continue;
+        }
         const bool all = counts(data, truth_instance(truth, i)->info.client);
         for (size_t n = 0; n < n_nodes; n++) {
             char *sentence = say_wrong(truth, nodes[n], nodes[0], i, all);
-            if (!sentence)
+            if (!sentence) {
                 continue;
+            }
             *node = nodes[n];
             *instance = i;
             return sentence;

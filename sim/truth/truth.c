@@ -35,8 +35,9 @@ static void enter(GHashTable *table, uint32_t high, uint32_t low, uint32_t value
 /* Grows a zero-filled array so that @index is inside. */
 static void reach(GArray *array, guint index)
 {
-    if (index >= array->len)
+    if (index >= array->len) {
         g_array_set_size(array, index + 1);
+    }
 }
 
 /* --- a truth's life ------------------------------------------------------------------------- */
@@ -46,24 +47,24 @@ SimTruth *sim_truth_new(SimWorld *world)
     SimTruth *truth = g_new0(SimTruth, 1);
 
     truth->world = world;
-    truth->instances = g_array_new(FALSE, TRUE, sizeof(TruthInstance));
-    truth->clusters = g_array_new(FALSE, FALSE, sizeof(TruthCluster));
+    truth->instances = g_array_new(false, true, sizeof(TruthInstance));
+    truth->clusters = g_array_new(false, false, sizeof(TruthCluster));
     truth->places = g_hash_table_new(sim_hash_packed, NULL);
-    truth->services = g_array_new(FALSE, TRUE, sizeof(uint32_t));
-    truth->clients = g_array_new(FALSE, TRUE, sizeof(TruthClient));
-    truth->claims = g_array_new(FALSE, TRUE, sizeof(Claim));
+    truth->services = g_array_new(false, true, sizeof(uint32_t));
+    truth->clients = g_array_new(false, true, sizeof(TruthClient));
+    truth->claims = g_array_new(false, true, sizeof(Claim));
     truth->claim_of = g_hash_table_new(sim_hash_packed, NULL);
-    truth->operations = g_array_new(FALSE, TRUE, sizeof(Operation));
-    truth->touched = g_array_new(FALSE, FALSE, sizeof(SimInstance));
-    truth->outcomes = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    truth->operations = g_array_new(false, true, sizeof(Operation));
+    truth->touched = g_array_new(false, false, sizeof(SimInstance));
+    truth->outcomes = g_array_new(false, false, sizeof(uint64_t));
     truth->views = g_ptr_array_new();
     sim_counts_init(&truth->shown);
     sim_counts_init(&truth->listings);
-    truth->convergences = g_array_new(FALSE, FALSE, sizeof(SimConvergence));
-    truth->arrivals = g_array_new(FALSE, FALSE, sizeof(SimArrival));
-    truth->bridges = g_array_new(FALSE, FALSE, sizeof(SimBridge));
-    truth->heals = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    truth->heal_took = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    truth->convergences = g_array_new(false, false, sizeof(SimConvergence));
+    truth->arrivals = g_array_new(false, false, sizeof(SimArrival));
+    truth->bridges = g_array_new(false, false, sizeof(SimBridge));
+    truth->heals = g_array_new(false, false, sizeof(int64_t));
+    truth->heal_took = g_array_new(false, false, sizeof(int64_t));
     sim_truth_reach_cluster(truth, 0);
     return truth;
 }
@@ -71,7 +72,7 @@ SimTruth *sim_truth_new(SimWorld *world)
 void sim_truth_reach_cluster(SimTruth *truth, uint32_t cluster)
 {
     while (truth->clusters->len <= cluster) {
-        const TruthCluster made = { .listings = g_array_new(FALSE, TRUE, sizeof(TruthListing)),
+        const TruthCluster made = { .listings = g_array_new(false, true, sizeof(TruthListing)),
                                     .by_place = g_hash_table_new(sim_hash_packed, NULL) };
         g_array_append_val(truth->clusters, made);
     }
@@ -80,42 +81,44 @@ void sim_truth_reach_cluster(SimTruth *truth, uint32_t cluster)
 static void free_clusters(SimTruth *truth)
 {
     for (guint i = 0; i < truth->clusters->len; i++) {
-        g_array_free(truth_cluster(truth, i)->listings, TRUE);
+        g_array_free(truth_cluster(truth, i)->listings, true);
         g_hash_table_destroy(truth_cluster(truth, i)->by_place);
     }
-    g_array_free(truth->clusters, TRUE);
+    g_array_free(truth->clusters, true);
 }
 
 static void free_views(SimTruth *truth)
 {
-    for (guint i = 0; i < truth->views->len; i++)
+    for (guint i = 0; i < truth->views->len; i++) {
         g_free(truth_view(truth, i));
-    g_ptr_array_free(truth->views, TRUE);
+    }
+    g_ptr_array_free(truth->views, true);
     sim_counts_clear(&truth->shown);
     sim_counts_clear(&truth->listings);
 }
 
 void sim_truth_free(SimTruth *truth)
 {
-    if (!truth)
+    if (!truth) {
         return;
+    }
     sim_watch_free_all(truth);
     free_views(truth);
     free_clusters(truth);
-    g_array_free(truth->instances, TRUE);
+    g_array_free(truth->instances, true);
     g_hash_table_destroy(truth->places);
-    g_array_free(truth->services, TRUE);
-    g_array_free(truth->clients, TRUE);
-    g_array_free(truth->claims, TRUE);
+    g_array_free(truth->services, true);
+    g_array_free(truth->clients, true);
+    g_array_free(truth->claims, true);
     g_hash_table_destroy(truth->claim_of);
-    g_array_free(truth->operations, TRUE);
-    g_array_free(truth->touched, TRUE);
-    g_array_free(truth->outcomes, TRUE);
-    g_array_free(truth->convergences, TRUE);
-    g_array_free(truth->arrivals, TRUE);
-    g_array_free(truth->bridges, TRUE);
-    g_array_free(truth->heals, TRUE);
-    g_array_free(truth->heal_took, TRUE);
+    g_array_free(truth->operations, true);
+    g_array_free(truth->touched, true);
+    g_array_free(truth->outcomes, true);
+    g_array_free(truth->convergences, true);
+    g_array_free(truth->arrivals, true);
+    g_array_free(truth->bridges, true);
+    g_array_free(truth->heals, true);
+    g_array_free(truth->heal_took, true);
     g_free(truth);
 }
 
@@ -129,8 +132,9 @@ static SimInstanceState state_by_siblings(const SimTruth *truth, SimInstance ins
     for (SimInstance i = truth_instance(truth, instance)->sibling; i != instance;
          i = truth_instance(truth, i)->sibling) {
         const TruthInstance *other = truth_instance(truth, i);
-        if (other->sure > 0 || other->maybe > 0)
+        if (other->sure > 0 || other->maybe > 0) {
             return SIM_INSTANCE_ELSEWHERE;
+        }
         published |= other->published;
     }
     return published ? SIM_INSTANCE_GONE : SIM_INSTANCE_UNKNOWN;
@@ -145,10 +149,12 @@ static SimInstanceState state_of(const SimTruth *truth, SimInstance instance, bo
         entry->published = true;
         return SIM_INSTANCE_LIVE;
     }
-    if (entry->maybe > 0)
+    if (entry->maybe > 0) {
         return SIM_INSTANCE_UNDER_WAY;
-    if (!certain)
+    }
+    if (!certain) {
         entry->published = true;
+    }
     SimInstanceState state = state_by_siblings(truth, instance);
     return state == SIM_INSTANCE_UNKNOWN && entry->published ? SIM_INSTANCE_GONE : state;
 }
@@ -160,8 +166,9 @@ const DistroPublicationInfo *sim_truth_publication(const SimTruth *truth,
 {
     static const DistroPublicationInfo nothing;
 
-    if (publication == DISTRO_NONE)
+    if (publication == DISTRO_NONE) {
         return &nothing;
+    }
     return distro_dictionary_publication_info(truth->world->dictionary, publication);
 }
 
@@ -195,8 +202,9 @@ static void join_siblings(SimTruth *truth, SimInstance instance, uint32_t place,
         uint32_t found = i == entry->info.cluster
                              ? 0
                              : look_up(truth_cluster(truth, i)->by_place, place, (uint32_t)port);
-        if (found == 0)
+        if (found == 0) {
             continue;
+        }
         TruthInstance *other = truth_instance(truth, found - 1);
         entry->sibling = other->sibling;
         other->sibling = instance;
@@ -215,8 +223,9 @@ static SimInstance enter_instance(SimTruth *truth, uint32_t cluster, DistroServi
         enter(truth->places, service, ip, place);
     }
     uint32_t found = look_up(truth_cluster(truth, cluster)->by_place, place, (uint32_t)port);
-    if (found != 0)
+    if (found != 0) {
         return found - 1;
+    }
     SimInstance instance = add_instance(truth, cluster, service, ip, port);
     enter(truth_cluster(truth, cluster)->by_place, place, (uint32_t)port, instance + 1);
     join_siblings(truth, instance, place, port);
@@ -234,8 +243,9 @@ static TruthListing *listing_at(SimTruth *truth, uint32_t cluster, DistroListing
 SimInstance sim_truth_instance_of(SimTruth *truth, uint32_t cluster, DistroListing listing)
 {
     TruthListing *entry = listing_at(truth, cluster, listing);
-    if (entry->instance != 0)
+    if (entry->instance != 0) {
         return entry->instance - 1;
+    }
 
     const DistroListingInfo *info =
         distro_dictionary_listing_info(truth->world->dictionary, listing);
@@ -265,8 +275,9 @@ static void review(SimTruth *truth, SimInstance instance, bool certain)
 {
     SimInstanceState state = state_of(truth, instance, certain);
 
-    if (state != truth_instance(truth, instance)->info.state)
+    if (state != truth_instance(truth, instance)->info.state) {
         change_state(truth, instance, state);
+    }
 }
 
 /* A claim has changed: its instances may be something else now, and so may their siblings. */
@@ -276,8 +287,9 @@ static void review_touched(SimTruth *truth, bool certain)
         SimInstance instance = g_array_index(truth->touched, SimInstance, i);
         review(truth, instance, certain);
         for (SimInstance other = truth_instance(truth, instance)->sibling; other != instance;
-             other = truth_instance(truth, other)->sibling)
+             other = truth_instance(truth, other)->sibling) {
             review(truth, other, true);
+        }
     }
     if (truth->touched->len > 0) {
         SimInstance any = g_array_index(truth->touched, SimInstance, 0); /* all of one service */
@@ -291,10 +303,11 @@ static void count_instance(SimTruth *truth, SimInstance instance, bool surely, i
 {
     TruthInstance *entry = truth_instance(truth, instance);
 
-    if (surely)
+    if (surely) {
         entry->sure += (uint32_t)sign;
-    else
+    } else {
         entry->maybe += (uint32_t)sign;
+    }
     g_array_append_val(truth->touched, instance);
 }
 
@@ -343,8 +356,9 @@ static void count_claim(SimTruth *truth, const Claim *claim, int sign)
     for (guint i = 0; i < count;) {
         uint32_t within = 0;
         guint first = i;
-        for (; i < count && pairs[i] >> 32 == pairs[first] >> 32; i++)
+        for (; i < count && pairs[i] >> 32 == pairs[first] >> 32; i++) {
             within += i == first || pairs[i] != pairs[i - 1];
+        }
         count_instance(truth, (SimInstance)(pairs[first] >> 32), within == outcomes, sign);
     }
 }
@@ -362,8 +376,9 @@ static uint32_t cluster_of(const SimTruth *truth, uint32_t client)
 static uint32_t enter_claim(SimTruth *truth, uint32_t client, DistroService service)
 {
     uint32_t found = look_up(truth->claim_of, client, service);
-    if (found != 0)
+    if (found != 0) {
         return found - 1;
+    }
 
     uint32_t number = truth->claims->len;
     reach(truth->clients, client);
@@ -391,8 +406,9 @@ static void unlink_operation(SimTruth *truth, uint32_t operation)
     Operation *settled = operation_of(truth, operation);
     uint32_t *link = &truth_claim(truth, settled->claim)->newest;
 
-    while (*link != operation + 1)
+    while (*link != operation + 1) {
         link = &operation_of(truth, *link - 1)->older;
+    }
     *link = settled->older;
     settled->state = OPERATION_SETTLED;
 }
@@ -407,8 +423,10 @@ static void forget_repeats(SimTruth *truth, uint32_t operation)
         uint32_t number = next - 1;
         const Operation *other = operation_of(truth, number);
         next = other->older;
-        if (number == operation || other->state != OPERATION_UNSURE || other->after != kept->after)
+        if (number == operation || other->state != OPERATION_UNSURE ||
+            other->after != kept->after) {
             continue;
+        }
         kept->repeats = true;
         unlink_operation(truth, number);
     }
@@ -418,9 +436,11 @@ static void forget_repeats(SimTruth *truth, uint32_t operation)
 static void name_siblings(SimTruth *truth, SimInstance instance, uint32_t client)
 {
     for (SimInstance i = truth_instance(truth, instance)->sibling; i != instance;
-         i = truth_instance(truth, i)->sibling)
-        if (!truth_instance(truth, i)->published)
+         i = truth_instance(truth, i)->sibling) {
+        if (!truth_instance(truth, i)->published) {
             truth_instance(truth, i)->info.client = client;
+        }
+    }
 }
 
 static void name_publisher(SimTruth *truth, const Claim *claim, DistroPublication publication,
@@ -431,8 +451,9 @@ static void name_publisher(SimTruth *truth, const Claim *claim, DistroPublicatio
     for (uint32_t i = 0; i < info->count; i++) {
         SimInstance instance = sim_truth_instance_of(truth, claim->cluster, info->listings[i]);
         SimInstanceInfo *entry = &truth_instance(truth, instance)->info;
-        if (acknowledged)
+        if (acknowledged) {
             entry->expected = info->listings[i];
+        }
         if (acknowledged || entry->state == SIM_INSTANCE_UNKNOWN) {
             entry->client = claim->client;
             name_siblings(truth, instance, claim->client);
@@ -475,26 +496,29 @@ static void settle_chain(SimTruth *truth, uint32_t operation)
  * Returns the instances that it may have held and holds no longer. (transfer full) */
 static GArray *hold(SimTruth *truth, uint32_t number, DistroPublication publication, uint32_t from)
 {
-    GArray *removed = g_array_new(FALSE, FALSE, sizeof(SimInstance));
+    GArray *removed = g_array_new(false, false, sizeof(SimInstance));
     Claim *claim = truth_claim(truth, number);
     const DistroPublicationInfo *info = sim_truth_publication(truth, publication);
 
     count_claim(truth, claim, -1);
     truth->mark++;
-    for (uint32_t i = 0; i < info->count; i++)
+    for (uint32_t i = 0; i < info->count; i++) {
         truth_instance(truth, sim_truth_instance_of(truth, claim->cluster, info->listings[i]))
             ->mark = truth->mark;
+    }
     for (guint i = 0; i < truth->touched->len; i++) {
         SimInstance instance = g_array_index(truth->touched, SimInstance, i);
-        if (truth_instance(truth, instance)->mark == truth->mark)
+        if (truth_instance(truth, instance)->mark == truth->mark) {
             continue;
+        }
         truth_instance(truth, instance)->mark = truth->mark;
         g_array_append_val(removed, instance);
     }
 
     uint32_t *link = &claim->newest;
-    while (*link != from)
+    while (*link != from) {
         link = &operation_of(truth, *link - 1)->older;
+    }
     settle_chain(truth, *link);
     *link = 0;
     if (claim->held != DISTRO_NONE) {
@@ -509,14 +533,16 @@ static GArray *hold(SimTruth *truth, uint32_t number, DistroPublication publicat
 void sim_truth_acknowledge(SimTruth *truth, uint32_t operation)
 {
     Operation acknowledged = *operation_of(truth, operation);
-    if (acknowledged.state == OPERATION_SETTLED)
+    if (acknowledged.state == OPERATION_SETTLED) {
         return; /* a newer one was answered first, or the client is gone */
+    }
 
     Claim *claim = truth_claim(truth, acknowledged.claim);
     name_publisher(truth, claim, acknowledged.after, true);
     g_autoptr(GArray) removed = hold(truth, acknowledged.claim, acknowledged.after, operation + 1);
-    if (acknowledged.after != DISTRO_NONE)
+    if (acknowledged.after != DISTRO_NONE) {
         g_array_index(truth->clients, TruthClient, claim->client).published = ++truth->serial;
+    }
     review_touched(truth, false);
     truth->acknowledged++;
     truth->world->changed = true;
@@ -526,8 +552,9 @@ void sim_truth_acknowledge(SimTruth *truth, uint32_t operation)
 void sim_truth_abandon(SimTruth *truth, uint32_t operation, bool certain)
 {
     Operation *abandoned = operation_of(truth, operation);
-    if (abandoned->state == OPERATION_SETTLED)
+    if (abandoned->state == OPERATION_SETTLED) {
         return;
+    }
     Claim *claim = truth_claim(truth, abandoned->claim);
     bool unsure = !certain || abandoned->repeats;
 
@@ -545,8 +572,9 @@ void sim_truth_abandon(SimTruth *truth, uint32_t operation, bool certain)
 
 static void end_client(SimTruth *truth, uint32_t client, bool killed)
 {
-    if (client >= truth->clients->len)
+    if (client >= truth->clients->len) {
         return;
+    }
     TruthClient *owner = &g_array_index(truth->clients, TruthClient, client);
     bool publishes = false;
 
@@ -555,8 +583,9 @@ static void end_client(SimTruth *truth, uint32_t client, bool killed)
         publishes |= claim->held != DISTRO_NONE;
         next = claim->next_of_client;
     }
-    if (publishes)
+    if (publishes) {
         owner->published = ++truth->serial; /* what it gave up before is not what it last had */
+    }
     for (uint32_t next = owner->newest_claim; next != 0;) {
         uint32_t number = next - 1;
         const Claim *claim = truth_claim(truth, number);
@@ -608,8 +637,9 @@ static void append_publication(const SimTruth *truth, uint32_t cluster,
 size_t sim_truth_client_publishes(const SimTruth *truth, uint32_t client, GArray *out)
 {
     guint before = out->len;
-    if (client >= truth->clients->len)
+    if (client >= truth->clients->len) {
         return 0;
+    }
     const TruthClient *owner = &g_array_index(truth->clients, TruthClient, client);
 
     for (uint32_t next = owner->newest_claim; next != 0;) {
@@ -623,13 +653,15 @@ size_t sim_truth_client_publishes(const SimTruth *truth, uint32_t client, GArray
 size_t sim_truth_client_instances(const SimTruth *truth, uint32_t client, GArray *out)
 {
     guint before = out->len;
-    if (sim_truth_client_publishes(truth, client, out) > 0 || client >= truth->clients->len)
+    if (sim_truth_client_publishes(truth, client, out) > 0 || client >= truth->clients->len) {
         return out->len - before;
+    }
     const TruthClient *owner = &g_array_index(truth->clients, TruthClient, client);
     for (uint32_t next = owner->newest_claim; next != 0;) {
         const Claim *claim = truth_claim(truth, next - 1);
-        if (claim->ended > owner->published)
+        if (claim->ended > owner->published) {
             append_publication(truth, claim->cluster, claim->last, out);
+        }
         next = claim->next_of_client;
     }
     return out->len - before;
@@ -639,11 +671,12 @@ bool sim_truth_sibling(const SimTruth *truth, SimInstance instance, uint32_t clu
                        SimInstance *sibling)
 {
     for (SimInstance i = truth_instance(truth, instance)->sibling; i != instance;
-         i = truth_instance(truth, i)->sibling)
+         i = truth_instance(truth, i)->sibling) {
         if (truth_instance(truth, i)->info.cluster == cluster) {
             *sibling = i;
             return true;
         }
+    }
     return false;
 }
 
@@ -661,14 +694,16 @@ const SimInstanceInfo *sim_truth_instance(const SimTruth *truth, SimInstance ins
 bool sim_truth_find(const SimTruth *truth, uint32_t cluster, DistroService service, DistroName ip,
                     int32_t port, SimInstance *instance)
 {
-    if (cluster >= truth->clusters->len)
+    if (cluster >= truth->clusters->len) {
         return false;
+    }
     uint32_t place = look_up(truth->places, service, ip);
     uint32_t found =
         place == 0 ? 0 : look_up(truth_cluster(truth, cluster)->by_place, place, (uint32_t)port);
 
-    if (found != 0)
+    if (found != 0) {
         *instance = found - 1;
+    }
     return found != 0;
 }
 
@@ -679,11 +714,13 @@ bool sim_truth_find_anywhere(const SimTruth *truth, DistroService service, Distr
 
     for (uint32_t i = 0; i < truth->clusters->len; i++) {
         SimInstance one;
-        if (!sim_truth_find(truth, i, service, ip, port, &one))
+        if (!sim_truth_find(truth, i, service, ip, port, &one)) {
             continue;
-        if (!found ||
-            (truth_instance(truth, one)->published && !truth_instance(truth, *instance)->published))
+        }
+        if (!found || (truth_instance(truth, one)->published &&
+                       !truth_instance(truth, *instance)->published)) {
             *instance = one;
+        }
         found = true;
     }
     return found;
@@ -695,8 +732,9 @@ static void append_if_live(const SimTruth *truth, uint32_t cluster, SimInstance 
     const SimInstanceInfo *info = &truth_instance(truth, instance)->info;
 
     if (info->state == SIM_INSTANCE_LIVE &&
-        (cluster == SIM_ALL_CLUSTERS || cluster == info->cluster))
+        (cluster == SIM_ALL_CLUSTERS || cluster == info->cluster)) {
         g_array_append_val(out, instance);
+    }
 }
 
 size_t sim_truth_live(const SimTruth *truth, uint32_t cluster, DistroService service, GArray *out)
@@ -704,12 +742,14 @@ size_t sim_truth_live(const SimTruth *truth, uint32_t cluster, DistroService ser
     guint before = out->len;
 
     if (service == DISTRO_NONE) {
-        for (SimInstance i = 0; i < truth->instances->len; i++)
+        for (SimInstance i = 0; i < truth->instances->len; i++) {
             append_if_live(truth, cluster, i, out);
+        }
     } else if (service < truth->services->len) {
         for (uint32_t next = g_array_index(truth->services, uint32_t, service); next != 0;
-             next = truth_instance(truth, next - 1)->next_of_service)
+             next = truth_instance(truth, next - 1)->next_of_service) {
             append_if_live(truth, cluster, next - 1, out);
+        }
     }
     return out->len - before;
 }

@@ -29,12 +29,13 @@ void sim_truth_count_time(SimTruth *truth, NodeView *view)
 
 static void count_listed(NodeView *view, SimInstanceState state, int sign)
 {
-    if (state == SIM_INSTANCE_LIVE)
+    if (state == SIM_INSTANCE_LIVE) {
         view->live += (uint32_t)sign;
-    else if (state == SIM_INSTANCE_GONE)
+    } else if (state == SIM_INSTANCE_GONE) {
         view->gone += (uint32_t)sign;
-    else if (state == SIM_INSTANCE_UNKNOWN)
+    } else if (state == SIM_INSTANCE_UNKNOWN) {
         view->stray += (uint32_t)sign;
+    }
 }
 
 void sim_truth_count_state(SimTruth *truth, SimInstance instance, int sign)
@@ -44,11 +45,13 @@ void sim_truth_count_state(SimTruth *truth, SimInstance instance, int sign)
     for (guint i = 0; i < truth->views->len; i++) {
         NodeView *view = truth_view(truth, i);
         sim_truth_count_time(truth, view);
-        if (view_lists(view, instance))
+        if (view_lists(view, instance)) {
             count_listed(view, info->state, sign);
+        }
     }
-    if (info->state == SIM_INSTANCE_LIVE)
+    if (info->state == SIM_INSTANCE_LIVE) {
         truth_cluster(truth, info->cluster)->live += (uint32_t)sign;
+    }
 }
 
 /* --- nodes' lives --------------------------------------------------------------------------- */
@@ -96,18 +99,22 @@ static void forget_counts(SimCounts *counts, uint32_t node)
 {
     uint32_t things = sim_counts_things(counts);
 
-    for (uint32_t i = 0; i < things; i++)
-        if (sim_counts_get(counts, i, node) > 0)
+    for (uint32_t i = 0; i < things; i++) {
+        if (sim_counts_get(counts, i, node) > 0) {
             *sim_counts_at(counts, i, node) = 0;
+        }
+    }
 }
 
 static void forget_view(SimTruth *truth, NodeView *view)
 {
     uint32_t instances = truth->instances->len;
 
-    for (SimInstance i = 0; i < instances; i++)
-        if (view_lists(view, i))
+    for (SimInstance i = 0; i < instances; i++) {
+        if (view_lists(view, i)) {
             truth_instance(truth, i)->shown_by--;
+        }
+    }
     forget_counts(view->shown, view->node);
     forget_counts(view->listings, view->node);
     view->digest = 0;
@@ -118,8 +125,9 @@ void sim_truth_node_down(SimTruth *truth, uint32_t node)
 {
     NodeView *view = truth_view(truth, node);
 
-    if (!view->alive)
+    if (!view->alive) {
         return;
+    }
     sim_truth_count_time(truth, view);
     forget_view(truth, view);
     view->alive = view->loaded = false;
@@ -146,11 +154,12 @@ static void vanish(SimTruth *truth, uint32_t node, SimInstance instance)
 
     entry->shown_by--;
     count_listed(truth_view(truth, node), entry->info.state, -1);
-    if (entry->info.state == SIM_INSTANCE_GONE && is_judged(truth_view(truth, node)))
+    if (entry->info.state == SIM_INSTANCE_GONE && is_judged(truth_view(truth, node))) {
         sim_metrics_zombie_ended(
             truth->world->metrics,
             ((const SimNode *)g_ptr_array_index(truth->world->nodes, node))->site,
             truth->world->now_us - entry->info.since_us);
+    }
     sim_checks_listed(truth->world->checks, node, instance, false);
 }
 
@@ -159,12 +168,14 @@ static void show(SimTruth *truth, uint32_t node, DistroListing listing)
     NodeView *view = truth_view(truth, node);
     SimInstance instance = sim_truth_instance_of(truth, view->cluster, listing);
 
-    if ((*sim_counts_at(view->shown, listing, node))++ > 0)
+    if ((*sim_counts_at(view->shown, listing, node))++ > 0) {
         return; /* another client publishes the very same: listed once */
+    }
     view->digest += sim_truth_mix(listing);
     view->listed++;
-    if ((*sim_counts_at(view->listings, instance, node))++ == 0)
+    if ((*sim_counts_at(view->listings, instance, node))++ == 0) {
         appear(truth, node, instance);
+    }
 }
 
 static void hide(SimTruth *truth, uint32_t node, DistroListing listing)
@@ -172,13 +183,15 @@ static void hide(SimTruth *truth, uint32_t node, DistroListing listing)
     NodeView *view = truth_view(truth, node);
 
     g_assert_true(view_shows(view, listing));
-    if (--*sim_counts_at(view->shown, listing, node) > 0)
+    if (--*sim_counts_at(view->shown, listing, node) > 0) {
         return;
+    }
     view->digest -= sim_truth_mix(listing);
     view->listed--;
     SimInstance instance = sim_truth_instance_of(truth, view->cluster, listing);
-    if (--*sim_counts_at(view->listings, instance, node) == 0)
+    if (--*sim_counts_at(view->listings, instance, node) == 0) {
         vanish(truth, node, instance);
+    }
 }
 
 static void look_at_watches(SimTruth *truth, uint32_t node, const DistroPublicationInfo *info,
@@ -188,8 +201,9 @@ static void look_at_watches(SimTruth *truth, uint32_t node, const DistroPublicat
 
     for (uint32_t i = 0; i < info->count; i++) {
         SimInstance instance = sim_truth_instance_of(truth, cluster, info->listings[i]);
-        if (truth_instance(truth, instance)->awaited)
+        if (truth_instance(truth, instance)->awaited) {
             sim_watch_instance(truth, instance, node, path);
+        }
     }
 }
 
@@ -202,10 +216,12 @@ void sim_truth_view(SimTruth *truth, uint32_t node, DistroClient client, DistroS
     g_assert_true(truth_view(truth, node)->alive);
     sim_truth_count_time(truth, truth_view(truth, node));
     /* What comes is counted first: an instance that merely changes never seems to be away. */
-    for (uint32_t i = 0; i < is.count; i++)
+    for (uint32_t i = 0; i < is.count; i++) {
         show(truth, node, is.listings[i]);
-    for (uint32_t i = 0; i < was.count; i++)
+    }
+    for (uint32_t i = 0; i < was.count; i++) {
         hide(truth, node, was.listings[i]);
+    }
     truth->world->changed = true;
     truth->view_changes++;
     look_at_watches(truth, node, &is, path);
@@ -262,8 +278,9 @@ static const NodeView *next_alive(const SimTruth *truth, uint32_t cluster, guint
 {
     while (*node < truth->views->len) {
         const NodeView *view = truth_view(truth, (*node)++);
-        if (view->alive && view->cluster == cluster)
+        if (view->alive && view->cluster == cluster) {
             return view;
+        }
     }
     return NULL;
 }
@@ -273,9 +290,11 @@ static bool agree(const SimTruth *truth, uint32_t cluster)
     guint node = 0;
     const NodeView *first = next_alive(truth, cluster, &node);
 
-    for (const NodeView *view; (view = next_alive(truth, cluster, &node));)
-        if (!equal(first, view))
+    for (const NodeView *view; (view = next_alive(truth, cluster, &node));) {
+        if (!equal(first, view)) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -284,8 +303,9 @@ static bool converged(const SimTruth *truth, uint32_t cluster)
     guint node = 0;
     const NodeView *first = next_alive(truth, cluster, &node);
 
-    if (!first)
+    if (!first) {
         return true;
+    }
     return lacking(truth, first) == 0 && first->gone == 0 && first->stray == 0 &&
            agree(truth, cluster);
 }
@@ -294,11 +314,14 @@ static bool converged(const SimTruth *truth, uint32_t cluster)
 static bool holds(const SimTruth *truth, uint32_t cluster,
                   bool (*predicate)(const SimTruth *truth, uint32_t cluster))
 {
-    if (cluster != SIM_ALL_CLUSTERS)
+    if (cluster != SIM_ALL_CLUSTERS) {
         return cluster >= truth->clusters->len || predicate(truth, cluster);
-    for (uint32_t i = 0; i < truth->clusters->len; i++)
-        if (!predicate(truth, i))
+    }
+    for (uint32_t i = 0; i < truth->clusters->len; i++) {
+        if (!predicate(truth, i)) {
             return false;
+        }
+    }
     return true;
 }
 
@@ -358,8 +381,9 @@ uint64_t sim_truth_lost_now(const SimTruth *truth)
 {
     uint64_t lost = 0;
 
-    for (guint i = 0; i < truth->views->len; i++)
+    for (guint i = 0; i < truth->views->len; i++) {
         lost += sim_truth_lost_at(truth, i);
+    }
     return lost;
 }
 
@@ -367,8 +391,9 @@ uint64_t sim_truth_zombies_now(const SimTruth *truth)
 {
     uint64_t zombies = 0;
 
-    for (guint i = 0; i < truth->views->len; i++)
+    for (guint i = 0; i < truth->views->len; i++) {
         zombies += sim_truth_zombies_at(truth, i);
+    }
     return zombies;
 }
 

@@ -61,15 +61,19 @@ static inline int run_tests(const char *suite_name, const Test *tests)
     unsigned failed = 1;
     CU_pSuite suite;
 
-    if (CU_initialize_registry() != CUE_SUCCESS)
+    if (CU_initialize_registry() != CUE_SUCCESS) {
         return 1;
+    }
     suite = CU_add_suite(suite_name, NULL, NULL);
-    for (; suite != NULL && tests->run != NULL; tests++)
-        if (CU_add_test(suite, tests->sentence, tests->run) == NULL)
+    for (; suite != NULL && tests->run != NULL; tests++) {
+        if (CU_add_test(suite, tests->sentence, tests->run) == NULL) {
             suite = NULL;
+        }
+    }
     CU_basic_set_mode(CU_BRM_VERBOSE);
-    if (suite != NULL && CU_basic_run_tests() == CUE_SUCCESS)
+    if (suite != NULL && CU_basic_run_tests() == CUE_SUCCESS) {
         failed = CU_get_number_of_failures() + CU_get_number_of_tests_failed();
+    }
     CU_cleanup_registry();
     return failed == 0 ? 0 : 1;
 }

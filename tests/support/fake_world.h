@@ -258,8 +258,8 @@ static inline void fake_world_free(FakeWorld *fake)
         g_free(fake_client(fake, i)->name);
         g_free(fake_client(fake, i));
     }
-    g_ptr_array_free(world->nodes, TRUE);
-    g_ptr_array_free(world->clients, TRUE);
+    g_ptr_array_free(world->nodes, true);
+    g_ptr_array_free(world->clients, true);
     g_hash_table_destroy(world->client_by_id);
     sim_trace_free(world->trace);
     sim_event_queue_free(world->queue);
@@ -278,10 +278,11 @@ static inline void run_to(FakeWorld *fake, int64_t until_us)
     while (sim_event_queue_peek(fake->world.queue) <= until_us &&
            sim_event_queue_pop(fake->world.queue, &event)) {
         fake->world.now_us = event.at_us;
-        if (sim_event_kind(event.word) == SIM_EVENT_CHECK)
+        if (sim_event_kind(event.word) == SIM_EVENT_CHECK) {
             sim_checks_event(fake->world.checks, sim_event_payload(event.word));
-        else
+        } else {
             sim_metrics_event(fake->world.metrics, sim_event_payload(event.word));
+        }
     }
     fake->world.now_us = until_us;
 }
@@ -319,8 +320,9 @@ static inline DistroPublication batch_of(FakeWorld *fake, const char *service, u
 {
     DistroListing listings[16];
 
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         listings[i] = listing_of(fake, service, first + i, true);
+    }
     return distro_dictionary_publication(fake->world.dictionary, service_of(fake, service), true,
                                          listings, count);
 }
@@ -382,14 +384,16 @@ static inline void drop(FakeWorld *fake, uint32_t node, uint32_t client, const c
 
 static inline void see_everywhere(FakeWorld *fake, uint32_t client, const char *service)
 {
-    for (guint i = 0; i < fake->world.nodes->len; i++)
+    for (guint i = 0; i < fake->world.nodes->len; i++) {
         see(fake, i, client, service);
+    }
 }
 
 static inline void drop_everywhere(FakeWorld *fake, uint32_t client, const char *service)
 {
-    for (guint i = 0; i < fake->world.nodes->len; i++)
+    for (guint i = 0; i < fake->world.nodes->len; i++) {
         drop(fake, i, client, service);
+    }
 }
 
 /* --- faults -------------------------------------------------------------------------------------

@@ -253,13 +253,15 @@ static void add_answers(GArray *samples, DistroDictionary *dictionary)
 {
     DistroClient client = distro_dictionary_client(dictionary, CONNECTION_ID);
 
-    for (int op = 0; op < DISTRO_N_OPS; op++)
+    for (int op = 0; op < DISTRO_N_OPS; op++) {
         for (size_t i = 0; i < G_N_ELEMENTS(STATUSES); i++) {
             DistroMessage answer = { .op = (DistroOp)op, .answer = true, .status = STATUSES[i] };
-            if (op == DISTRO_OP_FORWARD && STATUSES[i] == DISTRO_STATUS_BEAT_UNKNOWN)
+            if (op == DISTRO_OP_FORWARD && STATUSES[i] == DISTRO_STATUS_BEAT_UNKNOWN) {
                 answer.write.kind = DISTRO_WRITE_BEAT;
+            }
             add(samples, "plain answer", answer);
         }
+    }
     add(samples, "REPORT answer with the responder",
         (DistroMessage) { .op = DISTRO_OP_REPORT,
                           .answer = true,
@@ -313,8 +315,9 @@ static void add_datum(GByteArray *list, const DistroDictionary *dictionary,
     const DistroPublicationInfo *info =
         distro_dictionary_publication_info(dictionary, publications[0]);
     distro_list_add_datum(list, info->service, count);
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         distro_list_add_instance(list, publications[i], INT64_C(1735689600000) + i);
+    }
 }
 
 /* Three services, the second without instances, with what a list of instances may look like. */
@@ -327,8 +330,9 @@ static DistroMessage datums(DistroDictionary *dictionary, DistroOp op, bool answ
     rich[1] = distro_dictionary_with_health(dictionary, rich[0], false);
     GByteArray *list = g_byte_array_new();
 
-    if (answer)
+    if (answer) {
         message.status = DISTRO_STATUS_OK;
+    }
     add_datum(list, dictionary, &shop, 1);
     distro_list_add_datum(list, empty, 0);
     add_datum(list, dictionary, rich, 2);
@@ -348,9 +352,10 @@ static DistroMessage checksums(DistroDictionary *dictionary, DistroOp op)
     distro_list_add_checksum(list, &one);
     distro_list_add_checksum(list, &two);
     distro_message_take_list(&message, list, 2);
-    if (op == DISTRO_OP_STATUS)
+    if (op == DISTRO_OP_STATUS) {
         message.namespace_id =
             distro_dictionary_service_info(dictionary, one.service)->namespace_id;
+    }
     return message;
 }
 
@@ -400,7 +405,7 @@ static void add_v1(GArray *samples, DistroDictionary *dictionary)
 
 GArray *sample_messages(DistroDictionary *dictionary)
 {
-    GArray *samples = g_array_new(FALSE, FALSE, sizeof(Sample));
+    GArray *samples = g_array_new(false, false, sizeof(Sample));
     g_array_set_clear_func(samples, clear_sample);
     add_changes(samples, dictionary);
     add_requests(samples, dictionary);

@@ -16,17 +16,20 @@ static void wobble(SimResult *result)
     gint run = g_atomic_int_add(&runs, 1);
     result->fingerprint += (uint64_t)run;
     char *later = result->trace_text != NULL ? strstr(result->trace_text, "\"t_us\":") : NULL;
-    if (later != NULL)
+    if (later != NULL) {
         later[1] = (char)('a' + run % 26);
+    }
 }
 
 SimResult *__wrap_sim_run(const SimScenario *scenario, const SimRunOptions *options, bool *usage)
 {
     SimResult *result = __real_sim_run(scenario, options, usage);
     const char *kind = g_getenv("WOBBLE");
-    if (g_strcmp0(kind, "again") == 0 && options->seed % 3 == 1)
+    if (g_strcmp0(kind, "again") == 0 && options->seed % 3 == 1) {
         wobble(result);
-    if (g_strcmp0(kind, "zone") == 0 && options->seed % 3 == 2 && g_getenv("TZ") != NULL)
+    }
+    if (g_strcmp0(kind, "zone") == 0 && options->seed % 3 == 2 && g_getenv("TZ") != NULL) {
         result->fingerprint++;
+    }
     return result;
 }

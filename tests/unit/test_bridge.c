@@ -53,11 +53,12 @@ static Scene scene_of(unsigned defects, bool all)
     SimWorldSpec *spec = sim_world_spec_new();
     add_cluster(spec, "east");
     add_cluster(spec, "west");
-    for (uint32_t from = 0; from < 2; from++)
+    for (uint32_t from = 0; from < 2; from++) {
         for (uint32_t to = 0; to < 2; to++) {
             const SimLinkSpec link = { from, to, { .delay_us = from == to ? 150 : WAN / 2 } };
             g_array_append_val(spec->links, link);
         }
+    }
     g_ptr_array_add(spec->bridges, bridge_spec(defects, all));
     Scene scene = { .world = sim_world_new(spec, 3, false) };
     sim_world_boot(scene.world, NULL);
@@ -88,7 +89,7 @@ static uint32_t open_shop(const Scene *scene, uint32_t count)
                                  .tracked = true,
                                  .fleet = UINT32_MAX };
     uint32_t client = sim_client_new(world, &spec);
-    g_autoptr(GArray) listings = g_array_new(FALSE, FALSE, sizeof(DistroListing));
+    g_autoptr(GArray) listings = g_array_new(false, false, sizeof(DistroListing));
     for (uint32_t i = 0; i < count; i++) {
         const DistroInstance instance = {
             .ip = distro_dictionary_name(world->dictionary, "10.128.0.1"),
@@ -284,8 +285,9 @@ static void slots_run_so_many_at_a_time_and_pass_over_what_is_gone(void)
     SimSlots slots;
     sim_slots_init(&slots, scene.worker, 2, start_even);
     started = 0;
-    for (uint32_t token = 1; token <= 8; token++)
+    for (uint32_t token = 1; token <= 8; token++) {
         sim_slots_submit(&slots, token);
+    }
     check_uint(started, ==, 1 + 2 + 3 + 4);
     check_uint(sim_slots_waiting(&slots), ==, 4);
     sim_slots_release(&slots);
@@ -297,7 +299,7 @@ static void slots_run_so_many_at_a_time_and_pass_over_what_is_gone(void)
 static const Test tests[] = {
 #define TEST(name)                                                                                 \
     {                                                                                              \
-#name, name                                                                                \
+        #name, name                                                                                \
     }
     TEST(an_explicit_task_is_synced_and_subscribed_within_a_scan),
     TEST(a_task_whose_sync_fails_is_tried_again_with_every_scan),

@@ -29,13 +29,15 @@ static DistroListing instance(const Fixture *fixture, int32_t port, bool healthy
 {
     DistroExtEntry entries[2];
     size_t count = 0;
-    if (key)
+    if (key) {
         entries[count++] =
             (DistroExtEntry) { .key = key, .kind = DISTRO_VALUE_STRING, .text = value };
-    if (weight < 1 || weight > 1)
+    }
+    if (weight < 1 || weight > 1) {
         entries[count++] = (DistroExtEntry) { .key = "publishInstanceWeight",
                                               .kind = DISTRO_VALUE_DOUBLE,
                                               .number = weight };
+    }
     const DistroInstance made = {
         .ip = distro_dictionary_name(fixture->dictionary, "10.128.0.1"),
         .port = port,
@@ -56,9 +58,11 @@ static const char *text_of(const Fixture *fixture, DistroListing listing, const 
     size_t count;
     DistroExt ext = distro_dictionary_listing_info(fixture->dictionary, listing)->instance.ext;
     const DistroExtEntry *entries = distro_dictionary_ext_entries(fixture->dictionary, ext, &count);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(entries[i].key, key) == 0)
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(entries[i].key, key) == 0) {
             return entries[i].text;
+        }
+    }
     return NULL;
 }
 
@@ -148,7 +152,7 @@ static void a_copy_is_known_by_its_source(void)
 
 static GArray *list_of(size_t count, const DistroListing *items)
 {
-    GArray *list = g_array_new(FALSE, FALSE, sizeof(DistroListing));
+    GArray *list = g_array_new(false, false, sizeof(DistroListing));
     g_array_append_vals(list, items, (guint)count);
     return list;
 }
@@ -156,7 +160,7 @@ static GArray *list_of(size_t count, const DistroListing *items)
 /* The steps as text: "+8080 -8081". */
 static char *steps_of(const Fixture *f, const GArray *want, const GArray *have, bool by_address)
 {
-    g_autoptr(GArray) steps = g_array_new(FALSE, FALSE, sizeof(SimStep));
+    g_autoptr(GArray) steps = g_array_new(false, false, sizeof(SimStep));
     GString *text = g_string_new(NULL);
     sim_mark_steps(f->dictionary, want, have, by_address, steps);
     for (guint i = 0; i < steps->len; i++) {
@@ -166,7 +170,7 @@ static char *steps_of(const Fixture *f, const GArray *want, const GArray *have, 
         g_string_append_printf(text, "%s%c%d", i > 0 ? " " : "", step->add ? '+' : '-',
                                info->instance.port);
     }
-    return g_string_free(text, FALSE);
+    return g_string_free(text, false);
 }
 
 #define LIST(...)                                                                                  \
@@ -224,7 +228,7 @@ static void another_health_is_registered_and_taken_back(void)
 static const Test tests[] = {
 #define TEST(name)                                                                                 \
     {                                                                                              \
-#name, name                                                                                \
+        #name, name                                                                                \
     }
     TEST(a_copy_says_where_it_came_from_and_keeps_the_rest),
     TEST(marking_a_copy_overwrites_the_older_marks),

@@ -55,8 +55,9 @@ static void every_check_has_a_name_and_a_time_to_heal(void)
         int last = 0;
 
         check_true(type->name != NULL);
-        while (last < 3 && type->fields[last + 1].name)
+        while (last < 3 && type->fields[last + 1].name) {
             last++;
+        }
         check_str(type->fields[last].name, ==, "heal");
         check_int(type->fields[last].fallback, ==, S(15));
     }
@@ -669,12 +670,14 @@ static void verify_may_fail_three_times_in_a_row_and_not_four(void)
     g_autoptr(FakeWorld) fake = fake_world_new(2, 1);
 
     watch(fake, SIM_CHECK_VERIFY_QUIET);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         core_event(fake, 0, DISTRO_EVENT_VERIFY_MISMATCH, 1);
+    }
     check_uint(n_violations(fake), ==, 0);
     core_event(fake, 0, DISTRO_EVENT_VERIFY_FAILED, 1); /* no answer: says nothing */
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 5; i++) {
         core_event(fake, 0, DISTRO_EVENT_VERIFY_MISMATCH, 1);
+    }
     check_uint(n_violations(fake), ==, 1);
     check_uint(first_violation(fake)->client, ==, 0);
 }
@@ -686,11 +689,13 @@ static void a_verify_that_is_answered_ok_ends_the_row(void)
     watch(fake, SIM_CHECK_VERIFY_QUIET);
     for (int i = 0; i < 10; i++) {
         core_event(fake, 0, DISTRO_EVENT_VERIFY_MISMATCH, 1);
-        if (i % 3 == 2)
+        if (i % 3 == 2) {
             core_event(fake, 0, DISTRO_EVENT_VERIFY_OK, 1);
+        }
     }
-    for (int i = 0; i < 3; i++) /* another peer has a row of its own */
+    for (int i = 0; i < 3; i++) { /* another peer has a row of its own */
         core_event(fake, 0, DISTRO_EVENT_VERIFY_MISMATCH, 2);
+    }
     check_uint(n_violations(fake), ==, 0);
 }
 
@@ -699,13 +704,15 @@ static void a_row_does_not_outlive_its_owner(void)
     g_autoptr(FakeWorld) fake = fake_world_new(2, 1);
 
     watch(fake, SIM_CHECK_VERIFY_QUIET);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         core_event(fake, 0, DISTRO_EVENT_VERIFY_MISMATCH, 1);
+    }
     node_crashes(fake, 0);
     node_boots(fake, 0);
     node_loads(fake, 0);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         core_event(fake, 0, DISTRO_EVENT_VERIFY_MISMATCH, 1);
+    }
     check_uint(n_violations(fake), ==, 0);
 }
 
@@ -717,12 +724,14 @@ static void verify_may_fail_while_a_heal_is_fresh(void)
     set_cut(fake, 0, 1, true);
     run_to(fake, S(50));
     set_cut(fake, 0, 1, false);
-    for (int i = 0; i < 10; i++)
+    for (int i = 0; i < 10; i++) {
         core_event(fake, 0, DISTRO_EVENT_VERIFY_MISMATCH, 1);
+    }
     check_uint(n_violations(fake), ==, 0);
     run_to(fake, S(65));
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
         core_event(fake, 0, DISTRO_EVENT_VERIFY_MISMATCH, 1);
+    }
     check_uint(n_violations(fake), ==, 1);
 }
 

@@ -191,8 +191,9 @@ static void an_orderly_close_takes_everything_back_at_once(void)
         check_int(result.times, ==, 1);
         check_true(result.ok);
         check_true(!sim_client_open(client));
-        for (uint32_t node = 0; node < 3; node++)
+        for (uint32_t node = 0; node < 3; node++) {
             check_uint(listed_by(world, node), ==, 0);
+        }
     }
 }
 
@@ -332,8 +333,9 @@ static void a_killed_client_is_ejected_after_twenty_five_to_twenty_eight_seconds
     run_to(world, killed_us + S(20));
     check_uint(listed_by(world, 0), ==, 1);
     run_to(world, killed_us + S(30));
-    for (uint32_t node = 0; node < 3; node++)
+    for (uint32_t node = 0; node < 3; node++) {
         check_uint(listed_by(world, node), ==, 0);
+    }
 }
 
 static void a_client_frozen_for_too_long_finds_itself_ejected_and_comes_back(void)
@@ -346,8 +348,9 @@ static void a_client_frozen_for_too_long_finds_itself_ejected_and_comes_back(voi
     check_uint(listed_by(world, 0), ==, 0);
     run_for(world, S(30));
     check_true(sim_client_server(client) != NOBODY);
-    for (uint32_t node = 0; node < 3; node++)
+    for (uint32_t node = 0; node < 3; node++) {
         check_uint(listed_by(world, node), ==, 1);
+    }
 }
 
 static void a_client_switches_when_told_and_stays_when_it_cannot(void)
@@ -413,8 +416,9 @@ static void a_killed_heartbeat_client_expires_after_thirty_seconds(void)
     run_for(world, S(24));
     check_uint(listed_by(world, 0), ==, 1);
     run_for(world, S(16));
-    for (uint32_t node = 0; node < 3; node++)
+    for (uint32_t node = 0; node < 3; node++) {
         check_uint(listed_by(world, node), ==, 0);
+    }
 }
 
 static void a_dead_server_is_passed_over(void)
@@ -478,7 +482,7 @@ static void a_batch_is_more_than_the_1_x_sdk_can_say(void)
 static const Test tests[] = {
 #define TEST(name)                                                                                 \
     {                                                                                              \
-#name, name                                                                                \
+        #name, name                                                                                \
     }
     TEST(the_nth_client_has_the_nth_address),
     TEST(an_answer_carries_its_status_and_its_word),

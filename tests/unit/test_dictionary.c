@@ -246,8 +246,9 @@ static DistroInstance publisher(DistroDictionary *dictionary, json_t *json)
         dictionary, member(json, "ip"), (int32_t)json_integer_value(json_object_get(json, "port")),
         member(json, "cluster"));
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         entries[i] = ext_entry(json_array_get(ext, i));
+    }
     instance.healthy = json_boolean_value(json_object_get(json, "healthy"));
     instance.ext = distro_dictionary_ext(dictionary, entries, count);
     return instance;
@@ -275,18 +276,20 @@ static void one_row_of_revisions(const Vectors *vectors, guint row)
 
         hashes[i] = distro_element_hash(dictionary, service, &instance, ephemeral);
         check_int(hashes[i], ==, g_ascii_strtoll(expected[i], NULL, 10));
-        if (ephemeral)
+        if (ephemeral) {
             check_int(distro_dictionary_listing_info(dictionary, listing)->element_hash, ==,
                       hashes[i]);
+        }
         all_ephemeral = all_ephemeral && ephemeral;
         DistroContent more = distro_content_with(dictionary, &content, service,
                                                  single(dictionary, service, listing));
         distro_content_clear(&content);
         content = more;
     }
-    if (all_ephemeral)
+    if (all_ephemeral) {
         check_int(distro_content_revision(dictionary, client, &content), ==,
                   vectors_int(vectors, row, "revision"));
+    }
     check_int(distro_revision_of_hashes(distro_dictionary_client_info(dictionary, client)->id_hash,
                                         hashes, json_array_size(publishers)),
               ==, vectors_int(vectors, row, "revision"));
@@ -299,8 +302,9 @@ static void element_hashes_and_revisions_are_nacos_own(void)
     g_autoptr(Vectors) vectors = vectors_read("client-revision.tsv");
 
     check_uint(vectors_count(vectors), >=, 22);
-    for (guint row = 0; row < vectors_count(vectors); row++)
+    for (guint row = 0; row < vectors_count(vectors); row++) {
         one_row_of_revisions(vectors, row);
+    }
 }
 
 int main(void)

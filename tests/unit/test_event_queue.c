@@ -30,8 +30,9 @@ static void model_push(GArray *heap, Entry entry)
     g_array_append_val(heap, entry);
     Entry *entries = (Entry *)(void *)heap->data;
     for (guint i = heap->len - 1; i > 0 && precedes(&entries[i], &entries[(i - 1) / 2]);
-         i = (i - 1) / 2)
+         i = (i - 1) / 2) {
         swap_entries(&entries[i], &entries[(i - 1) / 2]);
+    }
 }
 
 static Entry model_pop(GArray *heap)
@@ -42,11 +43,14 @@ static Entry model_pop(GArray *heap)
     g_array_set_size(heap, heap->len - 1);
     for (guint i = 0;;) {
         guint least = i;
-        for (guint child = 2 * i + 1; child <= 2 * i + 2 && child < heap->len; child++)
-            if (precedes(&entries[child], &entries[least]))
+        for (guint child = 2 * i + 1; child <= 2 * i + 2 && child < heap->len; child++) {
+            if (precedes(&entries[child], &entries[least])) {
                 least = child;
-        if (least == i)
+            }
+        }
+        if (least == i) {
             return first;
+        }
         swap_entries(&entries[i], &entries[least]);
         i = least;
     }
@@ -82,7 +86,7 @@ static int64_t draw_time(SimPrng *prng, int64_t now_us, uint64_t most_bits)
 static size_t count_differences(const Mixture *mixture, uint64_t seed)
 {
     g_autoptr(SimEventQueue) queue = sim_event_queue_new(mixture->start_us);
-    g_autoptr(GArray) model = g_array_new(FALSE, FALSE, sizeof(Entry));
+    g_autoptr(GArray) model = g_array_new(false, false, sizeof(Entry));
     SimPrng prng = sim_prng_stream_n(seed, "test/queue", mixture->most_bits);
     int64_t now_us = mixture->start_us;
     size_t differences = 0;
@@ -129,8 +133,9 @@ static void any_mixture_of_pushes_and_pops_leaves_in_the_order_of_the_model(void
 static void equal_times_leave_in_the_order_they_came(void)
 {
     g_autoptr(SimEventQueue) queue = sim_event_queue_new(0);
-    for (uint64_t i = 0; i < 1000; i++)
+    for (uint64_t i = 0; i < 1000; i++) {
         sim_event_queue_push(queue, 77777 + (int64_t)(i % 2), i);
+    }
     SimEvent event;
     for (uint64_t i = 0; i < 1000; i++) {
         check_true(sim_event_queue_pop(queue, &event));
@@ -207,8 +212,9 @@ static double fill_and_drain(Pattern pattern)
     g_autoptr(SimEventQueue) queue = sim_event_queue_new(0);
     SimEvent event;
     clock_t start = clock();
-    for (size_t i = 0; i < MANY; i++)
+    for (size_t i = 0; i < MANY; i++) {
         sim_event_queue_push(queue, pattern(i, 0), i);
+    }
     while (sim_event_queue_pop(queue, &event))
         ;
     return (double)(clock() - start) / CLOCKS_PER_SEC;
@@ -220,8 +226,9 @@ static double push_at_the_present(int64_t ahead_us)
     g_autoptr(SimEventQueue) queue = sim_event_queue_new(0);
     SimEvent event;
     clock_t start = clock();
-    for (size_t i = 0; i < MANY; i++)
+    for (size_t i = 0; i < MANY; i++) {
         sim_event_queue_push(queue, (int64_t)(i % 50), i);
+    }
     for (size_t i = 0; i < MANY; i++) {
         sim_event_queue_pop(queue, &event);
         sim_event_queue_push(queue, event.at_us + ahead_us, i);
@@ -235,8 +242,9 @@ static double peek_before_a_crowd(void)
     g_autoptr(SimEventQueue) queue = sim_event_queue_new(0);
     SimEvent event;
     clock_t start = clock();
-    for (size_t i = 0; i < MANY; i++)
+    for (size_t i = 0; i < MANY; i++) {
         sim_event_queue_push(queue, 1000000000 + (int64_t)(i % 1000), i);
+    }
     for (size_t i = 0; i < MANY; i++) {
         sim_event_queue_peek(queue);
         sim_event_queue_push(queue, (int64_t)i, i);

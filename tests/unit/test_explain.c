@@ -54,8 +54,9 @@ static uint32_t fate(SimTrace *trace, int64_t at_us, int kind, uint32_t call, Si
                          .client = SHOP,
                          .value = value,
                          .call = call };
-    if (kind != SIM_TRACE_MESSAGE_LOST)
+    if (kind != SIM_TRACE_MESSAGE_LOST) {
         record.cause = call;
+    }
     return kind >= SIM_TRACE_FIRST_NOTE ? sim_trace_note(trace, &record)
                                         : sim_trace_add(trace, &record);
 }
@@ -121,12 +122,15 @@ static SimListing ask(const SimTrace *trace, uint32_t node, int64_t at_us, GPtrA
 
 static void expect_line(const GPtrArray *lines, const char *text)
 {
-    for (guint i = 0; i < lines->len; i++)
-        if (strstr(g_ptr_array_index(lines, i), text))
+    for (guint i = 0; i < lines->len; i++) {
+        if (strstr(g_ptr_array_index(lines, i), text)) {
             return;
+        }
+    }
     printf("\n    no line says \"%s\" among:", text);
-    for (guint i = 0; i < lines->len; i++)
+    for (guint i = 0; i < lines->len; i++) {
         printf("\n      %s", (char *)g_ptr_array_index(lines, i));
+    }
     check_true(false);
 }
 

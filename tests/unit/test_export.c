@@ -16,10 +16,12 @@ static void take(void *data, const SimWorld *world, const SimResult *result)
     (void)data;
     (void)result;
     n_records = count;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         n_sent += records[i].kind == SIM_TRACE_SEND || records[i].kind == SIM_TRACE_ANSWERED;
-    for (int i = 0; i < SIM_N_EXPORTS; i++)
+    }
+    for (int i = 0; i < SIM_N_EXPORTS; i++) {
         bytes[i] = sim_export(world, (SimExportFormat)i);
+    }
 }
 
 static uint64_t run_story(bool record)
@@ -47,8 +49,9 @@ static void recording_with_payloads_leaves_the_run_as_it_is(void)
 static uint64_t count_lines(const char *text)
 {
     uint64_t lines = 0;
-    for (; *text; text++)
+    for (; *text; text++) {
         lines += *text == '\n';
+    }
     return lines;
 }
 
@@ -192,8 +195,10 @@ int main(void)
         { NULL, NULL },
     };
     int status = run_tests("export", tests);
-    for (int i = 0; i < SIM_N_EXPORTS; i++)
-        if (bytes[i])
-            g_string_free(bytes[i], TRUE);
+    for (int i = 0; i < SIM_N_EXPORTS; i++) {
+        if (bytes[i]) {
+            g_string_free(bytes[i], true);
+        }
+    }
     return status;
 }

@@ -61,14 +61,15 @@ static SimFleet *add_fleet(SimWorld *world, const SimFleetSpec *spec)
 static uint32_t count_open(const SimWorld *world)
 {
     uint32_t open = 0;
-    for (uint32_t i = 0; i < world->clients->len; i++)
+    for (uint32_t i = 0; i < world->clients->len; i++) {
         open += sim_client_open(sim_world_client(world, i));
+    }
     return open;
 }
 
 static size_t count_live(const SimWorld *world, const char *service)
 {
-    g_autoptr(GArray) live = g_array_new(FALSE, FALSE, sizeof(SimInstance));
+    g_autoptr(GArray) live = g_array_new(false, false, sizeof(SimInstance));
     DistroService number =
         distro_dictionary_find_service(world->dictionary, "public", "DEFAULT_GROUP", service);
     return sim_truth_live(world->truth, SIM_ALL_CLUSTERS, number, live);
@@ -223,7 +224,7 @@ static void a_seed_gives_one_history_and_another_seed_another(void)
 static const Test tests[] = {
 #define TEST(name)                                                                                 \
     {                                                                                              \
-#name, name                                                                                \
+        #name, name                                                                                \
     }
     TEST(members_register_evenly_over_the_time),
     TEST(an_even_spread_gives_each_service_the_same_and_zipf_half_as_much_to_the_second),

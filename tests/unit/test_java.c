@@ -10,9 +10,10 @@
 static size_t from_hex(const char *hex, char bytes[4096])
 {
     size_t size = strlen(hex) / 2;
-    for (size_t i = 0; i < size; i++)
+    for (size_t i = 0; i < size; i++) {
         bytes[i] =
             (char)(g_ascii_xdigit_value(hex[2 * i]) << 4 | g_ascii_xdigit_value(hex[2 * i + 1]));
+    }
     bytes[size] = '\0';
     return size;
 }
@@ -26,8 +27,9 @@ static void string_hash_is_javas(void)
     for (guint row = 0; row < vectors_count(vectors); row++) {
         size_t size = from_hex(vectors_cell(vectors, row, "tag_utf8_hex"), tag);
         check_int(distro_java_string_hash_n(tag, size), ==, vectors_int(vectors, row, "java_hash"));
-        if (strlen(tag) == size)
+        if (strlen(tag) == size) {
             check_int(distro_java_string_hash(tag), ==, vectors_int(vectors, row, "java_hash"));
+        }
     }
 }
 
@@ -38,8 +40,9 @@ static void distro_hash_is_the_mappers(void)
 
     for (guint row = 0; row < vectors_count(vectors); row++) {
         size_t size = from_hex(vectors_cell(vectors, row, "tag_utf8_hex"), tag);
-        if (strlen(tag) == size)
+        if (strlen(tag) == size) {
             check_uint(distro_hash(tag), ==, vectors_int(vectors, row, "distro_hash"));
+        }
     }
 }
 

@@ -23,7 +23,7 @@ static char *healthy_text(const Node *node)
         g_string_append_printf(text, "%s%s", i > 0 ? "," : "",
                                distro_dictionary_text(node->dictionary, names[i]));
     }
-    return g_string_free(text, FALSE);
+    return g_string_free(text, false);
 }
 
 static void the_healthy_list_is_in_the_order_of_strings(void)

@@ -45,8 +45,9 @@ static void a_log_is_drawn_by_its_quantiles(void)
         pauses_of("x\tx_full\t9\tNA\t100\t400\t1000\t2000\t3000\t1\t1\ta\n");
     SimPrng prng = sim_prng_stream(1, "test");
     static int64_t drawn[DRAWS];
-    for (int i = 0; i < DRAWS; i++)
+    for (int i = 0; i < DRAWS; i++) {
         drawn[i] = sim_pauses_draw(pauses, "x_full", &prng);
+    }
     qsort(drawn, DRAWS, sizeof *drawn, compare);
     check_true(drawn[0] >= MS(25) && drawn[DRAWS - 1] <= MS(3000)); /* 100 * 100 / 400 */
     check_true(drawn[DRAWS / 2] > MS(97) && drawn[DRAWS / 2] < MS(103));
@@ -80,8 +81,9 @@ static void the_measured_pauses_are_those_of_troubled_servers(void)
     check_str(sim_pauses_nearest(pauses, "cms_remarc"), ==, "cms_remark");
     SimPrng prng = sim_prng_stream(1, "test");
     int long_ones = 0;
-    for (int i = 0; i < DRAWS; i++)
+    for (int i = 0; i < DRAWS; i++) {
         long_ones += sim_pauses_draw(pauses, "cms_concurrent_mode_failure", &prng) > 15000000;
+    }
     /* So long that heartbeat clients become unhealthy: in one of four logs all, in another those
      * above 15 s, of which half lie between 9.0 and 19.9 s; 43 % together. */
     check_true(long_ones > DRAWS * 41 / 100 && long_ones < DRAWS * 45 / 100);
@@ -115,14 +117,16 @@ static void partitions_last_as_long_as_measured(void)
     check_true(sim_outages_load(DATA("faults.tsv"), &outages, NULL));
     SimPrng prng = sim_prng_stream(1, "test");
     static int64_t drawn[DRAWS];
-    for (int i = 0; i < DRAWS; i++)
+    for (int i = 0; i < DRAWS; i++) {
         drawn[i] = sim_outages_draw(&outages, SIM_OUTAGE_SOFTWARE, &prng);
+    }
     qsort(drawn, DRAWS, sizeof *drawn, compare);
     /* CENIC: median 2.7 min, 95 % within 19.9 min. */
     check_true(drawn[DRAWS / 2] > MINUTES(2.6) && drawn[DRAWS / 2] < MINUTES(2.8));
     check_true(drawn[DRAWS * 95 / 100] > MINUTES(19) && drawn[DRAWS * 95 / 100] < MINUTES(21));
-    for (int i = 0; i < DRAWS; i++)
+    for (int i = 0; i < DRAWS; i++) {
         check_true(sim_outages_draw(&outages, SIM_OUTAGE_HARDWARE, &prng) <= MINUTES(5328));
+    }
 }
 
 static void partitions_have_the_shapes_that_were_measured(void)

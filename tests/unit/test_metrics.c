@@ -25,8 +25,9 @@ static void a_sample_is_taken_at_the_start_and_every_quarter_of_a_second(void)
     run_to(fake, S(1));
     const SimSample *samples = sim_metrics_samples(fake->world.metrics, &count);
     check_uint(count, ==, 5);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         check_int(samples[i].at_us, ==, (int64_t)i * 250000);
+    }
 }
 
 static void a_sample_says_how_things_stand(void)

@@ -58,8 +58,9 @@ static void on_request(void *data, uint64_t call)
     g_array_append_val(bench->arrivals, bench->now_us);
     check_true(sim_network_find_call(bench->network, call) != NULL);
     DistroFrame frame = status_frame(DISTRO_STATUS_OK);
-    if (!bench->mute)
+    if (!bench->mute) {
         sim_network_answer(bench->network, bench->now_us, call, &frame, 50);
+    }
 }
 
 static void on_outcome(void *data, uint64_t call, DistroOutcome outcome, const DistroFrame *frame)
@@ -68,8 +69,9 @@ static void on_outcome(void *data, uint64_t call, DistroOutcome outcome, const D
     const SimCall *made = sim_network_find_call(bench->network, call);
     check_true((frame != NULL) == (outcome == DISTRO_OUTCOME_ANSWERED));
     Outcome seen = { .ticket = made->ticket.serial, .outcome = outcome, .at_us = bench->now_us };
-    if (frame)
+    if (frame) {
         seen.status = frame->head[2] | (unsigned)frame->head[3] << 8;
+    }
     g_array_append_val(bench->outcomes, seen);
 }
 
@@ -101,9 +103,9 @@ static Bench *bench_new_at(int64_t now_us)
     bench->queue = sim_event_queue_new(now_us);
     bench->trace = sim_trace_new(true);
     bench->network = sim_network_new(1, bench->queue, bench->trace, &peers, 10);
-    bench->arrivals = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    bench->outcomes = g_array_new(FALSE, FALSE, sizeof(Outcome));
-    bench->losses = g_array_new(FALSE, FALSE, sizeof(Loss));
+    bench->arrivals = g_array_new(false, false, sizeof(int64_t));
+    bench->outcomes = g_array_new(false, false, sizeof(Outcome));
+    bench->losses = g_array_new(false, false, sizeof(Loss));
     sim_network_set_sites(bench->network, 1);
     set_link(bench, &link);
     for (uint32_t i = 0; i < N_NODES; i++) {
@@ -144,8 +146,9 @@ static void run_until(Bench *bench, int64_t until_us)
         int64_t before_us = sim_network_before_verify(bench->network);
         if (sim_event_queue_pop_by(bench->queue, MIN(before_us, until_us), &event)) {
             bench->now_us = event.at_us;
-            if (sim_event_kind(event.word) == SIM_EVENT_NETWORK)
+            if (sim_event_kind(event.word) == SIM_EVENT_NETWORK) {
                 sim_network_event(bench->network, event.at_us, sim_event_payload(event.word));
+            }
         } else if (verify_us <= until_us) {
             bench->now_us = verify_us;
             sim_network_carry_verify(bench->network, verify_us, until_us);
@@ -310,8 +313,9 @@ static void verify_comes_last_in_its_instant_line_by_line(void)
     run_until(bench, MS(100));
     static const uint64_t order[] = { 4, 2, 1, 3 };
     check_uint(bench->outcomes->len, ==, 4);
-    for (guint i = 0; i < 4; i++)
+    for (guint i = 0; i < 4; i++) {
         check_uint(nth_ticket(bench, i), ==, order[i]);
+    }
     check_int(g_array_index(bench->outcomes, Outcome, 3).at_us, ==, 2 * ONE_WAY);
 }
 
@@ -329,11 +333,12 @@ static void a_line_hands_out_its_packets_in_order_of_time(void)
     check_uint(bench->arrivals->len, ==, 500);
     check_uint(bench->outcomes->len, ==, 500);
     size_t backwards = 0;
-    for (guint i = 1; i < 500; i++)
+    for (guint i = 1; i < 500; i++) {
         backwards += g_array_index(bench->arrivals, int64_t, i) <
                          g_array_index(bench->arrivals, int64_t, i - 1) ||
                      g_array_index(bench->outcomes, Outcome, i).at_us <
                          g_array_index(bench->outcomes, Outcome, i - 1).at_us;
+    }
     check_uint(backwards, ==, 0);
 }
 
@@ -372,8 +377,9 @@ static void jitter_stays_within_its_proportion(void)
     g_autoptr(Bench) bench = bench_new();
     SimLink link = { .delay_us = ONE_WAY, .jitter = 0.2 };
     set_link(bench, &link);
-    for (uint32_t i = 0; i < 500; i++)
+    for (uint32_t i = 0; i < 500; i++) {
         call(bench, A, B, i);
+    }
     run_until(bench, MS(100));
     int64_t least = INT64_MAX, most = 0;
     for (guint i = 0; i < bench->arrivals->len; i++) {
@@ -392,8 +398,9 @@ static void loss_is_delay_by_whole_retransmissions(void)
     g_autoptr(Bench) bench = bench_new();
     SimLink link = { .delay_us = ONE_WAY, .loss = sim_chance(0.5) };
     set_link(bench, &link);
-    for (uint32_t i = 0; i < 1000; i++)
+    for (uint32_t i = 0; i < 1000; i++) {
         call(bench, A, B, i);
+    }
     run_until(bench, MS(60000));
     const int64_t wait_us = MS(200) + 2 * ONE_WAY; /* sent again after 1, 3, 7, ... of these */
     size_t at_once = 0, once_again = 0, twice_again = 0;
@@ -432,13 +439,15 @@ static void bursts_lose_packets_in_rows(void)
                      .burst_leave = sim_chance(0.2),
                      .burst_loss = SIM_CHANCE_ONE };
     set_link(bench, &link);
-    for (uint32_t i = 0; i < 2000; i++)
+    for (uint32_t i = 0; i < 2000; i++) {
         call(bench, A, B, i);
+    }
     run_until(bench, MS(200000));
     /* 180 of them fall into bursts of five, on average. */
     size_t late = 0;
-    for (guint i = 0; i < bench->arrivals->len; i++)
+    for (guint i = 0; i < bench->arrivals->len; i++) {
         late += arrival(bench, i) > ONE_WAY;
+    }
     check_uint(late, >, 100);
     check_uint(late, <, 300);
 }
@@ -448,11 +457,13 @@ static void bandwidth_queues_packets_one_behind_the_other(void)
     g_autoptr(Bench) bench = bench_new();
     SimLink link = { .delay_us = ONE_WAY, .bandwidth_bps = 800000 }; /* 100 bytes take 1 ms */
     set_link(bench, &link);
-    for (uint32_t i = 0; i < 5; i++)
+    for (uint32_t i = 0; i < 5; i++) {
         call(bench, A, B, i);
+    }
     run_until(bench, MS(500));
-    for (guint i = 0; i < 5; i++)
+    for (guint i = 0; i < 5; i++) {
         check_int(arrival(bench, i), ==, ONE_WAY + MS(1) * (i + 1));
+    }
 }
 
 static void a_full_queue_loses_packets(void)
@@ -460,8 +471,9 @@ static void a_full_queue_loses_packets(void)
     g_autoptr(Bench) bench = bench_new();
     SimLink link = { .delay_us = ONE_WAY, .bandwidth_bps = 800000, .queue_bytes = 200 };
     set_link(bench, &link);
-    for (uint32_t i = 0; i < 5; i++)
+    for (uint32_t i = 0; i < 5; i++) {
         call(bench, A, B, i);
+    }
     run_until(bench, MS(100));
     check_uint(bench->arrivals->len, ==, 3);
     check_true(sim_trace_count(bench->trace, SIM_TRACE_MESSAGE_LOST) > 0);
@@ -489,8 +501,9 @@ static void a_queue_that_was_never_used_is_empty(void)
 static size_t late_of(const Bench *bench)
 {
     size_t late = 0;
-    for (guint i = 0; i < bench->arrivals->len; i++)
+    for (guint i = 0; i < bench->arrivals->len; i++) {
         late += arrival(bench, i) > ONE_WAY;
+    }
     return late;
 }
 
@@ -507,8 +520,9 @@ static void a_longer_message_has_more_packets_to_lose(void)
                          .loss = sim_chance(0.1),
                          .mtu_bytes = rows[i].mtu_bytes };
         set_link(bench, &link);
-        for (uint32_t k = 0; k < 1000; k++)
+        for (uint32_t k = 0; k < 1000; k++) {
             call(bench, A, B, k);
+        }
         run_until(bench, MS(200000));
         check_uint(bench->arrivals->len, ==, 1000);
         check_uint(late_of(bench), >=, rows[i].low);
@@ -1026,7 +1040,7 @@ static void ordinals_count_matching_messages_in_their_window(void)
     SimIntercept observe = any_call(SIM_INTERCEPT_OBSERVE);
     uint64_t ordinals[] = { 2, 4 };
     observe.all = false;
-    observe.nth = g_array_append_vals(g_array_new(FALSE, FALSE, sizeof(uint64_t)), ordinals, 2);
+    observe.nth = g_array_append_vals(g_array_new(false, false, sizeof(uint64_t)), ordinals, 2);
     observe.to = B;
     observe.after_us = MS(5);
     uint32_t number = sim_network_intercept(bench->network, &observe);
@@ -1077,8 +1091,9 @@ static uint64_t run_storm(uint64_t seed, uint64_t *unfinished)
         }
         switch (sim_prng_below(&prng, 40)) {
         case 0:
-            if (from != to)
+            if (from != to) {
                 sim_network_cut(bench->network, from, to, SIM_CUT_PACKETS);
+            }
             break;
         case 1:
             sim_network_heal(bench->network, bench->now_us);
@@ -1087,16 +1102,19 @@ static uint64_t run_storm(uint64_t seed, uint64_t *unfinished)
             sim_network_down(bench->network, from, sim_prng_below(&prng, 2));
             break;
         case 3:
-            if (!sim_network_is_up(bench->network, from))
+            if (!sim_network_is_up(bench->network, from)) {
                 sim_network_up(bench->network, from);
+            }
             break;
         case 4:
-            if (from != to)
+            if (from != to) {
                 sim_network_clog(bench->network, bench->now_us, from, to, bench->now_us + MS(9));
+            }
             break;
         case 5:
-            if (sim_network_is_up(bench->network, from))
+            if (sim_network_is_up(bench->network, from)) {
                 sim_network_pause(bench->network, from);
+            }
             break;
         case 6:
             sim_network_resume(bench->network, bench->now_us, from);
@@ -1112,14 +1130,16 @@ static uint64_t run_storm(uint64_t seed, uint64_t *unfinished)
         run_until(bench, bench->now_us + (int64_t)sim_prng_below(&prng, MS(3)));
     }
     sim_network_heal(bench->network, bench->now_us);
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < 5; i++) {
         sim_network_resume(bench->network, bench->now_us, parties[i]);
+    }
     run_until(bench, bench->now_us + MS(3600000));
     check_uint(count_open_calls(bench->network), ==, 0);
     check_uint(bench->network->parked->len, ==, 0);
     g_autofree uint8_t *ends = g_new0(uint8_t, made_count + 1);
-    for (guint i = 0; i < bench->outcomes->len; i++)
+    for (guint i = 0; i < bench->outcomes->len; i++) {
         check_uint(++ends[outcome(bench, i)->ticket], ==, 1);
+    }
     *unfinished = made_count - bench->outcomes->len;
     return sim_trace_fingerprint(bench->trace);
 }

@@ -37,8 +37,9 @@ static void a_draw_in_one_stream_moves_nothing_in_another(void)
 {
     SimPrng a = sim_prng_stream(1, "a"), b = sim_prng_stream(1, "b");
     SimPrng quiet = b;
-    for (int i = 0; i < 100; i++)
+    for (int i = 0; i < 100; i++) {
         sim_prng_u64(&a);
+    }
     check_uint(sim_prng_u64(&b), ==, sim_prng_u64(&quiet));
 }
 
@@ -50,9 +51,11 @@ static void names_numbers_and_seeds_tell_streams_apart(void)
         sim_prng_stream_n(1, "a", 1).state, sim_prng_stream_n(2, "a", 0).state,
         sim_prng_stream_n(1, "b", 0).state, sim_prng_stream(1, "").state,
     };
-    for (size_t i = 0; i < G_N_ELEMENTS(first); i++)
-        for (size_t j = 0; j < i; j++)
+    for (size_t i = 0; i < G_N_ELEMENTS(first); i++) {
+        for (size_t j = 0; j < i; j++) {
             check_uint(first[i], !=, first[j]);
+        }
+    }
 }
 
 /* Neighbouring streams agree in about half their bits. */
@@ -73,8 +76,9 @@ static void below_is_even_and_stays_below(void)
 {
     SimPrng prng = sim_prng_stream(3, "test");
     int64_t counts[7] = { 0 };
-    for (int i = 0; i < 7 * 10000; i++)
+    for (int i = 0; i < 7 * 10000; i++) {
         counts[sim_prng_below(&prng, 7)]++;
+    }
     for (int i = 0; i < 7; i++) {
         check_int(counts[i], >, 9500);
         check_int(counts[i], <, 10500);
@@ -114,8 +118,9 @@ static void never_and_always_draw_nothing(void)
     check_true(sim_prng_hits(&prng, SIM_CHANCE_ONE));
     check_uint(prng.state, ==, before.state);
     int64_t hits = 0;
-    for (int i = 0; i < DRAWS; i++)
+    for (int i = 0; i < DRAWS; i++) {
         hits += sim_prng_hits(&prng, sim_chance(0.01));
+    }
     check_int(hits, >, 2000 - 220);
     check_int(hits, <, 2000 + 220);
 }
@@ -178,8 +183,9 @@ static void exponential_draws_have_its_mean_and_quantiles(void)
     SimPrng prng = sim_prng_stream(5, "test/exponential");
     g_autofree int64_t *drawn = g_new(int64_t, DRAWS);
     double sum = 0;
-    for (size_t i = 0; i < DRAWS; i++)
+    for (size_t i = 0; i < DRAWS; i++) {
         sum += (double)(drawn[i] = sim_prng_exponential(&prng, 1000000));
+    }
     qsort(drawn, DRAWS, sizeof *drawn, compare_int64);
     check_near(sum / DRAWS, 1e6, 0.01);
     check_near(quantile(drawn, 0.10), -1e6 * log(0.90), 0.03);
@@ -194,8 +200,9 @@ static void lognormal_draws_have_the_measured_median_and_95th_percentile(void)
     SimPrng prng = sim_prng_stream(5, "test/lognormal");
     int64_t sigma_q32 = sim_lognormal_sigma_q32(100000, 180000);
     g_autofree int64_t *drawn = g_new(int64_t, DRAWS);
-    for (size_t i = 0; i < DRAWS; i++)
+    for (size_t i = 0; i < DRAWS; i++) {
         drawn[i] = sim_prng_lognormal(&prng, 100000, sigma_q32);
+    }
     qsort(drawn, DRAWS, sizeof *drawn, compare_int64);
     double sigma = (double)sigma_q32 / Q32;
     check_near(sigma, log(1.8) / 1.6448536269514722, 1e-8);

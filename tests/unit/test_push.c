@@ -88,11 +88,12 @@ static void register_at_port(const Scene *scene, int32_t port, bool enabled)
 /* Port of the one instance that the subscriber sees; 0: none. */
 static int32_t seen_port(const Scene *scene)
 {
-    g_autoptr(GArray) seen = g_array_new(FALSE, FALSE, sizeof(DistroListing));
+    g_autoptr(GArray) seen = g_array_new(false, false, sizeof(DistroListing));
     size_t count = sim_client_sees(scene->subscriber, scene->service, seen);
     check_uint(count, <=, 1);
-    if (count == 0)
+    if (count == 0) {
         return 0;
+    }
     DistroListing listing = g_array_index(seen, DistroListing, 0);
     return distro_dictionary_listing_info(scene->world->dictionary, listing)->instance.port;
 }
@@ -301,7 +302,7 @@ static void the_size_of_a_list_is_that_of_nacoss_service_info(void)
 static const Test tests[] = {
 #define TEST(name)                                                                                 \
     {                                                                                              \
-#name, name                                                                                \
+        #name, name                                                                                \
     }
     TEST(a_subscription_brings_the_present_list_and_one_push),
     TEST(a_change_is_pushed_half_a_second_later),

@@ -56,8 +56,9 @@ static void what_has_no_unit_or_no_number_is_refused(void)
     static const char *const texts[] = { "",    "20",   "s",     "20 s", "20x",  "inf s", "0x10s",
                                          "1/0", "1//2", "1/2/3", "--1s", "nan%", "1e999s" };
     SimQuantity quantity;
-    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
         check_true(!sim_quantity_parse(texts[i], &quantity));
+    }
 }
 
 static lua_State *new_state(void)
@@ -101,8 +102,9 @@ static void one_kind_adds_and_compares_and_divides_to_a_number(void)
     for (size_t i = 0; i < G_N_ELEMENTS(claims); i++) {
         lua_pushfstring(L, "assert(%s)", claims[i]);
         int status = luaL_dostring(L, lua_tostring(L, -1));
-        if (status != LUA_OK)
+        if (status != LUA_OK) {
             printf("\n    %s: %s", claims[i], lua_tostring(L, -1));
+        }
         check_int(status, ==, LUA_OK);
         lua_settop(L, 0);
     }
@@ -127,8 +129,9 @@ static void mixed_kinds_and_bare_numbers_are_errors_that_name_both(void)
     for (size_t i = 0; i < G_N_ELEMENTS(mistakes); i++) {
         check_int(luaL_dostring(L, mistakes[i][0]), !=, LUA_OK);
         bool said = strstr(lua_tostring(L, -1), mistakes[i][1]) != NULL;
-        if (!said)
+        if (!said) {
             printf("\n    %s: %s", mistakes[i][0], lua_tostring(L, -1));
+        }
         check_true(said);
         lua_settop(L, 0);
     }

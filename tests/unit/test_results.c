@@ -42,8 +42,9 @@ static size_t entries(const char *path)
 {
     g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
     size_t count = 0;
-    while (dir != NULL && g_dir_read_name(dir) != NULL)
+    while (dir != NULL && g_dir_read_name(dir) != NULL) {
         count++;
+    }
     return count;
 }
 
@@ -96,7 +97,7 @@ static void violate(Made *made, int64_t at_us, const char *check, const char *no
 {
     SimResult *result = &made->result;
     if (result->violations == NULL) {
-        result->violations = g_array_new(FALSE, FALSE, sizeof(SimViolation));
+        result->violations = g_array_new(false, false, sizeof(SimViolation));
         result->violation_nodes = g_ptr_array_new();
     }
     SimViolation violation = { .at_us = at_us, .check = check, .message = (char *)"it broke" };
@@ -107,8 +108,9 @@ static void violate(Made *made, int64_t at_us, const char *check, const char *no
 
 static void add_fault(Made *made, int64_t from_us, int64_t to_us, const char *label)
 {
-    if (made->result.faults == NULL)
-        made->result.faults = g_array_new(FALSE, FALSE, sizeof(SimFault));
+    if (made->result.faults == NULL) {
+        made->result.faults = g_array_new(false, false, sizeof(SimFault));
+    }
     SimFault fault = { from_us, to_us, (char *)label };
     g_array_append_val(made->result.faults, fault);
 }
@@ -165,8 +167,9 @@ static void a_folder_is_not_overwritten_by_a_file(void)
 
 static void a_full_device_is_reported_and_stays_a_device(void)
 {
-    if (!g_file_test("/dev/full", G_FILE_TEST_EXISTS))
+    if (!g_file_test("/dev/full", G_FILE_TEST_EXISTS)) {
         return;
+    }
     g_autoptr(GError) error = NULL;
     check_true(!results_write_file("/dev/full", "text", -1, &error));
     check_true(error != NULL && strstr(error->message, "'/dev/full'") != NULL);

@@ -24,8 +24,9 @@ static SimResult *run_text(const char *text, uint64_t seed, const SimSetting *se
         };
         result = sim_run(scenario, &options, NULL);
         sim_scenario_free(scenario);
-    } else
+    } else {
         printf("\n    %s", error->message);
+    }
     g_clear_error(&error);
     g_unlink(path);
     g_rmdir(folder);
@@ -50,10 +51,11 @@ static void check_cases(const Case *cases, size_t count)
         g_autoptr(SimResult) result = run_fields(cases[i].fields);
         bool good = result && result->verdict == cases[i].verdict &&
                     strstr(result->reason, cases[i].said) != NULL;
-        if (!good)
+        if (!good) {
             printf("\n    %s\n      gave %s: %s", cases[i].fields,
                    result ? sim_verdict_name(result->verdict) : "nothing",
                    result ? result->reason : "");
+        }
         check_true(good);
     }
 }
@@ -148,8 +150,9 @@ static void a_runaway_ends_with_an_error_that_pcall_does_not_catch(void)
 {
     /* A hundred million instructions take minutes where each is emulated; Valgrind sees the same
      * code in the other tests, and tests/badinput runs every runaway at full speed. */
-    if (g_getenv("DISTROSIM_SLOW_HOST") != NULL)
+    if (g_getenv("DISTROSIM_SLOW_HOST") != NULL) {
         return;
+    }
     static const Case cases[] = {
         { TOPOLOGY "story = function() while true do end end", SIM_VERDICT_ERROR, "runaway" },
         { TOPOLOGY "story = function() while true do pcall(function() while true do end end) end "
@@ -285,8 +288,9 @@ static void every_verb_of_a_story_can_be_called(void)
     g_autofree char *fields = g_strconcat(shape, story, NULL);
     g_autoptr(SimResult) once = run_fields(fields);
     g_autoptr(SimResult) again = run_fields(fields);
-    if (once->verdict == SIM_VERDICT_ERROR)
+    if (once->verdict == SIM_VERDICT_ERROR) {
         printf("\n    %s", once->reason);
+    }
     check_int(once->verdict, !=, SIM_VERDICT_ERROR);
     check_str(once->reason, ==, "");
     check_uint(once->fingerprint, ==, again->fingerprint);
@@ -383,15 +387,17 @@ static void the_annotations_name_every_verb_and_no_other(void)
     g_autoptr(GPtrArray) verbs = sim_script_verbs();
     for (guint i = 0; i < verbs->len; i++) {
         bool named = g_hash_table_remove(names, verbs->pdata[i]);
-        if (!named)
+        if (!named) {
             printf("\n    not annotated: %s", (char *)verbs->pdata[i]);
+        }
         check_true(named);
     }
     GHashTableIter iter;
     void *left;
     g_hash_table_iter_init(&iter, names);
-    while (g_hash_table_iter_next(&iter, &left, NULL))
+    while (g_hash_table_iter_next(&iter, &left, NULL)) {
         printf("\n    annotated, but no verb: %s", (char *)left);
+    }
     check_uint(g_hash_table_size(names), ==, 0);
 }
 

@@ -36,10 +36,11 @@ static char *expanded(const char *text)
     g_autoptr(GError) error = NULL;
     g_autoptr(GArray) seeds = seeds_parse(text, &error);
     GString *out = g_string_new(NULL);
-    for (guint i = 0; seeds != NULL && i < seeds->len; i++)
+    for (guint i = 0; seeds != NULL && i < seeds->len; i++) {
         g_string_append_printf(out, "%s%" G_GUINT64_FORMAT, i > 0 ? " " : "",
                                g_array_index(seeds, uint64_t, i));
-    return g_string_free(out, FALSE);
+    }
+    return g_string_free(out, false);
 }
 
 static void a_seed_is_decimal_or_hex(void)

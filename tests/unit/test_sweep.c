@@ -76,7 +76,7 @@ static void a_row_reads_back_with_every_bit(void)
     row->amplification = 0.1 + 0.2;
     row->figures[ROW_AT_US] = -5;
     row->figures[ROW_PEAK_PENDING] = INT64_MAX;
-    row->measures = g_array_new(FALSE, FALSE, sizeof(RowMeasure));
+    row->measures = g_array_new(false, false, sizeof(RowMeasure));
     RowMeasure measures[] = { { "a name; with=signs", 1.0 / 3 }, { "none", -INFINITY } };
     g_array_append_vals(row->measures, measures, 2);
     g_autoptr(GString) text = g_string_new(NULL);
@@ -105,8 +105,9 @@ static void no_line_that_lost_or_changed_a_byte_is_a_row(void)
     size_t index = 1;
     check_true(row_index_of_text(text->str, text->len, &index));
     check_uint(index, ==, 0);
-    for (size_t length = 0; length < text->len; length++)
+    for (size_t length = 0; length < text->len; length++) {
         check_true(!row_index_of_text(text->str, length, &index));
+    }
     for (size_t i = 0; i < text->len; i++) {
         text->str[i] ^= 1;
         check_true(!row_index_of_text(text->str, text->len, &index));
@@ -353,10 +354,12 @@ static SimResult *empty_result(void)
     GArray **tables[] = { &result->violations, &result->convergence_rows, &result->heal_to_agree_us,
                           &result->nodes,      &result->measures,         &result->samples,
                           &result->faults };
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         *names[i] = g_ptr_array_new();
-    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
-        *tables[i] = g_array_new(FALSE, FALSE, 1);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
+        *tables[i] = g_array_new(false, false, 1);
+    }
     return result;
 }
 
@@ -364,10 +367,11 @@ static SimResult *scripted(void *data, bool record)
 {
     Script *script = data;
     SimResult *result = empty_result();
-    if (record)
+    if (record) {
         result->trace_text = g_strdup(script->traces[script->recorded++]);
-    else
+    } else {
         result->fingerprint = script->fingerprints[script->runs++];
+    }
     return result;
 }
 
@@ -409,8 +413,9 @@ static void traces_differ_where_one_ends_and_nowhere_if_they_are_equal(void)
 static void one_run_in_twenty_is_checked(void)
 {
     unsigned picked = 0;
-    for (uint64_t seed = 0; seed < 10000; seed++)
+    for (uint64_t seed = 0; seed < 10000; seed++) {
         picked += selfcheck_picks("partition/minority", seed);
+    }
     check_uint(picked, >, 400);
     check_uint(picked, <, 600);
 }

@@ -50,7 +50,7 @@ static char *fires_of(const Node *node)
                                    seen->message.op == DISTRO_OP_DELETE ? "DELETE" : "CHANGE");
         }
     }
-    return g_string_free(fires, FALSE);
+    return g_string_free(fires, false);
 }
 
 /* What is sent for an ADD is a CHANGE. */

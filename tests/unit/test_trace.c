@@ -15,8 +15,9 @@ static const SimRecord sample = {
 static uint64_t fingerprint_of(const SimRecord *records, size_t count, bool recording)
 {
     SimTrace *trace = sim_trace_new(recording);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         sim_trace_add(trace, &records[i]);
+    }
     uint64_t fingerprint = sim_trace_fingerprint(trace);
     sim_trace_free(trace);
     return fingerprint;
@@ -30,8 +31,9 @@ static void the_fingerprint_of_a_record_is_what_it_always_was(void)
 static void every_field_changes_the_fingerprint(void)
 {
     SimRecord changed[7];
-    for (size_t i = 0; i < G_N_ELEMENTS(changed); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(changed); i++) {
         changed[i] = sample;
+    }
     changed[0].at_us++;
     changed[1].kind = SIM_TRACE_LINK_HEAL;
     changed[2].op = SIM_OP_CHANGE;
@@ -39,8 +41,9 @@ static void every_field_changes_the_fingerprint(void)
     changed[4].object = 1;
     changed[5].client = 4;
     changed[6].value = 4;
-    for (size_t i = 0; i < G_N_ELEMENTS(changed); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(changed); i++) {
         check_uint(fingerprint_of(&changed[i], 1, false), !=, fingerprint_of(&sample, 1, false));
+    }
 }
 
 static void the_order_of_records_changes_the_fingerprint(void)
@@ -132,8 +135,9 @@ static void every_event_of_the_vocabulary_has_its_kind(void)
         check_true(sim_trace_kind_parse(names[i], &kind));
         check_str(sim_trace_kind_name(kind), ==, names[i]);
     }
-    for (unsigned kind = 0; kind < SIM_N_TRACE_KINDS; kind++)
+    for (unsigned kind = 0; kind < SIM_N_TRACE_KINDS; kind++) {
         named += sim_trace_kind_name((SimTraceKind)kind) != NULL;
+    }
     check_uint(named, ==, G_N_ELEMENTS(names));
 }
 

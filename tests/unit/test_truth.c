@@ -21,7 +21,7 @@ static size_t n_convergences(FakeWorld *fake)
 
 static uint32_t n_client_instances(FakeWorld *fake, uint32_t client)
 {
-    g_autoptr(GArray) out = g_array_new(FALSE, FALSE, sizeof(SimInstance));
+    g_autoptr(GArray) out = g_array_new(false, false, sizeof(SimInstance));
 
     return (uint32_t)sim_truth_client_instances(fake->world.truth, client, out);
 }
@@ -190,7 +190,7 @@ static void what_a_client_took_back_piece_by_piece_is_all_that_it_last_had(void)
 static void the_live_instances_of_a_service_are_its_own(void)
 {
     g_autoptr(FakeWorld) fake = fake_world_new(1, 3);
-    g_autoptr(GArray) out = g_array_new(FALSE, FALSE, sizeof(SimInstance));
+    g_autoptr(GArray) out = g_array_new(false, false, sizeof(SimInstance));
 
     publish(fake, 0, "shop");
     publish(fake, 1, "shop");
@@ -477,7 +477,7 @@ static void a_batch_has_converged_when_all_of_it_shows(void)
 static void what_is_still_spreading_tells_its_age(void)
 {
     g_autoptr(FakeWorld) fake = fake_world_new(2, 1);
-    g_autoptr(GArray) open = g_array_new(FALSE, FALSE, sizeof(SimConvergence));
+    g_autoptr(GArray) open = g_array_new(false, false, sizeof(SimConvergence));
 
     publish(fake, 0, "shop");
     run_to(fake, S(7));
@@ -616,7 +616,7 @@ static SimInstanceState state_in(FakeWorld *fake, uint32_t cluster)
 
 static size_t n_live_in(FakeWorld *fake, uint32_t cluster)
 {
-    g_autoptr(GArray) out = g_array_new(FALSE, FALSE, sizeof(SimInstance));
+    g_autoptr(GArray) out = g_array_new(false, false, sizeof(SimInstance));
 
     return sim_truth_live(fake->world.truth, cluster, DISTRO_NONE, out);
 }

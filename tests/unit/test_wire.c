@@ -58,8 +58,9 @@ static void check_same_message(const Sample *sample, const DistroMessage *seen)
     check_int(seen->http, ==, sent->http);
     check_uint(seen->service, ==, sent->service);
     check_uint(seen->namespace_id, ==, sent->namespace_id);
-    if (sent->answer)
+    if (sent->answer) {
         check_int(seen->status, ==, sent->status);
+    }
     check_uint(seen->client, ==, sent->client);
     check_uint(seen->target, ==, sent->target);
     check_int(seen->revision, ==, sent->revision);
@@ -82,8 +83,9 @@ static void every_message_comes_back_as_it_went(void)
         DistroFrame frame = distro_wire_encode(dictionary, &sample->message);
         DistroMessage seen;
         int error = distro_wire_decode(dictionary, &frame, &seen);
-        if (error != DISTRO_WIRE_OK)
+        if (error != DISTRO_WIRE_OK) {
             printf("\n    %s:", sample->label);
+        }
         check_int(error, ==, DISTRO_WIRE_OK);
         check_same_message(sample, &seen);
         check_uint(frame.json_size, ==, distro_wire_json_size(dictionary, &sample->message));
@@ -402,8 +404,9 @@ static void a_content_stays_sorted_as_services_come_and_go(void)
         check_uint(content.count, ==, i + 1);
         check_uint(distro_content_find(dictionary, &content, service), ==, next);
     }
-    for (int i = 0; i < 10; i++)
+    for (int i = 0; i < 10; i++) {
         check_uint(distro_content_items(&content)[i], ==, published[i]);
+    }
     for (int i = 0; i < 10; i++) {
         DistroService service =
             distro_dictionary_publication_info(dictionary, published[i])->service;
@@ -434,12 +437,15 @@ static DistroFrame mutate(const DistroFrame *frame, uint32_t *state)
     const uint8_t *bytes = frame->body == NULL ? NULL : g_bytes_get_data(frame->body, &size);
     g_autofree uint8_t *copy = g_memdup2(bytes, size);
 
-    for (uint32_t flips = next_random(state) % 3; flips > 0; flips--)
+    for (uint32_t flips = next_random(state) % 3; flips > 0; flips--) {
         bad.head[next_random(state) % DISTRO_HEAD_SIZE] ^= (uint8_t)(1u << next_random(state) % 8);
-    for (uint32_t flips = next_random(state) % 3; size > 0 && flips > 0; flips--)
+    }
+    for (uint32_t flips = next_random(state) % 3; size > 0 && flips > 0; flips--) {
         copy[next_random(state) % size] ^= (uint8_t)(1u << next_random(state) % 8);
-    if (size > 0 && next_random(state) % 4 == 0)
+    }
+    if (size > 0 && next_random(state) % 4 == 0) {
         size = next_random(state) % size;
+    }
     bad.body = copy == NULL ? NULL : g_bytes_new(copy, size);
     return bad;
 }
@@ -450,7 +456,7 @@ static void what_is_accepted_is_a_message_whatever_the_bytes(void)
     g_autoptr(GArray) samples = sample_messages(dictionary);
     uint32_t state = 1, accepted = 0, refused = 0;
 
-    for (int round = 0; round < 300; round++)
+    for (int round = 0; round < 300; round++) {
         for (guint i = 0; i < samples->len; i++) {
             DistroFrame good =
                 distro_wire_encode(dictionary, &g_array_index(samples, Sample, i).message);
@@ -466,6 +472,7 @@ static void what_is_accepted_is_a_message_whatever_the_bytes(void)
             distro_frame_clear(&good);
             distro_frame_clear(&bad);
         }
+    }
     check_uint(accepted + refused, ==, 300 * samples->len); /* what is accepted encodes the same */
     check_uint(accepted, >, 0);
     check_uint(refused, >, 0);
@@ -473,10 +480,12 @@ static void what_is_accepted_is_a_message_whatever_the_bytes(void)
 
 static void every_error_has_a_text_of_its_own(void)
 {
-    for (int a = 0; a <= DISTRO_WIRE_BAD_RANGE; a++)
-        for (int b = 0; b < a; b++)
+    for (int a = 0; a <= DISTRO_WIRE_BAD_RANGE; a++) {
+        for (int b = 0; b < a; b++) {
             check_str(distro_wire_error_text((DistroWireError)a), !=,
                       distro_wire_error_text((DistroWireError)b));
+        }
+    }
 }
 
 int main(void)

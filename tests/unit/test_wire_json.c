@@ -20,7 +20,7 @@ static char *encode(const DistroDictionary *dictionary, const DistroMessage *mes
 {
     GString *text = g_string_new(NULL);
     distro_wire_json_encode(dictionary, message, text);
-    return g_string_free(text, FALSE);
+    return g_string_free(text, false);
 }
 
 /* The JSON inside the base64 of a distroData object (transfer full). */
@@ -40,8 +40,9 @@ static void the_size_is_the_length_of_the_text(void)
     for (guint i = 0; i < samples->len; i++) {
         const Sample *sample = &g_array_index(samples, Sample, i);
         g_autofree char *text = encode(dictionary, &sample->message);
-        if (strlen(text) != distro_wire_json_size(dictionary, &sample->message))
+        if (strlen(text) != distro_wire_json_size(dictionary, &sample->message)) {
             printf("\n    %s: %s", sample->label, text);
+        }
         check_uint(distro_wire_json_size(dictionary, &sample->message), ==, strlen(text));
     }
 }
@@ -53,8 +54,9 @@ static void every_text_but_https_parses_as_json(void)
 
     for (guint i = 0; i < samples->len; i++) {
         const DistroMessage *message = &g_array_index(samples, Sample, i).message;
-        if (message->op == DISTRO_OP_FORWARD || message->op >= DISTRO_OP_DATUM || message->http)
+        if (message->op == DISTRO_OP_FORWARD || message->op >= DISTRO_OP_DATUM || message->http) {
             continue;
+        }
         bool two = message->op == DISTRO_OP_CONNECT && !message->answer;
         g_autofree char *text = encode(dictionary, message);
         json_t *json =
@@ -78,19 +80,22 @@ static void check_round_trip(DistroDictionary *dictionary, const Sample *sample)
     DistroMessage seen;
     int error =
         distro_wire_json_decode(dictionary, sent->op, sent->answer, text, strlen(text), &seen);
-    if (error != DISTRO_WIRE_OK)
+    if (error != DISTRO_WIRE_OK) {
         printf("\n    %s: %s", sample->label, text);
+    }
     check_int(error, ==, DISTRO_WIRE_OK);
-    if (error != DISTRO_WIRE_OK)
+    if (error != DISTRO_WIRE_OK) {
         return;
+    }
 
     DistroFrame there = distro_wire_encode(dictionary, sent);
     DistroFrame back = distro_wire_encode(dictionary, &seen);
     bool same = memcmp(there.head, back.head, DISTRO_HEAD_SIZE) == 0 &&
                 (there.body == back.body ||
                  (there.body != NULL && back.body != NULL && g_bytes_equal(there.body, back.body)));
-    if (!same && !sample->lossy)
+    if (!same && !sample->lossy) {
         printf("\n    %s: %s", sample->label, text);
+    }
     check_true(same || sample->lossy);
     distro_frame_clear(&there);
     distro_frame_clear(&back);
@@ -101,8 +106,9 @@ static void every_message_comes_back_as_it_went(void)
 {
     g_autoptr(DistroDictionary) dictionary = distro_dictionary_new();
     g_autoptr(GArray) samples = sample_messages(dictionary);
-    for (guint i = 0; i < samples->len; i++)
+    for (guint i = 0; i < samples->len; i++) {
         check_round_trip(dictionary, &g_array_index(samples, Sample, i));
+    }
 }
 
 static void a_stranger_with_an_empty_dictionary_writes_the_same_text(void)
@@ -120,11 +126,13 @@ static void a_stranger_with_an_empty_dictionary_writes_the_same_text(void)
                   ==, DISTRO_WIRE_OK);
         g_autofree char *again = encode(strange, &seen);
         /* The order of publications is that of the writer's own service numbers. */
-        if (!sample->lossy)
+        if (!sample->lossy) {
             check_uint(strlen(again), ==, strlen(text));
+        }
         if (!sample->lossy && sample->message.content.count <= 1 &&
-            sample->message.snapshot == NULL)
+            sample->message.snapshot == NULL) {
             check_str(again, ==, text);
+        }
         distro_message_clear(&seen);
     }
 }
@@ -338,8 +346,9 @@ static int decode_text(DistroDictionary *dictionary, DistroOp op, bool answer, c
 {
     DistroMessage message;
     int error = distro_wire_json_decode(dictionary, op, answer, text, strlen(text), &message);
-    if (error == DISTRO_WIRE_OK)
+    if (error == DISTRO_WIRE_OK) {
         distro_message_clear(&message);
+    }
     return error;
 }
 
@@ -398,8 +407,9 @@ static void text_that_is_not_json_is_refused(void)
 
     for (size_t i = 0; i < G_N_ELEMENTS(TEXTS); i++) {
         g_autoptr(DistroJson) json = distro_json_parse(TEXTS[i], strlen(TEXTS[i]), NULL);
-        if (json != NULL)
+        if (json != NULL) {
             printf("\n    accepted: %s", TEXTS[i]);
+        }
         check_true(json == NULL);
         check_int(decode_text(dictionary, DISTRO_OP_HEALTH, false, TEXTS[i]), ==,
                   DISTRO_WIRE_BAD_TEXT);
@@ -435,9 +445,11 @@ static void another_messages_text_is_refused(void)
     DistroMessage verify = message_about(dictionary, DISTRO_OP_VERIFY);
     g_autofree char *text = encode(dictionary, &verify);
 
-    for (int op = 0; op < DISTRO_N_OPS; op++)
-        if (op != DISTRO_OP_VERIFY)
+    for (int op = 0; op < DISTRO_N_OPS; op++) {
+        if (op != DISTRO_OP_VERIFY) {
             check_int(decode_text(dictionary, (DistroOp)op, false, text), ==, DISTRO_WIRE_BAD_TEXT);
+        }
+    }
     check_int(decode_text(dictionary, DISTRO_OP_VERIFY, true, text), ==, DISTRO_WIRE_BAD_TEXT);
     check_int(decode_text(dictionary, DISTRO_N_OPS, false, text), ==, DISTRO_WIRE_UNKNOWN_OP);
 }
@@ -542,9 +554,10 @@ static void a_malformed_line_of_http_is_refused(void)
     };
 #undef PUT
     g_autoptr(DistroDictionary) dictionary = distro_dictionary_new();
-    for (size_t i = 0; i < G_N_ELEMENTS(LINES); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(LINES); i++) {
         check_int(decode_text(dictionary, DISTRO_OP_FORWARD, false, LINES[i]), ==,
                   DISTRO_WIRE_BAD_TEXT);
+    }
     check_uint(distro_dictionary_counts(dictionary).names, ==, 0);
 }
 
@@ -562,10 +575,11 @@ static size_t mutate(char *text, size_t size, uint32_t *state)
     static const char LETTERS[] = "\"\\{}[]:,0-.eE%&= \xff";
     for (uint32_t changes = 1 + next_random(state) % 3; changes > 0; changes--) {
         size_t at = next_random(state) % size;
-        if (next_random(state) % 2)
+        if (next_random(state) % 2) {
             text[at] = LETTERS[next_random(state) % (sizeof LETTERS - 1)];
-        else
+        } else {
             text[at] = (char)(text[at] ^ 1 << next_random(state) % 8);
+        }
     }
     return next_random(state) % 4 == 0 ? next_random(state) % size : size;
 }
@@ -598,8 +612,9 @@ static bool decode_damaged(const DistroDictionary *dictionary, const DistroMessa
 
     DistroMessage seen;
     if (distro_wire_json_decode(strange, message->op, message->answer, damaged, size, &seen) !=
-        DISTRO_WIRE_OK)
+        DISTRO_WIRE_OK) {
         return false;
+    }
     g_autofree char *back = encode(strange, &seen);
     check_uint(strlen(back), ==, distro_wire_json_size(strange, &seen));
     distro_message_clear(&seen);
@@ -630,9 +645,10 @@ static void a_malformed_message_of_1_x_is_refused(void)
     };
     g_autoptr(DistroDictionary) dictionary = distro_dictionary_new();
 
-    for (size_t i = 0; i < G_N_ELEMENTS(TEXTS); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(TEXTS); i++) {
         check_int(decode_text(dictionary, DISTRO_OP_DATUM, false, TEXTS[i]), ==,
                   DISTRO_WIRE_BAD_TEXT);
+    }
     check_int(decode_text(dictionary, DISTRO_OP_DATUM, false,
                           V1_HEAD "{" V1_DATUM_OF("s", "") "," V1_DATUM_OF("s", "") "}"),
               ==, DISTRO_WIRE_BAD_ORDER);
@@ -683,14 +699,16 @@ static void what_is_accepted_is_a_message_whatever_the_text(void)
     g_autoptr(GArray) samples = sample_messages(dictionary);
     uint32_t state = 1, accepted = 0, refused = 0;
 
-    for (int round = 0; round < 40; round++)
+    for (int round = 0; round < 40; round++) {
         for (guint i = 0; i < samples->len; i++) {
             const DistroMessage *message = &g_array_index(samples, Sample, i).message;
-            if (decode_damaged(dictionary, message, &state, round % 2 == 1))
+            if (decode_damaged(dictionary, message, &state, round % 2 == 1)) {
                 accepted++;
-            else
+            } else {
                 refused++;
+            }
         }
+    }
     check_uint(accepted, >, 0);
     check_uint(refused, >, 0);
 }

@@ -89,20 +89,23 @@ static bool measure_rtt(Own *own, GError **error)
     g_autofree char *path = places_find("scenarios", "data/rtt/azure_p50.tsv");
     g_autoptr(SimRttTable) table = path ? sim_rtt_table_load(path, error) : NULL;
     int places[2];
-    if (!table)
+    if (!table) {
         return path ? false : fail(error, "the table of round trips is missing; give --rtt");
+    }
     for (int i = 0; i < 2; i++) {
         places[i] = sim_rtt_table_find(table, own->sites[i]);
-        if (places[i] < 0)
+        if (places[i] < 0) {
             return fail(
                 error,
                 "no place '%s' in the measured round trips; did you mean '%s'? Or give --rtt",
                 own->sites[i], sim_rtt_table_nearest(table, own->sites[i]));
+        }
     }
     int64_t rtt_us = sim_rtt_table_get(table, places[0], places[1]);
-    if (rtt_us < 0)
+    if (rtt_us < 0) {
         return fail(error, "no round trip from '%s' to '%s' was measured; give --rtt",
                     own->sites[0], own->sites[1]);
+    }
     own->measured_rtt = g_strdup_printf("%.1fms", (double)rtt_us / 1e3);
     own->rtt = own->measured_rtt;
     return true;
@@ -111,11 +114,13 @@ static bool measure_rtt(Own *own, GError **error)
 static bool read_sites(Own *own, const char *text, GError **error)
 {
     g_auto(GStrv) names = g_strsplit(text, ",", -1);
-    if (g_strv_length(names) != 2 || !*g_strstrip(names[0]) || !*g_strstrip(names[1]))
+    if (g_strv_length(names) != 2 || !*g_strstrip(names[0]) || !*g_strstrip(names[1])) {
         return fail(error, "--sites expects two regions such as 'East Asia,West Europe', got '%s'",
                     text);
-    for (int i = 0; i < 2; i++)
+    }
+    for (int i = 0; i < 2; i++) {
         own->sites[i] = g_strdup(names[i]);
+    }
     return true;
 }
 
@@ -127,16 +132,18 @@ static bool read_own(Own *own, const Arguments *arguments, GError **error)
     own->churn = arguments->churn ? arguments->churn : "1/s";
     own->servers = 3;
     own->clients = 1000;
-    if (!named && !own->rtt)
+    if (!named && !own->rtt) {
         return fail(error, "how far apart are the regions? Give --rtt 75ms, or --sites with two "
                            "measured places");
+    }
     if (!read_sites(own, named ? arguments->sites : "east,west", error) ||
         (!own->rtt && !measure_rtt(own, error)) ||
         (arguments->clients &&
          !arguments_number("clients", arguments->clients, 8, 1000000, &own->clients, error)) ||
         (arguments->servers &&
-         !arguments_number("servers", arguments->servers, 1, 30, &own->servers, error)))
+         !arguments_number("servers", arguments->servers, 1, 30, &own->servers, error))) {
         return false;
+    }
     own->simulated = MIN(own->clients, (unsigned)FLEET_MOST);
     return true;
 }
@@ -160,8 +167,9 @@ static Request request_of(const Own *own, Study study, WayKind way)
     add_setting(&request, "loss", g_strdup(own->loss));
     add_setting(&request, "servers", g_strdup_printf("%u", own->servers));
     add_setting(&request, "clients", g_strdup_printf("%u", own->simulated));
-    if (study != STUDY_LOST)
+    if (study != STUDY_LOST) {
         add_setting(&request, "churn", g_strdup(own->churn));
+    }
     return request;
 }
 
@@ -190,8 +198,9 @@ static bool done(void *data, size_t piece)
     Advice *advice = data;
     const SimResult *result = advice->results->pdata[piece];
     bool wrong = result->verdict == SIM_VERDICT_ERROR;
-    if (wrong && !advice->wrong)
+    if (wrong && !advice->wrong) {
         advice->wrong = g_strdup(result->reason);
+    }
     return !wrong;
 }
 
@@ -212,8 +221,9 @@ static bool figure(const Advice *advice, Study study, WayKind way, const char *n
         const SimResult *result = advice->results->pdata[piece_of(study, way, seed)];
         for (guint i = 0; i < result->measures->len; i++) {
             const SimMeasure *measure = &g_array_index(result->measures, SimMeasure, i);
-            if (strcmp(measure->name, name) == 0)
+            if (strcmp(measure->name, name) == 0) {
                 found[count++] = measure->value;
+            }
         }
     }
     *value = count > 0 ? compare_median(found, count) : 0;
@@ -274,17 +284,19 @@ static void print_table(const Advice *advice)
     printf("%s and %s, %s apart, %u servers and %u clients in each, %s arrivals and as many "
            "departures there\n",
            own->sites[0], own->sites[1], own->rtt, own->servers, own->clients, own->churn);
-    if (own->simulated < own->clients)
+    if (own->simulated < own->clients) {
         printf("(simulated with %u clients a region; bytes are scaled to %u)\n", own->simulated,
                own->clients);
+    }
     printf("\n%-29s %9s %9s %13s %13s %10s %7s\n", "", "a change", "seen in", "across", "a lost",
            "right", "flaps");
     printf("%-29s %9s %9s %13s %13s %10s %7s\n", "", "is seen", "99 % of", "the WAN,", "region's",
            "after a", "in that");
     printf("%-29s %9s %9s %13s %13s %10s %7s\n", "", "across in", "cases", "both ways", "dead stay",
            "60 s cut", "cut");
-    for (int way = 0; way < N_WAYS; way++)
+    for (int way = 0; way < N_WAYS; way++) {
         print_way(advice, (WayKind)way);
+    }
 }
 
 /* --- the recommendation -------------------------------------------------------------------------
@@ -336,39 +348,44 @@ static void print_against(const Advice *advice)
     g_autofree char *slow =
         duration_cell(advice, STUDY_STEADY, WAY_BRIDGED_SOURCE, "seen across p99");
     puts("Against the others:");
-    if (is_for_ever(advice, WAY_BRIDGED_DESTINATION))
+    if (is_for_ever(advice, WAY_BRIDGED_DESTINATION)) {
         puts("  - a bridge with workers at the destination keeps a lost region's dead alive for "
              "ever");
+    }
     printf("  - a bridge registers one instance after the other: 99 %% of changes take up to %s;\n"
            "    each worker polls every service's whole list\n",
            slow);
-    if (is_never_back(advice, WAY_DUAL_1))
+    if (is_never_back(advice, WAY_DUAL_1)) {
         puts("  - a 1.x application under the agent that the far cluster has dropped once (a cut "
              "of\n"
              "    more than 30 s) is back there only after its restart");
-    if (recommended(advice) == WAY_STRETCHED)
+    }
+    if (recommended(advice) == WAY_STRETCHED) {
         puts("  - registering twice needs an agent in every JVM, and its far entries come and go "
              "with\n"
              "    cuts; take it if the dead of a lost region must be gone in half a minute");
+    }
 }
 
 static void print_warnings(const Own *own)
 {
-    if (own->clients > SNAPSHOT_MOST)
+    if (own->clients > SNAPSHOT_MOST) {
         puts("Beware: beyond some 16,000 one-instance clients a start-up snapshot exceeds 10 MiB\n"
              "(nacos.remote.client.grpc.maxinbound.message.size), and a restarted server never "
              "finishes\n"
              "loading");
+    }
 }
 
 static void print_recommendation(const Advice *advice)
 {
     WayKind way = recommended(advice);
     printf("\nRecommended: %s\n", ways[way].title);
-    if (way == WAY_STRETCHED)
+    if (way == WAY_STRETCHED) {
         print_why_stretched(advice);
-    else
+    } else {
         print_why_dual(advice);
+    }
     print_against(advice);
     print_warnings(&advice->own);
     puts("results/sites/ANSWER.md has the whole study, with settings for three classes of WAN.");
@@ -387,8 +404,9 @@ static ExitStatus load_scenarios(Advice *advice)
             return STATUS_NO_FILE;
         }
         advice->scenarios[i] = scenario_open(path, &status);
-        if (advice->scenarios[i] == NULL)
+        if (advice->scenarios[i] == NULL) {
             return status;
+        }
     }
     return STATUS_HELD;
 }
@@ -413,8 +431,9 @@ static ExitStatus run_and_tell(Advice *advice, unsigned jobs, bool quiet)
         complain("%s", advice->wrong);
         return STATUS_WRONG_SCENARIO;
     }
-    if (finished < pieces)
+    if (finished < pieces) {
         return STATUS_INTERRUPTED;
+    }
     print_table(advice);
     print_recommendation(advice);
     return STATUS_HELD;
@@ -422,10 +441,12 @@ static ExitStatus run_and_tell(Advice *advice, unsigned jobs, bool quiet)
 
 static void clear_advice(Advice *advice)
 {
-    for (int i = 0; i < N_STUDIES; i++)
+    for (int i = 0; i < N_STUDIES; i++) {
         sim_scenario_free(advice->scenarios[i]);
-    for (guint i = 0; i < advice->results->len; i++)
+    }
+    for (guint i = 0; i < advice->results->len; i++) {
         sim_result_free(advice->results->pdata[i]);
+    }
     g_ptr_array_unref(advice->results);
     g_free(advice->own.sites[0]);
     g_free(advice->own.sites[1]);
@@ -442,13 +463,16 @@ static ExitStatus advise_command(const Arguments *arguments)
     if (read_own(&advice.own, arguments, &error) &&
         (!arguments->jobs || arguments_number("jobs", arguments->jobs, 1, 1024, &jobs, &error))) {
         status = load_scenarios(&advice);
-        if (status == STATUS_HELD && !own_fits(&advice, &error))
+        if (status == STATUS_HELD && !own_fits(&advice, &error)) {
             status = STATUS_USAGE;
-        if (status == STATUS_HELD)
+        }
+        if (status == STATUS_HELD) {
             status = run_and_tell(&advice, jobs, arguments->quiet);
+        }
     }
-    if (error)
+    if (error) {
         complain("%s", error->message);
+    }
     clear_advice(&advice);
     return status;
 }

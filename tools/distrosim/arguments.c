@@ -91,8 +91,9 @@ static const Option *find_option(unsigned accepted, const char *name, size_t len
 {
     for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
         if ((options[i].mask & accepted) != 0 && strlen(options[i].name) == length &&
-            strncmp(options[i].name, name, length) == 0)
+            strncmp(options[i].name, name, length) == 0) {
             return &options[i];
+        }
     }
     return NULL;
 }
@@ -101,8 +102,9 @@ static void set_unknown(GError **error, const char *command, unsigned accepted, 
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
-        if ((options[i].mask & accepted) != 0)
+        if ((options[i].mask & accepted) != 0) {
             g_ptr_array_add(names, (void *)options[i].name);
+        }
     }
     g_autofree char *name = g_strndup(word, strcspn(word, "="));
     const char *bare = name + strspn(name, "-");
@@ -199,8 +201,9 @@ Arguments *arguments_parse(const char *command, unsigned accepted, char *const *
         } else if (!options_end && (g_str_equal(*word, "--help") || g_str_equal(*word, "-h"))) {
             arguments->help = true;
         } else if (!options_end && (*word)[0] == '-' && (*word)[1] != '\0') {
-            if (!take_option(arguments, command, accepted, &word, error))
+            if (!take_option(arguments, command, accepted, &word, error)) {
                 return NULL;
+            }
         } else {
             g_ptr_array_add(arguments->operands, g_strdup(*word));
         }
@@ -243,14 +246,15 @@ char *arguments_help(unsigned accepted)
     GString *text = g_string_new(NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
         const Option *option = &options[i];
-        if ((option->mask & accepted) == 0)
+        if ((option->mask & accepted) == 0) {
             continue;
+        }
         g_autofree char *name =
             g_strdup_printf("--%s%s%s", option->name, option->value != NULL ? " " : "",
                             option->value != NULL ? option->value : "");
         g_string_append_printf(text, "  %-19s %s\n", name, option->about);
     }
-    return g_string_free(text, FALSE);
+    return g_string_free(text, false);
 }
 
 bool arguments_number(const char *option, const char *text, unsigned low, unsigned high,

@@ -45,16 +45,19 @@ static char *figure_text(double value)
 void bench_tell(Bench *bench, const Figure *figure)
 {
     keep(bench, figure);
-    if (bench->json)
+    if (bench->json) {
         return;
+    }
     g_autofree char *shown = figure_text(figure->value);
     g_autofree char *wanted = figure_text(figure->aim);
     printf("%-26s %9s %-26s", figure->name, shown, figure->unit);
-    if (figure->aim > 0)
+    if (figure->aim > 0) {
         printf("  aim at %s %s, %s", figure->at_most ? "most" : "least", wanted,
                (figure->value <= figure->aim) == figure->at_most ? "met" : "missed");
-    if (figure->instructions > 0)
+    }
+    if (figure->instructions > 0) {
         printf("  (%.0f instructions each)", figure->instructions);
+    }
     putchar('\n');
     fflush(stdout);
 }
@@ -146,8 +149,9 @@ static bool is_bench(const char *wanted)
 {
     const char *names[G_N_ELEMENTS(benches)];
     for (size_t i = 0; i < G_N_ELEMENTS(benches); i++) {
-        if (strcmp(benches[i].name, wanted) == 0)
+        if (strcmp(benches[i].name, wanted) == 0) {
             return true;
+        }
         names[i] = benches[i].name;
     }
     complain("there is no benchmark '%s'; did you mean '%s'?", wanted,
@@ -164,17 +168,20 @@ static ExitStatus bench_command(const Arguments *arguments)
 {
     const char *wanted =
         arguments->operands->len > 0 ? g_ptr_array_index(arguments->operands, 0) : NULL;
-    if (wanted != NULL && !is_bench(wanted))
+    if (wanted != NULL && !is_bench(wanted)) {
         return STATUS_USAGE;
+    }
     g_autoptr(json_t) figures = json_object();
     Bench bench = { .json = arguments->json, .figures = figures };
     ExitStatus status = STATUS_HELD;
     for (size_t i = 0; i < G_N_ELEMENTS(benches) && !interrupt_seen(); i++) {
-        if (is_wanted(i, wanted))
+        if (is_wanted(i, wanted)) {
             status = status_worse(status, benches[i].run(&bench));
+        }
     }
-    if (interrupt_seen())
+    if (interrupt_seen()) {
         return STATUS_INTERRUPTED;
+    }
     if (bench.json) {
         g_autofree char *text = json_to_text(figures);
         fputs(text, stdout);

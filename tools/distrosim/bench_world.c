@@ -30,8 +30,9 @@ static SimScenario *open_scenario(const char *name, ExitStatus *status)
         g_free(path);
         path = places_find("scenarios", name);
     }
-    if (path != NULL)
+    if (path != NULL) {
         return scenario_open(path, status);
+    }
     complain("the scenario scenarios/%s is neither here nor installed", name);
     *status = STATUS_NO_FILE;
     return NULL;
@@ -64,10 +65,12 @@ static SimResult *run(const SimScenario *scenario, const SimSetting *settings, s
     const double began_s = cpu_s();
     SimResult *result = sim_run(scenario, &options, NULL);
     result->wall_s = cpu_s() - began_s;
-    if (result->verdict == SIM_VERDICT_ERROR)
+    if (result->verdict == SIM_VERDICT_ERROR) {
         complain("%s", result->reason);
-    if (!interrupt_seen() && result->verdict != SIM_VERDICT_ERROR)
+    }
+    if (!interrupt_seen() && result->verdict != SIM_VERDICT_ERROR) {
         return result;
+    }
     sim_result_free(result);
     return NULL;
 }
@@ -110,16 +113,18 @@ ExitStatus bench_flagship(Bench *bench)
 {
     ExitStatus status = STATUS_HELD;
     g_autoptr(SimScenario) scenario = open_scenario(FLAGSHIP, &status);
-    if (scenario == NULL)
+    if (scenario == NULL) {
         return status;
+    }
     instructions_begin();
     g_autoptr(SimResult) checked = run(scenario, NULL, 0, true);
     uint64_t with = instructions_end();
     instructions_begin();
     g_autoptr(SimResult) unchecked = run(scenario, NULL, 0, false);
     uint64_t without = instructions_end();
-    if (checked == NULL || unchecked == NULL)
+    if (checked == NULL || unchecked == NULL) {
         return STATUS_WRONG_SCENARIO;
+    }
     tell_messages(bench, "flagship, with checks", checked, 3e6, with);
     tell_messages(bench, "flagship, without", unchecked, 6e6, without);
     tell_rest(bench, checked);
@@ -145,8 +150,9 @@ static bool tell_growth(Bench *bench, const char *name, double small, double lar
                             .unit = "times the cost/message",
                             .aim = 2,
                             .at_most = true };
-    if (small <= 0 || large <= 0)
+    if (small <= 0 || large <= 0) {
         return false;
+    }
     bench_tell(bench, &figure);
     return true;
 }
@@ -155,8 +161,9 @@ ExitStatus bench_growth(Bench *bench)
 {
     ExitStatus status = STATUS_HELD;
     g_autoptr(SimScenario) scenario = open_scenario(ALIBABA, &status);
-    if (scenario == NULL)
+    if (scenario == NULL) {
         return status;
+    }
     const double few = cost(scenario, "3", "10000"), many = cost(scenario, "100", "10000");
     const double small = cost(scenario, "3", "1000"), large = cost(scenario, "3", "500000");
     return tell_growth(bench, "from 3 to 100 servers", few, many) &&
@@ -171,8 +178,9 @@ static gpointer run_seeds(gpointer data)
 {
     for (int i = 0; i < STANDARD_SEEDS && !interrupt_seen(); i++) {
         g_autoptr(SimResult) result = run(data, NULL, 0, true);
-        if (result == NULL)
+        if (result == NULL) {
             break;
+        }
     }
     return NULL;
 }
@@ -182,10 +190,12 @@ static double time_threads(SimScenario *scenario, guint count)
 {
     GThread *threads[SWEEP_THREADS];
     int64_t began_us = g_get_monotonic_time();
-    for (guint i = 0; i < count; i++)
+    for (guint i = 0; i < count; i++) {
         threads[i] = g_thread_new("bench", run_seeds, scenario);
-    for (guint i = 0; i < count; i++)
+    }
+    for (guint i = 0; i < count; i++) {
         g_thread_join(threads[i]);
+    }
     return (double)(g_get_monotonic_time() - began_us) / 1e6;
 }
 
@@ -193,8 +203,9 @@ ExitStatus bench_sweep(Bench *bench)
 {
     ExitStatus status = STATUS_HELD;
     g_autoptr(SimScenario) scenario = open_scenario(STANDARD, &status);
-    if (scenario == NULL)
+    if (scenario == NULL) {
         return status;
+    }
     time_threads(scenario, 1); /* the first runs find nothing in the cache and new memory */
     double alone_s = time_threads(scenario, 1);
     double together_s = time_threads(scenario, SWEEP_THREADS);
@@ -218,11 +229,13 @@ ExitStatus bench_alibaba(Bench *bench)
 {
     ExitStatus status = STATUS_HELD;
     g_autoptr(SimScenario) scenario = open_scenario(ALIBABA, &status);
-    if (scenario == NULL)
+    if (scenario == NULL) {
         return status;
+    }
     g_autoptr(SimResult) result = run(scenario, NULL, 0, true);
-    if (result == NULL)
+    if (result == NULL) {
         return STATUS_WRONG_SCENARIO;
+    }
     const Figure time = { .name = "100 x 470,000, time",
                           .value = (double)result->virtual_us / 1e6 / seconds(result),
                           .unit = "virtual seconds per second",

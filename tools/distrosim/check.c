@@ -9,8 +9,9 @@
 static void check_one(const char *path, bool quiet, ExitStatus *status)
 {
     g_autoptr(SimScenario) scenario = scenario_open(path, status);
-    if (scenario == NULL)
+    if (scenario == NULL) {
         return;
+    }
     g_autoptr(GError) error = NULL;
     if (!sim_scenario_check(scenario, &error)) {
         complain("%s", error->message);
@@ -24,8 +25,9 @@ static ExitStatus check_command(const Arguments *arguments)
 {
     ExitStatus status = STATUS_HELD;
     g_autoptr(GPtrArray) paths = scenarios_find(arguments->operands, &status);
-    for (guint i = 0; paths != NULL && i < paths->len; i++)
+    for (guint i = 0; paths != NULL && i < paths->len; i++) {
         check_one(g_ptr_array_index(paths, i), arguments->quiet, &status);
+    }
     return status;
 }
 

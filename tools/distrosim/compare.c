@@ -39,8 +39,9 @@ static bool all_equal(const FigureColumn *column, double value)
 {
     for (guint i = 0; i < column->values->len; i++) {
         double each = g_array_index(column->values, double, i);
-        if (each < value || each > value)
+        if (each < value || each > value) {
             return false;
+        }
     }
     return true;
 }
@@ -64,12 +65,13 @@ static Comparison compare_columns(const FigureColumn *a, const FigureColumn *b)
 /* Figures that both have, in A's order. (transfer full), Comparison */
 static GArray *compare_groups(const FigureGroup *a, const FigureGroup *b)
 {
-    GArray *comparisons = g_array_new(FALSE, FALSE, sizeof(Comparison));
+    GArray *comparisons = g_array_new(false, false, sizeof(Comparison));
     for (guint i = 0; i < a->columns->len; i++) {
         const FigureColumn *column = g_ptr_array_index(a->columns, i);
         const FigureColumn *other = figure_group_find(b, column->name);
-        if (other == NULL || column->values->len + other->values->len == 0)
+        if (other == NULL || column->values->len + other->values->len == 0) {
             continue;
+        }
         Comparison comparison = compare_columns(column, other);
         g_array_append_val(comparisons, comparison);
     }
@@ -85,12 +87,15 @@ static bool differs(const Comparison *comparison, bool sweep)
 
 static char *value_text(const char *name, double value)
 {
-    if (!isfinite(value))
+    if (!isfinite(value)) {
         return g_strdup("-");
-    if (g_str_has_suffix(name, "_us"))
+    }
+    if (g_str_has_suffix(name, "_us")) {
         return format_duration((int64_t)value);
-    if (g_str_has_prefix(name, "bytes_") && value >= 0)
+    }
+    if (g_str_has_prefix(name, "bytes_") && value >= 0) {
         return format_bytes((uint64_t)value);
+    }
     bool large = value >= 1e5 && value < 1e15;
     return large || (value >= 0 && floor(value) >= value) ? format_count((uint64_t)value)
                                                           : g_strdup_printf("%.6g", value);
@@ -98,12 +103,15 @@ static char *value_text(const char *name, double value)
 
 static char *change_text(const Comparison *comparison)
 {
-    if (comparison->same)
+    if (comparison->same) {
         return g_strdup("same");
-    if (!isfinite(comparison->a) || !isfinite(comparison->b))
+    }
+    if (!isfinite(comparison->a) || !isfinite(comparison->b)) {
         return g_strdup("");
-    if (comparison->a > 0)
+    }
+    if (comparison->a > 0) {
         return g_strdup_printf("%+.1f %%", 100 * (comparison->b - comparison->a) / comparison->a);
+    }
     return g_strdup(comparison->b > comparison->a ? "more" : "");
 }
 
@@ -113,9 +121,10 @@ static void print_comparison(const Comparison *comparison, bool sweep)
     g_autofree char *b = value_text(comparison->name, comparison->b);
     g_autofree char *change = change_text(comparison);
     printf("      %-36s %14s %14s  %10s", comparison->name, a, b, change);
-    if (sweep && !comparison->same)
+    if (sweep && !comparison->same) {
         printf("  p %s %.4f%s", comparison->test.p < 1e-4 ? "<" : "=",
                MAX(comparison->test.p, 1e-4), differs(comparison, sweep) ? " *" : "");
+    }
     putchar('\n');
 }
 
@@ -123,21 +132,24 @@ static void print_sentence(const GArray *comparisons, const FigureGroup *a, cons
                            bool sweep)
 {
     guint count = 0;
-    for (guint i = 0; i < comparisons->len; i++)
+    for (guint i = 0; i < comparisons->len; i++) {
         count += differs(&g_array_index(comparisons, Comparison, i), sweep);
+    }
     if (!sweep) {
         printf("      %u of %u figures differ between these two runs\n", count, comparisons->len);
         return;
     }
-    if (count == 0)
+    if (count == 0) {
         printf("      no figure differs by more than chance explains (p < %.2f, Mann-Whitney U)\n",
                SIGNIFICANT);
-    else
+    } else {
         printf("      %u of %u figures differ, marked * (p < %.2f, Mann-Whitney U over %u and %u "
                "seeds)\n",
                count, comparisons->len, SIGNIFICANT, a->runs, b->runs);
-    if (MIN(a->runs, b->runs) < ENOUGH_SEEDS)
+    }
+    if (MIN(a->runs, b->runs) < ENOUGH_SEEDS) {
         printf("      with fewer than %d seeds on a side the p-values are rough\n", ENOUGH_SEEDS);
+    }
 }
 
 static void print_group(const FigureGroup *a, const FigureGroup *b, bool sweep)
@@ -149,8 +161,9 @@ static void print_group(const FigureGroup *a, const FigureGroup *b, bool sweep)
     g_autofree char *held_b = g_strdup_printf("%u of %u", b->held, b->runs);
     printf("      %-36s %14s %14s\n", sweep ? "median over the seeds" : "", "A", "B");
     printf("      %-36s %14s %14s\n", "held", held_a, held_b);
-    for (guint i = 0; i < comparisons->len; i++)
+    for (guint i = 0; i < comparisons->len; i++) {
         print_comparison(&g_array_index(comparisons, Comparison, i), sweep);
+    }
     print_sentence(comparisons, a, b, sweep);
 }
 
@@ -187,9 +200,10 @@ static json_t *group_object(const FigureGroup *a, const FigureGroup *b, bool swe
 {
     g_autoptr(GArray) comparisons = compare_groups(a, b);
     json_t *object = json_object(), *figures = json_array();
-    for (guint i = 0; i < comparisons->len; i++)
+    for (guint i = 0; i < comparisons->len; i++) {
         json_array_append_new(figures,
                               comparison_object(&g_array_index(comparisons, Comparison, i), sweep));
+    }
     set(object, "a", json_text(a->name));
     set(object, "b", json_text(b->name));
     set(object, "runs_a", json_count(a->runs));
@@ -212,10 +226,11 @@ typedef struct Sides {
 static void tell_pair(Sides *sides, const FigureGroup *a, const FigureGroup *b)
 {
     sides->paired++;
-    if (sides->json)
+    if (sides->json) {
         json_array_append_new(sides->groups, group_object(a, b, sides->a->sweep));
-    else
+    } else {
         print_group(a, b, sides->a->sweep);
+    }
 }
 
 static void tell_alone(const Sides *sides, const FigureTable *table, const FigureTable *other,
@@ -223,8 +238,9 @@ static void tell_alone(const Sides *sides, const FigureTable *table, const Figur
 {
     for (guint i = 0; i < table->groups->len && !sides->json; i++) {
         const FigureGroup *group = g_ptr_array_index(table->groups, i);
-        if (figure_table_find(other, group->name) == NULL)
+        if (figure_table_find(other, group->name) == NULL) {
             printf("only in %s: %s\n", side, group->name);
+        }
     }
 }
 
@@ -239,8 +255,9 @@ static void tell_all(Sides *sides)
     for (guint i = 0; i < sides->a->groups->len; i++) {
         const FigureGroup *a = g_ptr_array_index(sides->a->groups, i);
         const FigureGroup *b = figure_table_find(sides->b, a->name);
-        if (b != NULL)
+        if (b != NULL) {
             tell_pair(sides, a, b);
+        }
     }
     tell_alone(sides, sides->a, sides->b, "A");
     tell_alone(sides, sides->b, sides->a, "B");
@@ -262,8 +279,9 @@ static FigureTable *read_table(const char *folder, ExitStatus *status)
 {
     g_autoptr(GError) error = NULL;
     FigureTable *table = figure_table_read(folder, &error);
-    if (table != NULL)
+    if (table != NULL) {
         return table;
+    }
     complain("%s", error->message);
     *status = g_error_matches(error, COMPARE_ERROR, COMPARE_ERROR_NO_FILE) ? STATUS_NO_FILE
                                                                            : STATUS_USAGE;
@@ -277,8 +295,9 @@ static ExitStatus compare_command(const Arguments *arguments)
     ExitStatus status = STATUS_HELD;
     g_autoptr(FigureTable) a = read_table(one, &status);
     g_autoptr(FigureTable) b = a != NULL ? read_table(other, &status) : NULL;
-    if (b == NULL)
+    if (b == NULL) {
         return status;
+    }
     if (a->sweep != b->sweep) {
         complain("'%s' is a %s and '%s' is a %s; two of a kind can be compared", one,
                  a->sweep ? "sweep" : "run", other, b->sweep ? "sweep" : "run");
@@ -287,10 +306,11 @@ static ExitStatus compare_command(const Arguments *arguments)
     g_autoptr(json_t) groups = json_array();
     Sides sides = { .a = a, .b = b, .json = arguments->json, .groups = groups };
     tell_all(&sides);
-    if (sides.json)
+    if (sides.json) {
         print_json(&sides, one, other);
-    else if (sides.paired == 0)
+    } else if (sides.paired == 0) {
         puts("the two sweeps have no group in common");
+    }
     return STATUS_HELD;
 }
 

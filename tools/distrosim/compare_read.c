@@ -44,8 +44,9 @@ const FigureGroup *figure_table_find(const FigureTable *table, const char *name)
 {
     for (guint i = 0; i < table->groups->len; i++) {
         const FigureGroup *group = g_ptr_array_index(table->groups, i);
-        if (strcmp(group->name, name) == 0)
+        if (strcmp(group->name, name) == 0) {
             return group;
+        }
     }
     return NULL;
 }
@@ -54,8 +55,9 @@ const FigureColumn *figure_group_find(const FigureGroup *group, const char *name
 {
     for (guint i = 0; i < group->columns->len; i++) {
         const FigureColumn *column = g_ptr_array_index(group->columns, i);
-        if (strcmp(column->name, name) == 0)
+        if (strcmp(column->name, name) == 0) {
             return column;
+        }
     }
     return NULL;
 }
@@ -63,8 +65,9 @@ const FigureColumn *figure_group_find(const FigureGroup *group, const char *name
 static FigureGroup *group_of(FigureTable *table, const char *name)
 {
     FigureGroup *group = (FigureGroup *)figure_table_find(table, name);
-    if (group != NULL)
+    if (group != NULL) {
         return group;
+    }
     group = g_new0(FigureGroup, 1);
     group->name = g_strdup(name);
     group->columns = g_ptr_array_new_with_free_func(free_column);
@@ -78,11 +81,12 @@ static void add_value(FigureGroup *group, const char *name, double value)
     if (column == NULL) {
         column = g_new0(FigureColumn, 1);
         column->name = g_strdup(name);
-        column->values = g_array_new(FALSE, FALSE, sizeof(double));
+        column->values = g_array_new(false, false, sizeof(double));
         g_ptr_array_add(group->columns, column);
     }
-    if (isfinite(value))
+    if (isfinite(value)) {
         g_array_append_val(column->values, value);
+    }
 }
 
 /* --- a sweep --------------------------------------------------------------------------------- */
@@ -90,8 +94,9 @@ static void add_value(FigureGroup *group, const char *name, double value)
 static const char *take_quoted(const char *at, GString *field)
 {
     while (*at != '\0') {
-        if (*at == '"' && at[1] != '"')
+        if (*at == '"' && at[1] != '"') {
             return at + 1;
+        }
         at += *at == '"';
         g_string_append_c(field, *at++);
     }
@@ -101,19 +106,22 @@ static const char *take_quoted(const char *at, GString *field)
 GPtrArray *compare_csv_row(const char **text)
 {
     const char *at = *text;
-    if (*at == '\0')
+    if (*at == '\0') {
         return NULL;
+    }
     GPtrArray *fields = g_ptr_array_new_with_free_func(g_free);
     for (;;) {
         GString *field = g_string_new(NULL);
-        if (*at == '"')
+        if (*at == '"') {
             at = take_quoted(at + 1, field);
+        }
         size_t length = strcspn(at, ",\r\n");
         g_string_append_len(field, at, (gssize)length);
         at += length;
-        g_ptr_array_add(fields, g_string_free(field, FALSE));
-        if (*at != ',')
+        g_ptr_array_add(fields, g_string_free(field, false));
+        if (*at != ',') {
             break;
+        }
         at++;
     }
     at += *at == '\r';
@@ -131,11 +139,12 @@ typedef struct Layout {
 
 static bool find_name(const GPtrArray *names, const char *name, guint *place)
 {
-    for (guint i = 0; i < names->len; i++)
+    for (guint i = 0; i < names->len; i++) {
         if (g_str_equal(g_ptr_array_index(names, i), name)) {
             *place = i;
             return true;
         }
+    }
     return false;
 }
 
@@ -154,10 +163,11 @@ static bool read_layout(const GPtrArray *names, Layout *layout)
 static char *group_name(const Layout *layout, const GPtrArray *fields)
 {
     GString *name = g_string_new(g_ptr_array_index(fields, 0));
-    for (guint i = 1; i < layout->seed; i++)
+    for (guint i = 1; i < layout->seed; i++) {
         g_string_append_printf(name, "  %s=%s", (char *)g_ptr_array_index(layout->names, i),
                                (char *)g_ptr_array_index(fields, i));
-    return g_string_free(name, FALSE);
+    }
+    return g_string_free(name, false);
 }
 
 /* A figure that a run has not is an empty field, or -1 where it counts time. */
@@ -175,9 +185,10 @@ static void add_row(FigureTable *table, const Layout *layout, const GPtrArray *f
     FigureGroup *group = group_of(table, name);
     group->runs++;
     group->held += g_str_equal(g_ptr_array_index(fields, layout->verdict), "held");
-    for (guint i = layout->first_figure; i < fields->len; i++)
+    for (guint i = layout->first_figure; i < fields->len; i++) {
         add_value(group, g_ptr_array_index(layout->names, i),
                   field_value(g_ptr_array_index(fields, i)));
+    }
 }
 
 static FigureTable *malformed(GError **error, const char *path, const char *what)
@@ -189,24 +200,29 @@ static FigureTable *malformed(GError **error, const char *path, const char *what
 static FigureTable *read_sweep(const char *path, GError **error)
 {
     g_autofree char *text = NULL;
-    if (!g_file_get_contents(path, &text, NULL, error))
+    if (!g_file_get_contents(path, &text, NULL, error)) {
         return NULL;
+    }
     const char *at = text;
     Layout layout;
     g_autoptr(GPtrArray) names = compare_csv_row(&at);
-    if (names == NULL || !read_layout(names, &layout))
+    if (names == NULL || !read_layout(names, &layout)) {
         return malformed(error, path, "its first line is not that of a sweep's table");
+    }
     g_autoptr(FigureTable) table = new_table(true);
     for (;;) {
         g_autoptr(GPtrArray) fields = compare_csv_row(&at);
-        if (fields == NULL)
+        if (fields == NULL) {
             break;
-        if (fields->len != names->len)
+        }
+        if (fields->len != names->len) {
             return malformed(error, path, "a line has not as many fields as the first");
+        }
         add_row(table, &layout, fields);
     }
-    if (table->groups->len == 0)
+    if (table->groups->len == 0) {
         return malformed(error, path, "it holds no run");
+    }
     return g_steal_pointer(&table);
 }
 
@@ -214,8 +230,9 @@ static FigureTable *read_sweep(const char *path, GError **error)
 
 static void add_number(FigureGroup *group, const char *name, const json_t *value)
 {
-    if (json_is_number(value))
+    if (json_is_number(value)) {
         add_value(group, name, json_number_value(value));
+    }
 }
 
 static double longest_heal(const json_t *heals)
@@ -223,8 +240,9 @@ static double longest_heal(const json_t *heals)
     double longest = (double)NAN;
     for (size_t i = 0; i < json_array_size(heals); i++) {
         const json_t *heal = json_array_get(heals, i);
-        if (json_is_number(heal) && !(longest >= json_number_value(heal)))
+        if (json_is_number(heal) && !(longest >= json_number_value(heal))) {
             longest = json_number_value(heal);
+        }
     }
     return longest;
 }
@@ -240,8 +258,9 @@ static void add_figures(FigureGroup *group, const json_t *summary)
     static const char *const quantiles[] = { "count", "p50_us", "p90_us", "p99_us", "max_us" };
     const json_t *bytes = json_object_get(summary, "bytes");
     const json_t *convergence = json_object_get(summary, "convergence");
-    for (size_t i = 0; i < G_N_ELEMENTS(plain); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(plain); i++) {
         add_number(group, plain[i], json_object_get(summary, plain[i]));
+    }
     add_number(group, "bytes_lan", json_object_get(bytes, "lan"));
     add_number(group, "bytes_wan", json_object_get(bytes, "wan"));
     for (size_t i = 0; i < G_N_ELEMENTS(quantiles); i++) {
@@ -249,20 +268,24 @@ static void add_figures(FigureGroup *group, const json_t *summary)
         add_number(group, name, json_object_get(convergence, quantiles[i]));
     }
     double heal = longest_heal(json_object_get(summary, "heal_to_agree_us"));
-    if (isfinite(heal))
+    if (isfinite(heal)) {
         add_value(group, "heal_to_agree_max_us", heal);
-    for (size_t i = 0; i < G_N_ELEMENTS(late); i++)
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(late); i++) {
         add_number(group, late[i], json_object_get(summary, late[i]));
+    }
 }
 
 static FigureTable *read_run(const char *path, GError **error)
 {
     g_autoptr(json_t) summary = json_read_file(path, error);
-    if (summary == NULL)
+    if (summary == NULL) {
         return NULL;
+    }
     const char *scenario = json_string_at(summary, "scenario");
-    if (scenario == NULL)
+    if (scenario == NULL) {
         return malformed(error, path, "'scenario' is missing: it is no run's summary");
+    }
     FigureTable *table = new_table(false);
     FigureGroup *group = group_of(table, scenario);
     const char *name = NULL;
@@ -282,10 +305,12 @@ FigureTable *figure_table_read(const char *folder, GError **error)
 {
     g_autofree char *run = g_build_filename(folder, "summary.json", NULL);
     g_autofree char *sweep = g_build_filename(folder, "sweep.csv", NULL);
-    if (g_file_test(sweep, G_FILE_TEST_EXISTS))
+    if (g_file_test(sweep, G_FILE_TEST_EXISTS)) {
         return read_sweep(sweep, error);
-    if (g_file_test(run, G_FILE_TEST_EXISTS))
+    }
+    if (g_file_test(run, G_FILE_TEST_EXISTS)) {
         return read_run(run, error);
+    }
     g_set_error(error, COMPARE_ERROR, COMPARE_ERROR_NO_FILE,
                 "'%s' holds neither a run (summary.json) nor a sweep (sweep.csv)", folder);
     return NULL;

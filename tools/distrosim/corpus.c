@@ -45,18 +45,21 @@ char *corpus_settings_text(const Request *request)
         g_autofree char *pair = g_strdup_printf("%s=%s", setting->name, setting->value);
         append_option(text, "set", pair);
     }
-    if (request->profile != NULL)
+    if (request->profile != NULL) {
         append_option(text, "profile", request->profile);
-    return g_string_free(text, FALSE);
+    }
+    return g_string_free(text, false);
 }
 
 bool corpus_settings_read(const char *text, Request *request, GError **error)
 {
-    if (*text == '\0')
+    if (*text == '\0') {
         return true;
+    }
     g_auto(GStrv) words = NULL;
-    if (!g_shell_parse_argv(text, NULL, &words, error))
+    if (!g_shell_parse_argv(text, NULL, &words, error)) {
         return false;
+    }
     g_autoptr(Arguments) arguments =
         arguments_parse("a corpus", OPTION_SET | OPTION_PROFILE, words, error);
     return arguments != NULL && request_read(request, arguments, error);
@@ -69,8 +72,9 @@ static gint by_settings_and_seed(gconstpointer a, gconstpointer b)
     const CorpusEntry *one = *(const CorpusEntry *const *)a;
     const CorpusEntry *other = *(const CorpusEntry *const *)b;
     int order = strcmp(one->settings, other->settings);
-    if (order != 0)
+    if (order != 0) {
         return order;
+    }
     return one->seed < other->seed ? -1 : one->seed > other->seed;
 }
 
@@ -92,8 +96,9 @@ static CorpusEntry *read_line(const char *line)
     g_auto(GStrv) fields = g_strsplit(line, "\t", -1);
     guint64 seed = 0;
     if (g_strv_length(fields) != 4 ||
-        !g_ascii_string_to_unsigned(fields[0], 10, 0, G_MAXUINT64, &seed, NULL))
+        !g_ascii_string_to_unsigned(fields[0], 10, 0, G_MAXUINT64, &seed, NULL)) {
         return NULL;
+    }
     return corpus_entry_new(seed, fields[1], fields[2], fields[3]);
 }
 
@@ -101,8 +106,9 @@ static bool read_lines(const char *path, const char *text, GPtrArray *entries, G
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     for (char **line = lines; *line != NULL; line++) {
-        if (**line == '\0' || **line == '#')
+        if (**line == '\0' || **line == '#') {
             continue;
+        }
         CorpusEntry *entry = read_line(*line);
         if (entry == NULL) {
             g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_MALFORMED,
@@ -122,10 +128,12 @@ GPtrArray *corpus_read(const char *out, const char *scenario, GError **error)
         g_ptr_array_new_with_free_func((GDestroyNotify)corpus_entry_free);
     g_autofree char *path = corpus_path(out, scenario);
     g_autofree char *text = NULL;
-    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
         return g_steal_pointer(&entries);
-    if (!g_file_get_contents(path, &text, NULL, error) || !read_lines(path, text, entries, error))
+    }
+    if (!g_file_get_contents(path, &text, NULL, error) || !read_lines(path, text, entries, error)) {
         return NULL;
+    }
     return g_steal_pointer(&entries);
 }
 
@@ -137,10 +145,12 @@ static bool is_wanted(const GPtrArray *entries, const CorpusEntry *fresh)
     guint alike = 0;
     for (guint i = 0; i < entries->len; i++) {
         const CorpusEntry *entry = g_ptr_array_index(entries, i);
-        if (!g_str_equal(entry->settings, fresh->settings))
+        if (!g_str_equal(entry->settings, fresh->settings)) {
             continue;
-        if (entry->seed == fresh->seed)
+        }
+        if (entry->seed == fresh->seed) {
             return false;
+        }
         alike += g_str_equal(entry->verdict, fresh->verdict) &&
                  g_str_equal(entry->signature, fresh->signature);
     }
@@ -171,7 +181,7 @@ static bool write_entries(const char *path, GPtrArray *entries, GError **error)
     g_autofree char *folder = g_path_get_dirname(path);
     bool written =
         results_make_folder(folder, error) && results_write_file(path, text->str, -1, error);
-    g_string_free(text, TRUE);
+    g_string_free(text, true);
     return written;
 }
 
@@ -179,17 +189,20 @@ static bool write_entries(const char *path, GPtrArray *entries, GError **error)
 static bool keep_rows(const char *out, const Row *rows, size_t count, GError **error)
 {
     g_autoptr(GPtrArray) entries = corpus_read(out, rows->scenario, error);
-    if (entries == NULL)
+    if (entries == NULL) {
         return false;
+    }
     guint before = entries->len;
     for (size_t i = 0; i < count; i++) {
-        if (!is_failure(&rows[i]))
+        if (!is_failure(&rows[i])) {
             continue;
+        }
         CorpusEntry *fresh = entry_of_row(&rows[i]);
-        if (is_wanted(entries, fresh) && strpbrk(fresh->settings, "\t\n") == NULL)
+        if (is_wanted(entries, fresh) && strpbrk(fresh->settings, "\t\n") == NULL) {
             g_ptr_array_add(entries, fresh);
-        else
+        } else {
             corpus_entry_free(fresh);
+        }
     }
     g_autofree char *path = corpus_path(out, rows->scenario);
     return entries->len == before || write_entries(path, entries, error);
@@ -198,10 +211,12 @@ static bool keep_rows(const char *out, const Row *rows, size_t count, GError **e
 static bool keep_all(const char *out, const Row *rows, size_t count, GError **error)
 {
     for (size_t from = 0, to = 0; from < count; from = to) {
-        while (to < count && rows[to].scenario == rows[from].scenario)
+        while (to < count && rows[to].scenario == rows[from].scenario) {
             to++;
-        if (!keep_rows(out, rows + from, to - from, error))
+        }
+        if (!keep_rows(out, rows + from, to - from, error)) {
             return false;
+        }
     }
     return true;
 }
@@ -209,25 +224,30 @@ static bool keep_all(const char *out, const Row *rows, size_t count, GError **er
 static bool any_failure(const Row *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (is_failure(&rows[i]))
+        if (is_failure(&rows[i])) {
             return true;
+        }
     }
     return false;
 }
 
 bool corpus_keep(const char *out, const Row *rows, size_t count, GError **error)
 {
-    if (!any_failure(rows, count))
+    if (!any_failure(rows, count)) {
         return true;
+    }
     g_autofree char *folder = corpus_folder(out);
-    if (!results_make_folder(folder, error))
+    if (!results_make_folder(folder, error)) {
         return false;
+    }
     /* Two sweeps that end together must not lose each other's seeds. */
     int lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (lock >= 0)
+    if (lock >= 0) {
         flock(lock, LOCK_EX);
+    }
     bool kept = keep_all(out, rows, count, error);
-    if (lock >= 0)
+    if (lock >= 0) {
         close(lock);
+    }
     return kept;
 }

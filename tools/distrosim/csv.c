@@ -18,16 +18,18 @@ const char *csv_path_name(DistroPath path)
 
 void csv_append(GString *table, const char *text)
 {
-    if (text == NULL)
+    if (text == NULL) {
         return;
+    }
     if (text[strcspn(text, ",\"\r\n")] == '\0') {
         g_string_append(table, text);
         return;
     }
     g_string_append_c(table, '"');
     for (; *text != '\0'; text++) {
-        if (*text == '"')
+        if (*text == '"') {
             g_string_append_c(table, '"');
+        }
         g_string_append_c(table, *text);
     }
     g_string_append_c(table, '"');
@@ -49,7 +51,7 @@ char *csv_convergence(const SimResult *result)
         csv_append(table, row->last_node);
         g_string_append_c(table, '\n');
     }
-    return g_string_free(table, FALSE);
+    return g_string_free(table, false);
 }
 
 char *csv_arrivals(const SimResult *result)
@@ -69,7 +71,7 @@ char *csv_arrivals(const SimResult *result)
                                row->consumers ? "consumers" : "nodes", changes[row->change],
                                row->acknowledged_us, row->took_us);
     }
-    return g_string_free(table, FALSE);
+    return g_string_free(table, false);
 }
 
 /* A world of several sites has three columns more for each. */
@@ -114,7 +116,7 @@ char *csv_timeline(const SimResult *result)
                                sample->bytes_wan);
         append_site_samples(table, result, i);
     }
-    return g_string_free(table, FALSE);
+    return g_string_free(table, false);
 }
 
 /* The lowest lane that is free at @from_us; faults come in order of their beginning. */
@@ -122,8 +124,9 @@ static guint take_lane(GArray *lanes, int64_t from_us, int64_t to_us)
 {
     for (guint lane = 0; lane < lanes->len; lane++) {
         int64_t *taken_until_us = &g_array_index(lanes, int64_t, lane);
-        if (*taken_until_us > from_us)
+        if (*taken_until_us > from_us) {
             continue;
+        }
         *taken_until_us = to_us;
         return lane;
     }
@@ -136,7 +139,7 @@ static guint take_lane(GArray *lanes, int64_t from_us, int64_t to_us)
 char *csv_faults(const SimResult *result)
 {
     GString *table = g_string_new("from_us,to_us,lane,label\n");
-    g_autoptr(GArray) lanes = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autoptr(GArray) lanes = g_array_new(false, false, sizeof(int64_t));
     for (guint i = 0; result->faults != NULL && i < result->faults->len; i++) {
         const SimFault *fault = &g_array_index(result->faults, SimFault, i);
         int64_t to_us = MIN(fault->to_us, result->virtual_us);
@@ -146,5 +149,5 @@ char *csv_faults(const SimResult *result)
         csv_append(table, fault->label);
         g_string_append_c(table, '\n');
     }
-    return g_string_free(table, FALSE);
+    return g_string_free(table, false);
 }

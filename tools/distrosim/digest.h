@@ -15,8 +15,9 @@ static inline uint64_t digest_start(void)
 static inline uint64_t digest_add(uint64_t digest, const void *bytes, size_t length)
 {
     const unsigned char *byte = bytes;
-    for (size_t i = 0; i < length; i++)
+    for (size_t i = 0; i < length; i++) {
         digest = (digest ^ byte[i]) * UINT64_C(0x100000001b3);
+    }
     return digest;
 }
 

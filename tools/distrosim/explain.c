@@ -33,11 +33,13 @@ static void look(void *data, const SimWorld *world, const SimResult *result)
 static void print(const Explanation *explanation)
 {
     printf("what  %s\n", explanation->headline);
-    for (guint i = 0; i < explanation->lines->len; i++)
+    for (guint i = 0; i < explanation->lines->len; i++) {
         printf("%-5s %s\n", i == 0 ? "why" : "",
                (const char *)g_ptr_array_index(explanation->lines, i));
-    if (explanation->lines->len == 0)
+    }
+    if (explanation->lines->len == 0) {
         puts("why   the trace tells nothing more");
+    }
 }
 
 static ExitStatus tell(const Explanation *explanation)
@@ -56,8 +58,9 @@ static ExitStatus explain_command(const Arguments *arguments)
         .ask = { arguments->node, arguments->instance, INT64_MAX },
         .open = arguments->node == NULL && arguments->instance == NULL && arguments->at == NULL,
     };
-    if (!rerun_read_instant("at", arguments->at, &explanation.ask.at_us))
+    if (!rerun_read_instant("at", arguments->at, &explanation.ask.at_us)) {
         return STATUS_USAGE;
+    }
     g_auto(Request) request = { 0 };
     request_init(&request);
     explanation.lines = g_ptr_array_new_with_free_func(g_free);
@@ -69,8 +72,9 @@ static ExitStatus explain_command(const Arguments *arguments)
     };
     ExitStatus status = STATUS_HELD;
     g_autoptr(SimResult) result = rerun(&what, &request, &status);
-    if (result != NULL)
+    if (result != NULL) {
         status = tell(&explanation);
+    }
     g_ptr_array_unref(explanation.lines);
     g_free(explanation.headline);
     g_clear_error(&explanation.error);

@@ -22,14 +22,18 @@ char *format_duration(int64_t duration_us)
         g_autofree char *length = format_duration(-duration_us);
         return g_strdup_printf("-%s", length);
     }
-    if (duration_us == 0)
+    if (duration_us == 0) {
         return g_strdup("0 s");
-    if (duration_us < US_PER_MS)
+    }
+    if (duration_us < US_PER_MS) {
         return g_strdup_printf("%" G_GINT64_FORMAT " us", duration_us);
-    if (duration_us < MS_ENDS_US)
+    }
+    if (duration_us < MS_ENDS_US) {
         return g_strdup_printf("%.3g ms", duration / US_PER_MS);
-    if (duration_us < 2 * US_PER_MIN)
+    }
+    if (duration_us < 2 * US_PER_MIN) {
         return g_strdup_printf("%.3f s", duration / US_PER_S);
+    }
     const int64_t tenths = (duration_us + US_PER_S / 20) / (US_PER_S / 10);
     return g_strdup_printf("%" G_GINT64_FORMAT " min %.1f s", tenths / 600,
                            (double)(tenths % 600) / 10);
@@ -47,8 +51,9 @@ char *format_instance_time(int64_t total_us)
 char *format_bytes(uint64_t bytes)
 {
     static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
-    if (bytes < 1024)
+    if (bytes < 1024) {
         return g_strdup_printf("%" G_GUINT64_FORMAT " B", bytes);
+    }
     double value = (double)bytes / 1024;
     size_t unit = 0;
     while (value >= 1024 && unit + 1 < G_N_ELEMENTS(units)) {
@@ -64,19 +69,22 @@ char *format_count(uint64_t count)
     GString *text = g_string_new(NULL);
     size_t length = strlen(digits);
     for (size_t i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
+        if (i > 0 && (length - i) % 3 == 0) {
             g_string_append_c(text, ',');
+        }
         g_string_append_c(text, digits[i]);
     }
-    return g_string_free(text, FALSE);
+    return g_string_free(text, false);
 }
 
 char *format_rate(double per_second)
 {
-    if (per_second >= 1e6)
+    if (per_second >= 1e6) {
         return g_strdup_printf("%.1f M", per_second / 1e6);
-    if (per_second >= 1e4)
+    }
+    if (per_second >= 1e4) {
         return g_strdup_printf("%.0f k", per_second / 1e3);
+    }
     return g_strdup_printf(per_second < 100 ? "%.1f" : "%.0f", per_second);
 }
 
@@ -94,22 +102,27 @@ static char *format_bandwidth(double bps)
 static char *format_number(double value)
 {
     double size = fabs(value);
-    if (size != floor(size) || size > 1e15)
+    if (size != floor(size) || size > 1e15) {
         return g_strdup_printf("%.6g", value);
+    }
     g_autofree char *digits = format_count((uint64_t)size);
     return g_strdup_printf("%s%s", value < 0 ? "-" : "", digits);
 }
 
 char *format_figure(double value, const char *unit)
 {
-    if (g_str_equal(unit, "us") && fabs(value) < 1e18)
+    if (g_str_equal(unit, "us") && fabs(value) < 1e18) {
         return format_duration((int64_t)value);
-    if (g_str_equal(unit, "bytes") && value >= 0 && value < 1e18)
+    }
+    if (g_str_equal(unit, "bytes") && value >= 0 && value < 1e18) {
         return format_bytes((uint64_t)value);
-    if (g_str_equal(unit, "bit/s"))
+    }
+    if (g_str_equal(unit, "bit/s")) {
         return format_bandwidth(value);
-    if (g_str_equal(unit, "share"))
+    }
+    if (g_str_equal(unit, "share")) {
         return g_strdup_printf("%.6g %%", value * 100);
+    }
     g_autofree char *number = format_number(value);
     return g_strdup_printf("%s%s", number, unit);
 }

@@ -46,8 +46,9 @@ static void append_style(GString *page)
 {
     g_autofree char *path = places_find("report", "report.css");
     g_autofree char *style = NULL;
-    if (path == NULL || !g_file_get_contents(path, &style, NULL, NULL))
+    if (path == NULL || !g_file_get_contents(path, &style, NULL, NULL)) {
         return;
+    }
     g_string_append_printf(page, "<style>\n%s</style>\n", style);
 }
 
@@ -82,10 +83,11 @@ void html_section_end(GString *page)
 
 void html_element(GString *page, const char *tag, const char *class, const char *text)
 {
-    if (class != NULL)
+    if (class != NULL) {
         g_string_append_printf(page, "<%s class=\"%s\">", tag, class);
-    else
+    } else {
         g_string_append_printf(page, "<%s>", tag);
+    }
     html_text(page, text);
     g_string_append_printf(page, "</%s>\n", tag);
 }

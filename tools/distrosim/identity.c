@@ -27,8 +27,9 @@ static void append(GString *text, const char *key, ...)
 
 static void append_list(GString *text, const char *key, const GPtrArray *values)
 {
-    for (guint i = 0; i < values->len; i++)
+    for (guint i = 0; i < values->len; i++) {
         append(text, key, (const char *)g_ptr_array_index(values, i), NULL);
+    }
 }
 
 static void append_asked(GString *text, const Arguments *asked)
@@ -36,12 +37,15 @@ static void append_asked(GString *text, const Arguments *asked)
     append(text, "seeds", asked->seeds, NULL);
     append_list(text, "set", asked->set);
     append_list(text, "vary", asked->vary);
-    if (asked->profile != NULL)
+    if (asked->profile != NULL) {
         append(text, "profile", asked->profile, NULL);
-    if (asked->corpus)
+    }
+    if (asked->corpus) {
         append(text, "option", "corpus", NULL);
-    if (asked->self_check)
+    }
+    if (asked->self_check) {
         append(text, "option", "self-check", NULL);
+    }
 }
 
 static void append_scenarios(GString *text, const Sweep *sweep)
@@ -79,7 +83,7 @@ char *identity_text(const Sweep *sweep)
         g_autofree char *shard = g_strdup_printf("%u/%u", sweep->shard.index, sweep->shard.count);
         append(text, "shard", shard, NULL);
     }
-    return g_string_free(text, FALSE);
+    return g_string_free(text, false);
 }
 
 /* --- comparing ------------------------------------------------------------------------------ */
@@ -92,8 +96,9 @@ static bool is_passed_over(const char *line, bool across_shards)
 /* The next line that counts; "" at the end. */
 static const char *next_line(char ***at, bool across_shards)
 {
-    while (**at != NULL && is_passed_over(**at, across_shards))
+    while (**at != NULL && is_passed_over(**at, across_shards)) {
         (*at)++;
+    }
     return **at != NULL ? *(*at)++ : "";
 }
 
@@ -111,8 +116,9 @@ char *identity_difference(const char *theirs, const char *ours, bool across_shar
     while (*their_at != NULL || *our_at != NULL) {
         const char *theirs_next = next_line(&their_at, across_shards);
         const char *ours_next = next_line(&our_at, across_shards);
-        if (strcmp(theirs_next, ours_next) == 0)
+        if (strcmp(theirs_next, ours_next) == 0) {
             continue;
+        }
         g_autofree char *there = in_words(theirs_next);
         g_autofree char *here = in_words(ours_next);
         return g_strdup_printf("'%s' there, '%s' here", there, here);
@@ -133,8 +139,9 @@ static bool take_option(Arguments *asked, const char *value)
     bool *flag = g_str_equal(value, "corpus")       ? &asked->corpus
                  : g_str_equal(value, "self-check") ? &asked->self_check
                                                     : NULL;
-    if (flag != NULL)
+    if (flag != NULL) {
         *flag = true;
+    }
     return flag != NULL;
 }
 
@@ -161,8 +168,9 @@ static bool take_corpus(Sweep *sweep, char **values)
     guint64 scenario = 0, seed = 0;
     if (sweep->scenarios->len == 0 ||
         !g_ascii_string_to_unsigned(values[0], 10, 0, sweep->scenarios->len - 1, &scenario, NULL) ||
-        !g_ascii_string_to_unsigned(values[1], 10, 0, G_MAXUINT64, &seed, NULL))
+        !g_ascii_string_to_unsigned(values[1], 10, 0, G_MAXUINT64, &seed, NULL)) {
         return false;
+    }
     CorpusRun *run = g_new0(CorpusRun, 1);
     run->scenario = (guint)scenario;
     run->entry = corpus_entry_new(seed, values[2], values[3], values[4]);
@@ -181,26 +189,29 @@ static bool take(Sweep *sweep, Arguments *asked, const char *key, char **values,
         take_broken(sweep, values);
         return true;
     }
-    if (g_str_equal(key, "corpus") && count == 5)
+    if (g_str_equal(key, "corpus") && count == 5) {
         return take_corpus(sweep, values);
-    if (count != 1)
+    }
+    if (count != 1) {
         return false;
-    if (g_str_equal(key, "name"))
+    }
+    if (g_str_equal(key, "name")) {
         take_text(&sweep->name, values[0]);
-    else if (g_str_equal(key, "seeds"))
+    } else if (g_str_equal(key, "seeds")) {
         take_text(&asked->seeds, values[0]);
-    else if (g_str_equal(key, "profile"))
+    } else if (g_str_equal(key, "profile")) {
         take_text(&asked->profile, values[0]);
-    else if (g_str_equal(key, "set"))
+    } else if (g_str_equal(key, "set")) {
         g_ptr_array_add(asked->set, g_strdup(values[0]));
-    else if (g_str_equal(key, "vary"))
+    } else if (g_str_equal(key, "vary")) {
         g_ptr_array_add(asked->vary, g_strdup(values[0]));
-    else if (g_str_equal(key, "option"))
+    } else if (g_str_equal(key, "option")) {
         return take_option(asked, values[0]);
-    else if (g_str_equal(key, "shard"))
+    } else if (g_str_equal(key, "shard")) {
         return shard_parse(values[0], &sweep->shard, NULL);
-    else
+    } else {
         return g_str_equal(key, "version");
+    }
     return true;
 }
 
@@ -225,13 +236,16 @@ bool identity_read(const char *path, const char *text, Sweep *sweep, Arguments *
                    GError **error)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    if (lines[0] == NULL || !g_str_equal(lines[0], FIRST_LINE))
+    if (lines[0] == NULL || !g_str_equal(lines[0], FIRST_LINE)) {
         return malformed(path, "this is no journal of a sweep by this version", error);
-    for (char **line = lines + 1; *line != NULL; line++) {
-        if (**line != '\0' && !take_line(sweep, asked, *line))
-            return malformed(path, "a line before the rows is damaged", error);
     }
-    if (sweep->name == NULL || asked->seeds == NULL)
+    for (char **line = lines + 1; *line != NULL; line++) {
+        if (**line != '\0' && !take_line(sweep, asked, *line)) {
+            return malformed(path, "a line before the rows is damaged", error);
+        }
+    }
+    if (sweep->name == NULL || asked->seeds == NULL) {
         return malformed(path, "it does not say which seeds it is about", error);
+    }
     return true;
 }

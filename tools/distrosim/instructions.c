@@ -24,10 +24,12 @@ bool instructions_begin(void)
 uint64_t instructions_end(void)
 {
     uint64_t count = 0;
-    if (counter < 0)
+    if (counter < 0) {
         return 0;
-    if (read(counter, &count, sizeof count) != sizeof count)
+    }
+    if (read(counter, &count, sizeof count) != sizeof count) {
         count = 0;
+    }
     close(counter);
     counter = -1;
     return count;

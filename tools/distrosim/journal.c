@@ -48,9 +48,10 @@ static size_t head_length(const char *text, size_t length)
 char *journal_identity(const char *folder)
 {
     g_autofree char *path = path_in(folder);
-    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, NULL);
-    if (file == NULL)
+    g_autoptr(GMappedFile) file = g_mapped_file_new(path, false, NULL);
+    if (file == NULL) {
         return NULL;
+    }
     const char *text = g_mapped_file_get_contents(file);
     size_t head = head_length(text, g_mapped_file_get_length(file));
     return head > 0 ? g_strndup(text, head - 1) : g_strdup("");
@@ -62,10 +63,11 @@ static Row *row_with(Row *rows, size_t count, size_t index)
     size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (rows[middle].index < index)
+        if (rows[middle].index < index) {
             low = middle + 1;
-        else
+        } else {
             high = middle;
+        }
     }
     return low < count && rows[low].index == index ? &rows[low] : NULL;
 }
@@ -73,8 +75,9 @@ static Row *row_with(Row *rows, size_t count, size_t index)
 static bool read_line(const char *line, size_t length, Row *rows, size_t count)
 {
     size_t index = 0;
-    if (!row_index_of_text(line, length, &index))
+    if (!row_index_of_text(line, length, &index)) {
         return false;
+    }
     Row *row = row_with(rows, count, index);
     bool fresh = row != NULL && !row->made;
     return row != NULL && row_from_text(row, line, length) && fresh;
@@ -83,9 +86,10 @@ static bool read_line(const char *line, size_t length, Row *rows, size_t count)
 bool journal_read(const char *folder, Row *rows, size_t count, size_t *found, GError **error)
 {
     g_autofree char *path = path_in(folder);
-    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, error);
-    if (file == NULL)
+    g_autoptr(GMappedFile) file = g_mapped_file_new(path, false, error);
+    if (file == NULL) {
         return false;
+    }
     const char *text = g_mapped_file_get_contents(file);
     size_t length = g_mapped_file_get_length(file);
     const char *end = text + length;
@@ -93,8 +97,9 @@ bool journal_read(const char *folder, Row *rows, size_t count, size_t *found, GE
     *found = 0;
     for (const char *next = NULL; line < end; line = next + 1) {
         next = memchr(line, '\n', (size_t)(end - line));
-        if (next == NULL)
+        if (next == NULL) {
             break; /* torn */
+        }
         *found += read_line(line, (size_t)(next - line), rows, count);
     }
     return true;
@@ -105,10 +110,12 @@ bool journal_read(const char *folder, Row *rows, size_t count, size_t *found, GE
 static bool lock_folder(Journal *journal, const char *folder, GError **error)
 {
     journal->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (journal->folder < 0)
+    if (journal->folder < 0) {
         return cannot_write(journal, errno, error);
-    if (flock(journal->folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+    }
+    if (flock(journal->folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
         return true; /* a file system without locks is used as it is */
+    }
     g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_CANNOT_WRITE,
                 "cannot write '%s': another distrosim is sweeping into that folder", journal->path);
     return false;
@@ -118,8 +125,9 @@ static bool is_same_sweep(const Journal *journal, const char *stored, const char
                           GError **error)
 {
     g_autofree char *difference = identity_difference(stored, identity, false);
-    if (difference == NULL)
+    if (difference == NULL) {
         return true;
+    }
     g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_MALFORMED,
                 "'%s' is of another sweep and cannot be resumed: %s; without --resume this one "
                 "begins anew",
@@ -137,7 +145,7 @@ static bool begin(const Journal *journal, const char *identity, GError **error)
 /* Where the last whole line ends. */
 static off_t whole_length(const char *path)
 {
-    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, NULL);
+    g_autoptr(GMappedFile) file = g_mapped_file_new(path, false, NULL);
     size_t length = file != NULL ? g_mapped_file_get_length(file) : 0;
     const char *text = length > 0 ? g_mapped_file_get_contents(file) : "";
     const char *last = memrchr(text, '\n', length);
@@ -149,15 +157,17 @@ static bool open_to_add(Journal *journal, const char *identity, GError **error)
     journal->whole = whole_length(journal->path);
     journal->rows = (off_t)strlen(identity) + 1;
     journal->file = open(journal->path, O_WRONLY | O_APPEND | O_CLOEXEC);
-    if (journal->file < 0 || ftruncate(journal->file, journal->whole) != 0)
+    if (journal->file < 0 || ftruncate(journal->file, journal->whole) != 0) {
         return cannot_write(journal, errno, error);
+    }
     return true;
 }
 
 Journal *journal_open(const char *folder, const char *identity, bool resume, GError **error)
 {
-    if (!results_make_folder(folder, error))
+    if (!results_make_folder(folder, error)) {
         return NULL;
+    }
     g_autoptr(Journal) journal = g_new0(Journal, 1);
     g_mutex_init(&journal->mutex);
     journal->path = path_in(folder);
@@ -165,8 +175,9 @@ Journal *journal_open(const char *folder, const char *identity, bool resume, GEr
     journal->waiting = g_string_new(NULL);
     journal->writing = g_string_new(NULL);
     journal->sync_us = g_get_monotonic_time();
-    if (!lock_folder(journal, folder, error))
+    if (!lock_folder(journal, folder, error)) {
         return NULL;
+    }
     g_autofree char *stored = resume ? journal_identity(folder) : NULL;
     bool ready = stored != NULL ? is_same_sweep(journal, stored, identity, error)
                                 : begin(journal, identity, error);
@@ -175,13 +186,15 @@ Journal *journal_open(const char *folder, const char *identity, bool resume, GEr
 
 void journal_close(Journal *journal)
 {
-    if (journal->file >= 0)
+    if (journal->file >= 0) {
         close(journal->file);
-    if (journal->folder >= 0)
+    }
+    if (journal->folder >= 0) {
         close(journal->folder); /* and with it the lock */
+    }
     g_mutex_clear(&journal->mutex);
-    g_string_free(journal->waiting, TRUE);
-    g_string_free(journal->writing, TRUE);
+    g_string_free(journal->waiting, true);
+    g_string_free(journal->writing, true);
     g_free(journal->path);
     g_free(journal);
 }
@@ -199,10 +212,11 @@ void journal_add(Journal *journal, const Row *row)
 /* Cuts off what did not fit, since half a line helps nobody; makes room even on a full disk. */
 static bool give_up(Journal *journal, int reason, GError **error)
 {
-    if (journal->whole <= journal->rows)
+    if (journal->whole <= journal->rows) {
         g_unlink(journal->path);
-    else if (ftruncate(journal->file, journal->whole) != 0)
+    } else if (ftruncate(journal->file, journal->whole) != 0) {
         return cannot_write(journal, errno, error);
+    }
     return cannot_write(journal, reason, error);
 }
 
@@ -211,8 +225,9 @@ static bool write_lines(Journal *journal, GError **error)
     const char *text = journal->writing->str;
     for (size_t left = journal->writing->len; left > 0;) {
         ssize_t written = write(journal->file, text, left);
-        if (written < 0 && errno != EINTR)
+        if (written < 0 && errno != EINTR) {
             return give_up(journal, errno, error);
+        }
         if (written > 0) {
             text += written;
             left -= (size_t)written;
@@ -230,11 +245,13 @@ bool journal_flush(Journal *journal, bool sync, GError **error)
     journal->waiting = journal->writing;
     journal->writing = full;
     g_mutex_unlock(&journal->mutex);
-    if (!write_lines(journal, error))
+    if (!write_lines(journal, error)) {
         return false;
+    }
     int64_t now_us = g_get_monotonic_time();
-    if (!sync && now_us - journal->sync_us < SYNC_EVERY_US)
+    if (!sync && now_us - journal->sync_us < SYNC_EVERY_US) {
         return true;
+    }
     journal->sync_us = now_us;
     return fdatasync(journal->file) == 0 || give_up(journal, errno, error);
 }

@@ -20,8 +20,9 @@ json_t *json_time(int64_t time_us)
 
 json_t *json_text(const char *text)
 {
-    if (text == NULL)
+    if (text == NULL) {
         return json_null();
+    }
     /* A scenario's messages may hold any bytes; JSON holds Unicode only. */
     g_autofree char *valid = g_utf8_make_valid(text, -1);
     return json_string(valid);
@@ -53,18 +54,21 @@ json_t *json_read_file(const char *path, GError **error)
 {
     g_autofree char *text = NULL;
     gsize length = 0;
-    if (!g_file_get_contents(path, &text, &length, error))
+    if (!g_file_get_contents(path, &text, &length, error)) {
         return NULL;
+    }
     json_error_t fault;
     json_t *value = json_loadb(text, length, JSON_REJECT_DUPLICATES, &fault);
-    if (json_is_object(value))
+    if (json_is_object(value)) {
         return value;
-    if (value == NULL)
+    }
+    if (value == NULL) {
         g_set_error(error, JSON_FILE_ERROR, JSON_FILE_ERROR_MALFORMED, "%s:%d: not JSON: %s", path,
                     fault.line, fault.text);
-    else
+    } else {
         g_set_error(error, JSON_FILE_ERROR, JSON_FILE_ERROR_MALFORMED,
                     "%s holds JSON, but no object", path);
+    }
     json_decref(value);
     return NULL;
 }

@@ -27,7 +27,7 @@ static char *as_xml(const char *text)
         g_string_append_unichar(clean, control || no_letter ? '?' : letter);
     }
     char *escaped = g_markup_escape_text(clean->str, -1);
-    g_string_free(clean, TRUE);
+    g_string_free(clean, true);
     return escaped;
 }
 
@@ -131,8 +131,9 @@ static void append_scenario(GString *xml, const Sweep *sweep, size_t done, guint
     Suite suite = { 0 };
     GString *cases = g_string_new(NULL);
     for (size_t i = 0; i < done; i++) {
-        if (sweep->rows[i].path != planned->path)
+        if (sweep->rows[i].path != planned->path) {
             continue;
+        }
         count(&suite, &sweep->rows[i]);
         append_row(cases, &sweep->rows[i]);
     }
@@ -140,7 +141,7 @@ static void append_scenario(GString *xml, const Sweep *sweep, size_t done, guint
     append_properties(xml, sweep);
     g_string_append_len(xml, cases->str, (gssize)cases->len);
     close_suite(xml);
-    g_string_free(cases, TRUE);
+    g_string_free(cases, true);
 }
 
 static void append_broken(GString *xml, const Sweep *sweep, guint id, const Broken *broken)
@@ -157,10 +158,12 @@ char *junit_text(const Sweep *sweep, size_t done)
 {
     GString *xml = g_string_new("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
     guint scenarios = sweep->scenarios->len;
-    for (guint i = 0; i < scenarios; i++)
+    for (guint i = 0; i < scenarios; i++) {
         append_scenario(xml, sweep, done, i, g_ptr_array_index(sweep->scenarios, i));
-    for (guint i = 0; i < sweep->broken->len; i++)
+    }
+    for (guint i = 0; i < sweep->broken->len; i++) {
         append_broken(xml, sweep, scenarios + i, g_ptr_array_index(sweep->broken, i));
+    }
     g_string_append(xml, "</testsuites>\n");
-    return g_string_free(xml, FALSE);
+    return g_string_free(xml, false);
 }

@@ -12,28 +12,33 @@ static char *first_sentence(const char *description)
     GString *sentence = g_string_new(NULL);
     for (const char *c = description; *c != '\0'; c++) {
         g_string_append_c(sentence, *c == '\n' ? ' ' : *c);
-        if (*c == '.' && (c[1] == '\0' || g_ascii_isspace(c[1])))
+        if (*c == '.' && (c[1] == '\0' || g_ascii_isspace(c[1]))) {
             break;
+        }
     }
-    return g_strstrip(g_string_free(sentence, FALSE));
+    return g_strstrip(g_string_free(sentence, false));
 }
 
 static void list_one(const char *path, ExitStatus *status)
 {
     g_autoptr(SimScenario) scenario = scenario_open(path, status);
-    if (scenario == NULL)
+    if (scenario == NULL) {
         return;
+    }
     const char *description = sim_scenario_description(scenario);
     g_autofree char *sentence = first_sentence(description != NULL ? description : "");
     printf("%s\n", sim_scenario_name(scenario));
-    if (*sentence != '\0')
+    if (*sentence != '\0') {
         printf("      %s\n", sentence);
+    }
     size_t count = 0;
     const SimParam *params = sim_scenario_params(scenario, &count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         printf("%s%s=%s", i == 0 ? "      " : "  ", params[i].name, params[i].value);
-    if (count > 0)
+    }
+    if (count > 0) {
         putchar('\n');
+    }
 }
 
 static ExitStatus list_command(const Arguments *arguments)
@@ -43,8 +48,9 @@ static ExitStatus list_command(const Arguments *arguments)
     const GPtrArray *places = arguments->operands->len > 0 ? arguments->operands : fallback;
     ExitStatus status = STATUS_HELD;
     g_autoptr(GPtrArray) paths = scenarios_find(places, &status);
-    for (guint i = 0; paths != NULL && i < paths->len; i++)
+    for (guint i = 0; paths != NULL && i < paths->len; i++) {
         list_one(g_ptr_array_index(paths, i), &status);
+    }
     return status;
 }
 

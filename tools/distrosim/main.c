@@ -43,18 +43,21 @@ static void print_command(const Command *command, FILE *out)
     fprintf(out, "distrosim %s%s%s%s\n\n  %s\n", command->name,
             *command->operands != '\0' ? " " : "", command->operands,
             command->options != 0 ? " [options]" : "", command->about);
-    if (command->more != NULL)
+    if (command->more != NULL) {
         fprintf(out, "\n%s", command->more);
+    }
     g_autofree char *options = arguments_help(command->options);
-    if (*options != '\0')
+    if (*options != '\0') {
         fprintf(out, "\n%s", options);
+    }
 }
 
 static const Command *find_command(const char *name)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-        if (strcmp(commands[i]->name, name) == 0)
+        if (strcmp(commands[i]->name, name) == 0) {
             return commands[i];
+        }
     }
     return NULL;
 }
@@ -62,8 +65,9 @@ static const Command *find_command(const char *name)
 static ExitStatus no_such_command(const char *name)
 {
     const char *names[G_N_ELEMENTS(commands)];
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
         names[i] = commands[i]->name;
+    }
     complain("there is no command '%s'; did you mean 'distrosim %s'?", name,
              sim_nearest_name(name, names, G_N_ELEMENTS(names)));
     return STATUS_USAGE;
@@ -77,8 +81,9 @@ static ExitStatus run_help(const Arguments *arguments)
     }
     const char *name = g_ptr_array_index(arguments->operands, 0);
     const Command *command = find_command(name);
-    if (command == NULL)
+    if (command == NULL) {
         return no_such_command(name);
+    }
     print_command(command, stdout);
     return STATUS_HELD;
 }
@@ -123,8 +128,9 @@ static ExitStatus dispatch(const Command *command, char *const *words)
         print_command(command, stdout);
         return STATUS_HELD;
     }
-    if (!operands_fit(command, arguments))
+    if (!operands_fit(command, arguments)) {
         return STATUS_USAGE;
+    }
     return command->run(arguments);
 }
 
@@ -143,8 +149,9 @@ static void on_abort(int signal_number)
 /* Standard output may be a full disk or a closed pipe, and says so only when it is flushed. */
 static ExitStatus flush_output(ExitStatus status)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
         return status;
+    }
     complain("cannot write to standard output");
     return status_worse(status, STATUS_CANNOT_WRITE);
 }

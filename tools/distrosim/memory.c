@@ -20,8 +20,9 @@ static bool read_size(const char *text, uint64_t *bytes)
     } units[] = { { "b", 1 }, { "kib", 1 << 10 }, { "mib", 1 << 20 }, { "gib", 1 << 30 } };
     char *end;
     guint64 number = g_ascii_strtoull(text, &end, 10);
-    if (end == text || number == 0 || !g_ascii_isdigit(*text))
+    if (end == text || number == 0 || !g_ascii_isdigit(*text)) {
         return false;
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
         if (g_ascii_strcasecmp(end, units[i].unit) == 0 && number <= UINT64_MAX / units[i].bytes) {
             *bytes = number * units[i].bytes;
@@ -38,8 +39,9 @@ bool memory_limit_read(const char *text, uint64_t *limit, GError **error)
                  DEFAULT_TENTHS;
         return true;
     }
-    if (read_size(text, limit))
+    if (read_size(text, limit)) {
         return true;
+    }
     g_set_error(error, ARGUMENTS_ERROR, ARGUMENTS_ERROR_USAGE,
                 "--memory-limit takes a size such as 12gib or 800mib, not '%s'", text);
     return false;
@@ -50,18 +52,21 @@ static uint64_t resident(void)
 {
     unsigned long long total = 0, pages = 0;
     FILE *file = fopen("/proc/self/statm", "r");
-    if (file == NULL)
+    if (file == NULL) {
         return 0;
-    if (fscanf(file, "%llu %llu", &total, &pages) != 2)
+    }
+    if (fscanf(file, "%llu %llu", &total, &pages) != 2) {
         pages = 0;
+    }
     fclose(file);
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 bool memory_is_above(uint64_t limit)
 {
-    if (resident() <= limit)
+    if (resident() <= limit) {
         return false;
+    }
     g_atomic_int_set(&exceeded, 1);
     return true;
 }

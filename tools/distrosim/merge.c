@@ -36,8 +36,9 @@ static void find_below(Merge *merge, const char *folder)
     for (const char *name = dir != NULL ? g_dir_read_name(dir) : NULL; name != NULL;
          name = g_dir_read_name(dir)) {
         g_autofree char *below = g_build_filename(folder, name, NULL);
-        if (g_file_test(below, G_FILE_TEST_IS_DIR) && !g_file_test(below, G_FILE_TEST_IS_SYMLINK))
+        if (g_file_test(below, G_FILE_TEST_IS_DIR) && !g_file_test(below, G_FILE_TEST_IS_SYMLINK)) {
             find_below(merge, below);
+        }
     }
 }
 
@@ -48,8 +49,9 @@ static ExitStatus find_journals(Merge *merge)
         const char *operand = g_ptr_array_index(operands, i);
         guint before = merge->folders->len;
         find_below(merge, operand);
-        if (merge->folders->len > before)
+        if (merge->folders->len > before) {
             continue;
+        }
         complain("'%s' holds no sweep: there is no " JOURNAL_NAME " in it", operand);
         return STATUS_NO_FILE;
     }
@@ -64,8 +66,9 @@ static bool is_alike(const Merge *merge, guint number, GError **error)
     const char *first = g_ptr_array_index(merge->identities, 0);
     const char *other = g_ptr_array_index(merge->identities, number);
     g_autofree char *difference = identity_difference(first, other, true);
-    if (difference == NULL)
+    if (difference == NULL) {
         return true;
+    }
     g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_MALFORMED,
                 "'%s' and '%s' are not shards of one sweep: %s",
                 (const char *)g_ptr_array_index(merge->folders, 0),
@@ -77,8 +80,9 @@ static bool is_alike(const Merge *merge, guint number, GError **error)
 static void drop_shard_name(Sweep *sweep)
 {
     g_autofree char *ending = g_strdup_printf(".%u-of-%u", sweep->shard.index, sweep->shard.count);
-    if (g_str_has_suffix(sweep->name, ending))
+    if (g_str_has_suffix(sweep->name, ending)) {
         sweep->name[strlen(sweep->name) - strlen(ending)] = '\0';
+    }
 }
 
 static bool take_shard(Merge *merge, const char *folder, Shard shard, GError **error)
@@ -88,8 +92,9 @@ static bool take_shard(Merge *merge, const char *folder, Shard shard, GError **e
                     "'%s' is a whole sweep, no shard of one", folder);
         return false;
     }
-    if (merge->shards->len == 0)
+    if (merge->shards->len == 0) {
         g_ptr_array_set_size(merge->shards, (gint)shard.count);
+    }
     if (merge->shards->len != shard.count) {
         g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_MALFORMED,
                     "'%s' is one of %u shards, but '%s' one of %u", folder, shard.count,
@@ -110,8 +115,9 @@ static bool take_shard(Merge *merge, const char *folder, Shard shard, GError **e
 static bool all_there(const Merge *merge, GError **error)
 {
     for (guint i = 0; i < merge->shards->len; i++) {
-        if (g_ptr_array_index(merge->shards, i) != NULL)
+        if (g_ptr_array_index(merge->shards, i) != NULL) {
             continue;
+        }
         g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_MALFORMED,
                     "shard %u of %u is missing; the sweep cannot be whole without it", i + 1,
                     merge->shards->len);
@@ -126,8 +132,9 @@ static bool all_there(const Merge *merge, GError **error)
 static bool check_complete(const Sweep *sweep, const Merge *merge, GError **error)
 {
     for (size_t i = 0; i < sweep->count; i++) {
-        if (sweep->rows[i].made)
+        if (sweep->rows[i].made) {
             continue;
+        }
         guint shard = (guint)(i % merge->shards->len);
         g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_MALFORMED,
                     "'%s', shard %u of %u, is not finished: it lacks seed %" G_GUINT64_FORMAT
@@ -144,8 +151,9 @@ static bool join_rows(const Merge *merge, Sweep *sweep, GError **error)
     for (guint i = 0; i < merge->shards->len; i++) {
         size_t found = 0;
         const char *folder = g_ptr_array_index(merge->shards, i);
-        if (!journal_read(folder, sweep->rows, sweep->count, &found, error))
+        if (!journal_read(folder, sweep->rows, sweep->count, &found, error)) {
             return false;
+        }
     }
     return check_complete(sweep, merge, error);
 }
@@ -164,8 +172,9 @@ static bool read_shards(Merge *merge, Sweep *sweep, Arguments *asked, GError **e
             take_shard(merge, folder, i == 0 ? sweep->shard : other.shard, error) &&
             is_alike(merge, i, error);
         sweep_clear(&other);
-        if (!ok)
+        if (!ok) {
             return false;
+        }
     }
     drop_shard_name(sweep);
     sweep->shard = (Shard) { 1, 1 };
@@ -181,14 +190,17 @@ static ExitStatus refuse(const GError *error)
 static ExitStatus join(Merge *merge, Sweep *sweep, Arguments *asked)
 {
     g_autoptr(GError) error = NULL;
-    if (!read_shards(merge, sweep, asked, &error))
+    if (!read_shards(merge, sweep, asked, &error)) {
         return refuse(error);
+    }
     sweep->asked = asked;
     ExitStatus status = sweep_plan_rows(sweep);
-    if (status != STATUS_HELD)
+    if (status != STATUS_HELD) {
         return status;
-    if (!join_rows(merge, sweep, &error))
+    }
+    if (!join_rows(merge, sweep, &error)) {
         return refuse(error);
+    }
     return sweep_finish(sweep, sweep->count, -1);
 }
 

@@ -21,8 +21,9 @@ static bool draw_plots(const SimResult *result, const char *folder)
     g_autoptr(GError) error = NULL;
     g_autofree char *title =
         g_strdup_printf("%s, seed %" G_GUINT64_FORMAT, result->scenario, result->seed);
-    if (plots_draw_run(folder, title, &error))
+    if (plots_draw_run(folder, title, &error)) {
         return true;
+    }
     complain("%s", error->message);
     return false;
 }
@@ -32,13 +33,15 @@ static bool write_files(const Outcome *outcome, const SimResult *result, OutputF
     const char *trace = outcome->arguments->trace;
     g_autoptr(GError) error = NULL;
     if (outcome->folder != NULL) {
-        if (!results_write_run(outcome->folder, result, outcome->request, &error))
+        if (!results_write_run(outcome->folder, result, outcome->request, &error)) {
             goto failed;
+        }
         files->folder = outcome->folder;
     }
     if (trace != NULL && result->trace_text != NULL) {
-        if (!results_write_file(trace, result->trace_text, -1, &error))
+        if (!results_write_file(trace, result->trace_text, -1, &error)) {
             goto failed;
+        }
         files->trace = trace;
     }
     return true;
@@ -57,18 +60,23 @@ static void print_json(const Outcome *outcome, const SimResult *result)
 ExitStatus outcome_finish(const Outcome *outcome, const SimResult *result)
 {
     bool broke = result->verdict == SIM_VERDICT_ERROR;
-    if (broke)
+    if (broke) {
         complain("%s", result->reason);
+    }
     OutputFiles files = { 0 };
     /* A scenario that was refused before its world moved leaves nothing worth a folder. */
     bool moved = !broke || result->events > 0;
-    if (moved && !write_files(outcome, result, &files))
+    if (moved && !write_files(outcome, result, &files)) {
         return STATUS_CANNOT_WRITE;
-    if (outcome->arguments->plot && files.folder != NULL)
+    }
+    if (outcome->arguments->plot && files.folder != NULL) {
         files.plots = draw_plots(result, files.folder);
-    if (outcome->arguments->json)
+    }
+    if (outcome->arguments->json) {
         print_json(outcome, result);
-    if (moved && (result->verdict != SIM_VERDICT_HELD || outcome_talks(outcome->arguments)))
+    }
+    if (moved && (result->verdict != SIM_VERDICT_HELD || outcome_talks(outcome->arguments))) {
         output_run(outcome_stream(outcome->arguments), result, outcome->request, &files);
+    }
     return (ExitStatus)sim_verdict_exit_status(result->verdict);
 }

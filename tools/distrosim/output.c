@@ -21,8 +21,9 @@ static void line(FILE *out, const char *word, const char *text)
 
 const char *output_sentence(const SimResult *result)
 {
-    if (result->what != NULL && *result->what != '\0')
+    if (result->what != NULL && *result->what != '\0') {
         return result->what;
+    }
     return result->reason != NULL ? result->reason : "";
 }
 
@@ -39,22 +40,25 @@ static void print_sentence(FILE *out, const char *sentence)
     g_auto(GStrv) lines = g_strsplit(sentence, "\n", -1);
     for (char **each = lines; *each != NULL; each++) {
         const char *text = each == lines ? *each : *each + strspn(*each, " ");
-        if (*text != '\0')
+        if (*text != '\0') {
             line(out, "", text);
+        }
     }
 }
 
 static void print_why(FILE *out, const SimResult *result)
 {
-    for (guint i = 0; result->why != NULL && i < result->why->len; i++)
+    for (guint i = 0; result->why != NULL && i < result->why->len; i++) {
         line(out, i == 0 ? "why" : "", g_ptr_array_index(result->why, i));
+    }
 }
 
 static guint count_check(const SimResult *result, const char *check, guint until)
 {
     guint count = 0;
-    for (guint i = 0; i < until; i++)
+    for (guint i = 0; i < until; i++) {
         count += g_str_equal(g_array_index(result->violations, SimViolation, i).check, check);
+    }
     return count;
 }
 
@@ -63,8 +67,9 @@ static void print_also(FILE *out, const SimResult *result)
 {
     guint index = 0;
     const SimViolation *first = results_first_violation(result, &index);
-    if (first == NULL || result->violations->len < 2)
+    if (first == NULL || result->violations->len < 2) {
         return;
+    }
     guint total = result->violations->len;
     g_autofree char *more = format_plural(total - 1, "violation");
     GString *text = g_string_new(more);
@@ -73,13 +78,14 @@ static void print_also(FILE *out, const SimResult *result)
     for (guint i = 0; i < total; i++) {
         const char *check = g_array_index(result->violations, SimViolation, i).check;
         guint count = count_check(result, check, total) - g_str_equal(check, first->check);
-        if (count == 0 || count_check(result, check, i) > 0)
+        if (count == 0 || count_check(result, check, i) > 0) {
             continue;
+        }
         g_string_append_printf(text, "%s%s %u", comma, check, count);
         comma = ", ";
     }
     line(out, "also", text->str);
-    g_string_free(text, TRUE);
+    g_string_free(text, true);
 }
 
 static void print_red(FILE *out, const SimResult *result)
@@ -89,8 +95,9 @@ static void print_red(FILE *out, const SimResult *result)
             terminal_plain(out), result->scenario, result->seed, at);
     print_sentence(out, output_sentence(result));
     print_why(out, result);
-    if (result->harm != NULL && *result->harm != '\0')
+    if (result->harm != NULL && *result->harm != '\0') {
         line(out, "harm", result->harm);
+    }
     print_also(out, result);
 }
 
@@ -118,27 +125,31 @@ static void print_quantiles(FILE *out, const char *name, const SimQuantiles *qua
 
 static void print_convergence(FILE *out, const SimResult *result)
 {
-    if (result->convergence.count > 0)
+    if (result->convergence.count > 0) {
         print_quantiles(out, "converged", &result->convergence);
+    }
     for (int path = 0; path < DISTRO_N_PATHS; path++) {
         const SimQuantiles *quantiles = &result->convergence_by_path[path];
         g_autofree char *name = g_strdup_printf("  by %s", csv_path_name((DistroPath)path));
-        if (quantiles->count > 0 && quantiles->count < result->convergence.count)
+        if (quantiles->count > 0 && quantiles->count < result->convergence.count) {
             print_quantiles(out, name, quantiles);
+        }
     }
     if (result->unconverged > 0) {
         g_autofree char *operations = format_plural(result->unconverged, "operation");
         fprintf(out, "      %-13s %s not shown everywhere when the run ended\n", "", operations);
     }
-    if (result->detection.count > 0)
+    if (result->detection.count > 0) {
         print_quantiles(out, "detected", &result->detection);
+    }
 }
 
 static void print_heals(FILE *out, const SimResult *result)
 {
     const GArray *heals = result->heal_to_agree_us;
-    if (heals == NULL || heals->len == 0)
+    if (heals == NULL || heals->len == 0) {
         return;
+    }
     const guint shown = MIN(heals->len, 6);
     fprintf(out, "      %-13s agreed ", heals->len == 1 ? "heal" : "heals");
     for (guint i = 0; i < shown; i++) {
@@ -192,8 +203,9 @@ static void print_directions(FILE *out, const SimResult *result)
         const SimQuantiles *shown = consumers ? &figures->consumers : &figures->nodes;
         g_autofree char *name =
             g_strdup_printf("  %s > %s%s", figures->from, figures->to, consumers ? "'s users" : "");
-        if (!g_str_equal(figures->from, figures->to) && shown->count > 0)
+        if (!g_str_equal(figures->from, figures->to) && shown->count > 0) {
             print_quantiles(out, name, shown);
+        }
     }
 }
 
@@ -218,8 +230,9 @@ static void print_speed(FILE *out, const SimResult *result)
     g_autofree char *times =
         speed < 10 ? g_strdup_printf("%.1f", speed) : format_count((uint64_t)speed);
     fprintf(out, "      %-13s %s", "took", wall);
-    if (speed > 0)
+    if (speed > 0) {
         fprintf(out, ", %s times as fast as real time", times);
+    }
     fputc('\n', out);
 }
 
@@ -242,26 +255,31 @@ static void print_green(FILE *out, const SimResult *result)
 
 static void print_files(FILE *out, const OutputFiles *files)
 {
-    if (files->folder != NULL)
+    if (files->folder != NULL) {
         fprintf(out, "files %s/\n", files->folder);
-    if (files->plots)
+    }
+    if (files->plots) {
         fprintf(out, "plots %s/timeline.png, %s/convergence.png, and .svg of both\n", files->folder,
                 files->folder);
-    if (files->trace != NULL)
+    }
+    if (files->trace != NULL) {
         line(out, "trace", files->trace);
+    }
 }
 
 void output_run(FILE *out, const SimResult *result, const Request *request,
                 const OutputFiles *files)
 {
     bool held = result->verdict == SIM_VERDICT_HELD;
-    if (held)
+    if (held) {
         print_green(out, result);
-    else if (result->verdict != SIM_VERDICT_ERROR)
+    } else if (result->verdict != SIM_VERDICT_ERROR) {
         print_red(out, result);
+    }
     print_files(out, files);
-    if (held)
+    if (held) {
         return;
+    }
     g_autofree char *again = request_replay_line(request, result->path, result->seed);
     line(out, "again", again);
 }

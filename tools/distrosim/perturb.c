@@ -56,8 +56,9 @@ static const char *foreign_locale(void)
                                          "ru_RU.UTF-8", "en_US.UTF-8", "C.UTF-8" };
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         locale_t locale = newlocale(LC_ALL_MASK, names[i], (locale_t)0);
-        if (locale == (locale_t)0)
+        if (locale == (locale_t)0) {
             continue;
+        }
         freelocale(locale);
         return names[i];
     }
@@ -67,32 +68,36 @@ static const char *foreign_locale(void)
 /* Fresh memory is full of garbage, small blocks come from the system, each freed at once. */
 static char **perturb_allocator(char **environment)
 {
-    environment = g_environ_setenv(environment, "MALLOC_PERTURB_", "165", TRUE);
-    environment = g_environ_setenv(environment, "MALLOC_ARENA_TEST", "1", TRUE);
-    environment = g_environ_setenv(environment, "MALLOC_TOP_PAD_", "0", TRUE);
-    environment = g_environ_setenv(environment, "MALLOC_MMAP_THRESHOLD_", "8192", TRUE);
-    return g_environ_setenv(environment, "G_SLICE", "always-malloc", TRUE);
+    environment = g_environ_setenv(environment, "MALLOC_PERTURB_", "165", true);
+    environment = g_environ_setenv(environment, "MALLOC_ARENA_TEST", "1", true);
+    environment = g_environ_setenv(environment, "MALLOC_TOP_PAD_", "0", true);
+    environment = g_environ_setenv(environment, "MALLOC_MMAP_THRESHOLD_", "8192", true);
+    return g_environ_setenv(environment, "G_SLICE", "always-malloc", true);
 }
 
 static char **perturb_hash_order(char **environment)
 {
     g_autofree char *padding = g_strnfill(PADDING_BYTES, 'x');
-    environment = g_environ_setenv(environment, "DISTROSIM_PADDING", padding, TRUE);
-    return g_environ_setenv(environment, "G_RANDOM_VERSION", "2.0", TRUE);
+    environment = g_environ_setenv(environment, "DISTROSIM_PADDING", padding, true);
+    return g_environ_setenv(environment, "G_RANDOM_VERSION", "2.0", true);
 }
 
 /* (transfer full) */
 static char **environment_of(unsigned worlds)
 {
     char **environment = g_get_environ();
-    if ((worlds & WORLD_ALLOCATOR) != 0)
+    if ((worlds & WORLD_ALLOCATOR) != 0) {
         environment = perturb_allocator(environment);
-    if ((worlds & WORLD_LOCALE) != 0)
-        environment = g_environ_setenv(environment, "LC_ALL", foreign_locale(), TRUE);
-    if ((worlds & WORLD_TIME_ZONE) != 0) /* 12 h 45 min east, with a summer time of its own */
-        environment = g_environ_setenv(environment, "TZ", "CHAST-12:45CHADT,M9.5.0,M4.1.0", TRUE);
-    if ((worlds & WORLD_HASH_ORDER) != 0)
+    }
+    if ((worlds & WORLD_LOCALE) != 0) {
+        environment = g_environ_setenv(environment, "LC_ALL", foreign_locale(), true);
+    }
+    if ((worlds & WORLD_TIME_ZONE) != 0) { /* 12 h 45 min east, with a summer time of its own */
+        environment = g_environ_setenv(environment, "TZ", "CHAST-12:45CHADT,M9.5.0,M4.1.0", true);
+    }
+    if ((worlds & WORLD_HASH_ORDER) != 0) {
         environment = perturb_hash_order(environment);
+    }
     return environment;
 }
 
@@ -102,8 +107,9 @@ static void enter_world(gpointer data)
 {
     const unsigned *worlds = data;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if ((*worlds & WORLD_HASH_ORDER) != 0)
+    if ((*worlds & WORLD_HASH_ORDER) != 0) {
         personality(ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT);
+    }
 }
 
 /* --- the second sweep ------------------------------------------------------------------------- */
@@ -111,14 +117,16 @@ static void enter_world(gpointer data)
 static void add_option(GPtrArray *words, const char *name, const char *value)
 {
     g_ptr_array_add(words, g_strdup(name));
-    if (value != NULL)
+    if (value != NULL) {
         g_ptr_array_add(words, g_strdup(value));
+    }
 }
 
 static void add_list(GPtrArray *words, const char *name, const GPtrArray *values)
 {
-    for (guint i = 0; i < values->len; i++)
+    for (guint i = 0; i < values->len; i++) {
         add_option(words, name, g_ptr_array_index(values, i));
+    }
 }
 
 /* The command line of this sweep, but into @out. NULL at its end. */
@@ -134,17 +142,22 @@ static GPtrArray *sweep_words(const Sweep *sweep, const char *out)
     add_option(words, "--out", out);
     add_list(words, "--set", arguments->set);
     add_list(words, "--vary", arguments->vary);
-    if (arguments->profile != NULL)
+    if (arguments->profile != NULL) {
         add_option(words, "--profile", arguments->profile);
-    if (arguments->shard != NULL)
+    }
+    if (arguments->shard != NULL) {
         add_option(words, "--shard", arguments->shard);
-    if (arguments->corpus)
+    }
+    if (arguments->corpus) {
         add_option(words, "--corpus", NULL);
-    if (arguments->self_check)
+    }
+    if (arguments->self_check) {
         add_option(words, "--self-check", NULL);
+    }
     g_ptr_array_add(words, g_strdup("--"));
-    for (guint i = 0; i < arguments->operands->len; i++)
+    for (guint i = 0; i < arguments->operands->len; i++) {
         g_ptr_array_add(words, g_strdup(g_ptr_array_index(arguments->operands, i)));
+    }
     g_ptr_array_add(words, NULL);
     return words;
 }
@@ -153,8 +166,9 @@ static bool start(char **words, unsigned worlds, GPid *child, GError **error)
 {
     g_auto(GStrv) environment = environment_of(worlds);
     g_autofree char *path = g_file_read_link("/proc/self/exe", error);
-    if (path == NULL)
+    if (path == NULL) {
         return false;
+    }
     g_free(words[0]);
     words[0] = g_steal_pointer(&path);
     return g_spawn_async(NULL, words, environment,
@@ -187,10 +201,12 @@ static int await(GPid child, const Sweep *sweep, const char *own, const char *ot
     int status = 0;
     for (;;) {
         pid_t ended = waitpid(child, &status, WNOHANG);
-        if (ended == child || (ended < 0 && errno != EINTR))
+        if (ended == child || (ended < 0 && errno != EINTR)) {
             break;
-        if (interrupt_seen())
+        }
+        if (interrupt_seen()) {
             kill(child, SIGKILL);
+        }
         show_progress(progress, sweep, own, other);
         g_usleep(POLL_US);
     }
@@ -200,8 +216,9 @@ static int await(GPid child, const Sweep *sweep, const char *own, const char *ot
 /* Did a sweep end as one does that has made all its runs, whatever they showed? */
 static bool has_ended_well(int wait_status)
 {
-    if (!WIFEXITED(wait_status))
+    if (!WIFEXITED(wait_status)) {
         return false;
+    }
     int status = WEXITSTATUS(wait_status);
     return status <= STATUS_NONDETERMINISTIC || status == STATUS_WRONG_SCENARIO;
 }
@@ -218,8 +235,9 @@ static ExitStatus sweep_again(const Sweep *sweep, const char *out, const char *o
     g_autofree char *own = sweep_folder(sweep);
     g_autoptr(GPtrArray) words = sweep_words(sweep, out);
     GPid child = 0;
-    if (!start((char **)words->pdata, WORLD_ALL, &child, &error))
+    if (!start((char **)words->pdata, WORLD_ALL, &child, &error)) {
         return fail(error->message);
+    }
     int status = await(child, sweep, own, other);
     if (status == -1) {
         complain("interrupted; the same command with --resume goes on with the perturbed runs");
@@ -235,8 +253,10 @@ void perturb_compare(Row *rows, const Row *others, size_t count, const char *wor
 {
     for (size_t i = 0; i < count; i++) {
         if (rows[i].verdict == SIM_VERDICT_NONDETERMINISTIC ||
-            (rows[i].fingerprint == others[i].fingerprint && rows[i].verdict == others[i].verdict))
+            (rows[i].fingerprint == others[i].fingerprint &&
+             rows[i].verdict == others[i].verdict)) {
             continue;
+        }
         row_set_nondeterministic(
             &rows[i], g_strdup_printf("the fingerprint is %016" G_GINT64_MODIFIER
                                       "x here, but %016" G_GINT64_MODIFIER "x under %s",
@@ -262,14 +282,17 @@ static ExitStatus compare_with(Sweep *sweep, const char *other, GPtrArray *diffe
     size_t found = 0;
     Row *rows = blank_rows(sweep);
     bool read = journal_read(other, rows, sweep->count, &found, &error);
-    if (read && found == sweep->count)
+    if (read && found == sweep->count) {
         perturb_compare(sweep->rows, rows, sweep->count,
                         "another allocator layout, locale, time zone and hash order", differing);
-    for (size_t i = 0; i < sweep->count; i++)
+    }
+    for (size_t i = 0; i < sweep->count; i++) {
         row_clear(&rows[i]);
+    }
     g_free(rows);
-    if (!read)
+    if (!read) {
         return fail(error->message);
+    }
     return found == sweep->count ? STATUS_HELD : fail("that sweep left runs out");
 }
 
@@ -288,8 +311,9 @@ static GPtrArray *run_words(const Row *row, const char *out)
         g_autofree char *pair = g_strdup_printf("%s=%s", setting->name, setting->value);
         add_option(words, "--set", pair);
     }
-    if (request->profile != NULL)
+    if (request->profile != NULL) {
         add_option(words, "--profile", request->profile);
+    }
     add_option(words, "--", row->path);
     g_ptr_array_add(words, NULL);
     return words;
@@ -300,8 +324,9 @@ static bool differs_under(const Row *row, World world, const char *out)
     g_autoptr(GPtrArray) words = run_words(row, out);
     GPid child = 0;
     int status = 0;
-    if (!start((char **)words->pdata, world, &child, NULL) || waitpid(child, &status, 0) != child)
+    if (!start((char **)words->pdata, world, &child, NULL) || waitpid(child, &status, 0) != child) {
         return false;
+    }
     g_autofree char *folder = results_run_folder(out, row->scenario, row->seed);
     g_auto(RunRecord) record = { 0 };
     return results_read_run(folder, &record, NULL) && record.fingerprint != row->fingerprint;
@@ -313,15 +338,17 @@ static void name_world(Row *row, const char *out)
 {
     GString *names = g_string_new(NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(world_names); i++) {
-        if (differs_under(row, world_names[i].world, out))
+        if (differs_under(row, world_names[i].world, out)) {
             g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", world_names[i].name);
+        }
     }
-    if (names->len == 0)
+    if (names->len == 0) {
         g_string_append(names, "none of these");
+    }
     char *line = g_strdup_printf("%s; alone, it differs under %s", row->line, names->str);
     g_free(row->line);
     row->line = line;
-    g_string_free(names, TRUE);
+    g_string_free(names, true);
 }
 
 /* --- all of it -------------------------------------------------------------------------------- */
@@ -343,25 +370,30 @@ static ExitStatus perturb_into(Sweep *sweep, const char *out, GPtrArray *differi
     g_autofree char *other = g_build_filename(out, sweep->name, NULL);
     g_autofree char *identity = identity_text(sweep);
     Journal *empty = journal_open(other, identity, false, &error);
-    if (empty == NULL)
+    if (empty == NULL) {
         return fail(error->message);
+    }
     journal_close(empty);
     ExitStatus status = sweep_again(sweep, out, other);
-    if (status == STATUS_HELD)
+    if (status == STATUS_HELD) {
         status = compare_with(sweep, other, differing);
-    for (guint i = 0; status == STATUS_HELD && i < MIN(differing->len, DIAGNOSED); i++)
+    }
+    for (guint i = 0; status == STATUS_HELD && i < MIN(differing->len, DIAGNOSED); i++) {
         name_world(g_ptr_array_index(differing, i), out);
+    }
     return status;
 }
 
 ExitStatus perturb_sweep(Sweep *sweep, GPtrArray *differing)
 {
     g_autoptr(GError) error = NULL;
-    if (outcome_talks(sweep->arguments))
+    if (outcome_talks(sweep->arguments)) {
         g_printerr("again under another allocator layout, locale, time zone and hash order\n");
+    }
     g_autofree char *out = g_dir_make_tmp("distrosim-XXXXXX", &error);
-    if (out == NULL)
+    if (out == NULL) {
         return fail(error->message);
+    }
     ExitStatus status = perturb_into(sweep, out, differing);
     remove_below(out);
     return status;

@@ -6,8 +6,9 @@
 
 static char *if_exists(char *path)
 {
-    if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
+    if (g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
         return path;
+    }
     g_free(path);
     return NULL;
 }
@@ -15,8 +16,9 @@ static char *if_exists(char *path)
 static char *installed(const char *kind, const char *name)
 {
     g_autofree char *command = g_file_read_link("/proc/self/exe", NULL);
-    if (command == NULL)
+    if (command == NULL) {
         return NULL;
+    }
     g_autofree char *bin = g_path_get_dirname(command);
     return if_exists(g_build_filename(bin, "..", "share", "distrosim", kind, name, NULL));
 }

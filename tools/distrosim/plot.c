@@ -38,8 +38,9 @@ static ExitStatus plot_run(const char *folder)
 {
     ExitStatus status = STATUS_HELD;
     g_autoptr(json_t) summary = read_json(folder, "summary.json", &status);
-    if (summary == NULL)
+    if (summary == NULL) {
         return status;
+    }
     g_autoptr(GError) error = NULL;
     g_autofree char *title =
         g_strdup_printf("%s, seed %s", text_at(summary, "scenario"), text_at(summary, "seed"));
@@ -51,8 +52,9 @@ static ExitStatus plot_sweep(const char *folder)
 {
     ExitStatus status = STATUS_HELD;
     g_autoptr(json_t) sweep = read_json(folder, "sweep.json", &status);
-    if (sweep == NULL)
+    if (sweep == NULL) {
         return status;
+    }
     g_autoptr(GError) error = NULL;
     unsigned groups = (unsigned)json_array_size(json_object_get(sweep, "groups"));
     bool drawn = plots_draw_sweep(folder, text_at(sweep, "title"), groups, &error);
@@ -68,10 +70,12 @@ static bool holds(const char *folder, const char *name)
 static ExitStatus plot_command(const Arguments *arguments)
 {
     const char *folder = g_ptr_array_index(arguments->operands, 0);
-    if (holds(folder, "summary.json"))
+    if (holds(folder, "summary.json")) {
         return plot_run(folder);
-    if (holds(folder, "sweep.json"))
+    }
+    if (holds(folder, "sweep.json")) {
         return plot_sweep(folder);
+    }
     complain("'%s' holds neither a run (summary.json) nor a sweep (sweep.json)", folder);
     return STATUS_NO_FILE;
 }

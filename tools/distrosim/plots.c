@@ -18,8 +18,9 @@ static bool fail(GError **error, const char *script, const char *reason)
 static bool ended_well(int status, char *output, const char *script, GError **error)
 {
     g_autoptr(GError) end = NULL;
-    if (g_spawn_check_wait_status(status, &end))
+    if (g_spawn_check_wait_status(status, &end)) {
         return true;
+    }
     const char *printed = g_strstrip(output);
     return fail(error, script, *printed != '\0' ? printed : end->message);
 }
@@ -38,7 +39,7 @@ static bool draw(const char *script, const char *folder, const char *target, con
     g_autofree char *temporary = g_build_filename(folder, hidden, NULL);
     g_autofree char *place = g_build_filename(folder, target, NULL);
     const char *words[] = { "gnuplot", "-c", path, folder, temporary, title, extra, NULL };
-    g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "LC_ALL", "C.UTF-8", TRUE);
+    g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "LC_ALL", "C.UTF-8", true);
     g_autofree char *output = NULL;
     int status = 0;
     bool done = g_spawn_sync(NULL, (char **)words, environment,
@@ -46,18 +47,20 @@ static bool draw(const char *script, const char *folder, const char *target, con
                              &output, &status, error) &&
                 ended_well(status, output, script, error) &&
                 (g_rename(temporary, place) == 0 || fail(error, script, "no picture appeared"));
-    if (!done)
+    if (!done) {
         g_unlink(temporary);
+    }
     return done;
 }
 
 static bool has_gnuplot(GError **error)
 {
     g_autofree char *path = g_find_program_in_path("gnuplot");
-    if (path == NULL)
+    if (path == NULL) {
         g_set_error(error, PLOTS_ERROR, PLOTS_ERROR_NO_GNUPLOT,
                     "no plots were drawn, since gnuplot is not installed; "
                     "'distrosim plot DIR' draws them later");
+    }
     return path != NULL;
 }
 

@@ -22,8 +22,9 @@ static bool take_piece(Crew *crew, size_t *index)
 {
     g_mutex_lock(&crew->mutex);
     bool any = !crew->stop && crew->next < crew->pool->count;
-    if (any)
+    if (any) {
         *index = crew->next++;
+    }
     g_mutex_unlock(&crew->mutex);
     return any;
 }
@@ -66,10 +67,12 @@ static bool await_piece(Crew *crew, size_t index)
 static size_t hand_over(Crew *crew)
 {
     for (size_t index = 0; index < crew->pool->count; index++) {
-        if (!await_piece(crew, index))
+        if (!await_piece(crew, index)) {
             return index;
-        if (!crew->pool->done(crew->pool->data, index))
+        }
+        if (!crew->pool->done(crew->pool->data, index)) {
             return index + 1;
+        }
     }
     return crew->pool->count;
 }
@@ -87,12 +90,14 @@ size_t pool_run(const Pool *pool)
     g_mutex_init(&crew.mutex);
     g_cond_init(&crew.finished_one);
     g_autoptr(GPtrArray) threads = g_ptr_array_new();
-    for (unsigned i = 0; i < pool->jobs && i < pool->count; i++)
+    for (unsigned i = 0; i < pool->jobs && i < pool->count; i++) {
         g_ptr_array_add(threads, g_thread_new("run", thread_main, &crew));
+    }
     size_t handed_over = hand_over(&crew);
     stop(&crew);
-    for (guint i = 0; i < threads->len; i++)
+    for (guint i = 0; i < threads->len; i++) {
         g_thread_join(g_ptr_array_index(threads, i));
+    }
     g_cond_clear(&crew.finished_one);
     g_mutex_clear(&crew.mutex);
     g_free(crew.is_finished);

@@ -11,10 +11,12 @@
 static char *value_text(const DistroConfig *config, const DistroSetting *setting)
 {
     int64_t value = distro_config_get(config, setting);
-    if (setting->kind == DISTRO_SETTING_BOOL)
+    if (setting->kind == DISTRO_SETTING_BOOL) {
         return g_strdup(value != 0 ? "true" : "false");
-    if (setting->kind == DISTRO_SETTING_DURATION)
+    }
+    if (setting->kind == DISTRO_SETTING_DURATION) {
         return g_strdup_printf("%" G_GINT64_FORMAT "ms", value / 1000);
+    }
     return g_strdup_printf("%" G_GINT64_FORMAT, value);
 }
 
@@ -24,13 +26,14 @@ static void list_profiles(void)
     const DistroProfile *profiles = distro_profiles(&count);
     for (size_t i = 0; i < count; i++) {
         printf("%-12s %s\n", profiles[i].name, profiles[i].about);
-        if (!profiles[i].parent)
+        if (!profiles[i].parent) {
             printf("%-12s the values that every other one starts from\n", "");
-        else if (profiles[i].count == 0)
+        } else if (profiles[i].count == 0) {
             printf("%-12s as %s\n", "", profiles[i].parent);
-        else
+        } else {
             printf("%-12s as %s but for %zu setting%s\n", "", profiles[i].parent, profiles[i].count,
                    profiles[i].count == 1 ? "" : "s");
+        }
     }
 }
 
@@ -40,10 +43,12 @@ static void print_origin(const DistroProfile *profile, const DistroSetting *sett
     const DistroProfile *from = NULL;
     const DistroOverride *override = distro_profile_override(profile, setting, &from);
     printf("%s", override ? override->origin : setting->origin);
-    if (override && override->fixed)
+    if (override && override->fixed) {
         printf("; cannot be set");
-    if (override && from != profile)
+    }
+    if (override && from != profile) {
         printf(" (as %s)", from->name);
+    }
 }
 
 /* What a topology's `settings` takes, with the values that this profile gives it. */
@@ -68,8 +73,9 @@ static void print_difference(const DistroProfile *left, const DistroProfile *rig
     for (size_t i = 0; i < count; i++) {
         const DistroSetting *setting = &settings[i];
         if (distro_config_get(&a, setting) == distro_config_get(&b, setting) &&
-            distro_profile_reads(left, setting) == distro_profile_reads(right, setting))
+            distro_profile_reads(left, setting) == distro_profile_reads(right, setting)) {
             continue;
+        }
         g_autofree char *left_value = value_text(&a, setting);
         g_autofree char *right_value = value_text(&b, setting);
         printf("%s\n  %-12s %-10s ", setting->property, left->name, left_value);
@@ -79,16 +85,18 @@ static void print_difference(const DistroProfile *left, const DistroProfile *rig
         printf("\n");
         differing++;
     }
-    if (differing == 0)
+    if (differing == 0) {
         printf("%s and %s behave alike\n", left->name, right->name);
+    }
 }
 
 static const DistroProfile *operand(const Arguments *arguments, guint index)
 {
     g_autoptr(GError) error = NULL;
     const char *name = g_ptr_array_index(arguments->operands, index);
-    if (!request_profile_exists(name, &error))
+    if (!request_profile_exists(name, &error)) {
         complain("%s; distrosim profiles lists them", error->message);
+    }
     return distro_profile_find(name);
 }
 
@@ -97,15 +105,17 @@ static ExitStatus profiles_command(const Arguments *arguments)
     const DistroProfile *chosen[2] = { NULL, NULL };
     for (guint i = 0; i < arguments->operands->len; i++) {
         chosen[i] = operand(arguments, i);
-        if (!chosen[i])
+        if (!chosen[i]) {
             return STATUS_USAGE;
+        }
     }
-    if (chosen[1])
+    if (chosen[1]) {
         print_difference(chosen[0], chosen[1]);
-    else if (chosen[0])
+    } else if (chosen[0]) {
         print_settings(chosen[0]);
-    else
+    } else {
         list_profiles();
+    }
     return STATUS_HELD;
 }
 

@@ -40,8 +40,9 @@ void progress_free(Progress *progress)
 
 void progress_hide(Progress *progress)
 {
-    if (!progress->shown)
+    if (!progress->shown) {
         return;
+    }
     fputs("\r\033[K", stderr);
     fflush(stderr);
     progress->shown = false;
@@ -52,8 +53,9 @@ void progress_hide(Progress *progress)
 static double due(Progress *progress)
 {
     int64_t now_us = g_get_monotonic_time();
-    if (progress->quiet || now_us < progress->next_us)
+    if (progress->quiet || now_us < progress->next_us) {
         return 0;
+    }
     progress->next_us = now_us + (progress->terminal ? REDRAW_US : LINE_EVERY_US);
     return (double)(now_us - progress->start_us) / US_PER_S;
 }
@@ -83,12 +85,14 @@ static char *left_text(double left_s)
 void progress_update(Progress *progress, uint64_t done)
 {
     double elapsed_s = due(progress);
-    if (elapsed_s <= 0 || done <= progress->before || progress->total == 0)
+    if (elapsed_s <= 0 || done <= progress->before || progress->total == 0) {
         return;
+    }
     char bar[BAR_CELLS + 4] = "[";
     uint64_t filled = done * BAR_CELLS / progress->total;
-    for (unsigned i = 0; i < BAR_CELLS; i++)
+    for (unsigned i = 0; i < BAR_CELLS; i++) {
         bar[1 + i] = i < filled ? '#' : '.';
+    }
     bar[1 + BAR_CELLS] = ']';
     bar[2 + BAR_CELLS] = ' ';
     double rate = (double)(done - progress->before) / elapsed_s;
@@ -105,8 +109,9 @@ void progress_update(Progress *progress, uint64_t done)
 /* ", 180.0 s in 42 s", at the rate so far; nothing if that has gone by. */
 static char *awaited_text(double virtual_s, double awaited_s, double rate)
 {
-    if (awaited_s <= virtual_s || rate <= 0)
+    if (awaited_s <= virtual_s || rate <= 0) {
         return g_strdup("");
+    }
     g_autofree char *left = left_text((awaited_s - virtual_s) / rate);
     return g_strdup_printf(", %.1f s in %s", awaited_s, left);
 }
@@ -114,8 +119,9 @@ static char *awaited_text(double virtual_s, double awaited_s, double rate)
 void progress_virtual(Progress *progress, int64_t now_us, int64_t awaited_us)
 {
     double elapsed_s = due(progress);
-    if (elapsed_s <= 0)
+    if (elapsed_s <= 0) {
         return;
+    }
     double virtual_s = (double)now_us / US_PER_S;
     g_autofree char *rate = format_rate(virtual_s / elapsed_s);
     g_autofree char *awaited =

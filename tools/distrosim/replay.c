@@ -34,8 +34,9 @@ static ExitStatus wrong_usage(const GError *error)
 
 static bool folder_stands_alone(const Arguments *arguments)
 {
-    if (arguments->seed == NULL && arguments->set->len == 0 && arguments->profile == NULL)
+    if (arguments->seed == NULL && arguments->set->len == 0 && arguments->profile == NULL) {
         return true;
+    }
     complain("a folder of results brings its seed, params and profile; "
              "give a scenario instead to replay it with others");
     return false;
@@ -43,11 +44,13 @@ static bool folder_stands_alone(const Arguments *arguments)
 
 static ExitStatus read_folder(Replay *replay, const char *folder, SimScenario **scenario)
 {
-    if (!folder_stands_alone(replay->arguments))
+    if (!folder_stands_alone(replay->arguments)) {
         return STATUS_USAGE;
+    }
     ExitStatus status = rerun_open(folder, &replay->record, replay->request, scenario);
-    if (status != STATUS_HELD)
+    if (status != STATUS_HELD) {
         return status;
+    }
     replay->folder = g_strdup(folder);
     replay->stored = true;
     replay->runner.seed = replay->record.seed;
@@ -68,12 +71,14 @@ static ExitStatus read_scenario(Replay *replay, const char *path, SimScenario **
         complain("--seed: %s", error->message);
         return STATUS_USAGE;
     }
-    if (!request_read(replay->request, arguments, &error))
+    if (!request_read(replay->request, arguments, &error)) {
         return wrong_usage(error);
+    }
     ExitStatus status = STATUS_HELD;
     *scenario = scenario_open(path, &status);
-    if (*scenario == NULL)
+    if (*scenario == NULL) {
         return status;
+    }
     const char *name = sim_scenario_name(*scenario);
     replay->folder = results_run_folder(arguments->out, name, replay->runner.seed);
     replay->stored = results_read_run(replay->folder, &replay->record, NULL);
@@ -92,16 +97,19 @@ static bool same_params(const Replay *replay, const SimResult *result)
 {
     const GArray *params = replay->record.params;
     if (params->len != result->n_params ||
-        g_strcmp0(replay->record.profile, replay->request->profile) != 0)
+        g_strcmp0(replay->record.profile, replay->request->profile) != 0) {
         return false;
+    }
     for (guint i = 0; i < params->len; i++) {
         const SimSetting *setting = &g_array_index(params, SimSetting, i);
         bool found = false;
-        for (size_t j = 0; j < result->n_params && !found; j++)
+        for (size_t j = 0; j < result->n_params && !found; j++) {
             found = strcmp(result->params[j].name, setting->name) == 0 &&
                     strcmp(result->params[j].value, setting->value) == 0;
-        if (!found)
+        }
+        if (!found) {
             return false;
+        }
     }
     return true;
 }
@@ -127,8 +135,9 @@ static bool compare_with_itself(const Replay *replay, SimResult *result)
     again.record = false;
     again.narrate = false;
     g_autoptr(SimResult) second = runner_run(&again, NULL);
-    if (second == NULL)
+    if (second == NULL) {
         return false;
+    }
     compare(replay, result, second->fingerprint, "a second run of it");
     return true;
 }
@@ -167,8 +176,9 @@ static void take_state(void *data, const SimWorld *world, const SimResult *resul
 
 static void print_state(const Replay *replay, const SimResult *result)
 {
-    if (replay->state != NULL && outcome_talks(replay->arguments))
+    if (replay->state != NULL && outcome_talks(replay->arguments)) {
         state_print(stdout, replay->state, result->virtual_us);
+    }
 }
 
 static ExitStatus run_and_compare(Replay *replay)
@@ -180,16 +190,18 @@ static ExitStatus run_and_compare(Replay *replay)
     runner.inspect_data = replay;
     SimResult *first = runner_run(&runner, &usage);
     g_autoptr(SimResult) result = first != NULL ? runner_explain(&runner, first) : NULL;
-    if (result == NULL)
+    if (result == NULL) {
         return interrupted();
+    }
     if (usage) {
         complain("%s", result->reason);
         return STATUS_USAGE;
     }
-    if (comparable(replay, result))
+    if (comparable(replay, result)) {
         compare_with_stored(replay, result);
-    else if (result->verdict != SIM_VERDICT_ERROR && !compare_with_itself(replay, result))
+    } else if (result->verdict != SIM_VERDICT_ERROR && !compare_with_itself(replay, result)) {
         return interrupted();
+    }
     print_state(replay, result);
     Outcome outcome = { replay->arguments, replay->request, folder_to_write(replay) };
     return outcome_finish(&outcome, result);
@@ -205,8 +217,9 @@ static ExitStatus read_arguments(Replay *replay, SimScenario **scenario)
         return STATUS_NO_FILE;
     }
     ExitStatus status = read_until(replay);
-    if (status != STATUS_HELD)
+    if (status != STATUS_HELD) {
         return status;
+    }
     return g_file_test(operand, G_FILE_TEST_IS_DIR) ? read_folder(replay, operand, scenario)
                                                     : read_scenario(replay, operand, scenario);
 }
@@ -214,8 +227,9 @@ static ExitStatus read_arguments(Replay *replay, SimScenario **scenario)
 static ExitStatus replay_scenario(Replay *replay, const SimScenario *scenario)
 {
     g_autoptr(GError) error = NULL;
-    if (!request_fits(replay->request, scenario, &error))
+    if (!request_fits(replay->request, scenario, &error)) {
         return wrong_usage(error);
+    }
     g_autoptr(Progress) progress = progress_new("runs", 0, !outcome_talks(replay->arguments));
     replay->runner.scenario = scenario;
     replay->runner.progress = progress;
@@ -236,8 +250,9 @@ static ExitStatus replay_command(const Arguments *arguments)
     };
     g_autoptr(SimScenario) scenario = NULL;
     ExitStatus status = read_arguments(&replay, &scenario);
-    if (status == STATUS_HELD)
+    if (status == STATUS_HELD) {
         status = replay_scenario(&replay, scenario);
+    }
     run_record_clear(&replay.record);
     g_clear_pointer(&replay.state, g_array_unref);
     g_free(replay.folder);

@@ -14,8 +14,9 @@
 void report_view_clear(ReportView *view)
 {
     g_clear_pointer(&view->state, g_array_unref);
-    if (view->diagram != NULL)
-        g_string_free(g_steal_pointer(&view->diagram), TRUE);
+    if (view->diagram != NULL) {
+        g_string_free(g_steal_pointer(&view->diagram), true);
+    }
 }
 
 /* A run may be made twice, the second time with a record: the last look counts. */
@@ -61,8 +62,9 @@ static ExitStatus report_run(const char *folder)
     Rerun what = { .folder = folder, .quiet = true, .inspect = report_look, .data = &view };
     ExitStatus status = STATUS_HELD;
     g_autoptr(SimResult) result = rerun(&what, &request, &status);
-    if (result == NULL)
+    if (result == NULL) {
         return status;
+    }
     bool written = report_write_run(folder, result, &request, &view, &error);
     return tell(folder, written, error);
 }
@@ -85,10 +87,12 @@ static ExitStatus report_command(const Arguments *arguments)
     const char *folder = g_ptr_array_index(arguments->operands, 0);
     g_autofree char *summary = g_build_filename(folder, "summary.json", NULL);
     g_autofree char *sweep = g_build_filename(folder, "sweep.json", NULL);
-    if (g_file_test(summary, G_FILE_TEST_EXISTS))
+    if (g_file_test(summary, G_FILE_TEST_EXISTS)) {
         return report_run(folder);
-    if (g_file_test(sweep, G_FILE_TEST_EXISTS))
+    }
+    if (g_file_test(sweep, G_FILE_TEST_EXISTS)) {
         return report_sweep(folder, sweep);
+    }
     complain("'%s' holds neither a run (summary.json) nor a sweep (sweep.json)", folder);
     return STATUS_NO_FILE;
 }

@@ -38,9 +38,11 @@ static double nice_step(double span, int count)
 {
     double step = pow(10, floor(log10(span / count)));
     static const double factors[] = { 1, 2, 5, 10 };
-    for (size_t i = 0; i < G_N_ELEMENTS(factors); i++)
-        if (span / (step * factors[i]) <= count)
+    for (size_t i = 0; i < G_N_ELEMENTS(factors); i++) {
+        if (span / (step * factors[i]) <= count) {
             return step * factors[i];
+        }
+    }
     return step * 10;
 }
 
@@ -95,8 +97,9 @@ static guint draw_faults(GString *page, const SimResult *result, const Frame *fr
         double to = x_of(frame, MIN((double)fault->to_us / 1e6, frame->to));
         double needs = MAX(to, from + 7.0 * (double)strlen(fault->label));
         guint lane = 0;
-        while (lane + 1 < MOST_LANES && free_from[lane] > from)
+        while (lane + 1 < MOST_LANES && free_from[lane] > from) {
             lane++;
+        }
         free_from[lane] = needs + 8;
         lanes = MAX(lanes, lane + 1);
         double y = bottom + 34 + LANE_HEIGHT * lane;
@@ -142,20 +145,24 @@ static void hold(const SimResult *result, const Frame *frame, Series *series)
         int bin = (int)((at - frame->from) / (frame->to - frame->from) * BINS);
         has[CLAMP(bin, 0, BINS - 1)] = true;
     }
-    for (int bin = 1; bin < BINS; bin++)
-        if (!has[bin])
+    for (int bin = 1; bin < BINS; bin++) {
+        if (!has[bin]) {
             series->values[bin] = series->values[bin - 1];
+        }
+    }
 }
 
 static void append_points(GString *page, const Frame *frame, const Series *series)
 {
     double width = (frame->to - frame->from) / BINS, last = -1;
     for (int bin = 0; bin < BINS; bin++) {
-        if (series->values[bin] == last && bin + 1 < BINS)
+        if (series->values[bin] == last && bin + 1 < BINS) {
             continue;
+        }
         double x = x_of(frame, frame->from + bin * width);
-        if (last >= 0)
+        if (last >= 0) {
             g_string_append_printf(page, "L%.1f %.1f", x, y_of(frame, last));
+        }
         g_string_append_printf(page, "%c%.1f %.1f", last < 0 ? 'M' : 'L', x,
                                y_of(frame, series->values[bin]));
         last = series->values[bin];
@@ -194,8 +201,9 @@ static void draw_legend(GString *page)
 
 void report_divergence(GString *page, const SimResult *result)
 {
-    if (result->samples->len < 2)
+    if (result->samples->len < 2) {
         return;
+    }
     Frame frame = { .to = MAX((double)result->virtual_us / 1e6, 0.001), .most = 2 };
     g_autofree Series *series = g_new0(Series, 3);
     series[0] = (Series) { .line = "lost", .area = "lostarea" };
@@ -204,8 +212,9 @@ void report_divergence(GString *page, const SimResult *result)
     fill(result, &frame, &series[0], &series[1], &series[2]);
     for (int i = 0; i < 3; i++) {
         hold(result, &frame, &series[i]);
-        for (int bin = 0; bin < BINS; bin++)
+        for (int bin = 0; bin < BINS; bin++) {
             frame.most = MAX(frame.most, series[i].values[bin]);
+        }
     }
     frame.most *= 1.08;
     g_autoptr(GString) drawing = g_string_new(NULL);
@@ -234,9 +243,10 @@ static int64_t *durations(const SimResult *result, guint *count)
 {
     *count = result->convergence_rows->len;
     int64_t *took_us = g_new(int64_t, *count + 1);
-    for (guint i = 0; i < *count; i++)
+    for (guint i = 0; i < *count; i++) {
         took_us[i] =
             MAX(g_array_index(result->convergence_rows, SimConvergenceRow, i).took_us, (int64_t)1);
+    }
     qsort(took_us, *count, sizeof *took_us, by_duration);
     return took_us;
 }
@@ -244,8 +254,9 @@ static int64_t *durations(const SimResult *result, guint *count)
 static char *decade_text(double decade)
 {
     double us = pow(10, decade);
-    if (us < 1e3)
+    if (us < 1e3) {
         return g_strdup_printf("%g us", us);
+    }
     return us < 1e6 ? g_strdup_printf("%g ms", us / 1e3) : g_strdup_printf("%g s", us / 1e6);
 }
 
@@ -285,8 +296,9 @@ static void draw_steps(GString *page, const Frame *frame, const int64_t *took_us
     g_string_append_printf(page, "<path class=\"cdf\" d=\"M%.1f %.1f", LEFT, y_of(frame, 0));
     double share = 0;
     for (guint i = 0; i < count; i++) {
-        if (i + 1 < count && took_us[i + 1] == took_us[i])
+        if (i + 1 < count && took_us[i + 1] == took_us[i]) {
             continue;
+        }
         double x = x_of(frame, log10((double)took_us[i]));
         g_string_append_printf(page, "L%.1f %.1f", x, y_of(frame, share));
         share = 100.0 * (i + 1) / count;
@@ -299,13 +311,15 @@ void report_convergence(GString *page, const SimResult *result)
 {
     guint count = 0;
     g_autofree int64_t *took_us = durations(result, &count);
-    if (count < 2)
+    if (count < 2) {
         return; /* one operation makes no distribution; the key figures say how long it took */
+    }
     Frame frame = { .from = floor(log10((double)took_us[0])),
                     .to = ceil(log10((double)took_us[count - 1])),
                     .most = 100 };
-    if (frame.to <= frame.from)
+    if (frame.to <= frame.from) {
         frame.to = frame.from + 1;
+    }
     g_autofree char *title =
         g_strdup_printf("Convergence: share of the %u acknowledged operations that every node "
                         "showed after a time",
@@ -317,8 +331,9 @@ void report_convergence(GString *page, const SimResult *result)
     draw_decades(page, &frame);
     draw_steps(page, &frame, took_us, count);
     draw_quantile(page, &frame, "half", result->convergence.p50_us, PLOT_TOP + PLOT_HEIGHT - 12);
-    if (result->convergence.p99_us != result->convergence.p50_us)
+    if (result->convergence.p99_us != result->convergence.p50_us) {
         draw_quantile(page, &frame, "99 %", result->convergence.p99_us, PLOT_TOP + 30);
+    }
     g_string_append(page, "</svg>");
     html_section_end(page);
 }

@@ -116,8 +116,9 @@ static void add_event(Diagram *diagram, const SimRecord *record)
     bool bad = false;
     bool view = record->kind == SIM_TRACE_VIEW;
     const char *text = view ? view_text(record) : event_text(record, &bad);
-    if (text == NULL)
+    if (text == NULL) {
         return;
+    }
     Mark mark = { .at_us = record->at_us,
                   .until_us = record->at_us,
                   .from = record->subject,
@@ -136,8 +137,9 @@ static void find_end(const SimWorld *world, uint32_t send, Mark *mark)
     bool lost = false;
     for (size_t i = send - first + 1; i < count; i++) {
         const SimRecord *record = &records[i];
-        if (record->call != send)
+        if (record->call != send) {
             continue;
+        }
         if (record->kind == SIM_TRACE_DELIVERED) {
             mark->until_us = record->at_us;
             mark->lost = false;
@@ -145,8 +147,9 @@ static void find_end(const SimWorld *world, uint32_t send, Mark *mark)
         }
         lost |= record->kind == SIM_TRACE_MESSAGE_LOST && record->value < 0;
         if (record->kind == SIM_TRACE_MESSAGE_TIMEOUT ||
-            record->kind == SIM_TRACE_MESSAGE_REFUSED || record->kind == SIM_TRACE_BROKEN)
+            record->kind == SIM_TRACE_MESSAGE_REFUSED || record->kind == SIM_TRACE_BROKEN) {
             break;
+        }
     }
     mark->lost = lost || mark->until_us == mark->at_us;
 }
@@ -160,8 +163,9 @@ static void add_answer(Diagram *diagram, uint32_t send)
     Mark mark = { .lost = true };
     for (size_t i = send - first + 1; i < count; i++) {
         const SimRecord *record = &records[i];
-        if (record->call != send)
+        if (record->call != send) {
             continue;
+        }
         if (record->kind == SIM_TRACE_ANSWERED) {
             mark.at_us = mark.until_us = record->at_us;
             mark.from = record->subject;
@@ -173,8 +177,9 @@ static void add_answer(Diagram *diagram, uint32_t send)
             break;
         }
     }
-    if (mark.text != NULL)
+    if (mark.text != NULL) {
         g_array_append_val(diagram->marks, mark);
+    }
 }
 
 static void add_message(Diagram *diagram, const SimRecord *send, uint32_t id)
@@ -186,8 +191,9 @@ static void add_message(Diagram *diagram, const SimRecord *send, uint32_t id)
                   .text = g_strdup(sim_op_name((SimOp)send->op)) };
     find_end(diagram->world, id, &mark);
     g_array_append_val(diagram->marks, mark);
-    if (send->op == SIM_OP_SNAPSHOT)
+    if (send->op == SIM_OP_SNAPSHOT) {
         add_answer(diagram, id);
+    }
 }
 
 static void add_marks(Diagram *diagram, const GArray *ids)
@@ -198,10 +204,11 @@ static void add_marks(Diagram *diagram, const GArray *ids)
     for (guint i = 0; i < ids->len; i++) {
         uint32_t id = g_array_index(ids, uint32_t, i);
         const SimRecord *record = &records[id - first];
-        if (record->kind == SIM_TRACE_SEND)
+        if (record->kind == SIM_TRACE_SEND) {
             add_message(diagram, record, id);
-        else
+        } else {
             add_event(diagram, record);
+        }
     }
 }
 
@@ -210,8 +217,9 @@ static void leave_out_middle(Diagram *diagram)
 {
     diagram->gap_us = INT64_MAX;
     guint count = diagram->marks->len;
-    if (count <= MOST_FIRST + MOST_LAST)
+    if (count <= MOST_FIRST + MOST_LAST) {
         return;
+    }
     diagram->left_out = count - MOST_FIRST - MOST_LAST;
     g_array_remove_range(diagram->marks, MOST_FIRST, diagram->left_out);
     diagram->gap_us = g_array_index(diagram->marks, Mark, MOST_FIRST - 1).at_us;
@@ -221,17 +229,20 @@ static void leave_out_middle(Diagram *diagram)
 
 static int column_of(const Diagram *diagram, SimEndpoint endpoint)
 {
-    for (guint i = 0; i < diagram->columns->len; i++)
-        if (g_array_index(diagram->columns, SimEndpoint, i) == endpoint)
+    for (guint i = 0; i < diagram->columns->len; i++) {
+        if (g_array_index(diagram->columns, SimEndpoint, i) == endpoint) {
             return (int)i;
+        }
+    }
     return -1;
 }
 
 static void add_column(Diagram *diagram, SimEndpoint endpoint)
 {
     if (endpoint != SIM_NO_ENDPOINT && column_of(diagram, endpoint) < 0 &&
-        diagram->columns->len < MOST_COLUMNS)
+        diagram->columns->len < MOST_COLUMNS) {
         g_array_append_val(diagram->columns, endpoint);
+    }
 }
 
 /* Clients first, then nodes in their order. */
@@ -239,8 +250,9 @@ static gint by_place(gconstpointer a, gconstpointer b)
 {
     SimEndpoint one = *(const SimEndpoint *)a, other = *(const SimEndpoint *)b;
     bool client = sim_endpoint_is_client(one);
-    if (client != sim_endpoint_is_client(other))
+    if (client != sim_endpoint_is_client(other)) {
         return client ? -1 : 1;
+    }
     return one < other ? -1 : one > other;
 }
 
@@ -250,8 +262,9 @@ static void make_columns(Diagram *diagram)
         add_column(diagram, g_array_index(diagram->marks, Mark, i).from);
         add_column(diagram, g_array_index(diagram->marks, Mark, i).to);
     }
-    for (guint i = 0; i < diagram->world->nodes->len && i < MOST_COLUMNS; i++)
+    for (guint i = 0; i < diagram->world->nodes->len && i < MOST_COLUMNS; i++) {
         add_column(diagram, sim_node_endpoint(i));
+    }
     g_array_sort(diagram->columns, by_place);
 }
 
@@ -263,9 +276,11 @@ static gint by_time(gconstpointer a, gconstpointer b)
 
 static void add_row(Diagram *diagram, int64_t at_us)
 {
-    for (guint i = 0; i < diagram->rows->len; i++)
-        if (g_array_index(diagram->rows, Row, i).at_us == at_us)
+    for (guint i = 0; i < diagram->rows->len; i++) {
+        if (g_array_index(diagram->rows, Row, i).at_us == at_us) {
             return;
+        }
+    }
     Row row = { .at_us = at_us };
     g_array_append_val(diagram->rows, row);
 }
@@ -283,27 +298,31 @@ static void make_rows(Diagram *diagram)
     }
     size_t count;
     const SimFault *faults = sim_metrics_faults(diagram->world->metrics, &count);
-    for (size_t i = 0; i < count && i < MOST_FIRST; i++)
+    for (size_t i = 0; i < count && i < MOST_FIRST; i++) {
         if (faults[i].from_us <= diagram->violated_us) {
             add_row(diagram, faults[i].from_us);
             add_row(diagram, MIN(faults[i].to_us, diagram->violated_us));
         }
+    }
     add_row(diagram, diagram->violated_us);
     g_array_sort(diagram->rows, by_time);
     double y = TOP + 18;
     for (guint i = 0; i < diagram->rows->len; i++) {
         Row *row = &g_array_index(diagram->rows, Row, i);
-        if (i > 0)
+        if (i > 0) {
             y += spacing(row->at_us - row[-1].at_us);
+        }
         row->y = y;
     }
 }
 
 static double y_at(const Diagram *diagram, int64_t at_us)
 {
-    for (guint i = 0; i < diagram->rows->len; i++)
-        if (g_array_index(diagram->rows, Row, i).at_us >= at_us)
+    for (guint i = 0; i < diagram->rows->len; i++) {
+        if (g_array_index(diagram->rows, Row, i).at_us >= at_us) {
             return g_array_index(diagram->rows, Row, i).y;
+        }
+    }
     return g_array_index(diagram->rows, Row, diagram->rows->len - 1).y;
 }
 
@@ -345,8 +364,9 @@ static void draw_faults(const Diagram *diagram)
     size_t count;
     const SimFault *faults = sim_metrics_faults(diagram->world->metrics, &count);
     for (size_t i = 0; i < count && i < MOST_FIRST; i++) {
-        if (faults[i].from_us > diagram->violated_us)
+        if (faults[i].from_us > diagram->violated_us) {
             continue;
+        }
         double from = y_at(diagram, faults[i].from_us);
         double to = y_at(diagram, MIN(faults[i].to_us, diagram->violated_us));
         g_string_append_printf(diagram->out,
@@ -364,13 +384,15 @@ static void draw_life(const Diagram *diagram, int column, SimEndpoint endpoint, 
     bool alive = true;
     for (guint i = 0; i < diagram->marks->len; i++) {
         const Mark *mark = &g_array_index(diagram->marks, Mark, i);
-        if (mark->from != endpoint || mark->to != SIM_NO_ENDPOINT)
+        if (mark->from != endpoint || mark->to != SIM_NO_ENDPOINT) {
             continue;
+        }
         bool dies = g_str_equal(mark->text, "crash") || g_str_equal(mark->text, "stop") ||
                     g_str_equal(mark->text, "killed") || g_str_equal(mark->text, "closes");
         bool revives = g_str_equal(mark->text, "boot");
-        if (alive ? !dies : !revives)
+        if (alive ? !dies : !revives) {
             continue;
+        }
         double y = y_at(diagram, mark->at_us);
         line(diagram->out, alive ? "life" : "dead", x, from, x, y);
         from = y;
@@ -386,8 +408,9 @@ static void draw_times(const Diagram *diagram)
     double last = -100;
     for (guint i = 0; i < diagram->rows->len; i++) {
         const Row *row = &g_array_index(diagram->rows, Row, i);
-        if (row->y - last < 15)
+        if (row->y - last < 15) {
             continue;
+        }
         g_autofree char *at = format_instant(row->at_us);
         text(diagram->out, "soft", "end", GUTTER - 10, row->y + 4, at);
         last = row->y;
@@ -416,15 +439,17 @@ static void draw_arrow(const Diagram *diagram, const Mark *mark, double x1, doub
 static void draw_message(const Diagram *diagram, const Mark *mark)
 {
     int from = column_of(diagram, mark->from), to = column_of(diagram, mark->to);
-    if (from < 0 || to < 0)
+    if (from < 0 || to < 0) {
         return;
+    }
     double x1 = x_of(diagram, from), y1 = y_at(diagram, mark->at_us);
     double x2 = x_of(diagram, to), y2 = y_at(diagram, mark->until_us);
     draw_arrow(diagram, mark, x1, y1, x2, y2);
     /* In the last gap before the receiver: arrows to several of them share the others. */
     double share = (fabs(x2 - x1) - column_width(diagram) / 2) / fabs(x2 - x1);
-    if (y2 - y1 > 60)
+    if (y2 - y1 > 60) {
         share = 0.2; /* a slow one crosses others there */
+    }
     double x = x1 + (x2 - x1) * share, y = y1 + (y2 - y1) * share;
     text(diagram->out, mark->lost ? "label bad" : "label", "middle", x, y - 5, mark->text);
 }
@@ -435,15 +460,17 @@ static void draw_event(const Diagram *diagram, guint index)
     const Mark *mark = &g_array_index(diagram->marks, Mark, index);
     int column = column_of(diagram, mark->from);
     bool bad = mark->bad;
-    if (column < 0)
+    if (column < 0) {
         return;
+    }
     g_autoptr(GString) words = g_string_new(mark->text);
     for (guint i = 0; i < diagram->marks->len; i++) {
         const Mark *other = &g_array_index(diagram->marks, Mark, i);
         bool same = other->to == SIM_NO_ENDPOINT && other->from == mark->from &&
                     other->at_us == mark->at_us;
-        if (same && i < index)
+        if (same && i < index) {
             return;
+        }
         if (same && i > index && !g_str_equal(other->text, mark->text)) {
             g_string_append_printf(words, ", %s", other->text);
             bad |= other->bad;
@@ -458,8 +485,9 @@ static void draw_event(const Diagram *diagram, guint index)
 
 static void draw_gap(const Diagram *diagram)
 {
-    if (diagram->left_out == 0)
+    if (diagram->left_out == 0) {
         return;
+    }
     double y = y_at(diagram, diagram->gap_us) + 12;
     g_autofree char *words = g_strdup_printf("%u more are left out here", diagram->left_out);
     line(diagram->out, "mark", GUTTER, y, width_of(diagram), y);
@@ -474,14 +502,19 @@ static void draw(Diagram *diagram)
         width_of(diagram), bottom + 4, width_of(diagram) * 1.1);
     draw_faults(diagram);
     draw_times(diagram);
-    for (guint i = 0; i < diagram->columns->len; i++)
+    for (guint i = 0; i < diagram->columns->len; i++) {
         draw_life(diagram, (int)i, g_array_index(diagram->columns, SimEndpoint, i), bottom);
-    for (guint i = 0; i < diagram->marks->len; i++)
-        if (g_array_index(diagram->marks, Mark, i).to != SIM_NO_ENDPOINT)
+    }
+    for (guint i = 0; i < diagram->marks->len; i++) {
+        if (g_array_index(diagram->marks, Mark, i).to != SIM_NO_ENDPOINT) {
             draw_message(diagram, &g_array_index(diagram->marks, Mark, i));
-    for (guint i = 0; i < diagram->marks->len; i++)
-        if (g_array_index(diagram->marks, Mark, i).to == SIM_NO_ENDPOINT)
+        }
+    }
+    for (guint i = 0; i < diagram->marks->len; i++) {
+        if (g_array_index(diagram->marks, Mark, i).to == SIM_NO_ENDPOINT) {
             draw_event(diagram, i);
+        }
+    }
     draw_gap(diagram);
     double end = y_at(diagram, diagram->violated_us);
     line(diagram->out, "violation", GUTTER, end, width_of(diagram), end);
@@ -492,12 +525,12 @@ GString *report_diagram(const SimWorld *world, const SimResult *result)
 {
     guint index = 0;
     const SimViolation *violation = results_first_violation(result, &index);
-    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    g_autoptr(GArray) ids = g_array_new(false, false, sizeof(uint32_t));
     Diagram diagram = {
         .world = world,
-        .marks = g_array_new(FALSE, FALSE, sizeof(Mark)),
-        .columns = g_array_new(FALSE, FALSE, sizeof(SimEndpoint)),
-        .rows = g_array_new(FALSE, FALSE, sizeof(Row)),
+        .marks = g_array_new(false, false, sizeof(Mark)),
+        .columns = g_array_new(false, false, sizeof(SimEndpoint)),
+        .rows = g_array_new(false, false, sizeof(Row)),
         .violated_us = violation != NULL ? violation->at_us : world->now_us,
         .out = g_string_new(NULL),
     };

@@ -26,8 +26,9 @@ static void append_header(GString *page, const SimResult *result)
 
 static void append_why(GString *page, const SimResult *result)
 {
-    if (result->why->len == 0)
+    if (result->why->len == 0) {
         return;
+    }
     g_string_append(page, "<pre>");
     for (guint i = 0; i < result->why->len; i++) {
         html_text(page, g_ptr_array_index(result->why, i));
@@ -44,8 +45,9 @@ static void append_verdict(GString *page, const SimResult *result, const Request
         held ? g_strdup("All claims held") : g_strdup_printf("What went wrong, at %s, and why", at);
     g_autofree char *again = request_replay_line(request, result->path, result->seed);
     html_section(page, title);
-    if (!held)
+    if (!held) {
         html_element(page, "p", "what", output_sentence(result));
+    }
     append_why(page, result);
     g_string_append(page, "<p class=\"soft\">");
     html_printf(page, "Harm: %s", result->harm);
@@ -95,10 +97,11 @@ static void append_heal(GString *page, const SimResult *result)
 {
     bool never = false;
     int64_t longest_us = longest_heal(result, &never);
-    if (never)
+    if (never) {
         html_figure(page, "heal to agreement", "never", true);
-    else
+    } else {
         figure_duration(page, "heal to agreement, longest", longest_us, longest_us >= 0);
+    }
 }
 
 static void append_measures(GString *page, const SimResult *result)
@@ -145,8 +148,9 @@ static void append_names(GString *page, const char *class, const char *what, con
         html_text(page, g_ptr_array_index(names, i));
         g_string_append(page, "</div>");
     }
-    if (more > 0)
+    if (more > 0) {
         g_string_append_printf(page, "<div class=\"soft\">and %u more</div>", more);
+    }
 }
 
 static void append_node(GString *page, const NodeState *state)
@@ -164,25 +168,29 @@ static void append_node(GString *page, const NodeState *state)
                            state->listed, state->owned, state->pending);
     html_text(page, *state->members != '\0' ? state->members : "all UP");
     g_string_append(page, "</td><td>");
-    if (!state->loaded)
+    if (!state->loaded) {
         g_string_append(page, "<div class=\"bad\">has not loaded</div>");
+    }
     append_names(page, "bad", "lacks", state->lacks, state->more_lacks);
     append_names(page, "zombie", "still lists", state->zombies, state->more_zombies);
-    if (state->lacks->len + state->zombies->len == 0 && state->loaded)
+    if (state->lacks->len + state->zombies->len == 0 && state->loaded) {
         g_string_append(page, "<span class=\"ok\">lists just what lives</span>");
+    }
     g_string_append(page, "</td></tr>\n");
 }
 
 static void append_state(GString *page, const GArray *states)
 {
-    if (states == NULL)
+    if (states == NULL) {
         return;
+    }
     html_section(page, "The nodes at the end");
     g_string_append(page, "<div class=\"scroll\"><table><tr><th>node</th><th class=\"number\">lists"
                           "</th><th class=\"number\">owns</th><th class=\"number\">pending</th>"
                           "<th>holds its peers for</th><th>against the truth</th></tr>\n");
-    for (guint i = 0; i < states->len; i++)
+    for (guint i = 0; i < states->len; i++) {
         append_node(page, &g_array_index(states, NodeState, i));
+    }
     g_string_append(page, "</table></div>");
     html_section_end(page);
 }
@@ -198,24 +206,28 @@ static void append_pair(GString *page, const char *name, const char *value)
 
 static void append_params(GString *page, const SimResult *result)
 {
-    if (result->n_params == 0)
+    if (result->n_params == 0) {
         return;
+    }
     html_section(page, "Params");
     g_string_append(page, "<table>");
-    for (size_t i = 0; i < result->n_params; i++)
+    for (size_t i = 0; i < result->n_params; i++) {
         append_pair(page, result->params[i].name, result->params[i].value);
+    }
     g_string_append(page, "</table>");
     html_section_end(page);
 }
 
 static void append_steps(GString *page, const SimResult *result)
 {
-    if (result->steps->len == 0)
+    if (result->steps->len == 0) {
         return;
+    }
     html_section(page, "The story");
     g_string_append(page, "<ul class=\"steps\">");
-    for (guint i = 0; i < result->steps->len; i++)
+    for (guint i = 0; i < result->steps->len; i++) {
         html_element(page, "li", NULL, g_ptr_array_index(result->steps, i));
+    }
     g_string_append(page, "</ul>");
     html_section_end(page);
 }
@@ -226,8 +238,9 @@ static void append_traffic(GString *page, const SimResult *result)
     g_string_append(page, "<table><tr><th>operation</th><th class=\"number\">messages</th>"
                           "<th class=\"number\">bytes</th></tr>\n");
     for (int op = 0; op < SIM_N_OPS; op++) {
-        if (result->messages_by_op[op] == 0)
+        if (result->messages_by_op[op] == 0) {
             continue;
+        }
         g_autofree char *messages = format_count(result->messages_by_op[op]);
         g_autofree char *bytes = format_bytes(result->bytes_by_op[op]);
         g_string_append_printf(page,
@@ -241,8 +254,9 @@ static void append_traffic(GString *page, const SimResult *result)
 
 static void append_paths(GString *page, const SimResult *result)
 {
-    if (result->convergence.count == 0)
+    if (result->convergence.count == 0) {
         return;
+    }
     html_section(page, "Convergence by path");
     g_string_append(page,
                     "<table><tr><th>the last node learned it by</th><th class=\"number\">"
@@ -250,8 +264,9 @@ static void append_paths(GString *page, const SimResult *result)
                     " in</th></tr>\n");
     for (int path = 0; path < DISTRO_N_PATHS; path++) {
         const SimQuantiles *quantiles = &result->convergence_by_path[path];
-        if (quantiles->count == 0)
+        if (quantiles->count == 0) {
             continue;
+        }
         g_autofree char *half = format_duration(quantiles->p50_us);
         g_autofree char *most = format_duration(quantiles->p99_us);
         g_string_append_printf(
@@ -268,8 +283,9 @@ static void append_paths(GString *page, const SimResult *result)
 
 static void append_diagram(GString *page, const ReportView *view)
 {
-    if (view->diagram == NULL || view->diagram->len == 0)
+    if (view->diagram == NULL || view->diagram->len == 0) {
         return;
+    }
     html_section(page, "Who told whom: messages about the instance in question");
     g_string_append_printf(page, "<div class=\"scroll\">%s</div>", view->diagram->str);
     html_section_end(page);

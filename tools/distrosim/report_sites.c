@@ -54,15 +54,17 @@ static void append_region(GString *page, const SimRegionFigures *figures)
 
 void report_sites(GString *page, const SimResult *result)
 {
-    if (result->regions == NULL || result->regions->len == 0)
+    if (result->regions == NULL || result->regions->len == 0) {
         return;
+    }
     html_section(page, "From site to site");
     g_string_append(page, "<table><tr><th>clients of &gt; seen at</th><th>by all</th>"
                           "<th class=\"number\">half in</th><th class=\"number\">99 % in</th>"
                           "<th class=\"number\">messages</th><th class=\"number\">bytes</th>"
                           "<th class=\"number\">peak second</th></tr>\n");
-    for (guint i = 0; i < result->directions->len; i++)
+    for (guint i = 0; i < result->directions->len; i++) {
         append_direction(page, &g_array_index(result->directions, SimDirectionFigures, i));
+    }
     g_string_append(page, "</table>\n<table><tr><th>site</th>"
                           "<th class=\"number\">oldest of the dead</th>"
                           "<th class=\"number\">dead listed now</th>"
@@ -70,8 +72,9 @@ void report_sites(GString *page, const SimResult *result)
                           "<th class=\"number\">caches falsely empty, in all</th>"
                           "<th class=\"number\">flaps</th>"
                           "<th class=\"number\">calls that failed</th></tr>\n");
-    for (guint i = 0; i < result->regions->len; i++)
+    for (guint i = 0; i < result->regions->len; i++) {
         append_region(page, &g_array_index(result->regions, SimRegionFigures, i));
+    }
     g_string_append(page, "</table>");
     html_section_end(page);
 }

@@ -45,8 +45,9 @@ static void append_header(GString *page, const json_t *sweep)
     html_element(page, "h1", NULL, text_of(sweep, "title"));
     g_string_append(page, "<p class=\"soft\">");
     html_printf(page, "%" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT " runs held", held, runs);
-    if (integer_at(sweep, "planned") > runs)
+    if (integer_at(sweep, "planned") > runs) {
         html_printf(page, "; %" JSON_INTEGER_FORMAT " were planned", integer_at(sweep, "planned"));
+    }
     g_string_append(page, "</p></div></header>\n");
 }
 
@@ -151,8 +152,9 @@ static void append_group(GString *page, const json_t *group, const double *most)
         page, "<td class=\"number %s\">%" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT "</td>",
         held == runs ? "ok" : "bad", held, runs);
     for (size_t i = 0; i < G_N_ELEMENTS(columns); i++) {
-        if (most[i] > 0)
+        if (most[i] > 0) {
             append_cell(page, group, i, most[i]);
+        }
     }
     g_string_append(page, "</tr>\n");
 }
@@ -160,21 +162,24 @@ static void append_group(GString *page, const json_t *group, const double *most)
 static void append_groups(GString *page, const json_t *groups)
 {
     double most[G_N_ELEMENTS(columns)] = { 0 };
-    for (size_t i = 0; i < json_array_size(groups); i++)
+    for (size_t i = 0; i < json_array_size(groups); i++) {
         for (size_t j = 0; j < G_N_ELEMENTS(columns); j++) {
             const json_t *spread = spread_of(json_array_get(groups, i), j);
             most[j] = MAX(most[j], spread != NULL ? number_at(spread, "max") : 0);
         }
+    }
     html_section(page, "Figures over the seeds: median, and the most; least to most as a line");
     g_string_append(page, "<div class=\"scroll groups\"><table><tr><th>scenario</th>"
                           "<th class=\"number\">held</th>");
     for (size_t i = 0; i < G_N_ELEMENTS(columns); i++) {
-        if (most[i] > 0) /* a column of nothing but zeroes tells nothing */
+        if (most[i] > 0) { /* a column of nothing but zeroes tells nothing */
             html_element(page, "th", NULL, columns[i].title);
+        }
     }
     g_string_append(page, "</tr>\n");
-    for (size_t i = 0; i < json_array_size(groups); i++)
+    for (size_t i = 0; i < json_array_size(groups); i++) {
         append_group(page, json_array_get(groups, i), most);
+    }
     g_string_append(page, "</table></div>");
     html_section_end(page);
 }
@@ -185,8 +190,9 @@ GString *report_sweep_page(const json_t *sweep)
     const json_t *failures = json_object_get(sweep, "failures");
     html_begin(page, text_of(sweep, "title"));
     append_header(page, sweep);
-    for (size_t i = 0; i < json_array_size(failures); i++)
+    for (size_t i = 0; i < json_array_size(failures); i++) {
         append_failure(page, json_array_get(failures, i));
+    }
     append_groups(page, json_object_get(sweep, "groups"));
     g_autofree char *footer = g_strdup_printf("distrosim %s", text_of(sweep, "version"));
     html_end(page, footer);

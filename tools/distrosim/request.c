@@ -10,7 +10,7 @@
 
 void request_init(Request *request)
 {
-    request->settings = g_array_new(FALSE, FALSE, sizeof(SimSetting));
+    request->settings = g_array_new(false, false, sizeof(SimSetting));
     request->profile = NULL;
 }
 
@@ -39,8 +39,9 @@ bool request_add(Request *request, const SimSetting *setting, GError **error)
 {
     for (guint i = 0; i < request->settings->len; i++) {
         const SimSetting *other = &g_array_index(request->settings, SimSetting, i);
-        if (other->name != setting->name)
+        if (other->name != setting->name) {
             continue;
+        }
         g_set_error(error, ARGUMENTS_ERROR, ARGUMENTS_ERROR_USAGE,
                     "'%s' is set twice, to '%s' and to '%s'", setting->name, other->value,
                     setting->value);
@@ -56,8 +57,9 @@ bool request_profile_exists(const char *profile, GError **error)
     const DistroProfile *profiles = distro_profiles(&count);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(profiles[i].name, profile) == 0)
+        if (strcmp(profiles[i].name, profile) == 0) {
             return true;
+        }
         g_ptr_array_add(names, (void *)profiles[i].name);
     }
     g_set_error(error, ARGUMENTS_ERROR, ARGUMENTS_ERROR_USAGE,
@@ -71,12 +73,14 @@ bool request_read(Request *request, const Arguments *arguments, GError **error)
     for (guint i = 0; i < arguments->set->len; i++) {
         SimSetting setting;
         if (!request_split("set", g_ptr_array_index(arguments->set, i), &setting, error) ||
-            !request_add(request, &setting, error))
+            !request_add(request, &setting, error)) {
             return false;
+        }
     }
     request->single_calls = arguments->no_flights;
-    if (arguments->profile == NULL)
+    if (arguments->profile == NULL) {
         return true;
+    }
     request->profile = g_intern_string(arguments->profile);
     return request_profile_exists(arguments->profile, error);
 }
@@ -86,8 +90,9 @@ static bool set_no_param(const SimScenario *scenario, const char *name, GError *
     size_t count = 0;
     const SimParam *params = sim_scenario_params(scenario, &count);
     g_autoptr(GPtrArray) names = g_ptr_array_new();
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         g_ptr_array_add(names, (void *)params[i].name);
+    }
     const char *nearest = sim_nearest_name(name, (const char *const *)names->pdata, names->len);
     if (nearest == NULL) {
         g_set_error(error, ARGUMENTS_ERROR, ARGUMENTS_ERROR_USAGE,
@@ -105,8 +110,9 @@ static bool setting_fits(const SimSetting *setting, const SimScenario *scenario,
     size_t count = 0;
     const SimParam *params = sim_scenario_params(scenario, &count);
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(params[i].name, setting->name) == 0)
+        if (strcmp(params[i].name, setting->name) == 0) {
             return sim_param_accepts(&params[i], setting->value, error);
+        }
     }
     return set_no_param(scenario, setting->name, error);
 }
@@ -114,8 +120,9 @@ static bool setting_fits(const SimSetting *setting, const SimScenario *scenario,
 bool request_fits(const Request *request, const SimScenario *scenario, GError **error)
 {
     for (guint i = 0; i < request->settings->len; i++) {
-        if (!setting_fits(&g_array_index(request->settings, SimSetting, i), scenario, error))
+        if (!setting_fits(&g_array_index(request->settings, SimSetting, i), scenario, error)) {
             return false;
+        }
     }
     return true;
 }
@@ -136,9 +143,10 @@ char *request_replay_line(const Request *request, const char *path, uint64_t see
         g_autofree char *text = g_strdup_printf("%s=%s", setting->name, setting->value);
         append_word(line, " --set ", text);
     }
-    if (request->profile != NULL)
+    if (request->profile != NULL) {
         append_word(line, " --profile ", request->profile);
-    return g_string_free(line, FALSE);
+    }
+    return g_string_free(line, false);
 }
 
 /* --- scenarios ---------------------------------------------------------------------------- */
@@ -177,11 +185,13 @@ static bool is_judged(const char *table, const char *name)
 static GPtrArray *names_in(const char *folder)
 {
     g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-    if (dir == NULL)
+    if (dir == NULL) {
         return NULL;
+    }
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    for (const char *name = g_dir_read_name(dir); name != NULL; name = g_dir_read_name(dir))
+    for (const char *name = g_dir_read_name(dir); name != NULL; name = g_dir_read_name(dir)) {
         g_ptr_array_add(names, g_strdup(name));
+    }
     g_ptr_array_sort(names, by_name);
     return names;
 }
@@ -196,8 +206,9 @@ static void collect(const char *folder, bool named, GPtrArray *paths)
         bool hidden = *name == '.';
         if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
             /* A link may lead back up, and would be followed for ever. */
-            if (!hidden && !is_left_out(name) && !g_file_test(path, G_FILE_TEST_IS_SYMLINK))
+            if (!hidden && !is_left_out(name) && !g_file_test(path, G_FILE_TEST_IS_SYMLINK)) {
                 collect(path, false, paths);
+            }
         } else if (!hidden && g_str_has_suffix(name, ".lua") && !is_judged(table, name)) {
             g_ptr_array_add(paths, g_steal_pointer(&path));
         }
@@ -216,9 +227,10 @@ static bool find_in(const char *operand, GPtrArray *paths)
     }
     guint before = paths->len;
     collect(operand, true, paths);
-    if (paths->len == before)
+    if (paths->len == before) {
         complain("the folder '%s' holds no scenario (no .lua file outside lib, data, meta, scale)",
                  operand);
+    }
     return paths->len > before;
 }
 
@@ -228,10 +240,11 @@ static void drop_repeated(GPtrArray *paths)
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     guint i = 0;
     while (i < paths->len) {
-        if (g_hash_table_contains(seen, paths->pdata[i]))
+        if (g_hash_table_contains(seen, paths->pdata[i])) {
             g_ptr_array_remove_index(paths, i);
-        else
+        } else {
             g_hash_table_add(seen, paths->pdata[i++]);
+        }
     }
 }
 
@@ -239,11 +252,13 @@ GPtrArray *scenarios_find(const GPtrArray *operands, ExitStatus *status)
 {
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
     bool complete = true;
-    for (guint i = 0; i < operands->len; i++)
+    for (guint i = 0; i < operands->len; i++) {
         complete = find_in(g_ptr_array_index(operands, i), paths) && complete;
+    }
     drop_repeated(paths);
-    if (complete)
+    if (complete) {
         return g_steal_pointer(&paths);
+    }
     *status = status_worse(*status, STATUS_NO_FILE);
     return NULL;
 }
@@ -254,10 +269,11 @@ static void files_in(const char *folder, const char *ending, bool deeper,
     g_autoptr(GPtrArray) names = names_in(folder);
     for (guint i = 0; names != NULL && i < names->len; i++) {
         g_autofree char *path = g_build_filename(folder, g_ptr_array_index(names, i), NULL);
-        if (deeper && g_file_test(path, G_FILE_TEST_IS_DIR))
+        if (deeper && g_file_test(path, G_FILE_TEST_IS_DIR)) {
             files_in(path, ending, false, take, data);
-        else if (g_str_has_suffix(path, ending) && g_file_test(path, G_FILE_TEST_IS_REGULAR))
+        } else if (g_str_has_suffix(path, ending) && g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
             take(path, data);
+        }
     }
 }
 
@@ -269,8 +285,9 @@ void support_files(const char *folder, const char *ending,
 
 ExitStatus scenario_error_status(const GError *error)
 {
-    if (error->domain != SIM_SCENARIO_ERROR)
+    if (error->domain != SIM_SCENARIO_ERROR) {
         return error->domain == ARGUMENTS_ERROR ? STATUS_USAGE : STATUS_WRONG_SCENARIO;
+    }
     switch ((SimScenarioError)error->code) {
     case SIM_SCENARIO_ERROR_NO_FILE:
         return STATUS_NO_FILE;

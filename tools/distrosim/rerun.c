@@ -14,8 +14,9 @@ static bool is_default(const SimScenario *scenario, const SimSetting *setting)
     size_t count = 0;
     const SimParam *params = sim_scenario_params(scenario, &count);
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(params[i].name, setting->name) == 0)
+        if (strcmp(params[i].name, setting->name) == 0) {
             return strcmp(params[i].value, setting->value) == 0;
+        }
     }
     return false;
 }
@@ -25,11 +26,13 @@ static bool fill_request(const RunRecord *record, const SimScenario *scenario, R
 {
     for (guint i = 0; i < record->params->len; i++) {
         const SimSetting *setting = &g_array_index(record->params, SimSetting, i);
-        if (!is_default(scenario, setting) && !request_add(request, setting, error))
+        if (!is_default(scenario, setting) && !request_add(request, setting, error)) {
             return false;
+        }
     }
-    if (record->profile == NULL)
+    if (record->profile == NULL) {
         return true;
+    }
     request->profile = g_intern_string(record->profile);
     return request_profile_exists(request->profile, error);
 }
@@ -50,11 +53,13 @@ ExitStatus rerun_open(const char *folder, RunRecord *record, Request *request,
         return STATUS_NO_FILE;
     }
     *scenario = scenario_open(record->path, &status);
-    if (*scenario == NULL)
+    if (*scenario == NULL) {
         return status;
+    }
     if (fill_request(record, *scenario, request, &error) &&
-        request_fits(request, *scenario, &error))
+        request_fits(request, *scenario, &error)) {
         return STATUS_HELD;
+    }
     complain("%s", error->message);
     return scenario_error_status(error);
 }
@@ -62,8 +67,9 @@ ExitStatus rerun_open(const char *folder, RunRecord *record, Request *request,
 bool rerun_read_instant(const char *option, const char *text, int64_t *at_us)
 {
     SimQuantity quantity;
-    if (text == NULL)
+    if (text == NULL) {
         return true;
+    }
     if (!sim_quantity_parse(text, &quantity) || quantity.kind != SIM_QUANTITY_DURATION ||
         !(quantity.value >= 0 && quantity.value < 9e18)) {
         complain("--%s takes an instant such as 31.5s or 500ms, not '%s'", option, text);
@@ -78,8 +84,9 @@ bool rerun_read_instant(const char *option, const char *text, int64_t *at_us)
 /* Another build may well run otherwise; what it tells is then not about the stored run. */
 static bool is_the_same(const RunRecord *record, const SimResult *result, const char *folder)
 {
-    if (result->fingerprint == record->fingerprint)
+    if (result->fingerprint == record->fingerprint) {
         return true;
+    }
     bool other = g_strcmp0(record->version, DISTROSIM_VERSION) != 0;
     complain("the run in '%s' does not come out the same: its fingerprint is %016" G_GINT64_MODIFIER
              "x, now it is %016" G_GINT64_MODIFIER "x%s%s",
@@ -121,8 +128,9 @@ static SimResult *run_opened(const Rerun *what, const RunRecord *record, const R
         return NULL;
     }
     *status = STATUS_NONDETERMINISTIC;
-    if (!is_the_same(record, result, what->folder))
+    if (!is_the_same(record, result, what->folder)) {
         return NULL;
+    }
     *status = STATUS_HELD;
     return g_steal_pointer(&result);
 }
@@ -132,7 +140,8 @@ SimResult *rerun(const Rerun *what, Request *request, ExitStatus *status)
     g_auto(RunRecord) record = { 0 };
     g_autoptr(SimScenario) scenario = NULL;
     *status = rerun_open(what->folder, &record, request, &scenario);
-    if (*status != STATUS_HELD)
+    if (*status != STATUS_HELD) {
         return NULL;
+    }
     return run_opened(what, &record, request, scenario, status);
 }

@@ -29,8 +29,9 @@ static bool write_all(int file, const char *text, size_t length)
 {
     while (length > 0) {
         ssize_t written = write(file, text, length);
-        if (written < 0 && errno != EINTR)
+        if (written < 0 && errno != EINTR) {
             return false;
+        }
         if (written > 0) {
             text += written;
             length -= (size_t)written;
@@ -45,8 +46,9 @@ static void sync_folder(const char *path)
 {
     g_autofree char *folder = g_path_get_dirname(path);
     int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file < 0)
+    if (file < 0) {
         return;
+    }
     fsync(file);
     close(file);
 }
@@ -54,8 +56,9 @@ static void sync_folder(const char *path)
 static bool write_in_place(const char *path, const char *text, size_t length, GError **error)
 {
     int file = open(path, O_WRONLY | O_CLOEXEC);
-    if (file < 0)
+    if (file < 0) {
         return fail(error, path, errno);
+    }
     bool written = write_all(file, text, length);
     int reason = errno;
     if (close(file) != 0 && written) {
@@ -69,10 +72,12 @@ static bool write_in_place(const char *path, const char *text, size_t length, GE
 static int fill(int file, const char *text, size_t length)
 {
     int reason = 0;
-    if (!write_all(file, text, length) || fsync(file) != 0)
+    if (!write_all(file, text, length) || fsync(file) != 0) {
         reason = errno;
-    if (close(file) != 0 && reason == 0)
+    }
+    if (close(file) != 0 && reason == 0) {
         reason = errno;
+    }
     return reason;
 }
 
@@ -83,11 +88,13 @@ static bool write_beside(const char *path, const char *text, size_t length, GErr
     g_autofree char *hidden = g_strdup_printf(".%s.XXXXXX", name);
     g_autofree char *temporary = g_build_filename(folder, hidden, NULL);
     int file = g_mkstemp_full(temporary, O_WRONLY | O_CLOEXEC, 0666);
-    if (file < 0)
+    if (file < 0) {
         return fail(error, path, errno);
+    }
     int reason = fill(file, text, length);
-    if (reason == 0 && g_rename(temporary, path) != 0)
+    if (reason == 0 && g_rename(temporary, path) != 0) {
         reason = errno;
+    }
     if (reason != 0) {
         g_unlink(temporary);
         return fail(error, path, reason);
@@ -101,17 +108,20 @@ bool results_write_file(const char *path, const char *text, gssize length, GErro
     size_t size = length < 0 ? strlen(text) : (size_t)length;
     GStatBuf status;
     bool exists = g_stat(path, &status) == 0;
-    if (exists && S_ISDIR(status.st_mode))
+    if (exists && S_ISDIR(status.st_mode)) {
         return fail(error, path, EISDIR);
-    if (exists && !S_ISREG(status.st_mode))
+    }
+    if (exists && !S_ISREG(status.st_mode)) {
         return write_in_place(path, text, size, error);
+    }
     return write_beside(path, text, size, error);
 }
 
 bool results_make_folder(const char *path, GError **error)
 {
-    if (g_mkdir_with_parents(path, 0777) == 0)
+    if (g_mkdir_with_parents(path, 0777) == 0) {
         return true;
+    }
     int reason = errno;
     g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_CANNOT_WRITE, "cannot make the folder '%s': %s",
                 path, g_strerror(reason));
@@ -123,8 +133,9 @@ bool results_can_write(const char *folder, GError **error)
     g_autofree char *place = g_strdup(folder);
     GStatBuf status;
     while (g_stat(place, &status) != 0) {
-        if (errno != ENOENT && errno != ENOTDIR)
+        if (errno != ENOENT && errno != ENOTDIR) {
             return fail(error, folder, errno);
+        }
         char *parent = g_path_get_dirname(place);
         g_free(place);
         place = parent;
@@ -144,13 +155,15 @@ char *results_safe_name(const char *scenario)
     g_auto(GStrv) parts = g_strsplit(scenario, "/", -1);
     GString *name = g_string_new(NULL);
     for (char **part = parts; *part != NULL; part++) {
-        if (**part == '\0' || g_str_equal(*part, ".") || g_str_equal(*part, ".."))
+        if (**part == '\0' || g_str_equal(*part, ".") || g_str_equal(*part, "..")) {
             continue;
+        }
         g_string_append_printf(name, "%s%s", name->len > 0 ? "/" : "", *part);
     }
-    if (name->len == 0)
+    if (name->len == 0) {
         g_string_append(name, "scenario");
-    return g_string_free(name, FALSE);
+    }
+    return g_string_free(name, false);
 }
 
 char *results_run_folder(const char *out, const char *scenario, uint64_t seed)
@@ -170,12 +183,14 @@ static void set(json_t *object, const char *key, json_t *value)
 /* Numbers and booleans as such, everything with a unit as --set takes it. */
 static json_t *param_value(const SimParam *param)
 {
-    if (g_str_equal(param->kind, "boolean"))
+    if (g_str_equal(param->kind, "boolean")) {
         return json_boolean(g_str_equal(param->value, "true"));
+    }
     if (g_str_equal(param->kind, "number")) {
         json_t *number = json_loads(param->value, JSON_DECODE_ANY, NULL);
-        if (json_is_number(number))
+        if (json_is_number(number)) {
             return number;
+        }
         json_decref(number);
     }
     return json_text(param->value);
@@ -184,8 +199,9 @@ static json_t *param_value(const SimParam *param)
 static json_t *params_object(const SimResult *result)
 {
     json_t *object = json_object();
-    for (size_t i = 0; i < result->n_params; i++)
+    for (size_t i = 0; i < result->n_params; i++) {
         set(object, result->params[i].name, param_value(&result->params[i]));
+    }
     return object;
 }
 
@@ -199,8 +215,9 @@ const SimViolation *results_first_violation(const SimResult *result, guint *inde
     const SimViolation *first = NULL;
     for (guint i = 0; result->violations != NULL && i < result->violations->len; i++) {
         const SimViolation *violation = &g_array_index(result->violations, SimViolation, i);
-        if (first != NULL && violation->at_us >= first->at_us)
+        if (first != NULL && violation->at_us >= first->at_us) {
             continue;
+        }
         first = violation;
         *index = i;
     }
@@ -211,8 +228,9 @@ static json_t *first_violation(const SimResult *result)
 {
     guint index = 0;
     const SimViolation *violation = results_first_violation(result, &index);
-    if (violation == NULL)
+    if (violation == NULL) {
         return json_null();
+    }
     json_t *object = json_object();
     set(object, "t_us", json_time(violation->at_us));
     set(object, "check", json_text(violation->check));
@@ -238,8 +256,9 @@ static json_t *by_op(const uint64_t figures[SIM_N_OPS])
 {
     json_t *object = json_object();
     for (int op = 0; op < SIM_N_OPS; op++) {
-        if (figures[op] > 0)
+        if (figures[op] > 0) {
             set(object, sim_op_name((SimOp)op), json_count(figures[op]));
+        }
     }
     return object;
 }
@@ -271,8 +290,9 @@ static json_t *convergence_object(const SimResult *result)
     json_t *by_path = json_object();
     for (int path = 0; path < DISTRO_N_PATHS; path++) {
         const SimQuantiles *quantiles = &result->convergence_by_path[path];
-        if (quantiles->count > 0)
+        if (quantiles->count > 0) {
             set(by_path, csv_path_name((DistroPath)path), quantiles_object(quantiles));
+        }
     }
     set(object, "by_path", by_path);
     return object;
@@ -370,8 +390,9 @@ static json_t *flow_object(const SimFlow *flow)
     set(object, "peak_messages_per_s", json_count(flow->peak_messages));
     set(object, "peak_bytes_per_s", json_count(flow->peak_bytes));
     for (int class = 0; class < SIM_N_FLOWS; class ++) {
-        if (flow->messages[class] + flow->replies[class] == 0)
+        if (flow->messages[class] + flow->replies[class] == 0) {
             continue;
+        }
         json_t *part = json_object();
         set(part, "messages", json_count(flow->messages[class]));
         set(part, "bytes", json_count(flow->bytes[class]));
@@ -498,8 +519,9 @@ static void remove_stale(const char *folder)
 
 static bool write_arrivals(const char *folder, const SimResult *result, GError **error)
 {
-    if (result->arrivals == NULL || result->arrivals->len == 0)
+    if (result->arrivals == NULL || result->arrivals->len == 0) {
         return true;
+    }
     g_autofree char *arrivals = csv_arrivals(result);
     return write_named(folder, "arrivals.csv", arrivals, error);
 }
@@ -518,14 +540,16 @@ static bool write_tables(const char *folder, const SimResult *result, GError **e
 bool results_write_run(const char *folder, const SimResult *result, const Request *request,
                        GError **error)
 {
-    if (!results_make_folder(folder, error))
+    if (!results_make_folder(folder, error)) {
         return false;
+    }
     remove_stale(folder);
     bool red = result->verdict != SIM_VERDICT_HELD;
     if (!write_tables(folder, result, error) ||
         (red && result->trace_text != NULL &&
-         !write_named(folder, "trace.ndjson", result->trace_text, error)))
+         !write_named(folder, "trace.ndjson", result->trace_text, error))) {
         return false;
+    }
     g_autoptr(json_t) summary = results_summary(result, request);
     g_autofree char *text = json_to_text(summary);
     return write_named(folder, "summary.json", text, error);
@@ -544,14 +568,18 @@ void run_record_clear(RunRecord *record)
 /* A param as --set takes it; NULL for what no param can be. (transfer full) */
 static char *setting_text(const json_t *value)
 {
-    if (json_is_string(value))
+    if (json_is_string(value)) {
         return g_strdup(json_string_value(value));
-    if (json_is_boolean(value))
+    }
+    if (json_is_boolean(value)) {
         return g_strdup(json_is_true(value) ? "true" : "false");
-    if (json_is_integer(value))
+    }
+    if (json_is_integer(value)) {
         return g_strdup_printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    if (json_is_real(value))
+    }
+    if (json_is_real(value)) {
         return g_strdup_printf("%.15g", json_real_value(value));
+    }
     return NULL;
 }
 
@@ -568,8 +596,9 @@ static bool read_params(const char *path, json_t *params, GArray *settings, GErr
     json_object_foreach(params, name, value)
     {
         g_autofree char *text = setting_text(value);
-        if (text == NULL)
+        if (text == NULL) {
             return malformed(error, path, "'params' holds something that is no param");
+        }
         SimSetting setting = { g_intern_string(name), g_intern_string(text) };
         g_array_append_val(settings, setting);
     }
@@ -587,18 +616,21 @@ static bool read_fingerprint(const char *text, uint64_t *fingerprint)
 
 static bool read_record(const char *path, const json_t *summary, RunRecord *record, GError **error)
 {
-    if (json_integer_value(json_object_get(summary, "schema")) != SCHEMA)
+    if (json_integer_value(json_object_get(summary, "schema")) != SCHEMA) {
         return malformed(error, path, "'schema' is not 1: another version wrote it");
+    }
     const char *scenario = json_string_at(summary, "path");
     const char *seed = json_string_at(summary, "seed");
-    if (scenario == NULL || seed == NULL || !seeds_parse_one(seed, &record->seed, NULL))
+    if (scenario == NULL || seed == NULL || !seeds_parse_one(seed, &record->seed, NULL)) {
         return malformed(error, path, "'path' or 'seed' is missing: there is nothing to replay");
-    if (!read_fingerprint(json_string_at(summary, "fingerprint"), &record->fingerprint))
+    }
+    if (!read_fingerprint(json_string_at(summary, "fingerprint"), &record->fingerprint)) {
         return malformed(error, path, "'fingerprint' is no number of 16 hex digits");
+    }
     record->path = g_strdup(scenario);
     record->version = g_strdup(json_string_at(summary, "version"));
     record->profile = g_strdup(json_string_at(json_object_get(summary, "given"), "profile"));
-    record->params = g_array_new(FALSE, FALSE, sizeof(SimSetting));
+    record->params = g_array_new(false, false, sizeof(SimSetting));
     return read_params(path, json_object_get(summary, "params"), record->params, error);
 }
 

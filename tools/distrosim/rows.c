@@ -42,8 +42,9 @@ static int64_t longest_heal_us(const SimResult *result)
     const GArray *heals = result->heal_to_agree_us;
     for (guint i = 0; heals != NULL && i < heals->len; i++) {
         int64_t took_us = g_array_index(heals, int64_t, i);
-        if (took_us < 0)
+        if (took_us < 0) {
             return -1;
+        }
         longest_us = MAX(longest_us, took_us);
     }
     return longest_us;
@@ -75,9 +76,10 @@ static void fill_figures(int64_t figures[ROW_N_FIGURES], const SimResult *result
 
 static GArray *keep_measures(const SimResult *result)
 {
-    if (result->measures == NULL || result->measures->len == 0)
+    if (result->measures == NULL || result->measures->len == 0) {
         return NULL;
-    GArray *kept = g_array_new(FALSE, FALSE, sizeof(RowMeasure));
+    }
+    GArray *kept = g_array_new(false, false, sizeof(RowMeasure));
     for (guint i = 0; i < result->measures->len; i++) {
         const SimMeasure *measure = &g_array_index(result->measures, SimMeasure, i);
         RowMeasure row_measure = { g_intern_string(measure->name), measure->value };
@@ -91,18 +93,21 @@ static const char *failed_check(const SimResult *result)
 {
     guint index = 0;
     const SimViolation *first = results_first_violation(result, &index);
-    if (result->verdict == SIM_VERDICT_HELD)
+    if (result->verdict == SIM_VERDICT_HELD) {
         return "";
-    if (result->verdict == SIM_VERDICT_VACUOUS)
+    }
+    if (result->verdict == SIM_VERDICT_VACUOUS) {
         return "must_see";
+    }
     return first != NULL ? g_intern_string(first->check) : "";
 }
 
 /* Fingerprints and the records that differ are of one run each, the cause is one. */
 static char *signature_of_row(const SimResult *result)
 {
-    if (result->verdict == SIM_VERDICT_NONDETERMINISTIC)
+    if (result->verdict == SIM_VERDICT_NONDETERMINISTIC) {
         return g_strdup("not deterministic");
+    }
     return signature_of_result(result);
 }
 
@@ -117,10 +122,11 @@ void row_fill(Row *row, const SimResult *result)
     fill_figures(row->figures, result);
     row->measures = keep_measures(result);
     row->signature = result->verdict != SIM_VERDICT_HELD ? signature_of_row(result) : g_strdup("");
-    if (result->verdict == SIM_VERDICT_ERROR)
+    if (result->verdict == SIM_VERDICT_ERROR) {
         row->line = g_strdup(row->reason);
-    else if (result->verdict != SIM_VERDICT_HELD)
+    } else if (result->verdict != SIM_VERDICT_HELD) {
         row->line = output_red_line(result);
+    }
 }
 
 void row_clear(Row *row)
@@ -160,8 +166,9 @@ static GPtrArray *measure_names(const Row *rows, size_t count)
         const GArray *measures = rows[i].measures;
         for (guint j = 0; measures != NULL && j < measures->len; j++) {
             const char *name = g_array_index(measures, RowMeasure, j).name;
-            if (g_hash_table_add(seen, (void *)name))
+            if (g_hash_table_add(seen, (void *)name)) {
                 g_ptr_array_add(names, (void *)name);
+            }
         }
     }
     g_ptr_array_sort(names, by_text);
@@ -176,8 +183,9 @@ static void append_header(GString *table, const GPtrArray *names, const GPtrArra
         csv_append(table, g_ptr_array_index(names, i));
     }
     g_string_append(table, ",verdict,check,reason,fingerprint");
-    for (int figure = 0; figure < ROW_N_FIGURES; figure++)
+    for (int figure = 0; figure < ROW_N_FIGURES; figure++) {
         g_string_append_printf(table, ",%s", figure_names[figure]);
+    }
     g_string_append(table, ",amplification");
     for (guint i = 0; i < measures->len; i++) {
         g_string_append(table, ",measure.");
@@ -191,8 +199,9 @@ static void append_measure(GString *table, const Row *row, const char *name)
     g_string_append_c(table, ',');
     for (guint i = 0; row->measures != NULL && i < row->measures->len; i++) {
         const RowMeasure *measure = &g_array_index(row->measures, RowMeasure, i);
-        if (measure->name != name)
+        if (measure->name != name) {
             continue;
+        }
         g_string_append_printf(table, "%.15g", measure->value);
         return;
     }
@@ -213,12 +222,14 @@ static void append_row(GString *table, const Row *row, const GPtrArray *measures
     g_string_append_printf(table, ",%016" G_GINT64_MODIFIER "x", row->fingerprint);
     for (int figure = 0; figure < ROW_N_FIGURES; figure++) {
         g_string_append_c(table, ',');
-        if (row->figures[figure] >= 0)
+        if (row->figures[figure] >= 0) {
             g_string_append_printf(table, "%" G_GINT64_FORMAT, row->figures[figure]);
+        }
     }
     g_string_append_printf(table, ",%.15g", row->amplification);
-    for (guint i = 0; i < measures->len; i++)
+    for (guint i = 0; i < measures->len; i++) {
         append_measure(table, row, g_ptr_array_index(measures, i));
+    }
     g_string_append_c(table, '\n');
 }
 
@@ -227,9 +238,10 @@ char *rows_csv(const Row *rows, size_t count, const GPtrArray *names)
     g_autoptr(GPtrArray) measures = measure_names(rows, count);
     GString *table = g_string_new(NULL);
     append_header(table, names, measures);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         append_row(table, &rows[i], measures);
-    return g_string_free(table, FALSE);
+    }
+    return g_string_free(table, false);
 }
 
 /* --- failures ------------------------------------------------------------------------------- */
@@ -245,8 +257,9 @@ static RowFailure *failure_of(GArray *failures, const Row *row)
         RowFailure *failure = &g_array_index(failures, RowFailure, i);
         if (failure->scenario == row->scenario && failure->verdict == row->verdict &&
             strcmp(failure->check, row->check) == 0 &&
-            strcmp(failure->signature, row->signature) == 0)
+            strcmp(failure->signature, row->signature) == 0) {
             return failure;
+        }
     }
     RowFailure fresh = { row->scenario, row->check, row->signature, row->verdict, 0, row };
     g_array_append_val(failures, fresh);
@@ -261,21 +274,24 @@ static gint worst_first(gconstpointer a, gconstpointer b)
         ExitStatus against = (ExitStatus)sim_verdict_exit_status(other->verdict);
         return status_worse(status, against) == status ? -1 : 1;
     }
-    if (one->count != other->count)
+    if (one->count != other->count) {
         return one->count > other->count ? -1 : 1;
+    }
     return 0; /* the sort is stable: in the order of the rows */
 }
 
 GArray *rows_failures(const Row *rows, size_t count)
 {
-    GArray *failures = g_array_new(FALSE, FALSE, sizeof(RowFailure));
+    GArray *failures = g_array_new(false, false, sizeof(RowFailure));
     for (size_t i = 0; i < count; i++) {
-        if (rows[i].verdict == SIM_VERDICT_HELD)
+        if (rows[i].verdict == SIM_VERDICT_HELD) {
             continue;
+        }
         RowFailure *failure = failure_of(failures, &rows[i]);
         failure->count++;
-        if (harm_us(&rows[i]) > harm_us(failure->worst))
+        if (harm_us(&rows[i]) > harm_us(failure->worst)) {
             failure->worst = &rows[i];
+        }
     }
     g_array_sort(failures, worst_first);
     return failures;
@@ -285,7 +301,7 @@ GArray *rows_failures(const Row *rows, size_t count)
 
 GArray *rows_groups(const Row *rows, size_t count)
 {
-    GArray *groups = g_array_new(FALSE, FALSE, sizeof(RowGroup));
+    GArray *groups = g_array_new(false, false, sizeof(RowGroup));
     for (size_t i = 0; i < count; i++) {
         RowGroup *last = groups->len > 0 ? &g_array_index(groups, RowGroup, groups->len - 1) : NULL;
         bool held = rows[i].verdict == SIM_VERDICT_HELD;
@@ -316,14 +332,16 @@ static double rank(const GArray *sorted, double share)
 
 RowSpread rows_spread(const RowGroup *group, RowFigure figure)
 {
-    g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(double));
+    g_autoptr(GArray) values = g_array_new(false, false, sizeof(double));
     for (size_t i = 0; i < group->count; i++) {
         double value = (double)group->first[i].figures[figure];
-        if (value >= 0)
+        if (value >= 0) {
             g_array_append_val(values, value);
+        }
     }
-    if (values->len == 0)
+    if (values->len == 0) {
         return (RowSpread) { 0 };
+    }
     g_array_sort(values, by_number);
     return (RowSpread) { values->len,       rank(values, 0),    rank(values, 0.25),
                          rank(values, 0.5), rank(values, 0.75), rank(values, 1) };
@@ -332,8 +350,9 @@ RowSpread rows_spread(const RowGroup *group, RowFigure figure)
 static void append_spread(GString *table, const RowGroup *group, guint index, RowFigure figure)
 {
     RowSpread spread = rows_spread(group, figure);
-    if (spread.count == 0)
+    if (spread.count == 0) {
         return;
+    }
     g_string_append_printf(table, "%u,", index);
     csv_append(table, group->first->scenario);
     g_string_append_c(table, ',');
@@ -350,8 +369,9 @@ char *rows_groups_csv(const GArray *groups)
     GString *table =
         g_string_new("group,scenario,varied,runs,held,figure,min,p25,median,p75,max\n");
     for (size_t figure = 0; figure < G_N_ELEMENTS(shown); figure++) {
-        for (guint i = 0; i < groups->len; i++)
+        for (guint i = 0; i < groups->len; i++) {
             append_spread(table, &g_array_index(groups, RowGroup, i), i, shown[figure]);
+        }
     }
-    return g_string_free(table, FALSE);
+    return g_string_free(table, false);
 }

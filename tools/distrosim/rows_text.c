@@ -65,9 +65,10 @@ void row_append_text(const Row *row, GString *text)
     append_text(text, row->line);
     append_text(text, row->signature);
     g_string_append_printf(text, "\t%016" G_GINT64_MODIFIER "x\t", row->fingerprint);
-    for (int figure = 0; figure < ROW_N_FIGURES; figure++)
+    for (int figure = 0; figure < ROW_N_FIGURES; figure++) {
         g_string_append_printf(text, "%s%" G_GINT64_FORMAT, figure > 0 ? "," : "",
                                row->figures[figure]);
+    }
     append_number(text, row->amplification);
     append_measures(text, row->measures);
     uint64_t digest = digest_of(text->str + start, text->len - start);
@@ -88,8 +89,9 @@ static bool read_hex(const char *text, uint64_t *number)
 static bool is_whole(const char *line, size_t length)
 {
     const char *tab = memrchr(line, '\t', length);
-    if (tab == NULL || length - (size_t)(tab + 1 - line) != 16)
+    if (tab == NULL || length - (size_t)(tab + 1 - line) != 16) {
         return false;
+    }
     g_autofree char *text = g_strndup(tab + 1, 16);
     uint64_t digest = 0;
     return read_hex(text, &digest) && digest == digest_of(line, (size_t)(tab - line));
@@ -105,8 +107,9 @@ static bool read_count(const char *text, uint64_t *count)
 
 bool row_index_of_text(const char *line, size_t length, size_t *index)
 {
-    if (!is_whole(line, length))
+    if (!is_whole(line, length)) {
         return false;
+    }
     g_autofree char *text = g_strndup(line, strcspn(line, "\t"));
     uint64_t value = 0;
     bool ok = read_count(text, &value);
@@ -118,8 +121,9 @@ static bool read_verdict(const char *text, SimVerdict *verdict)
 {
     for (int each = SIM_VERDICT_HELD; each <= SIM_VERDICT_ERROR; each++) {
         *verdict = (SimVerdict)each;
-        if (g_str_equal(sim_verdict_name(*verdict), text))
+        if (g_str_equal(sim_verdict_name(*verdict), text)) {
             return true;
+        }
     }
     return false;
 }
@@ -127,18 +131,21 @@ static bool read_verdict(const char *text, SimVerdict *verdict)
 static bool read_figures(const char *text, int64_t figures[ROW_N_FIGURES])
 {
     g_auto(GStrv) parts = g_strsplit(text, ",", -1);
-    if (g_strv_length(parts) != ROW_N_FIGURES)
+    if (g_strv_length(parts) != ROW_N_FIGURES) {
         return false;
-    for (int figure = 0; figure < ROW_N_FIGURES; figure++)
+    }
+    for (int figure = 0; figure < ROW_N_FIGURES; figure++) {
         figures[figure] = g_ascii_strtoll(parts[figure], NULL, 10);
+    }
     return true;
 }
 
 static GArray *read_measures(char **fields, guint count)
 {
-    if (count == 0)
+    if (count == 0) {
         return NULL;
-    GArray *measures = g_array_new(FALSE, FALSE, sizeof(RowMeasure));
+    }
+    GArray *measures = g_array_new(false, false, sizeof(RowMeasure));
     for (guint i = 0; i + 1 < count; i += 2) {
         g_autofree char *name = g_strcompress(fields[i]);
         RowMeasure measure = { g_intern_string(name), g_ascii_strtod(fields[i + 1], NULL) };
@@ -153,15 +160,17 @@ static void read_texts(Row *row, char **fields)
     row->check = g_intern_string(check);
     row->reason = g_strcompress(fields[FIELD_REASON]);
     row->signature = g_strcompress(fields[FIELD_SIGNATURE]);
-    if (row->verdict != SIM_VERDICT_HELD)
+    if (row->verdict != SIM_VERDICT_HELD) {
         row->line = g_strcompress(fields[FIELD_LINE]);
+    }
 }
 
 static bool read_numbers(Row *row, char **fields)
 {
     uint64_t seed = 0;
-    if (!read_count(fields[FIELD_SEED], &seed) || seed != row->seed)
+    if (!read_count(fields[FIELD_SEED], &seed) || seed != row->seed) {
         return false;
+    }
     row->checked = g_str_equal(fields[FIELD_CHECKED], "1");
     row->amplification = g_ascii_strtod(fields[FIELD_AMPLIFICATION], NULL);
     return read_verdict(fields[FIELD_VERDICT], &row->verdict) &&
@@ -174,8 +183,9 @@ bool row_from_text(Row *row, const char *line, size_t length)
     g_autofree char *text = g_strndup(line, length);
     g_auto(GStrv) fields = g_strsplit(text, "\t", -1);
     guint count = g_strv_length(fields);
-    if (count < N_FIELDS + 1 || !read_numbers(row, fields))
+    if (count < N_FIELDS + 1 || !read_numbers(row, fields)) {
         return false;
+    }
     row_clear(row); /* a later line about the same run stands for the earlier one */
     read_texts(row, fields);
     row->measures = read_measures(fields + N_FIELDS, count - N_FIELDS - 1);

@@ -39,8 +39,9 @@ static ExitStatus interrupted(const Run *run, const SimScenario *scenario)
 static bool can_write(const char *folder)
 {
     g_autoptr(GError) error = NULL;
-    if (results_can_write(folder, &error))
+    if (results_can_write(folder, &error)) {
         return true;
+    }
     complain("%s", error->message);
     return false;
 }
@@ -51,8 +52,9 @@ static ExitStatus write_report(const Run *run, const SimResult *result, const ch
 {
     g_autoptr(GError) error = NULL;
     if (!run->arguments->report || !g_file_test(folder, G_FILE_TEST_IS_DIR) ||
-        report_write_run(folder, result, &run->request, view, &error))
+        report_write_run(folder, result, &run->request, view, &error)) {
         return status;
+    }
     complain("%s", error->message);
     return status_worse(status, STATUS_CANNOT_WRITE);
 }
@@ -61,8 +63,9 @@ static ExitStatus run_scenario(const Run *run, const SimScenario *scenario)
 {
     g_autofree char *folder =
         results_run_folder(run->arguments->out, sim_scenario_name(scenario), run->seed);
-    if (!can_write(folder))
+    if (!can_write(folder)) {
         return STATUS_CANNOT_WRITE;
+    }
     g_auto(ReportView) view = { 0 };
     bool report = run->arguments->report;
     Runner runner = {
@@ -80,8 +83,9 @@ static ExitStatus run_scenario(const Run *run, const SimScenario *scenario)
     bool usage = false;
     SimResult *first = runner_run(&runner, &usage);
     g_autoptr(SimResult) result = first != NULL ? runner_explain(&runner, first) : NULL;
-    if (result == NULL)
+    if (result == NULL) {
         return interrupted(run, scenario);
+    }
     if (usage) {
         complain("%s", result->reason);
         return STATUS_USAGE;
@@ -95,8 +99,9 @@ static ExitStatus run_scenario(const Run *run, const SimScenario *scenario)
 
 static bool is_file(const char *path)
 {
-    if (!g_file_test(path, G_FILE_TEST_IS_DIR))
+    if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
         return true;
+    }
     complain("'%s' is a folder; distrosim sweep takes folders, distrosim run takes files", path);
     return false;
 }
@@ -108,8 +113,9 @@ static bool check_arguments(const Arguments *arguments)
         return false;
     }
     for (guint i = 0; i < arguments->operands->len; i++) {
-        if (!is_file(g_ptr_array_index(arguments->operands, i)))
+        if (!is_file(g_ptr_array_index(arguments->operands, i))) {
             return false;
+        }
     }
     return true;
 }
@@ -121,8 +127,9 @@ static bool choose_seed(Run *run)
         run->seed = seeds_draw();
         return true;
     }
-    if (seeds_parse_one(run->arguments->seed, &run->seed, &error))
+    if (seeds_parse_one(run->arguments->seed, &run->seed, &error)) {
         return true;
+    }
     complain("--seed: %s", error->message);
     return false;
 }
@@ -130,9 +137,10 @@ static bool choose_seed(Run *run)
 /* Before the run, so that it is known even if the run never comes back. */
 static void tell_drawn_seed(const Run *run)
 {
-    if (run->arguments->seed == NULL && !run->arguments->quiet)
+    if (run->arguments->seed == NULL && !run->arguments->quiet) {
         fprintf(outcome_stream(run->arguments),
                 "seed  %" G_GUINT64_FORMAT ", drawn from the clock\n", run->seed);
+    }
 }
 
 /* All scenarios are loaded before the first is run: a slip in the last path should not cost the
@@ -159,20 +167,23 @@ static ExitStatus run_all(Run *run)
 {
     ExitStatus status = STATUS_HELD;
     g_autoptr(GPtrArray) scenarios = load(run, &status);
-    if (status == STATUS_NO_FILE || status == STATUS_USAGE || scenarios->len == 0)
+    if (status == STATUS_NO_FILE || status == STATUS_USAGE || scenarios->len == 0) {
         return status;
+    }
     tell_drawn_seed(run);
     fflush(stdout);
     for (guint i = 0; i < scenarios->len && status != STATUS_INTERRUPTED && !memory_was_exceeded();
-         i++)
+         i++) {
         status = status_worse(status, run_scenario(run, g_ptr_array_index(scenarios, i)));
+    }
     return status;
 }
 
 static ExitStatus run_command(const Arguments *arguments)
 {
-    if (!check_arguments(arguments))
+    if (!check_arguments(arguments)) {
         return STATUS_USAGE;
+    }
     g_auto(Request) request = { 0 };
     request_init(&request);
     g_autoptr(GError) error = NULL;

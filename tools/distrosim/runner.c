@@ -9,8 +9,9 @@
 static bool on_progress(void *data, int64_t now_us, int64_t awaited_us)
 {
     const Runner *runner = data;
-    if (runner->progress != NULL)
+    if (runner->progress != NULL) {
         progress_virtual(runner->progress, now_us, awaited_us);
+    }
     return !interrupt_seen() &&
            !(runner->memory_limit > 0 && memory_is_above(runner->memory_limit));
 }
@@ -18,8 +19,9 @@ static bool on_progress(void *data, int64_t now_us, int64_t awaited_us)
 static void on_log(void *data, int64_t now_us, const char *text)
 {
     const Runner *runner = data;
-    if (runner->progress != NULL)
+    if (runner->progress != NULL) {
         progress_hide(runner->progress);
+    }
     printf("%12.3f s  %s\n", (double)now_us / 1e6, text);
 }
 
@@ -43,10 +45,12 @@ SimResult *runner_run(const Runner *runner, bool *usage)
         .inspect_data = runner->inspect_data,
     };
     SimResult *result = sim_run(runner->scenario, &options, usage);
-    if (runner->progress != NULL)
+    if (runner->progress != NULL) {
         progress_hide(runner->progress);
-    if (!interrupt_seen() && !memory_was_exceeded())
+    }
+    if (!interrupt_seen() && !memory_was_exceeded()) {
         return result;
+    }
     sim_result_free(result);
     return NULL;
 }
@@ -70,8 +74,9 @@ void runner_set_nondeterministic(SimResult *result, uint64_t expected, const cha
 
 SimResult *runner_explain(const Runner *runner, SimResult *result)
 {
-    if (!runner_is_red(result) || result->trace_text != NULL)
+    if (!runner_is_red(result) || result->trace_text != NULL) {
         return result;
+    }
     Runner again = *runner;
     again.record = true;
     again.narrate = false;
@@ -80,8 +85,9 @@ SimResult *runner_explain(const Runner *runner, SimResult *result)
         sim_result_free(result);
         return NULL;
     }
-    if (recorded->fingerprint != result->fingerprint)
+    if (recorded->fingerprint != result->fingerprint) {
         runner_set_nondeterministic(recorded, result->fingerprint, "the same run a moment earlier");
+    }
     recorded->wall_s = result->wall_s; /* of the run that did not have to keep a trace */
     sim_result_free(result);
     return recorded;

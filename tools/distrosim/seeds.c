@@ -11,8 +11,9 @@ G_DEFINE_QUARK(seeds - error - quark, seeds_error)
 static bool all_hex(const char *text)
 {
     for (; *text != '\0'; text++) {
-        if (!g_ascii_isxdigit(*text))
+        if (!g_ascii_isxdigit(*text)) {
             return false;
+        }
     }
     return true;
 }
@@ -71,8 +72,9 @@ static bool parse_part(const char *part, uint64_t *first, uint64_t *last, GError
                     "a commit hash is one seed and cannot end the range '%s'", part);
         return false;
     }
-    if (!seeds_parse_one(from, first, error) || !seeds_parse_one(to, last, error))
+    if (!seeds_parse_one(from, first, error) || !seeds_parse_one(to, last, error)) {
         return false;
+    }
     if (*first > *last) {
         g_set_error(error, SEEDS_ERROR, SEEDS_ERROR_WRONG,
                     "the range '%s' runs backwards; did you mean '%s..%s'?", part, to, from);
@@ -91,15 +93,16 @@ static bool append_range(GArray *seeds, GHashTable *seen, uint64_t first, uint64
     }
     for (uint64_t i = 0; i <= last - first; i++) {
         uint64_t seed = first + i;
-        if (seen == NULL || g_hash_table_add(seen, g_memdup2(&seed, sizeof seed)))
+        if (seen == NULL || g_hash_table_add(seen, g_memdup2(&seed, sizeof seed))) {
             g_array_append_val(seeds, seed);
+        }
     }
     return true;
 }
 
 GArray *seeds_parse(const char *text, GError **error)
 {
-    g_autoptr(GArray) seeds = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    g_autoptr(GArray) seeds = g_array_new(false, false, sizeof(uint64_t));
     g_auto(GStrv) parts = g_strsplit(text, ",", -1);
     if (parts[0] == NULL) {
         set_wrong(error, text);
@@ -111,8 +114,9 @@ GArray *seeds_parse(const char *text, GError **error)
     for (char **part = parts; *part != NULL; part++) {
         uint64_t first = 0, last = 0;
         if (!parse_part(g_strstrip(*part), &first, &last, error) ||
-            !append_range(seeds, seen, first, last, error))
+            !append_range(seeds, seen, first, last, error)) {
             return NULL;
+        }
     }
     return g_steal_pointer(&seeds);
 }

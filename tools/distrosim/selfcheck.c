@@ -25,8 +25,9 @@ bool selfcheck_picks(const char *scenario, uint64_t seed)
 static char *shown_line(const char *text)
 {
     size_t length = strcspn(text, "\n");
-    if (length == 0)
+    if (length == 0) {
         return g_strdup("nothing more");
+    }
     g_autofree char *line = g_strndup(text, MIN(length, SHOWN_BYTES));
     return g_strconcat(line, length > SHOWN_BYTES ? "..." : "", NULL);
 }
@@ -35,8 +36,9 @@ char *selfcheck_first_difference(const char *one, const char *other)
 {
     size_t line = 0, number = 1; /* where the line begins in which they may differ */
     for (size_t i = 0; one[i] == other[i]; i++) {
-        if (one[i] == '\0')
+        if (one[i] == '\0') {
             return NULL;
+        }
         if (one[i] == '\n') {
             line = i + 1;
             number++;
@@ -53,11 +55,13 @@ static char *find_difference(SelfCheckRun again, void *data)
     g_autoptr(SimResult) first = again(data, true);
     for (int i = 0; first != NULL && i < TRIES; i++) {
         g_autoptr(SimResult) second = again(data, true);
-        if (second == NULL || first->trace_text == NULL || second->trace_text == NULL)
+        if (second == NULL || first->trace_text == NULL || second->trace_text == NULL) {
             break;
+        }
         char *difference = selfcheck_first_difference(first->trace_text, second->trace_text);
-        if (difference != NULL)
+        if (difference != NULL) {
             return difference;
+        }
     }
     return g_strdup("runs with a trace did not differ");
 }
@@ -76,10 +80,12 @@ static void name_difference(SimResult *result, const char *difference)
 bool selfcheck_run(SimResult *first, SelfCheckRun again, void *data)
 {
     g_autoptr(SimResult) second = again(data, false);
-    if (second == NULL)
+    if (second == NULL) {
         return false;
-    if (second->fingerprint == first->fingerprint && second->verdict == first->verdict)
+    }
+    if (second->fingerprint == first->fingerprint && second->verdict == first->verdict) {
         return true;
+    }
     runner_set_nondeterministic(first, second->fingerprint, "the same run a moment later");
     g_autofree char *difference = find_difference(again, data);
     name_difference(first, difference);

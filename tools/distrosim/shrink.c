@@ -42,8 +42,9 @@ static ExitStatus wrong_usage(const GError *error)
 
 static void hide(ShrinkCommand *command)
 {
-    if (command->shown)
+    if (command->shown) {
         fputs("\r\033[K", stderr);
+    }
     command->shown = false;
 }
 
@@ -69,8 +70,9 @@ static bool on_progress(void *data, unsigned tried, unsigned deeds)
 
 static char *output_path(const ShrinkCommand *command, const SimScenario *scenario)
 {
-    if (command->arguments->output != NULL)
+    if (command->arguments->output != NULL) {
         return g_strdup(command->arguments->output);
+    }
     g_autofree char *folder =
         results_run_folder(command->arguments->out, sim_scenario_name(scenario), command->seed);
     return g_build_filename(folder, "shrunk.lua", NULL);
@@ -86,8 +88,9 @@ static char *run_line(const char *path, uint64_t seed)
 static void append_comment(GString *out, const char *text)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (char **line = lines; *line != NULL; line++)
+    for (char **line = lines; *line != NULL; line++) {
         g_string_append_printf(out, "-- %s\n", g_strstrip(*line));
+    }
 }
 
 static char *file_text(const ShrinkCommand *command, const SimScenario *scenario, const char *path,
@@ -105,14 +108,15 @@ static char *file_text(const ShrinkCommand *command, const SimScenario *scenario
                            "--   %s\n",
                            sim_scenario_name(scenario), command->seed, result->deeds,
                            result->deeds_before, origin);
-    if (result->seeds_counted)
+    if (result->seeds_counted) {
         g_string_append_printf(out, "-- It fails with %u of the seeds 1 to 10. Again:\n",
                                result->seeds_failing);
-    else
+    } else {
         g_string_append(out, "-- Again:\n");
+    }
     g_string_append_printf(out, "--   %s\n", again);
     g_string_append(out, result->text);
-    return g_string_free(out, FALSE);
+    return g_string_free(out, false);
 }
 
 static bool write_file(const char *path, const char *text, GError **error)
@@ -126,8 +130,9 @@ static bool file_fails(const char *path, const SimShrinkResult *result)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(SimScenario) scenario = sim_scenario_load(path, &error);
-    if (scenario == NULL)
+    if (scenario == NULL) {
         return false;
+    }
     SimRunOptions options = { .seed = result->seed, .until_us = INT64_MAX };
     g_autoptr(SimResult) run = sim_run(scenario, &options, NULL);
     guint index = 0;
@@ -141,8 +146,9 @@ static bool file_fails(const char *path, const SimShrinkResult *result)
 static void print_result(const ShrinkCommand *command, const char *path, const char *text,
                          const SimShrinkResult *result)
 {
-    if (!outcome_talks(command->arguments))
+    if (!outcome_talks(command->arguments)) {
         return;
+    }
     g_autofree char *again = run_line(path, result->seed);
     fputs(text, stdout);
     printf("\nshrunk  %u deeds to %u, %u lines of story, after %u candidates%s\n"
@@ -223,8 +229,9 @@ static ExitStatus read_arguments(ShrinkCommand *command, const char *path)
         complain("--seed: %s", error->message);
         return STATUS_USAGE;
     }
-    if (!request_read(command->request, arguments, &error))
+    if (!request_read(command->request, arguments, &error)) {
         return wrong_usage(error);
+    }
     return read_within(command);
 }
 
@@ -238,8 +245,9 @@ static ExitStatus check_output(const ShrinkCommand *command, const SimScenario *
         complain("'%s' is a folder; -o takes the name of a file", path);
         return STATUS_CANNOT_WRITE;
     }
-    if (results_can_write(folder, &error))
+    if (results_can_write(folder, &error)) {
         return STATUS_HELD;
+    }
     complain("%s", error->message);
     return STATUS_CANNOT_WRITE;
 }
@@ -247,11 +255,13 @@ static ExitStatus check_output(const ShrinkCommand *command, const SimScenario *
 static ExitStatus shrink_scenario(ShrinkCommand *command, const SimScenario *scenario)
 {
     g_autoptr(GError) error = NULL;
-    if (!request_fits(command->request, scenario, &error))
+    if (!request_fits(command->request, scenario, &error)) {
         return wrong_usage(error);
+    }
     ExitStatus status = check_output(command, scenario);
-    if (status != STATUS_HELD)
+    if (status != STATUS_HELD) {
         return status;
+    }
     const Request *request = command->request;
     SimShrinkOptions options = {
         .seed = command->seed,

@@ -14,8 +14,9 @@ static bool is_end(char c)
 /* Past a number such as 12, 1.5 or 10.1.0.7; a dot that ends the sentence is no part of it. */
 static const char *skip_number(const char *c)
 {
-    while (g_ascii_isdigit(*c) || (*c == '.' && g_ascii_isdigit(c[1])))
+    while (g_ascii_isdigit(*c) || (*c == '.' && g_ascii_isdigit(c[1]))) {
         c++;
+    }
     return c;
 }
 
@@ -50,14 +51,14 @@ static char *without_lists(const char *text)
         }
         g_string_append_printf(plain, "%s%s", *word, word[1] != NULL ? " " : "");
     }
-    return g_string_free(plain, FALSE);
+    return g_string_free(plain, false);
 }
 
 char *signature_of_text(const char *text)
 {
     GString *plain = without_numbers(text);
     char *signature = without_lists(plain->str);
-    g_string_free(plain, TRUE);
+    g_string_free(plain, true);
     return signature;
 }
 
@@ -68,8 +69,9 @@ static const char *name_at(const GPtrArray *names, guint index)
 
 static void append_name(GString *text, const char *kind, const char *name)
 {
-    if (name == NULL)
+    if (name == NULL) {
         return;
+    }
     g_autofree char *plain = signature_of_text(name);
     g_string_append_printf(text, "%s %s: ", kind, plain);
 }
@@ -85,5 +87,5 @@ char *signature_of_result(const SimResult *result)
     }
     g_autofree char *sentence = signature_of_text(output_sentence(result));
     g_string_append(signature, sentence);
-    return g_string_free(signature, FALSE);
+    return g_string_free(signature, false);
 }

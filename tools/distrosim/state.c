@@ -28,13 +28,14 @@ static char *members_of(const SimWorld *world, const SimNode *node)
     for (size_t i = 0; i < count; i++) {
         const SimNode *other = sim_world_node_at(world, members[i].address);
         bool connected = members[i].rpc_running || other == node;
-        if (members[i].state == DISTRO_MEMBER_UP && connected)
+        if (members[i].state == DISTRO_MEMBER_UP && connected) {
             continue;
+        }
         g_string_append_printf(text, "%s%s %s%s", text->len > 0 ? ", " : "",
                                other != NULL ? other->name : "?", words[members[i].state],
                                connected ? "" : ", not connected");
     }
-    return g_string_free(text, FALSE);
+    return g_string_free(text, false);
 }
 
 static void name_instance(const SimWorld *world, SimInstance instance, GPtrArray *names,
@@ -46,21 +47,23 @@ static void name_instance(const SimWorld *world, SimInstance instance, GPtrArray
     }
     GString *text = g_string_new(NULL);
     sim_truth_append_instance(world->truth, instance, text);
-    g_ptr_array_add(names, g_string_free(text, FALSE));
+    g_ptr_array_add(names, g_string_free(text, false));
 }
 
 static void compare_with_truth(const SimWorld *world, uint32_t node, NodeState *state)
 {
     uint32_t count = sim_truth_instance_count(world->truth);
     for (SimInstance i = 0; i < count; i++) {
-        if (!sim_truth_concerns(world->truth, node, i))
+        if (!sim_truth_concerns(world->truth, node, i)) {
             continue;
+        }
         SimInstanceState is = sim_truth_instance(world->truth, i)->state;
         bool listed = sim_truth_lists(world->truth, node, i);
-        if (is == SIM_INSTANCE_LIVE && !listed)
+        if (is == SIM_INSTANCE_LIVE && !listed) {
             name_instance(world, i, state->lacks, &state->more_lacks);
-        else if (is == SIM_INSTANCE_GONE && listed)
+        } else if (is == SIM_INSTANCE_GONE && listed) {
             name_instance(world, i, state->zombies, &state->more_zombies);
+        }
     }
 }
 
@@ -91,7 +94,7 @@ static NodeState state_of(const SimWorld *world, const SimNode *node)
 
 GArray *state_take(const SimWorld *world)
 {
-    GArray *states = g_array_new(FALSE, FALSE, sizeof(NodeState));
+    GArray *states = g_array_new(false, false, sizeof(NodeState));
     g_array_set_clear_func(states, clear);
     for (guint i = 0; i < world->nodes->len; i++) {
         NodeState state = state_of(world, sim_world_node(world, i));
@@ -104,11 +107,13 @@ GArray *state_take(const SimWorld *world)
 
 static void print_names(FILE *out, const char *what, const GPtrArray *names, guint more)
 {
-    for (guint i = 0; i < names->len; i++)
+    for (guint i = 0; i < names->len; i++) {
         fprintf(out, "        %-6s %s\n", i == 0 ? what : "",
                 (const char *)g_ptr_array_index(names, i));
-    if (more > 0)
+    }
+    if (more > 0) {
         fprintf(out, "               and %u more\n", more);
+    }
 }
 
 static void print_node(FILE *out, const NodeState *state)
@@ -131,6 +136,7 @@ void state_print(FILE *out, const GArray *state, int64_t at_us)
 {
     g_autofree char *at = format_instant(at_us);
     fprintf(out, "state at %s\n", at);
-    for (guint i = 0; i < state->len; i++)
+    for (guint i = 0; i < state->len; i++) {
         print_node(out, &g_array_index(state, NodeState, i));
+    }
 }

@@ -15,8 +15,9 @@ static const ExitStatus by_severity[] = {
 ExitStatus status_worse(ExitStatus one, ExitStatus other)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(by_severity); i++) {
-        if (by_severity[i] == one || by_severity[i] == other)
+        if (by_severity[i] == one || by_severity[i] == other) {
             return by_severity[i];
+        }
     }
     return STATUS_INTERNAL;
 }

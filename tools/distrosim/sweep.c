@@ -58,8 +58,9 @@ static void work(void *data, size_t piece)
 {
     Sweeping *sweeping = data;
     Row *row = row_of_piece(sweeping->sweep, piece);
-    if (row->made)
+    if (row->made) {
         return; /* before the sweep was resumed */
+    }
     Runner runner = {
         .scenario = row->to_run,
         .request = &row->variation->request,
@@ -68,12 +69,14 @@ static void work(void *data, size_t piece)
     };
     bool usage = false;
     g_autoptr(SimResult) result = runner_run(&runner, &usage);
-    if (result == NULL || (!usage && !check(sweeping->sweep, row, &runner, result)))
+    if (result == NULL || (!usage && !check(sweeping->sweep, row, &runner, result))) {
         return;
+    }
     row_fill(row, result);
     row->usage = usage;
-    if (!usage)
+    if (!usage) {
         journal_add(sweeping->journal, row);
+    }
 }
 
 /* --- in order ------------------------------------------------------------------------------- */
@@ -87,8 +90,9 @@ static bool is_told(const Sweeping *sweeping, const Row *row)
 
 static void print_red_row(Sweeping *sweeping, const Row *row)
 {
-    if (is_told(sweeping, row))
+    if (is_told(sweeping, row)) {
         return;
+    }
     progress_hide(sweeping->progress);
     const char *label = row->variation->label;
     if (row->verdict == SIM_VERDICT_ERROR) {
@@ -106,16 +110,18 @@ static bool done(void *data, size_t piece)
 {
     Sweeping *sweeping = data;
     Row *row = row_of_piece(sweeping->sweep, piece);
-    if (!row->made || sweeping->broken != NULL)
+    if (!row->made || sweeping->broken != NULL) {
         return false;
+    }
     if (row->usage) {
         complain("%s", row->reason);
         sweeping->refused = true;
         return false;
     }
     row->told = true;
-    if (row->verdict == SIM_VERDICT_HELD)
+    if (row->verdict == SIM_VERDICT_HELD) {
         return true;
+    }
     print_red_row(sweeping, row);
     return !sweeping->sweep->arguments->fail_fast;
 }
@@ -124,8 +130,9 @@ static void tick(void *data, size_t finished)
 {
     Sweeping *sweeping = data;
     progress_update(sweeping->progress, finished);
-    if (sweeping->broken == NULL)
+    if (sweeping->broken == NULL) {
         journal_flush(sweeping->journal, false, &sweeping->broken);
+    }
 }
 
 /* --- the whole ------------------------------------------------------------------------------ */
@@ -135,11 +142,13 @@ static void tick(void *data, size_t finished)
 static void tell_speed(const Sweeping *sweeping, size_t finished, double wall_s)
 {
     const Sweep *sweep = sweeping->sweep;
-    if (!outcome_talks(sweep->arguments))
+    if (!outcome_talks(sweep->arguments)) {
         return;
+    }
     size_t made = finished - MIN(finished, sweeping->resumed);
-    if (made == 0)
+    if (made == 0) {
         return;
+    }
     g_autofree char *rate = format_rate((double)made / MAX(wall_s, 1e-6));
     g_autofree char *took = format_duration((int64_t)(wall_s * 1e6));
     g_autofree char *threads = format_plural(sweep->jobs, "thread");
@@ -167,8 +176,9 @@ static void gather(Sweep *sweep)
     size_t n = 0;
     for (int told = 1; told >= 0; told--) {
         for (size_t i = 0; i < sweep->count; i++) {
-            if (sweep->rows[i].told == (told == 1))
+            if (sweep->rows[i].told == (told == 1)) {
                 gathered[n++] = sweep->rows[i];
+            }
         }
     }
     g_free(sweep->rows);
@@ -179,8 +189,9 @@ static void gather(Sweep *sweep)
 static ExitStatus perturb(Sweeping *sweeping, size_t finished)
 {
     Sweep *sweep = sweeping->sweep;
-    if (!sweep->arguments->perturb || finished < sweep->count)
+    if (!sweep->arguments->perturb || finished < sweep->count) {
         return STATUS_HELD;
+    }
     g_autoptr(GPtrArray) differing = g_ptr_array_new(); /* Row */
     ExitStatus status = perturb_sweep(sweep, differing);
     for (guint i = 0; i < differing->len; i++) {
@@ -195,8 +206,9 @@ static size_t run_pool(Sweeping *sweeping)
     Pool pool = { sweeping->sweep->count, sweeping->sweep->jobs, sweeping, work, done, tick };
     size_t finished = pool_run(&pool);
     progress_hide(sweeping->progress);
-    if (sweeping->broken == NULL)
+    if (sweeping->broken == NULL) {
         journal_flush(sweeping->journal, true, &sweeping->broken);
+    }
     return finished;
 }
 
@@ -205,42 +217,50 @@ static ExitStatus run_rows(Sweeping *sweeping)
     Sweep *sweep = sweeping->sweep;
     int64_t start_us = g_get_monotonic_time();
     size_t finished = run_pool(sweeping);
-    if (sweeping->broken != NULL)
+    if (sweeping->broken != NULL) {
         return cannot_write(sweeping);
-    if (interrupt_seen())
+    }
+    if (interrupt_seen()) {
         return interrupted(finished, sweep);
-    if (sweeping->refused)
+    }
+    if (sweeping->refused) {
         return STATUS_USAGE;
+    }
     gather(sweep);
     double wall_s = (double)(g_get_monotonic_time() - start_us) / 1e6;
     tell_speed(sweeping, finished, wall_s);
     ExitStatus status = perturb(sweeping, finished);
-    if (status != STATUS_HELD)
+    if (status != STATUS_HELD) {
         return status;
-    if (!journal_flush(sweeping->journal, true, &sweeping->broken))
+    }
+    if (!journal_flush(sweeping->journal, true, &sweeping->broken)) {
         return cannot_write(sweeping);
+    }
     return sweep_finish(sweep, finished, wall_s);
 }
 
 static bool take_up(Sweeping *sweeping, const char *folder, GError **error)
 {
     Sweep *sweep = sweeping->sweep;
-    if (!sweep->arguments->resume)
+    if (!sweep->arguments->resume) {
         return true;
+    }
     return journal_read(folder, sweep->rows, sweep->count, &sweeping->resumed, error);
 }
 
 static void tell_plan(const Sweeping *sweeping)
 {
-    if (!outcome_talks(sweeping->sweep->arguments))
+    if (!outcome_talks(sweeping->sweep->arguments)) {
         return;
+    }
     g_autofree char *description = sweep_describe(sweeping->sweep);
     printf("sweep %s\n", description);
     fflush(stdout);
     /* Not on standard output: that is as if the sweep had never been stopped. */
-    if (sweeping->sweep->arguments->resume)
+    if (sweeping->sweep->arguments->resume) {
         fprintf(stderr, "resumed, with %zu of %zu runs in the journal\n", sweeping->resumed,
                 sweeping->sweep->count);
+    }
 }
 
 static ExitStatus refuse(const GError *error)
@@ -255,12 +275,14 @@ static ExitStatus start(Sweep *sweep)
     g_autoptr(GError) error = NULL;
     g_autofree char *folder = sweep_folder(sweep);
     g_autofree char *identity = identity_text(sweep);
-    if (!results_can_write(folder, &error))
+    if (!results_can_write(folder, &error)) {
         return refuse(error);
+    }
     g_autoptr(Journal) journal = journal_open(folder, identity, sweep->arguments->resume, &error);
     Sweeping sweeping = { .sweep = sweep, .journal = journal };
-    if (journal == NULL || !take_up(&sweeping, folder, &error))
+    if (journal == NULL || !take_up(&sweeping, folder, &error)) {
         return refuse(error);
+    }
     tell_plan(&sweeping);
     g_autoptr(Progress) progress =
         progress_new("runs", sweep->count, sweep->arguments->quiet || sweep->arguments->json);
@@ -275,8 +297,9 @@ static ExitStatus start(Sweep *sweep)
 static ExitStatus report_broken(const Sweep *sweep, ExitStatus status)
 {
     const char *path = sweep->arguments->junit;
-    if (status != STATUS_WRONG_SCENARIO || path == NULL)
+    if (status != STATUS_WRONG_SCENARIO || path == NULL) {
         return status;
+    }
     g_autoptr(GError) error = NULL;
     g_autofree char *xml = junit_text(sweep, 0);
     return results_write_file(path, xml, -1, &error) ? status : refuse(error);

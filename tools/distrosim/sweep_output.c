@@ -69,9 +69,10 @@ static json_t *group_object(const RowGroup *group, const GPtrArray *varied)
 {
     json_t *object = json_object();
     json_t *values = json_object();
-    for (guint i = 0; i < varied->len; i++)
+    for (guint i = 0; i < varied->len; i++) {
         set(values, g_ptr_array_index(varied, i),
             json_text(g_ptr_array_index(group->first->variation->values, i)));
+    }
     set(object, "scenario", json_text(group->first->scenario));
     set(object, "varied", values);
     set(object, "runs", json_count(group->count));
@@ -79,8 +80,9 @@ static json_t *group_object(const RowGroup *group, const GPtrArray *varied)
     json_t *figures = json_object();
     for (int figure = 0; figure < ROW_N_FIGURES; figure++) {
         RowSpread spread = rows_spread(group, (RowFigure)figure);
-        if (spread.count > 0)
+        if (spread.count > 0) {
             set(figures, rows_figure_name((RowFigure)figure), spread_object(&spread));
+        }
     }
     set(object, "figures", figures);
     return object;
@@ -109,17 +111,19 @@ static json_t *failure_object(const RowFailure *failure)
 static json_t *failures_list(const Tally *tally)
 {
     json_t *list = json_array();
-    for (guint i = 0; i < tally->failures->len; i++)
+    for (guint i = 0; i < tally->failures->len; i++) {
         json_array_append_new(list, failure_object(&g_array_index(tally->failures, RowFailure, i)));
+    }
     return list;
 }
 
 static json_t *groups_list(const Tally *tally)
 {
     json_t *list = json_array();
-    for (guint i = 0; i < tally->groups->len; i++)
+    for (guint i = 0; i < tally->groups->len; i++) {
         json_array_append_new(
             list, group_object(&g_array_index(tally->groups, RowGroup, i), tally->sweep->varied));
+    }
     return list;
 }
 
@@ -152,8 +156,9 @@ static json_t *sweep_object(const Tally *tally, bool with_wall)
     set(object, "failures", failures_list(tally));
     set(object, "groups", groups_list(tally));
     set(object, "version", json_text(DISTROSIM_VERSION));
-    if (with_wall && tally->wall_s >= 0)
+    if (with_wall && tally->wall_s >= 0) {
         set(object, "wall", wall_object(tally));
+    }
     return object;
 }
 
@@ -168,8 +173,9 @@ static bool write_named(const char *folder, const char *name, const char *text, 
 static bool write_report(const Tally *tally, GError **error)
 {
     const char *path = tally->sweep->arguments->junit;
-    if (path == NULL)
+    if (path == NULL) {
         return true;
+    }
     g_autofree char *xml = junit_text(tally->sweep, tally->done);
     return results_write_file(path, xml, -1, error);
 }
@@ -188,8 +194,9 @@ static bool write_files(const Tally *tally, const char *folder, GError **error)
     g_autofree char *groups = rows_groups_csv(tally->groups);
     g_autoptr(json_t) object = sweep_object(tally, false);
     g_autofree char *json = json_to_text(object);
-    if (!results_make_folder(folder, error))
+    if (!results_make_folder(folder, error)) {
         return false;
+    }
     remove_named(folder, "sweep.json");
     return write_named(folder, "sweep.csv", rows, error) &&
            write_named(folder, "groups.csv", groups, error) && write_report(tally, error) &&
@@ -201,8 +208,9 @@ static ExitStatus keep_seeds(const Tally *tally)
 {
     const Sweep *sweep = tally->sweep;
     g_autoptr(GError) error = NULL;
-    if (corpus_keep(sweep->arguments->out, sweep->rows, tally->done, &error))
+    if (corpus_keep(sweep->arguments->out, sweep->rows, tally->done, &error)) {
         return STATUS_HELD;
+    }
     complain("%s", error->message);
     return STATUS_CANNOT_WRITE;
 }
@@ -211,8 +219,9 @@ static bool draw(const Tally *tally, const char *folder)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *title = sweep_title(tally->sweep);
-    if (plots_draw_sweep(folder, title, tally->groups->len, &error))
+    if (plots_draw_sweep(folder, title, tally->groups->len, &error)) {
         return true;
+    }
     complain("%s", error->message);
     return false;
 }
@@ -247,19 +256,22 @@ static void print_failures(FILE *out, const Tally *tally)
                 i == 0 ? "worst" : "", failure->count, sim_verdict_name(failure->verdict),
                 *failure->check != '\0' ? failure->check : "-", failure->scenario,
                 failure->worst->seed);
-        if (*failure->signature != '\0')
+        if (*failure->signature != '\0') {
             fprintf(out, "      %s\n", failure->signature);
+        }
     }
-    if (shown < tally->failures->len)
+    if (shown < tally->failures->len) {
         fprintf(out, "      and %u more kinds of failure, in sweep.json\n",
                 tally->failures->len - shown);
+    }
 }
 
 /* "3.210 s (1.2 s .. 8.0 s)", or NULL if there is none */
 static char *spread_text(const RowSpread *spread)
 {
-    if (spread->count == 0)
+    if (spread->count == 0) {
         return NULL;
+    }
     g_autofree char *half = format_duration((int64_t)spread->half);
     g_autofree char *low = format_duration((int64_t)spread->low);
     g_autofree char *high = format_duration((int64_t)spread->high);
@@ -275,8 +287,9 @@ static void print_group(FILE *out, const RowGroup *group)
     g_autofree char *healed = spread_text(&heal);
     fprintf(out, "      %s%s%s: %zu of %zu held\n", group->first->scenario,
             *label != '\0' ? "  " : "", label, group->held, group->count);
-    if (converged == NULL && healed == NULL)
+    if (converged == NULL && healed == NULL) {
         return;
+    }
     fprintf(out, "        %s%s%s%s%s\n", converged != NULL ? "99 % converged in " : "",
             converged != NULL ? converged : "", converged != NULL && healed != NULL ? ", " : "",
             healed != NULL ? "agreed after heal in " : "", healed != NULL ? healed : "");
@@ -286,18 +299,21 @@ static void print_groups(FILE *out, const Tally *tally)
 {
     guint shown = MIN(tally->groups->len, GROUPS_SHOWN);
     fputs("seeds figures over the seeds: median (least .. most)\n", out);
-    for (guint i = 0; i < shown; i++)
+    for (guint i = 0; i < shown; i++) {
         print_group(out, &g_array_index(tally->groups, RowGroup, i));
-    if (shown < tally->groups->len)
+    }
+    if (shown < tally->groups->len) {
         fprintf(out, "      and %u more, in groups.csv\n", tally->groups->len - shown);
+    }
 }
 
 static void print_tally(FILE *out, const Tally *tally, const char *folder, bool plots)
 {
     print_counts(out, tally);
     print_failures(out, tally);
-    if (outcome_talks(tally->sweep->arguments))
+    if (outcome_talks(tally->sweep->arguments)) {
         print_groups(out, tally);
+    }
     fprintf(out, "files %s/%s\n", folder, plots ? "  (plots: figures; .svg and .png)" : "");
     if (tally->failures->len > 0) {
         const RowFailure *worst = &g_array_index(tally->failures, RowFailure, 0);
@@ -314,8 +330,9 @@ static void tell(const Tally *tally, const char *folder, bool plots)
         g_autofree char *text = json_to_text(object);
         fputs(text, stdout);
     }
-    if (outcome_talks(arguments) || tally->held < tally->done)
+    if (outcome_talks(arguments) || tally->held < tally->done) {
         print_tally(outcome_stream(arguments), tally, folder, plots);
+    }
 }
 
 static ExitStatus finish(const Tally *tally)

@@ -47,8 +47,9 @@ static Variation *variation_with(const Variation *base, const SimSetting *settin
     } else {
         ok = request_add(&variation->request, setting, error);
     }
-    if (ok)
+    if (ok) {
         return variation;
+    }
     variation_free(variation);
     return NULL;
 }
@@ -63,8 +64,9 @@ static GPtrArray *multiply(const GPtrArray *variations, const char *name, char *
             SimSetting setting = { name, g_intern_string(g_strstrip(*value)) };
             Variation *variation =
                 variation_with(g_ptr_array_index(variations, i), &setting, error);
-            if (variation == NULL)
+            if (variation == NULL) {
                 return NULL;
+            }
             g_ptr_array_add(product, variation);
         }
     }
@@ -94,8 +96,9 @@ static bool check_varied(const Sweep *sweep, const SimSetting *setting, GError *
 static bool vary(Sweep *sweep, const char *text, GError **error)
 {
     SimSetting setting;
-    if (!request_split("vary", text, &setting, error) || !check_varied(sweep, &setting, error))
+    if (!request_split("vary", text, &setting, error) || !check_varied(sweep, &setting, error)) {
         return false;
+    }
     g_auto(GStrv) values = g_strsplit(setting.value, ",", -1);
     for (char **value = values; *value != NULL; value++) {
         if (g_strv_contains((const char *const *)value + 1, *value) || **value == '\0') {
@@ -111,8 +114,9 @@ static bool vary(Sweep *sweep, const char *text, GError **error)
         return false;
     }
     GPtrArray *product = multiply(sweep->variations, setting.name, values, error);
-    if (product == NULL)
+    if (product == NULL) {
         return false;
+    }
     g_ptr_array_unref(sweep->variations);
     sweep->variations = product;
     g_ptr_array_add(sweep->varied, (void *)setting.name);
@@ -123,12 +127,14 @@ static bool plan_variations(Sweep *sweep, GError **error)
 {
     g_auto(Request) base = { 0 };
     request_init(&base);
-    if (!request_read(&base, sweep->asked, error))
+    if (!request_read(&base, sweep->asked, error)) {
         return false;
+    }
     g_ptr_array_add(sweep->variations, variation_new(&base));
     for (guint i = 0; i < sweep->asked->vary->len; i++) {
-        if (!vary(sweep, g_ptr_array_index(sweep->asked->vary, i), error))
+        if (!vary(sweep, g_ptr_array_index(sweep->asked->vary, i), error)) {
             return false;
+        }
     }
     return true;
 }
@@ -140,8 +146,9 @@ static bool plan_jobs(Sweep *sweep, GError **error)
     const Arguments *arguments = sweep->arguments;
     sweep->jobs = g_get_num_processors();
     if (arguments->jobs != NULL &&
-        !arguments_number("jobs", arguments->jobs, 1, JOBS_MAX, &sweep->jobs, error))
+        !arguments_number("jobs", arguments->jobs, 1, JOBS_MAX, &sweep->jobs, error)) {
         return false;
+    }
     return arguments->shard == NULL || shard_parse(arguments->shard, &sweep->shard, error);
 }
 
@@ -153,8 +160,9 @@ static bool plan_seeds(Sweep *sweep, GError **error)
         return false;
     }
     sweep->seeds = seeds_parse(sweep->asked->seeds, error);
-    if (sweep->seeds == NULL)
+    if (sweep->seeds == NULL) {
         g_prefix_error(error, "--seeds: ");
+    }
     return sweep->seeds != NULL;
 }
 
@@ -165,8 +173,9 @@ static bool fits_all(const Sweep *sweep, const SimScenario *scenario)
     for (guint i = 0; i < sweep->variations->len; i++) {
         const Variation *variation = g_ptr_array_index(sweep->variations, i);
         g_autoptr(GError) error = NULL;
-        if (request_fits(&variation->request, scenario, &error))
+        if (request_fits(&variation->request, scenario, &error)) {
             continue;
+        }
         complain("%s", error->message);
         return false;
     }
@@ -175,9 +184,10 @@ static bool fits_all(const Sweep *sweep, const SimScenario *scenario)
 
 static void add_file(const char *path, void *digest)
 {
-    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, NULL);
-    if (file == NULL || g_mapped_file_get_length(file) == 0)
+    g_autoptr(GMappedFile) file = g_mapped_file_new(path, false, NULL);
+    if (file == NULL || g_mapped_file_get_length(file) == 0) {
         return;
+    }
     /* Not by its whole path: shards are made on machines that keep it elsewhere. */
     g_autofree char *name = g_path_get_basename(path);
     uint64_t *sum = digest;
@@ -190,8 +200,9 @@ static void add_file(const char *path, void *digest)
 static void add_support(const char *folder, uint64_t *digest)
 {
     g_autofree char *above = g_path_get_dirname(folder);
-    if (g_str_equal(above, folder))
+    if (g_str_equal(above, folder)) {
         return;
+    }
     g_autofree char *lib = g_build_filename(folder, "lib", NULL);
     g_autofree char *data = g_build_filename(folder, "data", NULL);
     support_files(lib, ".lua", add_file, digest);
@@ -243,8 +254,9 @@ static ExitStatus plan_scenarios(Sweep *sweep)
             continue;
         }
         add_planned(sweep, scenario);
-        if (!fits_all(sweep, scenario))
+        if (!fits_all(sweep, scenario)) {
             status = status_worse(status, STATUS_USAGE);
+        }
     }
     return status;
 }
@@ -253,8 +265,9 @@ static ExitStatus plan_scenarios(Sweep *sweep)
 static char *short_name(const char *operand)
 {
     g_autofree char *base = g_path_get_basename(operand);
-    if (g_str_has_suffix(base, ".lua"))
+    if (g_str_has_suffix(base, ".lua")) {
         base[strlen(base) - 4] = '\0';
+    }
     return g_str_equal(base, ".") || g_str_equal(base, "..") ? g_strdup("here")
                                                              : g_steal_pointer(&base);
 }
@@ -262,8 +275,9 @@ static char *short_name(const char *operand)
 static char *sweep_name(const Arguments *arguments)
 {
     g_autofree char *first = short_name(g_ptr_array_index(arguments->operands, 0));
-    if (arguments->operands->len == 1)
+    if (arguments->operands->len == 1) {
         return g_build_filename("sweep", first, NULL);
+    }
     g_autofree char *name = g_strdup_printf("%s+%u", first, arguments->operands->len - 1);
     return g_build_filename("sweep", name, NULL);
 }
@@ -271,8 +285,9 @@ static char *sweep_name(const Arguments *arguments)
 /* A shard has a folder of its own, so that several may be made on one machine. */
 static void name_after_shard(Sweep *sweep)
 {
-    if (sweep->shard.count == 1)
+    if (sweep->shard.count == 1) {
         return;
+    }
     char *name =
         g_strdup_printf("%s.%u-of-%u", sweep->name, sweep->shard.index, sweep->shard.count);
     g_free(sweep->name);
@@ -294,8 +309,9 @@ static bool still_fits(const CorpusEntry *entry, const SimScenario *scenario)
     request_init(&request);
     g_autoptr(GError) error = NULL;
     if (corpus_settings_read(entry->settings, &request, &error) &&
-        request_fits(&request, scenario, &error))
+        request_fits(&request, scenario, &error)) {
         return true;
+    }
     complain("seed %" G_GUINT64_FORMAT " of the corpus is left out: %s", entry->seed,
              error->message);
     return false;
@@ -307,8 +323,9 @@ static bool read_corpus_of(Sweep *sweep, guint number, GError **error)
     g_autoptr(GPtrArray) entries = corpus_read(sweep->arguments->out, planned->name, error);
     for (guint i = 0; entries != NULL && i < entries->len; i++) {
         const CorpusEntry *entry = g_ptr_array_index(entries, i);
-        if (!still_fits(entry, planned->scenario))
+        if (!still_fits(entry, planned->scenario)) {
             continue;
+        }
         CorpusRun *run = g_new0(CorpusRun, 1);
         run->scenario = number;
         run->entry =
@@ -329,8 +346,9 @@ static bool read_corpus_of_journal(Sweep *sweep, const char *folder, const char 
     /* One with other scenarios is refused when the journal is opened; until then, no harm. */
     for (guint i = stored.corpus->len; ok && i-- > 0;) {
         const CorpusRun *run = g_ptr_array_index(stored.corpus, i);
-        if (run->scenario >= sweep->scenarios->len)
+        if (run->scenario >= sweep->scenarios->len) {
             g_ptr_array_remove_index(stored.corpus, i);
+        }
     }
     if (ok) {
         g_ptr_array_unref(sweep->corpus);
@@ -342,15 +360,18 @@ static bool read_corpus_of_journal(Sweep *sweep, const char *folder, const char 
 
 static bool plan_corpus(Sweep *sweep, GError **error)
 {
-    if (!sweep->arguments->corpus)
+    if (!sweep->arguments->corpus) {
         return true;
+    }
     g_autofree char *folder = sweep_folder(sweep);
     g_autofree char *stored = sweep->arguments->resume ? journal_identity(folder) : NULL;
-    if (stored != NULL)
+    if (stored != NULL) {
         return read_corpus_of_journal(sweep, folder, stored, error);
+    }
     for (guint i = 0; i < sweep->scenarios->len; i++) {
-        if (!read_corpus_of(sweep, i, error))
+        if (!read_corpus_of(sweep, i, error)) {
             return false;
+        }
     }
     return true;
 }
@@ -392,8 +413,9 @@ void sweep_init(Sweep *sweep, const Arguments *arguments)
 
 void sweep_clear(Sweep *sweep)
 {
-    for (size_t i = 0; sweep->rows != NULL && i < sweep->count; i++)
+    for (size_t i = 0; sweep->rows != NULL && i < sweep->count; i++) {
         row_clear(&sweep->rows[i]);
+    }
     g_free(sweep->rows);
     g_free(sweep->order);
     g_free(sweep->name);
@@ -416,8 +438,9 @@ ExitStatus sweep_plan_rows(Sweep *sweep)
 {
     g_autoptr(GError) error = NULL;
     if (!plan_seeds(sweep, &error) || !plan_variations(sweep, &error) ||
-        !sweep_lay_out(sweep, &error))
+        !sweep_lay_out(sweep, &error)) {
         return wrong_usage(error);
+    }
     return STATUS_HELD;
 }
 
@@ -426,16 +449,20 @@ ExitStatus sweep_plan(Sweep *sweep, const Arguments *arguments)
     g_autoptr(GError) error = NULL;
     sweep_init(sweep, arguments);
     sweep->name = sweep_name(arguments);
-    if (!plan_jobs(sweep, &error) || !plan_seeds(sweep, &error) || !plan_variations(sweep, &error))
+    if (!plan_jobs(sweep, &error) || !plan_seeds(sweep, &error) ||
+        !plan_variations(sweep, &error)) {
         return wrong_usage(error);
+    }
     name_after_shard(sweep);
     sweep->status = plan_scenarios(sweep);
     /* A wrong scenario has been told; the others are swept all the same. */
     if (sweep->status != STATUS_HELD &&
-        (sweep->status != STATUS_WRONG_SCENARIO || sweep->scenarios->len == 0))
+        (sweep->status != STATUS_WRONG_SCENARIO || sweep->scenarios->len == 0)) {
         return sweep->status;
-    if (!plan_corpus(sweep, &error) || !sweep_lay_out(sweep, &error))
+    }
+    if (!plan_corpus(sweep, &error) || !sweep_lay_out(sweep, &error)) {
         return wrong_usage(error);
+    }
     return STATUS_HELD;
 }
 

@@ -22,11 +22,13 @@ static bool find_planned(const Sweep *sweep, const CorpusRun *run, size_t *index
     for (guint i = 0; i < sweep->variations->len; i++) {
         const Variation *variation = g_ptr_array_index(sweep->variations, i);
         g_autofree char *settings = corpus_settings_text(&variation->request);
-        if (strcmp(settings, run->entry->settings) != 0)
+        if (strcmp(settings, run->entry->settings) != 0) {
             continue;
+        }
         for (guint k = 0; k < sweep->seeds->len; k++) {
-            if (g_array_index(sweep->seeds, uint64_t, k) != run->entry->seed)
+            if (g_array_index(sweep->seeds, uint64_t, k) != run->entry->seed) {
                 continue;
+            }
             *index = ((size_t)run->scenario * sweep->variations->len + i) * sweep->seeds->len + k;
             return true;
         }
@@ -43,8 +45,9 @@ static void fill_values(Variation *variation, const GPtrArray *varied)
         const char *value = g_str_equal(name, "profile") ? request->profile : NULL;
         for (guint j = 0; j < request->settings->len; j++) {
             const SimSetting *setting = &g_array_index(request->settings, SimSetting, j);
-            if (g_str_equal(setting->name, name))
+            if (g_str_equal(setting->name, name)) {
                 value = setting->value;
+            }
         }
         g_ptr_array_add(variation->values, (void *)(value != NULL ? value : ""));
     }
@@ -54,8 +57,9 @@ static Variation *corpus_variation(Sweep *sweep, const char *settings, GError **
 {
     g_auto(Request) request = { 0 };
     request_init(&request);
-    if (!corpus_settings_read(settings, &request, error))
+    if (!corpus_settings_read(settings, &request, error)) {
         return NULL;
+    }
     Variation *variation = variation_new(&request);
     fill_values(variation, sweep->varied);
     g_free(variation->label);
@@ -93,8 +97,9 @@ static bool plan_corpus(Sweep *sweep, size_t planned, GArray *extras, GArray *fi
         const CorpusRun *run = g_ptr_array_index(sweep->corpus, i);
         size_t index = planned + extras->len;
         if (!find_planned(sweep, run, &index)) {
-            if (!add_extra(sweep, extras, run, before, error))
+            if (!add_extra(sweep, extras, run, before, error)) {
                 return false;
+            }
             before = run;
         }
         g_array_append_val(first, index);
@@ -148,14 +153,16 @@ static void put_first(Sweep *sweep, const GArray *first)
     sweep->order = g_new(size_t, sweep->count);
     for (guint i = 0; i < first->len; i++) {
         size_t place = 0;
-        if (!shard_place(sweep->shard, g_array_index(first, size_t, i), &place) || placed[place])
+        if (!shard_place(sweep->shard, g_array_index(first, size_t, i), &place) || placed[place]) {
             continue;
+        }
         placed[place] = true;
         sweep->order[n++] = place;
     }
     for (size_t i = 0; i < sweep->count; i++) {
-        if (!placed[i])
+        if (!placed[i]) {
             sweep->order[n++] = i;
+        }
     }
 }
 
@@ -169,13 +176,15 @@ bool sweep_lay_out(Sweep *sweep, GError **error)
         return false;
     }
     size_t planned = (size_t)sweep->scenarios->len * sweep->variations->len * sweep->seeds->len;
-    g_autoptr(GArray) extras = g_array_new(FALSE, FALSE, sizeof(Extra));
-    g_autoptr(GArray) first = g_array_new(FALSE, FALSE, sizeof(size_t));
-    if (!plan_corpus(sweep, planned, extras, first, error))
+    g_autoptr(GArray) extras = g_array_new(false, false, sizeof(Extra));
+    g_autoptr(GArray) first = g_array_new(false, false, sizeof(size_t));
+    if (!plan_corpus(sweep, planned, extras, first, error)) {
         return false;
+    }
     make_rows(sweep, planned, extras);
-    if (first->len > 0)
+    if (first->len > 0) {
         put_first(sweep, first);
+    }
     return true;
 }
 
@@ -188,13 +197,16 @@ char *sweep_describe(const Sweep *sweep)
     g_autofree char *seeds = format_plural(sweep->seeds->len, "seed");
     g_autofree char *runs = format_plural(sweep->count, "run");
     GString *text = g_string_new(scenarios);
-    if (sweep->variations->len > 1)
+    if (sweep->variations->len > 1) {
         g_string_append_printf(text, " x %s", variations);
+    }
     g_string_append_printf(text, " x %s", seeds);
-    if (sweep->order != NULL)
+    if (sweep->order != NULL) {
         g_string_append(text, ", after the corpus");
-    if (sweep->shard.count > 1)
+    }
+    if (sweep->shard.count > 1) {
         g_string_append_printf(text, ", shard %u of %u", sweep->shard.index, sweep->shard.count);
+    }
     g_string_append_printf(text, " = %s", runs);
-    return g_string_free(text, FALSE);
+    return g_string_free(text, false);
 }

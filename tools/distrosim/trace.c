@@ -28,8 +28,9 @@ static ExitStatus write_out(const Arguments *arguments, const GString *bytes)
         fwrite(bytes->str, 1, bytes->len, stdout); /* main looks whether that went well */
         return STATUS_HELD;
     }
-    if (results_write_file(arguments->output, bytes->str, (gssize)bytes->len, &error))
+    if (results_write_file(arguments->output, bytes->str, (gssize)bytes->len, &error)) {
         return STATUS_HELD;
+    }
     complain("%s", error->message);
     return STATUS_CANNOT_WRITE;
 }
@@ -37,14 +38,16 @@ static ExitStatus write_out(const Arguments *arguments, const GString *bytes)
 static bool read_format(const Arguments *arguments, SimExportFormat *format)
 {
     const char *names[SIM_N_EXPORTS];
-    for (int i = 0; i < SIM_N_EXPORTS; i++)
+    for (int i = 0; i < SIM_N_EXPORTS; i++) {
         names[i] = sim_export_name((SimExportFormat)i);
+    }
     if (arguments->format == NULL) {
         *format = SIM_EXPORT_TEXT;
         return true;
     }
-    if (sim_export_parse(arguments->format, format))
+    if (sim_export_parse(arguments->format, format)) {
         return true;
+    }
     complain("there is no trace format '%s'; did you mean '%s'?", arguments->format,
              sim_nearest_name(arguments->format, names, SIM_N_EXPORTS));
     return false;
@@ -52,8 +55,9 @@ static bool read_format(const Arguments *arguments, SimExportFormat *format)
 
 static bool fits_terminal(const Arguments *arguments, SimExportFormat format)
 {
-    if (format != SIM_EXPORT_PCAPNG || arguments->output != NULL || !isatty(STDOUT_FILENO))
+    if (format != SIM_EXPORT_PCAPNG || arguments->output != NULL || !isatty(STDOUT_FILENO)) {
         return true;
+    }
     complain("a packet capture is no text for a terminal; -o FILE says where to put it");
     return false;
 }
@@ -61,8 +65,9 @@ static bool fits_terminal(const Arguments *arguments, SimExportFormat format)
 static ExitStatus trace_command(const Arguments *arguments)
 {
     Trace trace = { 0 };
-    if (!read_format(arguments, &trace.format) || !fits_terminal(arguments, trace.format))
+    if (!read_format(arguments, &trace.format) || !fits_terminal(arguments, trace.format)) {
         return STATUS_USAGE;
+    }
     g_auto(Request) request = { 0 };
     request_init(&request);
     Rerun what = {
@@ -74,10 +79,12 @@ static ExitStatus trace_command(const Arguments *arguments)
     };
     ExitStatus status = STATUS_HELD;
     g_autoptr(SimResult) result = rerun(&what, &request, &status);
-    if (result != NULL && trace.bytes != NULL)
+    if (result != NULL && trace.bytes != NULL) {
         status = write_out(arguments, trace.bytes);
-    if (trace.bytes != NULL)
-        g_string_free(trace.bytes, TRUE);
+    }
+    if (trace.bytes != NULL) {
+        g_string_free(trace.bytes, true);
+    }
     return status;
 }
 
