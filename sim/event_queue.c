@@ -89,7 +89,7 @@ SimEventQueue *sim_event_queue_new(int64_t start_us)
 
 void sim_event_queue_free(SimEventQueue *queue)
 {
-    if (!queue) {
+    if (queue == NULL) {
         return;
     }
     g_ptr_array_unref(queue->blocks);
@@ -120,7 +120,7 @@ static void allocate_block(SimEventQueue *queue)
 
 static Chunk *take_chunk(SimEventQueue *queue)
 {
-    if (!queue->free_chunks) {
+    if (queue->free_chunks == NULL) {
         allocate_block(queue);
     }
     Chunk *chunk = queue->free_chunks;

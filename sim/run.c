@@ -49,7 +49,7 @@ static bool is_divergence(const SimViolation *violation, const SimScript *script
 static const SimViolation *judge(SimResult *result, const SimScript *script)
 {
     const SimViolation *deciding = NULL;
-    if (sim_script_error(script)) {
+    if (sim_script_error(script) != NULL) {
         result->verdict = SIM_VERDICT_ERROR;
         result->reason = g_strdup(sim_script_error(script));
         return NULL;
@@ -57,14 +57,14 @@ static const SimViolation *judge(SimResult *result, const SimScript *script)
     for (guint i = 0; i < result->violations->len; i++) {
         const SimViolation *violation = &g_array_index(result->violations, SimViolation, i);
         bool unsafe = !is_divergence(violation, script);
-        if (!deciding || (unsafe && result->verdict == SIM_VERDICT_DIVERGED)) {
+        if (deciding == NULL || (unsafe && result->verdict == SIM_VERDICT_DIVERGED)) {
             deciding = violation;
             result->verdict = unsafe ? SIM_VERDICT_UNSAFE : SIM_VERDICT_DIVERGED;
         }
     }
-    if (deciding) {
+    if (deciding != NULL) {
         result->reason = g_strdup(deciding->message);
-    } else if (sim_script_unseen(script)) {
+    } else if (sim_script_unseen(script) != NULL) {
         result->verdict = SIM_VERDICT_VACUOUS;
         result->reason = g_strdup(sim_script_unseen(script));
     } else {
@@ -127,7 +127,7 @@ static void clear_arrival(void *data)
 static GArray *array_of(guint size, GDestroyNotify clear)
 {
     GArray *array = g_array_new(false, false, size);
-    if (clear) {
+    if (clear != NULL) {
         g_array_set_clear_func(array, clear);
     }
     return array;
@@ -160,7 +160,7 @@ static SimResult *new_result(const SimScenario *scenario, uint64_t seed)
 
 void sim_result_free(SimResult *result)
 {
-    if (!result) {
+    if (result == NULL) {
         return;
     }
     sim_params_free(result->params, result->n_params);
@@ -261,7 +261,7 @@ static void take_nodes(SimResult *result, SimWorld *world)
                                    sim_truth_zombie_us(world->truth, i) };
         size_t entries = 0;
         g_array_append_val(result->nodes, figures);
-        if (node->core) {
+        if (node->core != NULL) {
             result->replica_bytes += distro_node_replica_bytes(node->core, &entries);
         }
         result->replica_entries += entries;
@@ -333,7 +333,7 @@ static bool run_events(SimWorld *world, SimScript *script, const SimRunOptions *
         if (!sim_world_step(world, until_us)) {
             break;
         }
-        if (count % PROGRESS_STEP == 0 && options->progress &&
+        if (count % PROGRESS_STEP == 0 && options->progress != NULL &&
             !options->progress(options->progress_data, world->now_us, sim_script_awaited(script))) {
             return false;
         }
@@ -343,7 +343,7 @@ static bool run_events(SimWorld *world, SimScript *script, const SimRunOptions *
 
 static void log_not_loaded(const GPtrArray *names, const SimRunOptions *options)
 {
-    for (guint i = 0; i < names->len && options->log; i++) {
+    for (guint i = 0; i < names->len && options->log != NULL; i++) {
         g_autofree char *line =
             g_strdup_printf("%s had not loaded when the story began", (char *)names->pdata[i]);
         options->log(options->log_data, 0, line);
@@ -383,14 +383,14 @@ static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
     take_script(result, script);
     const SimViolation *deciding = judge(result, script);
     result->harm = sim_run_harm(result);
-    if (deciding) {
+    if (deciding != NULL) {
         result->what = g_strdup(deciding->message);
         sim_explain_violation(world, deciding, result->why);
     }
     if (options->record) {
         result->trace_text = g_string_free(sim_export(world, SIM_EXPORT_NDJSON), false);
     }
-    if (options->inspect) {
+    if (options->inspect != NULL) {
         options->inspect(options->inspect_data, world, result);
     }
     sim_script_drop_world(script);
@@ -410,22 +410,24 @@ SimResult *sim_run(const SimScenario *scenario, const SimRunOptions *options, bo
         sim_script_prepare(script, &error)) {
         spec = sim_script_topology(script, options->profile, &error);
     }
-    if (usage) {
-        *usage = error && g_error_matches(error, SIM_SCENARIO_ERROR, SIM_SCENARIO_ERROR_USAGE);
+    if (usage != NULL) {
+        *usage =
+            error != NULL && g_error_matches(error, SIM_SCENARIO_ERROR, SIM_SCENARIO_ERROR_USAGE);
     }
     result->params = sim_script_params(script, &result->n_params);
-    result->profile = g_strdup(sim_script_profile(script) ? sim_script_profile(script) : "");
-    if (spec) {
+    result->profile =
+        g_strdup(sim_script_profile(script) != NULL ? sim_script_profile(script) : "");
+    if (spec != NULL) {
         run_world(result, script, spec, options);
     } else {
         result->verdict = SIM_VERDICT_ERROR;
         result->reason = g_strdup(error->message);
         g_error_free(error);
     }
-    if (!result->harm) {
+    if (result->harm == NULL) {
         result->harm = g_strdup("");
     }
-    if (!result->what) {
+    if (result->what == NULL) {
         result->what = g_strdup(result->reason);
     }
     result->wall_s = (double)(g_get_monotonic_time() - began) / 1e6;

@@ -107,7 +107,7 @@ void sim_ask_outcome(SimWorker *worker, const SimCall *call, DistroOutcome outco
                      const DistroFrame *answer)
 {
     SimAsk *ask = g_hash_table_lookup(worker->asks, GUINT_TO_POINTER(call->ticket.serial));
-    if (!ask) {
+    if (ask == NULL) {
         return;
     }
     bool answered = outcome == DISTRO_OUTCOME_ANSWERED;

@@ -44,7 +44,7 @@ static Part *new_part(SimWorker *worker, PartKind kind, uint32_t of, SimJobKind 
 void sim_batch_free(gpointer data)
 {
     Part *part = data;
-    if (part->tasks) {
+    if (part->tasks != NULL) {
         g_ptr_array_unref(part->tasks);
     }
     g_free(part);
@@ -91,7 +91,7 @@ static void next_item(SimWorker *worker, Part *list)
 static void go_on_without(SimWorker *worker, uint32_t list, uint32_t item)
 {
     Part *waiting = find(worker, list);
-    if (!waiting || waiting->awaited != item) {
+    if (waiting == NULL || waiting->awaited != item) {
         return;
     }
     waiting->awaited = 0;
@@ -101,7 +101,7 @@ static void go_on_without(SimWorker *worker, uint32_t list, uint32_t item)
 void sim_batch_impatient(SimWorker *worker, uint32_t token)
 {
     const Part *item = find(worker, token);
-    if (item) {
+    if (item != NULL) {
         go_on_without(worker, item->of, token);
     }
 }

@@ -57,7 +57,8 @@ static int64_t period_of(const DistroDictionary *dictionary, DistroPublication p
     size_t count;
     const DistroExtEntry *entries = distro_dictionary_ext_entries(dictionary, ext, &count);
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(entries[i].key, "preserved.heart.beat.interval") != 0 || !entries[i].text) {
+        if (strcmp(entries[i].key, "preserved.heart.beat.interval") != 0 ||
+            entries[i].text == NULL) {
             continue;
         }
         long long period_ms = strtoll(entries[i].text, NULL, 10);
@@ -78,7 +79,7 @@ static void wait_for_next(SimWorker *worker, SimBeat *beat)
 static void drop(SimWorker *worker, DistroService service, DistroClient id)
 {
     SimBeat *beat = g_hash_table_lookup(worker->beats.by_address, sim_pack(service, id));
-    if (!beat) {
+    if (beat == NULL) {
         return;
     }
     g_hash_table_remove(worker->beats.by_stamp, GUINT_TO_POINTER(beat->stamp));
@@ -108,7 +109,7 @@ void sim_beats_remove(SimWorker *worker, DistroService service, DistroPublicatio
 static void ended(SimWorker *worker, const SimAsk *ask)
 {
     SimBeat *beat = find_stamp(worker, ask->token);
-    if (beat) {
+    if (beat != NULL) {
         g_hash_table_remove(worker->beats.by_stamp, GUINT_TO_POINTER(ask->token));
         wait_for_next(worker, beat);
     }
@@ -155,7 +156,7 @@ static void answered(SimWorker *worker, const SimAsk *ask, SimAnswer how, const 
 static bool beat_thread(SimWorker *worker, uint32_t stamp)
 {
     const SimBeat *beat = find_stamp(worker, stamp);
-    if (!beat) {
+    if (beat == NULL) {
         return false;
     }
     const SimAsk ask = { .op = SIM_OP_BEAT,
@@ -170,7 +171,7 @@ static bool beat_thread(SimWorker *worker, uint32_t stamp)
 
 void sim_beats_due(SimWorker *worker, uint32_t stamp)
 {
-    if (find_stamp(worker, stamp)) {
+    if (find_stamp(worker, stamp) != NULL) {
         sim_slots_submit(&worker->beats.threads, stamp);
     }
 }

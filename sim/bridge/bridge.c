@@ -22,7 +22,7 @@ SimBridgeSpec *sim_bridge_spec_new(void)
 
 void sim_bridge_spec_free(SimBridgeSpec *spec)
 {
-    if (!spec) {
+    if (spec == NULL) {
         return;
     }
     g_free(spec->name);
@@ -31,7 +31,7 @@ void sim_bridge_spec_free(SimBridgeSpec *spec)
     g_free(spec->group);
     g_array_unref(spec->source_nodes);
     g_array_unref(spec->destination_nodes);
-    if (spec->services) {
+    if (spec->services != NULL) {
         g_ptr_array_unref(spec->services);
     }
     g_free(spec);
@@ -53,7 +53,7 @@ static SimRow *find_row(const SimBridge *bridge, DistroService service)
 static void start_row(SimBridge *bridge, DistroService service)
 {
     SimRow *row = find_row(bridge, service);
-    if (!row) {
+    if (row == NULL) {
         const SimRow empty = { .service = service };
         g_array_append_val(bridge->rows, empty);
         row = find_row(bridge, service);
@@ -93,7 +93,7 @@ bool sim_bridge_task(SimBridge *bridge, DistroService service, SimTaskVerb verb,
         start_row(bridge, service);
         return true;
     }
-    if (!row || row->gone) {
+    if (row == NULL || row->gone) {
         return false;
     }
     if (verb == SIM_TASK_STOP) {
@@ -107,10 +107,10 @@ bool sim_bridge_task(SimBridge *bridge, DistroService service, SimTaskVerb verb,
 static void fill_rows(SimBridge *bridge)
 {
     const SimBridgeSpec *spec = bridge->spec;
-    if (!spec->services) {
+    if (spec->services == NULL) {
         start_row(bridge, DISTRO_NONE);
     }
-    for (guint i = 0; spec->services && i < spec->services->len; i++) {
+    for (guint i = 0; spec->services != NULL && i < spec->services->len; i++) {
         start_row(bridge, distro_dictionary_service(bridge->world->dictionary, "public",
                                                     spec->group, spec->services->pdata[i]));
     }
@@ -129,7 +129,7 @@ SimBridge *sim_bridge_new(SimWorld *world, const SimBridgeSpec *spec)
     bridge->world = world;
     bridge->spec = spec;
     sim_marks_init(&bridge->marks, spec->source, spec->destination,
-                   spec->services ? "1.0" : "null");
+                   spec->services != NULL ? "1.0" : "null");
     bridge->space = distro_dictionary_name(world->dictionary, "public");
     bridge->group = distro_dictionary_name(world->dictionary, spec->group);
     bridge->rows = g_array_new(false, false, sizeof(SimRow));
@@ -145,7 +145,7 @@ SimBridge *sim_bridge_new(SimWorld *world, const SimBridgeSpec *spec)
 
 void sim_bridge_free(SimBridge *bridge)
 {
-    if (!bridge) {
+    if (bridge == NULL) {
         return;
     }
     g_ptr_array_unref(bridge->workers);

@@ -71,7 +71,7 @@ static void end(SimJob *job, bool ok)
     uint32_t token = job->token;
     worker->counted.failures += !ok;
     g_hash_table_remove(worker->jobs, GUINT_TO_POINTER(job->serial));
-    if (lock) {
+    if (lock != NULL) {
         sim_slots_release(lock);
     }
     go_on(worker, caller, token, ok);
@@ -305,7 +305,7 @@ static void begin_pass(SimJob *job)
 static void begin_delete(SimJob *job)
 {
     SimView *view = sim_view_of(&job->worker->source, job->task->service);
-    if (view) {
+    if (view != NULL) {
         view->listener = NULL;
     }
     job->task->listening = false;
@@ -398,7 +398,7 @@ void sim_job_listed(SimJob *job, bool ok, const DistroListing *items, uint32_t c
 void sim_job_database(SimWorker *worker, uint32_t serial)
 {
     SimJob *job = sim_job_find(worker, serial);
-    if (!job) {
+    if (job == NULL) {
         return;
     }
     if (worker->bridge->database_down) {

@@ -103,7 +103,7 @@ bool sim_mark_came_from(const DistroDictionary *dictionary, DistroListing listin
                         const char *source_id)
 {
     const char *source = sim_mark_source(dictionary, listing);
-    return source && strcmp(source, source_id) == 0;
+    return source != NULL && strcmp(source, source_id) == 0;
 }
 
 bool sim_mark_eligible(const DistroDictionary *dictionary, const SimMarks *marks,
@@ -112,7 +112,8 @@ bool sim_mark_eligible(const DistroDictionary *dictionary, const SimMarks *marks
     if (central) {
         return !sim_mark_came_from(dictionary, listing, marks->destination_id);
     }
-    return !sim_mark_source(dictionary, listing) && !text_of(dictionary, listing, TAG_KEY);
+    return sim_mark_source(dictionary, listing) == NULL &&
+           text_of(dictionary, listing, TAG_KEY) == NULL;
 }
 
 /* --- comparing -------------------------------------------------------------------------------- */

@@ -161,7 +161,7 @@ static void heard_services(SimWorker *worker, const SimAsk *ask, SimAnswer how,
     (void)ask;
     gsize size = 0;
     const DistroService *services =
-        how == SIM_ANSWER_OK && answer->body ? g_bytes_get_data(answer->body, &size) : NULL;
+        how == SIM_ANSWER_OK && answer->body != NULL ? g_bytes_get_data(answer->body, &size) : NULL;
     size_t count = size / sizeof *services;
     if (how != SIM_ANSWER_OK && !sim_bridge_has(worker->bridge, SIM_DEFECT_LIST_FAILURE_IS_EMPTY)) {
         scan_all_again(worker);

@@ -85,7 +85,7 @@ static void raise_event(SimView *view)
     SimWorker *worker = view->naming->worker;
     if (sim_slots_waiting(&worker->events) < MOST_EVENTS) {
         sim_slots_submit(&worker->events, view->number);
-    } else if (view->listener) {
+    } else if (view->listener != NULL) {
         sim_job_run(worker, SIM_JOB_RESYNC, view->listener, SIM_CALLER_NOBODY, 0);
     }
 }
@@ -93,7 +93,7 @@ static void raise_event(SimView *view)
 bool sim_view_event(SimWorker *worker, uint32_t number)
 {
     SimView *view = view_at(worker, number);
-    if (!view->listener) {
+    if (view->listener == NULL) {
         return false;
     }
     sim_job_run(worker, SIM_JOB_RESYNC, view->listener, SIM_CALLER_EVENT, 0);
@@ -175,7 +175,7 @@ static bool poll_thread(SimWorker *worker, uint32_t stamp)
 void sim_view_poll(SimWorker *worker, uint32_t stamp)
 {
     const SimView *view = find_polled(worker, stamp);
-    if (view) {
+    if (view != NULL) {
         sim_slots_submit(&view->naming->pollers, stamp);
     }
 }
@@ -196,7 +196,7 @@ static void first_called(SimWorker *worker, const SimAsk *ask, SimAnswer how,
         set_poll_timer(view, SIM_PROXY_POLL_FIRST_US);
     }
     SimJob *job = sim_job_find(worker, ask->token);
-    if (job) {
+    if (job != NULL) {
         tell_job(job, good, view->list);
     }
 }
@@ -204,11 +204,11 @@ static void first_called(SimWorker *worker, const SimAsk *ask, SimAnswer how,
 void sim_view_read(SimNaming *naming, DistroService service, SimJob *job)
 {
     const SimView *view = sim_view_of(naming, service);
-    if (view && view->called) {
+    if (view != NULL && view->called) {
         tell_job(job, true, view->list);
         return;
     }
-    if (!view) {
+    if (view == NULL) {
         add_view(naming, service);
     }
     const SimAsk ask = { .op = SIM_OP_QUERY,
@@ -223,7 +223,7 @@ static void asked(SimWorker *worker, const SimAsk *ask, SimAnswer how, const Dis
 {
     SimJob *job = sim_job_find(worker, ask->token);
     bool ok = how == SIM_ANSWER_OK;
-    if (job) {
+    if (job != NULL) {
         tell_job(job, ok, ok ? sim_client_answer_word(answer) : 0);
     }
 }
@@ -258,7 +258,7 @@ void sim_view_pushed(SimWorker *worker, uint64_t id)
 {
     SimWorld *world = worker->world;
     const SimCall *push = sim_network_find_call(world->network, id);
-    if (!push || push->op != SIM_OP_PUSH || !gets_through(worker, push->from)) {
+    if (push == NULL || push->op != SIM_OP_PUSH || !gets_through(worker, push->from)) {
         return;
     }
     const SimNaming *naming =
@@ -267,7 +267,7 @@ void sim_view_pushed(SimWorker *worker, uint64_t id)
     uint32_t list = sim_push_list(push->payload[0]);
     const DistroFrame answer = sim_client_answer(DISTRO_STATUS_OK, 0);
     sim_network_answer(world->network, world->now_us, id, &answer, sim_bytes_datagram_ack());
-    if (!view) {
+    if (view == NULL) {
         return;
     }
     view->pushed = true;

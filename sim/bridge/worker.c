@@ -61,7 +61,7 @@ static void lose_memory(SimWorker *worker)
 SimSyncTask *sim_worker_task(SimWorker *worker, DistroService service)
 {
     SimSyncTask *task = g_hash_table_lookup(worker->task_of, GUINT_TO_POINTER(service));
-    if (task) {
+    if (task != NULL) {
         return task;
     }
     task = g_new0(SimSyncTask, 1);

@@ -41,7 +41,7 @@ static void queue_due(Check *check, CheckDue what, uint32_t node, uint32_t subje
     for (uint32_t i = 0; i < check->world->nodes->len; i++) {
         const SimNode *seen = g_ptr_array_index(check->world->nodes, i);
         DistroNodeState state = { 0 };
-        if (seen->alive && seen->core) {
+        if (seen->alive && seen->core != NULL) {
             state = distro_node_state(seen->core);
         }
         state.queued += sim_executor_queued(&seen->executor);

@@ -73,7 +73,7 @@ static Listed count_listings(const Check *check, uint32_t node, SimInstance inst
         const char *source = sim_mark_source(dictionary, next);
         listed.shown++;
         listed.copies += source != NULL;
-        listed.home += source && strcmp(source, home) == 0;
+        listed.home += source != NULL && strcmp(source, home) == 0;
     }
     return listed;
 }

@@ -82,7 +82,7 @@ SimChecks *sim_checks_new(SimWorld *world)
 
 static void free_check(Check *check)
 {
-    if (check->class->clear) {
+    if (check->class->clear != NULL) {
         check->class->clear(check);
     }
     g_free(check->own);
@@ -93,7 +93,7 @@ static void free_check(Check *check)
 
 void sim_checks_free(SimChecks *checks)
 {
-    if (!checks) {
+    if (checks == NULL) {
         return;
     }
     for (guint i = 0; i < checks->list->len; i++) {
@@ -114,7 +114,7 @@ void sim_checks_free(SimChecks *checks)
 #define for_each_hook(checks, hook, ...)                                                           \
     for (guint each_ = 0; each_ < (checks)->list->len; each_++) {                                  \
         Check *check_ = g_ptr_array_index((checks)->list, each_);                                  \
-        if (check_->class->hook)                                                                   \
+        if (check_->class->hook != NULL)                                                           \
             check_->class->hook(check_, __VA_ARGS__);                                              \
     }
 
@@ -252,7 +252,7 @@ static Stretch *find_stretch(const Check *check, uint32_t node, uint32_t subject
         return NULL;
     }
     Stretch *stretch = g_hash_table_lookup(check->stretches, sim_pack(node, subject));
-    if (stretch && stretch->incarnation != known_node(check, node)->incarnation) {
+    if (stretch != NULL && stretch->incarnation != known_node(check, node)->incarnation) {
         return NULL; /* the node crashed since */
     }
     return stretch;
@@ -261,7 +261,7 @@ static Stretch *find_stretch(const Check *check, uint32_t node, uint32_t subject
 void sim_stretch_open(Check *check, uint32_t node, uint32_t subject, int64_t since_us,
                       int64_t due_us)
 {
-    if (find_stretch(check, node, subject)) {
+    if (find_stretch(check, node, subject) != NULL) {
         return;
     }
     Stretch *stretch = g_new0(Stretch, 1);
@@ -315,7 +315,8 @@ static void stretch_due(Check *check, uint32_t node, uint32_t subject)
     Stretch *stretch = find_stretch(check, node, subject);
 
     /* A stretch that was closed and opened again has another instant of its own. */
-    if (stretch && !stretch->told && !stretch->parked && stretch->due_us == check->world->now_us) {
+    if (stretch != NULL && !stretch->told && !stretch->parked &&
+        stretch->due_us == check->world->now_us) {
         judge(check, stretch, node, subject);
     }
 }
@@ -324,7 +325,7 @@ void sim_stretch_judge_parked(Check *check, uint32_t node, uint32_t subject)
 {
     Stretch *stretch = check->parked->len > 0 ? find_stretch(check, node, subject) : NULL;
 
-    if (stretch && stretch->parked) {
+    if (stretch != NULL && stretch->parked) {
         judge(check, stretch, node, subject);
     }
 }
@@ -340,7 +341,7 @@ void sim_stretch_judge_all_parked(Check *check)
     for (guint i = 0; i < parked->len; i++) {
         uint64_t key = g_array_index(parked, uint64_t, i);
         Stretch *stretch = find_stretch(check, (uint32_t)(key >> 32), (uint32_t)key);
-        if (stretch && stretch->parked) {
+        if (stretch != NULL && stretch->parked) {
             judge(check, stretch, (uint32_t)(key >> 32), (uint32_t)key);
         }
     }
@@ -424,7 +425,7 @@ void sim_checks_topology_changed(SimChecks *checks)
     look_at_reach(checks);
     for (guint i = 0; i < checks->list->len; i++) {
         Check *check = g_ptr_array_index(checks->list, i);
-        if (check->class->topology) {
+        if (check->class->topology != NULL) {
             check->class->topology(check);
         }
         sim_stretch_judge_all_parked(check);
@@ -481,7 +482,7 @@ static void set_values(Check *check, const SimCheck *wanted)
 {
     const SimCheckField *fields = check->class->type.fields;
 
-    for (int i = 0; i < 4 && fields[i].name; i++) {
+    for (int i = 0; i < 4 && fields[i].name != NULL; i++) {
         bool as_grace = fields[i].fallback < 0 && wanted->values[i] < 0;
         check->values[i] = as_grace ? check->values[0] : wanted->values[i];
         if (strcmp(fields[i].name, "heal") == 0) {
@@ -508,15 +509,15 @@ static void introduce(Check *check)
     const CheckClass *class = check->class;
     uint32_t n_instances = sim_truth_instance_count(check->world->truth);
 
-    for (SimInstance i = 0; class->instance && i < n_instances; i++) {
+    for (SimInstance i = 0; class->instance != NULL && i < n_instances; i++) {
         class->instance(check, i);
     }
-    for (guint i = 0; class->node && i < check->world->nodes->len; i++) {
+    for (guint i = 0; class->node != NULL && i < check->world->nodes->len; i++) {
         if (sim_check_is_judged(check, i)) {
             class->node(check, i, NODE_CHANGE_LOADED);
         }
     }
-    for (guint i = 0; class->client && i < check->world->clients->len; i++) {
+    for (guint i = 0; class->client != NULL && i < check->world->clients->len; i++) {
         class->client(check, i);
     }
 }
@@ -558,7 +559,7 @@ guint sim_checks_add(SimChecks *checks, const SimCheck *wanted)
     set_values(check, wanted);
     g_ptr_array_add(checks->list, check);
     checks->events |= check->class->events;
-    if (check->class->start) {
+    if (check->class->start != NULL) {
         check->class->start(check);
     }
     introduce(check);
@@ -573,7 +574,7 @@ void sim_checks_finish(SimChecks *checks)
     checks->finished = true;
     for (guint i = 0; i < checks->list->len; i++) {
         Check *check = g_ptr_array_index(checks->list, i);
-        if (check->class->finish) {
+        if (check->class->finish != NULL) {
             check->class->finish(check);
         }
     }
@@ -585,7 +586,7 @@ void sim_checks_violate(SimChecks *checks, const char *check, uint32_t node, uin
                         DistroService service, char *message)
 {
     SimWorld *world = checks->world;
-    if (world->hooks.violated) {
+    if (world->hooks.violated != NULL) {
         world->hooks.violated(world->hooks.data);
     }
     SimViolation violation = { world->now_us, check, node, client, service, message };

@@ -42,7 +42,7 @@ static bool claims(const OwnedClient *client, uint32_t node)
 static bool ask(Check *check, OwnedClient *client, uint32_t node)
 {
     const SimNode *asked = node_at(check, node);
-    bool claim = asked->cluster == client->cluster && asked->alive && asked->core &&
+    bool claim = asked->cluster == client->cluster && asked->alive && asked->core != NULL &&
                  distro_node_owns(asked->core, client->id, client->service);
 
     if (claim == claims(client, node)) {
@@ -120,7 +120,7 @@ static void make_room(Check *check)
     }
     for (guint i = 0; i < owners->clients->len; i++) {
         OwnedClient *client = client_at(check, i);
-        if (!client->claims) {
+        if (client->claims == NULL) {
             continue;
         }
         client->claims = g_renew(uint64_t, client->claims, words);
@@ -150,7 +150,7 @@ static void owner_client(Check *check, uint32_t client)
     OwnedClient *owned = client_entry(check, client);
     const DistroClientInfo *info =
         id == DISTRO_NONE ? NULL : distro_dictionary_client_info(check->world->dictionary, id);
-    owned->watched = sim_client_open(party) && info && info->kind == DISTRO_CLIENT_IP_PORT;
+    owned->watched = sim_client_open(party) && info != NULL && info->kind == DISTRO_CLIENT_IP_PORT;
     if (!owned->watched) {
         sim_stretch_close(check, CHECK_NO_NODE, client);
         return;
@@ -158,7 +158,7 @@ static void owner_client(Check *check, uint32_t client)
     make_room(check);
     owned->id = id;
     owned->cluster = sim_client_cluster(party);
-    if (!owned->claims) {
+    if (owned->claims == NULL) {
         owned->claims = g_new0(uint64_t, owners->words);
     }
     for (uint32_t node = 0; node < check->world->nodes->len; node++) {

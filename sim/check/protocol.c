@@ -153,7 +153,7 @@ static bool is_native(const Check *check, uint32_t node, DistroClient id, uint32
     const DistroNode *core = node_at(check, node)->core;
     DistroClientView record = { 0 };
 
-    if (core) {
+    if (core != NULL) {
         record = distro_node_client(core, id);
     }
     if (record.present) {
@@ -249,7 +249,7 @@ static void compare(Check *check, uint32_t node, DistroClient client, DistroServ
 
 static bool can_be_read(const Check *check, uint32_t node)
 {
-    return sim_check_is_judged(check, node) && node_at(check, node)->core;
+    return sim_check_is_judged(check, node) && node_at(check, node)->core != NULL;
 }
 
 static void match_view(Check *check, uint32_t node, DistroClient client, DistroService service)

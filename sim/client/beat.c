@@ -17,7 +17,8 @@
 
 static SimPublished *entry_of_stamp(const SimClient *client, uint32_t stamp)
 {
-    for (uint32_t i = 0; stamp != 0 && client->publications && i < client->publications->len; i++) {
+    for (uint32_t i = 0;
+         stamp != 0 && client->publications != NULL && i < client->publications->len; i++) {
         SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
         if (entry->stamp == stamp) {
             return entry;
@@ -71,7 +72,7 @@ static void send_beat(SimClient *client, uint32_t stamp, DistroService service,
 static void send_own_beat(SimClient *client, uint32_t stamp)
 {
     const SimPublished *entry = entry_of_stamp(client, stamp);
-    if (entry) {
+    if (entry != NULL) {
         send_beat(client, stamp, entry->service, entry->publication, SIM_ANSWER_NONE);
     }
 }
@@ -81,7 +82,7 @@ static void send_own_beat(SimClient *client, uint32_t stamp)
 static uint32_t busy_with(const SimClient *client)
 {
     uint32_t busy = 0;
-    for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
+    for (uint32_t i = 0; client->requests != NULL && i < client->requests->len; i++) {
         SimOrigin origin = g_array_index(client->requests, SimRequest, i).origin;
         busy += origin == SIM_ORIGIN_BEAT || origin == SIM_ORIGIN_BEAT_AGAIN;
     }
@@ -103,7 +104,7 @@ void sim_beat_timer(SimClient *client, uint32_t stamp)
         send_own_beat(client, stamp);
         return;
     }
-    if (!client->http.late) {
+    if (client->http.late == NULL) {
         client->http.late = g_array_new(false, false, sizeof(uint32_t));
     }
     g_array_append_val(client->http.late, stamp);
@@ -114,7 +115,7 @@ void sim_beat_timer(SimClient *client, uint32_t stamp)
 static void send_late_beats(SimClient *reactor)
 {
     GArray *late = reactor->http.late;
-    while (late && late->len > 0 && has_free_thread(reactor)) {
+    while (late != NULL && late->len > 0 && has_free_thread(reactor)) {
         uint32_t stamp = g_array_index(late, uint32_t, 0);
         g_array_remove_index(late, 0);
         send_own_beat(reactor, stamp);
@@ -126,7 +127,7 @@ static void send_late_beats(SimClient *reactor)
 static void arm_next(SimClient *reactor, uint32_t stamp)
 {
     SimPublished *entry = entry_of_stamp(reactor, stamp);
-    if (entry) {
+    if (entry != NULL) {
         sim_beat_arm(reactor, entry);
     }
     send_late_beats(reactor);
@@ -142,7 +143,7 @@ static void register_again(SimClient *client, const SimRequest *beat)
     SimRequest *request = sim_client_request(client, SIM_OP_REGISTER, SIM_ORIGIN_BEAT_AGAIN,
                                              beat->service, beat->publication);
     request->stamp = beat->stamp;
-    if (entry_of_stamp(reactor_of(client), beat->stamp)) {
+    if (entry_of_stamp(reactor_of(client), beat->stamp) != NULL) {
         sim_client_begin_again(client, request, beat->publication);
     }
     sim_http_ask(client, request);

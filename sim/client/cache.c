@@ -12,7 +12,7 @@
 
 SimSubscribed *sim_client_subscribed(const SimClient *client, DistroService service)
 {
-    for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++) {
+    for (uint32_t i = 0; client->subscriptions != NULL && i < client->subscriptions->len; i++) {
         SimSubscribed *entry = &g_array_index(client->subscriptions, SimSubscribed, i);
         if (entry->service == service) {
             return entry;
@@ -24,12 +24,12 @@ SimSubscribed *sim_client_subscribed(const SimClient *client, DistroService serv
 /* DiskCache: what the former process held, kept until the service is asked for. */
 void sim_client_load_cache(SimClient *client, const SimClient *former)
 {
-    for (uint32_t i = 0; former->subscriptions && i < former->subscriptions->len; i++) {
+    for (uint32_t i = 0; former->subscriptions != NULL && i < former->subscriptions->len; i++) {
         const SimSubscribed *entry = &g_array_index(former->subscriptions, SimSubscribed, i);
         const SimSubscribed loaded = { .service = entry->service,
                                        .list = sim_list_ref(client->world, entry->list),
                                        .ref_ms = entry->ref_ms };
-        if (!client->disk) {
+        if (client->disk == NULL) {
             client->disk = g_array_sized_new(false, false, sizeof(SimSubscribed), 1);
         }
         g_array_append_val(client->disk, loaded);
@@ -38,7 +38,7 @@ void sim_client_load_cache(SimClient *client, const SimClient *former)
 
 static SimSubscribed found_on_disk(const SimClient *client, DistroService service)
 {
-    for (uint32_t i = 0; client->disk && i < client->disk->len; i++) {
+    for (uint32_t i = 0; client->disk != NULL && i < client->disk->len; i++) {
         SimSubscribed entry = g_array_index(client->disk, SimSubscribed, i);
         if (entry.service != service) {
             continue;
@@ -52,11 +52,11 @@ static SimSubscribed found_on_disk(const SimClient *client, DistroService servic
 SimSubscribed *sim_client_enter_subscription(SimClient *client, DistroService service)
 {
     SimSubscribed *found = sim_client_subscribed(client, service);
-    if (found) {
+    if (found != NULL) {
         return found;
     }
     const SimSubscribed entry = found_on_disk(client, service);
-    if (!client->subscriptions) {
+    if (client->subscriptions == NULL) {
         client->subscriptions = g_array_sized_new(false, false, sizeof(SimSubscribed), 1);
     }
     g_array_append_val(client->subscriptions, entry);
@@ -120,8 +120,8 @@ void sim_client_write_cell(SimClient *client, SimSubscribed *cell, uint32_t list
 /* Where readers find what the client knows. */
 static SimSubscribed *cell_of(const SimClient *client, DistroService service)
 {
-    return client->dual ? sim_dual_cell(client->dual, service)
-                        : sim_client_subscribed(client, service);
+    return client->dual != NULL ? sim_dual_cell(client->dual, service)
+                                : sim_client_subscribed(client, service);
 }
 
 const SimSubscribed *sim_client_polled(const SimClient *client, const SimSubscribed *entry)
@@ -131,12 +131,12 @@ const SimSubscribed *sim_client_polled(const SimClient *client, const SimSubscri
 
 void sim_client_cache(SimClient *client, DistroService service, uint32_t list, int64_t ref_ms)
 {
-    if (client->dual && client->dual->ideal) {
+    if (client->dual != NULL && client->dual->ideal) {
         sim_dual_take(client, service, list, ref_ms);
         return;
     }
     SimSubscribed *cell = cell_of(client, service);
-    if (cell) {
+    if (cell != NULL) {
         sim_client_write_cell(client, cell, list, ref_ms);
     }
 }
@@ -145,7 +145,7 @@ void sim_client_take_answer(SimClient *client, DistroService service, const Dist
 {
     uint32_t list = sim_client_answer_word(answer);
     SimSubscribed *entry = sim_client_subscribed(client, service);
-    if (entry) {
+    if (entry != NULL) {
         sim_list_replace(client->world, &entry->answered, list);
     }
     /* The two halves of an agent's query are one answer, once both are there. */
@@ -167,17 +167,17 @@ static size_t append_list(const SimWorld *world, uint32_t list, GArray *out)
 size_t sim_client_sees(const SimClient *client, DistroService service, GArray *out)
 {
     const SimSubscribed *cell = cell_of(client, service);
-    return cell ? append_list(client->world, sim_failover_list(client, cell), out) : 0;
+    return cell != NULL ? append_list(client->world, sim_failover_list(client, cell), out) : 0;
 }
 
 size_t sim_client_heard(const SimClient *client, DistroService service, GArray *out)
 {
     const SimSubscribed *cell = cell_of(client, service);
-    return cell ? append_list(client->world, cell->heard, out) : 0;
+    return cell != NULL ? append_list(client->world, cell->heard, out) : 0;
 }
 
 size_t sim_client_answered(const SimClient *client, DistroService service, GArray *out)
 {
     const SimSubscribed *cell = cell_of(client, service);
-    return cell ? append_list(client->world, cell->answered, out) : 0;
+    return cell != NULL ? append_list(client->world, cell->answered, out) : 0;
 }

@@ -30,9 +30,10 @@ static SimClient *from_spec(SimWorld *world, uint32_t index, const SimClientSpec
     SimClient *client = g_new0(SimClient, 1);
     client->world = world;
     client->index = index;
-    client->name = spec->name ? g_strdup(spec->name) : g_strdup_printf("c%u", world->processes + 1);
+    client->name =
+        spec->name != NULL ? g_strdup(spec->name) : g_strdup_printf("c%u", world->processes + 1);
     client->kind = spec->kind;
-    client->sdk = spec->sdk ? *spec->sdk : sim_sdk_default(spec->kind);
+    client->sdk = spec->sdk != NULL ? *spec->sdk : sim_sdk_default(spec->kind);
     client->site = spec->site;
     client->servers = g_memdup2(spec->servers, spec->n_servers * sizeof *spec->servers);
     client->n_servers = spec->n_servers;
@@ -62,7 +63,7 @@ static SimClient *new_client(SimWorld *world, const SimClientSpec *spec)
     } else {
         sim_http_init(client);
     }
-    if (spec->load_cache) {
+    if (spec->load_cache != NULL) {
         sim_client_load_cache(client, spec->load_cache);
     }
     return client;
@@ -82,7 +83,7 @@ uint32_t sim_client_new(SimWorld *world, const SimClientSpec *spec)
 {
     SimClient *client = new_client(world, spec);
     client->number = ++world->processes;
-    if (spec->dual) {
+    if (spec->dual != NULL) {
         sim_dual_new(client, spec);
     }
     sim_client_moved(client);
@@ -139,7 +140,7 @@ static void record_start(SimClient *client)
 
 void sim_client_release_held(SimClient *client)
 {
-    for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
+    for (uint32_t i = 0; client->requests != NULL && i < client->requests->len; i++) {
         SimRequest *request = &g_array_index(client->requests, SimRequest, i);
         if (request->phase == SIM_PHASE_HELD) {
             begin(client, request);
@@ -166,7 +167,7 @@ void sim_client_start(SimClient *client)
         return;
     }
     record_start(client);
-    if (client->dual) {
+    if (client->dual != NULL) {
         sim_dual_start(client->dual);
     } else {
         sim_client_start_stack(client);
@@ -175,7 +176,7 @@ void sim_client_start(SimClient *client)
 
 static void free_array(GArray *array)
 {
-    if (array) {
+    if (array != NULL) {
         g_array_unref(array);
     }
 }
@@ -183,7 +184,7 @@ static void free_array(GArray *array)
 /* The world's lists end with the world, so the references of the cache need no giving back. */
 void sim_client_free(SimClient *client)
 {
-    if (!client) {
+    if (client == NULL) {
         return;
     }
     free_array(client->publications);
@@ -194,7 +195,7 @@ void sim_client_free(SimClient *client)
     if (client->kind == SIM_CLIENT_HTTP) {
         sim_http_clear(client);
     }
-    if (client->dual && client->leg == SIM_DUAL_PRIMARY) {
+    if (client->dual != NULL && client->leg == SIM_DUAL_PRIMARY) {
         sim_dual_free(client->dual);
     }
     g_free(client->process);
@@ -273,7 +274,7 @@ SimClientCounters sim_client_counters(const SimClient *client)
 {
     SimClientCounters sum = client->counters;
     for (uint32_t leg = SIM_DUAL_SECONDARY; leg < SIM_DUAL_STACKS; leg++) {
-        if (sim_dual_stack(client, leg)) {
+        if (sim_dual_stack(client, leg) != NULL) {
             add_counters(&sum, &sim_dual_stack(client, leg)->counters);
         }
     }
@@ -329,7 +330,7 @@ int32_t sim_client_port(const SimClient *client)
 
 SimPublished *sim_client_published(const SimClient *client, DistroService service)
 {
-    for (uint32_t i = 0; client->publications && i < client->publications->len; i++) {
+    for (uint32_t i = 0; client->publications != NULL && i < client->publications->len; i++) {
         SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
         if (entry->service == service) {
             return entry;
@@ -342,9 +343,9 @@ SimPublished *sim_client_publish(SimClient *client, DistroService service,
                                  DistroPublication publication)
 {
     SimPublished *entry = sim_client_published(client, service);
-    if (!entry) {
+    if (entry == NULL) {
         const SimPublished empty = { .service = service };
-        if (!client->publications) {
+        if (client->publications == NULL) {
             client->publications = g_array_sized_new(false, false, sizeof(SimPublished), 1);
         }
         g_array_append_val(client->publications, empty);
@@ -361,7 +362,7 @@ SimPublished *sim_client_publish(SimClient *client, DistroService service,
 void sim_client_unpublish(SimClient *client, DistroService service)
 {
     SimPublished *entry = sim_client_published(client, service);
-    if (!entry) {
+    if (entry == NULL) {
         return;
     }
     size_t position = (size_t)(entry - (SimPublished *)(void *)client->publications->data);
@@ -371,7 +372,7 @@ void sim_client_unpublish(SimClient *client, DistroService service)
 DistroPublication sim_client_publication(const SimClient *client, DistroService service)
 {
     const SimPublished *entry = sim_client_published(client, service);
-    return entry && entry->wanted ? entry->publication : DISTRO_NONE;
+    return entry != NULL && entry->wanted ? entry->publication : DISTRO_NONE;
 }
 
 /* --- operations ------------------------------------------------------------------------------- */
@@ -432,7 +433,7 @@ static void operate(SimClient *client, SimOp op, DistroService service,
                     DistroPublication publication, SimClientDone done, void *data)
 {
     g_assert_true(client->open);
-    if (client->dual) {
+    if (client->dual != NULL) {
         sim_dual_operate(client->dual, op, service, publication, done, data);
     } else {
         sim_client_operate(client, op, service, publication, UINT32_MAX, done, data);
@@ -466,7 +467,7 @@ void sim_client_connect(SimClient *client, uint32_t node, SimClientDone done, vo
     sim_record_operation(client->world, client->index, SIM_DEED_CONNECT, DISTRO_NONE, DISTRO_NONE,
                          node, -1);
     g_assert_true(client->open);
-    if (client->dual) {
+    if (client->dual != NULL) {
         sim_dual_connect(client->dual, node, done, data);
     } else {
         sim_client_operate(client, SIM_OP_CONNECT, DISTRO_NONE, DISTRO_NONE, node, done, data);
@@ -477,7 +478,7 @@ void sim_client_connect(SimClient *client, uint32_t node, SimClientDone done, vo
  */
 static void drop_requests(SimClient *client, const char *reason)
 {
-    for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
+    for (uint32_t i = 0; client->requests != NULL && i < client->requests->len; i++) {
         SimRequest *request = &g_array_index(client->requests, SimRequest, i);
         request->truth = SIM_NO_OPERATION;
         if (request->phase != SIM_PHASE_ENDED) {
@@ -518,7 +519,7 @@ static void go(SimClient *client, bool killed)
     client->paused_until_us = client->world->now_us;
     client->open = false;
     drop_requests(client, killed ? "killed" : "closed");
-    for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++) {
+    for (uint32_t i = 0; client->subscriptions != NULL && i < client->subscriptions->len; i++) {
         sim_consumers_left(sim_metrics_consumers(client->world->metrics),
                            sim_client_process(client)->index,
                            g_array_index(client->subscriptions, SimSubscribed, i).service);
@@ -552,7 +553,7 @@ void sim_client_close(SimClient *client, SimClientDone done, void *data)
 {
     sim_record_operation(client->world, client->index, SIM_DEED_CLOSE, DISTRO_NONE, DISTRO_NONE,
                          UINT32_MAX, -1);
-    if (client->dual) {
+    if (client->dual != NULL) {
         sim_dual_close(client->dual, done, data);
     } else {
         sim_client_close_stack(client, done, data);
@@ -569,7 +570,7 @@ static void kill_stack(SimClient *client)
 /* What the process is made of. */
 static SimClient *part_of(SimClient *client, uint32_t leg)
 {
-    return client->dual ? sim_dual_stack(client, leg) : leg == 0 ? client : NULL;
+    return client->dual != NULL ? sim_dual_stack(client, leg) : leg == 0 ? client : NULL;
 }
 
 void sim_client_kill(SimClient *client)
@@ -578,7 +579,7 @@ void sim_client_kill(SimClient *client)
     sim_record_operation(client->world, client->index, SIM_DEED_KILL, DISTRO_NONE, DISTRO_NONE,
                          UINT32_MAX, -1);
     for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++) {
-        if (part_of(client, leg)) {
+        if (part_of(client, leg) != NULL) {
             kill_stack(part_of(client, leg));
         }
     }
@@ -602,12 +603,12 @@ static void pause_stack(SimClient *client, int64_t until_us)
 void sim_client_pause(SimClient *client, int64_t for_us)
 {
     g_assert_true(client->open);
-    if (!client->process) {
+    if (client->process == NULL) {
         sim_record_operation(client->world, client->index, SIM_DEED_CLIENT_PAUSE, DISTRO_NONE,
                              DISTRO_NONE, UINT32_MAX, for_us);
     }
     for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++) {
-        if (part_of(client, leg)) {
+        if (part_of(client, leg) != NULL) {
             pause_stack(part_of(client, leg), client->world->now_us + for_us);
         }
     }
@@ -635,10 +636,10 @@ static void on_push(SimClient *client, uint64_t id, const SimCall *call)
 void sim_client_on_request(SimClient *client, uint64_t call)
 {
     const SimCall *request = sim_network_find_call(client->world->network, call);
-    if (!client->open || !client->started || !request) {
+    if (!client->open || !client->started || request == NULL) {
         return;
     }
-    if (client->process) {
+    if (client->process != NULL) {
         client->process->on_request(client->process->data, call);
         return;
     }
@@ -657,7 +658,7 @@ void sim_client_on_outcome(SimClient *client, uint64_t call, DistroOutcome outco
 {
     const SimCall *ended = sim_network_find_call(client->world->network, call);
     g_assert_nonnull(ended);
-    if (client->process) {
+    if (client->process != NULL) {
         client->process->on_outcome(client->process->data, ended, outcome, frame);
     } else if (client->kind == SIM_CLIENT_HTTP) {
         sim_http_outcome(client, ended, outcome, frame);
@@ -681,7 +682,7 @@ void sim_client_process_timer(SimClient *client, int64_t at_us, uint32_t timer, 
 
 static void on_timer(SimClient *client, SimTimer timer, uint32_t stamp)
 {
-    if (client->process) {
+    if (client->process != NULL) {
         client->process->on_timer(client->process->data, (uint32_t)timer - SIM_N_TIMERS, stamp);
     } else if (timer == SIM_TIMER_FAILOVER) {
         sim_failover_timer(client);
@@ -695,7 +696,7 @@ static void on_timer(SimClient *client, SimTimer timer, uint32_t stamp)
 static void on_request_timer(SimClient *client, uint32_t serial)
 {
     SimRequest *request = sim_client_find_request(client, serial);
-    if (!request) {
+    if (request == NULL) {
         return;
     }
     if (request->phase == SIM_PHASE_ENDED) {

@@ -40,12 +40,12 @@ struct Operation {
 
 SimClient *sim_dual_stack(const SimClient *client, uint32_t leg)
 {
-    return client->dual && leg < SIM_DUAL_STACKS ? client->dual->stacks[leg] : NULL;
+    return client->dual != NULL && leg < SIM_DUAL_STACKS ? client->dual->stacks[leg] : NULL;
 }
 
 SimClient *sim_dual_stack_of(const SimClient *client, uint32_t cluster)
 {
-    if (!client->dual) {
+    if (client->dual == NULL) {
         return sim_client_cluster(client) == cluster ? (SimClient *)client : NULL;
     }
     for (uint32_t leg = SIM_DUAL_PRIMARY; leg <= SIM_DUAL_SECONDARY; leg++) {
@@ -58,17 +58,17 @@ SimClient *sim_dual_stack_of(const SimClient *client, uint32_t cluster)
 
 SimClient *sim_client_process(const SimClient *client)
 {
-    return client->dual ? client->dual->stacks[SIM_DUAL_PRIMARY] : (SimClient *)client;
+    return client->dual != NULL ? client->dual->stacks[SIM_DUAL_PRIMARY] : (SimClient *)client;
 }
 
 bool sim_client_is_agents(const SimClient *client)
 {
-    return client->dual && !client->dual->ideal;
+    return client->dual != NULL && !client->dual->ideal;
 }
 
 bool sim_client_is_nearby(const SimClient *client)
 {
-    return client->dual && client->dual->nearby;
+    return client->dual != NULL && client->dual->nearby;
 }
 
 bool sim_dual_is_follower(const SimClient *client)
@@ -137,7 +137,7 @@ void sim_dual_free(SimDual *dual)
  * and the ideal one waits for no other. */
 void sim_dual_start(SimDual *dual)
 {
-    if (dual->stacks[SIM_DUAL_IDLE]) {
+    if (dual->stacks[SIM_DUAL_IDLE] != NULL) {
         sim_client_start_stack(dual->stacks[SIM_DUAL_IDLE]);
         return;
     }
@@ -149,7 +149,7 @@ void sim_dual_start(SimDual *dual)
 void sim_dual_started(SimClient *stack)
 {
     SimDual *dual = stack->dual;
-    if (!dual || dual->up) {
+    if (dual == NULL || dual->up) {
         return;
     }
     if (stack->leg == SIM_DUAL_IDLE) {
@@ -164,7 +164,7 @@ void sim_dual_started(SimClient *stack)
 
 bool sim_dual_is_starting(const SimClient *client)
 {
-    return client->dual && !client->dual->up;
+    return client->dual != NULL && !client->dual->up;
 }
 
 /* --- what is registered ----------------------------------------------------------------------- */
@@ -245,7 +245,7 @@ static void finish(Operation *operation)
     }
     sim_record_ended(primary->world, primary->index, ended.op);
     g_ptr_array_remove(dual->operations, operation);
-    if (ended.done) {
+    if (ended.done != NULL) {
         ended.done(ended.data, ok, ok ? NULL : ended.reason);
     }
 }
@@ -260,7 +260,7 @@ static bool is_deaf(const Operation *operation)
         return false;
     }
     const SimSubscribed *cell = sim_dual_cell(dual, operation->service);
-    return cell && cell->list != 0;
+    return cell != NULL && cell->list != 0;
 }
 
 static void begin_leg(Operation *operation, uint32_t leg)
@@ -347,7 +347,7 @@ void sim_dual_close(SimDual *dual, SimClientDone done, void *data)
 {
     Operation *operation = begin(dual, SIM_N_OPS, done, data);
     for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++) {
-        if (dual->stacks[leg]) {
+        if (dual->stacks[leg] != NULL) {
             begin_leg(operation, leg);
         }
     }

@@ -21,7 +21,7 @@ SimSubscribed *sim_dual_cell(const SimDual *dual, DistroService service)
 SimSubscribed *sim_dual_enter_cell(SimDual *dual, DistroService service)
 {
     SimSubscribed *found = sim_dual_cell(dual, service);
-    if (found) {
+    if (found != NULL) {
         return found;
     }
     const SimSubscribed cell = { .service = service };
@@ -32,7 +32,7 @@ SimSubscribed *sim_dual_enter_cell(SimDual *dual, DistroService service)
 static uint32_t raw_list(const SimDual *dual, uint32_t leg, DistroService service)
 {
     const SimSubscribed *entry = sim_client_subscribed(dual->stacks[leg], service);
-    return entry ? entry->list : 0;
+    return entry != NULL ? entry->list : 0;
 }
 
 /* --- ideal ------------------------------------------------------------------------------------ */
@@ -40,7 +40,7 @@ static uint32_t raw_list(const SimDual *dual, uint32_t leg, DistroService servic
 static void merge_into_cell(const SimDual *dual, DistroService service)
 {
     SimSubscribed *cell = sim_dual_cell(dual, service);
-    if (!cell) {
+    if (cell == NULL) {
         return;
     }
     uint32_t merged = sim_dual_merge(dual, service, raw_list(dual, SIM_DUAL_PRIMARY, service),
@@ -52,7 +52,7 @@ static void merge_into_cell(const SimDual *dual, DistroService service)
 void sim_dual_take(SimClient *stack, DistroService service, uint32_t list, int64_t ref_ms)
 {
     SimSubscribed *entry = sim_client_subscribed(stack, service);
-    if (!entry) {
+    if (entry == NULL) {
         return;
     }
     entry->ref_ms = ref_ms;
@@ -63,11 +63,11 @@ void sim_dual_take(SimClient *stack, DistroService service, uint32_t list, int64
 void sim_dual_forget(SimClient *stack)
 {
     const SimDual *dual = stack->dual;
-    if (!dual || !dual->ideal) {
+    if (dual == NULL || !dual->ideal) {
         return;
     }
     uint32_t other = stack->leg == SIM_DUAL_PRIMARY ? SIM_DUAL_SECONDARY : SIM_DUAL_PRIMARY;
-    for (uint32_t i = 0; stack->subscriptions && i < stack->subscriptions->len; i++) {
+    for (uint32_t i = 0; stack->subscriptions != NULL && i < stack->subscriptions->len; i++) {
         SimSubscribed *entry = &g_array_index(stack->subscriptions, SimSubscribed, i);
         if (entry->list == 0 || raw_list(dual, other, entry->service) == 0) {
             continue;
@@ -83,7 +83,7 @@ void sim_dual_forget(SimClient *stack)
 static uint32_t answer_of(const SimDual *dual, uint32_t leg, DistroService service)
 {
     const SimSubscribed *entry = sim_client_subscribed(dual->stacks[leg], service);
-    return entry ? entry->answered : sim_dual_cell(dual, service)->list;
+    return entry != NULL ? entry->answered : sim_dual_cell(dual, service)->list;
 }
 
 /* If one side has no answer, the other's is taken as it is, unfiltered. */
@@ -103,7 +103,7 @@ static uint32_t combine(const SimDual *dual, DistroService service, bool primary
 void sim_dual_queried(SimDual *dual, DistroService service, bool primary_ok, bool secondary_ok)
 {
     SimSubscribed *cell = sim_dual_cell(dual, service);
-    if (!primary_ok || !cell) {
+    if (!primary_ok || cell == NULL) {
         return;
     }
     SimClient *primary = dual->stacks[SIM_DUAL_PRIMARY];
@@ -114,7 +114,7 @@ void sim_dual_queried(SimDual *dual, DistroService service, bool primary_ok, boo
 void sim_dual_hand_out(SimDual *dual, DistroService service, bool primary_ok, bool secondary_ok)
 {
     SimSubscribed *cell = sim_dual_cell(dual, service);
-    if (!cell || (!primary_ok && !secondary_ok)) {
+    if (cell == NULL || (!primary_ok && !secondary_ok)) {
         return;
     }
     uint32_t list = dual->ideal ? cell->list : combine(dual, service, primary_ok, secondary_ok);

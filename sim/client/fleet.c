@@ -99,7 +99,7 @@ static char *make_payload(int64_t bytes)
 
 static DistroService *enter_services(const SimWorld *world, const SimFleetSpec *spec)
 {
-    if (spec->services_of) {
+    if (spec->services_of != NULL) {
         return g_memdup2(spec->services_of->services, spec->services * sizeof(DistroService));
     }
     DistroService *services = g_new(DistroService, spec->services);
@@ -282,7 +282,7 @@ static DistroExt metadata_of(const SimFleet *fleet, uint32_t version)
     char number[16];
     DistroExtEntry entries[2];
     size_t count = 0;
-    if (fleet->payload) {
+    if (fleet->payload != NULL) {
         entries[count++] = (DistroExtEntry) { .key = "payload",
                                               .kind = DISTRO_VALUE_STRING,
                                               .text = fleet->payload };
@@ -348,7 +348,7 @@ static uint32_t add_member(SimFleet *fleet, bool deferred)
     SimClientSpec spec = { .name = name,
                            .kind = fleet->spec.kind,
                            .sdk = &fleet->sdk,
-                           .dual = fleet->spec.dual ? &fleet->dual : NULL,
+                           .dual = fleet->spec.dual != NULL ? &fleet->dual : NULL,
                            .ip = address,
                            .port = SIM_CLIENT_PORT,
                            .fleet = fleet->index,
@@ -407,9 +407,9 @@ uint32_t sim_fleet_new(SimWorld *world, const SimFleetSpec *spec)
     SimFleet *fleet = g_new0(SimFleet, 1);
     fleet->world = world;
     fleet->index = world->fleets->len;
-    fleet->sdk = spec->sdk ? *spec->sdk : sim_sdk_default(spec->kind);
+    fleet->sdk = spec->sdk != NULL ? *spec->sdk : sim_sdk_default(spec->kind);
     fleet->spec = copy_spec(spec);
-    if (spec->dual) {
+    if (spec->dual != NULL) {
         fleet->dual = *spec->dual;
     }
     fleet->places = stream(world, spec->name, "places");
@@ -435,7 +435,7 @@ uint32_t sim_fleet_new(SimWorld *world, const SimFleetSpec *spec)
 
 void sim_fleet_free(SimFleet *fleet)
 {
-    if (!fleet) {
+    if (fleet == NULL) {
         return;
     }
     g_free((char *)fleet->spec.name);

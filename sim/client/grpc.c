@@ -90,7 +90,7 @@ void sim_grpc_start(SimClient *client)
 /* The start-up is over, well or not: operations that waited for it are tried now. */
 static void release_held(SimClient *client)
 {
-    for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
+    for (uint32_t i = 0; client->requests != NULL && i < client->requests->len; i++) {
         SimRequest *request = &g_array_index(client->requests, SimRequest, i);
         if (request->phase == SIM_PHASE_HELD) {
             sim_grpc_begin(client, request);
@@ -102,7 +102,7 @@ static void end_target(SimClient *client, bool ok, const char *reason)
 {
     SimRequest *request = sim_client_find_request(client, client->grpc.target);
     client->grpc.target = 0;
-    if (request) {
+    if (request != NULL) {
         sim_client_end_soon(client, request, ok, reason);
     }
 }
@@ -153,10 +153,10 @@ static void attempt_failed(SimClient *client, const char *reason)
 static void forget_registrations(SimClient *client)
 {
     client->settled = false;
-    for (uint32_t i = 0; client->publications && i < client->publications->len; i++) {
+    for (uint32_t i = 0; client->publications != NULL && i < client->publications->len; i++) {
         g_array_index(client->publications, SimPublished, i).registered = false;
     }
-    for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++) {
+    for (uint32_t i = 0; client->subscriptions != NULL && i < client->subscriptions->len; i++) {
         g_array_index(client->subscriptions, SimSubscribed, i).registered = false;
     }
 }
@@ -463,7 +463,7 @@ static void on_request_outcome(SimClient *client, const SimCall *call, DistroOut
                                const DistroFrame *answer)
 {
     SimRequest *request = sim_client_find_request(client, call->ticket.serial);
-    if (!request || request->phase != SIM_PHASE_CALLING) {
+    if (request == NULL || request->phase != SIM_PHASE_CALLING) {
         return;
     }
     if (outcome == DISTRO_OUTCOME_ANSWERED) {
@@ -496,7 +496,7 @@ static void write_redo_table(SimClient *client, const SimRequest *request)
         sim_client_publish(client, request->service, request->publication);
     }
     SimPublished *entry = sim_client_published(client, request->service);
-    if (request->op == SIM_OP_DEREGISTER && entry) {
+    if (request->op == SIM_OP_DEREGISTER && entry != NULL) {
         client->settled = false;
         entry->unregistering = true;
         entry->wanted = false;
@@ -553,7 +553,7 @@ static Redo redo_of(const SimPublished *entry)
 /* The real task would send a second request beside one that is in hand; ours leaves it alone. */
 static bool in_hand(const SimClient *client, DistroService service, bool subscription)
 {
-    for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
+    for (uint32_t i = 0; client->requests != NULL && i < client->requests->len; i++) {
         const SimRequest *request = &g_array_index(client->requests, SimRequest, i);
         bool same = subscription
                         ? request->op == SIM_OP_SUBSCRIBE
@@ -571,12 +571,12 @@ static bool has_work(SimClient *client)
     if (client->settled) {
         return false;
     }
-    for (uint32_t i = 0; client->publications && i < client->publications->len; i++) {
+    for (uint32_t i = 0; client->publications != NULL && i < client->publications->len; i++) {
         if (redo_of(&g_array_index(client->publications, SimPublished, i)) != REDO_NONE) {
             return true;
         }
     }
-    for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++) {
+    for (uint32_t i = 0; client->subscriptions != NULL && i < client->subscriptions->len; i++) {
         if (!g_array_index(client->subscriptions, SimSubscribed, i).registered) {
             return true;
         }
@@ -657,7 +657,7 @@ static bool redo_subscription(SimClient *client, uint32_t position)
 
 static uint32_t length_of(const GArray *array)
 {
-    return array ? array->len : 0;
+    return array != NULL ? array->len : 0;
 }
 
 /* Requests of one pass go out one after the other, each when the one before has ended; publications
@@ -702,14 +702,14 @@ static void note_registered(SimClient *client, const SimRequest *request)
 {
     SimPublished *entry = sim_client_published(client, request->service);
     client->settled = false;
-    if (request->op == SIM_OP_REGISTER && entry) {
+    if (request->op == SIM_OP_REGISTER && entry != NULL) {
         entry->registered = true;
         entry->unregistering = false;
     }
     /* Registered again meanwhile? Then the entry stays and redo registers it. */
-    if (request->op == SIM_OP_DEREGISTER && entry && entry->wanted) {
+    if (request->op == SIM_OP_DEREGISTER && entry != NULL && entry->wanted) {
         entry->registered = false;
-    } else if (request->op == SIM_OP_DEREGISTER && entry) {
+    } else if (request->op == SIM_OP_DEREGISTER && entry != NULL) {
         sim_client_unpublish(client, request->service);
     }
 }
@@ -718,7 +718,7 @@ void sim_grpc_ended(SimClient *client, const SimRequest *request, bool ok)
 {
     SimSubscribed *subscribed =
         request->op == SIM_OP_SUBSCRIBE ? sim_client_subscribed(client, request->service) : NULL;
-    if (ok && subscribed) {
+    if (ok && subscribed != NULL) {
         subscribed->registered = true;
     } else if (ok) {
         note_registered(client, request);

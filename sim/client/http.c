@@ -31,10 +31,10 @@ void sim_http_init(SimClient *client)
 
 void sim_http_clear(SimClient *client)
 {
-    if (client->http.late) {
+    if (client->http.late != NULL) {
         g_array_unref(client->http.late);
     }
-    if (client->http.spoken) {
+    if (client->http.spoken != NULL) {
         g_array_unref(client->http.spoken);
     }
 }
@@ -71,7 +71,7 @@ static int64_t *spoken_with(const SimClient *client, uint32_t node)
 
 static bool has_connection(const SimClient *client, uint32_t node)
 {
-    if (!client->http.spoken) {
+    if (client->http.spoken == NULL) {
         return false;
     }
     int64_t spoken_us = *spoken_with(client, node);
@@ -81,7 +81,7 @@ static bool has_connection(const SimClient *client, uint32_t node)
 /* An answer leaves the connection to @node open, anything else closes it. */
 static void note_connection(const SimClient *client, uint32_t node, bool answered)
 {
-    if (client->http.spoken) {
+    if (client->http.spoken != NULL) {
         *spoken_with(client, node) = answered ? client->world->now_us : 0;
     }
 }
@@ -123,7 +123,7 @@ void sim_http_prefer(SimClient *client, uint32_t node)
     if (position == client->n_servers) {
         client->servers = g_renew(uint32_t, client->servers, client->n_servers + 1);
         client->servers[client->n_servers++] = node;
-        if (client->http.spoken) {
+        if (client->http.spoken != NULL) {
             g_array_set_size(client->http.spoken, client->n_servers);
         }
     }
@@ -248,7 +248,7 @@ void sim_http_outcome(SimClient *client, const SimCall *call, DistroOutcome outc
                       const DistroFrame *answer)
 {
     SimRequest *request = sim_client_find_request(client, call->ticket.serial);
-    if (!request || request->phase != SIM_PHASE_CALLING) {
+    if (request == NULL || request->phase != SIM_PHASE_CALLING) {
         return;
     }
     bool answered = outcome == DISTRO_OUTCOME_ANSWERED;
@@ -280,7 +280,7 @@ static void finish_close(SimClient *client)
     client->http.leaving = false;
     sim_network_down(client->world->network, sim_client_self(client), false);
     SimRequest *close = sim_client_find_request(client, client->http.close);
-    if (close) {
+    if (close != NULL) {
         sim_client_end_soon(client, close, true, NULL);
     }
 }
@@ -321,7 +321,7 @@ void sim_http_close(SimClient *client, uint32_t close_serial)
 {
     client->http.close = close_serial;
     client->http.leaving = true;
-    uint32_t count = client->publications ? client->publications->len : 0;
+    uint32_t count = client->publications != NULL ? client->publications->len : 0;
     for (uint32_t i = 0; i < count; i++) {
         const SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
         sim_http_ask(client, sim_client_request(client, SIM_OP_DEREGISTER, SIM_ORIGIN_LEAVE,

@@ -15,7 +15,7 @@
 
 static SimSubscribed *poll_of_stamp(const SimClient *client, uint32_t stamp)
 {
-    for (uint32_t i = 0; client->subscriptions && i < client->subscriptions->len; i++) {
+    for (uint32_t i = 0; client->subscriptions != NULL && i < client->subscriptions->len; i++) {
         SimSubscribed *entry = &g_array_index(client->subscriptions, SimSubscribed, i);
         if (entry->stamp == stamp) {
             return entry;
@@ -33,7 +33,7 @@ static void set_timer(SimClient *client, SimSubscribed *entry, int64_t delay_us)
 void sim_poll_start(SimClient *client, DistroService service)
 {
     SimSubscribed *entry = sim_client_subscribed(client, service);
-    if (!entry || entry->stamp != 0) {
+    if (entry == NULL || entry->stamp != 0) {
         return;
     }
     entry->polled_ms = INT64_MAX; /* the first poll asks whatever came before it */
@@ -74,7 +74,7 @@ static SimRequest *new_query(SimClient *client, DistroService service, uint32_t 
 void sim_poll_timer(SimClient *client, uint32_t stamp)
 {
     SimSubscribed *entry = poll_of_stamp(client, stamp);
-    if (!entry) {
+    if (entry == NULL) {
         return;
     }
     bool pushed = sim_client_polled(client, entry)->ref_ms > entry->polled_ms;
@@ -108,7 +108,7 @@ static void both_answered(SimClient *secondary, const SimRequest *request, bool 
         sim_dual_queried(primary->dual, request->service, first, ok);
     }
     SimSubscribed *entry = poll_of_stamp(primary, request->stamp);
-    if (entry) {
+    if (entry != NULL) {
         set_next(primary, entry, first || ok);
     }
 }
@@ -119,7 +119,7 @@ static void poll_ended(SimClient *client, const SimRequest *request, bool ok)
         sim_dual_forget(client);
     }
     SimSubscribed *entry = poll_of_stamp(client, request->stamp);
-    if (entry) {
+    if (entry != NULL) {
         set_next(client, entry, ok);
     }
 }

@@ -40,7 +40,7 @@ SimRequest *sim_client_request(SimClient *client, SimOp op, SimOrigin origin, Di
         .truth = SIM_NO_OPERATION,
         .node = UINT32_MAX,
     };
-    if (!client->requests) {
+    if (client->requests == NULL) {
         client->requests = g_array_sized_new(false, false, sizeof(SimRequest), 1);
     }
     g_array_append_val(client->requests, request);
@@ -50,7 +50,7 @@ SimRequest *sim_client_request(SimClient *client, SimOp op, SimOrigin origin, Di
 
 static uint32_t position_of(const SimClient *client, uint32_t serial)
 {
-    for (uint32_t i = 0; client->requests && i < client->requests->len; i++) {
+    for (uint32_t i = 0; client->requests != NULL && i < client->requests->len; i++) {
         if (g_array_index(client->requests, SimRequest, i).serial == serial) {
             return i;
         }
@@ -155,7 +155,7 @@ static void note_failure(SimClient *client, const SimRequest *request)
         return;
     }
     sim_client_trace(client, SIM_TRACE_CLIENT_FAILED, request->node, request->op);
-    if (sim_client_is_write(request->op) && !client->dual) { /* one of two may fail */
+    if (sim_client_is_write(request->op) && client->dual == NULL) { /* one of two may fail */
         sim_metrics_unavailable_write(client->world->metrics);
     }
 }
@@ -165,8 +165,8 @@ static void count_call(const SimClient *client, const SimRequest *request, bool 
 {
     bool read = request->op == SIM_OP_SUBSCRIBE || request->op == SIM_OP_QUERY;
     bool asked = request->origin == SIM_ORIGIN_USER || request->origin == SIM_ORIGIN_POLL;
-    bool half =
-        client->dual && (request->origin == SIM_ORIGIN_USER || client->leg != SIM_DUAL_PRIMARY);
+    bool half = client->dual != NULL &&
+                (request->origin == SIM_ORIGIN_USER || client->leg != SIM_DUAL_PRIMARY);
     if (client->open && asked && !half && (read || sim_client_is_write(request->op))) {
         sim_metrics_called(client->world->metrics, client->site, !read, ok);
     }
@@ -203,10 +203,10 @@ void sim_client_end(SimClient *client, uint32_t serial, bool ok, const char *rea
         client->world->last_activity_us = client->world->now_us;
     }
     tell_kind(client, &request, ok);
-    if (!client->dual) {
+    if (client->dual == NULL) {
         sim_record_ended(client->world, client->index, request.op);
     }
-    if (request.done) {
+    if (request.done != NULL) {
         request.done(request.data, ok, ok ? NULL : reason);
     }
 }

@@ -38,10 +38,10 @@ const char *const *sim_sdk_releases(void)
 bool sim_sdk_find(const char *release, SimClientKind *kind, SimSdk *sdk)
 {
     size_t i = 0;
-    while (names[i] && strcmp(names[i], release) != 0) {
+    while (names[i] != NULL && strcmp(names[i], release) != 0) {
         i++;
     }
-    if (!names[i]) {
+    if (names[i] == NULL) {
         return false;
     }
     *kind = releases[i].kind;

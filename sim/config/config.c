@@ -113,7 +113,7 @@ static SimConfigs *configs_new(const SimWorld *world)
 
 void sim_configs_free(SimConfigs *configs)
 {
-    if (!configs) {
+    if (configs == NULL) {
         return;
     }
     g_ptr_array_unref(configs->ids);
@@ -259,7 +259,7 @@ static void start_workers(SimNode *node)
 void sim_config_booted(SimNode *node)
 {
     SimConfigs *configs = node->world->configs;
-    if (!configs) {
+    if (configs == NULL) {
         return;
     }
     Dump *dump = dump_of(configs, node->index);
@@ -272,7 +272,7 @@ void sim_config_booted(SimNode *node)
 
 static SimConfigs *configs_of(SimWorld *world)
 {
-    if (world->configs) {
+    if (world->configs != NULL) {
         return world->configs;
     }
     world->configs = configs_new(world);
@@ -395,7 +395,7 @@ void sim_config_copy(SimWorld *world, uint32_t from, uint32_t to, int64_t low_us
 const char *sim_config_read(const SimNode *node, const char *id)
 {
     SimConfigs *configs = node->world->configs;
-    if (!configs || !node->alive) {
+    if (configs == NULL || !node->alive) {
         return NULL;
     }
     uint32_t number = find_id(configs, id);
@@ -409,7 +409,7 @@ const char *sim_config_read(const SimNode *node, const char *id)
 SimConfigCounters sim_config_counters(const SimNode *node)
 {
     SimConfigs *configs = node->world->configs;
-    return configs ? dump_of(configs, node->index)->counters : (SimConfigCounters) { 0 };
+    return configs != NULL ? dump_of(configs, node->index)->counters : (SimConfigCounters) { 0 };
 }
 
 /* A frozen process' worker runs when it resumes. */

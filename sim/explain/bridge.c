@@ -19,15 +19,15 @@ uint32_t tale_written(const Tale *tale, uint32_t send)
 {
     const SimRecord *record = tale_record(tale, send);
     const SimRecord *cause =
-        record && record->op == SIM_OP_FORWARD ? tale_record(tale, record->cause) : NULL;
-    return cause && cause->call ? cause->call : send;
+        record != NULL && record->op == SIM_OP_FORWARD ? tale_record(tale, record->cause) : NULL;
+    return cause != NULL && cause->call ? cause->call : send;
 }
 
 /* The list that showed the worker another source than before. */
 static void say_list(Tale *tale, const SimRecord *pass)
 {
     const SimRecord *heard = tale_record(tale, pass->cause);
-    if (heard && heard->call) {
+    if (heard != NULL && heard->call) {
         tale_say_call(tale, heard->call, WEIGHT_DETAIL);
     }
 }
@@ -35,8 +35,8 @@ static void say_list(Tale *tale, const SimRecord *pass)
 bool tale_say_bridge(Tale *tale, uint32_t send)
 {
     const SimRecord *record = tale_record(tale, send);
-    const SimRecord *why = record ? tale_record(tale, record->cause) : NULL;
-    if (!why) {
+    const SimRecord *why = record != NULL ? tale_record(tale, record->cause) : NULL;
+    if (why == NULL) {
         return false;
     }
     bool copies = record->op == SIM_OP_REGISTER;
@@ -58,8 +58,9 @@ bool tale_say_bridge(Tale *tale, uint32_t send)
 void tale_say_bridge_end(Tale *tale, uint32_t renewed)
 {
     const SimRecord *renewal = tale_record(tale, renewed);
-    const SimRecord *beat = renewal ? tale_record(tale, tale_written(tale, renewal->call)) : NULL;
-    if (!beat || !sim_endpoint_is_client(beat->subject)) {
+    const SimRecord *beat =
+        renewal != NULL ? tale_record(tale, tale_written(tale, renewal->call)) : NULL;
+    if (beat == NULL || !sim_endpoint_is_client(beat->subject)) {
         return;
     }
     uint32_t stopped =

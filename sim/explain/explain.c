@@ -50,14 +50,14 @@ static void tell_unreachable(Tale *tale, SimEndpoint node, SimEndpoint peer)
         uint32_t id =
             tale_last_of(tale, kinds[i] == DISTRO_EVENT_RPC_LOST ? 0 : up, kinds[i], node, peer);
         const SimRecord *record = tale_record(tale, id);
-        if (!record) {
+        if (record == NULL) {
             continue;
         }
         g_autofree char *name = tale_party(tale, peer);
         tale_say_of(tale, id, WEIGHT_LINK, node, SIM_NO_ENDPOINT,
                     "holds %s for %s: sends it nothing", name, words[i]);
         const SimRecord *cause = tale_record(tale, record->cause);
-        if (cause && cause->call) {
+        if (cause != NULL && cause->call) {
             tale_say_call(tale, cause->call, WEIGHT_ROOT);
         }
         return;
@@ -88,7 +88,7 @@ static void tell_pauses(Tale *tale, uint32_t after, SimEndpoint party)
 static bool tell_call(Tale *tale, uint32_t send, Weight weight)
 {
     const SimRecord *record = tale_record(tale, send);
-    if (!record) {
+    if (record == NULL) {
         return false;
     }
     Fate fate = tale_say_call(tale, send, weight);
@@ -116,7 +116,7 @@ static void tell_retries(Tale *tale, uint32_t after, SimEndpoint node, SimEndpoi
     unsigned count = tale_count_after(tale, after, tale_matches, &retried);
     uint32_t last = tale_last_after(tale, after, tale_matches, &retried);
     const SimRecord *record = tale_record(tale, last);
-    if (!record) {
+    if (record == NULL) {
         return;
     }
     g_autofree char *name = tale_party(tale, peer);
@@ -141,11 +141,11 @@ static void tell_override(Tale *tale, uint32_t merged)
     tale_say_of(tale, merged, WEIGHT_ROOT, record->subject, SIM_NO_ENDPOINT,
                 "a retry of CHANGE replaces the pending DELETE %s to %s", client, peer);
     const SimRecord *retried = tale_record(tale, record->cause);
-    const SimRecord *failed = retried ? tale_record(tale, retried->cause) : NULL;
-    const SimRecord *why = failed ? tale_record(tale, failed->cause) : NULL;
-    if (why && why->call) {
+    const SimRecord *failed = retried != NULL ? tale_record(tale, retried->cause) : NULL;
+    const SimRecord *why = failed != NULL ? tale_record(tale, failed->cause) : NULL;
+    if (why != NULL && why->call) {
         tell_call(tale, why->call, WEIGHT_LINK);
-    } else if (failed && failed->value < 0) {
+    } else if (failed != NULL && failed->value < 0) {
         tell_unreachable(tale, record->subject, record->object);
     }
 }
@@ -210,7 +210,7 @@ static void tell_attempts(Tale *tale, uint32_t after)
         tell_task(tale, task);
     }
     const SimRecord *tried = tale_record(tale, first ? first : task);
-    SimEndpoint from = tried ? tried->subject : tale_server_of(tale);
+    SimEndpoint from = tried != NULL ? tried->subject : tale_server_of(tale);
     if (last && last != first) {
         tell_call(tale, last, WEIGHT_DETAIL);
     }
@@ -248,7 +248,7 @@ static void tell_failed_writes(Tale *tale, uint32_t after)
 static void tell_registration(Tale *tale, uint32_t start)
 {
     const SimRecord *record = tale_record(tale, start);
-    if (!record) {
+    if (record == NULL) {
         return;
     }
     g_autofree char *server = tale_party(tale, record->object);
@@ -311,7 +311,7 @@ static void tell_lacking(Tale *tale)
 static void tell_silence(Tale *tale, uint32_t renewed, SimEndpoint node)
 {
     const SimRecord *renewal = tale_record(tale, renewed);
-    if (!renewal || renewal->object == SIM_NO_ENDPOINT) {
+    if (renewal == NULL || renewal->object == SIM_NO_ENDPOINT) {
         return;
     }
     SimEndpoint owner = renewal->object;
@@ -333,7 +333,7 @@ static void tell_silence(Tale *tale, uint32_t renewed, SimEndpoint node)
 static void tell_renewal(Tale *tale, uint32_t renewed)
 {
     const SimRecord *record = tale_record(tale, renewed);
-    if (!record) {
+    if (record == NULL) {
         return;
     }
     g_autofree char *client = tale_client(tale, record->client);
@@ -349,9 +349,9 @@ static void tell_renewal(Tale *tale, uint32_t renewed)
 static void tell_clock(Tale *tale, uint32_t renewed, uint32_t expired)
 {
     const SimRecord *expiry = tale_record(tale, expired), *renewal = tale_record(tale, renewed);
-    uint32_t clock = renewal ? tale_first_of(tale, renewed, SIM_TRACE_NODE_CLOCK, expiry->subject,
-                                             SIM_NO_ENDPOINT)
-                             : 0;
+    uint32_t clock = renewal != NULL ? tale_first_of(tale, renewed, SIM_TRACE_NODE_CLOCK,
+                                                     expiry->subject, SIM_NO_ENDPOINT)
+                                     : 0;
     if (clock && clock < expired &&
         ABS(expiry->value - (expiry->at_us - renewal->at_us)) > 1000000) {
         tale_say_fault(tale, clock);
@@ -404,7 +404,8 @@ static void tell_expiry(Tale *tale, uint32_t expired)
     tell_beats(tale, renewed);
     tale_say_bridge_end(tale, renewed);
     const SimRecord *renewal = tale_record(tale, renewed);
-    if (renewal && record->kind != DISTRO_EVENT_LEASE_EXPIRED && renewal->op == SIM_OP_VERIFY) {
+    if (renewal != NULL && record->kind != DISTRO_EVENT_LEASE_EXPIRED &&
+        renewal->op == SIM_OP_VERIFY) {
         tell_down(tale, renewal->object, record->at_us);
     }
 }
@@ -415,7 +416,7 @@ static void tell_ejection(Tale *tale, uint32_t ejected)
     g_autofree char *client = tale_client(tale, record->client);
     tale_say(tale, ejected, WEIGHT_LINK, "ejects %s: it did not answer", client);
     const SimRecord *cause = tale_record(tale, record->cause);
-    if (cause && cause->call) {
+    if (cause != NULL && cause->call) {
         tale_say_call(tale, cause->call, WEIGHT_ROOT);
     }
     uint32_t killed =
@@ -438,14 +439,14 @@ static void tell_connection(Tale *tale, uint32_t lost)
 static uint32_t view_behind(const Tale *tale, uint32_t send)
 {
     const SimRecord *record = tale_record(tale, send);
-    for (int steps = 0; record && steps < 16; steps++) {
+    for (int steps = 0; record != NULL && steps < 16; steps++) {
         uint32_t id = record->cause;
         record = tale_record(tale, id);
-        if (record && record->kind == SIM_TRACE_VIEW) {
+        if (record != NULL && record->kind == SIM_TRACE_VIEW) {
             return id;
         }
         /* A retry's reasons lead to the call that failed, and on to what that was sent for. */
-        if (record && record->call && record->kind != SIM_TRACE_SEND) {
+        if (record != NULL && record->call && record->kind != SIM_TRACE_SEND) {
             record = tale_record(tale, record->call);
         }
     }
@@ -477,7 +478,7 @@ static void tell_digest(Tale *tale, uint32_t send, DistroClient removed)
 static void tell_removing_call(Tale *tale, uint32_t send, DistroClient removed, int depth)
 {
     const SimRecord *record = tale_record(tale, send);
-    if (!record) {
+    if (record == NULL) {
         return;
     }
     if (record->op == SIM_OP_CHECKSUM) {
@@ -503,7 +504,7 @@ static void tell_removal(Tale *tale, uint32_t view, int depth)
     const SimRecord *record = tale_record(tale, view);
     uint32_t cause = record->cause;
     const SimRecord *why = tale_record(tale, cause);
-    if (!why) {
+    if (why == NULL) {
         return;
     }
     switch ((int)why->kind) {
@@ -562,12 +563,12 @@ static void tell_snapshot(Tale *tale, uint32_t view, const SimRecord *arrived, i
 static const char *path_words(const Tale *tale, uint32_t send)
 {
     const SimRecord *sent = tale_record(tale, tale_record(tale, send)->cause);
-    const SimRecord *task = sent ? tale_record(tale, sent->cause) : NULL;
-    const SimRecord *why = task ? tale_record(tale, task->cause) : NULL;
-    if (why && why->kind == DISTRO_EVENT_SYNC_RETRIED) {
+    const SimRecord *task = sent != NULL ? tale_record(tale, sent->cause) : NULL;
+    const SimRecord *why = task != NULL ? tale_record(tale, task->cause) : NULL;
+    if (why != NULL && why->kind == DISTRO_EVENT_SYNC_RETRIED) {
         return "a retry brings it";
     }
-    if (why && why->kind == DISTRO_EVENT_VERIFY_REPAIR) {
+    if (why != NULL && why->kind == DISTRO_EVENT_VERIFY_REPAIR) {
         return "a repair after VERIFY brings it";
     }
     return "brings it";
@@ -576,7 +577,7 @@ static const char *path_words(const Tale *tale, uint32_t send)
 static void tell_arriving_call(Tale *tale, uint32_t send, int depth)
 {
     const SimRecord *record = tale_record(tale, send);
-    if (!record) {
+    if (record == NULL) {
         return;
     }
     if (sim_endpoint_is_client(record->subject)) {
@@ -601,8 +602,8 @@ static void tell_arriving_call(Tale *tale, uint32_t send, int depth)
 static void tell_arrival(Tale *tale, uint32_t view, int depth)
 {
     const SimRecord *record = tale_record(tale, view);
-    const SimRecord *why = record ? tale_record(tale, record->cause) : NULL;
-    if (!why) {
+    const SimRecord *why = record != NULL ? tale_record(tale, record->cause) : NULL;
+    if (why == NULL) {
         return;
     }
     if (why->op == SIM_OP_SNAPSHOT) {
@@ -626,7 +627,7 @@ static void tell_lease(Tale *tale, uint32_t end)
                         .value = DISTRO_STATUS_OK };
     uint32_t last = tale_last_after(tale, 0, tale_matches, &renewal);
     const SimRecord *record = tale_record(tale, last);
-    if (!record) {
+    if (record == NULL) {
         return;
     }
     g_autofree char *client = tale_client(tale, record->client);
@@ -701,7 +702,7 @@ static void tell_zombie(Tale *tale)
     /* A write's effects come before its acknowledgement. */
     uint32_t call = record->call ? record->call : record->cause;
     const SimRecord *outcome = tale_record(tale, call);
-    uint32_t from = outcome && outcome->call ? outcome->call : end;
+    uint32_t from = outcome != NULL && outcome->call ? outcome->call : end;
     uint32_t task = tale_first_after(tale, from, is_task, &removal);
     if (task) {
         tell_lost_removal(tale, task);
@@ -864,7 +865,7 @@ SimListing sim_explain(const SimStory *story, const SimQuestion *question, GPtrA
 {
     g_autoptr(Tale) tale = tale_new(story, question);
     SimListing listing = classify(tale);
-    if (!lines) {
+    if (lines == NULL) {
         return listing;
     }
     tell(tale, listing);

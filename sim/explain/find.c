@@ -184,5 +184,5 @@ SimEndpoint tale_server_of(const Tale *tale)
 {
     uint32_t start = tale_last_after(tale, 0, tale_is_start, NULL);
     const SimRecord *record = tale_record(tale, start);
-    return record ? record->object : SIM_NO_ENDPOINT;
+    return record != NULL ? record->object : SIM_NO_ENDPOINT;
 }

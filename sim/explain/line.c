@@ -80,7 +80,7 @@ static void say(Tale *tale, uint32_t id, Weight weight, SimEndpoint subject, Sim
                 char *text)
 {
     const SimRecord *record = tale_record(tale, id);
-    if (!record || said(tale, id)) {
+    if (record == NULL || said(tale, id)) {
         g_free(text);
         return;
     }
@@ -99,8 +99,8 @@ void tale_say(Tale *tale, uint32_t id, Weight weight, const char *format, ...)
     va_start(arguments, format);
     char *text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    say(tale, id, weight, record ? record->subject : SIM_NO_ENDPOINT,
-        record ? record->object : SIM_NO_ENDPOINT, text);
+    say(tale, id, weight, record != NULL ? record->subject : SIM_NO_ENDPOINT,
+        record != NULL ? record->object : SIM_NO_ENDPOINT, text);
 }
 
 void tale_say_of(Tale *tale, uint32_t id, Weight weight, SimEndpoint subject, SimEndpoint object,
@@ -163,7 +163,7 @@ static Life life_of(const Tale *tale, uint32_t send)
 {
     Life life = { 0 };
     const SimRecord *start = tale_record(tale, send);
-    for (size_t i = send - tale->story->first_id + 1; start && i < tale->end; i++) {
+    for (size_t i = send - tale->story->first_id + 1; start != NULL && i < tale->end; i++) {
         if (tale->story->records[i].call != send) {
             continue;
         }
@@ -188,15 +188,15 @@ static char *loss_words(const Tale *tale, uint32_t lost, const char *what)
     if (record->value == SIM_TRACE_DAMAGED) {
         return g_strdup_printf("%s: damaged on its way", what);
     }
-    if (cause && cause->kind == SIM_TRACE_INTERCEPTED) {
+    if (cause != NULL && cause->kind == SIM_TRACE_INTERCEPTED) {
         return g_strdup_printf("%s: dropped by an interception", what);
     }
-    if (!cause || cause->kind != SIM_TRACE_LINK_CUT) {
+    if (cause == NULL || cause->kind != SIM_TRACE_LINK_CUT) {
         return g_strdup(what);
     }
     g_autofree char *fault =
         names->fault(names->data, cause->at_us, record->subject, record->object);
-    return g_strdup_printf("%s: %s", what, fault ? fault : "the link is cut");
+    return g_strdup_printf("%s: %s", what, fault != NULL ? fault : "the link is cut");
 }
 
 /* Is @party frozen at the end of the tale's record @id? The id of its pause, or 0. */
@@ -217,7 +217,7 @@ static char *end_words(const Tale *tale, uint32_t ended, uint32_t *by)
     *by = ended;
     if (record->kind == SIM_TRACE_MESSAGE_REFUSED) {
         const SimRecord *cause = tale_record(tale, record->cause);
-        if (cause && cause->kind == SIM_TRACE_LINK_CUT) {
+        if (cause != NULL && cause->kind == SIM_TRACE_LINK_CUT) {
             return loss_words(tale, ended, "refused");
         }
         if (record->value == 1) {
@@ -252,25 +252,25 @@ static char *refusal_words(const Tale *tale, const SimRecord *answer, uint32_t *
 {
     const SimRecord *why = tale_record(tale, answer->cause);
     g_autofree char *status = g_strdup(status_words(answer->value));
-    if (!status) {
+    if (status == NULL) {
         status = g_strdup_printf("%" G_GINT64_FORMAT, answer->value);
     }
-    if (!why || why->call == 0 || why->call == answer->call) {
+    if (why == NULL || why->call == 0 || why->call == answer->call) {
         return g_strdup_printf("answered %s", status);
     }
     g_autofree char *words = NULL;
     const SimRecord *forward = tale_record(tale, why->call);
     tale_fate(tale, why->call, by, &words);
-    g_autofree char *to = tale_party(tale, forward ? forward->object : SIM_NO_ENDPOINT);
+    g_autofree char *to = tale_party(tale, forward != NULL ? forward->object : SIM_NO_ENDPOINT);
     return g_strdup_printf("answered %s: the %s to %s was %s", status,
-                           forward ? sim_op_name((SimOp)forward->op) : "call", to, words);
+                           forward != NULL ? sim_op_name((SimOp)forward->op) : "call", to, words);
 }
 
 static Fate answered_fate(const Tale *tale, const Life *life, uint32_t *by, char **words)
 {
     const SimRecord *answer = tale_record(tale, life->answered);
     const SimRecord *touched = tale_record(tale, life->intercepted);
-    bool refused = touched && touched->value & 1 << SIM_INTERCEPT_REFUSE_APPLY;
+    bool refused = touched != NULL && touched->value & 1 << SIM_INTERCEPT_REFUSE_APPLY;
     *by = life->intercepted ? life->intercepted : life->answered;
     if (refused && answer->value == DISTRO_STATUS_OK) {
         *words = g_strdup("answered OK, but not applied: an interception");
@@ -339,7 +339,7 @@ static char *call_name(const Tale *tale, uint32_t send, const SimRecord *record)
 Fate tale_say_call(Tale *tale, uint32_t send, Weight weight)
 {
     const SimRecord *record = tale_record(tale, send);
-    if (!record) {
+    if (record == NULL) {
         return FATE_UNDER_WAY;
     }
     g_autofree char *words = NULL;
@@ -363,7 +363,7 @@ void tale_say_fault(Tale *tale, uint32_t id)
 {
     const SimRecord *record = tale_record(tale, id);
     const SimExplainNames *names = &tale->story->names;
-    if (!record) {
+    if (record == NULL) {
         return;
     }
     g_autofree char *fault = NULL;
@@ -391,7 +391,7 @@ void tale_say_fault(Tale *tale, uint32_t id)
         break;
     case SIM_TRACE_LINK_CUT:
         fault = names->fault(names->data, record->at_us, record->subject, record->object);
-        tale_say(tale, id, WEIGHT_ROOT, "%s", fault ? fault : "the link is cut");
+        tale_say(tale, id, WEIGHT_ROOT, "%s", fault != NULL ? fault : "the link is cut");
         break;
     default:
         break;

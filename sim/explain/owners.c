@@ -58,7 +58,7 @@ static void tell_root(Tale *tale, uint32_t send)
     g_autofree char *words = NULL;
     tale_fate(tale, send, &by, &words);
     const SimRecord *record = tale_record(tale, by);
-    if (record) {
+    if (record != NULL) {
         tale_say_fault(tale, record->kind == SIM_TRACE_NODE_PAUSE ? by : record->cause);
     }
 }
@@ -76,9 +76,10 @@ static void tell_down(Tale *tale, const Pattern *pair, uint32_t standing, Weight
     }
     const SimRecord *call = tale_record(tale, send);
     g_autofree char *because =
-        call ? g_strdup_printf(": no call gets through since %.3f s (%s %s)",
-                               (double)call->at_us / 1e6, sim_op_name((SimOp)call->op), words)
-             : g_strdup("");
+        call != NULL
+            ? g_strdup_printf(": no call gets through since %.3f s (%s %s)",
+                              (double)call->at_us / 1e6, sim_op_name((SimOp)call->op), words)
+            : g_strdup("");
     tale_say_of(tale, standing, weight, pair->subject, SIM_NO_ENDPOINT,
                 removed ? "has %s on its list no more%s" : "holds %s for DOWN from here on%s",
                 other, removed ? "" : because);
@@ -92,10 +93,10 @@ static void tell_up(Tale *tale, const Pattern *pair, uint32_t standing)
 {
     const SimRecord *record = tale_record(tale, standing);
     g_autofree char *other = tale_party(tale, pair->object);
-    if (record && record->kind == DISTRO_EVENT_MEMBER_SUSPICIOUS) {
+    if (record != NULL && record->kind == DISTRO_EVENT_MEMBER_SUSPICIOUS) {
         tale_say_of(tale, standing, WEIGHT_DETAIL, pair->subject, SIM_NO_ENDPOINT,
                     "suspects %s from here on, which leaves its clients with it", other);
-    } else if (record) {
+    } else if (record != NULL) {
         tale_say_of(tale, standing, WEIGHT_DETAIL, pair->subject, SIM_NO_ENDPOINT,
                     "holds %s for UP from here on", other);
     }
@@ -109,8 +110,8 @@ static uint32_t standing_of(const Tale *tale, const Pattern *pair)
 static bool is_away(const Tale *tale, uint32_t standing)
 {
     const SimRecord *record = tale_record(tale, standing);
-    return record && (record->kind == DISTRO_EVENT_MEMBER_DOWN ||
-                      record->kind == DISTRO_EVENT_MEMBER_REMOVED);
+    return record != NULL && (record->kind == DISTRO_EVENT_MEMBER_DOWN ||
+                              record->kind == DISTRO_EVENT_MEMBER_REMOVED);
 }
 
 /* What all say of @member; those who are not there any more say nothing. */

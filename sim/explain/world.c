@@ -37,8 +37,8 @@ static char *client_name(const void *data, DistroClient id)
                      : g_strdup("it");
     }
     const SimClient *client = sim_world_client_of_id(world, id);
-    return g_strdup(client ? sim_client_name(client)
-                           : distro_dictionary_client_info(world->dictionary, id)->id);
+    return g_strdup(client != NULL ? sim_client_name(client)
+                                   : distro_dictionary_client_info(world->dictionary, id)->id);
 }
 
 /* "partition n1,n2 | n3" becomes "partition {n1,n2} | {n3}". */
@@ -50,7 +50,7 @@ static char *braced(const char *label)
     }
     g_auto(GStrv) groups = g_strsplit(label + strlen(word), " | ", -1);
     GString *text = g_string_new(word);
-    for (char **group = groups; *group; group++) {
+    for (char **group = groups; *group != NULL; group++) {
         g_string_append_printf(text, "%s{%s}", group == groups ? "" : " | ", *group);
     }
     return g_string_free(text, false);
@@ -66,19 +66,19 @@ static char *fault_name(const void *data, int64_t cut_us, SimEndpoint from, SimE
         if (faults[i].from_us != cut_us) {
             continue;
         }
-        bool named = strstr(faults[i].label, sim_world_endpoint_name(world, from)) ||
-                     strstr(faults[i].label, sim_world_endpoint_name(world, to));
-        if (named || !found) {
+        bool named = strstr(faults[i].label, sim_world_endpoint_name(world, from)) != NULL ||
+                     strstr(faults[i].label, sim_world_endpoint_name(world, to)) != NULL;
+        if (named || found == NULL) {
             found = faults[i].label;
         }
     }
-    return found ? braced(found) : NULL;
+    return found != NULL ? braced(found) : NULL;
 }
 
 static int64_t revision_of(const void *data, uint32_t send)
 {
     const SimTracePayload *payload = sim_trace_payload(((const Asked *)data)->world->trace, send);
-    if (!payload) {
+    if (payload == NULL) {
         return -1;
     }
     const uint8_t *at = payload->frame.head + 8;
@@ -240,7 +240,7 @@ static bool choose_by_truth(Asked *asked)
     uint32_t node = UINT32_MAX;
     SimInstance instance = 0;
     g_autofree char *sentence = sim_truth_explain(asked->world->truth, &node, &instance);
-    if (!sentence || node >= asked->world->nodes->len) {
+    if (sentence == NULL || node >= asked->world->nodes->len) {
         return false;
     }
     asked->node = node;
@@ -289,7 +289,7 @@ void sim_explain_violation(const SimWorld *world, const SimViolation *violation,
 static bool find_by_address(const SimWorld *world, const char *text, GArray *instances)
 {
     const char *colon = strrchr(text, ':');
-    if (!colon) {
+    if (colon == NULL) {
         return false;
     }
     g_autofree char *ip = g_strndup(text, (gsize)(colon - text));
@@ -306,9 +306,9 @@ static bool find_by_address(const SimWorld *world, const char *text, GArray *ins
 
 static GArray *find_instances(const SimWorld *world, const char *text, GError **error)
 {
-    const SimClient *client = text ? sim_world_find_client(world, text) : NULL;
-    if (!text || client) {
-        for (uint32_t i = 0; client && i < world->clients->len; i++) {
+    const SimClient *client = text != NULL ? sim_world_find_client(world, text) : NULL;
+    if (text == NULL || client != NULL) {
+        for (uint32_t i = 0; client != NULL && i < world->clients->len; i++) {
             if (sim_world_client(world, i) == client) {
                 return instances_of(world, i);
             }
@@ -331,11 +331,11 @@ static GArray *find_instances(const SimWorld *world, const char *text, GError **
 static bool find_node(const SimWorld *world, const char *name, uint32_t *index, GError **error)
 {
     *index = UINT32_MAX;
-    if (!name) {
+    if (name == NULL) {
         return true;
     }
     const SimNode *node = sim_world_find_node(world, name);
-    if (node) {
+    if (node != NULL) {
         *index = node->index;
         return true;
     }
@@ -372,7 +372,7 @@ char *sim_explain_ask(const SimWorld *world, const SimAsk *ask, GPtrArray *lines
         return NULL;
     }
     g_autoptr(GArray) instances = find_instances(world, ask->instance, error);
-    if (!instances) {
+    if (instances == NULL) {
         return NULL;
     }
     if (!choose(&asked, node, instances, DISTRO_NONE)) {
@@ -416,9 +416,9 @@ static bool belongs(const SimRecord *record, const GArray *clients, SimEndpoint 
 
 void sim_explain_slice(const SimWorld *world, const SimViolation *violation, GArray *ids)
 {
-    Asked asked = { .world = world, .at_us = violation ? violation->at_us : world->now_us };
+    Asked asked = { .world = world, .at_us = violation != NULL ? violation->at_us : world->now_us };
     SimViolation open = { .at_us = world->now_us, .node = UINT32_MAX, .client = UINT32_MAX };
-    if (!ask_violation(&asked, violation ? violation : &open)) {
+    if (!ask_violation(&asked, violation != NULL ? violation : &open)) {
         return;
     }
     SimStory story = story_of(&asked);

@@ -73,14 +73,14 @@ const char *sim_export_kind(SimTraceKind kind)
         break;
     }
     const char *name = sim_trace_kind_name(kind);
-    return name ? name : "other";
+    return name != NULL ? name : "other";
 }
 
 const char *sim_export_client(const SimWorld *world, DistroClient client)
 {
     const SimClient *known = sim_world_client_of_id(world, client);
-    return known ? sim_client_name(known)
-                 : distro_dictionary_client_info(world->dictionary, client)->id;
+    return known != NULL ? sim_client_name(known)
+                         : distro_dictionary_client_info(world->dictionary, client)->id;
 }
 
 char *sim_export_call_name(const SimWorld *world, const SimRecord *send)

@@ -120,7 +120,7 @@ static void write_block(Capture *capture, int64_t at_us, const char *comment)
     GString *out = capture->out;
     const GString *packet = capture->packet;
     uint64_t stamp = (uint64_t)(SIM_EPOCH_US + at_us);
-    size_t options = comment ? 4 + padded(strlen(comment)) + 4 : 0;
+    size_t options = comment != NULL ? 4 + padded(strlen(comment)) + 4 : 0;
     uint32_t size = (uint32_t)(32 + padded(packet->len) + options);
     put32(out, BLOCK_PACKET);
     put32(out, size);
@@ -131,7 +131,7 @@ static void write_block(Capture *capture, int64_t at_us, const char *comment)
     put32(out, (uint32_t)packet->len);
     g_string_append_len(out, packet->str, (gssize)packet->len);
     pad(out);
-    if (comment) {
+    if (comment != NULL) {
         put16(out, OPTION_COMMENT);
         put16(out, (unsigned)strlen(comment));
         g_string_append(out, comment);
@@ -208,7 +208,7 @@ static Stream *stream_of(Capture *capture, Address from, Address to)
 {
     Stream key = { .from = from, .to = to, .next = 1 };
     Stream *stream = g_hash_table_lookup(capture->streams, &key);
-    if (stream) {
+    if (stream != NULL) {
         return stream;
     }
     stream = g_memdup2(&key, sizeof key);
@@ -290,7 +290,7 @@ static Address node_address(const SimWorld *world, uint32_t index, unsigned offs
 {
     const char *text = sim_world_node(world, index)->address;
     const char *colon = strrchr(text, ':');
-    uint64_t port = colon ? g_ascii_strtoull(colon + 1, NULL, 10) : 8848;
+    uint64_t port = colon != NULL ? g_ascii_strtoull(colon + 1, NULL, 10) : 8848;
     return (Address) { parse_ip(text, 0x0aff0000u + index + 1),
                        (uint16_t)((port + offset) & 0xffff) };
 }
@@ -459,7 +459,7 @@ void sim_export_pcapng(const SimWorld *world, GString *out)
         const SimRecord *send =
             records[i].kind == SIM_TRACE_SEND ? &records[i] : sim_export_send(world, &records[i]);
         bool gone = g_hash_table_contains(lost, GUINT_TO_POINTER(id));
-        if (payload && send) {
+        if (payload != NULL && send != NULL) {
             write_message(&capture, &records[i], send, payload,
                           gone ? "lost on its way, or held by a cut" : NULL);
         }

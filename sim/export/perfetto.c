@@ -124,7 +124,7 @@ static void note_call(Call *call, const SimRecord *record)
 static guint take_lane(Picture *picture, SimEndpoint endpoint, int64_t from_us, int64_t to_us)
 {
     GArray *lanes = g_hash_table_lookup(picture->lanes, GUINT_TO_POINTER(endpoint));
-    if (!lanes) {
+    if (lanes == NULL) {
         lanes = g_array_new(false, false, sizeof(int64_t));
         g_hash_table_insert(picture->lanes, GUINT_TO_POINTER(endpoint), lanes);
     }
@@ -176,7 +176,7 @@ static void draw_call(Picture *picture, const Call *call, const SimRecord *send,
     g_string_append(picture->out, ",\"args\":{\"to\":");
     sim_export_string(picture->out, sim_world_endpoint_name(picture->world, send->object));
     g_string_append(picture->out, ",\"outcome\":");
-    sim_export_string(picture->out, call->outcome ? call->outcome : "under way");
+    sim_export_string(picture->out, call->outcome != NULL ? call->outcome : "under way");
     g_string_append_printf(picture->out, ",\"bytes\":%" G_GINT64_FORMAT "}", send->value);
     end(picture);
     if (call->delivered_us == INT64_MIN) {

@@ -46,7 +46,7 @@ static Tick *tick_of(GArray *clock, SimEndpoint host)
 
 static void merge(GArray *clock, const GArray *other)
 {
-    for (guint i = 0; other && i < other->len; i++) {
+    for (guint i = 0; other != NULL && i < other->len; i++) {
         const Tick *tick = &g_array_index(other, Tick, i);
         Tick *own = tick_of(clock, tick->host);
         own->count = MAX(own->count, tick->count);
@@ -56,7 +56,7 @@ static void merge(GArray *clock, const GArray *other)
 static GArray *clock_of(Clocks *clocks, SimEndpoint host)
 {
     GArray *clock = g_hash_table_lookup(clocks->hosts, GUINT_TO_POINTER(host));
-    if (!clock) {
+    if (clock == NULL) {
         clock = new_clock();
         g_hash_table_insert(clocks->hosts, GUINT_TO_POINTER(host), clock);
     }

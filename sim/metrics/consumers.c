@@ -65,7 +65,7 @@ static uint32_t n_sites(const SimConsumers *consumers)
 {
     const GArray *sites = consumers->world->sites;
 
-    return sites && sites->len > 1 ? sites->len : 0;
+    return sites != NULL && sites->len > 1 ? sites->len : 0;
 }
 
 SimConsumers *sim_consumers_new(SimWorld *world)
@@ -97,7 +97,7 @@ void sim_consumers_free(SimConsumers *consumers)
 {
     for (guint i = 0; i < consumers->services->len; i++) {
         Service *service = g_ptr_array_index(consumers->services, i);
-        if (!service) {
+        if (service == NULL) {
             continue;
         }
         g_array_free(service->consumers, true);
@@ -127,7 +127,7 @@ static Service *enter_service(SimConsumers *consumers, DistroService number)
         g_ptr_array_set_size(consumers->services, (gint)number + 1);
     }
     Service *service = g_ptr_array_index(consumers->services, number);
-    if (!service) {
+    if (service == NULL) {
         service = g_new0(Service, 1);
         service->consumers = g_array_new(false, true, sizeof(Consumer));
         service->live = g_array_new(false, false, sizeof(SimInstance));
@@ -363,7 +363,7 @@ static void judge_all(SimConsumers *consumers, DistroService number)
 {
     const Service *service = find_service(consumers, number);
 
-    if (!service || service->consumers->len == 0) {
+    if (service == NULL || service->consumers->len == 0) {
         return;
     }
     begin_pass(consumers, service, number);
@@ -536,7 +536,7 @@ void sim_consumers_follow(SimConsumers *consumers, uint32_t client, DistroServic
 {
     Service *service = find_service(consumers, number);
 
-    if (!service || service->consumers->len == 0 || n_sites(consumers) == 0 ||
+    if (service == NULL || service->consumers->len == 0 || n_sites(consumers) == 0 ||
         repeats_its_primary(consumers, client)) {
         return;
     }
@@ -612,7 +612,7 @@ static void note_return(SimConsumers *consumers, const Consumer *who, SimInstanc
     const gpointer key = sim_pack(who->client, instance);
     const int64_t *when_us = g_hash_table_lookup(consumers->gone, key);
 
-    if (!when_us) {
+    if (when_us == NULL) {
         return;
     }
     if (lives(consumers->world->truth, instance) &&
@@ -702,7 +702,7 @@ void sim_consumers_left(SimConsumers *consumers, uint32_t client, DistroService 
 {
     Service *service = find_service(consumers, number);
 
-    for (guint i = 0; service && i < service->consumers->len; i++) {
+    for (guint i = 0; service != NULL && i < service->consumers->len; i++) {
         Consumer *who = &g_array_index(service->consumers, Consumer, i);
         if (who->client != client || !who->open) {
             continue;
@@ -721,7 +721,7 @@ SimConsumerFigures sim_consumers_figures(SimConsumers *consumers, uint32_t site)
 {
     for (guint i = 0; i < consumers->services->len; i++) {
         const Service *service = g_ptr_array_index(consumers->services, i);
-        for (guint k = 0; service && k < service->consumers->len; k++) {
+        for (guint k = 0; service != NULL && k < service->consumers->len; k++) {
             Consumer *who = &g_array_index(service->consumers, Consumer, k);
             if (who->site != site) {
                 continue;
@@ -742,7 +742,7 @@ void sim_consumers_arrivals(const SimConsumers *consumers, GArray *out)
     }
     for (guint i = 0; i < consumers->services->len; i++) {
         const Service *service = g_ptr_array_index(consumers->services, i);
-        for (guint k = 0; service && k < service->following->len; k++) {
+        for (guint k = 0; service != NULL && k < service->following->len; k++) {
             append_arrivals(consumers, service->following->pdata[k], out);
         }
     }

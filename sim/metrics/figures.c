@@ -49,7 +49,7 @@ static void add_convergence(SimFigures *figures, const SimWorld *world)
     }
     const GArray *detections = sim_metrics_detections(world->metrics);
     g_array_set_size(times, 0);
-    if (detections && detections->len > 0) {
+    if (detections != NULL && detections->len > 0) {
         g_array_append_vals(times, detections->data, detections->len);
     }
     figures->detection = sim_quantiles(times);
@@ -156,7 +156,7 @@ static double quantile_value(const SimQuantiles *found, const char *which)
 
 static bool is(const char *name, const char *first, const char *second)
 {
-    return strcmp(name, first) == 0 || (second && strcmp(name, second) == 0);
+    return strcmp(name, first) == 0 || (second != NULL && strcmp(name, second) == 0);
 }
 
 double sim_figure_value(const SimFigures *figures, const SimFigureName *figure)
@@ -167,7 +167,7 @@ double sim_figure_value(const SimFigures *figures, const SimFigureName *figure)
     }
     if (g_str_has_prefix(name, "convergence.")) {
         for (int path = 0; path < DISTRO_N_PATHS; path++) {
-            if (strstr(name, path_names[path])) {
+            if (strstr(name, path_names[path]) != NULL) {
                 return quantile_value(&figures->by_path[path], which + 1);
             }
         }

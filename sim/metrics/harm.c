@@ -8,11 +8,11 @@ static char *amount(const SimResult *result, int64_t all_us, bool lost)
     for (guint i = 0; i < result->nodes->len; i++) {
         const SimNodeFigures *node = &g_array_index(result->nodes, SimNodeFigures, i);
         int64_t us = lost ? node->lost_us : node->zombie_us;
-        if (us > 0 && (!worst || us > (lost ? worst->lost_us : worst->zombie_us))) {
+        if (us > 0 && (worst == NULL || us > (lost ? worst->lost_us : worst->zombie_us))) {
             worst = node;
         }
     }
-    if (!worst) {
+    if (worst == NULL) {
         return g_strdup("0");
     }
     bool alone = (lost ? worst->lost_us : worst->zombie_us) == all_us;

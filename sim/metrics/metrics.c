@@ -44,7 +44,7 @@ SimMetrics *sim_metrics_new(SimWorld *world)
 
 void sim_metrics_free(SimMetrics *metrics)
 {
-    if (!metrics) {
+    if (metrics == NULL) {
         return;
     }
     for (guint i = 0; i < metrics->faults->len; i++) {
@@ -73,7 +73,7 @@ static void count_nodes(const SimWorld *world, SimSample *sample)
             continue;
         }
         sample->live_nodes++;
-        if (node->core) {
+        if (node->core != NULL) {
             sample->pending += distro_node_state(node->core).pending;
         }
     }
@@ -95,8 +95,8 @@ static void sample_regions(SimMetrics *metrics)
 {
     const SimWorld *world = metrics->world;
 
-    for (uint32_t site = 0; world->sites && world->sites->len > 1 && site < world->sites->len;
-         site++) {
+    for (uint32_t site = 0;
+         world->sites != NULL && world->sites->len > 1 && site < world->sites->len; site++) {
         SimRegionSample sample = { .bytes_out = bytes_out(world, site) };
         for (guint i = 0; i < world->nodes->len; i++) {
             if (((const SimNode *)g_ptr_array_index(world->nodes, i))->site != site) {
@@ -174,7 +174,7 @@ void sim_metrics_fault_begins(SimMetrics *metrics, const char *key, char *label)
 
 static bool is_meant(const char *key, const char *wanted)
 {
-    if (wanted) {
+    if (wanted != NULL) {
         return strcmp(key, wanted) == 0;
     }
     return g_str_has_prefix(key, "net ");

@@ -76,7 +76,7 @@ static SimDirectionFigures direction_figures(SimWorld *world, uint32_t from, uin
     };
     figures.under_way = sim_truth_under_way(world->truth, from, to, &figures.oldest_us);
     const SimFlow *flow = sim_network_flow(world->network, from, to);
-    if (flow) {
+    if (flow != NULL) {
         figures.flow = *flow;
     }
     return figures;

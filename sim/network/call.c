@@ -25,7 +25,7 @@ uint64_t sim_net_call_id(const SimCallSlot *slot, uint32_t index)
 const SimCall *sim_network_find_call(const SimNetwork *network, uint64_t call)
 {
     const SimCallSlot *slot = sim_net_slot(network, call);
-    return slot ? &slot->call : NULL;
+    return slot != NULL ? &slot->call : NULL;
 }
 
 static uint32_t take_slot(SimNetwork *network)
@@ -46,10 +46,10 @@ static uint32_t take_slot(SimNetwork *network)
 
 static void drop_frames(SimCallSlot *slot)
 {
-    if (slot->call.frame.body) {
+    if (slot->call.frame.body != NULL) {
         distro_frame_clear(&slot->call.frame);
     }
-    if (slot->answer.body) {
+    if (slot->answer.body != NULL) {
         distro_frame_clear(&slot->answer);
     }
 }
@@ -77,7 +77,7 @@ void sim_net_free_calls(SimNetwork *network)
 
 static DistroFrame share_frame(const DistroFrame *frame)
 {
-    return frame->body ? distro_frame_ref(frame) : *frame;
+    return frame->body != NULL ? distro_frame_ref(frame) : *frame;
 }
 
 /* Lists: a call is in that of its connection, else in its caller's. */
@@ -87,14 +87,14 @@ static uint32_t *list_of(SimNetwork *network, const SimCallSlot *slot)
         return &sim_net_party(network, slot->call.from)->loose_calls;
     }
     SimConnection *connection = sim_net_connection(network, slot->connection);
-    return connection ? &connection->calls : NULL;
+    return connection != NULL ? &connection->calls : NULL;
 }
 
 static void enlist(SimNetwork *network, SimCallSlot *slot, uint32_t index, uint32_t before)
 {
     uint32_t *first = list_of(network, slot);
     slot->next = slot->previous = 0;
-    if (!first) {
+    if (first == NULL) {
         return;
     }
     slot->next = before ? before : *first;
@@ -112,7 +112,7 @@ static void enlist(SimNetwork *network, SimCallSlot *slot, uint32_t index, uint3
 void sim_net_delist(SimNetwork *network, SimCallSlot *slot)
 {
     uint32_t *first = list_of(network, slot);
-    if (!first) {
+    if (first == NULL) {
         return;
     }
     if (slot->next) {
@@ -133,12 +133,12 @@ static SimTraffic *traffic_of(SimNetwork *network, const SimCall *call)
     SimPair *pair = sim_net_both_nodes(call->from, call->to)
                         ? sim_net_pair(network, call->from, call->to)
                         : NULL;
-    if (pair && pair->recent && pair->recent_op == call->op) {
+    if (pair != NULL && pair->recent != NULL && pair->recent_op == call->op) {
         return pair->recent; /* the row of a pair of many is far away in memory */
     }
     SimTrafficRow *row = sim_net_traffic_row(network, call->from, call->to);
     SimTraffic *traffic = sim_traffic_of(network->traffic, row, call->op);
-    if (pair) {
+    if (pair != NULL) {
         pair->recent = traffic;
         pair->recent_op = call->op;
     }
@@ -183,7 +183,7 @@ void sim_net_release_slot(SimNetwork *network, uint32_t index)
 void sim_net_release_if_done(SimNetwork *network, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot || slot->waiting || slot->request == SIM_REQUEST_UNDER_WAY ||
+    if (slot == NULL || slot->waiting || slot->request == SIM_REQUEST_UNDER_WAY ||
         (slot->request == SIM_REQUEST_DELIVERED && !slot->answered)) {
         return;
     }
@@ -195,7 +195,7 @@ void sim_net_release_if_done(SimNetwork *network, uint64_t id)
 void sim_net_request_lost(SimNetwork *network, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot) {
+    if (slot == NULL) {
         return;
     }
     slot->request = SIM_REQUEST_GONE;
@@ -220,7 +220,7 @@ static void count_packets(SimNetwork *network, const SimCall *call, bool reply, 
     } else {
         totals->bytes_lan += bytes;
     }
-    if (network->flows) {
+    if (network->flows != NULL) {
         sim_flow_count(&network->flows[reply ? sim_net_sites(network, called, caller) : there],
                        sim_net_now(network), sim_flow_class(call->op, call->path), reply, count,
                        bytes);
@@ -317,7 +317,7 @@ static void send_verdict(SimNetwork *network, int64_t now_us, uint64_t id, Distr
 void sim_net_on_verdict(SimNetwork *network, int64_t now_us, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot || !slot->waiting) {
+    if (slot == NULL || !slot->waiting) {
         return;
     }
     const SimCall *call = &slot->call;
@@ -474,7 +474,7 @@ static void refuse(SimNetwork *network, int64_t now_us, uint64_t id)
         slot->call.by_connection ? sim_net_connection(network, slot->connection) : NULL;
     if (sim_net_party(network, slot->call.to)->silent)
         ; /* no answer at all */
-    else if (connection) {
+    else if (connection != NULL) {
         sim_net_reset_end(network, now_us, slot->connection,
                           sim_net_side(connection, slot->call.from));
     } else if (slot->waiting) {
@@ -500,7 +500,7 @@ bool sim_net_can_be_delivered(const SimNetwork *network, const SimCallSlot *slot
         return true;
     }
     const SimConnection *connection = sim_net_connection(network, slot->connection);
-    return connection &&
+    return connection != NULL &&
            connection->views[sim_net_side(connection, slot->call.to)] == SIM_VIEW_OPEN;
 }
 
@@ -552,7 +552,7 @@ static void answer_in_its_place(SimNetwork *network, int64_t now_us, uint64_t id
 void sim_net_on_request(SimNetwork *network, int64_t now_us, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot || slot->request != SIM_REQUEST_UNDER_WAY) {
+    if (slot == NULL || slot->request != SIM_REQUEST_UNDER_WAY) {
         return;
     }
     const SimCall *call = &slot->call;
@@ -578,7 +578,7 @@ void sim_net_on_request(SimNetwork *network, int64_t now_us, uint64_t id)
 void sim_network_reject(SimNetwork *network, int64_t now_us, uint64_t id, bool silently)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot || slot->request != SIM_REQUEST_DELIVERED || slot->answered) {
+    if (slot == NULL || slot->request != SIM_REQUEST_DELIVERED || slot->answered) {
         return;
     }
     if (silently) {
@@ -633,7 +633,7 @@ void sim_network_answer(SimNetwork *network, int64_t now_us, uint64_t call,
                         const DistroFrame *frame, uint32_t bytes)
 {
     SimCallSlot *slot = sim_net_slot(network, call);
-    if (!slot || !can_answer(network, slot)) {
+    if (slot == NULL || !can_answer(network, slot)) {
         return;
     }
     int64_t on_the_wire = bytes + network->framing_bytes;
@@ -657,7 +657,7 @@ static bool complete_opening(SimNetwork *network, const SimCallSlot *slot)
         return true;
     }
     SimConnection *connection = sim_net_connection(network, slot->connection);
-    if (!connection || connection->views[SIM_OPENER] != SIM_VIEW_OPENING) {
+    if (connection == NULL || connection->views[SIM_OPENER] != SIM_VIEW_OPENING) {
         return false;
     }
     connection->views[SIM_OPENER] = SIM_VIEW_OPEN;
@@ -667,7 +667,7 @@ static bool complete_opening(SimNetwork *network, const SimCallSlot *slot)
 void sim_net_on_answer(SimNetwork *network, int64_t now_us, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot || !slot->waiting) {
+    if (slot == NULL || !slot->waiting) {
         return;
     }
     if (sim_net_held_back(network, now_us, slot->call.to, slot->call.from, slot->answered_us,
@@ -687,14 +687,14 @@ bool sim_net_still_wanted(const SimNetwork *network, uint64_t payload)
         return true;
     }
     const SimCallSlot *slot = sim_net_slot(network, payload & SIM_NET_ABOUT);
-    if (!slot || slot->abandoned) {
+    if (slot == NULL || slot->abandoned) {
         return false;
     }
     if (!slot->call.by_connection) {
         return slot->waiting; /* its own connection was closed with the time-out */
     }
     const SimConnection *connection = sim_net_connection(network, slot->connection);
-    return connection &&
+    return connection != NULL &&
            connection->views[sim_net_side(connection, slot->call.from)] == SIM_VIEW_OPEN;
 }
 
@@ -709,7 +709,7 @@ static void forget_list(SimNetwork *network, SimEndpoint caller, const uint32_t 
     for (guint i = 0; i < ids->len; i++) {
         uint64_t id = g_array_index(ids, uint64_t, i);
         SimCallSlot *slot = sim_net_slot(network, id);
-        if (!slot || slot->call.from != caller) {
+        if (slot == NULL || slot->call.from != caller) {
             continue;
         }
         slot->waiting = false;

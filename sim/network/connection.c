@@ -185,7 +185,7 @@ uint64_t sim_net_open(SimNetwork *network, int64_t now_us, SimEndpoint from, Sim
 void sim_net_release_connection(SimNetwork *network, uint64_t id)
 {
     SimConnection *connection = sim_net_connection(network, id);
-    if (!connection || connection->views[SIM_OPENER] != SIM_VIEW_CLOSED ||
+    if (connection == NULL || connection->views[SIM_OPENER] != SIM_VIEW_CLOSED ||
         connection->views[SIM_ACCEPTER] != SIM_VIEW_CLOSED || connection->calls) {
         return;
     }
@@ -217,7 +217,7 @@ static GArray *calls_of(const SimNetwork *network, const SimConnection *connecti
 static void end_call(SimNetwork *network, int64_t now_us, uint64_t id, SimEndpoint end, bool told)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot) {
+    if (slot == NULL) {
         return;
     }
     /* What was asked of this end can no longer be answered. */
@@ -248,7 +248,7 @@ static void tell_other_end(SimNetwork *network, int64_t now_us, uint64_t id, uns
                            SimNetEvent kind)
 {
     const SimConnection *connection = sim_net_connection(network, id);
-    if (!connection || connection->views[!side] == SIM_VIEW_CLOSED) {
+    if (connection == NULL || connection->views[!side] == SIM_VIEW_CLOSED) {
         return; /* it may have ended with the last of its calls */
     }
     SimEndpoint from = connection->ends[side], to = connection->ends[!side];
@@ -264,7 +264,7 @@ void sim_net_close_end(SimNetwork *network, int64_t now_us, uint64_t id, unsigne
                        SimNetEvent kind)
 {
     SimConnection *connection = sim_net_connection(network, id);
-    if (!connection || connection->views[side] == SIM_VIEW_CLOSED) {
+    if (connection == NULL || connection->views[side] == SIM_VIEW_CLOSED) {
         return;
     }
     connection->views[side] = SIM_VIEW_CLOSED;
@@ -279,7 +279,7 @@ void sim_net_close_end(SimNetwork *network, int64_t now_us, uint64_t id, unsigne
 void sim_net_reset_end(SimNetwork *network, int64_t now_us, uint64_t id, unsigned side)
 {
     const SimConnection *connection = sim_net_connection(network, id);
-    if (!connection || connection->views[side] == SIM_VIEW_CLOSED) {
+    if (connection == NULL || connection->views[side] == SIM_VIEW_CLOSED) {
         return;
     }
     SimEndpoint from = connection->ends[!side], to = connection->ends[side];
@@ -359,7 +359,7 @@ void sim_net_on_lost(SimNetwork *network, int64_t now_us, SimNetEvent kind, uint
     unsigned side = (unsigned)(about >> (SIM_CALL_BITS - 1));
     uint64_t id = about & (((uint64_t)1 << (SIM_CALL_BITS - 1)) - 1);
     SimConnection *connection = sim_net_connection(network, id);
-    if (!connection || connection->views[side] == SIM_VIEW_CLOSED) {
+    if (connection == NULL || connection->views[side] == SIM_VIEW_CLOSED) {
         return;
     }
     SimEndpoint told = connection->ends[side], other = connection->ends[!side];

@@ -29,7 +29,7 @@ SimRound *sim_round_new(const SimNetwork *network, const DistroDictionary *dicti
 
 void sim_round_unref(SimRound *round)
 {
-    if (!round || --round->ref_count > 0) {
+    if (round == NULL || --round->ref_count > 0) {
         return;
     }
     g_bytes_unref(round->bytes);
@@ -57,7 +57,7 @@ static SimFlight *new_flight(SimRound *round, bool whole)
 
 void sim_net_free_flight(SimFlight *flight)
 {
-    if (!flight) {
+    if (flight == NULL) {
         return;
     }
     sim_round_unref(flight->round);
@@ -76,7 +76,7 @@ static void set_range(SimFlight *flight, uint64_t about)
 
 DistroStatus sim_net_flight_status(const SimFlight *flight, uint32_t digest)
 {
-    unsigned status = flight->statuses ? flight->statuses[digest] : 0;
+    unsigned status = flight->statuses != NULL ? flight->statuses[digest] : 0;
     return status ? (DistroStatus)status : DISTRO_STATUS_OK;
 }
 
@@ -119,7 +119,7 @@ static uint64_t make_single(SimNetwork *network, SimCallSlot *slot, uint32_t dig
 static void scatter(SimNetwork *network, SimCallSlot *slot, uint32_t index)
 {
     SimFlight *flight = slot->flight;
-    if (flight->calls) {
+    if (flight->calls != NULL) {
         return;
     }
     uint64_t *calls = g_new0(uint64_t, flight->round->count);
@@ -141,7 +141,7 @@ void sim_net_scatter_flights(SimNetwork *network, uint32_t first)
     for (uint32_t entry = first; entry;) {
         SimCallSlot *slot = sim_net_slot_at(network, entry - 1);
         uint32_t next = slot->next;
-        if (slot->flight) {
+        if (slot->flight != NULL) {
             scatter(network, slot, entry - 1);
         }
         entry = next;
@@ -159,12 +159,12 @@ static void drop_use(SimNetwork *network, uint32_t index)
 bool sim_net_flight_waits(const SimNetwork *network, const SimCallSlot *slot)
 {
     const SimFlight *flight = slot->flight;
-    if (!flight->calls) {
+    if (flight->calls == NULL) {
         return true;
     }
     for (uint32_t i = 0; i < flight->round->count; i++) {
         const SimCallSlot *single = sim_net_slot(network, flight->calls[i]);
-        if (flight->calls[i] && single && single->waiting) {
+        if (flight->calls[i] && single != NULL && single->waiting) {
             return true;
         }
     }
@@ -214,7 +214,7 @@ bool sim_net_is_sound(const SimNetwork *network, SimEndpoint from, SimEndpoint t
 static bool can_fly(const SimNetwork *network, const SimCall *call, const SimRound *round)
 {
     return network->flights && !network->intercepting && !sim_trace_recording(network->trace) &&
-           round->count < SIM_ALL_DIGESTS && network->peers.takes_flight &&
+           round->count < SIM_ALL_DIGESTS && network->peers.takes_flight != NULL &&
            sim_net_is_sound(network, call->from, call->to) &&
            sim_net_is_sound(network, call->to, call->from) &&
            network->peers.takes_flight(network->peers.data, call->to, round->largest);
@@ -325,10 +325,10 @@ void sim_net_on_digests(SimNetwork *network, int64_t now_us, uint64_t about)
     SimFlight *flight = slot->flight;
     set_range(flight, about);
     network->folded_events += flight->count - 1;
-    if (!flight->calls && !sim_net_flight_is_welcome(network, slot)) {
+    if (flight->calls == NULL && !sim_net_flight_is_welcome(network, slot)) {
         scatter(network, slot, index);
     }
-    if (flight->calls) {
+    if (flight->calls != NULL) {
         pass_on(network, now_us, flight, sim_net_on_request);
         drop_use(network, index);
         return;
@@ -338,7 +338,7 @@ void sim_net_on_digests(SimNetwork *network, int64_t now_us, uint64_t about)
     }
     const SimDigests digests = looked_at(flight);
     network->peers.on_digests(network->peers.data, sim_net_call_id(slot, index), &digests);
-    if (flight->calls) {
+    if (flight->calls != NULL) {
         drop_use(network, index); /* its answers went back one by one */
     }
 }
@@ -347,7 +347,7 @@ void sim_net_on_digests(SimNetwork *network, int64_t now_us, uint64_t about)
 
 static void keep_misses(SimFlight *flight, const DistroMiss *misses, uint32_t count)
 {
-    if (count > 0 && !flight->statuses) {
+    if (count > 0 && flight->statuses == NULL) {
         flight->statuses = g_new0(uint16_t, flight->round->count);
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -404,7 +404,7 @@ static void send_answers(SimNetwork *network, int64_t now_us, const SimCallSlot 
                          uint32_t index)
 {
     const SimFlight *flight = slot->flight;
-    if (flight->calls) {
+    if (flight->calls != NULL) {
         send_singly(network, now_us, flight);
     } else if (flight->whole) {
         sim_net_send(
@@ -422,7 +422,7 @@ void sim_network_answer_digests(SimNetwork *network, int64_t now_us, uint64_t id
 {
     uint32_t index = sim_net_slot_index(id);
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (slot->flight->ahead) {
+    if (slot->flight->ahead != NULL) {
         sim_net_answer_ahead(network, slot, taken);
         return;
     }
@@ -439,7 +439,7 @@ void sim_network_answer_digests(SimNetwork *network, int64_t now_us, uint64_t id
 
 static GArray *misses_in(const SimFlight *flight)
 {
-    if (!flight->statuses) {
+    if (flight->statuses == NULL) {
         return NULL;
     }
     GArray *misses = g_array_new(false, false, sizeof(DistroMiss));
@@ -473,10 +473,10 @@ void sim_net_on_replies(SimNetwork *network, int64_t now_us, uint64_t about)
     SimFlight *flight = slot->flight;
     set_range(flight, about);
     network->folded_events += flight->count - 1;
-    if (!flight->calls && !sim_net_is_sound(network, slot->call.to, slot->call.from)) {
+    if (flight->calls == NULL && !sim_net_is_sound(network, slot->call.to, slot->call.from)) {
         scatter(network, slot, index);
     }
-    if (flight->calls) {
+    if (flight->calls != NULL) {
         pass_on(network, now_us, flight, sim_net_on_answer);
         drop_use(network, index);
         return;
@@ -487,6 +487,6 @@ void sim_net_on_replies(SimNetwork *network, int64_t now_us, uint64_t about)
     const SimDigests digests = looked_at(flight);
     g_autoptr(GArray) misses = misses_in(flight);
     sim_net_flight_end(network, slot, index, &digests,
-                       misses ? (const DistroMiss *)(void *)misses->data : NULL,
-                       misses ? misses->len : 0);
+                       misses != NULL ? (const DistroMiss *)(void *)misses->data : NULL,
+                       misses != NULL ? misses->len : 0);
 }

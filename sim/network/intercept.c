@@ -34,7 +34,7 @@ SimIntercepts *sim_intercepts_new(uint64_t seed)
 
 void sim_intercepts_free(SimIntercepts *intercepts)
 {
-    if (!intercepts) {
+    if (intercepts == NULL) {
         return;
     }
     g_ptr_array_unref(intercepts->rules);
@@ -109,7 +109,7 @@ static bool is_chosen(Rule *rule)
     if (rule->what.all) {
         return true;
     }
-    if (!nth) {
+    if (nth == NULL) {
         return false;
     }
     while (rule->next_nth < nth->len &&

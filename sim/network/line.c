@@ -92,7 +92,7 @@ static void put_back(SimNetwork *network, SimLine *line)
 static SimLine *line_of(SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     SimPair *pair = sim_net_pair(network, from, to);
-    if (!pair->line) {
+    if (pair->line == NULL) {
         SimLine *line = pair->line = g_new0(SimLine, 1);
         line->from = from;
         line->to = to;
@@ -105,7 +105,7 @@ static SimLine *line_of(SimNetwork *network, SimEndpoint from, SimEndpoint to)
 
 static void free_line(SimLine *line)
 {
-    if (!line) {
+    if (line == NULL) {
         return;
     }
     g_array_unref(line->ordered);
@@ -304,7 +304,7 @@ static SimCallSlot *slot_of(const SimNetwork *network, uint64_t payload)
 
 static bool is_verify(const SimCallSlot *slot)
 {
-    return slot && slot->call.op == SIM_OP_VERIFY &&
+    return slot != NULL && slot->call.op == SIM_OP_VERIFY &&
            sim_net_both_nodes(slot->call.from, slot->call.to);
 }
 
@@ -482,7 +482,7 @@ static uint32_t carry_ahead(SimNetwork *network, const SimEvent *packets, uint32
     }
     uint32_t index = sim_net_flight_index(packets->word & SIM_NET_ABOUT);
     SimCallSlot *slot = sim_net_slot_at(network, index);
-    if (slot->flight->whole || slot->flight->calls) {
+    if (slot->flight->whole || slot->flight->calls != NULL) {
         return 0; /* it has one packet, or each is a call of its own */
     }
     return kind_of(packets->word) == SIM_NET_DIGESTS

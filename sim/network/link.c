@@ -69,7 +69,7 @@ SimRoute sim_route_new(const SimLink *link, bool is_wan, GPtrArray *spreads)
 int64_t sim_route_delay(const SimRoute *route, SimPrng *prng)
 {
     int64_t delay_us = route->link.delay_us;
-    if (route->spread) {
+    if (route->spread != NULL) {
         return draw_spread(route->spread, prng);
     }
     if (route->jitter_us > 0) {
@@ -81,8 +81,8 @@ int64_t sim_route_delay(const SimRoute *route, SimPrng *prng)
 int64_t sim_route_shortest(const SimRoute *route)
 {
     const SimLink *link = &route->link;
-    return route->spread ? sim_lognormal_quantile(link->delay_us, link->spread_q32, 0)
-                         : link->delay_us - route->jitter_us;
+    return route->spread != NULL ? sim_lognormal_quantile(link->delay_us, link->spread_q32, 0)
+                                 : link->delay_us - route->jitter_us;
 }
 
 /* --- retransmission -------------------------------------------------------------------------- */

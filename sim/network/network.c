@@ -43,7 +43,7 @@ static void free_parties(GArray *parties)
 {
     for (guint i = 0; i < parties->len; i++) {
         GArray *held = g_array_index(parties, SimParty, i).held;
-        if (held) {
+        if (held != NULL) {
             g_array_unref(held);
         }
     }
@@ -52,7 +52,7 @@ static void free_parties(GArray *parties)
 
 void sim_network_free(SimNetwork *network)
 {
-    if (!network) {
+    if (network == NULL) {
         return;
     }
     sim_net_free_calls(network);
@@ -195,7 +195,7 @@ uint32_t sim_net_cluster(const SimNetwork *network, SimEndpoint from, SimEndpoin
 const SimRoute *sim_net_troubled_route(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     const SimTrouble *trouble = sim_net_trouble(network, from, to);
-    return trouble && trouble->degraded ? &trouble->route : NULL;
+    return trouble != NULL && trouble->degraded ? &trouble->route : NULL;
 }
 
 SimLink sim_network_effective_link(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
@@ -285,7 +285,7 @@ static SimTrafficRow *fleet_row(SimNetwork *network, SimEndpoint from, SimEndpoi
     bool to_fleet = sim_endpoint_is_client(to);
     uint32_t node = to_fleet ? from : to;
     gpointer *place = &network->fleet_rows->pdata[2 * node + to_fleet];
-    if (!*place) {
+    if (*place == NULL) {
         *place = sim_traffic_table_add(network->traffic, to_fleet ? from : SIM_NO_ENDPOINT,
                                        to_fleet ? SIM_NO_ENDPOINT : to);
     }
@@ -296,7 +296,7 @@ SimTrafficRow *sim_net_traffic_row(SimNetwork *network, SimEndpoint from, SimEnd
 {
     if (sim_net_both_nodes(from, to)) {
         SimPair *pair = sim_net_pair(network, from, to);
-        if (!pair->traffic) {
+        if (pair->traffic == NULL) {
             pair->traffic = sim_traffic_table_add(network->traffic, from, to);
         }
         return pair->traffic;
@@ -369,7 +369,7 @@ static void give_up_request(SimNetwork *network, int64_t at_us, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
     uint64_t connection = slot->call.by_connection ? slot->connection : 0;
-    if (connection && sim_net_connection(network, connection)) {
+    if (connection && sim_net_connection(network, connection) != NULL) {
         sim_net_break_end(network, at_us, connection,
                           sim_net_side(sim_net_connection(network, connection), slot->call.from));
     } else {
@@ -381,11 +381,11 @@ static void give_up_request(SimNetwork *network, int64_t at_us, uint64_t id)
 static void give_up_answer(SimNetwork *network, int64_t at_us, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot || !slot->call.by_connection) {
+    if (slot == NULL || !slot->call.by_connection) {
         return;
     }
     SimConnection *connection = sim_net_connection(network, slot->connection);
-    if (connection) {
+    if (connection != NULL) {
         sim_net_break_end(network, at_us, slot->connection,
                           sim_net_side(connection, slot->call.to));
     }
@@ -491,13 +491,13 @@ void sim_net_note_packet(SimNetwork *network, int64_t now_us, SimTraceKind kind,
         record.op = SIM_OP_VERIFY;
         record.client = sim_net_flight_client(network, about);
     }
-    if (slot) {
+    if (slot != NULL) {
         record.op = (uint16_t)slot->call.op;
         record.client = client_of(&slot->call);
         record.call = slot->call.record;
     }
     uint32_t id = sim_trace_add(network->trace, &record);
-    if (slot) {
+    if (slot != NULL) {
         slot->call.latest = id;
     }
 }
@@ -517,7 +517,7 @@ void sim_network_up(SimNetwork *network, SimEndpoint endpoint)
 static void refuse_held(SimNetwork *network, SimEndpoint endpoint)
 {
     g_autoptr(GArray) held = g_steal_pointer(&sim_net_party(network, endpoint)->held);
-    for (guint i = 0; held && i < held->len; i++) {
+    for (guint i = 0; held != NULL && i < held->len; i++) {
         uint64_t payload = g_array_index(held, uint64_t, i);
         if (payload >> SIM_CALL_BITS == SIM_NET_REQUEST) {
             sim_network_event(network, sim_net_now(network), payload);
@@ -615,13 +615,13 @@ const SimTrafficTotals *sim_network_totals(const SimNetwork *network)
 
 const SimFlow *sim_network_flow(const SimNetwork *network, uint32_t from_site, uint32_t to_site)
 {
-    return network->flows ? &network->flows[site_pair(network, from_site, to_site)] : NULL;
+    return network->flows != NULL ? &network->flows[site_pair(network, from_site, to_site)] : NULL;
 }
 
 void sim_network_reset_totals(SimNetwork *network)
 {
     network->totals = (SimTrafficTotals) { 0 };
-    if (network->flows) {
+    if (network->flows != NULL) {
         memset(network->flows, 0, (size_t)network->n_sites * network->n_sites * sizeof(SimFlow));
     }
     sim_traffic_table_reset(network->traffic);

@@ -244,7 +244,7 @@ static inline const SimRoute *sim_net_route_between(const SimNetwork *network, S
 {
     const SimRoute *degraded =
         sim_net_is_troubled(network, from, to) ? sim_net_troubled_route(network, from, to) : NULL;
-    return degraded ? degraded : &network->routes[sites];
+    return degraded != NULL ? degraded : &network->routes[sites];
 }
 
 static inline size_t sim_net_sites(const SimNetwork *network, const SimParty *from,

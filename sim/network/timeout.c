@@ -102,7 +102,8 @@ static void append(SimTimeoutLane *lane, int64_t at_us, uint64_t call)
 static bool is_waiting(const SimNetwork *network, uint64_t call)
 {
     const SimCallSlot *slot = sim_net_slot(network, call);
-    return slot && (slot->flight ? sim_net_flight_waits(network, slot) : slot->waiting);
+    return slot != NULL &&
+           (slot->flight != NULL ? sim_net_flight_waits(network, slot) : slot->waiting);
 }
 
 static void drop_ended(SimNetwork *network, SimTimeoutLane *lane, size_t most)
@@ -110,7 +111,7 @@ static void drop_ended(SimNetwork *network, SimTimeoutLane *lane, size_t most)
     for (; most > 0 && lane->count > 0 && !is_waiting(network, head(lane)->call); most--) {
         uint64_t call = head(lane)->call;
         drop_head(lane);
-        if (sim_net_slot(network, call) && sim_net_slot(network, call)->flight) {
+        if (sim_net_slot(network, call) != NULL && sim_net_slot(network, call)->flight != NULL) {
             sim_net_flight_unawaited(network, call);
         }
     }
@@ -139,10 +140,10 @@ void sim_net_await(SimNetwork *network, int64_t now_us, int64_t timeout_us, uint
 void sim_net_on_expired(SimNetwork *network, int64_t now_us, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot || !slot->waiting) {
+    if (slot == NULL || !slot->waiting) {
         return;
     }
-    if (slot->flight) {
+    if (slot->flight != NULL) {
         sim_net_flight_expired(network, now_us, id);
         return;
     }

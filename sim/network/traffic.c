@@ -26,7 +26,7 @@ SimTrafficTable *sim_traffic_table_new(void)
 
 void sim_traffic_table_free(SimTrafficTable *table)
 {
-    if (!table) {
+    if (table == NULL) {
         return;
     }
     g_hash_table_unref(table->by_pair);
@@ -48,7 +48,7 @@ SimTrafficRow *sim_traffic_table_row(SimTrafficTable *table, SimEndpoint from, S
 {
     uint64_t key = (uint64_t)from << 32 | to;
     SimTrafficRow *row = g_hash_table_lookup(table->by_pair, &key);
-    if (row) {
+    if (row != NULL) {
         return row;
     }
     row = sim_traffic_table_add(table, from, to);
@@ -58,7 +58,7 @@ SimTrafficRow *sim_traffic_table_row(SimTrafficTable *table, SimEndpoint from, S
 
 SimTraffic *sim_traffic_of(SimTrafficTable *table, SimTrafficRow *row, SimOp op)
 {
-    if (row->by_op[op]) {
+    if (row->by_op[op] != NULL) {
         return row->by_op[op];
     }
     if (table->n_used == BLOCK) {
@@ -95,7 +95,7 @@ SimTrafficRow *const *sim_traffic_table_rows(const SimTrafficTable *table, uint3
 void sim_traffic_row_sum(const SimTrafficRow *row, SimOp op, SimTraffic *sum)
 {
     for (uint32_t o = 0; o < SIM_N_OPS; o++) {
-        if (row->by_op[o] && (op == SIM_N_OPS || op == o)) {
+        if (row->by_op[o] != NULL && (op == SIM_N_OPS || op == o)) {
             add_up(sum, row->by_op[o]);
         }
     }

@@ -49,7 +49,7 @@ static void mark(SimNetwork *network, SimEndpoint from, SimEndpoint to)
 static SimTrouble *get_entry(SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     SimTrouble *trouble = find_entry(network, from, to);
-    if (trouble) {
+    if (trouble != NULL) {
         return trouble;
     }
     trouble = g_new0(SimTrouble, 1);
@@ -103,7 +103,7 @@ SimCut sim_network_is_cut(const SimNetwork *network, SimEndpoint from, SimEndpoi
     }
     const SimTrouble *own = find_entry(network, from, to);
     const SimTrouble *site = site_trouble(network, from, to);
-    return (SimCut)((own ? own->cut : 0) | (site ? site->cut : 0));
+    return (SimCut)((own != NULL ? own->cut : 0) | (site != NULL ? site->cut : 0));
 }
 
 bool sim_network_is_black_hole(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
@@ -121,7 +121,7 @@ bool sim_network_can_call(const SimNetwork *network, SimEndpoint from, SimEndpoi
 bool sim_network_is_troubled(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     const SimTrouble *trouble = find_entry(network, from, to);
-    return trouble && (trouble->cut != SIM_CUT_NONE || trouble->degraded);
+    return trouble != NULL && (trouble->cut != SIM_CUT_NONE || trouble->degraded);
 }
 
 bool sim_network_site_is_troubled(const SimNetwork *network, uint32_t site, SimEndpoint node,
@@ -134,7 +134,7 @@ bool sim_network_site_is_troubled(const SimNetwork *network, uint32_t site, SimE
 static bool is_clogged(const SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to)
 {
     const SimTrouble *trouble = find_entry(network, from, to);
-    return trouble && trouble->clogged_until_us > now_us;
+    return trouble != NULL && trouble->clogged_until_us > now_us;
 }
 
 /* --- holding back ---------------------------------------------------------------------------- */
@@ -154,7 +154,7 @@ bool sim_net_hold_if_paused(SimNetwork *network, SimEndpoint endpoint, uint64_t 
     if (!party->paused) {
         return false;
     }
-    if (!party->held) {
+    if (party->held == NULL) {
         party->held = g_array_new(false, false, sizeof(uint64_t));
     }
     g_array_append_val(party->held, payload);
@@ -255,7 +255,7 @@ static void note(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimEndp
 static void forget_if_sound(SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     const SimTrouble *trouble = find_entry(network, from, to);
-    if (trouble && trouble->cut == SIM_CUT_NONE && !trouble->degraded &&
+    if (trouble != NULL && trouble->cut == SIM_CUT_NONE && !trouble->degraded &&
         trouble->clogged_until_us == NOT_CLOGGED) {
         remove_entry(network, from, to);
     }
@@ -269,7 +269,7 @@ static void set_cut(SimNetwork *network, SimEndpoint from, SimEndpoint to, SimCu
         return;
     }
     SimTrouble *trouble = find_entry(network, from, to);
-    if (!trouble) {
+    if (trouble == NULL) {
         return;
     }
     trouble->cut = SIM_CUT_NONE;
@@ -361,7 +361,7 @@ void sim_network_resume(SimNetwork *network, int64_t now_us, SimEndpoint endpoin
 {
     SimParty *party = sim_net_party(network, endpoint);
     party->paused = false;
-    if (!party->held) {
+    if (party->held == NULL) {
         return;
     }
     for (guint i = 0; i < party->held->len; i++) {

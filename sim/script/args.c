@@ -15,7 +15,7 @@
 SimWorld *sim_check_world(lua_State *L, const char *verb)
 {
     SimWorld *world = sim_script_of(L)->world;
-    if (!world) {
+    if (world == NULL) {
         sim_raise(L, "%s is a verb of the story: no world runs yet", verb);
     }
     return world;
@@ -88,7 +88,7 @@ int64_t sim_duration_us(lua_State *L, int index, const char *verb)
 void sim_options(lua_State *L, int index, const char *verb, const char *const *names)
 {
     size_t count = 0;
-    while (names[count]) {
+    while (names[count] != NULL) {
         count++;
     }
     if (!lua_istable(L, index)) {
@@ -246,7 +246,7 @@ bool sim_opt_choice(lua_State *L, int index, const char *key, const char *const 
     if (!sim_opt_string(L, index, key, &value)) {
         return false;
     }
-    for (; names[count]; count++) {
+    for (; names[count] != NULL; count++) {
         if (strcmp(names[count], value) == 0) {
             *which = (int)count;
             return true;
@@ -292,10 +292,10 @@ static SimNode *find_node(const SimScript *script, const char *name)
 {
     g_autofree char *full = full_name(script, name);
     SimNode *node = sim_world_find_node(script->world, full);
-    if (!node) {
+    if (node == NULL) {
         node = sim_world_find_node(script->world, name);
     }
-    return node && sim_in_scope(script, node) ? node : NULL;
+    return node != NULL && sim_in_scope(script, node) ? node : NULL;
 }
 
 int sim_find_site(const SimScript *script, const char *name)
@@ -347,7 +347,7 @@ static G_NORETURN void unknown_name(lua_State *L, const SimWorld *world, const c
     static const char *const kinds[] = { "node", "node or client", "node, site or client" };
     const char *nearest = sim_nearest_name(name, names, count);
     sim_raise(L, "%s: no %s '%s'; did you mean '%s'?", verb, kinds[what], name,
-              nearest ? nearest : "");
+              nearest != NULL ? nearest : "");
 }
 
 /* NULL if the value at @index is neither a node nor the name of one. */
@@ -355,7 +355,7 @@ static SimNode *test_node(lua_State *L, const SimWorld *world, int index, const 
 {
     const SimScript *script = sim_script_of(L);
     const SimHandle *handle = sim_handle_test(L, index, SIM_HANDLE_NODE);
-    if (!handle) {
+    if (handle == NULL) {
         return lua_type(L, index) == LUA_TSTRING ? find_node(script, lua_tostring(L, index)) : NULL;
     }
     SimNode *node = sim_world_node(world, handle->index);
@@ -370,7 +370,7 @@ SimNode *sim_check_node(lua_State *L, int index, const char *verb)
 {
     const SimWorld *world = sim_check_world(L, verb);
     SimNode *node = test_node(L, world, index, verb);
-    if (node) {
+    if (node != NULL) {
         return node;
     }
     if (lua_type(L, index) == LUA_TSTRING) {
@@ -407,7 +407,7 @@ typedef struct Parties {
 
 static void add_party(Parties *parties, SimPartyKind kind, uint32_t index)
 {
-    if (parties->items) {
+    if (parties->items != NULL) {
         parties->items[parties->count] = (SimParty) { kind, index };
     }
     parties->count++;
@@ -435,7 +435,7 @@ static void collect_parties(lua_State *L, int index, const char *verb, const Sim
 {
     const SimHandle *handle;
     const SimNode *node = test_node(L, world, index, verb);
-    if (node) {
+    if (node != NULL) {
         add_party(parties, SIM_PARTY_NODE, node->index);
     } else if ((handle = sim_handle_test(L, index, SIM_HANDLE_CLIENT)) != NULL) {
         add_party(parties, SIM_PARTY_CLIENT, handle->index);
@@ -495,9 +495,9 @@ SimEndpoint sim_opt_endpoint(lua_State *L, int index, const char *key)
     }
     const SimNode *node = test_node(L, world, lua_gettop(L), key);
     const SimHandle *handle = sim_handle_test(L, -1, SIM_HANDLE_CLIENT);
-    if (node) {
+    if (node != NULL) {
         endpoint = sim_node_endpoint(node->index);
-    } else if (handle) {
+    } else if (handle != NULL) {
         endpoint = sim_client_endpoint(handle->index);
     } else if (lua_type(L, -1) == LUA_TSTRING) {
         const char *name = lua_tostring(L, -1);
@@ -559,7 +559,7 @@ DistroService sim_check_service(lua_State *L, int index, const char *verb, bool 
     }
     const char *name = check_utf8(L, sim_check_text(L, index, verb, "the name of a service"), verb);
     const char *apart = strstr(name, "@@"); /* a grouped name, as Nacos writes it */
-    if (!apart) {
+    if (apart == NULL) {
         return find_service(world->dictionary, create, "public", "DEFAULT_GROUP", name);
     }
     const char *group = lua_pushlstring(L, name, (size_t)(apart - name));
@@ -591,7 +591,7 @@ static bool listed_at(const SimScript *script, const SimNode *node, guint from)
 /* Are the instances from @from on listed wherever @asked wants them to be? */
 static bool listed(const SimScript *script, const Asked *asked, guint from)
 {
-    if (asked->node) {
+    if (asked->node != NULL) {
         return listed_at(script, asked->node, from);
     }
     for (uint32_t i = 0; i < script->world->nodes->len; i++) {
@@ -695,7 +695,7 @@ static bool collect_instances(lua_State *L, int index, const Asked *asked, int d
     SimScript *script = sim_script_of(L);
     const SimWorld *world = sim_check_world(L, asked->verb);
     const SimHandle *handle = sim_handle_test(L, index, SIM_HANDLE_CLIENT);
-    if (handle) {
+    if (handle != NULL) {
         return add_client_instances(script, handle->index);
     }
     if ((handle = sim_handle_test(L, index, SIM_HANDLE_FLEET)) != NULL) {
@@ -740,7 +740,7 @@ bool sim_check_known(lua_State *L, int index, const char *verb, const SimNode *n
     SimScript *script = sim_script_of(L);
     Asked asked = { .verb = verb, .known = true, .node = node };
     sim_check_world(L, verb);
-    bool live = node ? node->alive : is_one_alive(script);
+    bool live = node != NULL ? node->alive : is_one_alive(script);
     g_array_set_size(script->instances, 0);
     return collect_instances(L, lua_absindex(L, index), &asked, 0) && live &&
            listed(script, &asked, 0);
@@ -836,8 +836,9 @@ void sim_push_listings(lua_State *L, const DistroListing *listings, const uint32
     for (size_t i = 0; i < count; i++) {
         const DistroListingInfo *info =
             distro_dictionary_listing_info(world->dictionary, listings[i]);
-        rows[i] = (Row) { distro_dictionary_text(world->dictionary, info->instance.ip),
-                          info->instance.port, listings[i], clients ? clients[i] : UINT32_MAX };
+        rows[i] =
+            (Row) { distro_dictionary_text(world->dictionary, info->instance.ip),
+                    info->instance.port, listings[i], clients != NULL ? clients[i] : UINT32_MAX };
     }
     qsort(rows, count, sizeof *rows, compare_rows);
     lua_Integer shown = 0;

@@ -77,7 +77,7 @@ static uint32_t check_cluster(lua_State *L, int table, const char *key, const Si
     }
     const char *nearest = sim_nearest_name(name, names, spec->clusters->len);
     sim_raise_field(L, key, "bridges: no cluster '%s'; did you mean '%s'?", name,
-                    nearest ? nearest : "");
+                    nearest != NULL ? nearest : "");
 }
 
 static uint32_t cluster_of(const SimWorldSpec *spec, const SimNodeSpec *node)
@@ -126,7 +126,7 @@ static uint32_t check_placement(lua_State *L, int table, const SimWorldSpec *spe
     }
     const char *nearest = sim_nearest_name(place, names, count);
     sim_raise_field(L, "placement", "bridges: no place '%s'; did you mean '%s'?", place,
-                    nearest ? nearest : "");
+                    nearest != NULL ? nearest : "");
 }
 
 /* A list of names at the top of the stack, or nil. */
@@ -197,7 +197,7 @@ static void check_name(lua_State *L, const SimWorldSpec *spec, const char *name)
 {
     for (guint i = 0; i < spec->bridges->len; i++) {
         const SimBridgeSpec *other = spec->bridges->pdata[i];
-        if (other->name && strcmp(other->name, name) == 0) {
+        if (other->name != NULL && strcmp(other->name, name) == 0) {
             sim_raise_field(L, NULL, "bridges: there is a bridge '%s' already", name);
         }
     }
@@ -275,11 +275,11 @@ static void append_text(GString *out, const char *key, char *value)
 
 static void append_services(GString *out, const GPtrArray *services)
 {
-    for (guint i = 0; services && i < services->len; i++) {
+    for (guint i = 0; services != NULL && i < services->len; i++) {
         g_autofree char *name = sim_lua_string(services->pdata[i]);
         g_string_append_printf(out, "%s%s", i == 0 ? ", services = { " : ", ", name);
     }
-    g_string_append(out, services ? " }" : "");
+    g_string_append(out, services != NULL ? " }" : "");
 }
 
 static void append_numbers(GString *out, const SimBridgeSpec *bridge, const SimBridgeSpec *usual)
@@ -340,7 +340,7 @@ static SimBridge *check_bridge(lua_State *L, int index, const char *verb)
     const char *name =
         sim_check_text(L, index, verb, "the name of a bridge, such as \"east>west\"");
     SimBridge *bridge = sim_world_find_bridge(world, name);
-    if (bridge) {
+    if (bridge != NULL) {
         return bridge;
     }
     if (world->bridges->len == 0) {
@@ -356,11 +356,11 @@ static SimBridge *check_bridge(lua_State *L, int index, const char *verb)
 SimWorker *sim_test_worker(lua_State *L, int index)
 {
     const SimWorld *world = sim_script_of(L)->world;
-    if (!world || world->bridges->len == 0 || lua_type(L, index) != LUA_TSTRING) {
+    if (world == NULL || world->bridges->len == 0 || lua_type(L, index) != LUA_TSTRING) {
         return NULL;
     }
     void *found = g_hash_table_lookup(world->client_by_name, lua_tostring(L, index));
-    return found ? sim_worker_of_client(world, GPOINTER_TO_UINT(found) - 1) : NULL;
+    return found != NULL ? sim_worker_of_client(world, GPOINTER_TO_UINT(found) - 1) : NULL;
 }
 
 /* --- verbs ---------------------------------------------------------------------------------------
@@ -491,7 +491,7 @@ static int world_bridge_state(lua_State *L)
     const char *name =
         sim_check_text(L, 2, "bridge_state", "the name of a worker, such as \"east>west/1\"");
     const SimWorker *worker = sim_test_worker(L, 2);
-    if (!worker) {
+    if (worker == NULL) {
         unknown_worker(L, name);
     }
     SimWorkerState state = sim_worker_state(worker);

@@ -162,7 +162,7 @@ static void end_link(SimScript *script, void *data, uint64_t word)
 static void crash_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64_t for_us)
 {
     SimNode *node = draw_node(script->world, chaos, stream);
-    if (!node || node->paused || count_up(script->world, chaos) <= chaos->keep) {
+    if (node == NULL || node->paused || count_up(script->world, chaos) <= chaos->keep) {
         return;
     }
     sim_record_node(script->world, node, "crash", -1, NULL);
@@ -175,7 +175,7 @@ static void pause_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64
 {
     SimNode *node = draw_node(script->world, chaos, stream);
     int64_t left_us = chaos->until_us - script->world->now_us;
-    if (!node || node->paused || count_up(script->world, chaos) <= chaos->keep) {
+    if (node == NULL || node->paused || count_up(script->world, chaos) <= chaos->keep) {
         return;
     }
     sim_record_node(script->world, node, "pause", MIN(for_us, left_us), NULL);
@@ -235,14 +235,14 @@ static bool draw_measured_sides(const SimWorld *world, SimChaos *chaos, SimPrng 
 static void partition_all(SimScript *script, SimChaos *chaos, SimPrng *stream, int64_t for_us)
 {
     SimWorld *world = script->world;
-    const uint64_t sides = chaos->outages ? 0 : sim_prng_u64(stream);
+    const uint64_t sides = chaos->outages != NULL ? 0 : sim_prng_u64(stream);
     bool oneway = false;
     if (chaos->partitioned) {
         return;
     }
     g_array_set_size(chaos->left, 0);
     g_array_set_size(chaos->right, 0);
-    if (chaos->outages) {
+    if (chaos->outages != NULL) {
         oneway = draw_measured_sides(world, chaos, stream);
     } else {
         draw_sides(world, chaos, stream, sides);
@@ -261,7 +261,7 @@ static void shift_clock(SimScript *script, SimChaos *chaos, SimPrng *stream)
 {
     SimNode *node = draw_node(script->world, chaos, stream);
     int64_t step_us = sim_prng_between(stream, -60000000, 60000000);
-    if (!node) {
+    if (node == NULL) {
         return;
     }
     chaos->set_back_us += MAX(0, -step_us);
@@ -275,7 +275,7 @@ static void degrade_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int
     const SimNode *one = draw_node(world, chaos, stream), *other = draw_node(world, chaos, stream);
     SimLink change = { .loss = sim_chance((double)sim_prng_between(stream, 1, 30) / 100),
                        .jitter = (double)sim_prng_between(stream, 0, 100) / 100 };
-    if (!one || !other || one == other) {
+    if (one == NULL || other == NULL || one == other) {
         return;
     }
     SimParty a = { SIM_PARTY_NODE, one->index }, b = { SIM_PARTY_NODE, other->index };
@@ -300,10 +300,10 @@ static void plan(SimScript *script, SimChaos *chaos, Weather kind)
 
 static int64_t draw_length(const SimChaos *chaos, Weather kind, SimPrng *stream)
 {
-    if (kind == WEATHER_PAUSE && chaos->pauses) {
+    if (kind == WEATHER_PAUSE && chaos->pauses != NULL) {
         return sim_pauses_draw(chaos->pauses, chaos->pause_kind, stream);
     }
-    if (kind == WEATHER_PARTITION && chaos->outages) {
+    if (kind == WEATHER_PARTITION && chaos->outages != NULL) {
         return sim_outages_draw(chaos->outages, chaos->cause, stream);
     }
     return sim_prng_between(stream, weathers[kind].shortest_us, weathers[kind].longest_us);
@@ -452,7 +452,7 @@ int sim_verb_chaos(lua_State *L) /* w:chaos { for_ = minutes(5), crash = per_min
     if (lua_getfield(L, 2, "pauses") != LUA_TNIL) {
         pause_kind = sim_check_pause_kind(L, -1, "chaos: field 'pauses'");
     }
-    if (pause_kind && means[WEATHER_PAUSE] == 0) {
+    if (pause_kind != NULL && means[WEATHER_PAUSE] == 0) {
         sim_raise_field(L, "pauses",
                         "chaos: field 'pauses' says how long; how often is the rate 'pause'");
     }
@@ -473,7 +473,7 @@ int sim_verb_chaos(lua_State *L) /* w:chaos { for_ = minutes(5), crash = per_min
     chaos->heal = heal;
     chaos->core = core > 0 ? (uint32_t)core : usual_core(world, chaos);
     script->owed += heal == SIM_HEAL_CORE;
-    chaos->pauses = pause_kind ? script->pauses : NULL;
+    chaos->pauses = pause_kind != NULL ? script->pauses : NULL;
     chaos->pause_kind = g_strdup(pause_kind);
     chaos->outages = outages;
     chaos->cause = (SimOutageCause)cause;

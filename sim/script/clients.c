@@ -75,7 +75,7 @@ static Place check_place(lua_State *L, int table, const char *verb, SimClientKin
     add_servers(world, &place, scope.cluster, scope.site);
     if (scope.site >= 0) {
         place.site = (uint32_t)scope.site;
-    } else if (scope.node) {
+    } else if (scope.node != NULL) {
         place.site = scope.node->site;
         if (!prefer(&place, scope.node)) {
             sim_raise(L, "%s: %s has left", verb, scope.node->name);
@@ -95,11 +95,11 @@ static Place check_place_in(lua_State *L, int table, const char *verb, SimClient
 {
     SimScript *script = sim_script_of(L);
     uint32_t scope = script->scope;
-    if (choice && scope != SIM_ALL_CLUSTERS && scope != choice->primary) {
+    if (choice != NULL && scope != SIM_ALL_CLUSTERS && scope != choice->primary) {
         sim_raise_field(L, "dual", "%s: the first cluster is not %s", verb,
                         sim_world_cluster(script->world, scope)->name);
     }
-    if (choice) {
+    if (choice != NULL) {
         script->scope = choice->primary;
     }
     Place place = check_place(L, table, verb, kind);
@@ -168,7 +168,7 @@ static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
                number & 255);
     spec.ip = drawn_ip;
     if (sim_opt_string(L, 2, "name", &spec.name) &&
-        (!*spec.name || sim_world_find_client(world, spec.name))) {
+        (!*spec.name || sim_world_find_client(world, spec.name) != NULL)) {
         sim_raise_field(L, "name", "client: the name '%s' is taken or empty", spec.name);
     }
     sim_opt_string(L, 2, "ip", &spec.ip);
@@ -183,7 +183,7 @@ static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
     if (sim_opt_dual(L, 2, "client", spec.kind, &sdk, &choice)) {
         spec.dual = &choice.spec;
     }
-    Place place = check_place_in(L, 2, "client", spec.kind, spec.dual ? &choice : NULL);
+    Place place = check_place_in(L, 2, "client", spec.kind, spec.dual != NULL ? &choice : NULL);
     lua_getfield(L, 2, "subscribe");
     int list = lua_gettop(L);
     bool listed = is_list_of_services(L, list);
@@ -201,7 +201,7 @@ static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
     spec.preferred = place.preferred;
     spec.port = (int32_t)port;
     uint32_t index = sim_client_new(world, &spec);
-    if (spec.load_cache) {
+    if (spec.load_cache != NULL) {
         sim_record_former(world, spec.load_cache);
     }
     if (script->clients->len <= index) {
@@ -272,7 +272,7 @@ static void note_published(SimScript *script, uint32_t client, const Request *re
 {
     SimPublished *found = find_published(script, client, request->service);
     SimPublished made = { client, request->service, request->publication };
-    if (found) {
+    if (found != NULL) {
         *found = made;
     } else {
         g_array_append_val(script->published, made);
@@ -285,8 +285,8 @@ static const DistroExtEntry *check_ext(lua_State *L, int table, const char *verb
                                        const DistroListingInfo *base,
                                        const DistroDictionary *dictionary, size_t *count)
 {
-    double weight = base ? base->weight : 1;
-    bool enabled = base ? base->enabled : true;
+    double weight = base != NULL ? base->weight : 1;
+    bool enabled = base != NULL ? base->enabled : true;
     size_t room = 2, kept = 0;
     const DistroExtEntry *old = NULL;
     bool given = lua_getfield(L, table, "metadata") != LUA_TNIL;
@@ -299,7 +299,7 @@ static const DistroExtEntry *check_ext(lua_State *L, int table, const char *verb
         for (lua_pushnil(L); lua_next(L, metadata); lua_pop(L, 1)) {
             room++;
         }
-    } else if (base) {
+    } else if (base != NULL) {
         old = distro_dictionary_ext_entries(dictionary, base->instance.ext, &kept);
     }
     DistroExtEntry *entries = lua_newuserdatauv(L, sizeof *entries * (room + kept), 0);
@@ -399,10 +399,11 @@ static Request check_register(lua_State *L, int table, OperationKind kind, uint3
     const SimPublished *only = find_published(script, client, DISTRO_NONE);
     bool named = lua_getfield(L, table, "service") != LUA_TNIL;
     lua_pop(L, 1);
-    request.service = !named && kind == OPERATION_UPDATE && only ? only->service
-                                                                 : sim_opt_service(L, table, verb);
+    request.service = !named && kind == OPERATION_UPDATE && only != NULL
+                          ? only->service
+                          : sim_opt_service(L, table, verb);
     const SimPublished *before = find_published(script, client, request.service);
-    if (kind == OPERATION_UPDATE && before && before->publication) {
+    if (kind == OPERATION_UPDATE && before != NULL && before->publication) {
         const DistroPublicationInfo *info =
             distro_dictionary_publication_info(dictionary, before->publication);
         if (info->batch) {
@@ -461,7 +462,7 @@ static uint32_t check_server(lua_State *L, int index, uint32_t number)
     script->scope = dual ? SIM_ALL_CLUSTERS : sim_client_cluster(client);
     const SimNode *node = sim_check_node(L, index, "connect");
     script->scope = SIM_ALL_CLUSTERS;
-    if (!sim_dual_stack_of(client, node->cluster)) {
+    if (sim_dual_stack_of(client, node->cluster) == NULL) {
         sim_raise(L, "connect: %s knows no server of %s", sim_client_name(client),
                   sim_world_cluster(script->world, node->cluster)->name);
     }
@@ -495,7 +496,7 @@ static void resume_operation(SimScript *script, void *data, uint64_t word)
 {
     SimOperation *operation = data;
     SimTask *task = operation->task;
-    if (task && task->running && task->wakings == word) {
+    if (task != NULL && task->running && task->wakings == word) {
         sim_task_resume(script, task, 0);
     }
 }
@@ -508,8 +509,8 @@ static void end_operation(SimOperation *operation, bool ok, const char *reason)
     }
     operation->done = true;
     operation->ok = ok;
-    operation->reason = ok ? NULL : reason ? reason : "refused";
-    if (operation->task && !script->over && !script->stopped) {
+    operation->reason = ok ? NULL : reason != NULL ? reason : "refused";
+    if (operation->task != NULL && !script->over && !script->stopped) {
         sim_script_timer(script, script->world->now_us, resume_operation, operation,
                          operation->task->wakings);
     }
@@ -730,7 +731,7 @@ static const SimClient *check_stack(lua_State *L, const SimClient *client)
     const char *name = sim_check_text(L, 2, "server", "the name of a cluster");
     int cluster = sim_find_cluster(script, name);
     const SimClient *stack = cluster < 0 ? NULL : sim_dual_stack_of(client, (uint32_t)cluster);
-    if (!stack) {
+    if (stack == NULL) {
         sim_raise(L, "server: %s knows no cluster '%s'", sim_client_name(client), name);
     }
     return stack;

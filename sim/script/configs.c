@@ -10,7 +10,7 @@ static SimNode *check_publisher(lua_State *L, int table)
     lua_getfield(L, table, "server");
     SimScope scope = sim_check_servers(L, lua_gettop(L), "publish_config");
     lua_pop(L, 1);
-    if (scope.node) {
+    if (scope.node != NULL) {
         return sim_world_node(world, scope.node->index);
     }
     for (uint32_t i = 0; i < world->nodes->len; i++) {
@@ -41,7 +41,7 @@ int sim_verb_publish_config(lua_State *L) /* w:publish_config { id=, value=, ser
     const char *id = check_field(L, 2, "publish_config", "id");
     const char *value = check_field(L, 2, "publish_config", "value");
     SimNode *node = check_publisher(L, 2);
-    bool taken = node && sim_config_publish(world, node, id, value);
+    bool taken = node != NULL && sim_config_publish(world, node, id, value);
     if (taken) {
         sim_record_publish(world, node, id, value);
     }
@@ -120,8 +120,8 @@ int sim_verb_config_copy(lua_State *L) /* w:config_copy { from=, to=, lag= } */
 static int push_config(lua_State *L, const SimNode *node)
 {
     const char *id = sim_check_text(L, 2, "config", "the id of a configuration");
-    const char *value = node ? sim_config_read(node, id) : NULL;
-    if (value) {
+    const char *value = node != NULL ? sim_config_read(node, id) : NULL;
+    if (value != NULL) {
         lua_pushstring(L, value);
     } else {
         lua_pushnil(L);

@@ -117,11 +117,11 @@ static void look(SimScript *script, void *data, uint64_t word)
     uint32_t node;
     SimInstance instance;
     g_autofree char *why = explain(script, core, &node, &instance);
-    if (why && now_us < core->by_us) {
+    if (why != NULL && now_us < core->by_us) {
         sim_script_timer(script, MIN(now_us + POLL_US, core->by_us), look, core, word);
         return;
     }
-    if (why) {
+    if (why != NULL) {
         fail(script, core, why, node, instance);
     } else {
         sim_script_settle_debt(script);

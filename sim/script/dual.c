@@ -20,7 +20,7 @@ static uint32_t check_cluster(lua_State *L, int list, int position, const char *
         }
         const char *nearest = sim_nearest_name(name, names, world->clusters->len);
         sim_raise_field(L, "dual", "%s: no cluster '%s'; did you mean '%s'?", verb, name,
-                        nearest ? nearest : "");
+                        nearest != NULL ? nearest : "");
     }
     lua_pop(L, 1);
     return (uint32_t)cluster;

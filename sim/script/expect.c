@@ -37,14 +37,14 @@ void sim_script_fail(SimScript *script, const char *check, const char *message)
     DistroService service = 0;
     bool explained = strcmp(check, "eventually") == 0 || strcmp(check, "within") == 0;
     char *why = explained ? sim_truth_explain(world->truth, &node, &instance) : NULL;
-    if (why && instance != UINT32_MAX) {
+    if (why != NULL && instance != UINT32_MAX) {
         const SimInstanceInfo *info = sim_truth_instance(world->truth, instance);
         client = info->client;
         service = info->service;
     }
-    char *text = why ? g_strdup_printf("%s: %s", message, why) : g_strdup(message);
+    char *text = why != NULL ? g_strdup_printf("%s: %s", message, why) : g_strdup(message);
     g_free(why);
-    end_red(script, check, why ? node : UINT32_MAX, client, service, text);
+    end_red(script, check, why != NULL ? node : UINT32_MAX, client, service, text);
 }
 
 void sim_script_diverge(SimScript *script, uint32_t node, uint32_t client, DistroService service,
@@ -226,7 +226,7 @@ static void resume_ripe(SimScript *script)
 {
     for (guint i = 0; i < script->watching->len && !script->stopped;) {
         SimLook *look = script->watching->pdata[i];
-        if (!look->ripe || !look->task) {
+        if (!look->ripe || look->task == NULL) {
             i++;
             continue;
         }
@@ -417,7 +417,7 @@ static int look_stop(lua_State *L) /* handle:stop() */
 static GArray *check_spans(lua_State *L, const char *verb)
 {
     const SimLook *look = self_look(L, verb);
-    if (!look->spans) {
+    if (look->spans == NULL) {
         sim_raise(L, "%s: only watch keeps what it saw", verb);
     }
     return look->spans;
@@ -465,7 +465,7 @@ const SimClass sim_class_look = { .kind = SIM_HANDLE_LOOK,
 bool sim_check_get(lua_State *L, int index, SimCheck *check)
 {
     const SimCheck *found = luaL_testudata(L, index, CHECK_METATABLE);
-    if (found) {
+    if (found != NULL) {
         *check = *found;
     }
     return found != NULL;
@@ -525,7 +525,7 @@ static int check_call(lua_State *L) /* checks.no_zombies { grace = s(186) } */
     sim_check_get(L, 1, &check);
     const SimCheckType *type = sim_check_type(check.kind);
     size_t count = 0;
-    for (; count < G_N_ELEMENTS(type->fields) && type->fields[count].name; count++) {
+    for (; count < G_N_ELEMENTS(type->fields) && type->fields[count].name != NULL; count++) {
         names[count] = type->fields[count].name;
     }
     if (!lua_isnoneornil(L, 2)) {
@@ -587,13 +587,13 @@ void sim_checks_open(lua_State *L)
         SimCheck check = { .kind = (SimCheckKind)kind };
         const SimCheckType *type = sim_check_type(check.kind);
         int64_t grace = 0;
-        for (size_t i = 0; i < G_N_ELEMENTS(type->fields) && type->fields[i].name; i++) {
+        for (size_t i = 0; i < G_N_ELEMENTS(type->fields) && type->fields[i].name != NULL; i++) {
             check.values[i] = type->fields[i].fallback;
             if (strcmp(type->fields[i].name, "grace") == 0) {
                 grace = check.values[i];
             }
         }
-        for (size_t i = 0; i < G_N_ELEMENTS(type->fields) && type->fields[i].name; i++) {
+        for (size_t i = 0; i < G_N_ELEMENTS(type->fields) && type->fields[i].name != NULL; i++) {
             if (check.values[i] == -1) {
                 check.values[i] = grace;
             }
@@ -676,7 +676,7 @@ static void read_limit(lua_State *L)
     }
     const SimFigureName *figure = sim_figure_find(name);
     int kind = is_quantity ? (int)quantity.kind : (int)SIM_N_QUANTITIES;
-    if (figure && figure->kind != kind) {
+    if (figure != NULL && figure->kind != kind) {
         sim_raise_field(L, name, "budget '%s' expects %s, got %s", name,
                         expected_unit(figure->kind), sim_quantity_describe(L, -1));
     }
@@ -746,7 +746,7 @@ static void unknown_figure(SimScript *script, const char *name)
     int line = script->scenario_line;
     const SimSource *source = script->sources->pdata[0];
     const char *place = strstr(source->text, name);
-    if (place) {
+    if (place != NULL) {
         line = 1;
         for (const char *c = source->text; c < place; c++) {
             line += *c == '\n';
@@ -769,16 +769,16 @@ void sim_script_judge_budgets(SimScript *script)
     }
     SimFigures figures = sim_figures(script->world);
     g_array_sort(script->budgets, compare_budgets);
-    for (guint i = 0; i < script->budgets->len && !script->error; i++) {
+    for (guint i = 0; i < script->budgets->len && script->error == NULL; i++) {
         const SimBudget *budget = &g_array_index(script->budgets, SimBudget, i);
         const SimMeasure *measure = find_measure(script, budget->figure);
         const SimFigureName *figure = sim_figure_find(budget->figure);
         char value_text[80], limit_text[80];
-        if (!measure && !figure) {
+        if (measure == NULL && figure == NULL) {
             unknown_figure(script, budget->figure);
             return;
         }
-        double value = measure ? measure->value : sim_figure_value(&figures, figure);
+        double value = measure != NULL ? measure->value : sim_figure_value(&figures, figure);
         if (value <= budget->limit) {
             continue;
         }

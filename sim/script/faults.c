@@ -287,7 +287,7 @@ static int intercept_times(lua_State *L) /* handle:times() */
     const SimWorld *world = sim_check_world(L, "times");
     const GArray *times = sim_network_intercept_times(world->network, number);
     lua_newtable(L);
-    for (guint i = 0; times && i < times->len; i++) {
+    for (guint i = 0; times != NULL && i < times->len; i++) {
         sim_quantity_push_duration(L, g_array_index(times, int64_t, i));
         lua_seti(L, -2, (lua_Integer)i + 1);
     }

@@ -101,7 +101,7 @@ char *sim_script_find_file(const SimScript *script, const char *relative)
 static const char *push_file(lua_State *L, const char *relative, const char *verb)
 {
     char *path = sim_script_find_file(sim_script_of(L), relative);
-    if (!path) {
+    if (path == NULL) {
         sim_raise(L,
                   "%s: no file '%s' in the scenario's folder, those above or distrosim's "
                   "scenarios",
@@ -114,9 +114,9 @@ static const char *push_file(lua_State *L, const char *relative, const char *ver
 
 static void check_file_name(lua_State *L, const char *name, const char *verb)
 {
-    bool good = *name && *name != '/' && !strstr(name, "..");
+    bool good = *name && *name != '/' && strstr(name, "..") == NULL;
     for (const char *c = name; *c; c++) {
-        good = good && (g_ascii_isalnum(*c) || strchr("_-./", *c));
+        good = good && (g_ascii_isalnum(*c) || strchr("_-./", *c) != NULL);
     }
     if (!good) {
         sim_raise(L, "%s: '%s' is no name of a file", verb, name);
@@ -145,11 +145,11 @@ static int verb_require(lua_State *L) /* require "name" */
     }
     /* A userdata keeps the text, since compiling may raise. */
     char *kept = size <= 1u << 24 ? lua_newuserdatauv(L, size + 1, 0) : NULL;
-    if (kept) {
+    if (kept != NULL) {
         memcpy(kept, text, size);
     }
     g_free(text);
-    if (!kept) {
+    if (kept == NULL) {
         sim_raise(L, "require: '%s' is too large", path);
     }
     lua_pushlightuserdata(L, (void *)name);
@@ -205,7 +205,7 @@ static int no_param(lua_State *L) /* upvalue: the params */
         }
     }
     const char *nearest = sim_nearest_name(lua_tostring(L, 2), names, count);
-    if (nearest) {
+    if (nearest != NULL) {
         sim_raise(L, "no param '%s'; did you mean '%s'?", lua_tostring(L, 2), nearest);
     }
     sim_raise(L, "no param '%s'", lua_tostring(L, 2));
@@ -331,7 +331,7 @@ static bool push_like(lua_State *L, const char *text)
         return true;
     case LUA_TNUMBER: {
         double number = g_ascii_strtod(text, &end);
-        if (end == text || *end || !isfinite(number) || strpbrk(text, "xXnN")) {
+        if (end == text || *end || !isfinite(number) || strpbrk(text, "xXnN") != NULL) {
             return false;
         }
         if (floor(number) == number && fabs(number) < 9e15) {
@@ -409,7 +409,7 @@ static int compare_params(const void *a, const void *b)
 SimParam *sim_script_params(SimScript *script, size_t *count)
 {
     ParamList list = { g_array_new(false, false, sizeof(SimParam)) };
-    if (script->params != LUA_NOREF && !script->error) {
+    if (script->params != LUA_NOREF && script->error == NULL) {
         sim_script_enter(script, list_params, &list);
     }
     g_array_sort(list.params, compare_params);
@@ -436,7 +436,7 @@ bool sim_param_accepts(const SimParam *param, const char *value, GError **error)
         good = strcmp(value, "true") == 0 || strcmp(value, "false") == 0;
     } else if (strcmp(param->kind, "number") == 0) {
         double number = g_ascii_strtod(value, &end);
-        good = end != value && !*end && isfinite(number) && !strpbrk(value, "xXnN");
+        good = end != value && !*end && isfinite(number) && strpbrk(value, "xXnN") == NULL;
     } else if (strcmp(param->kind, "string") != 0) {
         good = sim_quantity_parse(value, &quantity) &&
                strcmp(sim_quantity_kind_name(quantity.kind), param->kind) == 0;
@@ -462,7 +462,7 @@ static void add_event(lua_State *L, const char *name)
     const char *names[SIM_N_TRACE_KINDS];
     size_t count = 0;
     for (int k = 0; k < SIM_N_TRACE_KINDS; k++) {
-        if (sim_trace_kind_name((SimTraceKind)k)) {
+        if (sim_trace_kind_name((SimTraceKind)k) != NULL) {
             names[count++] = sim_trace_kind_name((SimTraceKind)k);
         }
     }
@@ -570,9 +570,9 @@ void sim_script_ask_profile(SimScript *script, const char *profile)
 static int verb_setting(lua_State *L)
 {
     const SimScript *script = sim_script_of(L);
-    const char *profile = script->profile ? script->profile : SIM_DEFAULT_PROFILE;
+    const char *profile = script->profile != NULL ? script->profile : SIM_DEFAULT_PROFILE;
     DistroConfig config;
-    if (!distro_profile_find(profile)) {
+    if (distro_profile_find(profile) == NULL) {
         sim_check_profile(L, NULL, profile);
     }
     sim_script_config(script, profile, NULL, NULL, &config);
@@ -609,7 +609,7 @@ static uint32_t find_table(lua_State *L, const char *name, const char *verb)
     const char *path = push_file(L, relative, verb);
     GError *error = NULL;
     SimRttTable *table = sim_rtt_table_load(path, &error);
-    if (!table) {
+    if (table == NULL) {
         const char *why = lua_pushstring(L, error->message);
         g_error_free(error);
         sim_raise(L, "%s: %s", verb, why);
@@ -671,7 +671,7 @@ static int verb_rtt_spread(lua_State *L) /* rtt_spread "azure_p95" */
 bool sim_rtt_get(lua_State *L, int index, uint32_t *number)
 {
     const uint32_t *found = luaL_testudata(L, index, RTT_METATABLE);
-    if (!found) {
+    if (found == NULL) {
         return false;
     }
     *number = *found;
@@ -682,7 +682,7 @@ bool sim_rtt_get(lua_State *L, int index, uint32_t *number)
 bool sim_spread_get(lua_State *L, int index, uint32_t *number)
 {
     const uint32_t *found = luaL_testudata(L, index, SPREAD_METATABLE);
-    if (found) {
+    if (found != NULL) {
         *number = *found;
     }
     return found != NULL;
@@ -701,10 +701,10 @@ const SimPauses *sim_measured_pauses(lua_State *L, const char *verb)
 {
     SimScript *script = sim_script_of(L);
     GError *error = NULL;
-    if (!script->pauses) {
+    if (script->pauses == NULL) {
         script->pauses = sim_pauses_load(push_file(L, "data/gc_pauses.tsv", verb), &error);
     }
-    if (!script->pauses) {
+    if (script->pauses == NULL) {
         raise_error(L, verb, error);
     }
     return script->pauses;
@@ -714,7 +714,7 @@ const SimOutages *sim_measured_outages(lua_State *L, const char *verb)
 {
     SimScript *script = sim_script_of(L);
     GError *error = NULL;
-    if (script->outages) {
+    if (script->outages != NULL) {
         return script->outages;
     }
     SimOutages outages;

@@ -19,7 +19,7 @@ static const char *name_in_scope(const SimScript *script, uint32_t site)
         return NULL;
     }
     const char *slash = strchr(spec->name, '/');
-    return slash ? slash + 1 : spec->name;
+    return slash != NULL ? slash + 1 : spec->name;
 }
 
 /* Reads sites = { site = share }; pushes what holds it. */
@@ -40,7 +40,7 @@ static void check_sites(lua_State *L, int table, SimFleetSpec *spec)
     for (uint32_t i = 0; i < world->sites->len; i++) { /* in the world's order, not the table's */
         const char *name = name_in_scope(sim_script_of(L), i);
         SimQuantity share = { SIM_QUANTITY_PROPORTION, 0 };
-        if (!name) {
+        if (name == NULL) {
             continue;
         }
         if (lua_getfield(L, map, name) != LUA_TNIL) {
@@ -92,9 +92,9 @@ static void check_servers(lua_State *L, int table, SimFleetSpec *spec)
     spec->cluster = scope.cluster;
     uint32_t *one = lua_newuserdatauv(L, sizeof *one, 0);
     double *share = lua_newuserdatauv(L, sizeof *share, 0);
-    *one = scope.node ? scope.node->index : (uint32_t)scope.site;
+    *one = scope.node != NULL ? scope.node->index : (uint32_t)scope.site;
     *share = 1;
-    if (scope.node) {
+    if (scope.node != NULL) {
         spec->servers = one;
         spec->n_servers = 1;
     } else if (scope.site >= 0) {
@@ -109,11 +109,11 @@ static void check_places(lua_State *L, int table, SimFleetSpec *spec, const SimD
 {
     SimScript *script = sim_script_of(L);
     uint32_t scope = script->scope;
-    if (choice && scope != SIM_ALL_CLUSTERS && scope != choice->primary) {
+    if (choice != NULL && scope != SIM_ALL_CLUSTERS && scope != choice->primary) {
         sim_raise_field(L, "dual", "fleet: the first cluster is not %s",
                         sim_world_cluster(script->world, scope)->name);
     }
-    if (choice) {
+    if (choice != NULL) {
         spec->cluster = script->scope = choice->primary;
     }
     check_sites(L, table, spec);
@@ -127,7 +127,7 @@ static const SimFleet *opt_services_of(lua_State *L, int table)
     const SimFleet *other = NULL;
     if (lua_getfield(L, table, "services_of") != LUA_TNIL) {
         const SimHandle *handle = sim_handle_test(L, -1, SIM_HANDLE_FLEET);
-        if (!handle) {
+        if (handle == NULL) {
             sim_raise_field(L, "services_of", "fleet: field 'services_of' expects a fleet, got %s",
                             sim_quantity_describe(L, lua_gettop(L)));
         }
@@ -172,12 +172,12 @@ int sim_verb_fleet(lua_State *L) /* w:fleet { clients = 1000, services = 100, ..
     if (!*spec.name) {
         sim_raise_field(L, "name", "fleet: the name is empty");
     }
-    if (sim_world_find_client(world, lua_pushfstring(L, "%s-1", spec.name))) {
+    if (sim_world_find_client(world, lua_pushfstring(L, "%s-1", spec.name)) != NULL) {
         sim_raise_field(L, "name", "fleet: the name '%s' is taken", spec.name);
     }
     sim_opt_integer(L, 2, "clients", 1, FLEET_LIMIT, &clients);
     spec.services_of = opt_services_of(L, 2);
-    if (spec.services_of) {
+    if (spec.services_of != NULL) {
         services = sim_fleet_services(spec.services_of);
     } else {
         sim_opt_integer(L, 2, "services", 1, FLEET_LIMIT, &services);
@@ -203,7 +203,7 @@ int sim_verb_fleet(lua_State *L) /* w:fleet { clients = 1000, services = 100, ..
     }
     lua_pop(L, 1);
     sim_opt_duration(L, 2, "over", &spec.over_us);
-    check_places(L, 2, &spec, spec.dual ? &choice : NULL);
+    check_places(L, 2, &spec, spec.dual != NULL ? &choice : NULL);
     sim_charge(L, clients * 10);
     spec.clients = (uint32_t)clients;
     spec.services = (uint32_t)services;

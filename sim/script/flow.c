@@ -153,7 +153,8 @@ void sim_task_resume(SimScript *script, SimTask *task, int arguments)
     script->depth = 0;
     script->go_left = SIM_SCRIPT_GO_LIMIT;
     task->wakings++;
-    int status = lua_resume(task->thread, outer ? outer->thread : NULL, arguments, &results);
+    int status =
+        lua_resume(task->thread, outer != NULL ? outer->thread : NULL, arguments, &results);
     script->task = outer;
     script->running = outer_thread;
     script->go_left = outer_left;
@@ -187,7 +188,7 @@ SimTask *sim_check_waiting(lua_State *L, const char *verb)
     if (script->evaluating > 0) {
         sim_raise(L, "%s: a function that is watched cannot wait", verb);
     }
-    if (!script->task || script->task->thread != L || !lua_isyieldable(L)) {
+    if (script->task == NULL || script->task->thread != L || !lua_isyieldable(L)) {
         sim_raise(L, "%s: waiting is not possible inside this call", verb);
     }
     sim_locate(L, script->task->file, &script->task->line);
@@ -250,7 +251,7 @@ static int verb_wait_until(lua_State *L) /* wait_until(t) */
 static int verb_now(lua_State *L) /* now() */
 {
     const SimWorld *world = sim_script_of(L)->world;
-    sim_quantity_push_duration(L, world ? world->now_us : 0);
+    sim_quantity_push_duration(L, world != NULL ? world->now_us : 0);
     return 1;
 }
 
@@ -370,8 +371,8 @@ const SimClass sim_class_every = { .kind = SIM_HANDLE_EVERY,
 void sim_script_note(SimScript *script, bool heading, const char *text)
 {
     SimWorld *world = script->world;
-    int64_t now_us = world ? world->now_us : 0;
-    if (world) {
+    int64_t now_us = world != NULL ? world->now_us : 0;
+    if (world != NULL) {
         char *valid = g_utf8_make_valid(text, -1);
         uint32_t number = sim_trace_text(world->trace, valid);
         sim_world_trace(world, heading ? SIM_TRACE_STEP : SIM_TRACE_LOG, SIM_NO_ENDPOINT,
@@ -381,7 +382,7 @@ void sim_script_note(SimScript *script, bool heading, const char *text)
                                         (int)(now_us / 1000 % 1000), heading ? "" : "  ", valid));
         g_free(valid);
     }
-    if (script->log) {
+    if (script->log != NULL) {
         script->log(script->log_data, now_us, text);
     }
 }
@@ -509,7 +510,7 @@ static void begin_finish(SimScript *script)
     }
     if (script->pending_at > 0) {
         const SimTask *late = NULL;
-        for (guint i = 0; i < script->tasks->len && !late; i++) {
+        for (guint i = 0; i < script->tasks->len && late == NULL; i++) {
             const SimTask *task = script->tasks->pdata[i];
             if (task->running && !task->story && lua_status(task->thread) == LUA_OK) {
                 late = task;
@@ -517,7 +518,8 @@ static void begin_finish(SimScript *script)
         }
         script->stopped = true;
         script->error = g_strdup_printf("%s:%d: the story ended before this time came",
-                                        late ? late->file : script->path, late ? late->line : 1);
+                                        late != NULL ? late->file : script->path,
+                                        late != NULL ? late->line : 1);
         return;
     }
     for (guint i = 0; i < script->tasks->len; i++) {
@@ -615,12 +617,12 @@ static void note_unseen(SimScript *script)
 
 void sim_script_finish(SimScript *script, bool whole)
 {
-    if (!script->world) {
+    if (script->world == NULL) {
         return;
     }
     bool told = !script->stopped; /* half a story has half its figures: no budget is judged */
     script->over = true;
-    if (script->error) {
+    if (script->error != NULL) {
         return;
     }
     if (whole) {
@@ -641,16 +643,17 @@ const char *sim_script_unseen(const SimScript *script)
 void sim_script_time_out(SimScript *script)
 {
     const SimTask *story = NULL;
-    for (guint i = 0; i < script->tasks->len && !story; i++) {
+    for (guint i = 0; i < script->tasks->len && story == NULL; i++) {
         const SimTask *task = script->tasks->pdata[i];
         if (task->story) {
             story = task;
         }
     }
     script->stopped = true;
-    script->error = g_strdup_printf("%s:%d: runaway: the story still waits after %d days",
-                                    story ? story->file : script->path, story ? story->line : 1,
-                                    (int)(SIM_SCRIPT_TIME_LIMIT / 1000000 / 86400));
+    script->error =
+        g_strdup_printf("%s:%d: runaway: the story still waits after %d days",
+                        story != NULL ? story->file : script->path, story != NULL ? story->line : 1,
+                        (int)(SIM_SCRIPT_TIME_LIMIT / 1000000 / 86400));
 }
 
 void sim_script_drop_world(SimScript *script)

@@ -165,7 +165,7 @@ static bool in_scope(const SimTopologyScope *scope, uint32_t site)
 static const char *local_name(const SimTopologyScope *scope, uint32_t site)
 {
     const char *name = site_name(scope->spec, site), *slash = strchr(name, '/');
-    return scope->cluster == SIM_ALL_CLUSTERS || !slash ? name : slash + 1;
+    return scope->cluster == SIM_ALL_CLUSTERS || slash == NULL ? name : slash + 1;
 }
 
 /* The place that the map at @map (a table or nil) gives to @site, or to its cluster. */
@@ -351,7 +351,7 @@ static Range sites_named(const SimTopologyScope *scope, const char *name, size_t
 static bool split_pair(const SimTopologyScope *scope, const char *key, Range *from, Range *to,
                        bool *both)
 {
-    for (const char *mark = strpbrk(key, ">-"); mark; mark = strpbrk(mark + 1, ">-")) {
+    for (const char *mark = strpbrk(key, ">-"); mark != NULL; mark = strpbrk(mark + 1, ">-")) {
         *from = sites_named(scope, key, (size_t)(mark - key));
         *to = sites_named(scope, mark + 1, strlen(mark + 1));
         *both = *mark == '-';

@@ -39,7 +39,7 @@ static bool read_rows(const char *path, const char *columns, TakeRow take, void 
     g_auto(GStrv) names = g_strsplit(columns, "\t", -1);
     Place place = { path, 0 };
     bool headed = false;
-    for (char **line = lines; *line; line++) {
+    for (char **line = lines; *line != NULL; line++) {
         place.line++;
         if (**line == '#' || **line == '\0') {
             continue;
@@ -122,7 +122,7 @@ SimPauses *sim_pauses_load(const char *path, GError **error)
 
 void sim_pauses_free(SimPauses *pauses)
 {
-    if (!pauses) {
+    if (pauses == NULL) {
         return;
     }
     g_array_unref(pauses->rows);
@@ -231,7 +231,7 @@ static bool take_fault(Place place, char **fields, void *data, GError **error)
             continue;
         }
         g_auto(GStrv) numbers = g_strsplit(fields[2], "; ", 2);
-        for (int i = 0; i < 2 && numbers[i]; i++) {
+        for (int i = 0; i < 2 && numbers[i] != NULL; i++) {
             if (!sim_rtt_parse_ms(numbers[i], &values->numbers[row][i])) {
                 return fail(place, error, "\"%s\" is no number", numbers[i]);
             }

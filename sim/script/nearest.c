@@ -53,7 +53,7 @@ const char *sim_nearest_name(const char *wanted, const char *const *names, size_
     unsigned least = 0;
     for (size_t i = 0; i < n; i++) {
         unsigned distance = edit_distance(wanted, names[i]);
-        if (!nearest || distance < least) {
+        if (nearest == NULL || distance < least) {
             nearest = names[i];
             least = distance;
         }

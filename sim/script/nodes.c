@@ -79,7 +79,7 @@ SimScope sim_check_servers(lua_State *L, int index, const char *verb)
     if (lua_isnil(L, index)) {
         return scope;
     }
-    if (handle && handle->index > 0) {
+    if (handle != NULL && handle->index > 0) {
         scope.cluster = handle->index - 1;
         return scope;
     }
@@ -127,7 +127,7 @@ static bool begins_with_site(const char *name, const char *site)
 static uint32_t site_of_name(const SimScript *script, const char *name)
 {
     const SimWorld *world = script->world;
-    for (guint i = 0; name && i < world->sites->len; i++) {
+    for (guint i = 0; name != NULL && i < world->sites->len; i++) {
         if (begins_with_site(name, sim_world_site(world, i)->name)) {
             return i;
         }
@@ -183,7 +183,7 @@ static int world_join(lua_State *L) /* w:join(name, { site=, address= }) */
                   "w:cluster(...):join",
                   sim_world_cluster(world, 0)->name);
     }
-    if (!name) {
+    if (name == NULL) {
         const SimSiteSpec *spec = sim_world_site(world, site);
         name =
             lua_pushfstring(L, "%s%sn%d", spec->name, *spec->name ? "/" : "", (int)spec->next_node);
@@ -193,7 +193,7 @@ static int world_join(lua_State *L) /* w:join(name, { site=, address= }) */
     }
     GError *error = NULL;
     const SimNode *node = sim_world_join(world, name, site, address, &error);
-    if (!node) {
+    if (node == NULL) {
         const char *why = lua_pushstring(L, error->message);
         g_error_free(error);
         sim_raise(L, "join: %s", why);
@@ -260,12 +260,12 @@ typedef struct Deed {
 static void meet_process(lua_State *L, const Deed *deed, bool act)
 {
     SimWorker *worker = sim_test_worker(L, lua_gettop(L));
-    if (worker && act) {
+    if (worker != NULL && act) {
         sim_record_worker(sim_script_of(L)->world, sim_worker_client(worker), deed->verb,
                           deed->for_us);
         deed->to_worker(worker, deed->for_us);
     }
-    if (worker) {
+    if (worker != NULL) {
         return;
     }
     SimNode *node = sim_check_node(L, lua_gettop(L), deed->verb);
@@ -513,7 +513,7 @@ static uint32_t publisher(const SimWorld *world, DistroClient id, DistroListing 
     SimInstance instance;
     void *found = g_hash_table_lookup(world->client_by_id, GUINT_TO_POINTER(id));
     const DistroListingInfo *info = distro_dictionary_listing_info(world->dictionary, listing);
-    if (found) {
+    if (found != NULL) {
         return GPOINTER_TO_UINT(found) - 1;
     }
     if (!sim_truth_find_anywhere(world->truth, info->service, info->instance.ip,
@@ -548,7 +548,7 @@ static int node_instances(lua_State *L) /* n:instances(service) */
     DistroService service = sim_check_service(L, 2, "instances", false);
     g_array_set_size(script->listings, 0);
     g_array_set_size(script->instances, 0); /* the clients, beside the listings */
-    if (node->core && service) {
+    if (node->core != NULL && service) {
         add_listings(script, node, service, script->instances);
     }
     sim_charge(L, 20 * (int64_t)script->listings->len);
@@ -580,7 +580,7 @@ static int node_services(lua_State *L) /* n:services(): by name */
     lua_Integer found = 0;
     sim_charge(L, services);
     lua_newtable(L);
-    for (DistroService service = 1; node->core && service <= services; service++) {
+    for (DistroService service = 1; node->core != NULL && service <= services; service++) {
         size_t count;
         distro_node_publishers(node->core, service, &count);
         if (count == 0) {
@@ -625,7 +625,7 @@ static int node_owns(lua_State *L) /* n:owns "10.1.0.7:8080" */
     if (!g_utf8_validate(tag, -1, NULL)) {
         sim_raise(L, "owns: the tag is not UTF-8");
     }
-    lua_pushboolean(L, node->core && distro_node_responsible(node->core, distro_hash(tag)));
+    lua_pushboolean(L, node->core != NULL && distro_node_responsible(node->core, distro_hash(tag)));
     return 1;
 }
 
@@ -651,7 +651,7 @@ static int node_quorum(lua_State *L) /* n:quorum() */
     for (guint i = 0; i < node->members->len; i++) {
         const SimNode *member =
             sim_world_node_at(node->world, g_array_index(node->members, DistroName, i));
-        reached += member && talk(node, member);
+        reached += member != NULL && talk(node, member);
     }
     lua_pushboolean(L, node->alive && !node->paused && 2 * reached > node->members->len);
     return 1;
@@ -660,7 +660,7 @@ static int node_quorum(lua_State *L) /* n:quorum() */
 static const char *name_at(const SimWorld *world, DistroName address)
 {
     const SimNode *node = sim_world_node_at(world, address);
-    return node ? node->name : distro_dictionary_text(world->dictionary, address);
+    return node != NULL ? node->name : distro_dictionary_text(world->dictionary, address);
 }
 
 static void set_integer(lua_State *L, const char *field, uint64_t value)
@@ -692,7 +692,7 @@ static int node_state(lua_State *L) /* n:state() */
     const SimNode *node = self_node(L, "state");
     size_t count;
     lua_newtable(L);
-    if (!node->core) {
+    if (node->core == NULL) {
         return 1;
     }
     DistroNodeState state = distro_node_state(node->core);
@@ -737,7 +737,7 @@ static int node_counters(lua_State *L) /* n:counters(peer) */
     bool all = lua_isnoneornil(L, 2);
     DistroName peer = all ? DISTRO_NONE : sim_check_node(L, 2, "counters")->address_name;
     lua_newtable(L);
-    if (!node->core) {
+    if (node->core == NULL) {
         return 1;
     }
     DistroCounters sums = distro_node_peer_counters(node->core, peer);

@@ -77,8 +77,8 @@ static const Unit *base_unit(SimQuantityKind kind)
 {
     const Unit *found = NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
-        if (units[i].kind == kind &&
-            (!found || units[i].factor / units[i].divisor < found->factor / found->divisor)) {
+        if (units[i].kind == kind && (found == NULL || units[i].factor / units[i].divisor <
+                                                           found->factor / found->divisor)) {
             found = &units[i];
         }
     }
@@ -153,7 +153,7 @@ bool sim_quantity_parse(const char *text, SimQuantity *quantity)
 {
     double number, below;
     const char *suffix = parse_number(text, &number);
-    if (!suffix) {
+    if (suffix == NULL) {
         return false;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
@@ -167,7 +167,7 @@ bool sim_quantity_parse(const char *text, SimQuantity *quantity)
         return false;
     }
     const char *end = parse_number(suffix + 1, &below);
-    if (!end || *end || below == 0) {
+    if (end == NULL || *end || below == 0) {
         return false;
     }
     *quantity = (SimQuantity) { SIM_QUANTITY_PROPORTION, number / below };
@@ -191,7 +191,7 @@ void sim_quantity_push_duration(lua_State *L, int64_t us)
 bool sim_quantity_get(lua_State *L, int index, SimQuantity *quantity)
 {
     const SimQuantity *found = luaL_testudata(L, index, METATABLE);
-    if (found) {
+    if (found != NULL) {
         *quantity = *found;
     }
     return found != NULL;

@@ -33,7 +33,7 @@ static SimRttTable *new_table(void)
 
 void sim_rtt_table_free(SimRttTable *table)
 {
-    if (!table) {
+    if (table == NULL) {
         return;
     }
     g_ptr_array_unref(table->places);
@@ -109,7 +109,7 @@ static bool read_header(Reader *reader, char **fields, GError **error)
     if (strcmp(fields[0], "from_to") != 0) {
         return fail(reader, error, "the header must begin with \"from_to\", not \"%s\"", fields[0]);
     }
-    for (char **field = fields + 1; *field; field++) {
+    for (char **field = fields + 1; *field != NULL; field++) {
         if (**field == '\0') {
             return fail(reader, error, "column %d has no name", (int)(field - fields) + 1);
         }
@@ -189,7 +189,7 @@ static bool check_complete(Reader *reader, GError **error)
 static bool read_table(Reader *reader, char *text, GError **error)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (char **line = lines; *line; line++) {
+    for (char **line = lines; *line != NULL; line++) {
         reader->line++;
         if (!read_line(reader, *line, error)) {
             return false;
@@ -210,7 +210,7 @@ SimRttTable *sim_rtt_table_load(const char *path, GError **error)
     g_autoptr(SimRttTable) table = new_table();
     g_autoptr(GArray) seen = g_array_new(false, true, sizeof(bool));
     Reader reader = { .path = path, .table = table, .seen = seen };
-    if (memchr(text, '\0', size)) {
+    if (memchr(text, '\0', size) != NULL) {
         fail(&reader, error, "not text: it contains a zero byte");
         return NULL;
     }

@@ -50,7 +50,7 @@ static Key key_at(lua_State *L, int index)
     case LUA_TUSERDATA:
         for (SimHandleKind kind = 0; kind < SIM_N_HANDLES; kind++) {
             const SimHandle *handle = sim_handle_test(L, index, kind);
-            if (handle) {
+            if (handle != NULL) {
                 key.rank = KEY_HANDLE;
                 key.handle = (uint64_t)kind << 32 | handle->index;
             }
@@ -222,7 +222,7 @@ static int call_original(lua_State *L)
 static int format_text(lua_State *L) /* string.format(...) */
 {
     const char *format = lua_tostring(L, 1);
-    for (const char *c = format; c && (c = strchr(c, '%')) != NULL; c++) {
+    for (const char *c = format; c != NULL && (c = strchr(c, '%')) != NULL; c++) {
         c++;
         c += strspn(c, "-+ #0123456789.");
         if (*c == 'p') {
@@ -307,7 +307,7 @@ static int count_repeats(const char *pattern)
         } else {
             c++;
         }
-        if (*c && strchr("*+-?", *c)) {
+        if (*c && strchr("*+-?", *c) != NULL) {
             repeats++;
             c++;
         }
@@ -428,7 +428,7 @@ static void pass_fatal(lua_State *L, int status)
  */
 static void charge_overflow(lua_State *L)
 {
-    if (lua_type(L, -1) == LUA_TSTRING && strstr(lua_tostring(L, -1), "stack overflow")) {
+    if (lua_type(L, -1) == LUA_TSTRING && strstr(lua_tostring(L, -1), "stack overflow") != NULL) {
         sim_charge(L, 10000000);
     }
 }
@@ -475,7 +475,7 @@ static int guarded_resume(lua_State *L) /* coroutine.resume(co, ...); upvalue: L
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
     lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-    int status = coroutine ? lua_status(coroutine) : LUA_OK;
+    int status = coroutine != NULL ? lua_status(coroutine) : LUA_OK;
     if (status != LUA_OK && status != LUA_YIELD) {
         pass_fatal(L, status);
     }
@@ -511,7 +511,7 @@ static int wrap(lua_State *L) /* coroutine.wrap(f) */
 static int yield(lua_State *L) /* coroutine.yield(...) */
 {
     const SimScript *script = sim_script_of(L);
-    if (L == script->entry || (script->task && script->task->thread == L)) {
+    if (L == script->entry || (script->task != NULL && script->task->thread == L)) {
         sim_raise(L, "coroutine.yield: no coroutine of the scenario's runs here");
     }
     return lua_yield(L, lua_gettop(L));
@@ -570,14 +570,14 @@ static const struct {
 
 void sim_sandbox_open(lua_State *L)
 {
-    for (const luaL_Reg *library = libraries; library->name; library++) {
+    for (const luaL_Reg *library = libraries; library->name != NULL; library++) {
         luaL_requiref(L, library->name, library->func, 1);
         lua_pop(L, 1);
     }
     lua_getglobal(L, "_G"); /* globals */
     for (size_t i = 0; i < G_N_ELEMENTS(guards); i++) {
         lua_getfield(L, -1, guards[i].library); /* globals library */
-        if (guards[i].guard) {
+        if (guards[i].guard != NULL) {
             lua_getfield(L, -1, guards[i].name);
             lua_pushcclosure(L, guards[i].guard, 1);
         } else {

@@ -24,7 +24,7 @@ static char *description_of(const char *text)
     GString *found = g_string_new(NULL);
     while (g_str_has_prefix(text, "--")) {
         const char *end = strchr(text, '\n');
-        size_t size = end ? (size_t)(end - text) : strlen(text);
+        size_t size = end != NULL ? (size_t)(end - text) : strlen(text);
         const char *first = text + 2;
         if (size > 2 && *first == ' ') {
             first++;
@@ -33,7 +33,7 @@ static char *description_of(const char *text)
             g_string_append_c(found, '\n');
         }
         g_string_append_len(found, first, text + size - first);
-        if (!end) {
+        if (end == NULL) {
             break;
         }
         text = end + 1;
@@ -71,7 +71,7 @@ SimScenario *sim_scenario_load(const char *path, GError **error)
 
 void sim_scenario_free(SimScenario *scenario)
 {
-    if (!scenario) {
+    if (scenario == NULL) {
         return;
     }
     sim_params_free(scenario->params, scenario->n_params);

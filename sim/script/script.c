@@ -20,7 +20,7 @@ static void locate(lua_State *L, char file[LUA_IDSIZE], int *line);
 static void *allocate(void *data, void *block, size_t old, size_t size)
 {
     SimScript *script = data;
-    if (!block) {
+    if (block == NULL) {
         old = 0; /* Lua says there what it will hold */
     }
     if (size == 0) {
@@ -30,13 +30,13 @@ static void *allocate(void *data, void *block, size_t old, size_t size)
     }
     if (size > old && script->memory + (size - old) > SIM_SCRIPT_MEMORY_LIMIT) {
         /* Lua unwinds the stack before anybody is told, so the place is taken here. */
-        if (script->running) {
+        if (script->running != NULL) {
             sim_locate(script->running, script->starved_file, &script->starved_line);
         }
         return NULL;
     }
     void *got = realloc(block, size);
-    if (got) {
+    if (got != NULL) {
         script->memory += size - old;
     }
     return got;
@@ -106,7 +106,7 @@ static void locate(lua_State *L, char file[LUA_IDSIZE], int *line)
     if (sim_locate(L, file, line)) {
         return;
     }
-    g_strlcpy(file, script->shown ? script->shown : script->path, LUA_IDSIZE);
+    g_strlcpy(file, script->shown != NULL ? script->shown : script->path, LUA_IDSIZE);
     *line = script->scenario_line ? script->scenario_line : 1;
 }
 
@@ -183,7 +183,7 @@ static int line_of(const char *text, const char *place)
 
 static const char *start_of_line(const char *text, int line)
 {
-    for (; line > 1 && text; line--) {
+    for (; line > 1 && text != NULL; line--) {
         if ((text = strchr(text, '\n')) != NULL) {
             text++;
         }
@@ -198,14 +198,14 @@ static void locate_field(lua_State *L, const char *key, char file[LUA_IDSIZE], i
     const SimScript *script = sim_script_of(L);
     locate(L, file, line);
     const char *text = NULL;
-    for (guint i = 0; i < script->sources->len && !text; i++) {
+    for (guint i = 0; i < script->sources->len && text == NULL; i++) {
         const SimSource *source = script->sources->pdata[i];
         if (strcmp(source->name, file) == 0) {
             text = source->text;
         }
     }
-    const char *start = text ? start_of_line(text, *line) : NULL;
-    if (!start) {
+    const char *start = text != NULL ? start_of_line(text, *line) : NULL;
+    if (start == NULL) {
         return;
     }
     const char *tops[2] = { start, text };
@@ -213,10 +213,10 @@ static void locate_field(lua_State *L, const char *key, char file[LUA_IDSIZE], i
         const char *at = tops[pass], *found = NULL;
         for (int i = 0; i < script->depth; i++) {
             const char *next = find_key(at, text, script->fields[i]);
-            at = next ? next : at;
+            at = next != NULL ? next : at;
         }
-        found = key ? find_key(at, text, key) : at;
-        if (found && (key || at != tops[pass])) {
+        found = key != NULL ? find_key(at, text, key) : at;
+        if (found != NULL && (key != NULL || at != tops[pass])) {
             *line = line_of(text, found);
             return;
         }
@@ -243,7 +243,7 @@ void sim_raise_unknown(lua_State *L, const char *what, const char *wanted, const
 {
     const char *nearest = sim_nearest_name(wanted, names, count);
     const char *in = *where ? " in " : "";
-    if (nearest && *nearest) { /* the only site has no name */
+    if (nearest != NULL && *nearest) { /* the only site has no name */
         sim_raise_field(L, wanted, "no %s '%s'%s%s; did you mean '%s'?", what, wanted, in, where,
                         nearest);
     }
@@ -253,7 +253,7 @@ void sim_raise_unknown(lua_State *L, const char *what, const char *wanted, const
 /* Does @message begin with "file:12: "? */
 static bool has_place(const char *message)
 {
-    for (const char *c = strchr(message, ':'); c; c = strchr(c + 1, ':')) {
+    for (const char *c = strchr(message, ':'); c != NULL; c = strchr(c + 1, ':')) {
         const char *digit = c + 1;
         while (g_ascii_isdigit(*digit)) {
             digit++;
@@ -268,7 +268,7 @@ static bool has_place(const char *message)
 void sim_script_note_starved(SimScript *script)
 {
     script->fatal = true;
-    if (!script->error) {
+    if (script->error == NULL) {
         script->error =
             g_strdup_printf("%s:%d: out of memory: a scenario may use %u MiB",
                             script->starved_line ? script->starved_file : script->path,
@@ -283,7 +283,7 @@ void sim_script_note_error(SimScript *script, lua_State *thread, int status)
     bool ended = script->stopped; /* by a failed expectation: what is raised is not an error */
     script->stopped = true;
     script->fatal = true;
-    if (ended || script->error) {
+    if (ended || script->error != NULL) {
         return;
     }
     locate(thread, file, &line);
@@ -340,22 +340,22 @@ static const SimClass *const classes[] = {
 static const char **class_names(lua_State *L, const SimClass *class, size_t *count)
 {
     size_t n = 0;
-    for (const luaL_Reg *const *table = class->methods; *table; table++) {
-        for (const luaL_Reg *method = *table; method->name; method++) {
+    for (const luaL_Reg *const *table = class->methods; *table != NULL; table++) {
+        for (const luaL_Reg *method = *table; method->name != NULL; method++) {
             n++;
         }
     }
-    for (const char *const *field = class->fields; field && *field; field++) {
+    for (const char *const *field = class->fields; field != NULL && *field != NULL; field++) {
         n++;
     }
     const char **names = lua_newuserdatauv(L, sizeof *names * (n + 1), 0);
     *count = 0;
-    for (const luaL_Reg *const *table = class->methods; *table; table++) {
-        for (const luaL_Reg *method = *table; method->name; method++) {
+    for (const luaL_Reg *const *table = class->methods; *table != NULL; table++) {
+        for (const luaL_Reg *method = *table; method->name != NULL; method++) {
             names[(*count)++] = method->name;
         }
     }
-    for (const char *const *field = class->fields; field && *field; field++) {
+    for (const char *const *field = class->fields; field != NULL && *field != NULL; field++) {
         names[(*count)++] = *field;
     }
     return names;
@@ -374,7 +374,7 @@ static int handle_index(lua_State *L) /* upvalues: methods, class */
         return 1;
     }
     const char *wanted = lua_tostring(L, 2);
-    for (const char *const *field = class->fields; field && *field; field++) {
+    for (const char *const *field = class->fields; field != NULL && *field != NULL; field++) {
         if (strcmp(*field, wanted) == 0) {
             class->get(L, handle, wanted);
             return 1;
@@ -384,7 +384,7 @@ static int handle_index(lua_State *L) /* upvalues: methods, class */
     const char **names = class_names(L, class, &count);
     const char *nearest = sim_nearest_name(wanted, names, count);
     sim_raise(L, "a %s has no verb or field '%s'; did you mean '%s'?", class->name, wanted,
-              nearest ? nearest : "");
+              nearest != NULL ? nearest : "");
 }
 
 static int handle_newindex(lua_State *L)
@@ -403,7 +403,7 @@ static int handle_tostring(lua_State *L)
 {
     const SimClass *class = lua_touserdata(L, lua_upvalueindex(1));
     const SimHandle *handle = lua_touserdata(L, 1);
-    if (class->fields && strcmp(class->fields[0], "name") == 0) {
+    if (class->fields != NULL && strcmp(class->fields[0], "name") == 0) {
         class->get(L, handle, "name");
     } else {
         lua_pushstring(L, class->name);
@@ -415,7 +415,7 @@ void sim_class_open(lua_State *L, const SimClass *class)
 {
     luaL_newmetatable(L, metatables[class->kind]);
     lua_newtable(L);
-    for (const luaL_Reg *const *table = class->methods; *table; table++) {
+    for (const luaL_Reg *const *table = class->methods; *table != NULL; table++) {
         luaL_setfuncs(L, *table, 0); /* metatable methods */
     }
     lua_pushlightuserdata(L, (void *)class);
@@ -465,7 +465,7 @@ const SimHandle *sim_handle_test(lua_State *L, int index, SimHandleKind kind)
 uint32_t sim_handle_self(lua_State *L, SimHandleKind kind, const char *verb)
 {
     const SimHandle *handle = sim_handle_test(L, 1, kind);
-    if (!handle) {
+    if (handle == NULL) {
         sim_raise(L, "%s: called without its object; write object:%s(...) with a colon", verb,
                   verb);
     }
@@ -500,7 +500,7 @@ static int unknown_global(lua_State *L)
     /* Hash order must not decide between equally near names. */
     qsort(names, count, sizeof *names, compare_texts);
     const char *nearest = sim_nearest_name(wanted, names, count);
-    sim_raise(L, "no global '%s'; did you mean '%s'?", wanted, nearest ? nearest : "");
+    sim_raise(L, "no global '%s'; did you mean '%s'?", wanted, nearest != NULL ? nearest : "");
 }
 
 static int open_script(lua_State *L)
@@ -536,7 +536,7 @@ static void free_look(void *data)
 {
     SimLook *look = data;
     g_free(look->message);
-    if (look->spans) {
+    if (look->spans != NULL) {
         g_array_free(look->spans, true);
     }
     g_free(look);
@@ -622,7 +622,7 @@ SimScript *sim_script_new(const char *path, uint64_t seed)
 
 void sim_script_free(SimScript *script)
 {
-    if (!script) {
+    if (script == NULL) {
         return;
     }
     lua_close(script->L);
@@ -689,7 +689,7 @@ const GPtrArray *sim_script_steps(const SimScript *script)
 
 static void add_functions(GPtrArray *names, const luaL_Reg *functions)
 {
-    for (; functions->name; functions++) {
+    for (; functions->name != NULL; functions++) {
         g_ptr_array_add(names, g_strdup(functions->name));
     }
 }
@@ -709,13 +709,14 @@ GPtrArray *sim_script_verbs(void)
         g_ptr_array_add(names, g_strdup_printf("checks.%s", sim_check_type(kind)->name));
     }
     for (size_t i = 0; i < G_N_ELEMENTS(classes); i++) {
-        for (const luaL_Reg *const *table = classes[i]->methods; *table; table++) {
-            for (const luaL_Reg *method = *table; method->name; method++) {
+        for (const luaL_Reg *const *table = classes[i]->methods; *table != NULL; table++) {
+            for (const luaL_Reg *method = *table; method->name != NULL; method++) {
                 g_ptr_array_add(names,
                                 g_strdup_printf("%s:%s", classes[i]->annotation, method->name));
             }
         }
-        for (const char *const *field = classes[i]->fields; field && *field; field++) {
+        for (const char *const *field = classes[i]->fields; field != NULL && *field != NULL;
+             field++) {
             g_ptr_array_add(names, g_strdup_printf("%s.%s", classes[i]->annotation, *field));
         }
     }

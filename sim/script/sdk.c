@@ -26,7 +26,7 @@ static void refuse_foreign(lua_State *L, int table, const char *verb, SimClientK
 {
     static const char *const of_1[] = { "keep_alive", "beat_threads", "light_beats", NULL };
     static const char *const of_2[] = { "async_query", NULL };
-    for (const char *const *name = kind == SIM_CLIENT_GRPC ? of_1 : of_2; *name; name++) {
+    for (const char *const *name = kind == SIM_CLIENT_GRPC ? of_1 : of_2; *name != NULL; name++) {
         if (lua_getfield(L, table, *name) != LUA_TNIL) {
             sim_raise_field(L, *name, "%s: a %s has no '%s'", verb, kinds[kind], *name);
         }

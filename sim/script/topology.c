@@ -117,7 +117,7 @@ static const char **read_names(lua_State *L, int map, const char *what, size_t l
     }
     qsort(names, *count, sizeof *names, compare_texts);
     for (size_t i = 0; i < *count; i++) {
-        if (!*names[i] || strpbrk(names[i], "/>") || !g_utf8_validate(names[i], -1, NULL)) {
+        if (!*names[i] || strpbrk(names[i], "/>") != NULL || !g_utf8_validate(names[i], -1, NULL)) {
             sim_raise_field(L, names[i], "topology: '%s' cannot be the name of a %s", names[i],
                             what);
         }
@@ -189,7 +189,7 @@ static SimNodeSpec *check_node_key(lua_State *L, const SimTopologyScope *scope, 
     char *full = sim_topology_full_name(scope, lua_tostring(L, -2));
     SimNodeSpec *node = find_node(spec, full);
     g_free(full);
-    if (node) {
+    if (node != NULL) {
         return node;
     }
     const char **names = lua_newuserdatauv(L, sizeof *names * spec->nodes->len, 0);
@@ -202,7 +202,7 @@ static SimNodeSpec *check_node_key(lua_State *L, const SimTopologyScope *scope, 
 static bool is_address(const char *text)
 {
     const char *colon = strrchr(text, ':');
-    if (!colon || colon == text || !g_utf8_validate(text, -1, NULL)) {
+    if (colon == NULL || colon == text || !g_utf8_validate(text, -1, NULL)) {
         return false;
     }
     char *end;
@@ -265,7 +265,7 @@ static void read_clocks(lua_State *L, int table, const SimTopologyScope *scope)
 void sim_check_profile(lua_State *L, const char *key, const char *profile)
 {
     size_t count;
-    if (distro_profile_find(profile)) {
+    if (distro_profile_find(profile) != NULL) {
         return;
     }
     const DistroProfile *profiles = distro_profiles(&count);
@@ -280,10 +280,10 @@ void sim_check_profile(lua_State *L, const char *key, const char *profile)
 /* 0: for all; 1: for the nodes of @cluster; 2: for node @name (nullable); -1: for others. */
 static int aim_of(const SimPropertyValue *value, const char *cluster, const char *name)
 {
-    if (value->node) {
-        return name && strcmp(value->node, name) == 0 ? 2 : -1;
+    if (value->node != NULL) {
+        return name != NULL && strcmp(value->node, name) == 0 ? 2 : -1;
     }
-    if (value->cluster) {
+    if (value->cluster != NULL) {
         return strcmp(value->cluster, cluster) == 0 ? 1 : -1;
     }
     return 0;
@@ -321,7 +321,7 @@ int sim_push_setting(lua_State *L, int index, const DistroConfig *config)
 {
     const char *property = sim_check_text(L, index, "setting", "the name of a property");
     const DistroSetting *setting = distro_config_find(property);
-    if (!setting) {
+    if (setting == NULL) {
         unknown_setting(L, property);
     }
     int64_t value = distro_config_get(config, setting);
@@ -379,7 +379,7 @@ static void read_setting(lua_State *L, const SimTopologyScope *scope, const char
                         sim_quantity_describe(L, -2));
     }
     const DistroSetting *setting = distro_config_find(lua_tostring(L, -2));
-    if (!setting) {
+    if (setting == NULL) {
         unknown_setting(L, lua_tostring(L, -2));
     }
     int64_t value = check_value(L, setting);
@@ -442,7 +442,7 @@ static void read_profiles(lua_State *L, int table, const char *replacement,
     const char *profile = SIM_DEFAULT_PROFILE;
     sim_opt_string(L, table, "profile", &profile);
     sim_check_profile(L, "profile", profile);
-    if (replacement) {
+    if (replacement != NULL) {
         sim_check_profile(L, NULL, replacement);
         profile = replacement;
     }
@@ -456,7 +456,7 @@ static void configure(SimScript *script, SimWorldSpec *spec)
 {
     for (guint i = 0; i < spec->clusters->len; i++) {
         SimClusterSpec *cluster = sim_topology_cluster(spec, i);
-        if (!cluster->join_profile) {
+        if (cluster->join_profile == NULL) {
             cluster->join_profile = g_strdup(script->profile);
         }
         sim_script_config(script, cluster->join_profile, cluster->name, NULL,
@@ -466,7 +466,7 @@ static void configure(SimScript *script, SimWorldSpec *spec)
         SimNodeSpec *node = &g_array_index(spec->nodes, SimNodeSpec, i);
         const SimClusterSpec *cluster =
             sim_topology_cluster(spec, sim_topology_site(spec, node->site)->cluster);
-        if (!node->profile) {
+        if (node->profile == NULL) {
             node->profile = g_strdup(cluster->join_profile);
         }
         sim_script_config(script, node->profile, cluster->name, node->name, &node->config);
@@ -521,7 +521,8 @@ static void read_all_nodes(lua_State *L, int table, SimWorldSpec *spec)
         return;
     }
     int clusters = lua_gettop(L);
-    for (const char *const *key = (const char *const[]) { "nodes", "sites", NULL }; *key; key++) {
+    for (const char *const *key = (const char *const[]) { "nodes", "sites", NULL }; *key != NULL;
+         key++) {
         if (lua_getfield(L, table, *key) != LUA_TNIL) {
             sim_raise_field(L, *key, "topology: with 'clusters', each has its own '%s'", *key);
         }

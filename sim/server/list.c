@@ -36,7 +36,7 @@ typedef struct SimLists {
 
 static SimLists *lists_of(SimWorld *world)
 {
-    if (!world->lists) {
+    if (world->lists == NULL) {
         SimLists *lists = g_new0(SimLists, 1);
         lists->items = g_ptr_array_new_with_free_func(g_free);
         lists->idle = g_array_new(false, false, sizeof(Idle));
@@ -48,7 +48,7 @@ static SimLists *lists_of(SimWorld *world)
 void sim_lists_free(SimWorld *world)
 {
     SimLists *lists = world->lists;
-    if (!lists) {
+    if (lists == NULL) {
         return;
     }
     world->lists = NULL;
@@ -60,7 +60,7 @@ void sim_lists_free(SimWorld *world)
 static SimList *find(const SimWorld *world, uint32_t number)
 {
     const SimLists *lists = world->lists;
-    if (!lists || number == 0 || number > lists->items->len) {
+    if (lists == NULL || number == 0 || number > lists->items->len) {
         return NULL;
     }
     return lists->items->pdata[number - 1];
@@ -78,7 +78,7 @@ static void note_idle(SimWorld *world, uint32_t number, SimList *list)
 static void free_if_idle_since(SimWorld *world, const Idle *idle)
 {
     SimList *list = find(world, idle->number);
-    if (!list || list->references > 0 || list->idle_since_us != idle->since_us) {
+    if (list == NULL || list->references > 0 || list->idle_since_us != idle->since_us) {
         return;
     }
     SimLists *lists = world->lists;
@@ -144,7 +144,7 @@ static GArray *read_node(const SimWorld *world, const SimNode *node, DistroServi
     GArray *listings = g_array_new(false, false, sizeof(DistroListing));
     size_t count = 0;
     const DistroClient *publishers =
-        node->core ? distro_node_publishers(node->core, service, &count) : NULL;
+        node->core != NULL ? distro_node_publishers(node->core, service, &count) : NULL;
     for (size_t i = 0; i < count; i++) {
         DistroPublication publication = distro_node_listed(node->core, publishers[i], service);
         if (publication != DISTRO_NONE) {
@@ -192,7 +192,7 @@ uint32_t sim_list_make(SimWorld *world, DistroService service, GArray *listings,
 uint32_t sim_list_ref(SimWorld *world, uint32_t number)
 {
     SimList *list = find(world, number);
-    if (!list) {
+    if (list == NULL) {
         return 0;
     }
     list->references++;
@@ -202,7 +202,7 @@ uint32_t sim_list_ref(SimWorld *world, uint32_t number)
 void sim_list_unref(SimWorld *world, uint32_t number)
 {
     SimList *list = find(world, number);
-    if (!list) {
+    if (list == NULL) {
         return;
     }
     g_assert_cmpuint(list->references, >, 0);
@@ -223,18 +223,18 @@ void sim_list_replace(SimWorld *world, uint32_t *held, uint32_t number)
 const DistroListing *sim_list_items(const SimWorld *world, uint32_t number, uint32_t *count)
 {
     const SimList *list = find(world, number);
-    *count = list ? list->count : 0;
-    return list ? list->items : NULL;
+    *count = list != NULL ? list->count : 0;
+    return list != NULL ? list->items : NULL;
 }
 
 int64_t sim_list_wall_ms(const SimWorld *world, uint32_t number)
 {
     const SimList *list = find(world, number);
-    return list ? list->wall_ms : 0;
+    return list != NULL ? list->wall_ms : 0;
 }
 
 uint32_t sim_list_json_size(const SimWorld *world, uint32_t number)
 {
     const SimList *list = find(world, number);
-    return list ? list->json_size : 0;
+    return list != NULL ? list->json_size : 0;
 }

@@ -76,7 +76,7 @@ static Service *service_at(const SimPush *push, uint32_t position)
 
 void sim_push_free(SimPush *push)
 {
-    if (!push) {
+    if (push == NULL) {
         return;
     }
     for (uint32_t i = 0; i < push->services->len; i++) {
@@ -95,7 +95,7 @@ void sim_push_free(SimPush *push)
 static Service *find_service(const SimPush *push, DistroService service)
 {
     void *found = g_hash_table_lookup(push->index, GUINT_TO_POINTER(service));
-    return found ? service_at(push, GPOINTER_TO_UINT(found) - 1) : NULL;
+    return found != NULL ? service_at(push, GPOINTER_TO_UINT(found) - 1) : NULL;
 }
 
 static uint32_t position_of(const SimPush *push, const Service *service)
@@ -106,7 +106,7 @@ static uint32_t position_of(const SimPush *push, const Service *service)
 static Service *enter_service(SimPush *push, DistroService number)
 {
     Service *found = find_service(push, number);
-    if (found) {
+    if (found != NULL) {
         return found;
     }
     const Service service = { .service = number,
@@ -171,7 +171,7 @@ static void add_task(SimPush *push, Service *service, int64_t delay_us)
 void sim_push_changed(SimPush *push, DistroService number)
 {
     Service *service = find_service(push, number);
-    if (!service) {
+    if (service == NULL) {
         return;
     }
     sim_list_unref(push->world, service->list);
@@ -188,7 +188,7 @@ void sim_push_changed(SimPush *push, DistroService number)
 static void remember_position(SimPush *push, uint32_t client, uint32_t position)
 {
     GArray *positions = g_hash_table_lookup(push->by_client, GUINT_TO_POINTER(client));
-    if (!positions) {
+    if (positions == NULL) {
         positions = g_array_new(false, false, sizeof(uint32_t));
         g_hash_table_insert(push->by_client, GUINT_TO_POINTER(client), positions);
     }
@@ -221,8 +221,8 @@ void sim_push_subscribe(SimPush *push, uint32_t client, DistroService number)
 {
     Service *service = enter_service(push, number);
     Subscriber *subscriber = find_subscriber(service, client);
-    bool first = !subscriber || has_lapsed(push, subscriber);
-    if (!subscriber) {
+    bool first = subscriber == NULL || has_lapsed(push, subscriber);
+    if (subscriber == NULL) {
         subscriber = add_subscriber(push, service, client);
     }
     if (first && config_of(push)->push_on_subscribe) {
@@ -235,7 +235,7 @@ void sim_push_subscribe(SimPush *push, uint32_t client, DistroService number)
 static void remove_subscriber(Service *service, uint32_t client)
 {
     uint32_t place = place_of(service->subscribers, client);
-    if (find_subscriber(service, client)) {
+    if (find_subscriber(service, client) != NULL) {
         g_array_remove_index(service->subscribers, place);
     }
 }
@@ -243,7 +243,7 @@ static void remove_subscriber(Service *service, uint32_t client)
 void sim_push_unsubscribe_all(SimPush *push, uint32_t client)
 {
     const GArray *positions = g_hash_table_lookup(push->by_client, GUINT_TO_POINTER(client));
-    for (uint32_t i = 0; positions && i < positions->len; i++) {
+    for (uint32_t i = 0; positions != NULL && i < positions->len; i++) {
         remove_subscriber(service_at(push, g_array_index(positions, uint32_t, i)), client);
     }
     g_hash_table_remove(push->by_client, GUINT_TO_POINTER(client));
@@ -254,7 +254,7 @@ void sim_push_unsubscribe_all(SimPush *push, uint32_t client)
 static uint32_t present_list(SimPush *push, DistroService number)
 {
     Service *service = find_service(push, number);
-    if (!service) {
+    if (service == NULL) {
         return sim_list_take(push->world, push->node, number);
     }
     if (service->list == 0) {
@@ -411,8 +411,9 @@ void sim_push_on_outcome(SimPush *push, uint64_t id, DistroOutcome outcome)
     }
     const SimCall call = *sim_network_find_call(push->world->network, id);
     Service *service = find_service(push, (DistroService)call.payload[0]);
-    Subscriber *subscriber = service ? find_subscriber(service, sim_endpoint_index(call.to)) : NULL;
-    if (!subscriber) {
+    Subscriber *subscriber =
+        service != NULL ? find_subscriber(service, sim_endpoint_index(call.to)) : NULL;
+    if (subscriber == NULL) {
         return;
     }
     if (subscriber->datagram) {

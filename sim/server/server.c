@@ -46,7 +46,7 @@ static bool is_alive(const SimWorld *world, const SimSession *session)
 
 static uint32_t count_older(const SimClient *client)
 {
-    return client->older_sessions ? client->older_sessions->len : 0;
+    return client->older_sessions != NULL ? client->older_sessions->len : 0;
 }
 
 static SimSession *older(const SimClient *client, uint32_t place)
@@ -76,7 +76,7 @@ static void add_session(SimClient *client, const SimNode *node, DistroClient id)
         }
     }
     if (is_alive(client->world, &client->session)) {
-        if (!client->older_sessions) {
+        if (client->older_sessions == NULL) {
             client->older_sessions = g_array_sized_new(false, false, sizeof(SimSession), 1);
         }
         g_array_append_val(client->older_sessions, client->session);
@@ -141,7 +141,7 @@ static void on_setup(const Request *request)
 {
     SimNode *node = request->node;
     SimNetwork *network = node->world->network;
-    if (session_at(request->client, node)) {
+    if (session_at(request->client, node) != NULL) {
         sim_push_unsubscribe_all(node->push, request->client->index);
     }
     DistroClient id = make_id(node, request->client);
@@ -207,7 +207,7 @@ static void on_grpc_request(const Request *request)
         return;
     }
     const SimSession *session = session_at(request->client, request->node);
-    if (!session) {
+    if (session == NULL) {
         answer_plainly(request, DISTRO_STATUS_UNREGISTERED);
         return;
     }
@@ -300,7 +300,7 @@ static SimClient *client_of_call(const SimNode *node, const SimCall *call)
 void sim_server_on_request(SimNode *node, uint64_t id)
 {
     const SimCall *call = sim_network_find_call(node->world->network, id);
-    if (!call) {
+    if (call == NULL) {
         return;
     }
     const Request request = {
@@ -327,7 +327,7 @@ void sim_server_on_reply(SimNode *node, uint64_t id, DistroStatus status)
 {
     SimWorld *world = node->world;
     const SimCall *call = sim_network_find_call(world->network, id);
-    if (!call) {
+    if (call == NULL) {
         return;
     }
     const DistroFrame frame = sim_client_answer(status, 0);
@@ -341,7 +341,7 @@ static bool end_session(SimNode *node, SimClient *client, DistroClient id)
     if (!remove_session(client, node, id)) {
         return false;
     }
-    if (!session_at(client, node)) {
+    if (session_at(client, node) == NULL) {
         sim_push_unsubscribe_all(node->push, client->index);
     }
     return true;
@@ -359,7 +359,7 @@ void sim_server_on_close(SimNode *node, DistroClient id)
 {
     SimWorld *world = node->world;
     SimClient *client = sim_world_client_of_id(world, id);
-    if (!client || !end_session(node, client, id)) {
+    if (client == NULL || !end_session(node, client, id)) {
         return;
     }
     SimEndpoint from = sim_client_self(client), to = sim_node_endpoint(node->index);

@@ -17,14 +17,14 @@ enum {
 static void free_value(void *data)
 {
     SimValue *value = data;
-    if (!value) {
+    if (value == NULL) {
         return;
     }
     g_free(value->text);
-    if (value->keys) {
+    if (value->keys != NULL) {
         g_ptr_array_unref(value->keys);
     }
-    if (value->items) {
+    if (value->items != NULL) {
         g_ptr_array_unref(value->items);
     }
     g_free(value);
@@ -49,7 +49,7 @@ static SimClaim *claim_new(SimClaimKind kind)
 
 void sim_claim_free(SimClaim *claim)
 {
-    if (claim->op) {
+    if (claim->op != NULL) {
         sim_deed_free(claim->op);
     }
     g_ptr_array_unref(claim->bindings);
@@ -72,7 +72,7 @@ static void refuse(SimClaim *claim, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    if (!claim->why_not) {
+    if (claim->why_not == NULL) {
         claim->why_not = g_strdup_vprintf(format, list);
     }
     va_end(list);
@@ -107,7 +107,7 @@ static const char *skip_long_bracket(const char *at)
         *e = *e == '[' ? ']' : *e;
     }
     const char *found = strstr(c, end);
-    return found ? found + strlen(end) : c + strlen(c);
+    return found != NULL ? found + strlen(end) : c + strlen(c);
 }
 
 /* What follows the string or comment that begins at @at; @at itself if none does. */
@@ -115,11 +115,11 @@ static const char *skip_literal(const char *at)
 {
     if (at[0] == '-' && at[1] == '-') {
         const char *end = skip_long_bracket(at + 2);
-        return end ? end : at + strcspn(at, "\n");
+        return end != NULL ? end : at + strcspn(at, "\n");
     }
     if (*at == '[') {
         const char *end = skip_long_bracket(at);
-        return end ? end : at;
+        return end != NULL ? end : at;
     }
     if (*at != '"' && *at != '\'') {
         return at;
@@ -135,7 +135,7 @@ static const char *skip_literal(const char *at)
 
 static const char *line_start(const char *text, int line)
 {
-    for (; line > 1 && text; line--) {
+    for (; line > 1 && text != NULL; line--) {
         if ((text = strchr(text, '\n')) != NULL) {
             text++;
         }
@@ -165,7 +165,7 @@ static bool compiles(const char *piece, int params)
 static char *piece_from(const char *at, const char *last_line, const char *stop, int params)
 {
     const char *open = strchr(at, '(');
-    if (!open || open >= stop) {
+    if (open == NULL || open >= stop) {
         return NULL;
     }
     for (const char *c = open; c < stop;) {
@@ -205,9 +205,9 @@ static char *function_text(lua_State *L)
     lua_pushvalue(L, -1);
     lua_getinfo(L, ">Su", &ar);
     const char *text = source_text(sim_script_of(L), ar.short_src);
-    const char *first = text ? line_start(text, ar.linedefined) : NULL;
-    const char *last = text ? line_start(text, ar.lastlinedefined) : NULL;
-    if (!first || !last) {
+    const char *first = text != NULL ? line_start(text, ar.linedefined) : NULL;
+    const char *last = text != NULL ? line_start(text, ar.lastlinedefined) : NULL;
+    if (first == NULL || last == NULL) {
         return NULL;
     }
     const char *first_end = first + strcspn(first, "\n"), *stop = last + strcspn(last, "\n");
@@ -215,7 +215,7 @@ static char *function_text(lua_State *L)
         const char *after = skip_literal(c);
         if (after == c && is_word(text, c, "function")) {
             char *piece = piece_from(c, last, stop, ar.nparams);
-            if (piece) {
+            if (piece != NULL) {
                 return piece;
             }
         }
@@ -258,12 +258,12 @@ static void bind(lua_State *L, SimClaim *claim, const char *name, const char *co
 {
     const SimBinding *old = find_binding(claim, name);
     const void *identity = lua_topointer(L, -1);
-    if (!old && depth < DEPTH_LIMIT && lua_checkstack(L, 12)) {
+    if (old == NULL && depth < DEPTH_LIMIT && lua_checkstack(L, 12)) {
         SimValue *value = read_value(L, claim, name, code, depth + 1);
         SimBinding *binding = g_new0(SimBinding, 1);
         *binding = (SimBinding) { g_strdup(name), identity, value };
         g_ptr_array_add(claim->bindings, binding);
-    } else if (!old) {
+    } else if (old == NULL) {
         refuse(claim, "it is made of too many helpers");
     } else if (old->identity != identity) {
         refuse(claim, "the name '%s' means two things in it", name);
@@ -288,7 +288,7 @@ static bool bind_upvalues(lua_State *L, SimClaim *claim, const char *code, int d
 static SimValue *read_function(lua_State *L, SimClaim *claim, const char *name, int depth)
 {
     char *code = lua_iscfunction(L, -1) ? NULL : function_text(L);
-    if (!code) {
+    if (code == NULL) {
         refuse(claim, "its helper '%s' cannot be taken out of its file", name);
         return NULL;
     }
@@ -323,7 +323,7 @@ static SimValue *read_table(lua_State *L, SimClaim *claim, const char *name, con
         refuse(claim, "its table '%s' is too large", name);
         return table;
     }
-    for (lua_Integer i = 1; i <= count && !claim->why_not; i++) {
+    for (lua_Integer i = 1; i <= count && claim->why_not == NULL; i++) {
         lua_rawgeti(L, -1, i);
         add_item(table, NULL, read_value(L, claim, name, code, depth + 1));
         lua_pop(L, 1);
@@ -334,8 +334,8 @@ static SimValue *read_table(lua_State *L, SimClaim *claim, const char *name, con
             lua_isinteger(L, -2) && lua_tointeger(L, -2) >= 1 && lua_tointeger(L, -2) <= count;
         bool wanted = !listed &&
                       (lua_type(L, -2) != LUA_TSTRING || mentions_entry(code, lua_tostring(L, -2)));
-        char *key = wanted && !claim->why_not ? key_text(L) : NULL;
-        if (key) {
+        char *key = wanted && claim->why_not == NULL ? key_text(L) : NULL;
+        if (key != NULL) {
             add_item(table, key, read_value(L, claim, name, code, depth + 1));
         }
     }
@@ -441,7 +441,7 @@ static void read_truth(const SimScript *script, SimClaim *claim)
     claim->failed_us = world->now_us;
     claim->truth = all_wrongs(world);
     g_autofree char *text = sim_truth_explain(world->truth, &claim->node, &instance);
-    if (!text) {
+    if (text == NULL) {
         return;
     }
     claim->client = sim_truth_instance(world->truth, instance)->client;
@@ -467,7 +467,7 @@ static void read_standing(const SimScript *script, SimClaim *claim)
     for (guint i = 0; i < claim->bindings->len; i++) {
         const SimBinding *binding = claim->bindings->pdata[i];
         const SimValue *value = binding->value;
-        if (!value || (value->kind != SIM_VALUE_NODE && value->kind != SIM_VALUE_CLIENT)) {
+        if (value == NULL || (value->kind != SIM_VALUE_NODE && value->kind != SIM_VALUE_CLIENT)) {
             continue;
         }
         g_string_append_printf(out, "%s=", binding->name);
@@ -485,7 +485,7 @@ static void read_standing(const SimScript *script, SimClaim *claim)
 
 static bool looks_at_world(const SimValue *value)
 {
-    if (!value) {
+    if (value == NULL) {
         return false;
     }
     if (value->kind == SIM_VALUE_TABLE) {
@@ -507,7 +507,7 @@ static void refuse_constants(SimClaim *claim)
             return;
         }
     }
-    if (claim->in_field || (claim->code && strstr(claim->code, "function(w)"))) {
+    if (claim->in_field || (claim->code != NULL && strstr(claim->code, "function(w)") != NULL)) {
         return; /* the world is its parameter */
     }
     refuse(claim, "it compares values that the story computed before");
@@ -533,7 +533,7 @@ static char *constants_text(const SimClaim *claim)
     GString *out = g_string_new(NULL);
     for (guint i = 0; i < claim->bindings->len; i++) {
         const SimBinding *binding = claim->bindings->pdata[i];
-        if (binding->value && binding->value->kind == SIM_VALUE_TEXT) {
+        if (binding->value != NULL && binding->value->kind == SIM_VALUE_TEXT) {
             g_string_append_printf(out, "%s=%s;", binding->name, binding->value->text);
         }
     }
@@ -550,7 +550,7 @@ static int read_claim(lua_State *L)
     const Reading *reading = lua_touserdata(L, 1);
     lua_rawgeti(L, LUA_REGISTRYINDEX, reading->function);
     reading->claim->code = lua_iscfunction(L, -1) ? NULL : function_text(L);
-    if (!reading->claim->code) {
+    if (reading->claim->code == NULL) {
         refuse(reading->claim, "its text cannot be taken out of its file");
         return 0;
     }
@@ -579,7 +579,7 @@ void sim_record_look(lua_State *L, const SimLook *look, uint32_t number, bool in
 {
     SimScript *script = sim_script_of(L);
     SimRecording *record = script->world->record;
-    if (!record || look->kind == SIM_LOOK_WATCH) {
+    if (record == NULL || look->kind == SIM_LOOK_WATCH) {
         return;
     }
     SimClaim *claim = claim_new(kind_of_look(look));
@@ -605,20 +605,20 @@ static SimClaim *begun_claim(const SimScript *script, const SimLook *look)
 void sim_record_look_failed(SimScript *script, const SimLook *look)
 {
     SimRecording *record = script->world->record;
-    if (!record) {
+    if (record == NULL) {
         return;
     }
     const SimClaim *begun = begun_claim(script, look);
     SimClaim *claim = claim_new(kind_of_look(look));
-    claim->in_field = begun && begun->in_field;
+    claim->in_field = begun != NULL && begun->in_field;
     claim->begun_us = look->begun_us;
     claim->earliest_us = look->earliest_us - look->begun_us;
     claim->latest_us = look->latest_us - look->begun_us;
     claim->message = g_strdup(look->message);
     read_protected(script, claim, look->function);
-    g_autofree char *before = begun ? constants_text(begun) : NULL;
+    g_autofree char *before = begun != NULL ? constants_text(begun) : NULL;
     g_autofree char *after = constants_text(claim);
-    if (before && strcmp(before, after) != 0) {
+    if (before != NULL && strcmp(before, after) != 0) {
         refuse(claim, "it looks at values that the story changed meanwhile");
     }
     refuse_constants(claim);
@@ -629,7 +629,7 @@ void sim_record_look_failed(SimScript *script, const SimLook *look)
 
 void sim_record_settle_failed(SimScript *script, int64_t quiet_us, int64_t within_us)
 {
-    if (!script->world->record) {
+    if (script->world->record == NULL) {
         return;
     }
     SimClaim *claim = claim_new(SIM_CLAIM_SETTLE);
@@ -667,9 +667,9 @@ static char *first_argument(const char *open)
 static char *condition_text(const char *text, int line)
 {
     const char *first = line_start(text, line);
-    const char *end = first ? first + strcspn(first, "\n") : NULL;
+    const char *end = first != NULL ? first + strcspn(first, "\n") : NULL;
     char *found = NULL;
-    for (const char *c = first; c && c < end;) {
+    for (const char *c = first; c != NULL && c < end;) {
         const char *after = skip_literal(c);
         if (after == c && is_word(text, c, "expect")) {
             const char *open = c + strspn(c, "expct ");
@@ -731,7 +731,7 @@ static void bind_names(lua_State *L, lua_Debug *ar, SimClaim *claim)
             size++;
         }
         g_autofree char *name = g_strndup(c, size);
-        if (!find_binding(claim, name) && lua_checkstack(L, 8) && push_named(L, ar, name)) {
+        if (find_binding(claim, name) == NULL && lua_checkstack(L, 8) && push_named(L, ar, name)) {
             bind(L, claim, name, claim->code, 0);
         }
         c += size;
@@ -761,7 +761,7 @@ void sim_record_expect_failed(lua_State *L, const char *message)
     SimScript *script = sim_script_of(L);
     SimRecording *record = script->world->record;
     lua_Debug ar;
-    if (!record) {
+    if (record == NULL) {
         return;
     }
     SimClaim *claim = claim_new(SIM_CLAIM_EXPECT);
@@ -771,15 +771,15 @@ void sim_record_expect_failed(lua_State *L, const char *message)
         refuse(claim, "it does not stand in the story's text");
     } else {
         const char *text = source_text(script, ar.short_src);
-        claim->code = text ? condition_text(text, ar.currentline) : NULL;
-        if (!claim->code || !compiles(claim->code, -1)) {
+        claim->code = text != NULL ? condition_text(text, ar.currentline) : NULL;
+        if (claim->code == NULL || !compiles(claim->code, -1)) {
             refuse(claim, "its text cannot be taken out of its file");
         } else {
             bind_names(L, &ar, claim);
         }
     }
-    const SimDeed *op = claim->code ? refused_operation(script, claim->code) : NULL;
-    if (op) {
+    const SimDeed *op = claim->code != NULL ? refused_operation(script, claim->code) : NULL;
+    if (op != NULL) {
         claim->op = sim_deed_copy(op);
     } else {
         refuse_constants(claim);

@@ -67,7 +67,7 @@ static bool concerns_same(const SimDeed *a, const SimDeed *b)
 {
     const GArray *x = a->groups->len > 0 ? a->groups->pdata[0] : NULL;
     const GArray *y = b->groups->len > 0 ? b->groups->pdata[0] : NULL;
-    return x && y && x->len > 0 && y->len > 0 &&
+    return x != NULL && y != NULL && x->len > 0 && y->len > 0 &&
            g_array_index(x, SimParty, 0).index == g_array_index(y, SimParty, 0).index;
 }
 
@@ -313,7 +313,7 @@ static void join_sites(SimStage *stage)
     uint32_t cluster = only_cluster(stage);
     const char *profile = g_array_index(stage->clusters, SimStageCluster, cluster).profile;
     stage->one_site = true;
-    stage->profile = profile ? profile : stage->profile;
+    stage->profile = profile != NULL ? profile : stage->profile;
     for (guint i = 0; i < stage->settings->len; i++) {
         SimStageSetting *setting = &g_array_index(stage->settings, SimStageSetting, i);
         setting->cluster = setting->cluster == cluster ? UINT32_MAX : setting->cluster;
@@ -589,7 +589,7 @@ static bool drop_all_fields(Shrink *shrink)
             drops |= !((const SimDeedField *)fields->pdata[k])->needed;
         }
         SimDeed *deed = drops ? edit_deed(shrink, less, i) : NULL;
-        for (guint k = deed ? deed->fields->len : 0; k-- > 0;) {
+        for (guint k = deed != NULL ? deed->fields->len : 0; k-- > 0;) {
             if (!((const SimDeedField *)deed->fields->pdata[k])->needed) {
                 g_ptr_array_remove_index(deed->fields, k);
             }
@@ -633,7 +633,7 @@ static bool wait_for_posts(Shrink *shrink)
 
 static bool has_lines(const char *text)
 {
-    return text && strchr(text, '\n') != NULL;
+    return text != NULL && strchr(text, '\n') != NULL;
 }
 
 /* Does the truth name an instance and a node that say what the claim says? */
@@ -647,7 +647,7 @@ bool shrink_can_stand_in(const SimClaim *claim)
 static bool shorten_claim(Shrink *shrink)
 {
     const SimClaim *claim = shrink->best->claim;
-    if (!claim || shrink->best->stand_in || !has_lines(claim->code) ||
+    if (claim == NULL || shrink->best->stand_in || !has_lines(claim->code) ||
         !shrink_can_stand_in(claim)) {
         return false;
     }

@@ -157,7 +157,7 @@ SimDeed *record_add_deed(SimWorld *world, SimDeedKind kind)
 static GArray *copy_array(const GArray *array, guint size)
 {
     GArray *copy = g_array_new(false, false, size);
-    if (array && array->len > 0) {
+    if (array != NULL && array->len > 0) {
         g_array_append_vals(copy, array->data, array->len);
     }
     return copy;
@@ -189,7 +189,7 @@ void sim_stage_clear(SimStage *stage)
 
 static void free_claim(void *data)
 {
-    if (data) {
+    if (data != NULL) {
         sim_claim_free(data);
     }
 }
@@ -212,7 +212,7 @@ SimRecording *sim_record_new(void)
 
 void sim_record_free(SimRecording *record)
 {
-    if (!record) {
+    if (record == NULL) {
         return;
     }
     sim_stage_clear(&record->stage);
@@ -229,7 +229,7 @@ void sim_record_free(SimRecording *record)
 
 const char *sim_record_keep(SimRecording *record, const char *text)
 {
-    return text ? g_string_chunk_insert_const(record->strings, text) : NULL;
+    return text != NULL ? g_string_chunk_insert_const(record->strings, text) : NULL;
 }
 
 /* --- nodes ----------------------------------------------------------------------------------- */
@@ -238,7 +238,7 @@ void sim_record_node(SimWorld *world, const SimNode *node, const char *verb, int
                      const char *text)
 {
     SimDeedKind kind;
-    if (!world->record || !sim_deed_kind_of_node_verb(verb, &kind)) {
+    if (world->record == NULL || !sim_deed_kind_of_node_verb(verb, &kind)) {
         return;
     }
     SimDeed *deed = record_add_deed(world, kind);
@@ -250,7 +250,7 @@ void sim_record_node(SimWorld *world, const SimNode *node, const char *verb, int
 void sim_record_worker(SimWorld *world, uint32_t client, const char *verb, int64_t for_us)
 {
     SimDeedKind kind;
-    if (!world->record || !sim_deed_kind_of_node_verb(verb, &kind)) {
+    if (world->record == NULL || !sim_deed_kind_of_node_verb(verb, &kind)) {
         return;
     }
     SimParty worker = { SIM_PARTY_CLIENT, client };
@@ -261,7 +261,7 @@ void sim_record_worker(SimWorld *world, uint32_t client, const char *verb, int64
 
 void sim_record_bridge(SimWorld *world, const SimBridge *bridge, SimDeedKind kind, const char *text)
 {
-    if (!world->record) {
+    if (world->record == NULL) {
         return;
     }
     g_autofree char *name = sim_lua_string(sim_bridge_name(bridge));
@@ -275,15 +275,15 @@ void sim_record_bridge(SimWorld *world, const SimBridge *bridge, SimDeedKind kin
 void sim_record_clock(SimWorld *world, const SimNode *node, const int64_t *offset_us,
                       const int64_t *drift_ppb, int64_t step_us)
 {
-    if (!world->record) {
+    if (world->record == NULL) {
         return;
     }
     SimDeed *deed = record_add_deed(world, SIM_DEED_CLOCK);
     record_add_node(deed, node->index);
-    if (offset_us) {
+    if (offset_us != NULL) {
         record_add_field(deed, "offset", sim_lua_duration(*offset_us), false);
     }
-    if (drift_ppb) {
+    if (drift_ppb != NULL) {
         record_add_field(deed, "drift",
                          sim_lua_quantity(SIM_QUANTITY_PROPORTION, (double)*drift_ppb / 1e9),
                          false);
@@ -306,7 +306,7 @@ static void add_nodes(SimDeed *deed, const uint32_t *nodes, size_t count)
 void sim_record_members(SimWorld *world, const uint32_t *nodes, size_t count,
                         const uint32_t *members, size_t n_members)
 {
-    if (!world->record) {
+    if (world->record == NULL) {
         return;
     }
     SimDeed *deed = record_add_deed(world, SIM_DEED_SET_MEMBERS);
@@ -346,20 +346,20 @@ static void add_stage_node(SimRecording *record, const SimWorld *world, const Si
 
 void sim_record_join(SimWorld *world, const SimNode *node, const char *address)
 {
-    if (!world->record) {
+    if (world->record == NULL) {
         return;
     }
     add_stage_node(world->record, world, node, address, NULL, (SimClockSpec) { 0 }, true);
     SimDeed *deed = record_add_deed(world, SIM_DEED_JOIN);
     record_add_node(deed, node->index);
-    if (address) {
+    if (address != NULL) {
         record_add_field(deed, "address", sim_lua_string(address), false);
     }
 }
 
 void sim_record_slow(SimWorld *world, const SimNode *node, double factor, int64_t for_us)
 {
-    if (!world->record) {
+    if (world->record == NULL) {
         return;
     }
     g_autofree char *text = record_number_text(factor);
@@ -370,7 +370,7 @@ void sim_record_slow(SimWorld *world, const SimNode *node, double factor, int64_
 
 void sim_record_publish(SimWorld *world, const SimNode *node, const char *id, const char *value)
 {
-    if (!world->record) {
+    if (world->record == NULL) {
         return;
     }
     SimDeed *deed = record_add_deed(world, SIM_DEED_PUBLISH_CONFIG);
@@ -393,7 +393,7 @@ static void add_sites(const SimWorld *world, SimDeed *deed, uint32_t cluster)
 
 void sim_record_copy(SimWorld *world, uint32_t from, uint32_t to, int64_t low_us, int64_t high_us)
 {
-    if (!world->record) {
+    if (world->record == NULL) {
         return;
     }
     SimDeed *deed = record_add_deed(world, SIM_DEED_CONFIG_COPY);
@@ -412,7 +412,7 @@ void sim_record_copy(SimWorld *world, uint32_t from, uint32_t to, int64_t low_us
 void sim_record_fault(SimWorld *world, uint32_t scope, SimDeedKind kind, const SimGroup *groups,
                       size_t count, int64_t for_us)
 {
-    if (!world->record) {
+    if (world->record == NULL) {
         return;
     }
     SimDeed *deed = record_add_deed(world, kind);
@@ -432,7 +432,7 @@ static SimDeed *add_pair(SimWorld *world, SimDeedKind kind, SimGroup a, SimGroup
 
 void sim_record_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls)
 {
-    if (!world->record) {
+    if (world->record == NULL) {
         return;
     }
     SimDeed *deed = add_pair(world, SIM_DEED_CUT, a, b);
@@ -458,7 +458,7 @@ static char *proportion_text(double value)
 void sim_record_link(SimWorld *world, SimGroup a, SimGroup b, const SimLink *change,
                      unsigned fields)
 {
-    if (!world->record) {
+    if (world->record == NULL) {
         return;
     }
     SimDeed *deed = add_pair(world, SIM_DEED_LINK, a, b);
@@ -539,7 +539,7 @@ void sim_record_intercept(SimWorld *world, const SimIntercept *intercept)
 {
     static const char *const actions[] = { "observe",     "drop",         "delay",    "drop_reply",
                                            "delay_reply", "refuse_apply", "duplicate" };
-    if (!world->record) {
+    if (world->record == NULL) {
         return;
     }
     SimParty from, to;
@@ -579,7 +579,7 @@ void sim_record_intercept(SimWorld *world, const SimIntercept *intercept)
 
 void sim_record_intercept_stop(SimWorld *world, uint32_t number)
 {
-    if (world->record) {
+    if (world->record != NULL) {
         record_add_deed(world, SIM_DEED_INTERCEPT_STOP)->number = number;
     }
 }
@@ -635,7 +635,7 @@ static bool anything_degraded(const SimRecording *record)
 
 void sim_record_violation(SimWorld *world)
 {
-    if (!world->record) {
+    if (world->record == NULL) {
         return;
     }
     unsigned weather = (anything_cut(world) ? SIM_WEATHER_CUT : 0) |
@@ -670,8 +670,8 @@ static char *setting_text(const SimPropertyValue *value)
 
 static uint32_t node_of_name(const SimWorld *world, const char *name)
 {
-    const SimNode *node = name ? sim_world_find_node(world, name) : NULL;
-    return node ? node->index : UINT32_MAX;
+    const SimNode *node = name != NULL ? sim_world_find_node(world, name) : NULL;
+    return node != NULL ? node->index : UINT32_MAX;
 }
 
 static void take_sites(SimRecording *record, const SimWorld *world)
@@ -731,7 +731,7 @@ static void take_settings(SimRecording *record, const SimScript *script)
         const SimPropertyValue *value = &g_array_index(script->settings, SimPropertyValue, i);
         g_autofree char *text = setting_text(value);
         SimStageSetting made = {
-            .cluster = value->node || !value->cluster
+            .cluster = value->node != NULL || value->cluster == NULL
                            ? UINT32_MAX
                            : (uint32_t)sim_world_find_cluster(script->world, value->cluster),
             .node = node_of_name(script->world, value->node),
@@ -757,7 +757,7 @@ void sim_record_begin(SimScript *script)
 {
     SimWorld *world = script->world;
     SimRecording *record = world->record;
-    if (!record) {
+    if (record == NULL) {
         return;
     }
     SimStage *stage = &record->stage;
@@ -780,7 +780,7 @@ void sim_record_begin(SimScript *script)
 
 void sim_record_check(const SimScript *script, const SimCheck *check)
 {
-    if (script->world->record) {
+    if (script->world->record != NULL) {
         g_array_append_val(script->world->record->checks, *check);
     }
 }
@@ -788,7 +788,7 @@ void sim_record_check(const SimScript *script, const SimCheck *check)
 /* Budgets may be set by the story, too. */
 void sim_record_budgets(SimScript *script)
 {
-    if (script->world && script->world->record) {
+    if (script->world != NULL && script->world->record != NULL) {
         take_budgets(script->world->record, script);
     }
 }

@@ -8,7 +8,7 @@
 /* Did the client begin while we wrote? */
 static bool is_known(const SimRecording *record, uint32_t client)
 {
-    return client < record->client_names->len && record->client_names->pdata[client];
+    return client < record->client_names->len && record->client_names->pdata[client] != NULL;
 }
 
 static void add_choice(SimDeed *deed, const char *name, bool chosen, bool usual)
@@ -44,7 +44,7 @@ static void add_sdk(SimDeed *deed, const SimClient *client)
 static void add_dual(const SimWorld *world, SimDeed *deed, const SimClient *client)
 {
     const SimClient *second = sim_dual_stack(client, SIM_DUAL_SECONDARY);
-    if (!second) {
+    if (second == NULL) {
         return;
     }
     g_autofree char *near =
@@ -62,7 +62,7 @@ void sim_record_client(SimWorld *world, uint32_t index, const uint32_t *servers,
                        int first)
 {
     SimRecording *record = world->record;
-    if (!record || count == 0) {
+    if (record == NULL || count == 0) {
         return;
     }
     const SimClient *client = sim_world_client(world, index);
@@ -99,7 +99,7 @@ void sim_record_client(SimWorld *world, uint32_t index, const uint32_t *servers,
 
 void sim_record_former(SimWorld *world, const SimClient *former)
 {
-    if (!world->record) {
+    if (world->record == NULL) {
         return;
     }
     SimDeed *deed = world->record->deeds->pdata[world->record->deeds->len - 1];
@@ -151,15 +151,15 @@ static void add_instance(SimWorld *world, SimDeed *deed, DistroListing listing,
     const DistroExtEntry *entries =
         distro_dictionary_ext_entries(dictionary, info->instance.ext, &count);
     g_autofree char *metadata = metadata_text(entries, count);
-    if (!client || info->instance.ip != sim_client_ip(client)) {
+    if (client == NULL || info->instance.ip != sim_client_ip(client)) {
         record_add_field(deed, "ip",
                          sim_lua_string(distro_dictionary_text(dictionary, info->instance.ip)),
                          true);
     }
-    if (!client || info->instance.port != sim_client_port(client)) {
+    if (client == NULL || info->instance.port != sim_client_port(client)) {
         record_add_field(deed, "port", g_strdup_printf("%d", info->instance.port), true);
     }
-    if (cluster && strcmp(cluster, "DEFAULT") != 0) {
+    if (cluster != NULL && strcmp(cluster, "DEFAULT") != 0) {
         record_add_field(deed, "cluster", sim_lua_string(cluster), false);
     }
     if (!info->instance.healthy) {
@@ -203,7 +203,7 @@ static void add_batch(SimWorld *world, SimDeed *deed, const DistroPublicationInf
 void sim_record_operation(SimWorld *world, uint32_t client, SimDeedKind kind, DistroService service,
                           DistroPublication publication, uint32_t node, int64_t for_us)
 {
-    if (!world->record || !is_known(world->record, client)) {
+    if (world->record == NULL || !is_known(world->record, client)) {
         return;
     }
     SimDeed *deed = record_add_deed(world, kind);
@@ -229,7 +229,7 @@ void sim_record_operation(SimWorld *world, uint32_t client, SimDeedKind kind, Di
 
 void sim_record_failover(SimWorld *world, uint32_t client, bool on)
 {
-    if (!world->record || !is_known(world->record, client)) {
+    if (world->record == NULL || !is_known(world->record, client)) {
         return;
     }
     SimDeed *deed = record_add_deed(world, SIM_DEED_FAILOVER);
@@ -257,7 +257,7 @@ static bool is_op(const SimDeed *deed, SimOp op)
 /* Operations end soon or late; a client has few under way, so the oldest that fits is the one. */
 void sim_record_ended(SimWorld *world, uint32_t client, SimOp op)
 {
-    if (!world->record) {
+    if (world->record == NULL) {
         return;
     }
     const GPtrArray *deeds = world->record->deeds;
@@ -271,7 +271,7 @@ void sim_record_ended(SimWorld *world, uint32_t client, SimOp op)
             break;
         }
     }
-    if (found) {
+    if (found != NULL) {
         found->took_us = world->now_us - found->at_us;
     }
 }

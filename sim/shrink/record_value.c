@@ -34,7 +34,7 @@ char *record_number_text(double number)
             break;
         }
     }
-    if (strchr(text, 'e') && fabs(number) < 1e15 && number == floor(number)) {
+    if (strchr(text, 'e') != NULL && fabs(number) < 1e15 && number == floor(number)) {
         return g_strdup_printf("%" G_GINT64_FORMAT, (int64_t)number);
     }
     return g_strdup(text);
@@ -64,13 +64,13 @@ char *sim_lua_quantity(int kind, double value)
         const LuaUnit *unit = &lua_units[i];
         bool last = i + 1 == G_N_ELEMENTS(lua_units) || lua_units[i + 1].kind != kind;
         double count = value / unit->factor;
-        bool fits = fabs(count) >= 1 || value == 0 || (last && !best);
+        bool fits = fabs(count) >= 1 || value == 0 || (last && best == NULL);
         if (unit->kind != kind || !fits) {
             continue;
         }
         g_autofree char *number = record_number_text(count);
         g_autofree char *text = g_strdup_printf("%s(%s)", unit->constructor, number);
-        if (best && strlen(best) <= strlen(text)) {
+        if (best != NULL && strlen(best) <= strlen(text)) {
             continue;
         }
         g_free(best);

@@ -15,7 +15,7 @@ enum {
 static unsigned count_deeds(const SimStory *story)
 {
     unsigned count = 0;
-    for (guint i = 0; story && i < story->steps->len; i++) {
+    for (guint i = 0; story != NULL && i < story->steps->len; i++) {
         SimDeedKind kind = g_array_index(story->steps, SimStoryStep, i).deed->kind;
         count += kind != SIM_DEED_CLAIM && kind != SIM_DEED_END;
     }
@@ -28,7 +28,7 @@ static bool go_on(Shrink *shrink)
     if (g_get_monotonic_time() - shrink->began_us > options->within_us) {
         shrink->stopped = true;
     }
-    if (!shrink->stopped && options->progress &&
+    if (!shrink->stopped && options->progress != NULL &&
         !options->progress(options->progress_data, shrink->tried, count_deeds(shrink->best))) {
         shrink->stopped = true;
     }
@@ -81,7 +81,7 @@ bool shrink_attempt(Shrink *shrink, SimStory *story)
     if (!run_text(shrink, text, shrink->seed, candidate->stand_in, &way)) {
         return false;
     }
-    if (shrink->best) {
+    if (shrink->best != NULL) {
         shrink_way_clear(&shrink->best_way);
         sim_story_free(shrink->best);
     }
@@ -108,7 +108,7 @@ static void forget_spreads(SimStage *stage)
 static const SimDeed *mark_deed(Shrink *shrink, SimDeedKind kind)
 {
     SimDeed **deed = kind == SIM_DEED_CLAIM ? &shrink->claim_deed : &shrink->end_deed;
-    if (!*deed) {
+    if (*deed == NULL) {
         *deed = sim_deed_new(kind, 0);
         g_ptr_array_add(shrink->edited, *deed);
     }
@@ -143,17 +143,17 @@ static void settle_waits(SimStory *story)
 
 static bool is_claims_own_operation(const SimClaim *claim, const SimDeed *deed)
 {
-    return claim && claim->op && deed->kind == claim->op->kind && deed->at_us == claim->op->at_us &&
-           deed->client == claim->op->client;
+    return claim != NULL && claim->op != NULL && deed->kind == claim->op->kind &&
+           deed->at_us == claim->op->at_us && deed->client == claim->op->client;
 }
 
 /* When the claim begins in the run; -1 if it does not stand in the story. */
 static int64_t claim_begins(const SimClaim *claim)
 {
-    if (!claim || claim->in_field) {
+    if (claim == NULL || claim->in_field) {
         return -1;
     }
-    return claim->op ? claim->op->at_us : claim->begun_us;
+    return claim->op != NULL ? claim->op->at_us : claim->begun_us;
 }
 
 typedef bool (*KeepDeed)(const Shrink *shrink, const SimDeed *deed);
@@ -192,7 +192,8 @@ static SimStory *flat_story(Shrink *shrink, const SimClaim *claim, bool stand_in
     if (!claimed) {
         add_step(story, mark_deed(shrink, SIM_DEED_CLAIM), claim_us, &cursor_us);
     }
-    bool goes_on = !claim || claim->kind == SIM_CLAIM_ALWAYS || claim->kind == SIM_CLAIM_NEVER;
+    bool goes_on =
+        claim == NULL || claim->kind == SIM_CLAIM_ALWAYS || claim->kind == SIM_CLAIM_NEVER;
     if (goes_on) {
         add_step(story, mark_deed(shrink, SIM_DEED_END), shrink->way.at_us + SECOND_US, &cursor_us);
     }
@@ -209,9 +210,9 @@ static bool keep_all(const Shrink *shrink, const SimDeed *deed)
 
 static bool names_client(const SimClaim *claim, uint32_t client)
 {
-    for (guint i = 0; claim && i < claim->bindings->len; i++) {
+    for (guint i = 0; claim != NULL && i < claim->bindings->len; i++) {
         const SimValue *value = ((const SimBinding *)claim->bindings->pdata[i])->value;
-        if (value && value->kind == SIM_VALUE_CLIENT && value->index == client) {
+        if (value != NULL && value->kind == SIM_VALUE_CLIENT && value->index == client) {
             return true;
         }
     }
@@ -270,8 +271,8 @@ static const char *find_check(const char *name)
 
 static const char *find_budget(const SimRecording *record, const char *figure)
 {
-    g_autofree char *name = figure ? g_strdup_printf("[\"%s\"]", figure) : NULL;
-    for (guint i = 0; name && i < record->budgets->len; i++) {
+    g_autofree char *name = figure != NULL ? g_strdup_printf("[\"%s\"]", figure) : NULL;
+    for (guint i = 0; name != NULL && i < record->budgets->len; i++) {
         if (g_str_has_prefix(record->budgets->pdata[i], name)) {
             return record->budgets->pdata[i];
         }
@@ -289,7 +290,7 @@ static void fail(SimShrinkResult *result, SimShrinkOutcome outcome, char *reason
 static char *why_impossible(const Shrink *shrink)
 {
     const SimClaim *claim = shrink->claim;
-    if (claim && claim->why_not) {
+    if (claim != NULL && claim->why_not != NULL) {
         return g_strdup_printf("this claim (%s) cannot be told without its story: %s",
                                shrink->way.check, claim->why_not);
     }
@@ -304,15 +305,15 @@ static bool begin(Shrink *shrink)
     const char *check = find_check(shrink->way.check);
     const char *budget = find_budget(shrink->record, shrink->way.figure);
     const SimClaim *claim = shrink->claim;
-    if (!claim && !check && !budget) {
+    if (claim == NULL && check == NULL && budget == NULL) {
         return false;
     }
-    if (!claim || !claim->why_not) {
+    if (claim == NULL || claim->why_not == NULL) {
         if (find_first(shrink, false, check, budget)) {
             return true;
         }
     }
-    return claim && shrink_can_stand_in(claim) && find_first(shrink, true, NULL, NULL);
+    return claim != NULL && shrink_can_stand_in(claim) && find_first(shrink, true, NULL, NULL);
 }
 
 static unsigned count_failing_seeds(Shrink *shrink, const char *text)
@@ -351,7 +352,7 @@ static void shrink_failure(Shrink *shrink, const SimResult *run, SimShrinkResult
     const SimViolation *violation = &g_array_index(run->violations, SimViolation, (guint)index);
     shrink->claim = shrink_claim_of(shrink->record, violation);
     shrink->subject = violation->client;
-    if (shrink->claim && shrink->subject == UINT32_MAX) {
+    if (shrink->claim != NULL && shrink->subject == UINT32_MAX) {
         shrink->subject = shrink->claim->client;
     }
     result->deeds_before = shrink->record->deeds->len;
@@ -412,7 +413,7 @@ SimShrinkResult *sim_shrink(const SimScenario *scenario, const SimShrinkOptions 
     result->reason = g_strdup("");
     g_autoptr(SimResult) run = run_original(&shrink, record, &result->usage);
     shrink_run(&shrink, run, result);
-    if (shrink.best) {
+    if (shrink.best != NULL) {
         shrink_way_clear(&shrink.best_way);
         sim_story_free(shrink.best);
     }
@@ -424,7 +425,7 @@ SimShrinkResult *sim_shrink(const SimScenario *scenario, const SimShrinkOptions 
 
 void sim_shrink_result_free(SimShrinkResult *result)
 {
-    if (!result) {
+    if (result == NULL) {
         return;
     }
     g_free(result->reason);

@@ -20,7 +20,7 @@ SimStory *sim_story_copy(const SimStory *story)
 
 void sim_story_free(SimStory *story)
 {
-    if (!story) {
+    if (story == NULL) {
         return;
     }
     sim_stage_clear(&story->stage);
@@ -94,7 +94,7 @@ static bool has_join(const SimStory *story, uint32_t node)
     for (guint i = 0; i < story->steps->len; i++) {
         const SimDeed *deed = g_array_index(story->steps, SimStoryStep, i).deed;
         const GArray *group = deed->kind == SIM_DEED_JOIN ? deed->groups->pdata[0] : NULL;
-        if (group && g_array_index(group, SimParty, 0).index == node) {
+        if (group != NULL && g_array_index(group, SimParty, 0).index == node) {
             return true;
         }
     }
@@ -104,7 +104,7 @@ static bool has_join(const SimStory *story, uint32_t node)
 bool story_has_node(const SimStory *story, uint32_t index)
 {
     const SimStageNode *node = story_stage_node(story, index);
-    return node && !node->gone && (!node->joins || has_join(story, index));
+    return node != NULL && !node->gone && (!node->joins || has_join(story, index));
 }
 
 static bool site_has_node(const SimStory *story, uint32_t site)
@@ -247,9 +247,10 @@ static char *variable_of(const char *name)
 
 static const char *bound_name(const SimStory *story, uint32_t client)
 {
-    for (guint i = 0; story->claim && !story->stand_in && i < story->claim->bindings->len; i++) {
+    for (guint i = 0; story->claim != NULL && !story->stand_in && i < story->claim->bindings->len;
+         i++) {
         const SimBinding *binding = story->claim->bindings->pdata[i];
-        if (binding->value && binding->value->kind == SIM_VALUE_CLIENT &&
+        if (binding->value != NULL && binding->value->kind == SIM_VALUE_CLIENT &&
             binding->value->index == client) {
             return binding->name;
         }
@@ -259,10 +260,10 @@ static const char *bound_name(const SimStory *story, uint32_t client)
 
 static bool value_has_client(const SimValue *value, uint32_t client)
 {
-    if (!value) {
+    if (value == NULL) {
         return false;
     }
-    for (guint i = 0; value->items && i < value->items->len; i++) {
+    for (guint i = 0; value->items != NULL && i < value->items->len; i++) {
         if (value_has_client(value->items->pdata[i], client)) {
             return true;
         }
@@ -272,7 +273,7 @@ static bool value_has_client(const SimValue *value, uint32_t client)
 
 bool story_claim_has_client(const SimStory *story, uint32_t client)
 {
-    if (!story->claim) {
+    if (story->claim == NULL) {
         return false;
     }
     if (story->stand_in) {
@@ -290,12 +291,13 @@ bool story_claim_has_client(const SimStory *story, uint32_t client)
 static bool name_taken(const Writer *writer, const char *name)
 {
     for (guint i = 0; i < writer->vars->len; i++) {
-        if (writer->vars->pdata[i] && strcmp(writer->vars->pdata[i], name) == 0) {
+        if (writer->vars->pdata[i] != NULL && strcmp(writer->vars->pdata[i], name) == 0) {
             return true;
         }
     }
-    const GPtrArray *bindings = writer->story->claim ? writer->story->claim->bindings : NULL;
-    for (guint i = 0; bindings && i < bindings->len; i++) {
+    const GPtrArray *bindings =
+        writer->story->claim != NULL ? writer->story->claim->bindings : NULL;
+    for (guint i = 0; bindings != NULL && i < bindings->len; i++) {
         if (strcmp(((const SimBinding *)bindings->pdata[i])->name, name) == 0) {
             return true;
         }
@@ -332,9 +334,9 @@ static void name_clients(Writer *writer)
         }
         const char *bound = bound_name(story, deed->client);
         char **var = (char **)&writer->vars->pdata[deed->client];
-        *var = writer->many ? g_strdup_printf("c[%u]", ++count)
-               : bound      ? g_strdup(bound)
-                            : new_name(writer, deed->client);
+        *var = writer->many    ? g_strdup_printf("c[%u]", ++count)
+               : bound != NULL ? g_strdup(bound)
+                               : new_name(writer, deed->client);
     }
 }
 
@@ -418,12 +420,12 @@ static const SimLink *slowest_link(const SimStory *story)
         for (uint32_t k = 0; k < sites; k++) {
             const SimLink *link = link_between(&story->stage, i, k);
             bool used = site_has_node(story, i) && site_has_node(story, k);
-            if (used && (!slowest || link->delay_us > slowest->delay_us)) {
+            if (used && (slowest == NULL || link->delay_us > slowest->delay_us)) {
                 slowest = link;
             }
         }
     }
-    return slowest ? slowest : link_between(&story->stage, 0, 0);
+    return slowest != NULL ? slowest : link_between(&story->stage, 0, 0);
 }
 
 static void append_lan(GString *out, const SimLink *link)
@@ -448,7 +450,7 @@ static void append_links(GString *out, const SimStory *story)
             }
             char **usual = i == k ? &lan : &wan;
             g_autofree char *text = link_text(link_between(stage, i, k));
-            if (!*usual) {
+            if (*usual == NULL) {
                 *usual = g_steal_pointer(&text);
             } else if (strcmp(*usual, text) != 0) {
                 g_string_append_printf(others, "%s[\"%s>%s\"] = %s", others->len ? ", " : "",
@@ -456,10 +458,10 @@ static void append_links(GString *out, const SimStory *story)
             }
         }
     }
-    if (lan && strcmp(lan, "{ rtt = us(300) }") != 0) {
+    if (lan != NULL && strcmp(lan, "{ rtt = us(300) }") != 0) {
         g_string_append_printf(out, ", lan = %s", lan);
     }
-    if (wan) {
+    if (wan != NULL) {
         g_string_append_printf(out, ", wan = %s", wan);
     }
     if (others->len > 0) {
@@ -523,7 +525,7 @@ static void append_clusters(GString *out, const SimStory *story)
         }
         g_string_append_printf(out, "%s[\"%s\"] = { ", separator, cluster->name);
         append_sites_of(out, story, i);
-        if (cluster->profile) {
+        if (cluster->profile != NULL) {
             g_string_append_printf(out, ", profile = \"%s\"", cluster->profile);
         }
         if (*settings) {
@@ -556,12 +558,12 @@ typedef char *(*NodeText)(const SimStageNode *node);
 
 static char *profile_text(const SimStageNode *node)
 {
-    return node->profile ? sim_lua_string(node->profile) : NULL;
+    return node->profile != NULL ? sim_lua_string(node->profile) : NULL;
 }
 
 static char *address_text(const SimStageNode *node)
 {
-    return node->address ? sim_lua_string(node->address) : NULL;
+    return node->address != NULL ? sim_lua_string(node->address) : NULL;
 }
 
 static char *clock_text(const SimStageNode *node)
@@ -595,7 +597,7 @@ static void append_by_node(const Writer *writer, GString *out, const char *key, 
     for (uint32_t i = 0; i < writer->story->stage.nodes->len; i++) {
         const SimStageNode *node = story_stage_node(writer->story, i);
         g_autofree char *text = node->gone || node->joins ? NULL : text_of(node);
-        if (text) {
+        if (text != NULL) {
             g_string_append_printf(entries, "%s[\"%s\"] = %s", entries->len ? ", " : "",
                                    story_node_name(writer, i), text);
         }
@@ -611,7 +613,7 @@ static void append_settings(const Writer *writer, GString *out)
     g_autoptr(GString) all = g_string_new(every);
     for (uint32_t node = 0; node < writer->story->stage.nodes->len; node++) {
         g_autofree char *own = settings_of(writer->story, UINT32_MAX, node);
-        if (*own && story_node_name(writer, node)) {
+        if (*own && story_node_name(writer, node) != NULL) {
             g_string_append_printf(all, "%s[\"%s\"] = { %s }", all->len ? ", " : "",
                                    story_node_name(writer, node), own);
         }
@@ -677,7 +679,7 @@ char *sim_story_text(const SimStory *story, unsigned *lines)
     g_string_append(writer.out, "  story    = function(w)\n");
     story_write_steps(&writer);
     g_string_append(writer.out, "  end,\n}\n");
-    if (lines) {
+    if (lines != NULL) {
         *lines = writer.lines;
     }
     g_ptr_array_unref(writer.node_names);

@@ -34,14 +34,14 @@ static char *table_text(const Writer *writer, const SimValue *table, bool by_pla
         const SimValue *item = table->items->pdata[i];
         const char *key = table->keys->pdata[i];
         bool gone =
-            item &&
+            item != NULL &&
             ((item->kind == SIM_VALUE_CLIENT && !story_has_client(writer->story, item->index)) ||
              (item->kind == SIM_VALUE_NODE && !story_has_node(writer->story, item->index)));
-        if (gone || !item) {
+        if (gone || item == NULL) {
             continue;
         }
         g_autofree char *text = value_text(writer, item, "");
-        if (key) {
+        if (key != NULL) {
             g_ptr_array_add(named, g_strdup_printf("%s = %s", key, text));
         } else if (by_place) {
             g_string_append_printf(out, "%s[%u] = %s", out->len ? ", " : "", i + 1, text);
@@ -62,13 +62,13 @@ static char *indent_text(const char *text, unsigned indent)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     size_t least = SIZE_MAX;
-    for (char **line = lines + 1; lines[0] && *line; line++) {
+    for (char **line = lines + 1; lines[0] != NULL && *line != NULL; line++) {
         if ((*line)[strspn(*line, " ")]) {
             least = MIN(least, strspn(*line, " "));
         }
     }
     GString *out = g_string_new(lines[0]);
-    for (char **line = lines + 1; lines[0] && *line; line++) {
+    for (char **line = lines + 1; lines[0] != NULL && *line != NULL; line++) {
         size_t own = strspn(*line, " ");
         if (!(*line)[own]) {
             continue;
@@ -82,7 +82,7 @@ static char *indent_text(const char *text, unsigned indent)
 static char *value_text(const Writer *writer, const SimValue *value, const char *name)
 {
     const SimStory *story = writer->story;
-    if (!value) {
+    if (value == NULL) {
         return g_strdup("nil");
     }
     switch (value->kind) {
@@ -124,10 +124,10 @@ static bool mentions(const char *code, const char *name)
 
 static bool has_handle(const SimValue *value)
 {
-    if (!value || value->kind == SIM_VALUE_TEXT || value->kind == SIM_VALUE_CODE) {
+    if (value == NULL || value->kind == SIM_VALUE_TEXT || value->kind == SIM_VALUE_CODE) {
         return false;
     }
-    for (guint i = 0; value->items && i < value->items->len; i++) {
+    for (guint i = 0; value->items != NULL && i < value->items->len; i++) {
         if (has_handle(value->items->pdata[i])) {
             return true;
         }
@@ -137,10 +137,10 @@ static bool has_handle(const SimValue *value)
 
 static bool value_mentions(const SimValue *value, const char *name)
 {
-    if (!value) {
+    if (value == NULL) {
         return false;
     }
-    for (guint i = 0; value->items && i < value->items->len; i++) {
+    for (guint i = 0; value->items != NULL && i < value->items->len; i++) {
         if (value_mentions(value->items->pdata[i], name)) {
             return true;
         }
@@ -168,7 +168,7 @@ static bool is_inner(const SimClaim *claim, guint index)
 static bool is_plain_name(const Writer *writer, const SimBinding *binding)
 {
     const SimValue *value = binding->value;
-    if (!value) {
+    if (value == NULL) {
         return false;
     }
     if (value->kind == SIM_VALUE_WORLD) {
@@ -188,7 +188,7 @@ static void write_inner_bindings(Writer *writer)
     g_autoptr(GString) names = g_string_new(NULL), nodes = g_string_new(NULL);
     for (guint i = 0; i < claim->bindings->len; i++) {
         const SimBinding *binding = claim->bindings->pdata[i];
-        if (!binding->value || binding->value->kind != SIM_VALUE_NODE) {
+        if (binding->value == NULL || binding->value->kind != SIM_VALUE_NODE) {
             continue;
         }
         g_autofree char *text = value_text(writer, binding->value, binding->name);
@@ -200,8 +200,8 @@ static void write_inner_bindings(Writer *writer)
     }
     for (guint i = 0; i < claim->bindings->len; i++) {
         const SimBinding *binding = claim->bindings->pdata[i];
-        if ((binding->value && binding->value->kind == SIM_VALUE_NODE) || !is_inner(claim, i) ||
-            is_plain_name(writer, binding)) {
+        if ((binding->value != NULL && binding->value->kind == SIM_VALUE_NODE) ||
+            !is_inner(claim, i) || is_plain_name(writer, binding)) {
             continue;
         }
         g_autofree char *text = value_text(writer, binding->value, binding->name);
@@ -213,7 +213,7 @@ static void write_inner_bindings(Writer *writer)
 void story_write_outer_bindings(Writer *writer)
 {
     const SimClaim *claim = writer->story->claim;
-    for (guint i = 0; claim && !writer->story->stand_in && i < claim->bindings->len; i++) {
+    for (guint i = 0; claim != NULL && !writer->story->stand_in && i < claim->bindings->len; i++) {
         const SimBinding *binding = claim->bindings->pdata[i];
         if (is_inner(claim, i)) {
             continue;
@@ -252,7 +252,7 @@ static char *claim_code(const Writer *writer)
 
 static char *message_text(const SimClaim *claim)
 {
-    if (!claim->message) {
+    if (claim->message == NULL) {
         return g_strdup("");
     }
     g_autofree char *quoted = sim_lua_string(claim->message);
@@ -319,7 +319,7 @@ static void append_check(GString *out, const SimCheck *check)
     const char *separator = "";
     int64_t grace = 0;
     g_string_append_printf(out, "checks.%s {", type->name);
-    for (size_t i = 0; i < G_N_ELEMENTS(type->fields) && type->fields[i].name; i++) {
+    for (size_t i = 0; i < G_N_ELEMENTS(type->fields) && type->fields[i].name != NULL; i++) {
         if (strcmp(type->fields[i].name, "grace") == 0) {
             grace = check->values[i];
         }
@@ -338,7 +338,7 @@ void story_write_checks(Writer *writer)
 {
     const SimStory *story = writer->story;
     g_autoptr(GString) out = g_string_new(NULL);
-    for (guint i = 0; story->check && i < story->record->checks->len; i++) {
+    for (guint i = 0; story->check != NULL && i < story->record->checks->len; i++) {
         const SimCheck *check = &g_array_index(story->record->checks, SimCheck, i);
         if (strcmp(sim_check_type(check->kind)->name, story->check) != 0) {
             continue;
@@ -346,14 +346,14 @@ void story_write_checks(Writer *writer)
         story_comma(out);
         append_check(out, check);
     }
-    if (story->claim && story->claim->in_field) {
+    if (story->claim != NULL && story->claim->in_field) {
         g_autofree char *code = claim_code(writer);
         g_string_append(out, code);
     }
     if (out->len > 0) {
         g_string_append_printf(writer->out, "  always   = { %s },\n", out->str);
     }
-    if (story->budget) {
+    if (story->budget != NULL) {
         g_string_append_printf(writer->out, "  budget   = { %s },\n", story->budget);
     }
 }

@@ -27,7 +27,8 @@ static void append_party(const Writer *writer, GString *out, const SimParty *par
         return;
     }
     for (uint32_t i = 0; i < story->stage.nodes->len; i++) {
-        if (story_stage_node(story, i)->site == party->index && story_node_name(writer, i)) {
+        if (story_stage_node(story, i)->site == party->index &&
+            story_node_name(writer, i) != NULL) {
             g_string_append_printf(out, "%s\"%s\"", separator, story_node_name(writer, i));
             separator = ", ";
         }
@@ -76,7 +77,7 @@ static char *plain_arguments(const Writer *writer, const SimDeed *deed)
         append_group(writer, out, deed->groups->pdata[i], deed->scope,
                      braces || (deed->kind == SIM_DEED_SET_MEMBERS && i == 1));
     }
-    if (deed->text) {
+    if (deed->text != NULL) {
         g_autofree char *quoted =
             deed->kind == SIM_DEED_UPGRADE ? sim_lua_string(deed->text) : g_strdup(deed->text);
         story_comma(out);
@@ -245,8 +246,8 @@ static bool chains(const Writer *writer, guint index)
 {
     const SimStoryStep *step = step_at(writer->story, index);
     const SimStoryStep *next = step_at(writer->story, index + 1);
-    return next && next->deed->client == step->deed->client && next->gap_us == 0 && !next->posts &&
-           sim_deed_type(next->deed->kind)->of_client &&
+    return next != NULL && next->deed->client == step->deed->client && next->gap_us == 0 &&
+           !next->posts && sim_deed_type(next->deed->kind)->of_client &&
            !story_claim_has_client(writer->story, step->deed->client) &&
            count_uses(writer->story, step->deed->client) == 1;
 }
@@ -299,7 +300,7 @@ static char *extra_text(const Writer *writer, guint index, guint *steps)
 {
     const SimStory *story = writer->story;
     const SimStoryStep *step = step_at(story, index);
-    if (!step || step->deed->kind != SIM_DEED_CLIENT ||
+    if (step == NULL || step->deed->kind != SIM_DEED_CLIENT ||
         story_claim_has_client(story, step->deed->client) || is_named(story, step->deed->client)) {
         return NULL;
     }
@@ -323,7 +324,7 @@ static bool write_crowd(Writer *writer, guint *index)
     guint steps = 0, count = 0, next = *index;
     g_autofree char *first = extra_text(writer, next, &steps);
     g_autofree char *text = g_strdup(first);
-    while (first && text && strcmp(text, first) == 0 &&
+    while (first != NULL && text != NULL && strcmp(text, first) == 0 &&
            (count == 0 || step_at(writer->story, next)->gap_us == 0)) {
         count++;
         next += steps;
@@ -365,9 +366,10 @@ static void write_client(Writer *writer, guint *index)
 
 static const char *intercept_name(const SimStory *story, uint32_t number)
 {
-    for (guint i = 0; story->claim && !story->stand_in && i < story->claim->bindings->len; i++) {
+    for (guint i = 0; story->claim != NULL && !story->stand_in && i < story->claim->bindings->len;
+         i++) {
         const SimBinding *binding = story->claim->bindings->pdata[i];
-        if (binding->value && binding->value->kind == SIM_VALUE_INTERCEPT &&
+        if (binding->value != NULL && binding->value->kind == SIM_VALUE_INTERCEPT &&
             binding->value->index == number) {
             return binding->name;
         }
@@ -389,7 +391,7 @@ static bool is_stopped(const SimStory *story, uint32_t number)
 char *story_intercept_var(const SimStory *story, uint32_t number)
 {
     const char *name = intercept_name(story, number);
-    return name ? g_strdup(name) : g_strdup_printf("intercepted_%u", number + 1);
+    return name != NULL ? g_strdup(name) : g_strdup_printf("intercepted_%u", number + 1);
 }
 
 bool story_has_intercept(const SimStory *story, uint32_t number)
@@ -411,7 +413,7 @@ static void write_world_verb(Writer *writer, const SimDeed *deed)
     g_autofree char *var = story_intercept_var(story, deed->number);
     g_autofree char *world = story_world_text(story, deed->scope);
     bool named = deed->kind == SIM_DEED_INTERCEPT &&
-                 (intercept_name(story, deed->number) || is_stopped(story, deed->number));
+                 (intercept_name(story, deed->number) != NULL || is_stopped(story, deed->number));
     if (deed->kind == SIM_DEED_INTERCEPT_STOP) {
         story_add_line(writer, g_strdup_printf("%s:stop()", var));
     } else {

@@ -78,13 +78,13 @@ bool shrink_read_way(const SimResult *result, const SimRecording *record, Way *w
         .node = violation->node != UINT32_MAX,
         .client = violation->client != UINT32_MAX,
         .service = violation->service != DISTRO_NONE,
-        .truth = claim ? claim->truth : 0,
-        .standing = claim ? g_strdup(claim->standing) : NULL,
+        .truth = claim != NULL ? claim->truth : 0,
+        .standing = claim != NULL ? g_strdup(claim->standing) : NULL,
         .weather = weather_of(record, result, (guint)index),
         .at_us = violation->at_us,
         .end_us = result->virtual_us,
         .message = g_strdup(violation->message),
-        .late = claim && claim->failed_us > claim->begun_us,
+        .late = claim != NULL && claim->failed_us > claim->begun_us,
     };
     if (is_text(way->check, "budget")) {
         way->figure = g_strndup(violation->message, strcspn(violation->message, " "));

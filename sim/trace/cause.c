@@ -56,7 +56,7 @@ SimCauses *sim_causes_new(void)
 
 void sim_causes_free(SimCauses *causes)
 {
-    if (!causes) {
+    if (causes == NULL) {
         return;
     }
     g_hash_table_unref(causes->rows);
@@ -75,7 +75,7 @@ static uint32_t recall(const SimCauses *causes, What what, uint32_t who, uint32_
                        uint32_t client)
 {
     const Row *row = find(causes, what, who, whom, client);
-    return row ? row->id : 0;
+    return row != NULL ? row->id : 0;
 }
 
 /* The same, but only what happened at this very instant. */
@@ -83,14 +83,14 @@ static uint32_t recall_now(const SimCauses *causes, What what, const SimRecord *
                            uint32_t whom)
 {
     const Row *row = find(causes, what, record->subject, whom, record->client);
-    return row && row->at_us == record->at_us ? row->id : 0;
+    return row != NULL && row->at_us == record->at_us ? row->id : 0;
 }
 
 static void enter(SimCauses *causes, What what, uint32_t who, uint32_t whom, uint32_t client,
                   uint32_t id, int64_t at_us)
 {
     Row *row = find(causes, what, who, whom, client);
-    if (!row) {
+    if (row == NULL) {
         row = g_new(Row, 1);
         *row = (Row) { .what = what, .who = who, .whom = whom, .client = client };
         g_hash_table_add(causes->rows, row);
@@ -133,7 +133,7 @@ static uint32_t send_cause(const SimCauses *causes, const SimRecord *record)
 {
     if (sim_endpoint_is_client(record->subject)) {
         const Row *redo = find(causes, WHAT_REDO, record->subject, 0, 0);
-        return redo && redo->at_us == record->at_us ? redo->id : 0;
+        return redo != NULL && redo->at_us == record->at_us ? redo->id : 0;
     }
     return recall_now(causes, WHAT_SENT, record, record->object);
 }

@@ -112,7 +112,7 @@ const char *sim_trace_kind_name(SimTraceKind kind)
 bool sim_trace_kind_parse(const char *name, SimTraceKind *kind)
 {
     for (unsigned i = 0; i < SIM_N_TRACE_KINDS; i++) {
-        if (kind_names[i] && strcmp(kind_names[i], name) == 0) {
+        if (kind_names[i] != NULL && strcmp(kind_names[i], name) == 0) {
             *kind = (SimTraceKind)i;
             return true;
         }
@@ -143,7 +143,7 @@ SimTrace *sim_trace_new(bool record)
 
 void sim_trace_free(SimTrace *trace)
 {
-    if (!trace) {
+    if (trace == NULL) {
         return;
     }
     g_array_unref(trace->records);
@@ -329,7 +329,7 @@ void sim_trace_keep_payload(SimTrace *trace, uint32_t record, const DistroFrame 
         return;
     }
     SimTracePayload payload = { .record = record };
-    payload.frame = frame->body ? distro_frame_ref(frame) : *frame;
+    payload.frame = frame->body != NULL ? distro_frame_ref(frame) : *frame;
     memcpy(payload.words, words, sizeof payload.words);
     g_array_append_val(trace->payloads, payload);
 }

@@ -60,7 +60,7 @@ static void unlink_from_claim(Claim *claim, Watch *watch)
     if (claim->watch == watch) {
         claim->watch = NULL;
     }
-    for (Watch **link = &claim->copies; *link; link = &(*link)->next_copies) {
+    for (Watch **link = &claim->copies; *link != NULL; link = &(*link)->next_copies) {
         if (*link == watch) {
             *link = watch->next_copies;
             return;
@@ -73,8 +73,8 @@ static void free_watch(SimTruth *truth, Watch *watch)
     for (uint32_t i = 0; i < watch->n_items; i++) {
         remove_item(truth, &watch->items[i]);
     }
-    *(watch->older ? &watch->older->newer : &truth->oldest) = watch->newer;
-    *(watch->newer ? &watch->newer->older : &truth->newest) = watch->older;
+    *(watch->older != NULL ? &watch->older->newer : &truth->oldest) = watch->newer;
+    *(watch->newer != NULL ? &watch->newer->older : &truth->newest) = watch->older;
     truth->open -= !watch->killed && !watch->copies;
     unlink_from_claim(truth_claim(truth, watch->claim), watch);
     g_free(watch->regions);
@@ -84,17 +84,17 @@ static void free_watch(SimTruth *truth, Watch *watch)
 
 void sim_watch_drop(SimTruth *truth, Claim *claim)
 {
-    if (claim->watch) {
+    if (claim->watch != NULL) {
         free_watch(truth, claim->watch);
     }
-    while (claim->copies) {
+    while (claim->copies != NULL) {
         free_watch(truth, claim->copies);
     }
 }
 
 void sim_watch_free_all(SimTruth *truth)
 {
-    while (truth->oldest) {
+    while (truth->oldest != NULL) {
         free_watch(truth, truth->oldest);
     }
 }
@@ -105,7 +105,7 @@ static uint32_t n_regions(const SimTruth *truth)
 {
     const GArray *sites = truth->world->sites;
 
-    return sites && sites->len > 1 ? sites->len : 0;
+    return sites != NULL && sites->len > 1 ? sites->len : 0;
 }
 
 static uint32_t region_of(const SimTruth *truth, uint32_t node)
@@ -122,7 +122,7 @@ static uint32_t origin_of(const SimTruth *truth, const Watch *watch)
 static void count_missing(SimTruth *truth, Watch *watch, uint32_t node, int sign)
 {
     watch->missing += (uint32_t)sign;
-    if (!watch->regions) {
+    if (watch->regions == NULL) {
         return;
     }
     WatchRegion *region = &watch->regions[region_of(truth, node)];
@@ -153,7 +153,7 @@ static bool concerns_region(const SimTruth *truth, const Watch *watch, uint32_t 
 
 static void append_arrivals(const SimTruth *truth, const Watch *watch, GArray *out)
 {
-    for (uint32_t i = 0; watch->regions && i < n_regions(truth); i++) {
+    for (uint32_t i = 0; watch->regions != NULL && i < n_regions(truth); i++) {
         const WatchRegion *region = &watch->regions[i];
         if (region->missing > 0 || !concerns_region(truth, watch, i)) {
             continue;
@@ -301,10 +301,10 @@ void sim_watch_instance(SimTruth *truth, SimInstance instance, uint32_t node, Di
 {
     WatchItem *next;
 
-    for (WatchItem *item = truth_instance(truth, instance)->awaited; item; item = next) {
+    for (WatchItem *item = truth_instance(truth, instance)->awaited; item != NULL; item = next) {
         Watch *watch = item->watch;
         /* Step past all items of this watch: it may be freed here. */
-        for (next = item->next; next && next->watch == watch;) {
+        for (next = item->next; next != NULL && next->watch == watch;) {
             next = next->next;
         }
         if (node == UINT32_MAX) {
@@ -359,7 +359,7 @@ static Watch *new_watch(SimTruth *truth, uint32_t number, uint32_t cluster,
         watch->regions[i].shown_us = truth->world->now_us;
     }
     watch->older = truth->newest;
-    *(watch->older ? &watch->older->newer : &truth->oldest) = watch;
+    *(watch->older != NULL ? &watch->older->newer : &truth->oldest) = watch;
     truth->newest = watch;
     return watch;
 }
@@ -418,7 +418,7 @@ static void open_copies(SimTruth *truth, uint32_t number, uint32_t cluster,
 /* The same said again (a redo) is no news: what is still spreading keeps its older start. */
 static bool is_known(const Watch *watch, DistroPublication publication, bool killed)
 {
-    return watch && !killed && watch->publication == publication;
+    return watch != NULL && !killed && watch->publication == publication;
 }
 
 void sim_watch_open(SimTruth *truth, uint32_t number, DistroPublication publication,
@@ -459,7 +459,7 @@ void sim_watch_node_added(SimTruth *truth)
     if (truth->views->len % 64 != 1) {
         return;
     }
-    for (Watch *watch = truth->oldest; watch; watch = watch->newer) {
+    for (Watch *watch = truth->oldest; watch != NULL; watch = watch->newer) {
         watch->shown = g_renew(uint64_t, watch->shown, words);
         watch->shown[words - 1] = 0;
     }
@@ -469,7 +469,7 @@ void sim_watch_node_up(SimTruth *truth, uint32_t node)
 {
     Watch *newer;
 
-    for (Watch *watch = truth->oldest; watch; watch = newer) {
+    for (Watch *watch = truth->oldest; watch != NULL; watch = newer) {
         newer = watch->newer;
         if (!is_to_show(truth, watch, node)) {
             continue;
@@ -487,7 +487,7 @@ void sim_watch_node_down(SimTruth *truth, uint32_t node)
 {
     Watch *newer;
 
-    for (Watch *watch = truth->oldest; watch; watch = newer) {
+    for (Watch *watch = truth->oldest; watch != NULL; watch = newer) {
         newer = watch->newer;
         if (truth_view(truth, node)->cluster != watch->cluster) {
             continue;
@@ -545,7 +545,7 @@ size_t sim_truth_spreading(const SimTruth *truth, GArray *out)
 {
     guint before = out->len;
 
-    for (const Watch *watch = truth->oldest; watch; watch = watch->newer) {
+    for (const Watch *watch = truth->oldest; watch != NULL; watch = watch->newer) {
         SimConvergence figure = watch->figure;
         if (watch->killed || watch->copies) {
             continue;
@@ -561,7 +561,7 @@ void sim_truth_arrivals(const SimTruth *truth, GArray *out)
     if (truth->arrivals->len > 0) {
         g_array_append_vals(out, truth->arrivals->data, truth->arrivals->len);
     }
-    for (const Watch *watch = truth->oldest; watch; watch = watch->newer) {
+    for (const Watch *watch = truth->oldest; watch != NULL; watch = watch->newer) {
         append_arrivals(truth, watch, out);
     }
 }
@@ -571,8 +571,9 @@ uint32_t sim_truth_under_way(const SimTruth *truth, uint32_t from, uint32_t to, 
     uint32_t count = 0;
 
     *oldest_us = 0;
-    for (const Watch *watch = truth->oldest; watch; watch = watch->newer) {
-        if (!watch->regions || watch->regions[to].missing == 0 || origin_of(truth, watch) != from) {
+    for (const Watch *watch = truth->oldest; watch != NULL; watch = watch->newer) {
+        if (watch->regions == NULL || watch->regions[to].missing == 0 ||
+            origin_of(truth, watch) != from) {
             continue;
         }
         int64_t age_us = truth->world->now_us - watch->figure.acknowledged_us;

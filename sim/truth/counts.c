@@ -27,7 +27,7 @@ void sim_counts_widen(SimCounts *counts, uint32_t nodes)
 {
     for (guint page = 0; page < counts->pages->len; page++) {
         const uint32_t *old = counts->pages->pdata[page];
-        if (!old) {
+        if (old == NULL) {
             continue;
         }
         uint32_t *wide = g_new0(uint32_t, (size_t)SIM_COUNTS_PAGE * nodes);

@@ -34,14 +34,14 @@ static inline uint32_t sim_counts_get(const SimCounts *counts, uint32_t thing, u
 {
     uint32_t page = thing / SIM_COUNTS_PAGE;
     const uint32_t *items = page < counts->pages->len ? counts->pages->pdata[page] : NULL;
-    return items ? items[(size_t)(thing % SIM_COUNTS_PAGE) * counts->width + node] : 0;
+    return items != NULL ? items[(size_t)(thing % SIM_COUNTS_PAGE) * counts->width + node] : 0;
 }
 
 /* To be changed; good until a node or a page is added. */
 static inline uint32_t *sim_counts_at(SimCounts *counts, uint32_t thing, uint32_t node)
 {
     uint32_t page = thing / SIM_COUNTS_PAGE;
-    if (page >= counts->pages->len || !counts->pages->pdata[page]) {
+    if (page >= counts->pages->len || counts->pages->pdata[page] == NULL) {
         sim_counts_add_page(counts, page);
     }
     uint32_t *items = counts->pages->pdata[page];

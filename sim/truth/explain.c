@@ -33,7 +33,7 @@ static void append_revision(const SimTruth *truth, SimInstance instance, GString
 
     for (guint i = 0; id != DISTRO_NONE && i < truth->views->len; i++) {
         const SimNode *node = g_ptr_array_index(truth->world->nodes, i);
-        if (!node->core || !view_lists(truth_view(truth, i), instance)) {
+        if (node->core == NULL || !view_lists(truth_view(truth, i), instance)) {
             continue;
         }
         DistroClientView record = distro_node_client(node->core, id);
@@ -207,7 +207,7 @@ char *sim_truth_explain(SimTruth *truth, uint32_t *node, SimInstance *instance)
         uint32_t first = next_concerned(truth, 0, i);
         for (uint32_t n = first; n < truth->views->len; n = next_concerned(truth, n + 1, i)) {
             char *sentence = say_wrong(truth, n, first, i, true);
-            if (!sentence) {
+            if (sentence == NULL) {
                 continue;
             }
             *node = n;
@@ -229,7 +229,7 @@ char *sim_truth_explain_among(const SimTruth *truth, const uint32_t *nodes, size
         const bool all = counts(data, truth_instance(truth, i)->info.client);
         for (size_t n = 0; n < n_nodes; n++) {
             char *sentence = say_wrong(truth, nodes[n], nodes[0], i, all);
-            if (!sentence) {
+            if (sentence == NULL) {
                 continue;
             }
             *node = nodes[n];

@@ -99,7 +99,7 @@ static void free_views(SimTruth *truth)
 
 void sim_truth_free(SimTruth *truth)
 {
-    if (!truth) {
+    if (truth == NULL) {
         return;
     }
     sim_watch_free_all(truth);

@@ -201,7 +201,7 @@ static void look_at_watches(SimTruth *truth, uint32_t node, const DistroPublicat
 
     for (uint32_t i = 0; i < info->count; i++) {
         SimInstance instance = sim_truth_instance_of(truth, cluster, info->listings[i]);
-        if (truth_instance(truth, instance)->awaited) {
+        if (truth_instance(truth, instance)->awaited != NULL) {
             sim_watch_instance(truth, instance, node, path);
         }
     }
@@ -303,7 +303,7 @@ static bool converged(const SimTruth *truth, uint32_t cluster)
     guint node = 0;
     const NodeView *first = next_alive(truth, cluster, &node);
 
-    if (!first) {
+    if (first == NULL) {
         return true;
     }
     return lacking(truth, first) == 0 && first->gone == 0 && first->stray == 0 &&

@@ -42,7 +42,8 @@ typedef struct Test {
             check_a_ != NULL && check_b_ != NULL && strcmp(check_a_, check_b_) op 0;               \
         if (!check_holds_)                                                                         \
             printf("\n    %s:%d: %s %s %s: saw \"%s\" and \"%s\"", __FILE__, __LINE__, #a, #op,    \
-                   #b, check_a_ ? check_a_ : "(null)", check_b_ ? check_b_ : "(null)");            \
+                   #b, check_a_ != NULL ? check_a_ : "(null)",                                     \
+                   check_b_ != NULL ? check_b_ : "(null)");                                        \
         CU_assertImplementation(check_holds_, __LINE__, #a " " #op " " #b, __FILE__, "",           \
                                 CU_FALSE);                                                         \
     } while (0)

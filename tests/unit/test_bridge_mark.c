@@ -29,7 +29,7 @@ static DistroListing instance(const Fixture *fixture, int32_t port, bool healthy
 {
     DistroExtEntry entries[2];
     size_t count = 0;
-    if (key) {
+    if (key != NULL) {
         entries[count++] =
             (DistroExtEntry) { .key = key, .kind = DISTRO_VALUE_STRING, .text = value };
     }

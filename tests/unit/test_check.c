@@ -55,7 +55,7 @@ static void every_check_has_a_name_and_a_time_to_heal(void)
         int last = 0;
 
         check_true(type->name != NULL);
-        while (last < 3 && type->fields[last + 1].name) {
+        while (last < 3 && type->fields[last + 1].name != NULL) {
             last++;
         }
         check_str(type->fields[last].name, ==, "heal");

@@ -123,7 +123,7 @@ static SimListing ask(const SimTrace *trace, uint32_t node, int64_t at_us, GPtrA
 static void expect_line(const GPtrArray *lines, const char *text)
 {
     for (guint i = 0; i < lines->len; i++) {
-        if (strstr(g_ptr_array_index(lines, i), text)) {
+        if (strstr(g_ptr_array_index(lines, i), text) != NULL) {
             return;
         }
     }

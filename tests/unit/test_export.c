@@ -196,7 +196,7 @@ int main(void)
     };
     int status = run_tests("export", tests);
     for (int i = 0; i < SIM_N_EXPORTS; i++) {
-        if (bytes[i]) {
+        if (bytes[i] != NULL) {
             g_string_free(bytes[i], true);
         }
     }

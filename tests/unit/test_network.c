@@ -69,7 +69,7 @@ static void on_outcome(void *data, uint64_t call, DistroOutcome outcome, const D
     const SimCall *made = sim_network_find_call(bench->network, call);
     check_true((frame != NULL) == (outcome == DISTRO_OUTCOME_ANSWERED));
     Outcome seen = { .ticket = made->ticket.serial, .outcome = outcome, .at_us = bench->now_us };
-    if (frame) {
+    if (frame != NULL) {
         seen.status = frame->head[2] | (unsigned)frame->head[3] << 8;
     }
     g_array_append_val(bench->outcomes, seen);

@@ -67,7 +67,7 @@ static void a_mistake_is_named_with_its_line(void)
         g_autoptr(SimRttTable) table = load_text(mistakes[i].text, -1, &error);
         check_true(table == NULL);
         check_true(g_error_matches(error, SIM_RTT_ERROR, SIM_RTT_ERROR_FORMAT));
-        if (!error || !strstr(error->message, mistakes[i].sentence)) {
+        if (error == NULL || strstr(error->message, mistakes[i].sentence) == NULL) {
             check_str(error ? error->message : "(none)", ==, mistakes[i].sentence);
         }
     }

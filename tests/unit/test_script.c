@@ -18,7 +18,7 @@ static SimResult *run_text(const char *text, uint64_t seed, const SimSetting *se
     GError *error = NULL;
     SimScenario *scenario = sim_scenario_load(path, &error);
     SimResult *result = NULL;
-    if (scenario) {
+    if (scenario != NULL) {
         SimRunOptions options = {
             .seed = seed, .until_us = INT64_MAX, .settings = settings, .n_settings = count
         };
@@ -49,12 +49,12 @@ static void check_cases(const Case *cases, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         g_autoptr(SimResult) result = run_fields(cases[i].fields);
-        bool good = result && result->verdict == cases[i].verdict &&
+        bool good = result != NULL && result->verdict == cases[i].verdict &&
                     strstr(result->reason, cases[i].said) != NULL;
         if (!good) {
             printf("\n    %s\n      gave %s: %s", cases[i].fields,
-                   result ? sim_verdict_name(result->verdict) : "nothing",
-                   result ? result->reason : "");
+                   result != NULL ? sim_verdict_name(result->verdict) : "nothing",
+                   result != NULL ? result->reason : "");
         }
         check_true(good);
     }
@@ -364,7 +364,7 @@ static void read_annotations(GHashTable *names, const char *text)
                                            "Posted", "Watch", "Every",  NULL };
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     g_autofree char *class = g_strdup("");
-    for (char **line = lines; *line; line++) {
+    for (char **line = lines; *line != NULL; line++) {
         if (g_str_has_prefix(*line, "---@class ")) {
             g_free(class);
             class = g_strndup(*line + 10, strcspn(*line + 10, ": "));

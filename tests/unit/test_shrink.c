@@ -302,8 +302,8 @@ static void every_verb_is_told_again(void)
         ":stop()",      "w:crash",        "w:restart",
         "w:heal()",
     };
-    for (size_t i = 0; result->text && i < G_N_ELEMENTS(verbs); i++) {
-        if (!strstr(result->text, verbs[i])) {
+    for (size_t i = 0; result->text != NULL && i < G_N_ELEMENTS(verbs); i++) {
+        if (strstr(result->text, verbs[i]) == NULL) {
             printf("\n    no %s", verbs[i]);
         }
         check_true(strstr(result->text, verbs[i]) != NULL);
@@ -322,8 +322,8 @@ static void check_first_story(const char *source, unsigned enough, const char *c
                                        .progress_data = &enough };
     g_autoptr(SimShrinkResult) result = sim_shrink(scenario, &options);
     check_int(result->outcome, ==, SIM_SHRINK_DONE);
-    for (size_t i = 0; result->text && i < count; i++) {
-        if (!strstr(result->text, texts[i])) {
+    for (size_t i = 0; result->text != NULL && i < count; i++) {
+        if (strstr(result->text, texts[i]) == NULL) {
             printf("\n    no %s", texts[i]);
         }
         check_true(strstr(result->text, texts[i]) != NULL);

@@ -87,10 +87,11 @@ static bool fail(GError **error, const char *format, ...)
 static bool measure_rtt(Own *own, GError **error)
 {
     g_autofree char *path = places_find("scenarios", "data/rtt/azure_p50.tsv");
-    g_autoptr(SimRttTable) table = path ? sim_rtt_table_load(path, error) : NULL;
+    g_autoptr(SimRttTable) table = path != NULL ? sim_rtt_table_load(path, error) : NULL;
     int places[2];
-    if (!table) {
-        return path ? false : fail(error, "the table of round trips is missing; give --rtt");
+    if (table == NULL) {
+        return path != NULL ? false
+                            : fail(error, "the table of round trips is missing; give --rtt");
     }
     for (int i = 0; i < 2; i++) {
         places[i] = sim_rtt_table_find(table, own->sites[i]);
@@ -128,19 +129,19 @@ static bool read_own(Own *own, const Arguments *arguments, GError **error)
 {
     const bool named = arguments->sites != NULL;
     own->rtt = arguments->rtt;
-    own->loss = arguments->loss ? arguments->loss : "0%";
-    own->churn = arguments->churn ? arguments->churn : "1/s";
+    own->loss = arguments->loss != NULL ? arguments->loss : "0%";
+    own->churn = arguments->churn != NULL ? arguments->churn : "1/s";
     own->servers = 3;
     own->clients = 1000;
-    if (!named && !own->rtt) {
+    if (!named && own->rtt == NULL) {
         return fail(error, "how far apart are the regions? Give --rtt 75ms, or --sites with two "
                            "measured places");
     }
     if (!read_sites(own, named ? arguments->sites : "east,west", error) ||
-        (!own->rtt && !measure_rtt(own, error)) ||
-        (arguments->clients &&
+        (own->rtt == NULL && !measure_rtt(own, error)) ||
+        (arguments->clients != NULL &&
          !arguments_number("clients", arguments->clients, 8, 1000000, &own->clients, error)) ||
-        (arguments->servers &&
+        (arguments->servers != NULL &&
          !arguments_number("servers", arguments->servers, 1, 30, &own->servers, error))) {
         return false;
     }
@@ -198,7 +199,7 @@ static bool done(void *data, size_t piece)
     Advice *advice = data;
     const SimResult *result = advice->results->pdata[piece];
     bool wrong = result->verdict == SIM_VERDICT_ERROR;
-    if (wrong && !advice->wrong) {
+    if (wrong && advice->wrong == NULL) {
         advice->wrong = g_strdup(result->reason);
     }
     return !wrong;
@@ -427,7 +428,7 @@ static ExitStatus run_and_tell(Advice *advice, unsigned jobs, bool quiet)
     };
     size_t finished = pool_run(&pool);
     progress_free(advice->progress);
-    if (advice->wrong) {
+    if (advice->wrong != NULL) {
         complain("%s", advice->wrong);
         return STATUS_WRONG_SCENARIO;
     }
@@ -461,7 +462,8 @@ static ExitStatus advise_command(const Arguments *arguments)
     Advice advice = { .results = g_ptr_array_new() };
     ExitStatus status = STATUS_USAGE;
     if (read_own(&advice.own, arguments, &error) &&
-        (!arguments->jobs || arguments_number("jobs", arguments->jobs, 1, 1024, &jobs, &error))) {
+        (arguments->jobs == NULL ||
+         arguments_number("jobs", arguments->jobs, 1, 1024, &jobs, &error))) {
         status = load_scenarios(&advice);
         if (status == STATUS_HELD && !own_fits(&advice, &error)) {
             status = STATUS_USAGE;
@@ -470,7 +472,7 @@ static ExitStatus advise_command(const Arguments *arguments)
             status = run_and_tell(&advice, jobs, arguments->quiet);
         }
     }
-    if (error) {
+    if (error != NULL) {
         complain("%s", error->message);
     }
     clear_advice(&advice);

@@ -26,7 +26,7 @@ static void list_profiles(void)
     const DistroProfile *profiles = distro_profiles(&count);
     for (size_t i = 0; i < count; i++) {
         printf("%-12s %s\n", profiles[i].name, profiles[i].about);
-        if (!profiles[i].parent) {
+        if (profiles[i].parent == NULL) {
             printf("%-12s the values that every other one starts from\n", "");
         } else if (profiles[i].count == 0) {
             printf("%-12s as %s\n", "", profiles[i].parent);
@@ -42,11 +42,11 @@ static void print_origin(const DistroProfile *profile, const DistroSetting *sett
 {
     const DistroProfile *from = NULL;
     const DistroOverride *override = distro_profile_override(profile, setting, &from);
-    printf("%s", override ? override->origin : setting->origin);
-    if (override && override->fixed) {
+    printf("%s", override != NULL ? override->origin : setting->origin);
+    if (override != NULL && override->fixed) {
         printf("; cannot be set");
     }
-    if (override && from != profile) {
+    if (override != NULL && from != profile) {
         printf(" (as %s)", from->name);
     }
 }
@@ -105,13 +105,13 @@ static ExitStatus profiles_command(const Arguments *arguments)
     const DistroProfile *chosen[2] = { NULL, NULL };
     for (guint i = 0; i < arguments->operands->len; i++) {
         chosen[i] = operand(arguments, i);
-        if (!chosen[i]) {
+        if (chosen[i] == NULL) {
             return STATUS_USAGE;
         }
     }
-    if (chosen[1]) {
+    if (chosen[1] != NULL) {
         print_difference(chosen[0], chosen[1]);
-    } else if (chosen[0]) {
+    } else if (chosen[0] != NULL) {
         print_settings(chosen[0]);
     } else {
         list_profiles();
