@@ -19,7 +19,7 @@
  * are what nodes make of somebody else's instances. */
 #pragma once
 
-#include "sim/types.h"
+#include "sim/base/types.h"
 
 typedef struct SimBridge SimBridge;
 typedef struct SimWorker SimWorker;

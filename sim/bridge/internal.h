@@ -18,7 +18,7 @@
 
 #include "sim/bridge/bridge.h"
 #include "sim/bridge/mark.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 typedef struct SimNaming SimNaming;
 typedef struct SimView SimView;

@@ -5,7 +5,7 @@
  * text is made. Shapes stand in client_bytes.c, one above each function. */
 #pragma once
 
-#include "sim/types.h"
+#include "sim/base/types.h"
 
 /* 2.x */
 uint32_t sim_bytes_server_check(void);

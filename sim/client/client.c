@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/actions/record.h"
 #include "sim/client/bytes.h"
 #include "sim/client/dual_internal.h"
 #include "sim/metrics/consumers.h"
 #include "sim/server/push.h"
-#include "sim/shrink/record.h"
 
 #define FIRST_PORT 40000 /* of its connections */
 #define FIRST_PROCESS                                                                              \

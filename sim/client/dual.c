@@ -8,9 +8,9 @@
  * one after the other, four attempts to connect each. */
 #include <string.h>
 
+#include "sim/actions/record.h"
 #include "sim/client/dual_internal.h"
 #include "sim/server/push.h"
-#include "sim/shrink/record.h"
 
 /* The ports of the stacks' connections lie this far apart, so that no two have one id. */
 #define PORTS_PER_STACK 8192

@@ -7,9 +7,9 @@
  * Nothing happens at those instants here. A list that is replaced knows how long it was in the
  * cache, and is the backup if an instant of writing lies in that time. The switch is the operator's
  * file. */
+#include "sim/actions/record.h"
 #include "sim/client/dual_internal.h"
 #include "sim/server/push.h"
-#include "sim/shrink/record.h"
 
 #define SWITCH_PERIOD_US 5000000                 /* SwitchRefresher */
 #define FIRST_BACKUP_US 10000000                 /* FailoverReactor#init: the folder is empty */

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 enum {
     FLEET_INDEX_BITS = 28

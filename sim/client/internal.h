@@ -12,7 +12,7 @@
 #pragma once
 
 #include "sim/client/client.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 /* Why a call was made; travels in SimCall.ticket.purpose, its serial in .serial. */
 typedef enum SimPurpose {

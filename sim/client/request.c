@@ -1,7 +1,7 @@
 /* sim/client/request.c -- requests in hand: made, tried, and ended in one place, sim_client_end:
  * there the truth, the counters, the trace and whoever waits learn how one ended. */
+#include "sim/actions/record.h"
 #include "sim/client/dual_internal.h"
-#include "sim/shrink/record.h"
 
 /* --- requests in hand ------------------------------------------------------------------------- */
 

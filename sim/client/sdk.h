@@ -2,7 +2,7 @@
  */
 #pragma once
 
-#include "sim/types.h"
+#include "sim/base/types.h"
 
 typedef enum SimClientKind {
     SIM_CLIENT_GRPC, /* "nacos-client-2" */

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 #define CHANGE_INTERVAL_US 30000000                /* dumpChangeWorkerInterval */
 #define DUMP_INTERVAL_US (INT64_C(6) * 3600000000) /* DumpService: DUMP_ALL_INTERVAL_IN_MINUTE */

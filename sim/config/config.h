@@ -21,7 +21,7 @@
  * A world has this only once it is used; nothing is drawn before that. */
 #pragma once
 
-#include "sim/types.h"
+#include "sim/base/types.h"
 
 typedef struct SimConfigs SimConfigs;
 

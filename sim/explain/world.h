@@ -2,7 +2,7 @@
 #pragma once
 
 #include "sim/explain/explain.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 /* What somebody asks: NULL and INT64_MAX leave it open. */
 typedef struct SimAsk {

@@ -11,7 +11,7 @@
  *                (SimRunOptions.payloads) */
 #pragma once
 
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 typedef enum SimExportFormat {
     SIM_EXPORT_TEXT,

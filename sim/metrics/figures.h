@@ -1,9 +1,9 @@
 /* sim/metrics/figures.h -- the figures of a run: what summary.json says and budgets limit. */
 #pragma once
 
-#include "sim/run.h"
+#include "sim/run/run.h"
 #include "sim/script/quantity.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 typedef struct SimFigures {
     SimQuantiles convergence, by_path[DISTRO_N_PATHS], detection;

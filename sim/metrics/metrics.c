@@ -1,7 +1,7 @@
 /* sim/metrics/metrics.c -- the timeline, the faults' lives, and counters that nobody else keeps. */
 #include "sim/metrics/consumers.h"
 #include "sim/network/flow.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 #include <string.h>
 

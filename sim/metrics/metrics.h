@@ -2,7 +2,7 @@
  * and the summary that results are written from. */
 #pragma once
 
-#include "sim/types.h"
+#include "sim/base/types.h"
 
 /* One sample of the timeline. */
 typedef struct SimSample {

@@ -5,7 +5,7 @@
 
 #include "sim/metrics/consumers.h"
 #include "sim/network/flow.h"
-#include "sim/run.h"
+#include "sim/run/run.h"
 
 typedef struct SimRegionFigures {
     char *name;

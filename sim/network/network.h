@@ -32,9 +32,9 @@
  * for VERIFY alone, and "net/c<i>" per client. */
 #pragma once
 
-#include "sim/event_queue.h"
-#include "sim/prng.h"
-#include "sim/types.h"
+#include "sim/base/event_queue.h"
+#include "sim/base/prng.h"
+#include "sim/base/types.h"
 
 /* How a link behaves, per direction. */
 typedef struct SimLink {

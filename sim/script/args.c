@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/nearest.h"
 #include "sim/client/dual.h"
-#include "sim/script/nearest.h"
 #include "sim/script/state.h"
 
 #define LONGEST_US 4e15 /* 126 years: sums of a few of them stay in int64_t */

@@ -8,10 +8,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/actions/record.h"
+#include "sim/base/nearest.h"
 #include "sim/script/bridges.h"
-#include "sim/script/nearest.h"
 #include "sim/script/state.h"
-#include "sim/shrink/record.h"
 
 enum {
     BRIDGE_LIMIT = 100,

@@ -3,7 +3,7 @@
 
 #include <lua.h>
 
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 /* Reads the field bridges of the topology's table at @table into @spec, whose nodes, sites and
  * clusters are complete; raises where it is wrong. */

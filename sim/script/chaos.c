@@ -6,10 +6,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/actions/record.h"
 #include "sim/script/core.h"
 #include "sim/script/nodes.h"
 #include "sim/script/state.h"
-#include "sim/shrink/record.h"
 
 typedef enum Weather {
     WEATHER_CRASH,

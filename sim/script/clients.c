@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/actions/record.h"
 #include "sim/script/nodes.h"
-#include "sim/shrink/record.h"
 
 enum {
     CLIENT_COST = 2000,

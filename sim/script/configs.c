@@ -1,7 +1,7 @@
 /* sim/script/configs.c -- configuration: publishing it, copying databases, reading it. */
+#include "sim/actions/record.h"
 #include "sim/config/config.h"
 #include "sim/script/nodes.h"
-#include "sim/shrink/record.h"
 
 /* The server that takes a change: a node, or the first live one of a site or cluster. */
 static SimNode *check_publisher(lua_State *L, int table)

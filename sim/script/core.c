@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 #define POLL_US 100000
 #define SECONDS(n) ((int64_t)(n)*1000000)

@@ -1,6 +1,6 @@
 /* sim/script/dual.c -- fields of w:client and w:fleet that make clients register in two clusters.
  */
-#include "sim/script/nearest.h"
+#include "sim/base/nearest.h"
 #include "sim/script/nodes.h"
 
 static uint32_t check_cluster(lua_State *L, int list, int position, const char *verb)

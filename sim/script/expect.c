@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/base/nearest.h"
 #include "sim/metrics/figures.h"
-#include "sim/script/nearest.h"
 #include "sim/script/state.h"
 #include "sim/shrink/claim.h"
 

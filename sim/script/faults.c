@@ -2,10 +2,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/actions/record.h"
 #include "sim/metrics/regions.h"
 #include "sim/script/nodes.h"
 #include "sim/script/topology.h"
-#include "sim/shrink/record.h"
 
 static SimWorld *acting(lua_State *L, const char *verb)
 {

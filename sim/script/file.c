@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/profile.h"
-#include "sim/script/nearest.h"
+#include "sim/base/nearest.h"
 #include "sim/script/state.h"
 #include "sim/script/topology.h"
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "sim/script/nearest.h"
+#include "sim/base/nearest.h"
 #include "sim/script/rtt.h"
 
 G_DEFINE_QUARK(sim - measured - error - quark, sim_measured_error)

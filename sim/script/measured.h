@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sim/prng.h"
+#include "sim/base/prng.h"
 
 /* --- pauses ------------------------------------------------------------------------------- */
 

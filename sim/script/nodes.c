@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "core/java.h"
+#include "sim/actions/record.h"
 #include "sim/script/bridges.h"
 #include "sim/script/nodes.h"
 #include "sim/script/topology.h"
-#include "sim/shrink/record.h"
 
 enum {
     JOIN_LIMIT = 1000

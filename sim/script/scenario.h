@@ -1,7 +1,7 @@
 /* sim/script/scenario.h -- what a loaded scenario is made of: for scenario.c and run.c. */
 #pragma once
 
-#include "sim/run.h"
+#include "sim/run/run.h"
 
 struct SimScenario {
     char *path, *name, *description;

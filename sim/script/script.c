@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/script/nearest.h"
+#include "sim/base/nearest.h"
 
 G_DEFINE_QUARK(sim - scenario - error - quark, sim_scenario_error)
 

@@ -11,8 +11,8 @@
  * Threads: one script, one thread; scripts share nothing. */
 #pragma once
 
-#include "sim/run.h"
-#include "sim/world.h"
+#include "sim/run/run.h"
+#include "sim/world/world.h"
 
 typedef struct SimScript SimScript;
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "core/profile.h"
+#include "sim/base/nearest.h"
 #include "sim/script/bridges.h"
-#include "sim/script/nearest.h"
 #include "sim/script/nodes.h"
 
 enum {

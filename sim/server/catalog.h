@@ -4,7 +4,7 @@
  * minute, what has been empty for a minute. */
 #pragma once
 
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 /* The read view of @service changed at @node. */
 void sim_catalog_changed(SimNode *node, DistroService service);

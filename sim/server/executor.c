@@ -2,7 +2,7 @@
 #include "sim/server/executor.h"
 
 #include "core/planted.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 /* What a request costs a slowed node for each unit of its factor, if it costs nothing else. */
 #define SLOW_UNIT_US 1000

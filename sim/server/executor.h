@@ -15,7 +15,7 @@
  * What waits is served even if its caller has given up by then: the change is applied late. */
 #pragma once
 
-#include "sim/types.h"
+#include "sim/base/types.h"
 
 typedef enum SimPoolKind {
     SIM_POOL_CLUSTER, /* gRPC, from peers */

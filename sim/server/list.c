@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "sim/client/bytes.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 /* Linux gives a packet up after 15 retransmissions, about 15.4 minutes; no message is older. */
 #define LINGER_US (20 * (int64_t)60000000)

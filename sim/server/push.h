@@ -7,7 +7,7 @@
  * get it as a datagram: 10 s for the ack, one retransmission, and only while they keep polling. */
 #pragma once
 
-#include "sim/types.h"
+#include "sim/base/types.h"
 
 typedef struct SimPush SimPush; /* one per node incarnation */
 

@@ -7,7 +7,7 @@
  * die with the node's incarnation. All functions need a live node. */
 #pragma once
 
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 /* A client's call arrived. Answered at once, or by the REPLY of the operation it becomes, whose
  * .call is @call. */

@@ -7,8 +7,8 @@
  * moment then stands in for it. */
 #pragma once
 
+#include "sim/actions/record.h"
 #include "sim/script/state.h"
-#include "sim/shrink/record.h"
 
 typedef enum SimClaimKind {
     SIM_CLAIM_EXPECT,

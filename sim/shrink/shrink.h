@@ -11,7 +11,7 @@
  * out. */
 #pragma once
 
-#include "sim/run.h"
+#include "sim/run/run.h"
 
 typedef enum SimShrinkOutcome {
     SIM_SHRINK_DONE,       /* .text fails the same way */

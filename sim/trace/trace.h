@@ -21,7 +21,7 @@
  * The newest few million records are kept; a cause older than these names nothing. */
 #pragma once
 
-#include "sim/types.h"
+#include "sim/base/types.h"
 
 /* The families and events of scenario-api section 8, "link.cut" and so on. The first ones are the
  * core's DistroEventKind (same numbers), but for those of 1.x, which come behind the world's, so

@@ -10,7 +10,7 @@
 #pragma once
 
 #include "sim/truth/counts.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 typedef struct Watch Watch;
 typedef struct WatchItem WatchItem;

@@ -23,7 +23,7 @@
  * truth nothing; only applications publish. */
 #pragma once
 
-#include "sim/types.h"
+#include "sim/base/types.h"
 
 /* A number for (cluster, service, ip, port), dense from 0 in order of first appearance. */
 typedef uint32_t SimInstance;

@@ -10,10 +10,10 @@
  *      run_to(fake, S(12));                             timers fire */
 #pragma once
 
+#include "sim/actions/record.h"
 #include "sim/client/dual.h"
 #include "sim/server/push.h"
-#include "sim/shrink/record.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 #define S(n) ((int64_t)((n)*1000000.0))
 enum {

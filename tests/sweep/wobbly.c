@@ -5,7 +5,7 @@
 #include <glib.h>
 #include <string.h>
 
-#include "sim/run.h"
+#include "sim/run/run.h"
 
 SimResult *__real_sim_run(const SimScenario *scenario, const SimRunOptions *options, bool *usage);
 SimResult *__wrap_sim_run(const SimScenario *scenario, const SimRunOptions *options, bool *usage);

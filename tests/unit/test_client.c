@@ -1,6 +1,6 @@
 /* test_client.c -- what both SDKs do when servers answer, crash, fall silent or forget. */
 #include "sim/client/client.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 #include "tests/support/check.h"
 
 #define MS(n) (INT64_C(1000) * (n))

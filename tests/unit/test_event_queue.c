@@ -2,8 +2,8 @@
 #include <glib.h>
 #include <time.h>
 
-#include "sim/event_queue.h"
-#include "sim/prng.h"
+#include "sim/base/event_queue.h"
+#include "sim/base/prng.h"
 #include "tests/support/check.h"
 
 /* --- the model: a binary heap on (time, order of arrival) ------------------------------------- */

@@ -2,7 +2,7 @@
 #include <jansson.h>
 
 #include "sim/export/export.h"
-#include "sim/run.h"
+#include "sim/run/run.h"
 #include "tests/support/check.h"
 #include "tools/distrosim/html.h"
 

@@ -1,7 +1,7 @@
 /* test_fleet.c -- fleets start evenly, spread as told, churn at their rates, and repeat themselves.
  */
 #include "sim/client/fleet.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 #include "tests/support/check.h"
 
 #define S(n) (INT64_C(1000000) * (n))

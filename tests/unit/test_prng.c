@@ -2,7 +2,7 @@
 #include <glib.h>
 #include <math.h>
 
-#include "sim/prng.h"
+#include "sim/base/prng.h"
 #include "tests/support/check.h"
 
 enum {

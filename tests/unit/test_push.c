@@ -1,7 +1,7 @@
 /* test_push.c -- what subscribers see, and when. */
 #include "sim/server/push.h"
 #include "sim/server/server.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 #include "tests/support/check.h"
 
 #define MS(n) (INT64_C(1000) * (n))

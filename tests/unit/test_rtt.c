@@ -2,7 +2,7 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
-#include "sim/script/nearest.h"
+#include "sim/base/nearest.h"
 #include "sim/script/rtt.h"
 #include "tests/support/check.h"
 

@@ -2,7 +2,7 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
-#include "sim/run.h"
+#include "sim/run/run.h"
 #include "sim/script/script.h"
 #include "tests/support/check.h"
 

@@ -4,7 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "sim/shrink/record.h"
+#include "sim/actions/record.h"
 #include "tests/support/check.h"
 
 /* --- scenarios and runs ---------------------------------------------------------------------- */

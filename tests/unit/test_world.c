@@ -1,5 +1,5 @@
 /* tests/unit/test_world.c -- the world as a whole: booting, lives of nodes, cuts, determinism. */
-#include "sim/world.h"
+#include "sim/world/world.h"
 #include "tests/support/check.h"
 
 #define S(n) ((int64_t)(n)*1000000)

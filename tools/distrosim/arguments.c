@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "sim/script/nearest.h"
+#include "sim/base/nearest.h"
 
 G_DEFINE_QUARK(arguments - error - quark, arguments_error)
 

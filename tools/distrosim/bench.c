@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/bench.h"
-#include "sim/script/nearest.h"
+#include "sim/base/nearest.h"
+#include "sim/bench/bench.h"
 #include "tools/distrosim/command.h"
 #include "tools/distrosim/complain.h"
 #include "tools/distrosim/format.h"

@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "sim/run.h"
+#include "sim/run/run.h"
 #include "tools/distrosim/complain.h"
 #include "tools/distrosim/instructions.h"
 #include "tools/distrosim/interrupt.h"

@@ -3,7 +3,7 @@
  * Times are integer microseconds; nothing in a table depends on the wall clock. */
 #pragma once
 
-#include "sim/run.h"
+#include "sim/run/run.h"
 
 /* Adds @text as one field. */
 void csv_append(GString *table, const char *text);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sim/script/nearest.h"
+#include "sim/base/nearest.h"
 #include "tools/distrosim/command.h"
 #include "tools/distrosim/complain.h"
 #include "tools/distrosim/interrupt.h"

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "sim/run.h"
+#include "sim/run/run.h"
 #include "tools/distrosim/arguments.h"
 #include "tools/distrosim/request.h"
 #include "tools/distrosim/status.h"

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "sim/run.h"
+#include "sim/run/run.h"
 #include "tools/distrosim/request.h"
 
 /* Where the run's files went; NULL for what there is none of. */

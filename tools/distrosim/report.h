@@ -13,7 +13,7 @@
 
 #include <jansson.h>
 
-#include "sim/run.h"
+#include "sim/run/run.h"
 #include "tools/distrosim/request.h"
 
 /* What only the world knows; taken while it is there. */

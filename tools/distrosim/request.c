@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/profile.h"
-#include "sim/script/nearest.h"
+#include "sim/base/nearest.h"
 #include "tools/distrosim/complain.h"
 #include "tools/distrosim/format.h"
 

@@ -3,7 +3,7 @@
  * Names and values are interned, so a setting may be kept and shared between threads. */
 #pragma once
 
-#include "sim/run.h"
+#include "sim/run/run.h"
 #include "tools/distrosim/arguments.h"
 #include "tools/distrosim/status.h"
 

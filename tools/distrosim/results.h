@@ -10,7 +10,7 @@
  * the disk, and renamed. Errors are sentences that name the path and the reason. */
 #pragma once
 
-#include "sim/run.h"
+#include "sim/run/run.h"
 #include "tools/distrosim/json.h"
 #include "tools/distrosim/request.h"
 

@@ -4,7 +4,7 @@
  * whatever the order in which they were made. */
 #pragma once
 
-#include "sim/run.h"
+#include "sim/run/run.h"
 #include "tools/distrosim/request.h"
 
 /* One combination of the values that --vary names. */

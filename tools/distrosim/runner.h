@@ -1,7 +1,7 @@
 /* tools/distrosim/runner.h -- one call of the simulator, as the commands make it. */
 #pragma once
 
-#include "sim/run.h"
+#include "sim/run/run.h"
 #include "tools/distrosim/progress.h"
 #include "tools/distrosim/request.h"
 

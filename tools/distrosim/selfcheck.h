@@ -4,7 +4,7 @@
  * any number of threads and shards. */
 #pragma once
 
-#include "sim/run.h"
+#include "sim/run/run.h"
 
 /* Makes the run again, with a trace or without; NULL if Ctrl-C stopped it. (transfer full) */
 typedef SimResult *(*SelfCheckRun)(void *data, bool record);

@@ -4,7 +4,7 @@
  * out, failures with one cause say the same sentence, and can be counted together. */
 #pragma once
 
-#include "sim/run.h"
+#include "sim/run/run.h"
 
 /* "n3 lacks shop-12 for 1.5 s" to "n# lacks shop-# for # s"; a list of alike things is one of them.
  * Only the first line counts. (transfer full) */

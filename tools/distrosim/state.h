@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 typedef struct NodeState {
     char *name;

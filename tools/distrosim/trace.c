@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "sim/base/nearest.h"
 #include "sim/export/export.h"
-#include "sim/script/nearest.h"
 #include "tools/distrosim/command.h"
 #include "tools/distrosim/complain.h"
 #include "tools/distrosim/rerun.h"

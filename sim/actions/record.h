@@ -1,4 +1,4 @@
-/* sim/shrink/record.h -- what a run did, as a flat list: the story without its plot and its chance.
+/* sim/actions/record.h -- what a run did, as a flat list: the story without its plot and its chance.
  *
  *      run with a record  -->  stage (nodes, sites, links, settings)
  *                              deeds, by time: who did what to whom, everything resolved
@@ -10,7 +10,7 @@
 #pragma once
 
 #include "sim/bridge/bridge.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 typedef enum SimDeedKind {
     SIM_DEED_CLIENT, /* it starts */

@@ -1,5 +1,5 @@
-/* sim/run.c -- one run from file to result: load, build the world, tell the story, judge. */
-#include "sim/run.h"
+/* sim/run/run.c -- one run from file to result: load, build the world, tell the story, judge. */
+#include "sim/run/run.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* sim/script/nearest.c -- edit distance, row by row. */
-#include "sim/script/nearest.h"
+/* sim/base/nearest.c -- edit distance, row by row. */
+#include "sim/base/nearest.h"
 
 #include <glib.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* sim/prng.h -- chance, drawn from one seed by name.
+/* sim/base/prng.h -- chance, drawn from one seed by name.
  *
  * A stream is keyed by the run's seed and a name such as "net/n1>n3" or "workload/c17": a further
  * draw in one stream moves nothing in another. All arithmetic is on integers, so that no compiler,

@@ -1,10 +1,10 @@
-/* sim/prng.c -- SplitMix64 streams and what is drawn from them, on integers only.
+/* sim/base/prng.c -- SplitMix64 streams and what is drawn from them, on integers only.
  *
  * The generator is Steele, Lea and Flood's SplitMix64 (OOPSLA 2014): a counter with a fixed stride
  * and a mixer of its values. Fixed point is Q32 (value * 2^32) at the interface; inside, products
  * take 128 bits. Normal variates come from P. J. Acklam's rational approximation of the inverse
  * normal distribution function (relative error below 1.2e-9) with its coefficients in Q32. */
-#include "sim/prng.h"
+#include "sim/base/prng.h"
 
 #include <glib.h>
 

@@ -1,4 +1,4 @@
-/* sim/types.h -- names of things that more than one part of the simulator handles. */
+/* sim/base/types.h -- names of things that more than one part of the simulator handles. */
 #pragma once
 
 #include <glib.h>

@@ -1,4 +1,4 @@
-/* sim/node.c -- the host of one Distro node: its process, its clocks, and the carrying out of what
+/* sim/world/node.c -- the host of one Distro node: its process, its clocks, and the carrying out of what
  * the core asks for.
  *
  *      network, timers, clients --> sim_node_input --> distro_node_step --> carry_out --> network,
@@ -8,7 +8,7 @@
 #include "sim/server/catalog.h"
 #include "sim/server/push.h"
 #include "sim/server/server.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 #define PPB 1000000000
 __extension__ typedef __int128 Wide;

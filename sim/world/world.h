@@ -1,4 +1,4 @@
-/* sim/world.h -- nodes, clients, network, time: the whole simulated world and its run loop.
+/* sim/world/world.h -- nodes, clients, network, time: the whole simulated world and its run loop.
  *
  *      script  ----verbs---->  SimWorld  --inputs-->  DistroNode (one per running SimNode)
  *        ^                        |     <-effects--
@@ -9,14 +9,14 @@
  * struct; everybody else uses the functions. */
 #pragma once
 
+#include "sim/base/event_queue.h"
+#include "sim/base/prng.h"
 #include "sim/bridge/bridge.h"
 #include "sim/check/check.h"
 #include "sim/client/client.h"
 #include "sim/client/fleet.h"
-#include "sim/event_queue.h"
 #include "sim/metrics/metrics.h"
 #include "sim/network/network.h"
-#include "sim/prng.h"
 #include "sim/server/executor.h"
 #include "sim/trace/trace.h"
 #include "sim/truth/truth.h"

@@ -1,6 +1,6 @@
-/* sim/world.c -- putting the world together, and its run loop. */
-#include "sim/world.h"
-#include "sim/standing.h"
+/* sim/world/world.c -- putting the world together, and its run loop. */
+#include "sim/world/world.h"
+#include "sim/world/standing.h"
 
 #include "sim/config/config.h"
 #include "sim/server/push.h"

@@ -1,10 +1,10 @@
-/* sim/standing.h -- faults of the network that still stand, for those who come later.
+/* sim/world/standing.h -- faults of the network that still stand, for those who come later.
  *
  * A node that joins, or a client that opens, meets the weather there is: what was done to links
  * since the last heal of everything is done again, in order, to the links of the newcomer alone. */
 #pragma once
 
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 typedef enum SimStandingKind {
     SIM_STANDING_CUT,

@@ -1,10 +1,10 @@
-/* sim/shrink/record_value.c -- values as Lua text: strings, numbers, quantities in units that fit.
+/* sim/actions/record_value.c -- values as Lua text: strings, numbers, quantities in units that fit.
  */
 #include <math.h>
 #include <string.h>
 
+#include "sim/actions/record_internal.h"
 #include "sim/script/quantity.h"
-#include "sim/shrink/record_internal.h"
 
 char *sim_lua_string(const char *text)
 {

@@ -1,5 +1,5 @@
-/* sim/standing.c -- see standing.h. */
-#include "sim/standing.h"
+/* sim/world/standing.c -- see standing.h. */
+#include "sim/world/standing.h"
 
 #include <string.h>
 

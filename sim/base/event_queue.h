@@ -1,4 +1,4 @@
-/* sim/event_queue.h -- what happens next.
+/* sim/base/event_queue.h -- what happens next.
  *
  * A priority queue of (time, 64-bit word) pairs. Equal times leave in the order they came. Time
  * never goes back: nothing may be pushed before the time last popped (asserted). */

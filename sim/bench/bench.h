@@ -1,4 +1,4 @@
-/* sim/bench.h -- how fast the simulator's hot paths are, for `distrosim bench`.
+/* sim/bench/bench.h -- how fast the simulator's hot paths are, for `distrosim bench`.
  *
  * These functions read the machine's clock; nothing that a simulation computes depends on them. */
 #pragma once

@@ -1,5 +1,5 @@
-/* sim/types.c -- how calls are spelt, how pairs are hashed. */
-#include "sim/types.h"
+/* sim/base/types.c -- how calls are spelt, how pairs are hashed. */
+#include "sim/base/types.h"
 
 #include <string.h>
 

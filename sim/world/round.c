@@ -1,4 +1,4 @@
-/* sim/round.c -- rounds of VERIFY between hosts: together where they may travel together, else call
+/* sim/world/round.c -- rounds of VERIFY between hosts: together where they may travel together, else call
  * by call.
  *
  *      core: ROUND --> sim_round_carry_out --> flight (network/flight.h) --> on_digests
@@ -6,7 +6,7 @@
  *                                                                                v
  *      core: VERIFIED <-- on_verified <-- network <---------- MISSES <----- core: VERIFY
  *         '-> MATCHED --> trace, checks */
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 /* --- at the caller ------------------------------------------------------------------------ */
 

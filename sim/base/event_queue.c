@@ -1,4 +1,4 @@
-/* sim/event_queue.c -- a radix wheel with a sorted bottom.
+/* sim/base/event_queue.c -- a radix wheel with a sorted bottom.
  *
  * A time is read as eight digits of eight bits. An event's level is the highest digit in which its
  * time differs from the current one; that digit is its slot. Lower levels are therefore sooner,
@@ -27,7 +27,7 @@
  *
  * An event moves down at most eight levels, sorting and shifting are bounded by constants: no
  * pattern of use is quadratic. */
-#include "sim/event_queue.h"
+#include "sim/base/event_queue.h"
 
 #include <string.h>
 

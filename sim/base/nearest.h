@@ -1,4 +1,4 @@
-/* sim/script/nearest.h -- "did you mean ...?" */
+/* sim/base/nearest.h -- "did you mean ...?" */
 #pragma once
 
 #include <stddef.h>

@@ -1,14 +1,14 @@
-/* sim/fault.c -- cuts and link changes between parties: nodes, named clients, whole sites.
+/* sim/world/fault.c -- cuts and link changes between parties: nodes, named clients, whole sites.
  *
  * A site stands for its nodes and all its clients, present and future; a node stands for itself
  * alone, so that a cut between nodes leaves their clients where they are. */
 #include <string.h>
 
+#include "sim/actions/record.h"
 #include "sim/client/dual.h"
 #include "sim/metrics/consumers.h"
-#include "sim/shrink/record.h"
-#include "sim/standing.h"
-#include "sim/world.h"
+#include "sim/world/standing.h"
+#include "sim/world/world.h"
 
 /* A link that goes down and up again; kept in world->flaps, timed by SIM_EVENT_FAULT. */
 typedef struct Flap {

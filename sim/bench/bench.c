@@ -1,15 +1,15 @@
-/* sim/bench.c -- the hot paths by themselves, against the clock of the thread's CPU time, which
+/* sim/bench/bench.c -- the hot paths by themselves, against the clock of the thread's CPU time, which
  * does not run while somebody else has the core. */
-#include "sim/bench.h"
+#include "sim/bench/bench.h"
 
 #include <string.h>
 #include <time.h>
 
-#include "sim/event_queue.h"
+#include "sim/base/event_queue.h"
+#include "sim/base/prng.h"
 #include "sim/network/network.h"
-#include "sim/prng.h"
 #include "sim/trace/trace.h"
-#include "sim/world.h"
+#include "sim/world/world.h"
 
 static double read_clock_ns(void)
 {

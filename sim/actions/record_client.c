@@ -1,9 +1,9 @@
-/* sim/shrink/record_client.c -- what clients do: how each starts, its operations and their ends. */
+/* sim/actions/record_client.c -- what clients do: how each starts, its operations and their ends. */
 #include <math.h>
 #include <string.h>
 
+#include "sim/actions/record_internal.h"
 #include "sim/client/dual.h"
-#include "sim/shrink/record_internal.h"
 
 /* Did the client begin while we wrote? */
 static bool is_known(const SimRecording *record, uint32_t client)

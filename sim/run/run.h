@@ -1,4 +1,4 @@
-/* sim/run.h -- one scenario, one seed, one result: what the command and the tests call.
+/* sim/run/run.h -- one scenario, one seed, one result: what the command and the tests call.
  *
  * A run is a function of (file, seed, params, profile). It has no side effects on the outside:
  * results.h writes what it returns. Runs may go on in several threads at once. */

@@ -1,11 +1,11 @@
-/* sim/shrink/record_internal.h -- what the recorder's files share.
+/* sim/actions/record_internal.h -- what the recorder's files share.
  *
  *      record.c          deeds of the world: nodes, faults, weather; the stage
  *      record_client.c   deeds of clients
  *      record_value.c    values as Lua text */
 #pragma once
 
-#include "sim/shrink/record.h"
+#include "sim/actions/record.h"
 
 /* The next deed, now. */
 SimDeed *record_add_deed(SimWorld *world, SimDeedKind kind);

@@ -1,11 +1,11 @@
-/* sim/shrink/record.c -- deeds as they happen, with everything in them resolved. */
+/* sim/actions/record.c -- deeds as they happen, with everything in them resolved. */
 #include <math.h>
 #include <string.h>
 
+#include "sim/actions/record_internal.h"
 #include "sim/script/bridges.h"
 #include "sim/script/quantity.h"
 #include "sim/shrink/claim.h"
-#include "sim/shrink/record_internal.h"
 
 static const SimDeedType types[SIM_N_DEEDS] = {
     [SIM_DEED_CLIENT] = { "client", false, false },
