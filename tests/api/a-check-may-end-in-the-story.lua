@@ -1,4 +1,4 @@
--- scenario-api 6: what `always` watches, ready-made checks too, it watches until handle:stop().
+-- API.md 6: what `always` watches, ready-made checks too, it watches until handle:stop().
 return scenario {
   topology = { nodes = 3 },
   story    = function(w)

@@ -1,4 +1,4 @@
--- scenario-api 4: the fields of k:register and their defaults, batches, n:instances, w:truth, k:sees.
+-- API.md 4: the fields of k:register and their defaults, batches, n:instances, w:truth, k:sees.
 return scenario { topology = { nodes = 3 }, story = function(w)
   local a, b, c = w:nodes()
   local k = w:client { name = "k", server = a, ip = "10.1.2.3", port = 9000, subscribe = { "shop" } }

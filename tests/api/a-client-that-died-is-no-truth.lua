@@ -1,4 +1,4 @@
--- scenario-api 4: update, deregister, connect, pause, kill and close; after the latter operations are errors.
+-- API.md 4: update, deregister, connect, pause, kill and close; after the latter operations are errors.
 return scenario { topology = { nodes = 3 }, story = function(w)
   local a, b, c = w:nodes()
   local k = w:client { name = "k", server = a }

@@ -1,4 +1,4 @@
--- scenario-api 4: with calls the calls that a starts fail at once; calls of b and their answers pass.
+-- API.md 4: with calls the calls that a starts fail at once; calls of b and their answers pass.
 return scenario { topology = { nodes = 2 }, story = function(w)
   local a, b = w:nodes()
   local ka = w:client { server = a, name = "ka" }

@@ -1,4 +1,4 @@
--- scenario-api 3, 4: dual = { "east", "west" } is one process with a stack per cluster, whose verbs mean both.
+-- API.md 3, 4: dual = { "east", "west" } is one process with a stack per cluster, whose verbs mean both.
 return scenario {
   topology = { clusters = { east = { nodes = 3 }, west = { nodes = 3 } }, wan = { rtt = ms(30) } },
   always   = { checks.no_zombies {}, checks.one_owner {} },

@@ -1,4 +1,4 @@
--- scenario-api 4: where a fleet's clients sit, that its churn has the asked rates, and that it publishes what its
+-- API.md 4: where a fleet's clients sit, that its churn has the asked rates, and that it publishes what its
 -- members do: who left counts no more, until nobody is left.
 return scenario {
   topology = { sites = { east = 2, west = 1 }, wan = { rtt = ms(30) } },

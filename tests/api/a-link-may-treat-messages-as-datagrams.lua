@@ -1,4 +1,4 @@
--- scenario-api 3: duplicate, reorder, corrupt and mtu of a link. What is doubled is applied twice, what is overtaken
+-- API.md 3: duplicate, reorder, corrupt and mtu of a link. What is doubled is applied twice, what is overtaken
 -- comes a round trip late, what is damaged is lost for good (loss is only delay), and a longer message has more packets
 -- to lose. A heal ends it all.
 local function listed_at(n, service, v)

@@ -1,4 +1,4 @@
--- scenario-api 4: a name stands for a node wherever a node is expected, and a list for several; what is down says false, 0 or {}.
+-- API.md 4: a name stands for a node wherever a node is expected, and a list for several; what is down says false, 0 or {}.
 return scenario { topology = { nodes = 5 },
  story = function(w)
   local a,b,c,d,e = w:nodes()

@@ -1,4 +1,4 @@
--- scenario-api 4: w:link and w:clog reach the link of a client that is named, or whose site is; w:heal ends them.
+-- API.md 4: w:link and w:clog reach the link of a client that is named, or whose site is; w:heal ends them.
 return scenario {
   topology = { sites = { east = 1, west = 1 }, wan = { rtt = ms(20) } },
   must_see = { "link.degraded", "link.clog", "link.heal" },

@@ -1,4 +1,4 @@
--- scenario-api 4: w:slow without a duration lasts until the node boots again.
+-- API.md 4: w:slow without a duration lasts until the node boots again.
 return scenario {
   topology = { nodes = 2 },
   must_see = { "node.slow" },

@@ -1,4 +1,4 @@
--- scenario-api 4: with oneway what a sends, its answers too, never reaches b; what b sends reaches a.
+-- API.md 4: with oneway what a sends, its answers too, never reaches b; what b sends reaches a.
 return scenario { topology = { nodes = 2 }, story = function(w)
   local a, b = w:nodes()
   local ka = w:client { server = a, name = "ka" }

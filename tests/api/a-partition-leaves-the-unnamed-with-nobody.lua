@@ -1,4 +1,4 @@
--- scenario-api 4: groups of a partition; nodes in none are with nobody; cuts leave clients alone.
+-- API.md 4: groups of a partition; nodes in none are with nobody; cuts leave clients alone.
 return scenario { topology = { nodes = 5 }, must_see = { "link.cut", "link.heal" },
  story = function(w)
   local a, b, c, d, e = w:nodes()

@@ -1,4 +1,4 @@
--- scenario-api 4: a site brings its nodes and clients, later ones too; isolate, blackhole, bridge, ring.
+-- API.md 4: a site brings its nodes and clients, later ones too; isolate, blackhole, bridge, ring.
 return scenario { topology = { sites = { east = 2, west = 2 }, wan = { rtt = ms(20) } }, story = function(w)
   local e1, e2, w1, w2 = w:nodes()
   local k = w:client { server = "east", name = "k" }

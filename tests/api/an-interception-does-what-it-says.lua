@@ -1,4 +1,4 @@
--- scenario-api 4: each action of w:intercept, nth, after, before, chance; w:heal() does not end it.
+-- API.md 4: each action of w:intercept, nth, after, before, chance; w:heal() does not end it.
 return scenario { topology = { nodes = 3 }, story = function(w)
   local a, b, c = w:nodes()
   local k = w:client { server = a, name = "k" }

@@ -1,4 +1,4 @@
--- scenario-api 2: between draws uniformly and anew at each call, one_of picks, shuffle keeps what it was
+-- API.md 2: between draws uniformly and anew at each call, one_of picks, shuffle keeps what it was
 -- given, poisson has the mean of its rate.
 return scenario {
   topology = { nodes = 1 },

@@ -1,4 +1,4 @@
--- scenario-api 4: every verb of a client, a fleet and an interception, with every field that the page names.
+-- API.md 4: every verb of a client, a fleet and an interception, with every field that the page names.
 return scenario { topology = { nodes = 3 },
  story = function(w)
   local a,b,c = w:nodes()

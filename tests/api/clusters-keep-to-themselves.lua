@@ -1,4 +1,4 @@
--- scenario-api 3: several clusters in one world; a handle of each has every verb restricted to it.
+-- API.md 3: several clusters in one world; a handle of each has every verb restricted to it.
 return scenario {
   topology = {
     clusters = {

@@ -1,4 +1,4 @@
--- scenario-api 4: cuts last until they are healed; a lesser one on top of a greater one lessens nothing.
+-- API.md 4: cuts last until they are healed; a lesser one on top of a greater one lessens nothing.
 return scenario {
   topology = { nodes = 2 },
   story = function(w)

@@ -1,4 +1,4 @@
--- scenario-api 3: settings for all and for one node, addresses, framing, the default kind of clients.
+-- API.md 3: settings for all and for one node, addresses, framing, the default kind of clients.
 local INTERVAL = "nacos.core.protocol.distro.data.verify.intervalMs"
 return scenario {
   topology = {

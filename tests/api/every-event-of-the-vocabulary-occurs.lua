@@ -1,4 +1,4 @@
--- scenario-api 8: every event of the vocabulary occurs, and must_see knows it.
+-- API.md 8: every event of the vocabulary occurs, and must_see knows it.
 return scenario { topology = { sites = { e = 3, x = 1 }, wan = { rtt = ms(20), loss = percent(5) } , clients = "nacos-client-1" },
  must_see = { "node.boot", "node.loaded", "node.ready", "node.crash", "node.stop", "node.pause", "node.resume", "node.slow", "node.clock", "node.join", "node.leave",
  "member.added", "member.removed", "member.up", "member.suspicious", "member.down", "rpc.connected", "rpc.lost", "owner.changed",

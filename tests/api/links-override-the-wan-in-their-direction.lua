@@ -1,4 +1,4 @@
--- scenario-api 3: '>' overrides the wan one way, '-' both ways; a measured round trip overrides it, too, while the
+-- API.md 3: '>' overrides the wan one way, '-' both ways; a measured round trip overrides it, too, while the
 -- wan's other fields stay.
 local function one_way(w, from, to, service)
   local k = w:client { server = from }

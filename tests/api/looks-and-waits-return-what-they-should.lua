@@ -1,4 +1,4 @@
--- scenario-api 5, 6: time and flow, what must hold, and what they return.
+-- API.md 5, 6: time and flow, what must hold, and what they return.
 return scenario { topology = { nodes = 3 },
  story = function(w)
   local a,b,c = w:nodes()

@@ -1,4 +1,4 @@
--- scenario-api 1, 4: with boot = "manual" no node runs until w:restart; one that is down says false, 0 or {}; a client
+-- API.md 1, 4: with boot = "manual" no node runs until w:restart; one that is down says false, 0 or {}; a client
 -- connects whether a server is ready or not, and what it was refused comes through later.
 return scenario {
   topology = { nodes = 3, boot = "manual" },

@@ -1,4 +1,4 @@
--- scenario-api 2: quantities of one kind add, subtract and compare, keep their kind times or over a
+-- API.md 2: quantities of one kind add, subtract and compare, keep their kind times or over a
 -- number, and give a number over their own kind; fractions are fine.
 local kinds = { s(1), percent(1), kib(1), kbit(1), per_second(1) }
 

@@ -1,4 +1,4 @@
--- scenario-api 4, 6: what waits at a node's threads is `queued`; what finds no room is told nothing over HTTP, and
+-- API.md 4, 6: what waits at a node's threads is `queued`; what finds no room is told nothing over HTTP, and
 -- is rejected over gRPC; a slow node takes its factor of what a request costs.
 return scenario {
   topology = {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tests/api/run.sh DISTROSIM -- scenarios that hold the interface to its word (scenario-api.md).
+# tests/api/run.sh DISTROSIM -- scenarios that hold the interface to its word (scenarios/API.md).
 #
 # Those here hold. Those in red/ must fail, each as its first line says: "-- STATUS CHECK: why". All run
 # twice on one seed and give one fingerprint.

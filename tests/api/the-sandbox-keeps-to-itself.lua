@@ -1,4 +1,4 @@
--- scenario-api 1: pairs and next go by sorted keys, nothing shows an address, what reaches outside is absent, and
+-- API.md 1: pairs and next go by sorted keys, nothing shows an address, what reaches outside is absent, and
 -- a scenario may have coroutines of its own, which hand values about but let no time pass.
 return scenario {
   topology = { nodes = 1 },

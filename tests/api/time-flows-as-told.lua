@@ -1,4 +1,4 @@
--- scenario-api 5: at is absolute, after and every count from now, each f is a coroutine and may wait, a handle may be
+-- API.md 5: at is absolute, after and every count from now, each f is a coroutine and may wait, a handle may be
 -- stopped from inside, and a time gone by is an error.
 return scenario {
   topology = { nodes = 1 },

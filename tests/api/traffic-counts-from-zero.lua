@@ -1,4 +1,4 @@
--- scenario-api 4: w:traffic counts since 0, by caller, called and operation, answers with their calls.
+-- API.md 4: w:traffic counts since 0, by caller, called and operation, answers with their calls.
 return scenario {
   topology = { nodes = 2 },
   story = function(w)

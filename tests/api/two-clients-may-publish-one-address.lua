@@ -1,4 +1,4 @@
--- scenario-api 4: several clients may publish one ip:port; it is listed until the last of them is gone.
+-- API.md 4: several clients may publish one ip:port; it is listed until the last of them is gone.
 -- same ip:port by two clients; 1.x details
 return scenario { topology = { nodes = 3, clients = "nacos-client-1" }, story = function(w)
   local a, b, c = w:nodes()

@@ -1,4 +1,4 @@
--- scenario-api 4: chaos keeps nodes up as told and ends healed.
+-- API.md 4: chaos keeps nodes up as told and ends healed.
 return scenario { topology = { nodes = 5 }, must_see = { "node.crash", "link.cut" }, story = function(w)
   local f = w:fleet { clients = 100, services = 10 }
   wait(s(10))

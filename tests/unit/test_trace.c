@@ -88,7 +88,7 @@ static void texts_are_found_by_their_number(void)
     sim_trace_free(trace);
 }
 
-/* All of scenario-api 8 but the bridge's. */
+/* All of API.md 8 but the bridge's. */
 static void every_event_of_the_vocabulary_has_its_kind(void)
 {
     static const char *const names[] = {
