@@ -642,6 +642,13 @@ DistroWireError distro_wire_decode(const DistroDictionary *dictionary, const Dis
     return error;
 }
 
+void distro_message_clear(DistroMessage *message)
+{
+    distro_content_clear(&message->content);
+    g_clear_pointer(&message->snapshot, g_bytes_unref);
+    message->snapshot_count = 0;
+}
+
 /* ---- contents ---- */
 
 DistroContent distro_content_ref(const DistroContent *content)

@@ -144,6 +144,9 @@ void distro_wire_write(const DistroDictionary *dictionary, const DistroMessage *
 DistroWireError distro_wire_decode(const DistroDictionary *dictionary, const DistroFrame *frame,
                                    DistroMessage *message);
 
+/* Releases the content and the list of a message that owns them. */
+void distro_message_clear(DistroMessage *message);
+
 /* Content helpers. */
 DistroContent distro_content_ref(const DistroContent *content);
 void distro_content_clear(DistroContent *content);

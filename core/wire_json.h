@@ -1,7 +1,7 @@
 /* core/wire_json.h -- Nacos's own JSON for every message (distro-protocol 11.2, 11.3).
  *
- * GLib has no JSON and the core links nothing else, so a small writer and a strict reader live
- * here. Field order, omitted nulls and base64 content follow Nacos; Distro content is JSON inside
+ * GLib has no JSON and the core links nothing else, so a small writer lives here, and a
+ * strict reader in json/read/. Field order, omitted nulls and base64 content follow Nacos; Distro content is JSON inside
  * base64 inside JSON. FORWARD is HTTP: a request line's path and parameters, no JSON body; so are
  * the messages of 1.x, with a body (json/v1.h).
  *
@@ -30,15 +30,6 @@ size_t distro_wire_json_size(const DistroDictionary *dictionary, const DistroMes
  * ConnectionSetupRequest, which follow one another without a byte between them. */
 void distro_wire_json_encode(const DistroDictionary *dictionary, const DistroMessage *message,
                              GString *out);
-
-/* Decode @size bytes of @text, a message of kind (@op, @answer) as the transport announced it.
- * Unknown fields are ignored, as Nacos does, and the order of fields is free; publications come
- * out in order of their service numbers, and a service named twice is BAD_ORDER.
- * New names enter @dictionary only if the whole message is well-formed. Fields owning memory
- * (content.many, snapshot) are (transfer full): release with distro_message_clear. */
-DistroWireError distro_wire_json_decode(DistroDictionary *dictionary, DistroOp op, bool answer,
-                                        const char *text, size_t size, DistroMessage *message);
-void distro_message_clear(DistroMessage *message);
 
 /* Bytes of @text as a JSON string with quotes, escaped as Jackson does by default. */
 size_t distro_json_string_size(const char *text);

@@ -58,12 +58,6 @@ void distro_message_take_list(DistroMessage *message, GByteArray *list, uint32_t
     message->snapshot = g_byte_array_free_to_bytes(list);
 }
 
-void distro_message_clear_list(DistroMessage *message)
-{
-    g_clear_pointer(&message->snapshot, g_bytes_unref);
-    message->snapshot_count = 0;
-}
-
 /* --- reading ------------------------------------------------------------------------------ */
 
 /* The next @size bytes, or NULL at the end. */

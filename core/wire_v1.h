@@ -46,9 +46,8 @@ void distro_list_add_checksum(GByteArray *list, const DistroWireChecksum *checks
 void distro_list_add_service(GByteArray *list, DistroService service);
 void distro_list_add_health(GByteArray *list, DistroClient client, bool healthy);
 /* Makes @list (transfer full) the elements of @message, @count of them. Release them with
- * distro_message_clear_list, or leave them to whoever encoded it. */
+ * distro_message_clear. */
 void distro_message_take_list(DistroMessage *message, GByteArray *list, uint32_t count);
-void distro_message_clear_list(DistroMessage *message);
 
 bool distro_list_next_datum(GBytes *list, size_t *offset, DistroWireDatum *datum);
 bool distro_list_next_checksum(GBytes *list, size_t *offset, DistroWireChecksum *checksum);

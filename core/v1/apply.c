@@ -94,7 +94,7 @@ static void answer_with(DistroNode *node, uint64_t call, const DistroMessage *re
     };
     distro_v1_list_datums(node, services, &answer);
     distro_emit_answer(node, call, &answer);
-    distro_message_clear_list(&answer);
+    distro_message_clear(&answer);
 }
 
 /* DistroController#getAllDatums: whatever is here, owned or not, loaded or not. */

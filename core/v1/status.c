@@ -90,7 +90,7 @@ void distro_v1_status_wake(DistroNode *node)
                                   .namespace_id = name };
         list_statuses(node, services, name, &message);
         report_to_all(node, &message);
-        distro_message_clear_list(&message);
+        distro_message_clear(&message);
     }
 }
 
@@ -112,7 +112,7 @@ void distro_v1_serve_statuses(DistroNode *node, uint64_t call, DistroService ser
     }
     distro_message_take_list(&answer, list, datum->instances->len);
     distro_emit_answer(node, call, &answer);
-    distro_message_clear_list(&answer);
+    distro_message_clear(&answer);
 }
 
 /* --- the peer's side ---------------------------------------------------------------------- */

@@ -230,7 +230,7 @@ static bool send(DistroNode *node, uint32_t worker, const DistroV1Task *batch)
     note_each(node, batch, DISTRO_EVENT_SYNC_SENT, DISTRO_OP_DATUM);
     distro_emit_http(node, ticket, &message, DISTRO_V1_CONNECT_US, DISTRO_V1_READ_US,
                      path_of(batch->cargo));
-    distro_message_clear_list(&message);
+    distro_message_clear(&message);
     return true;
 }
 

@@ -56,7 +56,7 @@ static void send_digest(DistroNode *node)
         distro_emit_http(node, ticket, &message, DISTRO_V1_CONNECT_US, DISTRO_V1_READ_US,
                          DISTRO_PATH_VERIFY);
     }
-    distro_message_clear_list(&message);
+    distro_message_clear(&message);
 }
 
 void distro_v1_verify_wake(DistroNode *node)
@@ -194,11 +194,11 @@ void distro_v1_receive_checksums(DistroNode *node, uint64_t call, const DistroMe
         }
         if (stale > 0 && !DISTRO_PLANTED(NO_REPAIR)) {
             pull(node, call, message->target, &request);
-            distro_message_clear_list(&request);
+            distro_message_clear(&request);
             return; /* the answer waits for it */
         }
     }
-    distro_message_clear_list(&request);
+    distro_message_clear(&request);
     distro_emit_http_status(node, call, message, DISTRO_STATUS_OK);
 }
 

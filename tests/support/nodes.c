@@ -580,7 +580,7 @@ DistroStatus node_receive_datum(Node *node, const char *client, const char *serv
                              beat_ms);
     distro_message_take_list(&message, list, 1);
     const DistroStatus status = node_receive(node, &message);
-    distro_message_clear_list(&message);
+    distro_message_clear(&message);
     return status;
 }
 

@@ -128,7 +128,7 @@ static DistroStatus receive_status(Node *node, const char *source, const char *s
     distro_list_add_checksum(list, &checksum);
     distro_message_take_list(&message, list, 1);
     const DistroStatus status = node_receive(node, &message);
-    distro_message_clear_list(&message);
+    distro_message_clear(&message);
     return status;
 }
 
@@ -141,7 +141,7 @@ static void answer_statuses(Node *node, DistroClient client, bool healthy)
     DistroFrame frame = distro_wire_encode(node->dictionary, &answer);
     node_answer_with(node, node_last_sent(node, DISTRO_OP_STATUSES, NULL), &frame);
     distro_frame_clear(&frame);
-    distro_message_clear_list(&answer);
+    distro_message_clear(&answer);
 }
 
 static void a_status_that_differs_is_asked_about_and_taken_over(void)

@@ -25,7 +25,7 @@ static void receive_digest(Node *node, const char *source, const char *service)
     input.request.frame = &frame;
     node_step(node, &input);
     distro_frame_clear(&frame);
-    distro_message_clear_list(&message);
+    distro_message_clear(&message);
 }
 
 static void an_owner_sends_the_checksums_of_what_it_owns(void)
@@ -83,7 +83,7 @@ static void what_differs_is_pulled_and_the_answer_waits_for_it(void)
     check_uint(node_effects(node, DISTRO_EFFECT_ANSWER), ==, 1);
     check_uint(node_events(node, DISTRO_EVENT_SYNC_QUEUED), ==, 0); /* nothing is passed on */
     distro_frame_clear(&frame);
-    distro_message_clear_list(&answer);
+    distro_message_clear(&answer);
 }
 
 static void one_digest_of_a_source_at_a_time(void)
@@ -178,7 +178,7 @@ static void a_pull_is_answered_with_what_is_stored(void)
     DistroWireDatum datum = { 0 };
     distro_list_next_datum(answer->snapshot, &offset, &datum);
     check_int(distro_wire_beat_ms(&datum.instances[0]), ==, 1735689600123);
-    distro_message_clear_list(&pull);
+    distro_message_clear(&pull);
 }
 
 int main(void)

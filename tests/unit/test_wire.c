@@ -200,7 +200,7 @@ static DistroFrame digest_frame(DistroDictionary *dictionary)
     distro_list_add_checksum(list, &checksum);
     distro_message_take_list(&message, list, 2);
     DistroFrame frame = distro_wire_encode(dictionary, &message);
-    distro_message_clear_list(&message);
+    distro_message_clear(&message);
     return frame;
 }
 

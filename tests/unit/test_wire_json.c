@@ -2,7 +2,8 @@
  * independent parser, Jansson, reads what we write. */
 #include "core/wire_json.h"
 
-#include "core/json/reader.h"
+#include "core/json/read/decode.h"
+#include "core/json/read/parse.h"
 #include "core/wire_v1.h"
 #include "tests/support/check.h"
 #include "tests/support/messages.h"

@@ -1,9 +1,10 @@
-/* core/json/read_v1.c -- what a server of 1.x said over HTTP, back to a message (see v1.h).
+/* core/json/read/v1.c -- what a server of 1.x said over HTTP, back to a message (json/v1.h).
  *
- * As in read.c every message is read twice, first without a dictionary, to see whether all of it is
+ * As in client.c every message is read twice, first without a dictionary, to see whether all of it is
  * sound, then with one, to enter its names. */
-#include "core/json/read.h"
 #include "core/json/v1.h"
+#include "core/json/read/fields.h"
+#include "core/json/read/messages.h"
 #include "core/wire_v1.h"
 
 /* One member of a map whose keys name services. */
@@ -112,32 +113,6 @@ static void enter_services(DistroDictionary *dictionary, GArray *entries)
 
 /* --- datums ------------------------------------------------------------------------------- */
 
-/* Absent is what Instance starts with. */
-static DistroWireError read_flag(const DistroJson *json, const DistroJsonValue *value,
-                                 const char *key, bool *flag)
-{
-    const DistroJsonValue *member = distro_json_member(json, value, key, DISTRO_JSON_BOOL);
-    if (member == NULL) {
-        return distro_json_has(json, value, key) ? DISTRO_WIRE_BAD_TEXT : DISTRO_WIRE_OK;
-    }
-    *flag = member->boolean;
-    return DISTRO_WIRE_OK;
-}
-
-static DistroWireError read_weight(const DistroJson *json, const DistroJsonValue *value,
-                                   double *weight)
-{
-    const DistroJsonValue *member = distro_json_member(json, value, "weight", DISTRO_JSON_NUMBER);
-    if (member == NULL) {
-        member = distro_json_member(json, value, "weight", DISTRO_JSON_WHOLE);
-    }
-    if (member == NULL) {
-        return distro_json_has(json, value, "weight") ? DISTRO_WIRE_BAD_TEXT : DISTRO_WIRE_OK;
-    }
-    *weight = g_ascii_strtod(member->text, NULL);
-    return isfinite(*weight) ? DISTRO_WIRE_OK : DISTRO_WIRE_BAD_RANGE;
-}
-
 static DistroWireError read_beat(const DistroJson *json, const DistroJsonValue *value,
                                  int64_t *beat_ms)
 {
@@ -153,7 +128,7 @@ static DistroWireError read_beat(const DistroJson *json, const DistroJsonValue *
     return DISTRO_WIRE_OK;
 }
 
-/* An Instance, as far as it goes into a message. */
+/* An Instance, as far as it goes into a message; what is absent is what Instance starts with. */
 typedef struct Parts {
     const char *ip, *cluster;
     int32_t port;
@@ -178,13 +153,13 @@ static DistroWireError read_parts(const DistroJson *json, const DistroJsonValue 
                        .weight = 1.0 };
     DistroWireError error = distro_json_read_i32(json, value, "port", &parts->port);
     if (error == DISTRO_WIRE_OK) {
-        error = read_weight(json, value, &parts->weight);
+        error = distro_json_read_double(json, value, "weight", &parts->weight);
     }
     if (error == DISTRO_WIRE_OK) {
-        error = read_flag(json, value, "healthy", &parts->healthy);
+        error = distro_json_read_bool(json, value, "healthy", &parts->healthy);
     }
     if (error == DISTRO_WIRE_OK) {
-        error = read_flag(json, value, "enabled", &parts->enabled);
+        error = distro_json_read_bool(json, value, "enabled", &parts->enabled);
     }
     return error == DISTRO_WIRE_OK ? read_beat(json, value, &parts->beat_ms) : error;
 }
@@ -193,19 +168,10 @@ static DistroWireError read_metadata(const DistroJson *json, const DistroJsonVal
                                      const Parts *parts, GArray *entries)
 {
     const DistroJsonValue *map = distro_json_member(json, value, "metadata", DISTRO_JSON_OBJECT);
-    DistroWireError error = DISTRO_WIRE_OK;
-    if (map != NULL) {
-        error = distro_json_read_ext_entries(json, map, entries);
-    } else if (distro_json_has(json, value, "metadata")) {
-        error = DISTRO_WIRE_BAD_TEXT;
+    if (map == NULL && distro_json_has(json, value, "metadata")) {
+        return DISTRO_WIRE_BAD_TEXT;
     }
-    for (guint i = 0; error == DISTRO_WIRE_OK && i < entries->len; i++) {
-        if (g_array_index(entries, DistroExtEntry, i).kind != DISTRO_VALUE_STRING) {
-            error = DISTRO_WIRE_BAD_TEXT;
-        }
-    }
-    distro_json_add_own_entries(entries, parts->weight, parts->enabled);
-    return error;
+    return distro_json_read_metadata(json, map, parts->weight, parts->enabled, entries);
 }
 
 static DistroPublication enter_publication(DistroDictionary *dictionary, DistroService service,

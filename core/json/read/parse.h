@@ -1,4 +1,4 @@
-/* core/json/reader.h -- a small strict JSON reader (RFC 8259) for texts from elsewhere.
+/* core/json/read/parse.h -- a small strict JSON reader (RFC 8259) for texts from elsewhere.
  *
  * A text becomes an array of values: a container points at its first child, a child at the next.
  * Stricter than most: the whole text must be valid UTF-8, and neither a lone surrogate nor U+0000,

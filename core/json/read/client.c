@@ -1,9 +1,11 @@
-/* core/json/read.c -- Nacos's JSON back to a message.
+/* core/json/read/client.c -- what servers of 2.x and 3.x say, back to a message.
  *
  * Reading runs every message twice over the same functions, first without a dictionary, to see
  * whether all of it is sound, then with one, to enter its names; so a message that is refused
  * leaves no trace. */
-#include "core/json/read.h"
+#include "core/json/read/fields.h"
+#include "core/json/read/messages.h"
+#include "core/json/text.h"
 
 /* One publication of a client: where its parts stand in the text, then its numbers. */
 typedef struct Item {
@@ -33,60 +35,12 @@ static void clear_element(gpointer element)
     sync_data_clear(element);
 }
 
-static const char *required_text(const DistroJson *json, const DistroJsonValue *value,
-                                 const char *key)
-{
-    const DistroJsonValue *member = distro_json_member(json, value, key, DISTRO_JSON_STRING);
-    return member == NULL ? NULL : member->text;
-}
-
 /* False if @key is there and neither a string nor null. */
 static bool optional_text(const DistroJson *json, const DistroJsonValue *value, const char *key,
                           const char **text)
 {
-    *text = required_text(json, value, key);
+    *text = distro_json_read_text(json, value, key);
     return *text != NULL || !distro_json_has(json, value, key);
-}
-
-static bool is_text(const DistroJson *json, const DistroJsonValue *value, const char *key,
-                    const char *expected)
-{
-    const char *text = required_text(json, value, key);
-    return text != NULL && strcmp(text, expected) == 0;
-}
-
-static DistroWireError parse_i64(const char *text, int64_t *number)
-{
-    return g_ascii_string_to_signed(text, 10, INT64_MIN, INT64_MAX, number, NULL)
-               ? DISTRO_WIRE_OK
-               : DISTRO_WIRE_BAD_RANGE;
-}
-
-/* Absent and null are 0, Java's default. Nacos casts a revision to Integer and throws if it is
- * anything else, so a wider number is refused here too. */
-DistroWireError distro_json_read_i32(const DistroJson *json, const DistroJsonValue *value,
-                                     const char *key, int32_t *number)
-{
-    const DistroJsonValue *member = distro_json_member(json, value, key, DISTRO_JSON_WHOLE);
-    int64_t wide = 0;
-
-    *number = 0;
-    if (member == NULL) {
-        return distro_json_has(json, value, key) ? DISTRO_WIRE_BAD_TEXT : DISTRO_WIRE_OK;
-    }
-    if (parse_i64(member->text, &wide) != DISTRO_WIRE_OK || wide < INT32_MIN || wide > INT32_MAX) {
-        return DISTRO_WIRE_BAD_RANGE;
-    }
-    *number = (int32_t)wide;
-    return DISTRO_WIRE_OK;
-}
-
-static bool read_bool(const DistroJson *json, const DistroJsonValue *value, const char *key,
-                      bool *result)
-{
-    const DistroJsonValue *member = distro_json_member(json, value, key, DISTRO_JSON_BOOL);
-    *result = member != NULL && member->boolean;
-    return member != NULL || !distro_json_has(json, value, key);
 }
 
 /* GLib's decoder skips what it does not know; this one's letters are counted first. */
@@ -102,7 +56,7 @@ static bool is_base64(const char *text)
 /* The JSON that @value's content holds, or NULL. */
 static DistroJson *parse_content(const DistroJson *json, const DistroJsonValue *value)
 {
-    const char *text = required_text(json, value, "content");
+    const char *text = distro_json_read_text(json, value, "content");
     if (text == NULL || !is_base64(text)) {
         return NULL;
     }
@@ -112,74 +66,6 @@ static DistroJson *parse_content(const DistroJson *json, const DistroJsonValue *
 }
 
 /* ---- instances ---- */
-
-static DistroWireError read_ext_value(const DistroJsonValue *member, DistroExtEntry *entry)
-{
-    *entry = (DistroExtEntry) { .key = member->key };
-    switch (member->kind) {
-    case DISTRO_JSON_NULL:
-        entry->kind = DISTRO_VALUE_NULL;
-        return DISTRO_WIRE_OK;
-    case DISTRO_JSON_BOOL:
-        entry->kind = DISTRO_VALUE_BOOL;
-        entry->boolean = member->boolean;
-        return DISTRO_WIRE_OK;
-    case DISTRO_JSON_STRING:
-        entry->kind = DISTRO_VALUE_STRING;
-        entry->text = member->text;
-        return DISTRO_WIRE_OK;
-    case DISTRO_JSON_WHOLE: /* Jackson takes the narrowest of Integer and Long */
-        if (parse_i64(member->text, &entry->integer) != DISTRO_WIRE_OK) {
-            return DISTRO_WIRE_BAD_RANGE;
-        }
-        entry->kind = entry->integer >= INT32_MIN && entry->integer <= INT32_MAX
-                          ? DISTRO_VALUE_INT
-                          : DISTRO_VALUE_LONG;
-        return DISTRO_WIRE_OK;
-    case DISTRO_JSON_NUMBER:
-        entry->kind = DISTRO_VALUE_DOUBLE;
-        entry->number = g_ascii_strtod(member->text, NULL);
-        return isfinite(entry->number) ? DISTRO_WIRE_OK : DISTRO_WIRE_BAD_RANGE;
-    case DISTRO_JSON_ARRAY:
-    case DISTRO_JSON_OBJECT:
-        return DISTRO_WIRE_BAD_TEXT; /* no map of ours holds another */
-    }
-    return DISTRO_WIRE_BAD_TEXT;
-}
-
-/* Keep the last of the entries with one key, as a Java map does when it is filled. */
-void distro_json_drop_repeated(GArray *entries)
-{
-    g_autoptr(GHashTable) last = g_hash_table_new(g_str_hash, g_str_equal);
-    DistroExtEntry *all = (DistroExtEntry *)(void *)entries->data;
-    guint kept = 0;
-
-    for (guint i = 0; i < entries->len; i++) {
-        g_hash_table_insert(last, (gpointer)all[i].key, GUINT_TO_POINTER(i));
-    }
-    for (guint i = 0; i < entries->len; i++) {
-        if (GPOINTER_TO_UINT(g_hash_table_lookup(last, all[i].key)) == i) {
-            all[kept++] = all[i];
-        }
-    }
-    g_array_set_size(entries, kept);
-}
-
-DistroWireError distro_json_read_ext_entries(const DistroJson *json, const DistroJsonValue *map,
-                                             GArray *entries)
-{
-    for (const DistroJsonValue *member = distro_json_first(json, map); member != NULL;
-         member = distro_json_next(json, member)) {
-        DistroExtEntry entry;
-        DistroWireError error = read_ext_value(member, &entry);
-        if (error != DISTRO_WIRE_OK) {
-            return error;
-        }
-        g_array_append_val(entries, entry);
-    }
-    distro_json_drop_repeated(entries);
-    return DISTRO_WIRE_OK;
-}
 
 static DistroWireError read_ext(DistroDictionary *dictionary, const DistroJson *json,
                                 const DistroJsonValue *value, DistroExt *ext)
@@ -204,14 +90,16 @@ static DistroWireError read_listing(DistroDictionary *dictionary, const DistroJs
                                     DistroListing *listing)
 {
     DistroInstance instance = { 0 };
-    const char *ip = required_text(json, value, "ip");
+    const char *ip = distro_json_read_text(json, value, "ip");
     const char *cluster;
 
-    if (ip == NULL || !optional_text(json, value, "cluster", &cluster) ||
-        !read_bool(json, value, "healthy", &instance.healthy)) {
+    if (ip == NULL || !optional_text(json, value, "cluster", &cluster)) {
         return DISTRO_WIRE_BAD_TEXT;
     }
-    DistroWireError error = distro_json_read_i32(json, value, "port", &instance.port);
+    DistroWireError error = distro_json_read_bool(json, value, "healthy", &instance.healthy);
+    if (error == DISTRO_WIRE_OK) {
+        error = distro_json_read_i32(json, value, "port", &instance.port);
+    }
     if (error == DISTRO_WIRE_OK) {
         error = read_ext(dictionary, json, value, &instance.ext);
     }
@@ -337,7 +225,7 @@ static DistroWireError read_sync_data(const DistroJson *json, const DistroJsonVa
         attributes == NULL
             ? NULL
             : distro_json_member(json, attributes, "clientAttributes", DISTRO_JSON_OBJECT);
-    data->client_id = required_text(json, value, "clientId");
+    data->client_id = distro_json_read_text(json, value, "clientId");
     data->items = g_array_new(false, false, sizeof(Item));
     if (data->client_id == NULL || map == NULL) {
         return DISTRO_WIRE_BAD_TEXT;
@@ -437,7 +325,8 @@ static DistroWireError read_verify_content(const DistroJson *json, const DistroJ
                                            const char *resource_key, DistroMessage *message)
 {
     g_autoptr(DistroJson) content = parse_content(json, data);
-    if (content == NULL || !is_text(content, distro_json_root(content), "clientId", resource_key)) {
+    if (content == NULL ||
+        !distro_json_is_text(content, distro_json_root(content), "clientId", resource_key)) {
         return DISTRO_WIRE_BAD_TEXT;
     }
     return distro_json_read_i32(content, distro_json_root(content), "revision", &message->revision);
@@ -450,18 +339,18 @@ static DistroWireError read_key(const DistroJson *json, const DistroJsonValue *d
                                 const char **resource_key, const char **target)
 {
     const DistroJsonValue *key = distro_json_member(json, data, "distroKey", DISTRO_JSON_OBJECT);
-    if (key == NULL || !is_text(json, key, "resourceType", RESOURCE_TYPE) ||
+    if (key == NULL || !distro_json_is_text(json, key, "resourceType", RESOURCE_TYPE) ||
         !optional_text(json, key, "targetServer", target)) {
         return DISTRO_WIRE_BAD_TEXT;
     }
-    *resource_key = required_text(json, key, "resourceKey");
+    *resource_key = distro_json_read_text(json, key, "resourceKey");
     return *resource_key == NULL ? DISTRO_WIRE_BAD_TEXT : DISTRO_WIRE_OK;
 }
 
 static bool is_operation(const DistroJson *json, const DistroJsonValue *root, DistroOp op)
 {
-    return is_text(json, root, "dataOperation", distro_json_op_name(op)) ||
-           (op == DISTRO_OP_CHANGE && is_text(json, root, "dataOperation", "ADD"));
+    return distro_json_is_text(json, root, "dataOperation", distro_json_op_name(op)) ||
+           (op == DISTRO_OP_CHANGE && distro_json_is_text(json, root, "dataOperation", "ADD"));
 }
 
 static DistroWireError read_client_request(DistroDictionary *dictionary, const DistroJson *json,
@@ -496,7 +385,7 @@ static DistroWireError read_node(DistroDictionary *dictionary, const DistroJson 
                                  const DistroJsonValue *root, DistroMessage *message)
 {
     const DistroJsonValue *node = distro_json_member(json, root, "node", DISTRO_JSON_OBJECT);
-    const char *address = node == NULL ? NULL : required_text(json, node, "address");
+    const char *address = node == NULL ? NULL : distro_json_read_text(json, node, "address");
 
     if (address == NULL) {
         return DISTRO_WIRE_BAD_TEXT;
@@ -509,12 +398,14 @@ static DistroWireError read_connect(const char *text, size_t size)
 {
     size_t used;
     g_autoptr(DistroJson) check = distro_json_parse(text, size, &used);
-    if (check == NULL || !is_text(check, distro_json_root(check), "module", "internal")) {
+    if (check == NULL ||
+        !distro_json_is_text(check, distro_json_root(check), "module", "internal")) {
         return DISTRO_WIRE_BAD_TEXT;
     }
     g_autoptr(DistroJson) setup = distro_json_parse(text + used, size - used, NULL);
-    if (setup == NULL || !is_text(setup, distro_json_root(setup), "module", "internal") ||
-        required_text(setup, distro_json_root(setup), "clientVersion") == NULL) {
+    if (setup == NULL ||
+        !distro_json_is_text(setup, distro_json_root(setup), "module", "internal") ||
+        distro_json_read_text(setup, distro_json_root(setup), "clientVersion") == NULL) {
         return DISTRO_WIRE_BAD_TEXT;
     }
     return DISTRO_WIRE_OK;
@@ -537,54 +428,14 @@ static DistroWireError read_json_request(DistroDictionary *dictionary, const Dis
     case DISTRO_OP_REPORT:
         return read_node(dictionary, json, root, message);
     case DISTRO_OP_HEALTH:
-        return is_text(json, root, "module", "internal") ? DISTRO_WIRE_OK : DISTRO_WIRE_BAD_TEXT;
+        return distro_json_is_text(json, root, "module", "internal") ? DISTRO_WIRE_OK
+                                                                     : DISTRO_WIRE_BAD_TEXT;
     default:
         return DISTRO_WIRE_UNKNOWN_OP;
     }
 }
 
 /* ---- answers ---- */
-
-DistroWireError distro_json_read_status(const DistroJson *json, const DistroJsonValue *root,
-                                        DistroStatus *status)
-{
-    int32_t result_code, error_code;
-    DistroWireError error = distro_json_read_i32(json, root, "resultCode", &result_code);
-    if (error == DISTRO_WIRE_OK) {
-        error = distro_json_read_i32(json, root, "errorCode", &error_code);
-    }
-    if (error != DISTRO_WIRE_OK || !distro_json_has(json, root, "resultCode")) {
-        return error != DISTRO_WIRE_OK ? error : DISTRO_WIRE_BAD_TEXT;
-    }
-
-    *status = DISTRO_STATUS_OK;
-    if (result_code == 200 && error_code == 0) {
-        return DISTRO_WIRE_OK;
-    }
-    /* Three failures share their codes and differ in the message; an unknown message among them
-     * is some exception's. */
-    const DistroJsonFailure *found = NULL;
-    size_t count;
-    const DistroJsonFailure *failures = distro_json_failures(&count);
-    for (size_t i = 0; i < count; i++) {
-        const DistroJsonFailure *failure = &failures[i];
-        if (failure->result_code != result_code || failure->error_code != error_code) {
-            continue;
-        }
-        bool exact = is_text(json, root, "message", failure->message);
-        if (exact || found == NULL || failure->status == DISTRO_STATUS_EXCEPTION) {
-            found = failure;
-        }
-        if (exact) {
-            break;
-        }
-    }
-    if (found == NULL) {
-        return DISTRO_WIRE_UNKNOWN_STATUS;
-    }
-    *status = found->status;
-    return DISTRO_WIRE_OK;
-}
 
 static DistroWireError read_snapshot(DistroDictionary *dictionary, const DistroJson *json,
                                      const DistroJsonValue *data, DistroMessage *message)
@@ -664,22 +515,10 @@ static DistroWireError read_json_answer(DistroDictionary *dictionary, const Dist
 
 /* ---- the message ---- */
 
-DistroWireError distro_wire_json_decode(DistroDictionary *dictionary, DistroOp op, bool answer,
-                                        const char *text, size_t size, DistroMessage *message)
+DistroWireError distro_json_read_client(DistroDictionary *dictionary, const char *text, size_t size,
+                                        DistroMessage *message)
 {
-    *message = (DistroMessage) { .op = op, .answer = answer };
-    if ((unsigned)op >= DISTRO_N_OPS) {
-        return DISTRO_WIRE_UNKNOWN_OP;
-    }
-    if (op == DISTRO_OP_FORWARD) {
-        return distro_json_read_http(dictionary, text, size, message);
-    }
-    bool json_alone = size > 0 && text[0] == '{';
-    if (op >= DISTRO_OP_DATUM ||
-        (!json_alone && (op == DISTRO_OP_SNAPSHOT || op == DISTRO_OP_REPORT))) {
-        return distro_json_read_v1(dictionary, text, size, message);
-    }
-    if (op == DISTRO_OP_CONNECT && !answer) {
+    if (message->op == DISTRO_OP_CONNECT && !message->answer) {
         return read_connect(text, size);
     }
 
@@ -687,12 +526,6 @@ DistroWireError distro_wire_json_decode(DistroDictionary *dictionary, DistroOp o
     if (json == NULL) {
         return DISTRO_WIRE_BAD_TEXT;
     }
-    return answer ? read_json_answer(dictionary, json, message)
-                  : read_json_request(dictionary, json, message);
-}
-
-void distro_message_clear(DistroMessage *message)
-{
-    distro_content_clear(&message->content);
-    g_clear_pointer(&message->snapshot, g_bytes_unref);
+    return message->answer ? read_json_answer(dictionary, json, message)
+                           : read_json_request(dictionary, json, message);
 }

@@ -1,6 +1,8 @@
-/* core/json/read_http.c -- FORWARD as SDK 1.x writes it, back to a message: a request line whose
+/* core/json/read/http.c -- FORWARD as SDK 1.x writes it, back to a message: a request line whose
  * parameters say what is asked, and an answer's status line and body. */
-#include "core/json/read.h"
+#include "core/json/read/fields.h"
+#include "core/json/read/messages.h"
+#include "core/json/text.h"
 
 /* The parameters of a form, decoded; the last of those with one name counts. NULL if an escape is
  * malformed, or what comes out is not UTF-8. */
@@ -131,37 +133,6 @@ static DistroWireError read_parameters(GHashTable *parameters, Form *form)
                : read_weight(parameter(parameters, "weight", "1.0"), &form->weight);
 }
 
-void distro_json_add_own_entries(GArray *entries, double weight, bool enabled)
-{
-    DistroExtEntry own_weight = { .key = "publishInstanceWeight",
-                                  .kind = DISTRO_VALUE_DOUBLE,
-                                  .number = weight };
-    DistroExtEntry own_enabled = { .key = "publishInstanceEnable", .kind = DISTRO_VALUE_BOOL };
-    if (fabs(1.0 - weight) >= 1e-10) {
-        g_array_append_val(entries, own_weight);
-    }
-    if (!enabled) {
-        g_array_append_val(entries, own_enabled);
-    }
-    distro_json_drop_repeated(entries);
-}
-
-/* Metadata and the SDK's own entries, as ClientOperationService#getPublishInfo puts them together:
- * the latter replace metadata of the same name. */
-static DistroWireError read_metadata(const DistroJson *json, const DistroJsonValue *map,
-                                     const Form *form, GArray *entries)
-{
-    DistroWireError error = distro_json_read_ext_entries(json, map, entries);
-    for (guint i = 0; error == DISTRO_WIRE_OK && i < entries->len; i++) {
-        if (g_array_index(entries, DistroExtEntry, i).kind != DISTRO_VALUE_STRING) {
-            error = DISTRO_WIRE_BAD_TEXT;
-        }
-    }
-
-    distro_json_add_own_entries(entries, form->weight, form->enabled);
-    return error;
-}
-
 /* The JSON object that carries the metadata: the parameter itself, or a member of the beat. */
 static DistroJson *parse_metadata(const Form *form, const DistroJsonValue **map)
 {
@@ -183,11 +154,9 @@ static DistroJson *parse_metadata(const Form *form, const DistroJsonValue **map)
 static DistroWireError read_beat(const DistroJson *json, Form *form)
 {
     const DistroJsonValue *root = distro_json_root(json);
-    const DistroJsonValue *weight = distro_json_member(json, root, "weight", DISTRO_JSON_NUMBER);
-    if (weight == NULL) {
-        weight = distro_json_member(json, root, "weight", DISTRO_JSON_WHOLE);
-    }
-    return weight == NULL ? DISTRO_WIRE_BAD_TEXT : read_weight(weight->text, &form->weight);
+    return distro_json_has(json, root, "weight")
+               ? distro_json_read_double(json, root, "weight", &form->weight)
+               : DISTRO_WIRE_BAD_TEXT;
 }
 
 static void enter_write(DistroDictionary *dictionary, const Form *form, const GArray *entries,
@@ -237,7 +206,7 @@ static DistroWireError read_form(DistroDictionary *dictionary, GHashTable *param
     }
     g_autoptr(GArray) entries = g_array_new(false, false, sizeof(DistroExtEntry));
     if (error == DISTRO_WIRE_OK) {
-        error = read_metadata(json, map, form, entries);
+        error = distro_json_read_metadata(json, map, form->weight, form->enabled, entries);
     }
     if (error == DISTRO_WIRE_OK) {
         enter_write(dictionary, form, entries, write);

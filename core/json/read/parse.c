@@ -1,5 +1,5 @@
-/* core/json/reader.c -- recursive descent over bytes already known to be UTF-8. */
-#include "core/json/reader.h"
+/* core/json/read/parse.c -- recursive descent over bytes already known to be UTF-8. */
+#include "core/json/read/parse.h"
 
 #include <string.h>
 
