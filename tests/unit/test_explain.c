@@ -4,7 +4,7 @@
 #include "sim/explain/explain.h"
 #include "sim/network/network.h"
 #include "tests/support/check.h"
-#include "tools/distrosim/compare_rank.h"
+#include "tools/distrosim/compare/rank.h"
 
 enum {
     N1 = 0,

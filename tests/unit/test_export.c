@@ -4,7 +4,7 @@
 #include "sim/export/export.h"
 #include "sim/run/run.h"
 #include "tests/support/check.h"
-#include "tools/distrosim/html.h"
+#include "tools/distrosim/report/html.h"
 
 static GString *bytes[SIM_N_EXPORTS];
 static uint64_t n_sent, n_records;

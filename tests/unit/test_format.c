@@ -1,5 +1,5 @@
 /* tests/unit/test_format.c -- figures as a person reads them. */
-#include "tools/distrosim/format.h"
+#include "tools/distrosim/cli/format.h"
 
 #include <glib.h>
 

@@ -1,10 +1,12 @@
 /* tests/unit/test_results.c -- what a run leaves behind, and that it is never half of it. */
-#include "tools/distrosim/results.h"
+#include "tools/distrosim/output/files.h"
+#include "tools/distrosim/output/record.h"
+#include "tools/distrosim/output/summary.h"
 
 #include <glib/gstdio.h>
 
 #include "tests/support/check.h"
-#include "tools/distrosim/csv.h"
+#include "tools/distrosim/output/csv.h"
 
 /* --- a folder of its own for each test ------------------------------------------------------ */
 

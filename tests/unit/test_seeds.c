@@ -1,6 +1,6 @@
 /* tests/unit/test_seeds.c -- seeds as people write them. */
 #include "tests/support/check.h"
-#include "tools/distrosim/seeds.h"
+#include "tools/distrosim/cli/seeds.h"
 
 #define HASH "2f7a10c4b5d6e7f80123456789abcdef01234567"
 

@@ -4,13 +4,12 @@
 #include <math.h>
 
 #include "tests/support/check.h"
-#include "tools/distrosim/identity.h"
-#include "tools/distrosim/journal.h"
-#include "tools/distrosim/junit.h"
-#include "tools/distrosim/perturb.h"
-#include "tools/distrosim/results.h"
-#include "tools/distrosim/selfcheck.h"
-#include "tools/distrosim/signature.h"
+#include "tools/distrosim/sweep/identity.h"
+#include "tools/distrosim/sweep/journal.h"
+#include "tools/distrosim/sweep/junit.h"
+#include "tools/distrosim/sweep/perturb.h"
+#include "tools/distrosim/sweep/selfcheck.h"
+#include "tools/distrosim/sweep/signature.h"
 
 /* --- a sweep made by hand ------------------------------------------------------------------- */
 

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "sim/base/nearest.h"
-#include "tools/distrosim/command.h"
-#include "tools/distrosim/complain.h"
-#include "tools/distrosim/interrupt.h"
+#include "tools/distrosim/cli/complain.h"
+#include "tools/distrosim/cli/interrupt.h"
+#include "tools/distrosim/command/command.h"
 
 static const Command *const commands[] = {
     &command_run,     &command_sweep,    &command_replay,  &command_shrink,

@@ -1,0 +1,10 @@
+/* tools/distrosim/cli/interrupt.h -- has somebody pressed Ctrl-C?
+ *
+ * The first time is a question: whatever is under way stops at its next convenient moment, and
+ * nothing is left half written. The second time ends the process. */
+#pragma once
+
+#include <stdbool.h>
+
+void interrupt_watch(void);
+bool interrupt_seen(void);

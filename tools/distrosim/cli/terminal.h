@@ -1,0 +1,13 @@
+/* tools/distrosim/cli/terminal.h -- is somebody looking, and may it be coloured? */
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+bool terminal_is(FILE *stream);
+
+/* The codes that begin and end a colour on @stream; "" where nobody would see it (no terminal, a
+ * dumb one, or NO_COLOR is set). */
+const char *terminal_red(FILE *stream);
+const char *terminal_green(FILE *stream);
+const char *terminal_plain(FILE *stream);

@@ -1,0 +1,278 @@
+/* tools/distrosim/command/replay.c -- distrosim replay: the same run again, and is it the same?
+ *
+ * A stored run is compared with by its fingerprint. Where none is stored, or one with other params,
+ * or the run is cut short, it is run twice and compared with itself. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/distrosim/cli/complain.h"
+#include "tools/distrosim/cli/scenarios.h"
+#include "tools/distrosim/cli/seeds.h"
+#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/output/files.h"
+#include "tools/distrosim/output/outcome.h"
+#include "tools/distrosim/output/record.h"
+#include "tools/distrosim/run/rerun.h"
+#include "tools/distrosim/run/runner.h"
+#include "tools/distrosim/run/state.h"
+
+typedef struct Replay {
+    const Arguments *arguments;
+    Request *request;
+    Runner runner;
+    char *folder;     /* of the stored run; it need not exist */
+    bool stored;      /* it does */
+    RunRecord record; /* if stored */
+    GArray *state;    /* NodeState, where --until stopped it; NULL: it was not to stop */
+} Replay;
+
+static ExitStatus wrong_usage(const GError *error)
+{
+    complain("%s", error->message);
+    return scenario_error_status(error);
+}
+
+/* --- what to run: from a folder of results ------------------------------------------------- */
+
+static bool folder_stands_alone(const Arguments *arguments)
+{
+    if (arguments->seed == NULL && arguments->set->len == 0 && arguments->profile == NULL) {
+        return true;
+    }
+    complain("a folder of results brings its seed, params and profile; "
+             "give a scenario instead to replay it with others");
+    return false;
+}
+
+static ExitStatus read_folder(Replay *replay, const char *folder, SimScenario **scenario)
+{
+    if (!folder_stands_alone(replay->arguments)) {
+        return STATUS_USAGE;
+    }
+    ExitStatus status = rerun_open(folder, &replay->record, replay->request, scenario);
+    if (status != STATUS_HELD) {
+        return status;
+    }
+    replay->folder = g_strdup(folder);
+    replay->stored = true;
+    replay->runner.seed = replay->record.seed;
+    return STATUS_HELD;
+}
+
+/* --- what to run: from a scenario and a seed ------------------------------------------------ */
+
+static ExitStatus read_scenario(Replay *replay, const char *path, SimScenario **scenario)
+{
+    g_autoptr(GError) error = NULL;
+    const Arguments *arguments = replay->arguments;
+    if (arguments->seed == NULL) {
+        complain("which run of '%s'? --seed N says so", path);
+        return STATUS_USAGE;
+    }
+    if (!seeds_parse_one(arguments->seed, &replay->runner.seed, &error)) {
+        complain("--seed: %s", error->message);
+        return STATUS_USAGE;
+    }
+    if (!request_read(replay->request, arguments, &error)) {
+        return wrong_usage(error);
+    }
+    ExitStatus status = STATUS_HELD;
+    *scenario = scenario_open(path, &status);
+    if (*scenario == NULL) {
+        return status;
+    }
+    const char *name = sim_scenario_name(*scenario);
+    replay->folder = results_run_folder(arguments->out, name, replay->runner.seed);
+    replay->stored = results_read_run(replay->folder, &replay->record, NULL);
+    return STATUS_HELD;
+}
+
+static ExitStatus read_until(Replay *replay)
+{
+    bool fine = rerun_read_instant("until", replay->arguments->until, &replay->runner.until_us);
+    return fine ? STATUS_HELD : STATUS_USAGE;
+}
+
+/* --- the comparison ------------------------------------------------------------------------ */
+
+static bool same_params(const Replay *replay, const SimResult *result)
+{
+    const GArray *params = replay->record.params;
+    if (params->len != result->n_params ||
+        g_strcmp0(replay->record.profile, replay->request->profile) != 0) {
+        return false;
+    }
+    for (guint i = 0; i < params->len; i++) {
+        const SimSetting *setting = &g_array_index(params, SimSetting, i);
+        bool found = false;
+        for (size_t j = 0; j < result->n_params && !found; j++) {
+            found = strcmp(result->params[j].name, setting->name) == 0 &&
+                    strcmp(result->params[j].value, setting->value) == 0;
+        }
+        if (!found) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Is the stored run one that this one must equal? */
+static bool comparable(const Replay *replay, const SimResult *result)
+{
+    return replay->stored && replay->runner.until_us == INT64_MAX && same_params(replay, result);
+}
+
+static void compare(const Replay *replay, SimResult *result, uint64_t expected, const char *other)
+{
+    if (result->fingerprint != expected) {
+        runner_set_nondeterministic(result, expected, other);
+    } else if (outcome_talks(replay->arguments)) {
+        printf("same  fingerprint %016" G_GINT64_MODIFIER "x as %s\n", expected, other);
+    }
+}
+
+static bool compare_with_itself(const Replay *replay, SimResult *result)
+{
+    Runner again = replay->runner;
+    again.record = false;
+    again.narrate = false;
+    g_autoptr(SimResult) second = runner_run(&again, NULL);
+    if (second == NULL) {
+        return false;
+    }
+    compare(replay, result, second->fingerprint, "a second run of it");
+    return true;
+}
+
+static void compare_with_stored(const Replay *replay, SimResult *result)
+{
+    bool other_version = g_strcmp0(replay->record.version, DISTROSIM_VERSION) != 0;
+    g_autofree char *other =
+        other_version ? g_strdup_printf("%s (by distrosim %s, this is %s)", replay->folder,
+                                        replay->record.version, DISTROSIM_VERSION)
+                      : g_strdup(replay->folder);
+    compare(replay, result, replay->record.fingerprint, other);
+}
+
+static ExitStatus interrupted(void)
+{
+    complain("interrupted; nothing was written");
+    return STATUS_INTERRUPTED;
+}
+
+/* A whole run that nobody has kept yet is kept, so that the seed that a sweep found leaves files.
+ */
+static const char *folder_to_write(const Replay *replay)
+{
+    return replay->stored || replay->runner.until_us != INT64_MAX ? NULL : replay->folder;
+}
+
+/* The nodes as they stand when the run stops; of several runs the last. */
+static void take_state(void *data, const SimWorld *world, const SimResult *result)
+{
+    Replay *replay = data;
+    (void)result;
+    g_clear_pointer(&replay->state, g_array_unref);
+    replay->state = state_take(world);
+}
+
+static void print_state(const Replay *replay, const SimResult *result)
+{
+    if (replay->state != NULL && outcome_talks(replay->arguments)) {
+        state_print(stdout, replay->state, result->virtual_us);
+    }
+}
+
+static ExitStatus run_and_compare(Replay *replay)
+{
+    bool usage = false;
+    bool stops = replay->runner.until_us != INT64_MAX;
+    Runner runner = replay->runner;
+    runner.inspect = stops ? take_state : NULL;
+    runner.inspect_data = replay;
+    SimResult *first = runner_run(&runner, &usage);
+    g_autoptr(SimResult) result = first != NULL ? runner_explain(&runner, first) : NULL;
+    if (result == NULL) {
+        return interrupted();
+    }
+    if (usage) {
+        complain("%s", result->reason);
+        return STATUS_USAGE;
+    }
+    if (comparable(replay, result)) {
+        compare_with_stored(replay, result);
+    } else if (result->verdict != SIM_VERDICT_ERROR && !compare_with_itself(replay, result)) {
+        return interrupted();
+    }
+    print_state(replay, result);
+    Outcome outcome = { replay->arguments, replay->request, folder_to_write(replay) };
+    return outcome_finish(&outcome, result);
+}
+
+/* --- the command --------------------------------------------------------------------------- */
+
+static ExitStatus read_arguments(Replay *replay, SimScenario **scenario)
+{
+    const char *operand = g_ptr_array_index(replay->arguments->operands, 0);
+    if (!g_file_test(operand, G_FILE_TEST_EXISTS)) {
+        complain("there is no file or folder '%s'", operand);
+        return STATUS_NO_FILE;
+    }
+    ExitStatus status = read_until(replay);
+    if (status != STATUS_HELD) {
+        return status;
+    }
+    return g_file_test(operand, G_FILE_TEST_IS_DIR) ? read_folder(replay, operand, scenario)
+                                                    : read_scenario(replay, operand, scenario);
+}
+
+static ExitStatus replay_scenario(Replay *replay, const SimScenario *scenario)
+{
+    g_autoptr(GError) error = NULL;
+    if (!request_fits(replay->request, scenario, &error)) {
+        return wrong_usage(error);
+    }
+    g_autoptr(Progress) progress = progress_new("runs", 0, !outcome_talks(replay->arguments));
+    replay->runner.scenario = scenario;
+    replay->runner.progress = progress;
+    return run_and_compare(replay);
+}
+
+static ExitStatus replay_command(const Arguments *arguments)
+{
+    g_auto(Request) request = { 0 };
+    request_init(&request);
+    Replay replay = {
+        .arguments = arguments,
+        .request = &request,
+        .runner = { .request = &request,
+                    .until_us = INT64_MAX,
+                    .record = arguments->trace != NULL,
+                    .narrate = outcome_talks(arguments) },
+    };
+    g_autoptr(SimScenario) scenario = NULL;
+    ExitStatus status = read_arguments(&replay, &scenario);
+    if (status == STATUS_HELD) {
+        status = replay_scenario(&replay, scenario);
+    }
+    run_record_clear(&replay.record);
+    g_clear_pointer(&replay.state, g_array_unref);
+    g_free(replay.folder);
+    return status;
+}
+
+const Command command_replay = {
+    .name = "replay",
+    .operands = "RUN_DIR|SCENARIO",
+    .about = "repeat a run and compare its fingerprint",
+    .more =
+        "RUN_DIR is a folder of results: its scenario is run again with its seed, params and\n"
+        "profile. A SCENARIO needs --seed N; it is compared with its stored run if there is one,\n"
+        "otherwise it is run twice, and kept. The story's steps are told as they are reached.\n"
+        "Exit status 4 if the fingerprints differ, otherwise that of the run.\n",
+    .options = OPTION_SEED | OPTION_SET | OPTION_PROFILE | OPTION_UNTIL | OPTION_TRACE |
+               OPTION_PLOT | OPTION_OUT | OPTION_JSON | OPTION_QUIET,
+    .low = 1,
+    .high = 1,
+    .run = replay_command,
+};

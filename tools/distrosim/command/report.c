@@ -1,0 +1,74 @@
+/* tools/distrosim/command/report.c -- distrosim report: one HTML page about results. */
+#include "tools/distrosim/report/report.h"
+
+#include <stdio.h>
+
+#include "tools/distrosim/cli/complain.h"
+#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/output/json.h"
+#include "tools/distrosim/run/rerun.h"
+
+static ExitStatus tell(const char *folder, bool written, const GError *error)
+{
+    if (!written) {
+        complain("%s", error->message);
+        return STATUS_CANNOT_WRITE;
+    }
+    printf("report %s/" REPORT_NAME "\n", folder);
+    return STATUS_HELD;
+}
+
+static ExitStatus report_run(const char *folder)
+{
+    g_auto(Request) request = { 0 };
+    g_auto(ReportView) view = { 0 };
+    g_autoptr(GError) error = NULL;
+    request_init(&request);
+    Rerun what = { .folder = folder, .quiet = true, .inspect = report_look, .data = &view };
+    ExitStatus status = STATUS_HELD;
+    g_autoptr(SimResult) result = rerun(&what, &request, &status);
+    if (result == NULL) {
+        return status;
+    }
+    bool written = report_write_run(folder, result, &request, &view, &error);
+    return tell(folder, written, error);
+}
+
+static ExitStatus report_sweep(const char *folder, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(json_t) sweep = json_read_file(path, &error);
+    if (sweep == NULL) {
+        complain("%s", error->message);
+        return STATUS_USAGE;
+    }
+    bool written = report_write_sweep(folder, sweep, &error);
+    return tell(folder, written, error);
+}
+
+static ExitStatus report_command(const Arguments *arguments)
+{
+    const char *folder = g_ptr_array_index(arguments->operands, 0);
+    g_autofree char *summary = g_build_filename(folder, "summary.json", NULL);
+    g_autofree char *sweep = g_build_filename(folder, "sweep.json", NULL);
+    if (g_file_test(summary, G_FILE_TEST_EXISTS)) {
+        return report_run(folder);
+    }
+    if (g_file_test(sweep, G_FILE_TEST_EXISTS)) {
+        return report_sweep(folder, sweep);
+    }
+    complain("'%s' holds neither a run (summary.json) nor a sweep (sweep.json)", folder);
+    return STATUS_NO_FILE;
+}
+
+const Command command_report = {
+    .name = "report",
+    .operands = "RUN_OR_SWEEP_DIR",
+    .about = "write one HTML page about results: report.html",
+    .more =
+        "The page loads nothing from anywhere. For a run, the run is made again with recording\n"
+        "on, to draw what led to its verdict.\n",
+    .low = 1,
+    .high = 1,
+    .run = report_command,
+};

@@ -1,0 +1,358 @@
+/* tools/distrosim/sweep/tally.c -- what a sweep leaves behind, in files and on the terminal. */
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/distrosim/cli/complain.h"
+#include "tools/distrosim/cli/format.h"
+#include "tools/distrosim/cli/terminal.h"
+#include "tools/distrosim/output/files.h"
+#include "tools/distrosim/output/json.h"
+#include "tools/distrosim/output/outcome.h"
+#include "tools/distrosim/output/plots.h"
+#include "tools/distrosim/sweep/corpus.h"
+#include "tools/distrosim/sweep/junit.h"
+#include "tools/distrosim/sweep/sweep.h"
+
+/* A longer table of figures is for sweep.csv. */
+#define GROUPS_SHOWN 40
+#define FAILURES_SHOWN 20
+
+/* All that is said about the rows that were made. */
+typedef struct Tally {
+    const Sweep *sweep;
+    size_t done, held, checked;
+    ExitStatus status;
+    GArray *failures; /* RowFailure, worst first */
+    GArray *groups;   /* RowGroup */
+    double wall_s;
+} Tally;
+
+static void tally_init(Tally *tally, const Sweep *sweep, size_t done, double wall_s)
+{
+    *tally = (Tally) { .sweep = sweep, .done = done, .status = sweep->status, .wall_s = wall_s };
+    for (size_t i = 0; i < done; i++) {
+        SimVerdict verdict = sweep->rows[i].verdict;
+        tally->held += verdict == SIM_VERDICT_HELD;
+        tally->checked += sweep->rows[i].checked;
+        tally->status = status_worse(tally->status, (ExitStatus)sim_verdict_exit_status(verdict));
+    }
+    tally->failures = rows_failures(sweep->rows, done);
+    tally->groups = rows_groups(sweep->rows, done);
+}
+
+static void tally_clear(Tally *tally)
+{
+    g_array_unref(tally->failures);
+    g_array_unref(tally->groups);
+}
+
+/* --- sweep.json ----------------------------------------------------------------------------- */
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+    json_object_set_new(object, key, value);
+}
+
+static json_t *spread_object(const RowSpread *spread)
+{
+    json_t *object = json_object();
+    set(object, "min", json_time((int64_t)spread->low));
+    set(object, "p25", json_time((int64_t)spread->quarter));
+    set(object, "median", json_time((int64_t)spread->half));
+    set(object, "p75", json_time((int64_t)spread->three_quarters));
+    set(object, "max", json_time((int64_t)spread->high));
+    return object;
+}
+
+static json_t *group_object(const RowGroup *group, const GPtrArray *varied)
+{
+    json_t *object = json_object();
+    json_t *values = json_object();
+    for (guint i = 0; i < varied->len; i++) {
+        set(values, g_ptr_array_index(varied, i),
+            json_text(g_ptr_array_index(group->first->variation->values, i)));
+    }
+    set(object, "scenario", json_text(group->first->scenario));
+    set(object, "varied", values);
+    set(object, "runs", json_count(group->count));
+    set(object, "held", json_count(group->held));
+    json_t *figures = json_object();
+    for (int figure = 0; figure < ROW_N_FIGURES; figure++) {
+        RowSpread spread = rows_spread(group, (RowFigure)figure);
+        if (spread.count > 0) {
+            set(figures, rows_figure_name((RowFigure)figure), spread_object(&spread));
+        }
+    }
+    set(object, "figures", figures);
+    return object;
+}
+
+static char *replay_line(const Row *row)
+{
+    return request_replay_line(&row->variation->request, row->path, row->seed);
+}
+
+static json_t *failure_object(const RowFailure *failure)
+{
+    json_t *object = json_object();
+    g_autofree char *again = replay_line(failure->worst);
+    set(object, "scenario", json_text(failure->scenario));
+    set(object, "verdict", json_text(sim_verdict_name(failure->verdict)));
+    set(object, "check", json_text(failure->check));
+    set(object, "signature", json_text(failure->signature));
+    set(object, "count", json_count(failure->count));
+    set(object, "worst_seed", json_seed(failure->worst->seed));
+    set(object, "reason", json_text(failure->worst->reason));
+    set(object, "again", json_text(again));
+    return object;
+}
+
+static json_t *failures_list(const Tally *tally)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < tally->failures->len; i++) {
+        json_array_append_new(list, failure_object(&g_array_index(tally->failures, RowFailure, i)));
+    }
+    return list;
+}
+
+static json_t *groups_list(const Tally *tally)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < tally->groups->len; i++) {
+        json_array_append_new(
+            list, group_object(&g_array_index(tally->groups, RowGroup, i), tally->sweep->varied));
+    }
+    return list;
+}
+
+static json_t *wall_object(const Tally *tally)
+{
+    json_t *object = json_object();
+    set(object, "s", json_real(tally->wall_s));
+    set(object, "jobs", json_count(tally->sweep->jobs));
+    set(object, "runs_per_s", json_real((double)tally->done / MAX(tally->wall_s, 1e-6)));
+    return object;
+}
+
+static char *sweep_title(const Sweep *sweep)
+{
+    return g_strdup_printf("%s, seeds %s", sweep->name, sweep->asked->seeds);
+}
+
+static json_t *sweep_object(const Tally *tally, bool with_wall)
+{
+    json_t *object = json_object();
+    g_autofree char *title = sweep_title(tally->sweep);
+    set(object, "schema", json_integer(1));
+    set(object, "title", json_text(title));
+    set(object, "seeds", json_text(tally->sweep->asked->seeds));
+    set(object, "planned", json_count(tally->sweep->count));
+    set(object, "runs", json_count(tally->done));
+    set(object, "held", json_count(tally->held));
+    set(object, "failed", json_count(tally->done - tally->held));
+    set(object, "run_twice", json_count(tally->checked));
+    set(object, "failures", failures_list(tally));
+    set(object, "groups", groups_list(tally));
+    set(object, "version", json_text(DISTROSIM_VERSION));
+    if (with_wall && tally->wall_s >= 0) {
+        set(object, "wall", wall_object(tally));
+    }
+    return object;
+}
+
+/* --- files ---------------------------------------------------------------------------------- */
+
+static bool write_named(const char *folder, const char *name, const char *text, GError **error)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    return results_write_file(path, text, -1, error);
+}
+
+static bool write_report(const Tally *tally, GError **error)
+{
+    const char *path = tally->sweep->arguments->junit;
+    if (path == NULL) {
+        return true;
+    }
+    g_autofree char *xml = junit_text(tally->sweep, tally->done);
+    return results_write_file(path, xml, -1, error);
+}
+
+static void remove_named(const char *folder, const char *name)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_unlink(path);
+}
+
+/* sweep.json comes last, so that it stands for the rest; that of an older sweep goes first. */
+static bool write_files(const Tally *tally, const char *folder, GError **error)
+{
+    const Sweep *sweep = tally->sweep;
+    g_autofree char *rows = rows_csv(sweep->rows, tally->done, sweep->varied);
+    g_autofree char *groups = rows_groups_csv(tally->groups);
+    g_autoptr(json_t) object = sweep_object(tally, false);
+    g_autofree char *json = json_to_text(object);
+    if (!results_make_folder(folder, error)) {
+        return false;
+    }
+    remove_named(folder, "sweep.json");
+    return write_named(folder, "sweep.csv", rows, error) &&
+           write_named(folder, "groups.csv", groups, error) && write_report(tally, error) &&
+           write_named(folder, "sweep.json", json, error);
+}
+
+/* After the tables: a corpus that somebody damaged must not cost a night's results. */
+static ExitStatus keep_seeds(const Tally *tally)
+{
+    const Sweep *sweep = tally->sweep;
+    g_autoptr(GError) error = NULL;
+    if (corpus_keep(sweep->arguments->out, sweep->rows, tally->done, &error)) {
+        return STATUS_HELD;
+    }
+    complain("%s", error->message);
+    return STATUS_CANNOT_WRITE;
+}
+
+static bool draw(const Tally *tally, const char *folder)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *title = sweep_title(tally->sweep);
+    if (plots_draw_sweep(folder, title, tally->groups->len, &error)) {
+        return true;
+    }
+    complain("%s", error->message);
+    return false;
+}
+
+/* --- on the terminal ------------------------------------------------------------------------ */
+
+static void print_counts(FILE *out, const Tally *tally)
+{
+    size_t failed = tally->done - tally->held;
+    g_autofree char *runs = format_plural(tally->done, "run");
+    g_autofree char *held = format_count(tally->held);
+    const char *colour = failed > 0 ? terminal_red(out) : terminal_green(out);
+    fprintf(out, "%s%s%s  %s of %s held", colour, failed > 0 ? "FAIL" : "ok  ", terminal_plain(out),
+            held, runs);
+    if (tally->done < tally->sweep->count) {
+        g_autofree char *planned = format_count(tally->sweep->count);
+        fprintf(out, "; stopped there, of %s planned", planned);
+    }
+    if (tally->checked > 0) {
+        g_autofree char *checked = format_count(tally->checked);
+        fprintf(out, "; %s run twice to compare", checked);
+    }
+    fputc('\n', out);
+}
+
+static void print_failures(FILE *out, const Tally *tally)
+{
+    guint shown = MIN(tally->failures->len, FAILURES_SHOWN);
+    for (guint i = 0; i < shown; i++) {
+        const RowFailure *failure = &g_array_index(tally->failures, RowFailure, i);
+        fprintf(out, "%-5s %6zu  %-8s  %-18s  %s  (worst: seed %" G_GUINT64_FORMAT ")\n",
+                i == 0 ? "worst" : "", failure->count, sim_verdict_name(failure->verdict),
+                *failure->check != '\0' ? failure->check : "-", failure->scenario,
+                failure->worst->seed);
+        if (*failure->signature != '\0') {
+            fprintf(out, "      %s\n", failure->signature);
+        }
+    }
+    if (shown < tally->failures->len) {
+        fprintf(out, "      and %u more kinds of failure, in sweep.json\n",
+                tally->failures->len - shown);
+    }
+}
+
+/* "3.210 s (1.2 s .. 8.0 s)", or NULL if there is none */
+static char *spread_text(const RowSpread *spread)
+{
+    if (spread->count == 0) {
+        return NULL;
+    }
+    g_autofree char *half = format_duration((int64_t)spread->half);
+    g_autofree char *low = format_duration((int64_t)spread->low);
+    g_autofree char *high = format_duration((int64_t)spread->high);
+    return g_strdup_printf("%s (%s .. %s)", half, low, high);
+}
+
+static void print_group(FILE *out, const RowGroup *group)
+{
+    const char *label = group->first->variation->label;
+    RowSpread spread = rows_spread(group, ROW_P99_US);
+    RowSpread heal = rows_spread(group, ROW_HEAL_US);
+    g_autofree char *converged = spread_text(&spread);
+    g_autofree char *healed = spread_text(&heal);
+    fprintf(out, "      %s%s%s: %zu of %zu held\n", group->first->scenario,
+            *label != '\0' ? "  " : "", label, group->held, group->count);
+    if (converged == NULL && healed == NULL) {
+        return;
+    }
+    fprintf(out, "        %s%s%s%s%s\n", converged != NULL ? "99 % converged in " : "",
+            converged != NULL ? converged : "", converged != NULL && healed != NULL ? ", " : "",
+            healed != NULL ? "agreed after heal in " : "", healed != NULL ? healed : "");
+}
+
+static void print_groups(FILE *out, const Tally *tally)
+{
+    guint shown = MIN(tally->groups->len, GROUPS_SHOWN);
+    fputs("seeds figures over the seeds: median (least .. most)\n", out);
+    for (guint i = 0; i < shown; i++) {
+        print_group(out, &g_array_index(tally->groups, RowGroup, i));
+    }
+    if (shown < tally->groups->len) {
+        fprintf(out, "      and %u more, in groups.csv\n", tally->groups->len - shown);
+    }
+}
+
+static void print_tally(FILE *out, const Tally *tally, const char *folder, bool plots)
+{
+    print_counts(out, tally);
+    print_failures(out, tally);
+    if (outcome_talks(tally->sweep->arguments)) {
+        print_groups(out, tally);
+    }
+    fprintf(out, "files %s/%s\n", folder, plots ? "  (plots: figures; .svg and .png)" : "");
+    if (tally->failures->len > 0) {
+        const RowFailure *worst = &g_array_index(tally->failures, RowFailure, 0);
+        g_autofree char *again = replay_line(worst->worst);
+        fprintf(out, "again %s\n", again);
+    }
+}
+
+static void tell(const Tally *tally, const char *folder, bool plots)
+{
+    const Arguments *arguments = tally->sweep->arguments;
+    if (arguments->json) {
+        g_autoptr(json_t) object = sweep_object(tally, true);
+        g_autofree char *text = json_to_text(object);
+        fputs(text, stdout);
+    }
+    if (outcome_talks(arguments) || tally->held < tally->done) {
+        print_tally(outcome_stream(arguments), tally, folder, plots);
+    }
+}
+
+static ExitStatus finish(const Tally *tally)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = sweep_folder(tally->sweep);
+    if (!write_files(tally, folder, &error)) {
+        complain("%s", error->message);
+        return status_worse(tally->status, STATUS_CANNOT_WRITE);
+    }
+    bool plots = tally->sweep->arguments->plot && draw(tally, folder);
+    tell(tally, folder, plots);
+    return status_worse(tally->status, keep_seeds(tally));
+}
+
+ExitStatus sweep_finish(const Sweep *sweep, size_t done, double wall_s)
+{
+    Tally tally;
+    tally_init(&tally, sweep, done, wall_s);
+    ExitStatus status = finish(&tally);
+    tally_clear(&tally);
+    return status;
+}
