@@ -138,7 +138,7 @@ def check_command(page, command):
         for option in re.findall(r"^  (--[a-z-]+)", options, re.M):
             if option not in known:
                 fail("the page lacks %s of %s" % (option, name))
-    for status in re.findall(r"= (\d+),$", read("tools", "distrosim", "status.h"), re.M):
+    for status in re.findall(r"= (\d+),$", read("tools", "distrosim", "cli", "status.h"), re.M):
         if not re.search(r"\b%s\b" % status, section7):
             fail("the page lacks the exit status " + status)
 
