@@ -1,4 +1,4 @@
-/* sim/actions/record.c -- deeds as they happen, with everything in them resolved. */
+/* sim/actions/record.c -- actions as they happen, with everything in them resolved. */
 #include <math.h>
 #include <string.h>
 
@@ -7,67 +7,67 @@
 #include "sim/script/quantity.h"
 #include "sim/shrink/claim.h"
 
-static const SimDeedType types[SIM_N_DEEDS] = {
-    [SIM_DEED_CLIENT] = { "client", false, false },
-    [SIM_DEED_REGISTER] = { "register", true, true },
-    [SIM_DEED_REGISTER_BATCH] = { "register_batch", true, true },
-    [SIM_DEED_DEREGISTER] = { "deregister", true, true },
-    [SIM_DEED_SUBSCRIBE] = { "subscribe", true, true },
-    [SIM_DEED_CONNECT] = { "connect", true, true },
-    [SIM_DEED_CLOSE] = { "close", true, true },
-    [SIM_DEED_KILL] = { "kill", true, false },
-    [SIM_DEED_CLIENT_PAUSE] = { "pause", true, false },
-    [SIM_DEED_FAILOVER] = { "failover", true, false },
-    [SIM_DEED_CRASH] = { "crash", false, false },
-    [SIM_DEED_RESTART] = { "restart", false, false },
-    [SIM_DEED_STOP] = { "stop", false, false },
-    [SIM_DEED_LEAVE] = { "leave", false, false },
-    [SIM_DEED_JOIN] = { "join", false, false },
-    [SIM_DEED_UPGRADE] = { "upgrade", false, false },
-    [SIM_DEED_SET_MEMBERS] = { "set_members", false, false },
-    [SIM_DEED_PAUSE] = { "pause", false, false },
-    [SIM_DEED_SLOW] = { "slow", false, false },
-    [SIM_DEED_CLOCK] = { "clock", false, false },
-    [SIM_DEED_PARTITION] = { "partition", false, false },
-    [SIM_DEED_ISOLATE] = { "isolate", false, false },
-    [SIM_DEED_CUT] = { "cut", false, false },
-    [SIM_DEED_BRIDGE] = { "bridge", false, false },
-    [SIM_DEED_RING] = { "ring", false, false },
-    [SIM_DEED_BLACKHOLE] = { "blackhole", false, false },
-    [SIM_DEED_HEAL] = { "heal", false, false },
-    [SIM_DEED_LINK] = { "link", false, false },
-    [SIM_DEED_CLOG] = { "clog", false, false },
-    [SIM_DEED_BRIDGE_DATABASE] = { "bridge_database", false, false },
-    [SIM_DEED_BRIDGE_TASK] = { "bridge_task", false, false },
-    [SIM_DEED_PUBLISH_CONFIG] = { "publish_config", false, false },
-    [SIM_DEED_CONFIG_COPY] = { "config_copy", false, false },
-    [SIM_DEED_INTERCEPT] = { "intercept", false, false },
-    [SIM_DEED_INTERCEPT_STOP] = { "stop", false, false },
-    [SIM_DEED_CLAIM] = { "", false, false },
-    [SIM_DEED_END] = { "", false, false },
+static const SimActionType types[SIM_N_DEEDS] = {
+    [SIM_ACTION_CLIENT] = { "client", false, false },
+    [SIM_ACTION_REGISTER] = { "register", true, true },
+    [SIM_ACTION_REGISTER_BATCH] = { "register_batch", true, true },
+    [SIM_ACTION_DEREGISTER] = { "deregister", true, true },
+    [SIM_ACTION_SUBSCRIBE] = { "subscribe", true, true },
+    [SIM_ACTION_CONNECT] = { "connect", true, true },
+    [SIM_ACTION_CLOSE] = { "close", true, true },
+    [SIM_ACTION_KILL] = { "kill", true, false },
+    [SIM_ACTION_CLIENT_PAUSE] = { "pause", true, false },
+    [SIM_ACTION_FAILOVER] = { "failover", true, false },
+    [SIM_ACTION_CRASH] = { "crash", false, false },
+    [SIM_ACTION_RESTART] = { "restart", false, false },
+    [SIM_ACTION_STOP] = { "stop", false, false },
+    [SIM_ACTION_LEAVE] = { "leave", false, false },
+    [SIM_ACTION_JOIN] = { "join", false, false },
+    [SIM_ACTION_UPGRADE] = { "upgrade", false, false },
+    [SIM_ACTION_SET_MEMBERS] = { "set_members", false, false },
+    [SIM_ACTION_PAUSE] = { "pause", false, false },
+    [SIM_ACTION_SLOW] = { "slow", false, false },
+    [SIM_ACTION_CLOCK] = { "clock", false, false },
+    [SIM_ACTION_PARTITION] = { "partition", false, false },
+    [SIM_ACTION_ISOLATE] = { "isolate", false, false },
+    [SIM_ACTION_CUT] = { "cut", false, false },
+    [SIM_ACTION_BRIDGE] = { "bridge", false, false },
+    [SIM_ACTION_RING] = { "ring", false, false },
+    [SIM_ACTION_BLACKHOLE] = { "blackhole", false, false },
+    [SIM_ACTION_HEAL] = { "heal", false, false },
+    [SIM_ACTION_LINK] = { "link", false, false },
+    [SIM_ACTION_CLOG] = { "clog", false, false },
+    [SIM_ACTION_BRIDGE_DATABASE] = { "bridge_database", false, false },
+    [SIM_ACTION_BRIDGE_TASK] = { "bridge_task", false, false },
+    [SIM_ACTION_PUBLISH_CONFIG] = { "publish_config", false, false },
+    [SIM_ACTION_CONFIG_COPY] = { "config_copy", false, false },
+    [SIM_ACTION_INTERCEPT] = { "intercept", false, false },
+    [SIM_ACTION_INTERCEPT_STOP] = { "stop", false, false },
+    [SIM_ACTION_CLAIM] = { "", false, false },
+    [SIM_ACTION_END] = { "", false, false },
 };
 
-const SimDeedType *sim_deed_type(SimDeedKind kind)
+const SimActionType *sim_action_type(SimActionKind kind)
 {
     return &types[kind];
 }
 
-bool sim_deed_kind_of_node_verb(const char *verb, SimDeedKind *kind)
+bool sim_action_kind_of_node_verb(const char *verb, SimActionKind *kind)
 {
-    for (int i = SIM_DEED_CRASH; i <= SIM_DEED_CLOCK; i++) {
+    for (int i = SIM_ACTION_CRASH; i <= SIM_ACTION_CLOCK; i++) {
         if (strcmp(types[i].verb, verb) == 0) {
-            *kind = (SimDeedKind)i;
+            *kind = (SimActionKind)i;
             return true;
         }
     }
     return false;
 }
 
-/* --- deeds ----------------------------------------------------------------------------------- */
+/* --- actions ---------------------------------------------------------------------------------- */
 
 static void free_field(void *data)
 {
-    SimDeedField *field = data;
+    SimActionField *field = data;
     g_free(field->name);
     g_free(field->value);
     g_free(field);
@@ -78,10 +78,10 @@ static void free_group(void *data)
     g_array_unref(data);
 }
 
-SimDeed *sim_deed_new(SimDeedKind kind, int64_t at_us)
+SimAction *sim_action_new(SimActionKind kind, int64_t at_us)
 {
-    SimDeed *deed = g_new0(SimDeed, 1);
-    *deed = (SimDeed) {
+    SimAction *action = g_new0(SimAction, 1);
+    *action = (SimAction) {
         .kind = kind,
         .at_us = at_us,
         .took_us = -1,
@@ -91,65 +91,65 @@ SimDeed *sim_deed_new(SimDeedKind kind, int64_t at_us)
         .for_us = -1,
         .fields = g_ptr_array_new_with_free_func(free_field),
     };
-    return deed;
+    return action;
 }
 
-void sim_deed_free(SimDeed *deed)
+void sim_action_free(SimAction *action)
 {
-    g_ptr_array_unref(deed->groups);
-    g_ptr_array_unref(deed->fields);
-    g_free(deed->text);
-    g_free(deed);
+    g_ptr_array_unref(action->groups);
+    g_ptr_array_unref(action->fields);
+    g_free(action->text);
+    g_free(action);
 }
 
-void record_add_group(SimDeed *deed, SimGroup group)
+void record_add_group(SimAction *action, SimGroup group)
 {
     GArray *items = g_array_new(false, false, sizeof(SimParty));
     if (group.count > 0) {
         g_array_append_vals(items, group.items, (guint)group.count);
     }
-    g_ptr_array_add(deed->groups, items);
+    g_ptr_array_add(action->groups, items);
 }
 
-void record_add_node(SimDeed *deed, uint32_t node)
+void record_add_node(SimAction *action, uint32_t node)
 {
     SimParty party = { SIM_PARTY_NODE, node };
-    record_add_group(deed, (SimGroup) { &party, 1 });
+    record_add_group(action, (SimGroup) { &party, 1 });
 }
 
-void record_add_field(SimDeed *deed, const char *name, char *value, bool needed)
+void record_add_field(SimAction *action, const char *name, char *value, bool needed)
 {
-    SimDeedField *field = g_new0(SimDeedField, 1);
-    *field = (SimDeedField) { g_strdup(name), value, needed };
-    g_ptr_array_add(deed->fields, field);
+    SimActionField *field = g_new0(SimActionField, 1);
+    *field = (SimActionField) { g_strdup(name), value, needed };
+    g_ptr_array_add(action->fields, field);
 }
 
-SimDeed *sim_deed_copy(const SimDeed *deed)
+SimAction *sim_action_copy(const SimAction *action)
 {
-    SimDeed *copy = sim_deed_new(deed->kind, deed->at_us);
-    copy->took_us = deed->took_us;
-    copy->client = deed->client;
-    copy->number = deed->number;
-    copy->scope = deed->scope;
-    copy->for_us = deed->for_us;
-    copy->text = g_strdup(deed->text);
-    for (guint i = 0; i < deed->groups->len; i++) {
-        const GArray *group = deed->groups->pdata[i];
+    SimAction *copy = sim_action_new(action->kind, action->at_us);
+    copy->took_us = action->took_us;
+    copy->client = action->client;
+    copy->number = action->number;
+    copy->scope = action->scope;
+    copy->for_us = action->for_us;
+    copy->text = g_strdup(action->text);
+    for (guint i = 0; i < action->groups->len; i++) {
+        const GArray *group = action->groups->pdata[i];
         record_add_group(copy,
                          (SimGroup) { (const SimParty *)(const void *)group->data, group->len });
     }
-    for (guint i = 0; i < deed->fields->len; i++) {
-        const SimDeedField *field = deed->fields->pdata[i];
+    for (guint i = 0; i < action->fields->len; i++) {
+        const SimActionField *field = action->fields->pdata[i];
         record_add_field(copy, field->name, g_strdup(field->value), field->needed);
     }
     return copy;
 }
 
-SimDeed *record_add_deed(SimWorld *world, SimDeedKind kind)
+SimAction *record_add_action(SimWorld *world, SimActionKind kind)
 {
-    SimDeed *deed = sim_deed_new(kind, world->now_us);
-    g_ptr_array_add(world->record->deeds, deed);
-    return deed;
+    SimAction *action = sim_action_new(kind, world->now_us);
+    g_ptr_array_add(world->record->actions, action);
+    return action;
 }
 
 /* --- the stage ------------------------------------------------------------------------------- */
@@ -200,11 +200,11 @@ SimRecording *sim_record_new(void)
     SimRecording *record = g_new0(SimRecording, 1);
     record->strings = g_string_chunk_new(4096);
     record->stage = sim_stage_copy(&empty);
-    record->deeds = g_ptr_array_new_with_free_func((GDestroyNotify)sim_deed_free);
+    record->actions = g_ptr_array_new_with_free_func((GDestroyNotify)sim_action_free);
     record->client_names = g_ptr_array_new();
     record->checks = g_array_new(false, false, sizeof(SimCheck));
     record->budgets = g_ptr_array_new_with_free_func(g_free);
-    record->weathers = g_array_new(false, false, sizeof(unsigned));
+    record->active_fault_sets = g_array_new(false, false, sizeof(unsigned));
     record->looks = g_ptr_array_new_with_free_func(free_claim);
     record->failures = g_ptr_array_new_with_free_func(free_claim);
     return record;
@@ -216,11 +216,11 @@ void sim_record_free(SimRecording *record)
         return;
     }
     sim_stage_clear(&record->stage);
-    g_ptr_array_unref(record->deeds);
+    g_ptr_array_unref(record->actions);
     g_ptr_array_unref(record->client_names);
     g_array_unref(record->checks);
     g_ptr_array_unref(record->budgets);
-    g_array_unref(record->weathers);
+    g_array_unref(record->active_fault_sets);
     g_ptr_array_unref(record->looks);
     g_ptr_array_unref(record->failures);
     g_string_chunk_free(record->strings);
@@ -237,39 +237,40 @@ const char *sim_record_keep(SimRecording *record, const char *text)
 void sim_record_node(SimWorld *world, const SimNode *node, const char *verb, int64_t for_us,
                      const char *text)
 {
-    SimDeedKind kind;
-    if (world->record == NULL || !sim_deed_kind_of_node_verb(verb, &kind)) {
+    SimActionKind kind;
+    if (world->record == NULL || !sim_action_kind_of_node_verb(verb, &kind)) {
         return;
     }
-    SimDeed *deed = record_add_deed(world, kind);
-    record_add_node(deed, node->index);
-    deed->for_us = for_us;
-    deed->text = g_strdup(text);
+    SimAction *action = record_add_action(world, kind);
+    record_add_node(action, node->index);
+    action->for_us = for_us;
+    action->text = g_strdup(text);
 }
 
 void sim_record_worker(SimWorld *world, uint32_t client, const char *verb, int64_t for_us)
 {
-    SimDeedKind kind;
-    if (world->record == NULL || !sim_deed_kind_of_node_verb(verb, &kind)) {
+    SimActionKind kind;
+    if (world->record == NULL || !sim_action_kind_of_node_verb(verb, &kind)) {
         return;
     }
     SimParty worker = { SIM_PARTY_CLIENT, client };
-    SimDeed *deed = record_add_deed(world, kind);
-    record_add_group(deed, (SimGroup) { &worker, 1 });
-    deed->for_us = for_us;
+    SimAction *action = record_add_action(world, kind);
+    record_add_group(action, (SimGroup) { &worker, 1 });
+    action->for_us = for_us;
 }
 
-void sim_record_bridge(SimWorld *world, const SimBridge *bridge, SimDeedKind kind, const char *text)
+void sim_record_bridge(SimWorld *world, const SimBridge *bridge, SimActionKind kind,
+                       const char *text)
 {
     if (world->record == NULL) {
         return;
     }
     g_autofree char *name = sim_lua_string(sim_bridge_name(bridge));
-    SimDeed *deed = record_add_deed(world, kind);
-    while (world->bridges->pdata[deed->number] != bridge) {
-        deed->number++;
+    SimAction *action = record_add_action(world, kind);
+    while (world->bridges->pdata[action->number] != bridge) {
+        action->number++;
     }
-    deed->text = g_strdup_printf("%s, %s", name, text);
+    action->text = g_strdup_printf("%s, %s", name, text);
 }
 
 void sim_record_clock(SimWorld *world, const SimNode *node, const int64_t *offset_us,
@@ -278,29 +279,29 @@ void sim_record_clock(SimWorld *world, const SimNode *node, const int64_t *offse
     if (world->record == NULL) {
         return;
     }
-    SimDeed *deed = record_add_deed(world, SIM_DEED_CLOCK);
-    record_add_node(deed, node->index);
+    SimAction *action = record_add_action(world, SIM_ACTION_CLOCK);
+    record_add_node(action, node->index);
     if (offset_us != NULL) {
-        record_add_field(deed, "offset", sim_lua_duration(*offset_us), false);
+        record_add_field(action, "offset", sim_lua_duration(*offset_us), false);
     }
     if (drift_ppb != NULL) {
-        record_add_field(deed, "drift",
+        record_add_field(action, "drift",
                          sim_lua_quantity(SIM_QUANTITY_PROPORTION, (double)*drift_ppb / 1e9),
                          false);
     }
     if (step_us != 0) {
-        record_add_field(deed, "step", sim_lua_duration(step_us), false);
+        record_add_field(action, "step", sim_lua_duration(step_us), false);
     }
 }
 
-static void add_nodes(SimDeed *deed, const uint32_t *nodes, size_t count)
+static void add_nodes(SimAction *action, const uint32_t *nodes, size_t count)
 {
     GArray *group = g_array_new(false, false, sizeof(SimParty));
     for (size_t i = 0; i < count; i++) {
         SimParty party = { SIM_PARTY_NODE, nodes[i] };
         g_array_append_val(group, party);
     }
-    g_ptr_array_add(deed->groups, group);
+    g_ptr_array_add(action->groups, group);
 }
 
 void sim_record_members(SimWorld *world, const uint32_t *nodes, size_t count,
@@ -309,9 +310,9 @@ void sim_record_members(SimWorld *world, const uint32_t *nodes, size_t count,
     if (world->record == NULL) {
         return;
     }
-    SimDeed *deed = record_add_deed(world, SIM_DEED_SET_MEMBERS);
-    add_nodes(deed, nodes, count);
-    add_nodes(deed, members, n_members);
+    SimAction *action = record_add_action(world, SIM_ACTION_SET_MEMBERS);
+    add_nodes(action, nodes, count);
+    add_nodes(action, members, n_members);
 }
 
 /* k of "site/nk"; 0 if the name is of another make. */
@@ -350,10 +351,10 @@ void sim_record_join(SimWorld *world, const SimNode *node, const char *address)
         return;
     }
     add_stage_node(world->record, world, node, address, NULL, (SimClockSpec) { 0 }, true);
-    SimDeed *deed = record_add_deed(world, SIM_DEED_JOIN);
-    record_add_node(deed, node->index);
+    SimAction *action = record_add_action(world, SIM_ACTION_JOIN);
+    record_add_node(action, node->index);
     if (address != NULL) {
-        record_add_field(deed, "address", sim_lua_string(address), false);
+        record_add_field(action, "address", sim_lua_string(address), false);
     }
 }
 
@@ -373,13 +374,13 @@ void sim_record_publish(SimWorld *world, const SimNode *node, const char *id, co
     if (world->record == NULL) {
         return;
     }
-    SimDeed *deed = record_add_deed(world, SIM_DEED_PUBLISH_CONFIG);
-    record_add_node(deed, node->index);
-    record_add_field(deed, "id", sim_lua_string(id), true);
-    record_add_field(deed, "value", sim_lua_string(value), true);
+    SimAction *action = record_add_action(world, SIM_ACTION_PUBLISH_CONFIG);
+    record_add_node(action, node->index);
+    record_add_field(action, "id", sim_lua_string(id), true);
+    record_add_field(action, "value", sim_lua_string(value), true);
 }
 
-static void add_sites(const SimWorld *world, SimDeed *deed, uint32_t cluster)
+static void add_sites(const SimWorld *world, SimAction *action, uint32_t cluster)
 {
     GArray *group = g_array_new(false, false, sizeof(SimParty));
     for (uint32_t i = 0; i < world->sites->len; i++) {
@@ -388,7 +389,7 @@ static void add_sites(const SimWorld *world, SimDeed *deed, uint32_t cluster)
             g_array_append_val(group, party);
         }
     }
-    g_ptr_array_add(deed->groups, group);
+    g_ptr_array_add(action->groups, group);
 }
 
 void sim_record_copy(SimWorld *world, uint32_t from, uint32_t to, int64_t low_us, int64_t high_us)
@@ -396,12 +397,12 @@ void sim_record_copy(SimWorld *world, uint32_t from, uint32_t to, int64_t low_us
     if (world->record == NULL) {
         return;
     }
-    SimDeed *deed = record_add_deed(world, SIM_DEED_CONFIG_COPY);
-    add_sites(world, deed, from);
-    add_sites(world, deed, to);
+    SimAction *action = record_add_action(world, SIM_ACTION_CONFIG_COPY);
+    add_sites(world, action, from);
+    add_sites(world, action, to);
     g_autofree char *low = sim_lua_duration(low_us);
     g_autofree char *high = sim_lua_duration(high_us);
-    record_add_field(deed, "lag",
+    record_add_field(action, "lag",
                      low_us == high_us ? g_steal_pointer(&low)
                                        : g_strdup_printf("{ %s, %s }", low, high),
                      false);
@@ -409,25 +410,25 @@ void sim_record_copy(SimWorld *world, uint32_t from, uint32_t to, int64_t low_us
 
 /* --- faults ---------------------------------------------------------------------------------- */
 
-void sim_record_fault(SimWorld *world, uint32_t scope, SimDeedKind kind, const SimGroup *groups,
+void sim_record_fault(SimWorld *world, uint32_t scope, SimActionKind kind, const SimGroup *groups,
                       size_t count, int64_t for_us)
 {
     if (world->record == NULL) {
         return;
     }
-    SimDeed *deed = record_add_deed(world, kind);
+    SimAction *action = record_add_action(world, kind);
     for (size_t i = 0; i < count; i++) {
-        record_add_group(deed, groups[i]);
+        record_add_group(action, groups[i]);
     }
-    deed->scope = scope;
-    deed->for_us = for_us;
+    action->scope = scope;
+    action->for_us = for_us;
 }
 
-static SimDeed *add_pair(SimWorld *world, SimDeedKind kind, SimGroup a, SimGroup b)
+static SimAction *add_pair(SimWorld *world, SimActionKind kind, SimGroup a, SimGroup b)
 {
     const SimGroup groups[] = { a, b };
     sim_record_fault(world, SIM_ALL_CLUSTERS, kind, groups, 2, -1);
-    return world->record->deeds->pdata[world->record->deeds->len - 1];
+    return world->record->actions->pdata[world->record->actions->len - 1];
 }
 
 void sim_record_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls)
@@ -435,12 +436,12 @@ void sim_record_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool c
     if (world->record == NULL) {
         return;
     }
-    SimDeed *deed = add_pair(world, SIM_DEED_CUT, a, b);
+    SimAction *action = add_pair(world, SIM_ACTION_CUT, a, b);
     if (oneway && !calls) {
-        record_add_field(deed, "oneway", g_strdup("true"), false);
+        record_add_field(action, "oneway", g_strdup("true"), false);
     }
     if (calls) {
-        record_add_field(deed, "calls", g_strdup("true"), false);
+        record_add_field(action, "calls", g_strdup("true"), false);
     }
 }
 
@@ -461,19 +462,19 @@ void sim_record_link(SimWorld *world, SimGroup a, SimGroup b, const SimLink *cha
     if (world->record == NULL) {
         return;
     }
-    SimDeed *deed = add_pair(world, SIM_DEED_LINK, a, b);
+    SimAction *action = add_pair(world, SIM_ACTION_LINK, a, b);
     if (fields & SIM_LINK_DELAY) {
-        record_add_field(deed, "rtt", sim_lua_duration(change->delay_us * 2), false);
+        record_add_field(action, "rtt", sim_lua_duration(change->delay_us * 2), false);
     }
     if (fields & SIM_LINK_JITTER) {
-        record_add_field(deed, "jitter", proportion_text(change->jitter), false);
+        record_add_field(action, "jitter", proportion_text(change->jitter), false);
     }
     if (fields & SIM_LINK_LOSS) {
-        record_add_field(deed, "loss", proportion_text(proportion(change->loss)), false);
+        record_add_field(action, "loss", proportion_text(proportion(change->loss)), false);
     }
     if (fields & SIM_LINK_BURST) {
         record_add_field(
-            deed, "burst",
+            action, "burst",
             g_strdup_printf("{ enter = ppm(%.0f), leave = ppm(%.0f), loss = ppm(%.0f) }",
                             proportion(change->burst_enter) * 1e6,
                             proportion(change->burst_leave) * 1e6,
@@ -481,26 +482,27 @@ void sim_record_link(SimWorld *world, SimGroup a, SimGroup b, const SimLink *cha
             false);
     }
     if (fields & SIM_LINK_BANDWIDTH) {
-        record_add_field(deed, "bandwidth",
+        record_add_field(action, "bandwidth",
                          sim_lua_quantity(SIM_QUANTITY_BANDWIDTH, (double)change->bandwidth_bps),
                          false);
     }
     if (fields & SIM_LINK_QUEUE) {
-        record_add_field(deed, "queue",
+        record_add_field(action, "queue",
                          sim_lua_quantity(SIM_QUANTITY_SIZE, (double)change->queue_bytes), false);
     }
     if (fields & SIM_LINK_MTU) {
-        record_add_field(deed, "mtu",
+        record_add_field(action, "mtu",
                          sim_lua_quantity(SIM_QUANTITY_SIZE, (double)change->mtu_bytes), false);
     }
     if (fields & SIM_LINK_DUPLICATE) {
-        record_add_field(deed, "duplicate", proportion_text(proportion(change->duplicate)), false);
+        record_add_field(action, "duplicate", proportion_text(proportion(change->duplicate)),
+                         false);
     }
     if (fields & SIM_LINK_REORDER) {
-        record_add_field(deed, "reorder", proportion_text(proportion(change->reorder)), false);
+        record_add_field(action, "reorder", proportion_text(proportion(change->reorder)), false);
     }
     if (fields & SIM_LINK_CORRUPT) {
-        record_add_field(deed, "corrupt", proportion_text(proportion(change->corrupt)), false);
+        record_add_field(action, "corrupt", proportion_text(proportion(change->corrupt)), false);
     }
 }
 
@@ -543,48 +545,48 @@ void sim_record_intercept(SimWorld *world, const SimIntercept *intercept)
         return;
     }
     SimParty from, to;
-    SimDeed *deed = record_add_deed(world, SIM_DEED_INTERCEPT);
-    deed->number = world->record->intercepts++;
-    deed->scope = intercept->cluster;
-    record_add_group(deed, party_of(intercept->from, &from));
-    record_add_group(deed, party_of(intercept->to, &to));
+    SimAction *action = record_add_action(world, SIM_ACTION_INTERCEPT);
+    action->number = world->record->intercepts++;
+    action->scope = intercept->cluster;
+    record_add_group(action, party_of(intercept->from, &from));
+    record_add_group(action, party_of(intercept->to, &to));
     bool late =
         intercept->action == SIM_INTERCEPT_DELAY || intercept->action == SIM_INTERCEPT_DELAY_REPLY;
     if (intercept->op != SIM_N_OPS) {
-        record_add_field(deed, "op", sim_lua_string(sim_op_name(intercept->op)), true);
+        record_add_field(action, "op", sim_lua_string(sim_op_name(intercept->op)), true);
     }
     if (!intercept->all) {
-        record_add_field(deed, "nth", nth_text(intercept->nth), true);
+        record_add_field(action, "nth", nth_text(intercept->nth), true);
     } else if (intercept->action != SIM_INTERCEPT_OBSERVE) {
-        record_add_field(deed, "nth", g_strdup("\"all\""), true);
+        record_add_field(action, "nth", g_strdup("\"all\""), true);
     }
-    record_add_field(deed, "action", sim_lua_string(actions[intercept->action]), true);
+    record_add_field(action, "action", sim_lua_string(actions[intercept->action]), true);
     if (late) {
-        record_add_field(deed, "by", sim_lua_duration(intercept->by_us), true);
+        record_add_field(action, "by", sim_lua_duration(intercept->by_us), true);
     }
     if (intercept->after_us > world->now_us) {
-        record_add_field(deed, "after", moment_text(world, intercept->after_us), false);
+        record_add_field(action, "after", moment_text(world, intercept->after_us), false);
     }
     if (intercept->before_us != INT64_MAX) {
-        record_add_field(deed, "before",
+        record_add_field(action, "before",
                          moment_text(world, MAX(intercept->before_us, world->now_us)), false);
     }
     if (intercept->chance != SIM_CHANCE_ONE) {
-        record_add_field(deed, "chance", proportion_text(proportion(intercept->chance)), false);
+        record_add_field(action, "chance", proportion_text(proportion(intercept->chance)), false);
     }
     if (intercept->reply_ok) {
-        record_add_field(deed, "reply", g_strdup("\"ok\""), true);
+        record_add_field(action, "reply", g_strdup("\"ok\""), true);
     }
 }
 
 void sim_record_intercept_stop(SimWorld *world, uint32_t number)
 {
     if (world->record != NULL) {
-        record_add_deed(world, SIM_DEED_INTERCEPT_STOP)->number = number;
+        record_add_action(world, SIM_ACTION_INTERCEPT_STOP)->number = number;
     }
 }
 
-/* --- weather --------------------------------------------------------------------------------- */
+/* --- active faults ---------------------------------------------------------------------------- */
 
 enum {
     LOOKED_AT = 500
@@ -621,12 +623,12 @@ static bool anything_cut(const SimWorld *world)
 /* Has a link been changed since everything was healed last? */
 static bool anything_degraded(const SimRecording *record)
 {
-    for (guint i = record->deeds->len; i-- > 0;) {
-        const SimDeed *deed = record->deeds->pdata[i];
-        if (deed->kind == SIM_DEED_HEAL && deed->groups->len == 0) {
+    for (guint i = record->actions->len; i-- > 0;) {
+        const SimAction *action = record->actions->pdata[i];
+        if (action->kind == SIM_ACTION_HEAL && action->groups->len == 0) {
             return false;
         }
-        if (deed->kind == SIM_DEED_LINK) {
+        if (action->kind == SIM_ACTION_LINK) {
             return true;
         }
     }
@@ -638,14 +640,14 @@ void sim_record_violation(SimWorld *world)
     if (world->record == NULL) {
         return;
     }
-    unsigned weather = (anything_cut(world) ? SIM_WEATHER_CUT : 0) |
-                       (anything_degraded(world->record) ? SIM_WEATHER_DEGRADED : 0);
+    unsigned active_faults = (anything_cut(world) ? SIM_ACTIVE_CUT : 0) |
+                             (anything_degraded(world->record) ? SIM_ACTIVE_DEGRADED : 0);
     for (uint32_t i = 0; i < world->nodes->len; i++) {
         const SimNode *node = sim_world_node(world, i);
-        weather |= node->member && !node->alive ? SIM_WEATHER_DOWN : 0;
-        weather |= node->alive && node->paused ? SIM_WEATHER_PAUSED : 0;
+        active_faults |= node->member && !node->alive ? SIM_ACTIVE_DOWN : 0;
+        active_faults |= node->alive && node->paused ? SIM_ACTIVE_PAUSED : 0;
     }
-    g_array_append_val(world->record->weathers, weather);
+    g_array_append_val(world->record->active_fault_sets, active_faults);
 }
 
 /* --- the beginning --------------------------------------------------------------------------- */

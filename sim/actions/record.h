@@ -1,78 +1,79 @@
-/* sim/actions/record.h -- what a run did, as a flat list: the story without its plot and its chance.
+/* sim/actions/record.h -- what a run did, as a flat list: the story without its plot and its
+ * chance.
  *
  *      run with a record  -->  stage (nodes, sites, links, settings)
- *                              deeds, by time: who did what to whom, everything resolved
+ *                              actions, by time: who did what to whom, everything resolved
  *                              claims: what had to hold, as text that stands alone
  *
  * Loops, drawn numbers, fleets, chaos and library verbs are gone: what they did is left. The
  * shrinker edits such a list and story.h writes it as Lua again. A world without a record pays one
- * comparison per deed; a record changes nothing that happens. */
+ * comparison per action; a record changes nothing that happens. */
 #pragma once
 
 #include "sim/bridge/bridge.h"
 #include "sim/world/world.h"
 
-typedef enum SimDeedKind {
-    SIM_DEED_CLIENT, /* it starts */
-    SIM_DEED_REGISTER,
-    SIM_DEED_REGISTER_BATCH,
-    SIM_DEED_DEREGISTER,
-    SIM_DEED_SUBSCRIBE,
-    SIM_DEED_CONNECT,
-    SIM_DEED_CLOSE,
-    SIM_DEED_KILL,
-    SIM_DEED_CLIENT_PAUSE,
-    SIM_DEED_FAILOVER,
-    SIM_DEED_CRASH,
-    SIM_DEED_RESTART,
-    SIM_DEED_STOP,
-    SIM_DEED_LEAVE,
-    SIM_DEED_JOIN,
-    SIM_DEED_UPGRADE,
-    SIM_DEED_SET_MEMBERS,
-    SIM_DEED_PAUSE,
-    SIM_DEED_SLOW,
-    SIM_DEED_CLOCK,
-    SIM_DEED_PARTITION,
-    SIM_DEED_ISOLATE,
-    SIM_DEED_CUT,
-    SIM_DEED_BRIDGE,
-    SIM_DEED_RING,
-    SIM_DEED_BLACKHOLE,
-    SIM_DEED_HEAL,
-    SIM_DEED_LINK,
-    SIM_DEED_CLOG,
-    SIM_DEED_BRIDGE_DATABASE,
-    SIM_DEED_BRIDGE_TASK,
-    SIM_DEED_PUBLISH_CONFIG,
-    SIM_DEED_CONFIG_COPY, /* groups: the sites of either cluster */
-    SIM_DEED_INTERCEPT,
-    SIM_DEED_INTERCEPT_STOP,
-    SIM_DEED_CLAIM, /* where the claim stands in a story; never recorded */
-    SIM_DEED_END,   /* the last wait of a story; never recorded */
+typedef enum SimActionKind {
+    SIM_ACTION_CLIENT, /* it starts */
+    SIM_ACTION_REGISTER,
+    SIM_ACTION_REGISTER_BATCH,
+    SIM_ACTION_DEREGISTER,
+    SIM_ACTION_SUBSCRIBE,
+    SIM_ACTION_CONNECT,
+    SIM_ACTION_CLOSE,
+    SIM_ACTION_KILL,
+    SIM_ACTION_CLIENT_PAUSE,
+    SIM_ACTION_FAILOVER,
+    SIM_ACTION_CRASH,
+    SIM_ACTION_RESTART,
+    SIM_ACTION_STOP,
+    SIM_ACTION_LEAVE,
+    SIM_ACTION_JOIN,
+    SIM_ACTION_UPGRADE,
+    SIM_ACTION_SET_MEMBERS,
+    SIM_ACTION_PAUSE,
+    SIM_ACTION_SLOW,
+    SIM_ACTION_CLOCK,
+    SIM_ACTION_PARTITION,
+    SIM_ACTION_ISOLATE,
+    SIM_ACTION_CUT,
+    SIM_ACTION_BRIDGE,
+    SIM_ACTION_RING,
+    SIM_ACTION_BLACKHOLE,
+    SIM_ACTION_HEAL,
+    SIM_ACTION_LINK,
+    SIM_ACTION_CLOG,
+    SIM_ACTION_BRIDGE_DATABASE,
+    SIM_ACTION_BRIDGE_TASK,
+    SIM_ACTION_PUBLISH_CONFIG,
+    SIM_ACTION_CONFIG_COPY, /* groups: the sites of either cluster */
+    SIM_ACTION_INTERCEPT,
+    SIM_ACTION_INTERCEPT_STOP,
+    SIM_ACTION_CLAIM, /* where the claim stands in a story; never recorded */
+    SIM_ACTION_END,   /* the last wait of a story; never recorded */
     SIM_N_DEEDS,
-} SimDeedKind;
+} SimActionKind;
 
-typedef struct SimDeedType {
+typedef struct SimActionType {
     const char *verb;
     bool of_client; /* client:verb(...), else w:verb(...) */
     bool waits;     /* an operation: the story may wait for its end */
-} SimDeedType;
-const SimDeedType *sim_deed_type(SimDeedKind kind);
-bool sim_deed_kind_of_node_verb(const char *verb, SimDeedKind *kind); /* "crash", "leave" ... */
+} SimActionType;
+const SimActionType *sim_action_type(SimActionKind kind);
+bool sim_action_kind_of_node_verb(const char *verb, SimActionKind *kind); /* "crash", "leave" ... */
 
-/* Of a client: it stands for the client with the deed's number. */
+/* Of a client: it stands for the client with the action's number. */
 #define SIM_FIELD_FORMER "load_cache_at_start"
 
-typedef struct SimDeedField { /* of the table that the verb takes */
+typedef struct SimActionField { /* of the table that the verb takes */
     char *name;
     char *value; /* Lua text */
     bool needed; /* the verb says nothing without it */
-} SimDeedField;
+} SimActionField;
 
-/* Immutable once recorded; edited copies are deeds of their own. */
-typedef struct SimDeed {
-    SimDeedKind kind;
+/* Immutable once recorded; edited copies are actions of their own. */
+typedef struct SimAction {
+    SimActionKind kind;
     int64_t at_us;
     int64_t took_us;   /* an operation's; -1: it did not end */
     uint32_t client;   /* index, or UINT32_MAX */
@@ -81,11 +82,11 @@ typedef struct SimDeed {
     GPtrArray *groups; /* GArray of SimParty: whom it concerns, in the order of the arguments */
     char *text;        /* (nullable) Lua text of a positional argument */
     int64_t for_us;    /* how long, or -1 */
-    GPtrArray *fields; /* SimDeedField */
-} SimDeed;
-SimDeed *sim_deed_new(SimDeedKind kind, int64_t at_us);
-SimDeed *sim_deed_copy(const SimDeed *deed);
-void sim_deed_free(SimDeed *deed);
+    GPtrArray *fields; /* SimActionField */
+} SimAction;
+SimAction *sim_action_new(SimActionKind kind, int64_t at_us);
+SimAction *sim_action_copy(const SimAction *action);
+void sim_action_free(SimAction *action);
 
 /* --- the stage ------------------------------------------------------------------------------ */
 
@@ -142,25 +143,26 @@ void sim_stage_clear(SimStage *stage);
 
 /* --- the record ----------------------------------------------------------------------------- */
 
-/* What is broken at a moment: a failure in fair weather is another one than the same in a storm. */
-typedef enum SimWeather {
-    SIM_WEATHER_CUT = 1,
-    SIM_WEATHER_DEGRADED = 2,
-    SIM_WEATHER_DOWN = 4, /* a member does not run */
-    SIM_WEATHER_PAUSED = 8,
-} SimWeather;
+/* What is broken at a moment: the same failure with more of it
+ * broken is another one. */
+typedef enum SimActiveFaultSet {
+    SIM_ACTIVE_CUT = 1,
+    SIM_ACTIVE_DEGRADED = 2,
+    SIM_ACTIVE_DOWN = 4, /* a member does not run */
+    SIM_ACTIVE_PAUSED = 8,
+} SimActiveFaultSet;
 
 typedef struct SimRecording {
     GStringChunk *strings;
     SimStage stage;
-    GPtrArray *deeds;        /* SimDeed */
-    GPtrArray *client_names; /* (transfer none) by index; NULL: never began */
-    GArray *checks;          /* SimCheck: all that were watched */
-    GPtrArray *budgets;      /* char *: "[\"convergence.p99\"] = s(1)" */
-    GPtrArray *looks;        /* SimClaim by number of the look; entries may be NULL */
-    GPtrArray *failures;     /* SimClaim: those that failed, in order */
-    GArray *weathers;        /* unsigned (SimWeather): at each violation, in order */
-    uint32_t intercepts;     /* so far */
+    GPtrArray *actions;        /* SimAction */
+    GPtrArray *client_names;   /* (transfer none) by index; NULL: never began */
+    GArray *checks;            /* SimCheck: all that were watched */
+    GPtrArray *budgets;        /* char *: "[\"convergence.p99\"] = s(1)" */
+    GPtrArray *looks;          /* SimClaim by number of the look; entries may be NULL */
+    GPtrArray *failures;       /* SimClaim: those that failed, in order */
+    GArray *active_fault_sets; /* unsigned (SimActiveFaultSet): at each violation, in order */
+    uint32_t intercepts;       /* so far */
 } SimRecording;
 SimRecording *sim_record_new(void);
 void sim_record_free(SimRecording *record);
@@ -173,8 +175,9 @@ void sim_record_client(SimWorld *world, uint32_t client, const uint32_t *servers
                        int first);
 /* The client that was told last found @former's lists on its disk. */
 void sim_record_former(SimWorld *world, const SimClient *former);
-void sim_record_operation(SimWorld *world, uint32_t client, SimDeedKind kind, DistroService service,
-                          DistroPublication publication, uint32_t node, int64_t for_us);
+void sim_record_operation(SimWorld *world, uint32_t client, SimActionKind kind,
+                          DistroService service, DistroPublication publication, uint32_t node,
+                          int64_t for_us);
 void sim_record_failover(SimWorld *world, uint32_t client, bool on);
 void sim_record_ended(SimWorld *world, uint32_t client, SimOp op);
 void sim_record_node(SimWorld *world, const SimNode *node, const char *verb, int64_t for_us,
@@ -182,7 +185,7 @@ void sim_record_node(SimWorld *world, const SimNode *node, const char *verb, int
 /* Of the process of a bridge's worker. */
 void sim_record_worker(SimWorld *world, uint32_t client, const char *verb, int64_t for_us);
 /* @text: the verb's arguments after the bridge's name, as Lua. */
-void sim_record_bridge(SimWorld *world, const SimBridge *bridge, SimDeedKind kind,
+void sim_record_bridge(SimWorld *world, const SimBridge *bridge, SimActionKind kind,
                        const char *text);
 void sim_record_publish(SimWorld *world, const SimNode *node, const char *id, const char *value);
 /* Of clusters' databases. */
@@ -195,7 +198,7 @@ void sim_record_members(SimWorld *world, const uint32_t *nodes, size_t count,
 void sim_record_join(SimWorld *world, const SimNode *node, const char *address);
 void sim_record_violation(SimWorld *world);
 /* @scope: the cluster whose handle was asked, or SIM_ALL_CLUSTERS. */
-void sim_record_fault(SimWorld *world, uint32_t scope, SimDeedKind kind, const SimGroup *groups,
+void sim_record_fault(SimWorld *world, uint32_t scope, SimActionKind kind, const SimGroup *groups,
                       size_t count, int64_t for_us);
 void sim_record_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls);
 void sim_record_link(SimWorld *world, SimGroup a, SimGroup b, const SimLink *change,

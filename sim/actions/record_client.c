@@ -1,4 +1,5 @@
-/* sim/actions/record_client.c -- what clients do: how each starts, its operations and their ends. */
+/* sim/actions/record_client.c -- what clients do: how each starts, its operations and their ends.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -11,15 +12,15 @@ static bool is_known(const SimRecording *record, uint32_t client)
     return client < record->client_names->len && record->client_names->pdata[client] != NULL;
 }
 
-static void add_choice(SimDeed *deed, const char *name, bool chosen, bool usual)
+static void add_choice(SimAction *action, const char *name, bool chosen, bool usual)
 {
     if (chosen != usual) {
-        record_add_field(deed, name, g_strdup(chosen ? "true" : "false"), false);
+        record_add_field(action, name, g_strdup(chosen ? "true" : "false"), false);
     }
 }
 
 /* How its SDK differs from the usual one of its kind. */
-static void add_sdk(SimDeed *deed, const SimClient *client)
+static void add_sdk(SimAction *action, const SimClient *client)
 {
     const SimSdk *sdk = sim_client_sdk(client);
     SimSdk usual = sim_sdk_default(sim_client_kind(client));
@@ -27,21 +28,21 @@ static void add_sdk(SimDeed *deed, const SimClient *client)
         SimClientKind kind;
         const char *release = sdk->second_stack_is_deaf ? "2.0.3" : "2.1";
         sim_sdk_find(release, &kind, &usual);
-        record_add_field(deed, "sdk", sim_lua_string(release), false);
+        record_add_field(action, "sdk", sim_lua_string(release), false);
     }
-    add_choice(deed, "empty_protection", sdk->empty_protection, usual.empty_protection);
-    add_choice(deed, "async_query", sdk->async_query, usual.async_query);
-    add_choice(deed, "light_beats", sdk->light_beats, usual.light_beats);
+    add_choice(action, "empty_protection", sdk->empty_protection, usual.empty_protection);
+    add_choice(action, "async_query", sdk->async_query, usual.async_query);
+    add_choice(action, "light_beats", sdk->light_beats, usual.light_beats);
     if (sdk->keep_alive_us != usual.keep_alive_us) {
-        record_add_field(deed, "keep_alive", sim_lua_duration(sdk->keep_alive_us), false);
+        record_add_field(action, "keep_alive", sim_lua_duration(sdk->keep_alive_us), false);
     }
     if (sdk->beat_threads != usual.beat_threads) {
-        record_add_field(deed, "beat_threads", g_strdup_printf("%u", sdk->beat_threads), false);
+        record_add_field(action, "beat_threads", g_strdup_printf("%u", sdk->beat_threads), false);
     }
 }
 
 /* Its second cluster, and how it takes the two. */
-static void add_dual(const SimWorld *world, SimDeed *deed, const SimClient *client)
+static void add_dual(const SimWorld *world, SimAction *action, const SimClient *client)
 {
     const SimClient *second = sim_dual_stack(client, SIM_DUAL_SECONDARY);
     if (second == NULL) {
@@ -51,10 +52,10 @@ static void add_dual(const SimWorld *world, SimDeed *deed, const SimClient *clie
         sim_lua_string(sim_world_cluster(world, sim_client_cluster(client))->name);
     g_autofree char *far =
         sim_lua_string(sim_world_cluster(world, sim_client_cluster(second))->name);
-    record_add_field(deed, "dual", g_strdup_printf("{ %s, %s }", near, far), false);
-    add_choice(deed, "nearby", sim_client_is_nearby(client), false);
+    record_add_field(action, "dual", g_strdup_printf("{ %s, %s }", near, far), false);
+    add_choice(action, "nearby", sim_client_is_nearby(client), false);
     if (!sim_client_is_agents(client)) {
-        record_add_field(deed, "agent", g_strdup("\"ideal\""), false);
+        record_add_field(action, "agent", g_strdup("\"ideal\""), false);
     }
 }
 
@@ -66,34 +67,34 @@ void sim_record_client(SimWorld *world, uint32_t index, const uint32_t *servers,
         return;
     }
     const SimClient *client = sim_world_client(world, index);
-    SimDeed *deed = record_add_deed(world, SIM_DEED_CLIENT);
+    SimAction *action = record_add_action(world, SIM_ACTION_CLIENT);
     char usual[SIM_CLIENT_ADDRESS_SIZE];
-    deed->client = index;
+    action->client = index;
     if (record->client_names->len <= index) {
         g_ptr_array_set_size(record->client_names, (gint)index + 1);
     }
     record->client_names->pdata[index] = (void *)sim_record_keep(record, sim_client_name(client));
-    record_add_field(deed, "name", sim_lua_string(sim_client_name(client)), true);
+    record_add_field(action, "name", sim_lua_string(sim_client_name(client)), true);
     if (first >= 0) {
-        record_add_node(deed, servers[(uint32_t)first]);
+        record_add_node(action, servers[(uint32_t)first]);
     } else if (world->sites->len > 1) {
         SimParty site = { SIM_PARTY_SITE, sim_client_site(client) };
-        record_add_group(deed, (SimGroup) { &site, 1 });
+        record_add_group(action, (SimGroup) { &site, 1 });
     }
     if (sim_client_kind(client) != world->spec->default_client) {
-        record_add_field(deed, "kind",
+        record_add_field(action, "kind",
                          g_strdup(sim_client_kind(client) == SIM_CLIENT_GRPC
                                       ? "\"nacos-client-2\""
                                       : "\"nacos-client-1\""),
                          false);
     }
-    add_sdk(deed, client);
-    add_dual(world, deed, client);
+    add_sdk(action, client);
+    add_dual(world, action, client);
     const char *ip = distro_dictionary_text(world->dictionary, sim_client_ip(client));
     sim_client_default_address(sim_client_number(client), usual);
-    record_add_field(deed, "ip", sim_lua_string(ip), strcmp(ip, usual) != 0);
+    record_add_field(action, "ip", sim_lua_string(ip), strcmp(ip, usual) != 0);
     if (sim_client_port(client) != SIM_CLIENT_PORT) {
-        record_add_field(deed, "port", g_strdup_printf("%d", sim_client_port(client)), true);
+        record_add_field(action, "port", g_strdup_printf("%d", sim_client_port(client)), true);
     }
 }
 
@@ -102,24 +103,24 @@ void sim_record_former(SimWorld *world, const SimClient *former)
     if (world->record == NULL) {
         return;
     }
-    SimDeed *deed = world->record->deeds->pdata[world->record->deeds->len - 1];
-    deed->number = sim_client_index(former);
-    record_add_field(deed, SIM_FIELD_FORMER, sim_lua_string(sim_client_name(former)), false);
+    SimAction *action = world->record->actions->pdata[world->record->actions->len - 1];
+    action->number = sim_client_index(former);
+    record_add_field(action, SIM_FIELD_FORMER, sim_lua_string(sim_client_name(former)), false);
 }
 
-static void add_service(SimWorld *world, SimDeed *deed, DistroService service)
+static void add_service(SimWorld *world, SimAction *action, DistroService service)
 {
     const DistroDictionary *dictionary = world->dictionary;
     const DistroServiceInfo *info = distro_dictionary_service_info(dictionary, service);
     const char *group = distro_dictionary_text(dictionary, info->group);
     const char *space = distro_dictionary_text(dictionary, info->namespace_id);
-    record_add_field(deed, "service",
+    record_add_field(action, "service",
                      sim_lua_string(distro_dictionary_text(dictionary, info->name)), true);
     if (strcmp(group, "DEFAULT_GROUP") != 0) {
-        record_add_field(deed, "group", sim_lua_string(group), false);
+        record_add_field(action, "group", sim_lua_string(group), false);
     }
     if (strcmp(space, "public") != 0) {
-        record_add_field(deed, "namespace", sim_lua_string(space), false);
+        record_add_field(action, "namespace", sim_lua_string(space), false);
     }
 }
 
@@ -141,7 +142,7 @@ static char *metadata_text(const DistroExtEntry *entries, size_t count)
 }
 
 /* Fields of one instance, those apart that say no more than the client's own. */
-static void add_instance(SimWorld *world, SimDeed *deed, DistroListing listing,
+static void add_instance(SimWorld *world, SimAction *action, DistroListing listing,
                          const SimClient *client)
 {
     const DistroDictionary *dictionary = world->dictionary;
@@ -152,27 +153,27 @@ static void add_instance(SimWorld *world, SimDeed *deed, DistroListing listing,
         distro_dictionary_ext_entries(dictionary, info->instance.ext, &count);
     g_autofree char *metadata = metadata_text(entries, count);
     if (client == NULL || info->instance.ip != sim_client_ip(client)) {
-        record_add_field(deed, "ip",
+        record_add_field(action, "ip",
                          sim_lua_string(distro_dictionary_text(dictionary, info->instance.ip)),
                          true);
     }
     if (client == NULL || info->instance.port != sim_client_port(client)) {
-        record_add_field(deed, "port", g_strdup_printf("%d", info->instance.port), true);
+        record_add_field(action, "port", g_strdup_printf("%d", info->instance.port), true);
     }
     if (cluster != NULL && strcmp(cluster, "DEFAULT") != 0) {
-        record_add_field(deed, "cluster", sim_lua_string(cluster), false);
+        record_add_field(action, "cluster", sim_lua_string(cluster), false);
     }
     if (!info->instance.healthy) {
-        record_add_field(deed, "healthy", g_strdup("false"), false);
+        record_add_field(action, "healthy", g_strdup("false"), false);
     }
     if (fabs(info->weight - 1) >= 1e-10) {
-        record_add_field(deed, "weight", record_number_text(info->weight), false);
+        record_add_field(action, "weight", record_number_text(info->weight), false);
     }
     if (!info->enabled) {
-        record_add_field(deed, "enabled", g_strdup("false"), false);
+        record_add_field(action, "enabled", g_strdup("false"), false);
     }
     if (*metadata) {
-        record_add_field(deed, "metadata", g_steal_pointer(&metadata), false);
+        record_add_field(action, "metadata", g_steal_pointer(&metadata), false);
     }
 }
 
@@ -180,50 +181,51 @@ static char *fields_text(const GPtrArray *fields)
 {
     GString *out = g_string_new("{ ");
     for (guint i = 0; i < fields->len; i++) {
-        const SimDeedField *field = fields->pdata[i];
+        const SimActionField *field = fields->pdata[i];
         g_string_append_printf(out, "%s%s = %s", i > 0 ? ", " : "", field->name, field->value);
     }
     return g_string_free(g_string_append(out, " }"), false);
 }
 
-static void add_batch(SimWorld *world, SimDeed *deed, const DistroPublicationInfo *info)
+static void add_batch(SimWorld *world, SimAction *action, const DistroPublicationInfo *info)
 {
     GString *list = g_string_new("{ ");
     for (uint32_t i = 0; i < info->count; i++) {
-        SimDeed *one = sim_deed_new(SIM_DEED_REGISTER, 0);
+        SimAction *one = sim_action_new(SIM_ACTION_REGISTER, 0);
         add_instance(world, one, info->listings[i], NULL);
         g_autofree char *text = fields_text(one->fields);
         g_string_append_printf(list, "%s%s", i > 0 ? ", " : "", text);
-        sim_deed_free(one);
+        sim_action_free(one);
     }
-    deed->kind = SIM_DEED_REGISTER_BATCH;
-    record_add_field(deed, "instances", g_string_free(g_string_append(list, " }"), false), true);
+    action->kind = SIM_ACTION_REGISTER_BATCH;
+    record_add_field(action, "instances", g_string_free(g_string_append(list, " }"), false), true);
 }
 
-void sim_record_operation(SimWorld *world, uint32_t client, SimDeedKind kind, DistroService service,
-                          DistroPublication publication, uint32_t node, int64_t for_us)
+void sim_record_operation(SimWorld *world, uint32_t client, SimActionKind kind,
+                          DistroService service, DistroPublication publication, uint32_t node,
+                          int64_t for_us)
 {
     if (world->record == NULL || !is_known(world->record, client)) {
         return;
     }
-    SimDeed *deed = record_add_deed(world, kind);
-    deed->client = client;
-    deed->for_us = for_us;
+    SimAction *action = record_add_action(world, kind);
+    action->client = client;
+    action->for_us = for_us;
     if (node != UINT32_MAX) {
-        record_add_node(deed, node);
+        record_add_node(action, node);
     }
     if (service != DISTRO_NONE) {
-        add_service(world, deed, service);
+        add_service(world, action, service);
     }
-    if (kind != SIM_DEED_REGISTER || publication == DISTRO_NONE) {
+    if (kind != SIM_ACTION_REGISTER || publication == DISTRO_NONE) {
         return;
     }
     const DistroPublicationInfo *info =
         distro_dictionary_publication_info(world->dictionary, publication);
     if (info->batch) {
-        add_batch(world, deed, info);
+        add_batch(world, action, info);
     } else {
-        add_instance(world, deed, info->listings[0], sim_world_client(world, client));
+        add_instance(world, action, info->listings[0], sim_world_client(world, client));
     }
 }
 
@@ -232,25 +234,25 @@ void sim_record_failover(SimWorld *world, uint32_t client, bool on)
     if (world->record == NULL || !is_known(world->record, client)) {
         return;
     }
-    SimDeed *deed = record_add_deed(world, SIM_DEED_FAILOVER);
-    deed->client = client;
-    deed->text = g_strdup(on ? "true" : "false");
+    SimAction *action = record_add_action(world, SIM_ACTION_FAILOVER);
+    action->client = client;
+    action->text = g_strdup(on ? "true" : "false");
 }
 
-static bool is_op(const SimDeed *deed, SimOp op)
+static bool is_op(const SimAction *action, SimOp op)
 {
     switch (op) {
     case SIM_OP_REGISTER:
-        return deed->kind == SIM_DEED_REGISTER || deed->kind == SIM_DEED_REGISTER_BATCH;
+        return action->kind == SIM_ACTION_REGISTER || action->kind == SIM_ACTION_REGISTER_BATCH;
     case SIM_OP_DEREGISTER:
-        return deed->kind == SIM_DEED_DEREGISTER;
+        return action->kind == SIM_ACTION_DEREGISTER;
     case SIM_OP_SUBSCRIBE:
     case SIM_OP_QUERY:
-        return deed->kind == SIM_DEED_SUBSCRIBE;
+        return action->kind == SIM_ACTION_SUBSCRIBE;
     case SIM_OP_CONNECT:
-        return deed->kind == SIM_DEED_CONNECT;
+        return action->kind == SIM_ACTION_CONNECT;
     default:
-        return deed->kind == SIM_DEED_CLOSE;
+        return action->kind == SIM_ACTION_CLOSE;
     }
 }
 
@@ -260,14 +262,14 @@ void sim_record_ended(SimWorld *world, uint32_t client, SimOp op)
     if (world->record == NULL) {
         return;
     }
-    const GPtrArray *deeds = world->record->deeds;
-    SimDeed *found = NULL;
-    for (guint i = deeds->len, seen = 0; i-- > 0 && seen < 4096; seen++) {
-        SimDeed *deed = deeds->pdata[i];
-        if (deed->client == client && deed->took_us < 0 && is_op(deed, op)) {
-            found = deed;
+    const GPtrArray *actions = world->record->actions;
+    SimAction *found = NULL;
+    for (guint i = actions->len, seen = 0; i-- > 0 && seen < 4096; seen++) {
+        SimAction *action = actions->pdata[i];
+        if (action->client == client && action->took_us < 0 && is_op(action, op)) {
+            found = action;
         }
-        if (deed->client == client && deed->kind == SIM_DEED_CLIENT) {
+        if (action->client == client && action->kind == SIM_ACTION_CLIENT) {
             break;
         }
     }

@@ -1,17 +1,17 @@
 /* sim/actions/record_internal.h -- what the recorder's files share.
  *
- *      record.c          deeds of the world: nodes, faults, weather; the stage
- *      record_client.c   deeds of clients
+ *      record.c          actions of the world: nodes, faults, what is active; the stage
+ *      record_client.c   actions of clients
  *      record_value.c    values as Lua text */
 #pragma once
 
 #include "sim/actions/record.h"
 
-/* The next deed, now. */
-SimDeed *record_add_deed(SimWorld *world, SimDeedKind kind);
-void record_add_group(SimDeed *deed, SimGroup group); /* copied */
-void record_add_node(SimDeed *deed, uint32_t node);   /* a group of one */
+/* The next action, now. */
+SimAction *record_add_action(SimWorld *world, SimActionKind kind);
+void record_add_group(SimAction *action, SimGroup group); /* copied */
+void record_add_node(SimAction *action, uint32_t node);   /* a group of one */
 /* Takes @value. */
-void record_add_field(SimDeed *deed, const char *name, char *value, bool needed);
+void record_add_field(SimAction *action, const char *name, char *value, bool needed);
 /* The shortest text that reads back as @number. (transfer full) */
 char *record_number_text(double number);

@@ -1,5 +1,5 @@
-/* sim/bench/bench.c -- the hot paths by themselves, against the clock of the thread's CPU time, which
- * does not run while somebody else has the core. */
+/* sim/bench/bench.c -- the hot paths by themselves, against the clock of the thread's CPU time,
+ * which does not run while somebody else has the core. */
 #include "sim/bench/bench.h"
 
 #include <string.h>

@@ -235,29 +235,29 @@ const CheckClass sim_check_no_zombies = {
 /* What is known of an instance, a byte for each. Its second coming is wrong at once, so the grace,
  * which this check shares with no_zombies, says nothing here. */
 enum {
-    BURIAL_SEEN = 1, /* some node listed it in its present life: it can come back */
-    BURIAL_DONE = 2, /* it is gone, and at some instant since no live node listed it */
+    TOMBSTONE_SEEN = 1, /* some node listed it in its present life: it can come back */
+    TOMBSTONE_DONE = 2, /* it is gone, and at some instant since no live node listed it */
 };
 
-typedef struct Burials {
+typedef struct Tombstones {
     GArray *marks; /* uint8_t by instance */
-} Burials;
+} Tombstones;
 
 static void resurrection_start(Check *check)
 {
-    Burials *burials = check->own = g_new0(Burials, 1);
+    Tombstones *tombstones = check->own = g_new0(Tombstones, 1);
 
-    burials->marks = g_array_new(false, true, sizeof(uint8_t));
+    tombstones->marks = g_array_new(false, true, sizeof(uint8_t));
 }
 
 static void resurrection_clear(Check *check)
 {
-    g_array_free(((Burials *)check->own)->marks, true);
+    g_array_free(((Tombstones *)check->own)->marks, true);
 }
 
-static uint8_t *burial_of(Check *check, SimInstance instance)
+static uint8_t *tombstone_of(Check *check, SimInstance instance)
 {
-    GArray *marks = ((Burials *)check->own)->marks;
+    GArray *marks = ((Tombstones *)check->own)->marks;
 
     if (instance >= marks->len) {
         g_array_set_size(marks, instance + 1);
@@ -265,13 +265,13 @@ static uint8_t *burial_of(Check *check, SimInstance instance)
     return &g_array_index(marks, uint8_t, instance);
 }
 
-static void bury_if_dropped(Check *check, SimInstance instance)
+static void mark_if_dropped(Check *check, SimInstance instance)
 {
-    uint8_t *mark = burial_of(check, instance);
+    uint8_t *mark = tombstone_of(check, instance);
 
-    if (*mark & BURIAL_SEEN && state_of(check, instance) == SIM_INSTANCE_GONE &&
+    if (*mark & TOMBSTONE_SEEN && state_of(check, instance) == SIM_INSTANCE_GONE &&
         sim_truth_shown_by(check->world->truth, instance) == 0) {
-        *mark |= BURIAL_DONE;
+        *mark |= TOMBSTONE_DONE;
     }
 }
 
@@ -279,7 +279,7 @@ static void resurrection_look(Check *check, uint32_t node, SimInstance instance)
 {
     int64_t now_us = check->world->now_us;
 
-    if (*burial_of(check, instance) & BURIAL_DONE && lists(check, node, instance)) {
+    if (*tombstone_of(check, instance) & TOMBSTONE_DONE && lists(check, node, instance)) {
         sim_stretch_open(check, node, instance, now_us, now_us);
     }
 }
@@ -287,25 +287,25 @@ static void resurrection_look(Check *check, uint32_t node, SimInstance instance)
 static void resurrection_listed(Check *check, uint32_t node, SimInstance instance, bool listed)
 {
     if (listed) {
-        *burial_of(check, instance) |= BURIAL_SEEN;
+        *tombstone_of(check, instance) |= TOMBSTONE_SEEN;
         resurrection_look(check, node, instance);
     } else {
         sim_stretch_close(check, node, instance);
-        bury_if_dropped(check, instance);
+        mark_if_dropped(check, instance);
     }
 }
 
 static void resurrection_instance(Check *check, SimInstance instance)
 {
-    uint8_t *mark = burial_of(check, instance);
+    uint8_t *mark = tombstone_of(check, instance);
 
     sim_stretch_close_everywhere(check, instance);
     if (sim_truth_shown_by(check->world->truth, instance) > 0) {
-        *mark = BURIAL_SEEN;
-    } else if (state_of(check, instance) != SIM_INSTANCE_GONE && *mark & BURIAL_DONE) {
+        *mark = TOMBSTONE_SEEN;
+    } else if (state_of(check, instance) != SIM_INSTANCE_GONE && *mark & TOMBSTONE_DONE) {
         *mark = 0; /* a new life, in which nobody has listed it yet */
     }
-    bury_if_dropped(check, instance);
+    mark_if_dropped(check, instance);
 }
 
 static void resurrection_node(Check *check, uint32_t node, NodeChange change)
@@ -314,7 +314,7 @@ static void resurrection_node(Check *check, uint32_t node, NodeChange change)
 
     if (change == NODE_CHANGE_DOWN) {
         for (SimInstance i = 0; i < count; i++) {
-            bury_if_dropped(check, i);
+            mark_if_dropped(check, i);
         }
     }
     if (change == NODE_CHANGE_LOADED) {

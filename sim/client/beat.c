@@ -59,7 +59,7 @@ static void begin_for_truth(SimClient *client, SimRequest *request)
 }
 
 static void send_beat(SimClient *client, uint32_t stamp, DistroService service,
-                      DistroPublication publication, SimAnswer primary)
+                      DistroPublication publication, SimLegAnswer primary)
 {
     SimRequest *request =
         sim_client_request(client, SIM_OP_BEAT, SIM_ORIGIN_BEAT, service, publication);
@@ -73,7 +73,7 @@ static void send_own_beat(SimClient *client, uint32_t stamp)
 {
     const SimPublished *entry = entry_of_stamp(client, stamp);
     if (entry != NULL) {
-        send_beat(client, stamp, entry->service, entry->publication, SIM_ANSWER_NONE);
+        send_beat(client, stamp, entry->service, entry->publication, SIM_LEG_ANSWER_NONE);
     }
 }
 
@@ -149,19 +149,19 @@ static void register_again(SimClient *client, const SimRequest *beat)
     sim_http_ask(client, request);
 }
 
-static void interpret(SimClient *reactor, const SimRequest *beat, SimAnswer answer)
+static void interpret(SimClient *reactor, const SimRequest *beat, SimLegAnswer answer)
 {
-    if (answer == SIM_ANSWER_GOOD) {
+    if (answer == SIM_LEG_ANSWER_GOOD) {
         reactor->http.light_beats = reactor->sdk.light_beats;
     }
-    if (answer == SIM_ANSWER_UNKNOWN) {
+    if (answer == SIM_LEG_ANSWER_UNKNOWN) {
         register_again(reactor, beat);
     } else {
         arm_next(reactor, beat->stamp);
     }
 }
 
-static void beat_answered(SimClient *client, const SimRequest *beat, SimAnswer answer)
+static void beat_answered(SimClient *client, const SimRequest *beat, SimLegAnswer answer)
 {
     if (!sim_client_is_agents(client)) {
         interpret(client, beat, answer);
@@ -170,7 +170,7 @@ static void beat_answered(SimClient *client, const SimRequest *beat, SimAnswer a
                   beat->publication, answer);
     } else {
         interpret(reactor_of(client), beat,
-                  beat->primary != SIM_ANSWER_NONE ? beat->primary : answer);
+                  beat->primary != SIM_LEG_ANSWER_NONE ? beat->primary : answer);
     }
 }
 
@@ -178,9 +178,9 @@ void sim_beat_ended(SimClient *client, const SimRequest *request, bool ok)
 {
     if (request->origin == SIM_ORIGIN_BEAT) {
         beat_answered(client, request,
-                      ok                 ? SIM_ANSWER_GOOD
-                      : request->unknown ? SIM_ANSWER_UNKNOWN
-                                         : SIM_ANSWER_NONE);
+                      ok                 ? SIM_LEG_ANSWER_GOOD
+                      : request->unknown ? SIM_LEG_ANSWER_UNKNOWN
+                                         : SIM_LEG_ANSWER_NONE);
     } else if (sim_client_is_agents(client) && client->leg == SIM_DUAL_PRIMARY) {
         register_again(sim_dual_stack(client, SIM_DUAL_SECONDARY), request);
     } else {

@@ -220,7 +220,7 @@ uint32_t sim_client_serial(SimClient *client)
     return client->last_serial;
 }
 
-void sim_client_set_timer(SimClient *client, int64_t at_us, SimTimer timer, uint32_t stamp)
+void sim_client_set_timer(SimClient *client, int64_t at_us, SimClientTimer timer, uint32_t stamp)
 {
     uint64_t payload = client->index;
     payload |= (uint64_t)timer << SIM_CLIENT_INDEX_BITS;
@@ -443,28 +443,28 @@ static void operate(SimClient *client, SimOp op, DistroService service,
 void sim_client_register(SimClient *client, DistroService service, DistroPublication publication,
                          SimClientDone done, void *data)
 {
-    sim_record_operation(client->world, client->index, SIM_DEED_REGISTER, service, publication,
+    sim_record_operation(client->world, client->index, SIM_ACTION_REGISTER, service, publication,
                          UINT32_MAX, -1);
     operate(client, SIM_OP_REGISTER, service, publication, done, data);
 }
 
 void sim_client_deregister(SimClient *client, DistroService service, SimClientDone done, void *data)
 {
-    sim_record_operation(client->world, client->index, SIM_DEED_DEREGISTER, service, DISTRO_NONE,
+    sim_record_operation(client->world, client->index, SIM_ACTION_DEREGISTER, service, DISTRO_NONE,
                          UINT32_MAX, -1);
     operate(client, SIM_OP_DEREGISTER, service, DISTRO_NONE, done, data);
 }
 
 void sim_client_subscribe(SimClient *client, DistroService service, SimClientDone done, void *data)
 {
-    sim_record_operation(client->world, client->index, SIM_DEED_SUBSCRIBE, service, DISTRO_NONE,
+    sim_record_operation(client->world, client->index, SIM_ACTION_SUBSCRIBE, service, DISTRO_NONE,
                          UINT32_MAX, -1);
     operate(client, SIM_OP_SUBSCRIBE, service, DISTRO_NONE, done, data);
 }
 
 void sim_client_connect(SimClient *client, uint32_t node, SimClientDone done, void *data)
 {
-    sim_record_operation(client->world, client->index, SIM_DEED_CONNECT, DISTRO_NONE, DISTRO_NONE,
+    sim_record_operation(client->world, client->index, SIM_ACTION_CONNECT, DISTRO_NONE, DISTRO_NONE,
                          node, -1);
     g_assert_true(client->open);
     if (client->dual != NULL) {
@@ -551,7 +551,7 @@ void sim_client_close_stack(SimClient *client, SimClientDone done, void *data)
 
 void sim_client_close(SimClient *client, SimClientDone done, void *data)
 {
-    sim_record_operation(client->world, client->index, SIM_DEED_CLOSE, DISTRO_NONE, DISTRO_NONE,
+    sim_record_operation(client->world, client->index, SIM_ACTION_CLOSE, DISTRO_NONE, DISTRO_NONE,
                          UINT32_MAX, -1);
     if (client->dual != NULL) {
         sim_dual_close(client->dual, done, data);
@@ -576,7 +576,7 @@ static SimClient *part_of(SimClient *client, uint32_t leg)
 void sim_client_kill(SimClient *client)
 {
     g_assert_true(client->open);
-    sim_record_operation(client->world, client->index, SIM_DEED_KILL, DISTRO_NONE, DISTRO_NONE,
+    sim_record_operation(client->world, client->index, SIM_ACTION_KILL, DISTRO_NONE, DISTRO_NONE,
                          UINT32_MAX, -1);
     for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++) {
         if (part_of(client, leg) != NULL) {
@@ -604,7 +604,7 @@ void sim_client_pause(SimClient *client, int64_t for_us)
 {
     g_assert_true(client->open);
     if (client->process == NULL) {
-        sim_record_operation(client->world, client->index, SIM_DEED_CLIENT_PAUSE, DISTRO_NONE,
+        sim_record_operation(client->world, client->index, SIM_ACTION_CLIENT_PAUSE, DISTRO_NONE,
                              DISTRO_NONE, UINT32_MAX, for_us);
     }
     for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++) {
@@ -677,10 +677,10 @@ void sim_client_on_connection_lost(SimClient *client, uint32_t node)
 void sim_client_process_timer(SimClient *client, int64_t at_us, uint32_t timer, uint32_t stamp)
 {
     g_assert_cmpuint(SIM_N_TIMERS + timer, <, 1u << SIM_CLIENT_TIMER_BITS);
-    sim_client_set_timer(client, at_us, (SimTimer)(SIM_N_TIMERS + timer), stamp);
+    sim_client_set_timer(client, at_us, (SimClientTimer)(SIM_N_TIMERS + timer), stamp);
 }
 
-static void on_timer(SimClient *client, SimTimer timer, uint32_t stamp)
+static void on_timer(SimClient *client, SimClientTimer timer, uint32_t stamp)
 {
     if (client->process != NULL) {
         client->process->on_timer(client->process->data, (uint32_t)timer - SIM_N_TIMERS, stamp);
@@ -719,7 +719,7 @@ static void resume(SimClient *client, uint32_t stamp)
 void sim_client_event(SimClient *client, uint64_t payload)
 {
     uint64_t timer_mask = (1u << SIM_CLIENT_TIMER_BITS) - 1;
-    SimTimer timer = (SimTimer)(payload >> SIM_CLIENT_INDEX_BITS & timer_mask);
+    SimClientTimer timer = (SimClientTimer)(payload >> SIM_CLIENT_INDEX_BITS & timer_mask);
     uint32_t stamp = (uint32_t)(payload >> (SIM_CLIENT_INDEX_BITS + SIM_CLIENT_TIMER_BITS));
     if (timer == SIM_TIMER_RESUME) {
         resume(client, stamp);

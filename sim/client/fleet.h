@@ -9,10 +9,10 @@
 
 typedef struct SimFleet SimFleet;
 
-typedef enum SimSpread {
+typedef enum SimFleetSpread {
     SIM_SPREAD_EVEN,
     SIM_SPREAD_ZIPF
-} SimSpread;
+} SimFleetSpread;
 
 typedef struct SimFleetSpec {
     const char *name; /* prefix of its members' names: "<name>-1" ... */
@@ -24,7 +24,7 @@ typedef struct SimFleetSpec {
     const SimFleet *services_of; /* (nullable): publish and subscribe to those of this fleet */
     uint32_t instances;          /* services that one client publishes an instance of */
     uint32_t subscribed;         /* services that one client subscribes to */
-    SimSpread spread;            /* of clients over services; zipf: share of rank k is 1/k */
+    SimFleetSpread spread;       /* of clients over services; zipf: share of rank k is 1/k */
     int64_t payload_bytes;       /* of metadata in each instance */
     int64_t start_us;            /* absolute */
     int64_t over_us;             /* they register spread evenly over this time */

@@ -758,7 +758,7 @@ static void on_rest_over(SimClient *client, uint32_t serial)
     }
 }
 
-void sim_grpc_timer(SimClient *client, SimTimer timer, uint32_t stamp)
+void sim_grpc_timer(SimClient *client, SimClientTimer timer, uint32_t stamp)
 {
     switch (timer) {
     case SIM_TIMER_REQUEST:

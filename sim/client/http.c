@@ -302,7 +302,7 @@ void sim_http_ended(SimClient *client, const SimRequest *request, bool ok)
     }
 }
 
-void sim_http_timer(SimClient *client, SimTimer timer, uint32_t stamp)
+void sim_http_timer(SimClient *client, SimClientTimer timer, uint32_t stamp)
 {
     if (!client->open) {
         return;

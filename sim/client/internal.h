@@ -28,7 +28,7 @@ typedef enum SimPurpose {
  *
  * and a timer whose stamp is not the awaited one any more is void. Those of a process that is no
  * SDK are numbered from SIM_N_TIMERS on. */
-typedef enum SimTimer {
+typedef enum SimClientTimer {
     SIM_TIMER_RESUME,
     SIM_TIMER_REQUEST, /* stamp: the request's serial */
     SIM_TIMER_RECONNECT,
@@ -39,7 +39,7 @@ typedef enum SimTimer {
     SIM_TIMER_POLL, /* stamp: SimSubscribed.stamp */
     SIM_TIMER_FAILOVER,
     SIM_N_TIMERS,
-} SimTimer;
+} SimClientTimer;
 enum {
     SIM_CLIENT_INDEX_BITS = 28,
     SIM_CLIENT_TIMER_BITS = 5
@@ -82,11 +82,11 @@ typedef enum SimOrigin {
 } SimOrigin;
 
 /* What came of a call to one cluster.*/
-typedef enum SimAnswer {
-    SIM_ANSWER_NONE,
-    SIM_ANSWER_GOOD,
-    SIM_ANSWER_UNKNOWN, /* 20404: the server has no such instance */
-} SimAnswer;
+typedef enum SimLegAnswer {
+    SIM_LEG_ANSWER_NONE,
+    SIM_LEG_ANSWER_GOOD,
+    SIM_LEG_ANSWER_UNKNOWN, /* 20404: the server has no such instance */
+} SimLegAnswer;
 
 typedef enum SimRequestPhase {
     SIM_PHASE_HELD, /* waits for the start-up to end, or the process to resume */
@@ -110,11 +110,11 @@ typedef struct SimRequest {
     uint32_t node;                 /* CONNECT: where to; else the one asked last */
     uint32_t first;                /* 1.x: position of the server asked first */
     uint32_t tries;
-    bool unknown;       /* a beat: the server has no such instance */
-    SimAnswer primary;  /* 1.x agent: how the same call to the primary ended */
-    bool refresh_only;  /* a poll whose list nobody looks at: it keeps the subscription alive */
-    bool maybe_applied; /* some try ended so that nobody knows */
-    bool ok;            /* once ENDED */
+    bool unknown;         /* a beat: the server has no such instance */
+    SimLegAnswer primary; /* 1.x agent: how the same call to the primary ended */
+    bool refresh_only;    /* a poll whose list nobody looks at: it keeps the subscription alive */
+    bool maybe_applied;   /* some try ended so that nobody knows */
+    bool ok;              /* once ENDED */
     const char *reason;
     int64_t deadline_us;
     SimClientDone done;
@@ -216,7 +216,7 @@ struct SimClient {
 SimEndpoint sim_client_self(const SimClient *client);
 uint32_t sim_client_serial(SimClient *client); /* never 0 */
 /* A timer at @at_us. */
-void sim_client_set_timer(SimClient *client, int64_t at_us, SimTimer timer, uint32_t stamp);
+void sim_client_set_timer(SimClient *client, int64_t at_us, SimClientTimer timer, uint32_t stamp);
 void sim_client_trace(SimClient *client, SimTraceKind kind, uint32_t node, int64_t value);
 /* Its server changed, or it came or went: the checks want to know. */
 void sim_client_moved(SimClient *client);
@@ -293,7 +293,7 @@ void sim_grpc_ended(SimClient *client, const SimRequest *request, bool ok);
 void sim_grpc_outcome(SimClient *client, const SimCall *call, DistroOutcome outcome,
                       const DistroFrame *answer);
 void sim_grpc_connection_lost(SimClient *client, uint32_t node);
-void sim_grpc_timer(SimClient *client, SimTimer timer, uint32_t stamp);
+void sim_grpc_timer(SimClient *client, SimClientTimer timer, uint32_t stamp);
 void sim_grpc_close(SimClient *client);
 
 /* --- http.c --------------------------------------------------------------------------------- */
@@ -303,7 +303,7 @@ void sim_http_begin(SimClient *client, SimRequest *request);
 void sim_http_ended(SimClient *client, const SimRequest *request, bool ok);
 void sim_http_outcome(SimClient *client, const SimCall *call, DistroOutcome outcome,
                       const DistroFrame *answer);
-void sim_http_timer(SimClient *client, SimTimer timer, uint32_t stamp);
+void sim_http_timer(SimClient *client, SimClientTimer timer, uint32_t stamp);
 void sim_http_ask(SimClient *client, SimRequest *request); /* its servers, one after the other */
 void sim_http_prefer(SimClient *client, uint32_t node);
 void sim_http_close(SimClient *client, uint32_t close_serial);

@@ -96,14 +96,14 @@ static void ask_secondary(SimClient *primary, const SimRequest *request, bool ok
     SimClient *secondary = sim_dual_stack(primary, SIM_DUAL_SECONDARY);
     SimRequest *second =
         new_query(secondary, request->service, request->stamp, request->refresh_only);
-    second->primary = ok ? SIM_ANSWER_GOOD : SIM_ANSWER_NONE;
+    second->primary = ok ? SIM_LEG_ANSWER_GOOD : SIM_LEG_ANSWER_NONE;
     sim_http_ask(secondary, second);
 }
 
 static void both_answered(SimClient *secondary, const SimRequest *request, bool ok)
 {
     SimClient *primary = sim_client_process(secondary);
-    bool first = request->primary == SIM_ANSWER_GOOD;
+    bool first = request->primary == SIM_LEG_ANSWER_GOOD;
     if (!request->refresh_only) {
         sim_dual_queried(primary->dual, request->service, first, ok);
     }

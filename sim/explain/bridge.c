@@ -15,57 +15,59 @@ static const char *const reasons[SIM_N_PASS_REASONS] = {
 };
 
 /* The write that a node has forwarded, or @send itself. */
-uint32_t tale_written(const Tale *tale, uint32_t send)
+uint32_t explain_written(const Explanation *explanation, uint32_t send)
 {
-    const SimRecord *record = tale_record(tale, send);
-    const SimRecord *cause =
-        record != NULL && record->op == SIM_OP_FORWARD ? tale_record(tale, record->cause) : NULL;
+    const SimRecord *record = explain_record(explanation, send);
+    const SimRecord *cause = record != NULL && record->op == SIM_OP_FORWARD
+                                 ? explain_record(explanation, record->cause)
+                                 : NULL;
     return cause != NULL && cause->call ? cause->call : send;
 }
 
 /* The list that showed the worker another source than before. */
-static void say_list(Tale *tale, const SimRecord *pass)
+static void say_list(Explanation *explanation, const SimRecord *pass)
 {
-    const SimRecord *heard = tale_record(tale, pass->cause);
+    const SimRecord *heard = explain_record(explanation, pass->cause);
     if (heard != NULL && heard->call) {
-        tale_say_call(tale, heard->call, WEIGHT_DETAIL);
+        explain_say_call(explanation, heard->call, WEIGHT_DETAIL);
     }
 }
 
-bool tale_say_bridge(Tale *tale, uint32_t send)
+bool explain_say_bridge(Explanation *explanation, uint32_t send)
 {
-    const SimRecord *record = tale_record(tale, send);
-    const SimRecord *why = record != NULL ? tale_record(tale, record->cause) : NULL;
+    const SimRecord *record = explain_record(explanation, send);
+    const SimRecord *why = record != NULL ? explain_record(explanation, record->cause) : NULL;
     if (why == NULL) {
         return false;
     }
     bool copies = record->op == SIM_OP_REGISTER;
     if (why->kind == SIM_TRACE_ARRIVED && why->op == SIM_OP_BEAT && copies) {
-        tale_say_of(tale, record->cause, WEIGHT_LINK, record->subject, SIM_NO_ENDPOINT,
-                    "copies it again: its beat was answered \"unknown\"");
+        explain_say_of(explanation, record->cause, WEIGHT_LINK, record->subject, SIM_NO_ENDPOINT,
+                       "copies it again: its beat was answered \"unknown\"");
         return true;
     }
     if (why->kind != SIM_TRACE_BRIDGE_PASS) {
         return false;
     }
-    tale_say_of(tale, record->cause, WEIGHT_LINK, record->subject, SIM_NO_ENDPOINT, "%s: %s",
-                copies ? "copies it" : "takes it back", reasons[why->value]);
-    say_list(tale, why);
+    explain_say_of(explanation, record->cause, WEIGHT_LINK, record->subject, SIM_NO_ENDPOINT,
+                   "%s: %s", copies ? "copies it" : "takes it back", reasons[why->value]);
+    say_list(explanation, why);
     return true;
 }
 
 /* The end of the worker whose beat renewed a copy last. */
-void tale_say_bridge_end(Tale *tale, uint32_t renewed)
+void explain_say_bridge_end(Explanation *explanation, uint32_t renewed)
 {
-    const SimRecord *renewal = tale_record(tale, renewed);
+    const SimRecord *renewal = explain_record(explanation, renewed);
     const SimRecord *beat =
-        renewal != NULL ? tale_record(tale, tale_written(tale, renewal->call)) : NULL;
+        renewal != NULL ? explain_record(explanation, explain_written(explanation, renewal->call))
+                        : NULL;
     if (beat == NULL || !sim_endpoint_is_client(beat->subject)) {
         return;
     }
-    uint32_t stopped =
-        tale_first_of(tale, renewed, SIM_TRACE_BRIDGE_STOPPED, beat->subject, SIM_NO_ENDPOINT);
-    if (stopped && tale_record(tale, stopped)->value == 0) {
-        tale_say(tale, stopped, WEIGHT_ROOT, "ends, and its beats with it");
+    uint32_t stopped = explain_first_of(explanation, renewed, SIM_TRACE_BRIDGE_STOPPED,
+                                        beat->subject, SIM_NO_ENDPOINT);
+    if (stopped && explain_record(explanation, stopped)->value == 0) {
+        explain_say(explanation, stopped, WEIGHT_ROOT, "ends, and its beats with it");
     }
 }

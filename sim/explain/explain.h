@@ -24,12 +24,12 @@ typedef struct SimExplainNames {
     bool (*lists)(const void *data, DistroPublication publication);
 } SimExplainNames;
 
-typedef struct SimStory {
+typedef struct SimHistory {
     const SimRecord *records;
     size_t count;
     uint32_t first_id; /* of records[0] */
     SimExplainNames names;
-} SimStory;
+} SimHistory;
 
 typedef struct SimQuestion {
     uint32_t node;
@@ -54,13 +54,14 @@ enum {
 
 /* What is the case, and the lines that tell why (char *, SIM_EXPLAIN_LINES at most, in order of
  * time) appended to @lines (nullable). */
-SimListing sim_explain(const SimStory *story, const SimQuestion *question, GPtrArray *lines);
+SimListing sim_explain(const SimHistory *history, const SimQuestion *question, GPtrArray *lines);
 /* Why the @n_nodes nodes 0, 1, ... do not agree on who owns a client: who holds whom for DOWN,
  * since when and why. What @question->node says comes first. Appended to @lines likewise. */
-void sim_explain_owners(const SimStory *story, uint32_t n_nodes, const SimQuestion *question,
+void sim_explain_owners(const SimHistory *history, uint32_t n_nodes, const SimQuestion *question,
                         GPtrArray *lines);
 /* The newest record of @kind about @subject, @object and @client at or before @at_us
  * (SIM_NO_ENDPOINT and 0 mean any); 0 if there is none. */
-uint32_t sim_story_latest(const SimStory *story, int64_t at_us, SimTraceKind kind,
-                          SimEndpoint subject, SimEndpoint object, DistroClient client);
-const SimRecord *sim_story_record(const SimStory *story, uint32_t id); /* NULL: 0 or forgotten */
+uint32_t sim_history_latest(const SimHistory *history, int64_t at_us, SimTraceKind kind,
+                            SimEndpoint subject, SimEndpoint object, DistroClient client);
+const SimRecord *sim_history_record(const SimHistory *history,
+                                    uint32_t id); /* NULL: 0 or forgotten */

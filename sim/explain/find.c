@@ -1,55 +1,61 @@
-/* sim/explain/find.c -- finding the records that a tale needs: of a kind, of a party, of a life. */
+/* sim/explain/find.c -- finding the records that an explanation needs: of a kind, of a party, of a
+ * life. */
 #include "sim/explain/internal.h"
 
 /* --- looking for records --------------------------------------------------------------------- */
 
-uint32_t sim_story_latest(const SimStory *story, int64_t at_us, SimTraceKind kind,
-                          SimEndpoint subject, SimEndpoint object, DistroClient client)
+uint32_t sim_history_latest(const SimHistory *history, int64_t at_us, SimTraceKind kind,
+                            SimEndpoint subject, SimEndpoint object, DistroClient client)
 {
-    for (size_t i = story->count; i-- > 0;) {
-        const SimRecord *record = &story->records[i];
+    for (size_t i = history->count; i-- > 0;) {
+        const SimRecord *record = &history->records[i];
         if (record->kind == kind && record->at_us <= at_us &&
             (subject == SIM_NO_ENDPOINT || record->subject == subject) &&
             (object == SIM_NO_ENDPOINT || record->object == object) &&
             (client == 0 || record->client == client)) {
-            return story->first_id + (uint32_t)i;
+            return history->first_id + (uint32_t)i;
         }
     }
     return 0;
 }
 
-uint32_t tale_first_after(const Tale *tale, uint32_t after, Fits fits, const void *data)
+uint32_t explain_first_after(const Explanation *explanation, uint32_t after, Fits fits,
+                             const void *data)
 {
-    size_t from = after >= tale->story->first_id ? after - tale->story->first_id + 1 : 0;
-    for (size_t i = from; i < tale->end; i++) {
-        if (fits(tale, &tale->story->records[i], data)) {
-            return tale_id(tale, i);
+    size_t from =
+        after >= explanation->history->first_id ? after - explanation->history->first_id + 1 : 0;
+    for (size_t i = from; i < explanation->end; i++) {
+        if (fits(explanation, &explanation->history->records[i], data)) {
+            return explain_id(explanation, i);
         }
     }
     return 0;
 }
 
-uint32_t tale_last_after(const Tale *tale, uint32_t after, Fits fits, const void *data)
+uint32_t explain_last_after(const Explanation *explanation, uint32_t after, Fits fits,
+                            const void *data)
 {
-    size_t from = after >= tale->story->first_id ? after - tale->story->first_id + 1 : 0;
-    for (size_t i = tale->end; i-- > from;) {
-        if (fits(tale, &tale->story->records[i], data)) {
-            return tale_id(tale, i);
+    size_t from =
+        after >= explanation->history->first_id ? after - explanation->history->first_id + 1 : 0;
+    for (size_t i = explanation->end; i-- > from;) {
+        if (fits(explanation, &explanation->history->records[i], data)) {
+            return explain_id(explanation, i);
         }
     }
     return 0;
 }
 
-unsigned tale_count_after(const Tale *tale, uint32_t after, Fits fits, const void *data)
+unsigned explain_count_after(const Explanation *explanation, uint32_t after, Fits fits,
+                             const void *data)
 {
     unsigned count = 0;
-    for (uint32_t id = after; (id = tale_first_after(tale, id, fits, data)) != 0;) {
+    for (uint32_t id = after; (id = explain_first_after(explanation, id, fits, data)) != 0;) {
         count++;
     }
     return count;
 }
 
-bool tale_matches(const Tale *tale, const SimRecord *record, const void *data)
+bool explain_matches(const Explanation *explanation, const SimRecord *record, const void *data)
 {
     const Pattern *pattern = data;
     return record->kind == pattern->kind &&
@@ -57,21 +63,21 @@ bool tale_matches(const Tale *tale, const SimRecord *record, const void *data)
            (pattern->object == SIM_NO_ENDPOINT || record->object == pattern->object) &&
            (pattern->op == SIM_N_OPS || record->op == pattern->op) &&
            (!pattern->has_value || record->value == pattern->value) &&
-           (!pattern->about || tale_about(tale, record->client));
+           (!pattern->about || explain_about(explanation, record->client));
 }
 
-uint32_t tale_first_of(const Tale *tale, uint32_t after, int kind, SimEndpoint subject,
-                       SimEndpoint object)
+uint32_t explain_first_of(const Explanation *explanation, uint32_t after, int kind,
+                          SimEndpoint subject, SimEndpoint object)
 {
     Pattern pattern = { .kind = kind, .subject = subject, .object = object, .op = SIM_N_OPS };
-    return tale_first_after(tale, after, tale_matches, &pattern);
+    return explain_first_after(explanation, after, explain_matches, &pattern);
 }
 
-uint32_t tale_last_of(const Tale *tale, uint32_t after, int kind, SimEndpoint subject,
-                      SimEndpoint object)
+uint32_t explain_last_of(const Explanation *explanation, uint32_t after, int kind,
+                         SimEndpoint subject, SimEndpoint object)
 {
     Pattern pattern = { .kind = kind, .subject = subject, .object = object, .op = SIM_N_OPS };
-    return tale_last_after(tale, after, tale_matches, &pattern);
+    return explain_last_after(explanation, after, explain_matches, &pattern);
 }
 
 static DistroPublication before_of(const SimRecord *view)
@@ -79,21 +85,21 @@ static DistroPublication before_of(const SimRecord *view)
     return (DistroPublication)((uint64_t)view->value >> 32);
 }
 
-DistroPublication tale_after_of(const SimRecord *view)
+DistroPublication explain_after_of(const SimRecord *view)
 {
     return (DistroPublication)(view->value & 0xffffffff);
 }
 
-bool tale_lists(const Tale *tale, DistroPublication publication)
+bool explain_lists(const Explanation *explanation, DistroPublication publication)
 {
-    const SimExplainNames *names = &tale->story->names;
+    const SimExplainNames *names = &explanation->history->names;
     return publication != 0 && names->lists(names->data, publication);
 }
 
-/* Everything a node tale_lists is forgotten with its process. */
-uint32_t tale_life_began(const Tale *tale, SimEndpoint node)
+/* Everything a node explain_lists is forgotten with its process. */
+uint32_t explain_life_began(const Explanation *explanation, SimEndpoint node)
 {
-    return tale_last_of(tale, 0, SIM_TRACE_NODE_BOOT, node, SIM_NO_ENDPOINT);
+    return explain_last_of(explanation, 0, SIM_TRACE_NODE_BOOT, node, SIM_NO_ENDPOINT);
 }
 
 typedef struct ViewOf {
@@ -101,47 +107,53 @@ typedef struct ViewOf {
     bool any, appears; /* any change, or only one by which it (dis)appears */
 } ViewOf;
 
-static bool is_view(const Tale *tale, const SimRecord *record, const void *data)
+static bool is_view(const Explanation *explanation, const SimRecord *record, const void *data)
 {
     const ViewOf *wanted = data;
     if (record->kind != SIM_TRACE_VIEW || record->subject != wanted->node ||
-        !tale_about(tale, record->client)) {
+        !explain_about(explanation, record->client)) {
         return false;
     }
-    bool was = tale_lists(tale, before_of(record)), is = tale_lists(tale, tale_after_of(record));
+    bool was = explain_lists(explanation, before_of(record)),
+         is = explain_lists(explanation, explain_after_of(record));
     return wanted->any ? was || is : wanted->appears ? is && !was : was && !is;
 }
 
-uint32_t tale_latest_view(const Tale *tale, SimEndpoint node, bool any, bool appears)
+uint32_t explain_latest_view(const Explanation *explanation, SimEndpoint node, bool any,
+                             bool appears)
 {
     ViewOf wanted = { .node = node, .any = any, .appears = appears };
-    return tale_last_after(tale, tale_life_began(tale, node), is_view, &wanted);
+    return explain_last_after(explanation, explain_life_began(explanation, node), is_view, &wanted);
 }
 
 /* The crash or stop that ended the node's present life; 0: it runs. */
-uint32_t tale_life_ended(const Tale *tale, SimEndpoint node)
+uint32_t explain_life_ended(const Explanation *explanation, SimEndpoint node)
 {
-    uint32_t boot = tale_life_began(tale, node);
-    return MAX(tale_last_of(tale, boot, SIM_TRACE_NODE_CRASH, node, SIM_NO_ENDPOINT),
-               tale_last_of(tale, boot, SIM_TRACE_NODE_STOP, node, SIM_NO_ENDPOINT));
+    uint32_t boot = explain_life_began(explanation, node);
+    return MAX(explain_last_of(explanation, boot, SIM_TRACE_NODE_CRASH, node, SIM_NO_ENDPOINT),
+               explain_last_of(explanation, boot, SIM_TRACE_NODE_STOP, node, SIM_NO_ENDPOINT));
 }
 
-/* What @node tale_lists of the instance; 0: nothing. Several ids may publish it: any will do. */
-DistroPublication tale_listed_at(const Tale *tale, SimEndpoint node)
+/* What @node explain_lists of the instance; 0: nothing. Several ids may publish it: any will do. */
+DistroPublication explain_listed_at(const Explanation *explanation, SimEndpoint node)
 {
-    uint32_t born = tale_life_began(tale, node);
-    if (tale_life_ended(tale, node)) {
+    uint32_t born = explain_life_began(explanation, node);
+    if (explain_life_ended(explanation, node)) {
         return 0;
     }
-    for (size_t i = 0; i < tale->question->n_clients; i++) {
+    for (size_t i = 0; i < explanation->question->n_clients; i++) {
         DistroPublication after = 0;
-        for (size_t j = born >= tale->story->first_id ? born - tale->story->first_id : 0;
-             j < tale->end; j++) {
-            const SimRecord *record = &tale->story->records[j];
+        for (size_t j =
+                 born >= explanation->history->first_id ? born - explanation->history->first_id : 0;
+             j < explanation->end; j++) {
+            const SimRecord *record = &explanation->history->records[j];
             if (record->kind == SIM_TRACE_VIEW && record->subject == node &&
-                record->client == tale->question->clients[i] &&
-                (tale_lists(tale, before_of(record)) || tale_lists(tale, tale_after_of(record)))) {
-                after = tale_lists(tale, tale_after_of(record)) ? tale_after_of(record) : 0;
+                record->client == explanation->question->clients[i] &&
+                (explain_lists(explanation, before_of(record)) ||
+                 explain_lists(explanation, explain_after_of(record)))) {
+                after = explain_lists(explanation, explain_after_of(record))
+                            ? explain_after_of(record)
+                            : 0;
             }
         }
         if (after) {
@@ -153,36 +165,36 @@ DistroPublication tale_listed_at(const Tale *tale, SimEndpoint node)
 
 /* --- the publisher --------------------------------------------------------------------------- */
 
-static bool is_end(const Tale *tale, const SimRecord *record, const void *data)
+static bool is_end(const Explanation *explanation, const SimRecord *record, const void *data)
 {
     (void)data;
-    return record->subject == tale->question->publisher &&
+    return record->subject == explanation->question->publisher &&
            (record->kind == SIM_TRACE_CLIENT_CLOSED || record->kind == SIM_TRACE_CLIENT_KILLED ||
             record->kind == SIM_TRACE_CLIENT_DEREGISTERED);
 }
 
-bool tale_is_start(const Tale *tale, const SimRecord *record, const void *data)
+bool explain_is_start(const Explanation *explanation, const SimRecord *record, const void *data)
 {
     (void)data;
-    return record->subject == tale->question->publisher &&
+    return record->subject == explanation->question->publisher &&
            (record->kind == SIM_TRACE_CLIENT_REGISTERED ||
             record->kind == SIM_TRACE_CLIENT_UPDATED);
 }
 
 /* Its orderly end, kill or deregistration, unless it registered again since; or 0. */
-uint32_t tale_end_of_publisher(const Tale *tale)
+uint32_t explain_end_of_publisher(const Explanation *explanation)
 {
-    if (tale->question->publisher == SIM_NO_ENDPOINT) {
+    if (explanation->question->publisher == SIM_NO_ENDPOINT) {
         return 0;
     }
-    uint32_t end = tale_last_after(tale, 0, is_end, NULL);
-    return end > tale_last_after(tale, 0, tale_is_start, NULL) ? end : 0;
+    uint32_t end = explain_last_after(explanation, 0, is_end, NULL);
+    return end > explain_last_after(explanation, 0, explain_is_start, NULL) ? end : 0;
 }
 
 /* The node that last took a write of its publisher, or listed it by itself. */
-SimEndpoint tale_server_of(const Tale *tale)
+SimEndpoint explain_server_of(const Explanation *explanation)
 {
-    uint32_t start = tale_last_after(tale, 0, tale_is_start, NULL);
-    const SimRecord *record = tale_record(tale, start);
+    uint32_t start = explain_last_after(explanation, 0, explain_is_start, NULL);
+    const SimRecord *record = explain_record(explanation, start);
     return record != NULL ? record->object : SIM_NO_ENDPOINT;
 }

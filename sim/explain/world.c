@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK(sim - ask - error - quark, sim_ask_error)
+G_DEFINE_QUARK(sim - explain - error - quark, sim_explain_error)
 
 /* When a question names neither node nor instance, pairs of them are looked at until one is wrong:
  * each is a pass over the records, and this many records are enough. */
@@ -108,14 +108,14 @@ static bool lists(const void *data, DistroPublication publication)
 
 /* --- one question ---------------------------------------------------------------------------- */
 
-static SimStory story_of(const Asked *asked)
+static SimHistory story_of(const Asked *asked)
 {
-    SimStory story = {
+    SimHistory history = {
         .first_id = sim_trace_first_id(asked->world->trace),
         .names = { asked, party_name, client_name, fault_name, revision_of, lists },
     };
-    story.records = sim_trace_records(asked->world->trace, &story.count);
-    return story;
+    history.records = sim_trace_records(asked->world->trace, &history.count);
+    return history;
 }
 
 static bool holds(const GArray *clients, DistroClient client)
@@ -135,11 +135,11 @@ static bool shows(const Asked *asked, const SimRecord *view)
     return (before && lists(asked, before)) || (after && lists(asked, after));
 }
 
-static GArray *ids_of(const Asked *asked, const SimStory *story)
+static GArray *ids_of(const Asked *asked, const SimHistory *history)
 {
     GArray *clients = g_array_new(false, false, sizeof(DistroClient));
-    for (size_t i = 0; i < story->count; i++) {
-        const SimRecord *record = &story->records[i];
+    for (size_t i = 0; i < history->count; i++) {
+        const SimRecord *record = &history->records[i];
         if (record->kind == SIM_TRACE_VIEW && shows(asked, record) &&
             !holds(clients, record->client)) {
             g_array_append_val(clients, record->client);
@@ -156,8 +156,8 @@ static bool is_of_another_cluster(const Asked *asked)
 
 static SimListing explain(const Asked *asked, GPtrArray *lines)
 {
-    SimStory story = story_of(asked);
-    g_autoptr(GArray) clients = ids_of(asked, &story);
+    SimHistory history = story_of(asked);
+    g_autoptr(GArray) clients = ids_of(asked, &history);
     bool known = asked->instance.client < asked->world->clients->len;
     SimQuestion question = {
         .node = asked->node,
@@ -167,7 +167,7 @@ static SimListing explain(const Asked *asked, GPtrArray *lines)
         .copied = known && is_of_another_cluster(asked),
         .at_us = asked->at_us,
     };
-    return sim_explain(&story, &question, lines);
+    return sim_explain(&history, &question, lines);
 }
 
 static bool is_wrong(SimListing listing)
@@ -267,11 +267,11 @@ static bool ask_violation(Asked *asked, const SimViolation *violation)
 
 static void explain_owners(const Asked *asked, GPtrArray *lines)
 {
-    const SimStory story = story_of(asked);
+    const SimHistory history = story_of(asked);
     const SimQuestion question = { .node = asked->node,
                                    .publisher = SIM_NO_ENDPOINT,
                                    .at_us = asked->at_us };
-    sim_explain_owners(&story, asked->world->nodes->len, &question, lines);
+    sim_explain_owners(&history, asked->world->nodes->len, &question, lines);
 }
 
 void sim_explain_violation(const SimWorld *world, const SimViolation *violation, GPtrArray *lines)
@@ -321,7 +321,7 @@ static GArray *find_instances(const SimWorld *world, const char *text, GError **
     }
     g_array_unref(instances);
     g_set_error(
-        error, SIM_ASK_ERROR, SIM_ASK_ERROR_UNKNOWN,
+        error, SIM_EXPLAIN_ERROR, SIM_EXPLAIN_ERROR_UNKNOWN,
         "no client and no instance of this run is called '%s'; give a client's name such as "
         "shop-1, or ip:port",
         text);
@@ -343,7 +343,7 @@ static bool find_node(const SimWorld *world, const char *name, uint32_t *index, 
     for (guint i = 0; i < world->nodes->len; i++) {
         g_string_append_printf(names, "%s%s", i ? ", " : "", sim_world_node(world, i)->name);
     }
-    g_set_error(error, SIM_ASK_ERROR, SIM_ASK_ERROR_UNKNOWN,
+    g_set_error(error, SIM_EXPLAIN_ERROR, SIM_EXPLAIN_ERROR_UNKNOWN,
                 "there is no node '%s' in this run; it has %s", name, names->str);
     return false;
 }
@@ -364,7 +364,8 @@ static char *headline(const Asked *asked, SimListing listing)
     return g_string_free(text, false);
 }
 
-char *sim_explain_ask(const SimWorld *world, const SimAsk *ask, GPtrArray *lines, GError **error)
+char *sim_explain_ask(const SimWorld *world, const SimExplainQuery *ask, GPtrArray *lines,
+                      GError **error)
 {
     Asked asked = { .world = world, .at_us = MIN(ask->at_us, world->now_us) };
     uint32_t node;
@@ -421,12 +422,12 @@ void sim_explain_slice(const SimWorld *world, const SimViolation *violation, GAr
     if (!ask_violation(&asked, violation != NULL ? violation : &open)) {
         return;
     }
-    SimStory story = story_of(&asked);
-    g_autoptr(GArray) clients = ids_of(&asked, &story);
+    SimHistory history = story_of(&asked);
+    g_autoptr(GArray) clients = ids_of(&asked, &history);
     SimEndpoint publisher = sim_client_endpoint(asked.instance.client);
-    for (size_t i = 0; i < story.count; i++) {
-        uint32_t id = story.first_id + (uint32_t)i;
-        if (belongs(&story.records[i], clients, publisher, asked.at_us)) {
+    for (size_t i = 0; i < history.count; i++) {
+        uint32_t id = history.first_id + (uint32_t)i;
+        if (belongs(&history.records[i], clients, publisher, asked.at_us)) {
             g_array_append_val(ids, id);
         }
     }

@@ -7,7 +7,7 @@
  *
  * Slots are reused, last in first out, so that those in use stay in the cache; an id names a slot
  * and its generation, so that whatever comes too late finds nothing. */
-#include "sim/network/flight.h"
+#include "sim/network/call_batch.h"
 
 #include <string.h>
 
@@ -57,8 +57,8 @@ static void drop_frames(SimCallSlot *slot)
 static void empty_slot(SimCallSlot *slot)
 {
     drop_frames(slot);
-    sim_net_free_flight(slot->flight);
-    slot->flight = NULL;
+    sim_net_free_batch(slot->batch);
+    slot->batch = NULL;
     slot->in_use = false;
 }
 
@@ -84,7 +84,7 @@ static DistroFrame share_frame(const DistroFrame *frame)
 static uint32_t *list_of(SimNetwork *network, const SimCallSlot *slot)
 {
     if (!slot->call.by_connection || slot->connection == 0) {
-        return &sim_net_party(network, slot->call.from)->loose_calls;
+        return &sim_net_endpoint(network, slot->call.from)->loose_calls;
     }
     SimConnection *connection = sim_net_connection(network, slot->connection);
     return connection != NULL ? &connection->calls : NULL;
@@ -155,7 +155,7 @@ uint64_t sim_net_new_call(SimNetwork *network, int64_t now_us, const SimCall *ca
     slot->call.frame = share_frame(&call->frame);
     slot->call.sent_us = now_us;
     slot->answer.body = NULL;
-    slot->flight = NULL;
+    slot->batch = NULL;
     slot->reply_delay_us = 0;
     slot->traffic = traffic_of(network, call);
     slot->connection = connection;
@@ -209,8 +209,8 @@ static void count_packets(SimNetwork *network, const SimCall *call, bool reply, 
                           uint64_t bytes)
 {
     SimTrafficTotals *totals = &network->totals;
-    const SimParty *caller = sim_net_party(network, call->from);
-    const SimParty *called = sim_net_party(network, call->to);
+    const SimNetEndpoint *caller = sim_net_endpoint(network, call->from);
+    const SimNetEndpoint *called = sim_net_endpoint(network, call->to);
     size_t there = sim_net_sites(network, caller, called);
     totals->messages += count;
     totals->messages_by_op[call->op] += count;
@@ -358,14 +358,15 @@ static void send_duplicate(SimNetwork *network, int64_t now_us, uint64_t id, int
 }
 
 /* What the link does to a message as a whole. */
-static SimMishap draw_mishap(SimNetwork *network, SimEndpoint from, SimEndpoint to, SimOp op)
+static SimDatagramFault draw_datagram_fault(SimNetwork *network, SimEndpoint from, SimEndpoint to,
+                                            SimOp op)
 {
     const SimRoute *route = sim_net_route(network, from, to);
     if (!route->datagrams) {
-        return (SimMishap) { 0 };
+        return (SimDatagramFault) { 0 };
     }
     const SimWay way = sim_net_way(network, from, to, op == SIM_OP_VERIFY);
-    return sim_route_mishap(route, way.lane.prng, sim_net_round_trip(network, from, to));
+    return sim_route_datagram_fault(route, way.lane.prng, sim_net_round_trip(network, from, to));
 }
 
 static void note_interception(SimNetwork *network, int64_t now_us, SimCall *call,
@@ -413,20 +414,20 @@ static void send_singly(SimNetwork *network, int64_t now_us, uint64_t id, int64_
     if (network->intercepting) {
         what = intercept(network, now_us, slot);
     }
-    const SimMishap mishap = draw_mishap(network, call->from, call->to, call->op);
-    if (what.drop || mishap.damaged) {
+    const SimDatagramFault fault = draw_datagram_fault(network, call->from, call->to, call->op);
+    if (what.drop || fault.damaged) {
         sim_net_note(network, now_us, SIM_TRACE_MESSAGE_LOST, call,
                      what.drop ? -1 : SIM_TRACE_DAMAGED);
         sim_net_request_lost(network, id);
         return;
     }
-    int64_t delay_us = what.delay_us + mishap.late_us;
+    int64_t delay_us = what.delay_us + fault.late_us;
     if (delay_us > 0) {
         sim_net_note(network, now_us, SIM_TRACE_MESSAGE_DELAYED, call, delay_us);
     }
     sim_net_send(network, now_us, call->from, call->to, bytes, delay_us,
                  sim_net_payload(SIM_NET_REQUEST, id));
-    if (what.duplicate || mishap.doubled) {
+    if (what.duplicate || fault.doubled) {
         send_duplicate(network, now_us, id, bytes, delay_us);
     }
 }
@@ -449,7 +450,7 @@ static void send_request(SimNetwork *network, int64_t now_us, uint64_t id, const
 
 void sim_network_call(SimNetwork *network, int64_t now_us, const SimCall *call)
 {
-    g_assert_true(sim_net_party(network, call->from)->up);
+    g_assert_true(sim_net_endpoint(network, call->from)->up);
     bool forbidden = sim_net_is_troubled(network, call->from, call->to) &&
                      sim_network_is_cut(network, call->from, call->to) & SIM_CUT_CALLS;
     uint64_t connection =
@@ -472,7 +473,7 @@ static void refuse(SimNetwork *network, int64_t now_us, uint64_t id)
     SimCallSlot *slot = sim_net_slot(network, id);
     const SimConnection *connection =
         slot->call.by_connection ? sim_net_connection(network, slot->connection) : NULL;
-    if (sim_net_party(network, slot->call.to)->silent)
+    if (sim_net_endpoint(network, slot->call.to)->silent)
         ; /* no answer at all */
     else if (connection != NULL) {
         sim_net_reset_end(network, now_us, slot->connection,
@@ -493,7 +494,7 @@ void sim_network_refuse(SimNetwork *network, int64_t now_us, uint64_t call)
 
 bool sim_net_can_be_delivered(const SimNetwork *network, const SimCallSlot *slot)
 {
-    if (!sim_net_party(network, slot->call.to)->up) {
+    if (!sim_net_endpoint(network, slot->call.to)->up) {
         return false;
     }
     if (!slot->call.by_connection) {
@@ -501,7 +502,7 @@ bool sim_net_can_be_delivered(const SimNetwork *network, const SimCallSlot *slot
     }
     const SimConnection *connection = sim_net_connection(network, slot->connection);
     return connection != NULL &&
-           connection->views[sim_net_side(connection, slot->call.to)] == SIM_VIEW_OPEN;
+           connection->views[sim_net_side(connection, slot->call.to)] == SIM_CONNECTION_OPEN;
 }
 
 /* 1.x says everything over HTTP, where wire.h draws it in the frame's head. */
@@ -612,16 +613,16 @@ void sim_net_send_answer(SimNetwork *network, int64_t now_us, uint64_t id, int64
     if (call->opens && is_good(&slot->answer)) {
         slot->connection = sim_net_open(network, now_us, call->from, call->to, !slot->refuse_apply);
     }
-    SimMishap mishap = { 0 };
+    SimDatagramFault fault = { 0 };
     if (network->datagrams) {
-        mishap = draw_mishap(network, call->to, call->from, call->op);
+        fault = draw_datagram_fault(network, call->to, call->from, call->op);
     }
-    if (slot->drop_reply || mishap.damaged) {
+    if (slot->drop_reply || fault.damaged) {
         sim_net_note(network, now_us, SIM_TRACE_MESSAGE_REPLY_LOST, call,
                      slot->drop_reply ? -1 : SIM_TRACE_DAMAGED);
         return;
     }
-    int64_t delay_us = slot->reply_delay_us + mishap.late_us;
+    int64_t delay_us = slot->reply_delay_us + fault.late_us;
     if (delay_us > 0) {
         sim_net_note(network, now_us, SIM_TRACE_MESSAGE_DELAYED, call, delay_us);
     }
@@ -657,10 +658,10 @@ static bool complete_opening(SimNetwork *network, const SimCallSlot *slot)
         return true;
     }
     SimConnection *connection = sim_net_connection(network, slot->connection);
-    if (connection == NULL || connection->views[SIM_OPENER] != SIM_VIEW_OPENING) {
+    if (connection == NULL || connection->views[SIM_OPENER] != SIM_CONNECTION_OPENING) {
         return false;
     }
-    connection->views[SIM_OPENER] = SIM_VIEW_OPEN;
+    connection->views[SIM_OPENER] = SIM_CONNECTION_OPEN;
     return true;
 }
 
@@ -695,12 +696,12 @@ bool sim_net_still_wanted(const SimNetwork *network, uint64_t payload)
     }
     const SimConnection *connection = sim_net_connection(network, slot->connection);
     return connection != NULL &&
-           connection->views[sim_net_side(connection, slot->call.from)] == SIM_VIEW_OPEN;
+           connection->views[sim_net_side(connection, slot->call.from)] == SIM_CONNECTION_OPEN;
 }
 
 static void forget_list(SimNetwork *network, SimEndpoint caller, const uint32_t *list)
 {
-    sim_net_scatter_flights(network, *list);
+    sim_net_scatter_batches(network, *list);
     g_autoptr(GArray) ids = g_array_new(false, false, sizeof(uint64_t));
     for (uint32_t entry = *list; entry; entry = sim_net_slot_at(network, entry - 1)->next) {
         uint64_t id = sim_net_call_id(sim_net_slot_at(network, entry - 1), entry - 1);
@@ -720,7 +721,7 @@ static void forget_list(SimNetwork *network, SimEndpoint caller, const uint32_t 
 
 void sim_net_forget_calls(SimNetwork *network, SimEndpoint endpoint)
 {
-    const SimParty *party = sim_net_party(network, endpoint);
+    const SimNetEndpoint *party = sim_net_endpoint(network, endpoint);
     forget_list(network, endpoint, &party->loose_calls);
     for (unsigned side = SIM_OPENER; side <= SIM_ACCEPTER; side++) {
         uint32_t entry = party->connections[side];

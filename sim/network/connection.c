@@ -9,7 +9,7 @@
  * A reset that a cut swallows leaves one end with a stale opinion. It notices when it calls: the
  * other end knows no such connection and answers with a reset. So a pair may have an old connection
  * that one end still believes in beside the newest; only the newest is used. */
-#include "sim/network/flight.h"
+#include "sim/network/call_batch.h"
 
 enum {
     CONNECTION_GENERATION_BITS = 23
@@ -56,7 +56,7 @@ unsigned sim_net_side(const SimConnection *connection, SimEndpoint endpoint)
 static void link_end(SimNetwork *network, uint32_t index, unsigned side)
 {
     SimConnection *connection = at(network, index);
-    uint32_t *first = &sim_net_party(network, connection->ends[side])->connections[side];
+    uint32_t *first = &sim_net_endpoint(network, connection->ends[side])->connections[side];
     connection->next[side] = *first;
     connection->previous[side] = 0;
     if (*first) {
@@ -75,7 +75,7 @@ static void unlink_end(SimNetwork *network, uint32_t index, unsigned side)
     if (previous) {
         at(network, previous - 1)->next[side] = next;
     } else {
-        sim_net_party(network, connection->ends[side])->connections[side] = next;
+        sim_net_endpoint(network, connection->ends[side])->connections[side] = next;
     }
 }
 
@@ -108,7 +108,7 @@ static uint32_t find_newest(const SimNetwork *network, SimEndpoint from, SimEndp
     /* A client has few connections, newest first. */
     unsigned side = sim_endpoint_is_client(from) ? SIM_OPENER : SIM_ACCEPTER;
     SimEndpoint client = side == SIM_OPENER ? from : to, other = side == SIM_OPENER ? to : from;
-    uint32_t entry = sim_net_party(network, client)->connections[side];
+    uint32_t entry = sim_net_endpoint(network, client)->connections[side];
     while (entry && at(network, entry - 1)->ends[!side] != other) {
         entry = at(network, entry - 1)->next[side];
     }
@@ -119,7 +119,7 @@ static uint64_t usable_in(const SimNetwork *network, SimEndpoint from, SimEndpoi
                           unsigned side)
 {
     uint32_t entry = find_newest(network, from, to);
-    bool open = entry && at(network, entry - 1)->views[side] == SIM_VIEW_OPEN;
+    bool open = entry && at(network, entry - 1)->views[side] == SIM_CONNECTION_OPEN;
     return open ? id_of(network, entry - 1) : 0;
 }
 
@@ -160,7 +160,7 @@ uint64_t sim_net_open(SimNetwork *network, int64_t now_us, SimEndpoint from, Sim
 {
     /* Who opens anew has given the old one up. */
     uint32_t old = find_newest(network, from, to);
-    if (old && at(network, old - 1)->views[SIM_OPENER] != SIM_VIEW_CLOSED) {
+    if (old && at(network, old - 1)->views[SIM_OPENER] != SIM_CONNECTION_CLOSED) {
         sim_net_close_end(network, now_us, id_of(network, old - 1), SIM_OPENER, SIM_NET_FIN);
     }
 
@@ -168,7 +168,8 @@ uint64_t sim_net_open(SimNetwork *network, int64_t now_us, SimEndpoint from, Sim
     SimConnection *connection = at(network, index);
     *connection = (SimConnection) {
         .ends = { from, to },
-        .views = { SIM_VIEW_OPENING, accepter_knows ? SIM_VIEW_OPEN : SIM_VIEW_CLOSED },
+        .views = { SIM_CONNECTION_OPENING,
+                   accepter_knows ? SIM_CONNECTION_OPEN : SIM_CONNECTION_CLOSED },
         .in_use = true,
         .generation = next_generation(connection->generation),
     };
@@ -185,8 +186,8 @@ uint64_t sim_net_open(SimNetwork *network, int64_t now_us, SimEndpoint from, Sim
 void sim_net_release_connection(SimNetwork *network, uint64_t id)
 {
     SimConnection *connection = sim_net_connection(network, id);
-    if (connection == NULL || connection->views[SIM_OPENER] != SIM_VIEW_CLOSED ||
-        connection->views[SIM_ACCEPTER] != SIM_VIEW_CLOSED || connection->calls) {
+    if (connection == NULL || connection->views[SIM_OPENER] != SIM_CONNECTION_CLOSED ||
+        connection->views[SIM_ACCEPTER] != SIM_CONNECTION_CLOSED || connection->calls) {
         return;
     }
     uint32_t index = index_of(id);
@@ -237,7 +238,7 @@ static void end_calls(SimNetwork *network, int64_t now_us, uint64_t id, unsigned
         return;
     }
     SimEndpoint end = connection->ends[side];
-    sim_net_scatter_flights(network, connection->calls);
+    sim_net_scatter_batches(network, connection->calls);
     g_autoptr(GArray) calls = calls_of(network, connection);
     for (guint i = 0; i < calls->len; i++) {
         end_call(network, now_us, g_array_index(calls, uint64_t, i), end, told);
@@ -248,7 +249,7 @@ static void tell_other_end(SimNetwork *network, int64_t now_us, uint64_t id, uns
                            SimNetEvent kind)
 {
     const SimConnection *connection = sim_net_connection(network, id);
-    if (connection == NULL || connection->views[!side] == SIM_VIEW_CLOSED) {
+    if (connection == NULL || connection->views[!side] == SIM_CONNECTION_CLOSED) {
         return; /* it may have ended with the last of its calls */
     }
     SimEndpoint from = connection->ends[side], to = connection->ends[!side];
@@ -264,10 +265,10 @@ void sim_net_close_end(SimNetwork *network, int64_t now_us, uint64_t id, unsigne
                        SimNetEvent kind)
 {
     SimConnection *connection = sim_net_connection(network, id);
-    if (connection == NULL || connection->views[side] == SIM_VIEW_CLOSED) {
+    if (connection == NULL || connection->views[side] == SIM_CONNECTION_CLOSED) {
         return;
     }
-    connection->views[side] = SIM_VIEW_CLOSED;
+    connection->views[side] = SIM_CONNECTION_CLOSED;
     connection->closed_us = now_us;
     end_calls(network, now_us, id, side, kind == SIM_NET_BREAK);
     if (kind != SIM_NET_BREAK) {
@@ -279,7 +280,7 @@ void sim_net_close_end(SimNetwork *network, int64_t now_us, uint64_t id, unsigne
 void sim_net_reset_end(SimNetwork *network, int64_t now_us, uint64_t id, unsigned side)
 {
     const SimConnection *connection = sim_net_connection(network, id);
-    if (connection == NULL || connection->views[side] == SIM_VIEW_CLOSED) {
+    if (connection == NULL || connection->views[side] == SIM_CONNECTION_CLOSED) {
         return;
     }
     SimEndpoint from = connection->ends[!side], to = connection->ends[side];
@@ -314,7 +315,7 @@ void sim_net_close_all(SimNetwork *network, SimEndpoint endpoint, bool silent)
                        : sim_endpoint_is_client(endpoint) ? SIM_NET_FIN
                                                           : SIM_NET_RESET;
     for (unsigned side = SIM_OPENER; side <= SIM_ACCEPTER; side++) {
-        uint32_t entry = sim_net_party(network, endpoint)->connections[side];
+        uint32_t entry = sim_net_endpoint(network, endpoint)->connections[side];
         while (entry) {
             uint32_t next = at(network, entry - 1)->next[side];
             sim_net_close_end(network, sim_net_now(network), id_of(network, entry - 1), side, kind);
@@ -359,7 +360,7 @@ void sim_net_on_lost(SimNetwork *network, int64_t now_us, SimNetEvent kind, uint
     unsigned side = (unsigned)(about >> (SIM_CALL_BITS - 1));
     uint64_t id = about & (((uint64_t)1 << (SIM_CALL_BITS - 1)) - 1);
     SimConnection *connection = sim_net_connection(network, id);
-    if (connection == NULL || connection->views[side] == SIM_VIEW_CLOSED) {
+    if (connection == NULL || connection->views[side] == SIM_CONNECTION_CLOSED) {
         return;
     }
     SimEndpoint told = connection->ends[side], other = connection->ends[!side];
@@ -368,7 +369,7 @@ void sim_net_on_lost(SimNetwork *network, int64_t now_us, SimNetEvent kind, uint
         return;
     }
     uint64_t context = connection->context;
-    bool was_open = connection->views[side] == SIM_VIEW_OPEN;
+    bool was_open = connection->views[side] == SIM_CONNECTION_OPEN;
     sim_net_close_end(network, now_us, id, side, SIM_NET_BREAK);
     if (was_open) {
         tell_loss(network, now_us, told, other, side == SIM_OPENER, context);

@@ -10,18 +10,18 @@ enum {
 
 /* --- delays ---------------------------------------------------------------------------------- */
 
-static SimSpread *find_spread(const SimLink *link, GPtrArray *spreads)
+static SimSpreadTable *find_spread(const SimLink *link, GPtrArray *spreads)
 {
     if (link->spread_q32 == 0) {
         return NULL;
     }
     for (guint i = 0; i < spreads->len; i++) {
-        SimSpread *spread = spreads->pdata[i];
+        SimSpreadTable *spread = spreads->pdata[i];
         if (spread->delay_us == link->delay_us && spread->sigma_q32 == link->spread_q32) {
             return spread;
         }
     }
-    SimSpread *spread = g_new(SimSpread, 1);
+    SimSpreadTable *spread = g_new(SimSpreadTable, 1);
     spread->delay_us = link->delay_us;
     spread->sigma_q32 = link->spread_q32;
     spread->filled = false;
@@ -29,7 +29,7 @@ static SimSpread *find_spread(const SimLink *link, GPtrArray *spreads)
     return spread;
 }
 
-static void fill_spread(SimSpread *spread)
+static void fill_spread(SimSpreadTable *spread)
 {
     spread->filled = true;
     for (uint64_t k = 1; k < SIM_SPREAD_CELLS; k++) {
@@ -38,7 +38,7 @@ static void fill_spread(SimSpread *spread)
     }
 }
 
-static int64_t draw_spread(SimSpread *spread, SimPrng *prng)
+static int64_t draw_spread(SimSpreadTable *spread, SimPrng *prng)
 {
     uint64_t u = sim_prng_u64(prng);
     uint64_t cell = u >> (64 - SIM_SPREAD_BITS);
@@ -208,11 +208,11 @@ SimTransit sim_route_send(const SimRoute *route, const SimLane *lane, int64_t rt
 
 /* --- datagrams ------------------------------------------------------------------------------- */
 
-SimMishap sim_route_mishap(const SimRoute *route, SimPrng *prng, int64_t rtt_us)
+SimDatagramFault sim_route_datagram_fault(const SimRoute *route, SimPrng *prng, int64_t rtt_us)
 {
     const SimLink *link = &route->link;
-    SimMishap mishap = { .damaged = sim_prng_hits(prng, link->corrupt) };
-    mishap.late_us = sim_prng_hits(prng, link->reorder) ? rtt_us : 0;
-    mishap.doubled = sim_prng_hits(prng, link->duplicate);
-    return mishap;
+    SimDatagramFault fault = { .damaged = sim_prng_hits(prng, link->corrupt) };
+    fault.late_us = sim_prng_hits(prng, link->reorder) ? rtt_us : 0;
+    fault.doubled = sim_prng_hits(prng, link->duplicate);
+    return fault;
 }

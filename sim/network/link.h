@@ -17,19 +17,19 @@ enum {
     SIM_SPREAD_BITS = 9,
     SIM_SPREAD_CELLS = 1 << SIM_SPREAD_BITS
 };
-typedef struct SimSpread {
+typedef struct SimSpreadTable {
     int64_t delay_us, sigma_q32;
     bool filled; /* at the first draw: of many links few carry anything */
     int64_t quantiles[SIM_SPREAD_CELLS];
-} SimSpread;
+} SimSpreadTable;
 
 typedef struct SimRoute {
     SimLink link;
-    SimSpread *spread; /* (nullable) the network's; shared by all alike */
-    int64_t jitter_us; /* half the width of the uniform spread */
-    bool reliable;     /* nothing is lost and nothing queues: a packet takes its delay */
-    bool plain;        /* reliable, and that is delay_us, always */
-    bool datagrams;    /* messages may be doubled, overtaken or damaged */
+    SimSpreadTable *spread; /* (nullable) the network's; shared by all alike */
+    int64_t jitter_us;      /* half the width of the uniform spread */
+    bool reliable;          /* nothing is lost and nothing queues: a packet takes its delay */
+    bool plain;             /* reliable, and that is delay_us, always */
+    bool datagrams;         /* messages may be doubled, overtaken or damaged */
     bool is_wan;
 } SimRoute;
 
@@ -46,12 +46,12 @@ typedef struct SimTransit {
 } SimTransit;
 
 /* What befalls a message beside its packets' losses. */
-typedef struct SimMishap {
+typedef struct SimDatagramFault {
     bool damaged, doubled;
     int64_t late_us; /* it is overtaken by what is sent within this time */
-} SimMishap;
+} SimDatagramFault;
 
-/* @spreads (SimSpread, owning) is looked through for the link's, which is added if need be. */
+/* @spreads (SimSpreadTable, owning) is looked through for the link's, which is added if need be. */
 SimRoute sim_route_new(const SimLink *link, bool is_wan, GPtrArray *spreads);
 /* A single passage: no loss, no queue. */
 int64_t sim_route_delay(const SimRoute *route, SimPrng *prng);
@@ -61,7 +61,7 @@ int64_t sim_route_shortest(const SimRoute *route);
  * of the way and back. */
 SimTransit sim_route_send(const SimRoute *route, const SimLane *lane, int64_t rtt_us,
                           int64_t now_us, int64_t bytes);
-SimMishap sim_route_mishap(const SimRoute *route, SimPrng *prng, int64_t rtt_us);
+SimDatagramFault sim_route_datagram_fault(const SimRoute *route, SimPrng *prng, int64_t rtt_us);
 /* First instant after @after_us at which something sent at @sent_us and never acknowledged is sent
  * again; -1 when the sender has given up by then. */
 int64_t sim_resend_instant(int64_t sent_us, int64_t rtt_us, int64_t after_us);

@@ -2,8 +2,8 @@
  *
  * The common case is decided first and costs two look-ups: nothing is wrong between two parties
  * and their route is plain, so a packet is one event, delay_us later. */
-#include "sim/network/flight.h"
-#include "sim/network/line.h"
+#include "sim/network/call_batch.h"
+#include "sim/network/verify_lane.h"
 
 #include <string.h>
 
@@ -18,8 +18,8 @@ SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace
     network->trace = trace;
     network->peers = *peers;
     network->framing_bytes = framing_bytes;
-    network->nodes = g_array_new(false, true, sizeof(SimParty));
-    network->clients = g_array_new(false, true, sizeof(SimParty));
+    network->nodes = g_array_new(false, true, sizeof(SimNetEndpoint));
+    network->clients = g_array_new(false, true, sizeof(SimNetEndpoint));
     network->spreads = g_ptr_array_new_with_free_func(g_free);
     network->names = g_ptr_array_new_with_free_func(g_free);
     network->lanes = g_ptr_array_new();
@@ -30,10 +30,10 @@ SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace
     network->intercepts = sim_intercepts_new(seed);
     network->traffic = sim_traffic_table_new();
     network->fleet_rows = g_ptr_array_new();
-    network->flights = true;
+    network->batches = true;
     network->shortest_us = INT64_MAX;
     network->carried_us = INT64_MIN;
-    network->lines = g_ptr_array_new();
+    network->verify_lanes = g_ptr_array_new();
     network->digests = g_array_new(false, false, sizeof(DistroDigest));
     network->arrivals = g_array_new(false, false, sizeof(int64_t));
     return network;
@@ -42,7 +42,7 @@ SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace
 static void free_parties(GArray *parties)
 {
     for (guint i = 0; i < parties->len; i++) {
-        GArray *held = g_array_index(parties, SimParty, i).held;
+        GArray *held = g_array_index(parties, SimNetEndpoint, i).held;
         if (held != NULL) {
             g_array_unref(held);
         }
@@ -57,7 +57,7 @@ void sim_network_free(SimNetwork *network)
     }
     sim_net_free_calls(network);
     sim_net_free_lanes(network);
-    sim_net_free_lines(network);
+    sim_net_free_verify_lanes(network);
     for (guint i = 0; i < network->nodes->len; i++) {
         g_free(network->pairs[i]);
     }
@@ -146,15 +146,15 @@ static void widen_pairs(SimNetwork *network)
     network->pair_capacity = new;
 }
 
-static SimParty new_party(const SimNetwork *network, uint32_t site, bool tracked)
+static SimNetEndpoint new_party(const SimNetwork *network, uint32_t site, bool tracked)
 {
     g_assert_cmpuint(site, <, network->n_sites);
-    return (SimParty) { .site = site, .tracked = tracked };
+    return (SimNetEndpoint) { .site = site, .tracked = tracked };
 }
 
 void sim_network_add_node(SimNetwork *network, const char *name, uint32_t site)
 {
-    SimParty party = new_party(network, site, true);
+    SimNetEndpoint party = new_party(network, site, true);
     if (network->nodes->len == network->pair_capacity) {
         widen_pairs(network);
     }
@@ -167,7 +167,7 @@ void sim_network_add_node(SimNetwork *network, const char *name, uint32_t site)
 
 void sim_network_add_client(SimNetwork *network, uint32_t site, bool tracked)
 {
-    SimParty party = new_party(network, site, tracked);
+    SimNetEndpoint party = new_party(network, site, tracked);
     party.process = sim_client_endpoint(network->clients->len);
     g_array_append_val(network->clients, party);
 }
@@ -175,7 +175,7 @@ void sim_network_add_client(SimNetwork *network, uint32_t site, bool tracked)
 void sim_network_join_process(SimNetwork *network, SimEndpoint stack, SimEndpoint process)
 {
     g_assert_true(sim_endpoint_is_client(stack) && sim_endpoint_is_client(process));
-    sim_net_party(network, stack)->process = process;
+    sim_net_endpoint(network, stack)->process = process;
 }
 
 /* --- looking up ------------------------------------------------------------------------------ */
@@ -183,13 +183,13 @@ void sim_network_join_process(SimNetwork *network, SimEndpoint stack, SimEndpoin
 SimEndpoint sim_net_process(const SimNetwork *network, SimEndpoint endpoint)
 {
     bool client = endpoint != SIM_NO_ENDPOINT && sim_endpoint_is_client(endpoint);
-    return client ? sim_net_party(network, endpoint)->process : endpoint;
+    return client ? sim_net_endpoint(network, endpoint)->process : endpoint;
 }
 
 uint32_t sim_net_cluster(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     SimEndpoint node = sim_endpoint_is_client(from) ? to : from;
-    return network->clusters[sim_net_party(network, node)->site];
+    return network->clusters[sim_net_endpoint(network, node)->site];
 }
 
 const SimRoute *sim_net_troubled_route(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
@@ -228,7 +228,7 @@ static SimPrng *pair_prng(SimNetwork *network, SimPair *pair, SimEndpoint from, 
     return verify ? &pair->verify_prng : &pair->prng;
 }
 
-static SimPrng *client_prng(SimNetwork *network, SimParty *client, SimEndpoint endpoint)
+static SimPrng *client_prng(SimNetwork *network, SimNetEndpoint *client, SimEndpoint endpoint)
 {
     if (client->prng.state == 0) {
         client->prng = sim_prng_stream_n(network->seed, "net/c", sim_endpoint_index(endpoint));
@@ -242,14 +242,14 @@ SimPrng *sim_net_prng(SimNetwork *network, SimEndpoint from, SimEndpoint to)
         return pair_prng(network, sim_net_pair(network, from, to), from, to, false);
     }
     SimEndpoint client = sim_endpoint_is_client(from) ? from : to;
-    return client_prng(network, sim_net_party(network, client), client);
+    return client_prng(network, sim_net_endpoint(network, client), client);
 }
 
 static SimLane nodes_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify,
                           size_t sites)
 {
     SimPair *pair = sim_net_pair(network, from, to);
-    bool together = sim_net_party(network, from)->site == sim_net_party(network, to)->site;
+    bool together = sim_net_endpoint(network, from)->site == sim_net_endpoint(network, to)->site;
     return (SimLane) { .prng = pair_prng(network, pair, from, to, verify),
                        .in_burst = &pair->in_burst,
                        .busy_until_us =
@@ -260,7 +260,7 @@ static SimLane client_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to
 {
     bool receives = !sim_endpoint_is_client(from);
     SimEndpoint endpoint = receives ? to : from;
-    SimParty *client = sim_net_party(network, endpoint);
+    SimNetEndpoint *client = sim_net_endpoint(network, endpoint);
     return (SimLane) { .prng = client_prng(network, client, endpoint),
                        .in_burst = &client->in_burst[receives],
                        .busy_until_us = &network->site_busy_us[sites] };
@@ -268,7 +268,8 @@ static SimLane client_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to
 
 SimWay sim_net_way(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify)
 {
-    const SimParty *sender = sim_net_party(network, from), *receiver = sim_net_party(network, to);
+    const SimNetEndpoint *sender = sim_net_endpoint(network, from),
+                         *receiver = sim_net_endpoint(network, to);
     size_t sites = sim_net_sites(network, sender, receiver);
     const SimRoute *route = sim_net_route_between(network, from, to, sites);
     return (SimWay) { .from = from,
@@ -302,7 +303,7 @@ SimTrafficRow *sim_net_traffic_row(SimNetwork *network, SimEndpoint from, SimEnd
         return pair->traffic;
     }
     SimEndpoint client = sim_endpoint_is_client(from) ? from : to;
-    if (sim_net_party(network, client)->tracked) {
+    if (sim_net_endpoint(network, client)->tracked) {
         return sim_traffic_table_row(network->traffic, from, to);
     }
     return fleet_row(network, from, to);
@@ -324,7 +325,7 @@ void sim_net_push(SimNetwork *network, int64_t at_us, SimNetEvent kind, uint64_t
 
 void sim_net_push_packet(SimNetwork *network, int64_t at_us, uint64_t payload)
 {
-    if (!sim_net_line_up(network, at_us, payload)) {
+    if (!sim_net_enter_verify_lane(network, at_us, payload)) {
         sim_event_queue_push(network->queue, at_us, sim_event_word(SIM_EVENT_NETWORK, payload));
     }
 }
@@ -400,9 +401,9 @@ void sim_net_give_up(SimNetwork *network, int64_t at_us, uint64_t payload)
     } else if (kind == SIM_NET_ANSWER) {
         give_up_answer(network, at_us, about);
     } else if (kind == SIM_NET_DIGESTS) {
-        give_up_request(network, at_us, sim_net_flight_single(network, about));
+        give_up_request(network, at_us, sim_net_batch_single(network, about));
     } else if (kind == SIM_NET_REPLIES) {
-        give_up_answer(network, at_us, sim_net_flight_single(network, about));
+        give_up_answer(network, at_us, sim_net_batch_single(network, about));
     }
 }
 
@@ -489,7 +490,7 @@ void sim_net_note_packet(SimNetwork *network, int64_t now_us, SimTraceKind kind,
                          .value = value };
     if (event == SIM_NET_DIGESTS || event == SIM_NET_REPLIES) {
         record.op = SIM_OP_VERIFY;
-        record.client = sim_net_flight_client(network, about);
+        record.client = sim_net_batch_client(network, about);
     }
     if (slot != NULL) {
         record.op = (uint16_t)slot->call.op;
@@ -506,7 +507,7 @@ void sim_net_note_packet(SimNetwork *network, int64_t now_us, SimTraceKind kind,
 
 void sim_network_up(SimNetwork *network, SimEndpoint endpoint)
 {
-    SimParty *party = sim_net_party(network, endpoint);
+    SimNetEndpoint *party = sim_net_endpoint(network, endpoint);
     g_assert_false(party->up);
     party->up = true;
     party->silent = false;
@@ -516,7 +517,7 @@ void sim_network_up(SimNetwork *network, SimEndpoint endpoint)
  * itself. */
 static void refuse_held(SimNetwork *network, SimEndpoint endpoint)
 {
-    g_autoptr(GArray) held = g_steal_pointer(&sim_net_party(network, endpoint)->held);
+    g_autoptr(GArray) held = g_steal_pointer(&sim_net_endpoint(network, endpoint)->held);
     for (guint i = 0; held != NULL && i < held->len; i++) {
         uint64_t payload = g_array_index(held, uint64_t, i);
         if (payload >> SIM_CALL_BITS == SIM_NET_REQUEST) {
@@ -527,7 +528,7 @@ static void refuse_held(SimNetwork *network, SimEndpoint endpoint)
 
 void sim_network_down(SimNetwork *network, SimEndpoint endpoint, bool silent)
 {
-    SimParty *party = sim_net_party(network, endpoint);
+    SimNetEndpoint *party = sim_net_endpoint(network, endpoint);
     if (!party->up) {
         return;
     }
@@ -542,14 +543,14 @@ void sim_network_down(SimNetwork *network, SimEndpoint endpoint, bool silent)
 
 bool sim_network_is_up(const SimNetwork *network, SimEndpoint endpoint)
 {
-    return sim_net_party(network, endpoint)->up;
+    return sim_net_endpoint(network, endpoint)->up;
 }
 
-/* --- flights --------------------------------------------------------------------------------- */
+/* --- batches --------------------------------------------------------------------------------- */
 
-void sim_network_allow_flights(SimNetwork *network, bool allowed)
+void sim_network_allow_batches(SimNetwork *network, bool allowed)
 {
-    network->flights = allowed;
+    network->batches = allowed;
 }
 
 uint64_t sim_network_folded_events(const SimNetwork *network)

@@ -70,9 +70,9 @@ typedef struct SimNetworkPeers {
      * @to). @opener: it is the connection that @told opened, not one that it accepted. */
     void (*on_connection_lost)(void *data, SimEndpoint told, SimEndpoint other, bool opener,
                                uint64_t context);
-    /* The next three are for flights; NULL where there are none.
+    /* The next three are for batches; NULL where there are none.
      * Does @node look at many calls of up to @largest bytes at once as it would one by one? */
-    bool (*takes_flight)(void *data, SimEndpoint node, uint32_t largest);
+    bool (*takes_batch)(void *data, SimEndpoint node, uint32_t largest);
     /* Requests VERIFY arrived: answer them by sim_network_answer_digests before this returns. */
     void (*on_digests)(void *data, uint64_t call, const SimDigests *digests);
     /* They were answered: OK, but for @misses. */
@@ -137,8 +137,8 @@ void sim_network_refuse(SimNetwork *network, int64_t now_us, uint64_t call);
 /* Calls in flight from @endpoint are forgotten without an outcome (its process is gone). Implied by
  * sim_network_down. */
 
-/* --- flights ------------------------------------------------------------------------------ */
-/* A round of VERIFY, as its flights to all peers share it. Reference-counted. */
+/* --- batches ------------------------------------------------------------------------------ */
+/* A round of VERIFY, as its batches to all peers share it. Reference-counted. */
 typedef struct SimRound {
     int ref_count;
     const DistroDictionary *dictionary;
@@ -155,14 +155,15 @@ SimRound *sim_round_new(const SimNetwork *network, const DistroDictionary *dicti
 void sim_round_unref(SimRound *round);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimRound, sim_round_unref)
 /* Makes the calls of @round to @call->to, as sim_network_call would one after the other: @call is
- * what they have in common. False, and nothing done, where that is not the same (flight.h): then
- * the caller does it. @round is referenced. */
-bool sim_network_fly(SimNetwork *network, int64_t now_us, const SimCall *call, SimRound *round);
+ * what they have in common. False, and nothing done, where that is not the same (call_batch.h):
+ * then the caller does it. @round is referenced. */
+bool sim_network_call_batch(SimNetwork *network, int64_t now_us, const SimCall *call,
+                            SimRound *round);
 /* @taken: how many of the digests, from the first on; the others come again. */
 void sim_network_answer_digests(SimNetwork *network, int64_t now_us, uint64_t call, uint32_t taken,
                                 const DistroMiss *misses, uint32_t miss_count);
-/* Without flights (@allowed false) every call has its own slot and events; results are the same. */
-void sim_network_allow_flights(SimNetwork *network, bool allowed);
+/* Without batches (@allowed false) every call has its own slot and events; results are the same. */
+void sim_network_allow_batches(SimNetwork *network, bool allowed);
 /* Packets carried together with another so far, which counted as one event for both. */
 uint64_t sim_network_folded_events(const SimNetwork *network);
 

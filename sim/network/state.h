@@ -2,8 +2,8 @@
  *
  *      network.c      places, endpoints coming and going, events handed out
  *      call.c         the life of a call
- *      flight.c       many calls as one
- *      line.c         packets of VERIFY on their way
+ *      call_batch.c       many calls as one
+ *      verify_lane.c         packets of VERIFY on their way
  *      timeout.c      callers' patience
  *      connection.c   the life of a connection
  *      trouble.c      cuts, clogs, degraded links, pauses, and what they hold back
@@ -35,7 +35,7 @@ typedef enum SimNetEvent {
     SIM_NET_RESET,   /* the same by a reset: no cut lets it through later */
     SIM_NET_BREAK,   /* an end gives the connection up by itself */
     SIM_NET_UNCLOG,
-    SIM_NET_DIGESTS, /* a flight, or a call of a stream, arrives */
+    SIM_NET_DIGESTS, /* a batch, or a call of a stream, arrives */
     SIM_NET_REPLIES, /* its answers do */
 } SimNetEvent;
 
@@ -46,8 +46,8 @@ typedef enum SimRequestState {
     SIM_REQUEST_GONE,      /* lost, refused, or the called has died over it */
 } SimRequestState;
 
-typedef struct SimFlight SimFlight; /* see flight.h */
-typedef struct SimLine SimLine;     /* see line.h */
+typedef struct SimCallBatch SimCallBatch;   /* see call_batch.h */
+typedef struct SimVerifyLane SimVerifyLane; /* see verify_lane.h */
 
 /* A call lives until its caller has an outcome and its request can have no more effect. A caller
  * that is no longer waiting (timed out, dead, or a duplicate's that never was) does not end a
@@ -58,7 +58,7 @@ typedef struct SimCallSlot {
     int64_t answered_us;
     int64_t reply_delay_us;
     SimTraffic *traffic;     /* where it is counted: looking that up thrice would cost more */
-    SimFlight *flight;       /* it stands for many; NULL: for itself */
+    SimCallBatch *batch;     /* it stands for many; NULL: for itself */
     uint64_t started;        /* counts the calls: their order, whatever their slots */
     uint64_t connection;     /* id of the connection it uses or, with .opens, has opened; 0: none */
     uint32_t generation;     /* in use if in_use; part of the id */
@@ -70,11 +70,11 @@ typedef struct SimCallSlot {
     uint8_t verdict;      /* DistroOutcome */
 } SimCallSlot;
 
-typedef enum SimView {
-    SIM_VIEW_CLOSED,
-    SIM_VIEW_OPENING,
-    SIM_VIEW_OPEN
-} SimView;
+typedef enum SimConnectionView {
+    SIM_CONNECTION_CLOSED,
+    SIM_CONNECTION_OPENING,
+    SIM_CONNECTION_OPEN
+} SimConnectionView;
 enum {
     SIM_OPENER,
     SIM_ACCEPTER
@@ -83,7 +83,7 @@ enum {
 /* Each end has its own opinion on whether a connection exists; it lives while one of them does. */
 typedef struct SimConnection {
     SimEndpoint ends[2]; /* SIM_OPENER, SIM_ACCEPTER */
-    uint8_t views[2];    /* SimView */
+    uint8_t views[2];    /* SimConnectionView */
     bool in_use;
     uint32_t generation;
     uint32_t next[2], previous[2]; /* connection + 1 in the list of each end */
@@ -92,7 +92,7 @@ typedef struct SimConnection {
     uint64_t context;
 } SimConnection;
 
-typedef struct SimParty {
+typedef struct SimNetEndpoint {
     uint32_t site;
     SimEndpoint process; /* clients: whose stack it is, or itself */
     bool up, silent, paused, tracked;
@@ -102,7 +102,7 @@ typedef struct SimParty {
     uint32_t loose_calls;    /* head: calls it started that use no connection */
     SimPrng prng;            /* clients; seeded at first use */
     GArray *held;            /* (nullable) uint64_t payloads that came during a pause */
-} SimParty;
+} SimNetEndpoint;
 
 /* Of a queue that has carried nothing: before every instant, and far enough from all to subtract.
  */
@@ -110,11 +110,11 @@ typedef struct SimParty {
 
 /* From one node to another. */
 typedef struct SimPair {
-    SimPrng prng, verify_prng; /* seeded at first use, ... */
-    int64_t busy_until_us;     /* ... when this is SIM_NEVER_BUSY */
-    SimLine *line;             /* (nullable) VERIFY on its way */
-    SimTrafficRow *traffic;    /* made at first use */
-    SimTraffic *recent;        /* (nullable) what it counts of .recent_op, the last one called */
+    SimPrng prng, verify_prng;  /* seeded at first use, ... */
+    int64_t busy_until_us;      /* ... when this is SIM_NEVER_BUSY */
+    SimVerifyLane *verify_lane; /* (nullable) VERIFY on its way */
+    SimTrafficRow *traffic;     /* made at first use */
+    SimTraffic *recent;         /* (nullable) what it counts of .recent_op, the last one called */
     SimOp recent_op;
     uint32_t connection; /* newest opened in this direction, + 1 */
     bool in_burst;
@@ -158,9 +158,9 @@ struct SimNetwork {
     uint32_t *clusters;      /* by site */
     SimFlow *flows;          /* n_sites x n_sites; NULL with one site */
     SimRoute *routes;        /* n_sites x n_sites */
-    GPtrArray *spreads;      /* SimSpread, of their links */
+    GPtrArray *spreads;      /* SimSpreadTable, of their links */
     int64_t *site_busy_us;   /* likewise: the queues of links between sites */
-    GArray *nodes, *clients; /* SimParty */
+    GArray *nodes, *clients; /* SimNetEndpoint */
     GPtrArray *names;        /* char *, of nodes */
     uint32_t pair_capacity;
     SimPair **pairs; /* a row of pair_capacity per node */
@@ -169,7 +169,7 @@ struct SimNetwork {
     uint32_t n_blocks;
     uint32_t n_slots;    /* ever used */
     uint32_t free_slots; /* head of their list: slot + 1 */
-    uint64_t n_started;  /* calls, flights counted once */
+    uint64_t n_started;  /* calls, batches counted once */
     GPtrArray *lanes;    /* SimTimeoutLane, one per distinct time-out */
 
     GArray *connections;      /* SimConnection */
@@ -182,13 +182,13 @@ struct SimNetwork {
 
     SimIntercepts *intercepts;
     bool intercepting;
-    bool datagrams;      /* some link treats messages so, or did */
-    bool flights;        /* are allowed */
-    int64_t shortest_us; /* way that any packet can take */
-    GPtrArray *lines;    /* SimLine: those with packets, as a heap; pairs own them */
-    int64_t carried_us;  /* when the last of VERIFY arrived */
-    GArray *digests;     /* DistroDigest, and when each arrives: of one batch of a line */
-    GArray *arrivals;    /* int64_t */
+    bool datagrams;          /* some link treats messages so, or did */
+    bool batches;            /* are allowed */
+    int64_t shortest_us;     /* way that any packet can take */
+    GPtrArray *verify_lanes; /* SimVerifyLane: those with packets, as a heap; pairs own them */
+    int64_t carried_us;      /* when the last of VERIFY arrived */
+    GArray *digests;         /* DistroDigest, and when each arrives: handed out together */
+    GArray *arrivals;        /* int64_t */
     uint64_t folded_events;
     uint64_t ok_answer_bytes; /* of a VERIFY, as JSON; 0: not yet known */
     SimTrafficTable *traffic;
@@ -204,12 +204,12 @@ static inline uint64_t sim_net_payload(SimNetEvent kind, uint64_t about)
 }
 
 /* --- looking up: several times per packet, so inline */
-static inline SimParty *sim_net_party(const SimNetwork *network, SimEndpoint endpoint)
+static inline SimNetEndpoint *sim_net_endpoint(const SimNetwork *network, SimEndpoint endpoint)
 {
     const GArray *parties = sim_endpoint_is_client(endpoint) ? network->clients : network->nodes;
     uint32_t index = sim_endpoint_index(endpoint);
     g_assert_cmpuint(index, <, parties->len);
-    return &g_array_index(parties, SimParty, index);
+    return &g_array_index(parties, SimNetEndpoint, index);
 }
 
 static inline bool sim_net_both_nodes(SimEndpoint from, SimEndpoint to)
@@ -234,7 +234,7 @@ static inline bool sim_net_is_troubled(const SimNetwork *network, SimEndpoint fr
         return sim_net_pair(network, from, to)->troubled;
     }
     return network->n_site_cuts > 0 ||
-           sim_net_party(network, sim_endpoint_is_client(from) ? from : to)->troubled;
+           sim_net_endpoint(network, sim_endpoint_is_client(from) ? from : to)->troubled;
 }
 
 const SimRoute *sim_net_troubled_route(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
@@ -247,8 +247,8 @@ static inline const SimRoute *sim_net_route_between(const SimNetwork *network, S
     return degraded != NULL ? degraded : &network->routes[sites];
 }
 
-static inline size_t sim_net_sites(const SimNetwork *network, const SimParty *from,
-                                   const SimParty *to)
+static inline size_t sim_net_sites(const SimNetwork *network, const SimNetEndpoint *from,
+                                   const SimNetEndpoint *to)
 {
     return (size_t)from->site * network->n_sites + to->site;
 }
@@ -256,7 +256,8 @@ static inline size_t sim_net_sites(const SimNetwork *network, const SimParty *fr
 static inline const SimRoute *sim_net_route(const SimNetwork *network, SimEndpoint from,
                                             SimEndpoint to)
 {
-    size_t sites = sim_net_sites(network, sim_net_party(network, from), sim_net_party(network, to));
+    size_t sites =
+        sim_net_sites(network, sim_net_endpoint(network, from), sim_net_endpoint(network, to));
     return sim_net_route_between(network, from, to, sites);
 }
 

@@ -8,7 +8,7 @@
  *
  * Nearly all calls are answered long before their deadline. They are dropped from the head, a few
  * at each new call, so that a lane is about as long as there are calls under way. */
-#include "sim/network/flight.h"
+#include "sim/network/call_batch.h"
 
 typedef struct Deadline {
     int64_t at_us;
@@ -103,7 +103,7 @@ static bool is_waiting(const SimNetwork *network, uint64_t call)
 {
     const SimCallSlot *slot = sim_net_slot(network, call);
     return slot != NULL &&
-           (slot->flight != NULL ? sim_net_flight_waits(network, slot) : slot->waiting);
+           (slot->batch != NULL ? sim_net_batch_waits(network, slot) : slot->waiting);
 }
 
 static void drop_ended(SimNetwork *network, SimTimeoutLane *lane, size_t most)
@@ -111,8 +111,8 @@ static void drop_ended(SimNetwork *network, SimTimeoutLane *lane, size_t most)
     for (; most > 0 && lane->count > 0 && !is_waiting(network, head(lane)->call); most--) {
         uint64_t call = head(lane)->call;
         drop_head(lane);
-        if (sim_net_slot(network, call) != NULL && sim_net_slot(network, call)->flight != NULL) {
-            sim_net_flight_unawaited(network, call);
+        if (sim_net_slot(network, call) != NULL && sim_net_slot(network, call)->batch != NULL) {
+            sim_net_batch_unawaited(network, call);
         }
     }
 }
@@ -143,8 +143,8 @@ void sim_net_on_expired(SimNetwork *network, int64_t now_us, uint64_t id)
     if (slot == NULL || !slot->waiting) {
         return;
     }
-    if (slot->flight != NULL) {
-        sim_net_flight_expired(network, now_us, id);
+    if (slot->batch != NULL) {
+        sim_net_batch_expired(network, now_us, id);
         return;
     }
     /* A frozen caller finds out when it thaws, unless an answer came before. */

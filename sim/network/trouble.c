@@ -42,7 +42,7 @@ static void mark(SimNetwork *network, SimEndpoint from, SimEndpoint to)
     } else if (sim_net_both_nodes(from, to)) {
         sim_net_pair(network, from, to)->troubled = true;
     } else {
-        sim_net_party(network, sim_endpoint_is_client(from) ? from : to)->troubled = true;
+        sim_net_endpoint(network, sim_endpoint_is_client(from) ? from : to)->troubled = true;
     }
 }
 
@@ -88,10 +88,10 @@ static const SimTrouble *site_trouble(const SimNetwork *network, SimEndpoint fro
         return NULL;
     }
     if (sim_endpoint_is_client(from)) {
-        return find_entry(network, site_clients(sim_net_party(network, from)->site), to);
+        return find_entry(network, site_clients(sim_net_endpoint(network, from)->site), to);
     }
     if (sim_endpoint_is_client(to)) {
-        return find_entry(network, from, site_clients(sim_net_party(network, to)->site));
+        return find_entry(network, from, site_clients(sim_net_endpoint(network, to)->site));
     }
     return NULL;
 }
@@ -150,7 +150,7 @@ void sim_net_park(SimNetwork *network, SimEndpoint from, SimEndpoint to, int64_t
 
 bool sim_net_hold_if_paused(SimNetwork *network, SimEndpoint endpoint, uint64_t payload)
 {
-    SimParty *party = sim_net_party(network, endpoint);
+    SimNetEndpoint *party = sim_net_endpoint(network, endpoint);
     if (!party->paused) {
         return false;
     }
@@ -309,7 +309,7 @@ void sim_network_heal(SimNetwork *network, int64_t now_us)
         }
     }
     for (guint i = 0; i < network->clients->len; i++) {
-        g_array_index(network->clients, SimParty, i).troubled = false;
+        g_array_index(network->clients, SimNetEndpoint, i).troubled = false;
     }
     note(network, now_us, SIM_TRACE_LINK_HEAL, SIM_NO_ENDPOINT, SIM_NO_ENDPOINT, 0);
     sim_net_release_parked(network, now_us);
@@ -354,12 +354,12 @@ void sim_network_clog(SimNetwork *network, int64_t now_us, SimEndpoint a, SimEnd
 
 void sim_network_pause(SimNetwork *network, SimEndpoint endpoint)
 {
-    sim_net_party(network, endpoint)->paused = true;
+    sim_net_endpoint(network, endpoint)->paused = true;
 }
 
 void sim_network_resume(SimNetwork *network, int64_t now_us, SimEndpoint endpoint)
 {
-    SimParty *party = sim_net_party(network, endpoint);
+    SimNetEndpoint *party = sim_net_endpoint(network, endpoint);
     party->paused = false;
     if (party->held == NULL) {
         return;

@@ -357,11 +357,11 @@ static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
     g_autoptr(GPtrArray) not_loaded = g_ptr_array_new_with_free_func(g_free);
     bool manual = spec->manual_boot;
     g_autoptr(SimWorld) world = sim_world_new(spec, options->seed, options->record);
-    world->record = options->deeds;
+    world->record = options->actions;
     if (options->unchecked) {
         sim_checks_mute(world->checks);
     }
-    sim_network_allow_flights(world->network, !options->single_calls);
+    sim_network_allow_batches(world->network, !options->single_calls);
     if (options->payloads) {
         sim_trace_want_payloads(world->trace);
     }

@@ -48,13 +48,13 @@ typedef struct SimRunOptions {
     uint64_t seed;
     const SimSetting *settings;
     size_t n_settings;
-    const char *profile;        /* NULL: the topology's */
-    bool record;                /* keep a full trace */
-    struct SimRecording *deeds; /* nullable: what the run does is written there (record.h) */
-    bool payloads;              /* and what the messages in it say, for a packet capture */
-    bool unchecked;             /* without the checks of `always`, for a benchmark */
-    bool single_calls;          /* no flights (network/flight.h): slower, the same result */
-    int64_t until_us;           /* stop here; INT64_MAX: at the story's end */
+    const char *profile;          /* NULL: the topology's */
+    bool record;                  /* keep a full trace */
+    struct SimRecording *actions; /* nullable: what the run does is written there (record.h) */
+    bool payloads;                /* and what the messages in it say, for a packet capture */
+    bool unchecked;               /* without the checks of `always`, for a benchmark */
+    bool single_calls;            /* no batches (network/call_batch.h): slower, the same result */
+    int64_t until_us;             /* stop here; INT64_MAX: at the story's end */
     /* Called now and then from the running thread with the virtual time, and the instant for which
      * the story waits (it may have gone by); nullable. True: go on. */
     bool (*progress)(void *data, int64_t now_us, int64_t awaited_us);

@@ -377,7 +377,7 @@ static int world_bridge_database(lua_State *L)
         sim_raise(L, "bridge_database expects \"down\" or \"up\", got '%s'", state);
     }
     g_autofree char *quoted = sim_lua_string(state);
-    sim_record_bridge(sim_script_of(L)->world, bridge, SIM_DEED_BRIDGE_DATABASE, quoted);
+    sim_record_bridge(sim_script_of(L)->world, bridge, SIM_ACTION_BRIDGE_DATABASE, quoted);
     sim_bridge_database(bridge, strcmp(state, "down") == 0);
     return 0;
 }
@@ -422,7 +422,7 @@ static void record_task(SimWorld *world, const SimBridge *bridge, DistroService 
     g_autofree char *at =
         console == 0 ? g_strdup("") : g_strdup_printf(", { worker = %u }", console + 1);
     g_autofree char *text = g_strdup_printf("%s, \"%s\"%s", task, task_verbs[verb], at);
-    sim_record_bridge(world, bridge, SIM_DEED_BRIDGE_TASK, text);
+    sim_record_bridge(world, bridge, SIM_ACTION_BRIDGE_TASK, text);
 }
 
 /* w:bridge_task("east>west", service | "ALL", "start" | "stop" | "delete", { worker = 1 }) */

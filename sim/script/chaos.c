@@ -1,4 +1,4 @@
-/* sim/script/chaos.c -- weather: faults drawn from the seed as Poisson processes.
+/* sim/script/chaos.c -- faults drawn from the seed as Poisson processes.
  *
  * Every kind of fault has its own stream ("chaos/crash"), so that asking for more pauses moves no
  * crash. An arrival that cannot be (too few nodes would stay up, a partition lasts already) is
@@ -11,25 +11,25 @@
 #include "sim/script/nodes.h"
 #include "sim/script/state.h"
 
-typedef enum Weather {
-    WEATHER_CRASH,
-    WEATHER_PARTITION,
-    WEATHER_PAUSE,
-    WEATHER_CLOCK,
-    WEATHER_LINK,
-    N_WEATHERS,
-} Weather;
+typedef enum ChaosKind {
+    CHAOS_CRASH,
+    CHAOS_PARTITION,
+    CHAOS_PAUSE,
+    CHAOS_CLOCK,
+    CHAOS_LINK,
+    N_CHAOS_KINDS,
+} ChaosKind;
 
 /* How long each lasts: uniform between these, unless it is drawn from measurements. */
 static const struct {
     const char *name, *stream;
     int64_t shortest_us, longest_us;
-} weathers[N_WEATHERS] = {
-    [WEATHER_CRASH] = { "crash", "chaos/crash", 1000000, 60000000 },
-    [WEATHER_PARTITION] = { "partition", "chaos/partition", 1000000, 60000000 },
-    [WEATHER_PAUSE] = { "pause", "chaos/pause", 100000, 30000000 },
-    [WEATHER_CLOCK] = { "clock", "chaos/clock", 0, 0 },
-    [WEATHER_LINK] = { "link", "chaos/link", 1000000, 60000000 },
+} chaos_kinds[N_CHAOS_KINDS] = {
+    [CHAOS_CRASH] = { "crash", "chaos/crash", 1000000, 60000000 },
+    [CHAOS_PARTITION] = { "partition", "chaos/partition", 1000000, 60000000 },
+    [CHAOS_PAUSE] = { "pause", "chaos/pause", 100000, 30000000 },
+    [CHAOS_CLOCK] = { "clock", "chaos/clock", 0, 0 },
+    [CHAOS_LINK] = { "link", "chaos/link", 1000000, 60000000 },
 };
 
 typedef enum SimHeal {
@@ -40,8 +40,8 @@ typedef enum SimHeal {
 
 struct SimChaos {
     int64_t until_us;
-    int64_t mean_us[N_WEATHERS]; /* between arrivals; 0: never */
-    SimPrng streams[N_WEATHERS];
+    int64_t mean_us[N_CHAOS_KINDS]; /* between arrivals; 0: never */
+    SimPrng streams[N_CHAOS_KINDS];
     uint32_t cluster; /* whose nodes; SIM_ALL_CLUSTERS: any */
     uint32_t keep;
     const SimPauses *pauses; /* (nullable) the script's */
@@ -289,7 +289,7 @@ static void degrade_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int
 
 static void arrive(SimScript *script, void *data, uint64_t word);
 
-static void plan(SimScript *script, SimChaos *chaos, Weather kind)
+static void plan(SimScript *script, SimChaos *chaos, ChaosKind kind)
 {
     int64_t gap_us = sim_prng_exponential(&chaos->streams[kind], chaos->mean_us[kind]);
     int64_t at_us = script->world->now_us + gap_us;
@@ -298,34 +298,34 @@ static void plan(SimScript *script, SimChaos *chaos, Weather kind)
     }
 }
 
-static int64_t draw_length(const SimChaos *chaos, Weather kind, SimPrng *stream)
+static int64_t draw_length(const SimChaos *chaos, ChaosKind kind, SimPrng *stream)
 {
-    if (kind == WEATHER_PAUSE && chaos->pauses != NULL) {
+    if (kind == CHAOS_PAUSE && chaos->pauses != NULL) {
         return sim_pauses_draw(chaos->pauses, chaos->pause_kind, stream);
     }
-    if (kind == WEATHER_PARTITION && chaos->outages != NULL) {
+    if (kind == CHAOS_PARTITION && chaos->outages != NULL) {
         return sim_outages_draw(chaos->outages, chaos->cause, stream);
     }
-    return sim_prng_between(stream, weathers[kind].shortest_us, weathers[kind].longest_us);
+    return sim_prng_between(stream, chaos_kinds[kind].shortest_us, chaos_kinds[kind].longest_us);
 }
 
 static void arrive(SimScript *script, void *data, uint64_t word)
 {
     SimChaos *chaos = data;
-    Weather kind = (Weather)word;
+    ChaosKind kind = (ChaosKind)word;
     SimPrng *stream = &chaos->streams[kind];
     int64_t for_us = draw_length(chaos, kind, stream);
     switch (kind) {
-    case WEATHER_CRASH:
+    case CHAOS_CRASH:
         crash_one(script, chaos, stream, for_us);
         break;
-    case WEATHER_PARTITION:
+    case CHAOS_PARTITION:
         partition_all(script, chaos, stream, for_us);
         break;
-    case WEATHER_PAUSE:
+    case CHAOS_PAUSE:
         pause_one(script, chaos, stream, for_us);
         break;
-    case WEATHER_CLOCK:
+    case CHAOS_CLOCK:
         shift_clock(script, chaos, stream);
         break;
     default:
@@ -427,18 +427,19 @@ int sim_verb_chaos(lua_State *L) /* w:chaos { for_ = minutes(5), crash = per_min
     sim_handle_self(L, SIM_HANDLE_WORLD, "chaos");
     SimWorld *world = sim_check_acting(L, "chaos");
     SimScript *script = sim_script_of(L);
-    int64_t for_us = 0, keep = 1, means[N_WEATHERS] = { 0 };
+    int64_t for_us = 0, keep = 1, means[N_CHAOS_KINDS] = { 0 };
     sim_options(L, 2, "chaos", names);
     if (!sim_opt_duration(L, 2, "for_", &for_us)) {
         sim_raise(L, "chaos: field 'for_' is missing");
     }
-    for (int kind = 0; kind < N_WEATHERS; kind++) {
+    for (int kind = 0; kind < N_CHAOS_KINDS; kind++) {
         double rate;
-        if (!sim_opt_quantity(L, 2, weathers[kind].name, SIM_QUANTITY_RATE, &rate) || rate <= 0) {
+        if (!sim_opt_quantity(L, 2, chaos_kinds[kind].name, SIM_QUANTITY_RATE, &rate) ||
+            rate <= 0) {
             continue;
         }
         if (rate > 1000) {
-            sim_raise_field(L, weathers[kind].name, "chaos: at most 1000 faults per second");
+            sim_raise_field(L, chaos_kinds[kind].name, "chaos: at most 1000 faults per second");
         }
         means[kind] = (int64_t)llround(MIN(1e6 / rate, 1e15));
     }
@@ -452,13 +453,13 @@ int sim_verb_chaos(lua_State *L) /* w:chaos { for_ = minutes(5), crash = per_min
     if (lua_getfield(L, 2, "pauses") != LUA_TNIL) {
         pause_kind = sim_check_pause_kind(L, -1, "chaos: field 'pauses'");
     }
-    if (pause_kind != NULL && means[WEATHER_PAUSE] == 0) {
+    if (pause_kind != NULL && means[CHAOS_PAUSE] == 0) {
         sim_raise_field(L, "pauses",
                         "chaos: field 'pauses' says how long; how often is the rate 'pause'");
     }
     int cause = 0;
     const bool measured = sim_opt_choice(L, 2, "partitions", causes, &cause);
-    if (measured && means[WEATHER_PARTITION] == 0) {
+    if (measured && means[CHAOS_PARTITION] == 0) {
         sim_raise_field(
             L, "partitions",
             "chaos: field 'partitions' says what they are like; how often is the rate 'partition'");
@@ -480,13 +481,13 @@ int sim_verb_chaos(lua_State *L) /* w:chaos { for_ = minutes(5), crash = per_min
     chaos->down = g_array_new(false, false, sizeof(uint32_t));
     chaos->left = g_array_new(false, false, sizeof(SimParty));
     chaos->right = g_array_new(false, false, sizeof(SimParty));
-    for (int kind = 0; kind < N_WEATHERS; kind++) {
+    for (int kind = 0; kind < N_CHAOS_KINDS; kind++) {
         g_autofree char *stream =
-            g_strdup_printf("%s/%u", weathers[kind].stream, script->chaos->len);
+            g_strdup_printf("%s/%u", chaos_kinds[kind].stream, script->chaos->len);
         chaos->streams[kind] = sim_prng_stream(world->seed, stream);
         chaos->mean_us[kind] = means[kind];
         if (means[kind] > 0) {
-            plan(script, chaos, (Weather)kind);
+            plan(script, chaos, (ChaosKind)kind);
         }
     }
     sim_script_timer(script, chaos->until_us, end_chaos, chaos, 0);

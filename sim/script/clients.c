@@ -257,10 +257,10 @@ static SimClient *open_client(lua_State *L, const char *verb, uint32_t *index)
     return client;
 }
 
-static SimPublished *find_published(SimScript *script, uint32_t client, DistroService service)
+static SimLastPublication *find_published(SimScript *script, uint32_t client, DistroService service)
 {
     for (guint i = script->published->len; i-- > 0;) {
-        SimPublished *found = &g_array_index(script->published, SimPublished, i);
+        SimLastPublication *found = &g_array_index(script->published, SimLastPublication, i);
         if (found->client == client && (found->service == service || service == DISTRO_NONE)) {
             return found;
         }
@@ -270,8 +270,8 @@ static SimPublished *find_published(SimScript *script, uint32_t client, DistroSe
 
 static void note_published(SimScript *script, uint32_t client, const Request *request)
 {
-    SimPublished *found = find_published(script, client, request->service);
-    SimPublished made = { client, request->service, request->publication };
+    SimLastPublication *found = find_published(script, client, request->service);
+    SimLastPublication made = { client, request->service, request->publication };
     if (found != NULL) {
         *found = made;
     } else {
@@ -396,13 +396,13 @@ static Request check_register(lua_State *L, int table, OperationKind kind, uint3
     Request request = { .kind = OPERATION_REGISTER };
     DistroListing base = DISTRO_NONE;
     sim_options(L, table, verb, names);
-    const SimPublished *only = find_published(script, client, DISTRO_NONE);
+    const SimLastPublication *only = find_published(script, client, DISTRO_NONE);
     bool named = lua_getfield(L, table, "service") != LUA_TNIL;
     lua_pop(L, 1);
     request.service = !named && kind == OPERATION_UPDATE && only != NULL
                           ? only->service
                           : sim_opt_service(L, table, verb);
-    const SimPublished *before = find_published(script, client, request.service);
+    const SimLastPublication *before = find_published(script, client, request.service);
     if (kind == OPERATION_UPDATE && before != NULL && before->publication) {
         const DistroPublicationInfo *info =
             distro_dictionary_publication_info(dictionary, before->publication);

@@ -1,4 +1,4 @@
-/* sim/script/core.h -- after the weather: the nodes that are well again, and must converge.
+/* sim/script/core.h -- after the faults: the nodes that are well again, and must converge.
  *
  *      faults ... | chaos ends: the core is up and healed; the others stay as they are, cut off
  *                 |------- within a bound that is derived from the settings -------> judged

@@ -20,12 +20,12 @@ enum {
 uint32_t sim_script_timer(SimScript *script, int64_t at_us, SimTimerRun run, void *data,
                           uint64_t word)
 {
-    SimTimer timer = { run, data, word };
+    SimScriptTimer timer = { run, data, word };
     uint32_t number = script->timers->len;
     if (script->free_timers->len > 0) {
         number = g_array_index(script->free_timers, uint32_t, script->free_timers->len - 1);
         g_array_set_size(script->free_timers, script->free_timers->len - 1);
-        g_array_index(script->timers, SimTimer, number) = timer;
+        g_array_index(script->timers, SimScriptTimer, number) = timer;
     } else {
         g_array_append_val(script->timers, timer);
     }
@@ -38,7 +38,7 @@ static void on_timer(void *data, uint64_t payload)
 {
     SimScript *script = data;
     uint32_t number = (uint32_t)payload;
-    SimTimer timer = g_array_index(script->timers, SimTimer, number);
+    SimScriptTimer timer = g_array_index(script->timers, SimScriptTimer, number);
     g_array_append_val(script->free_timers, number);
     if (!script->stopped && !script->over) {
         timer.run(script, timer.data, timer.word);

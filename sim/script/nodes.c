@@ -249,53 +249,53 @@ static int world_set_members(lua_State *L) /* w:set_members(n, list) */
 /* --- processes ------------------------------------------------------------------------------- */
 
 /* What a verb does with a process: a node's, or a worker's. */
-typedef struct Deed {
+typedef struct Action {
     const char *verb;
     int64_t for_us; /* pause: how long; else -1 */
     void (*to_node)(SimNode *node, int64_t for_us);
     void (*to_worker)(SimWorker *worker, int64_t for_us);
-} Deed;
+} Action;
 
-/* Carries out @deed on the process at the top of the stack, or, without @act, checks it. */
-static void meet_process(lua_State *L, const Deed *deed, bool act)
+/* Carries out @action on the process at the top of the stack, or, without @act, checks it. */
+static void meet_process(lua_State *L, const Action *action, bool act)
 {
     SimWorker *worker = sim_test_worker(L, lua_gettop(L));
     if (worker != NULL && act) {
-        sim_record_worker(sim_script_of(L)->world, sim_worker_client(worker), deed->verb,
-                          deed->for_us);
-        deed->to_worker(worker, deed->for_us);
+        sim_record_worker(sim_script_of(L)->world, sim_worker_client(worker), action->verb,
+                          action->for_us);
+        action->to_worker(worker, action->for_us);
     }
     if (worker != NULL) {
         return;
     }
-    SimNode *node = sim_check_node(L, lua_gettop(L), deed->verb);
+    SimNode *node = sim_check_node(L, lua_gettop(L), action->verb);
     if (!node->member) {
-        sim_raise(L, "%s: %s has left", deed->verb, node->name);
+        sim_raise(L, "%s: %s has left", action->verb, node->name);
     }
     if (!act) {
         return;
     }
-    sim_record_node(node->world, node, deed->verb, deed->for_us, NULL);
-    deed->to_node(node, deed->for_us);
+    sim_record_node(node->world, node, action->verb, action->for_us, NULL);
+    action->to_node(node, action->for_us);
 }
 
 /* The processes at argument 2: a node, a worker's name, or a list of them. All are checked before
  * the first is touched. */
-static int each_process(lua_State *L, const Deed *deed)
+static int each_process(lua_State *L, const Action *action)
 {
-    sim_handle_self(L, SIM_HANDLE_WORLD, deed->verb);
-    sim_check_acting(L, deed->verb);
+    sim_handle_self(L, SIM_HANDLE_WORLD, action->verb);
+    sim_check_acting(L, action->verb);
     for (int act = 0; act <= 1; act++) {
         if (!lua_istable(L, 2)) {
             lua_pushvalue(L, 2);
-            meet_process(L, deed, act);
+            meet_process(L, action, act);
             lua_pop(L, 1);
             continue;
         }
-        lua_Integer count = sim_list_length(L, 2, deed->verb);
+        lua_Integer count = sim_list_length(L, 2, action->verb);
         for (lua_Integer i = 1; i <= count; i++) {
             lua_geti(L, 2, i);
-            meet_process(L, deed, act);
+            meet_process(L, action, act);
             lua_pop(L, 1);
         }
     }
@@ -318,8 +318,8 @@ static void crash_worker(SimWorker *worker, int64_t for_us)
 
 static int world_crash(lua_State *L) /* w:crash(n) */
 {
-    const Deed deed = { "crash", -1, crash, crash_worker };
-    return each_process(L, &deed);
+    const Action action = { "crash", -1, crash, crash_worker };
+    return each_process(L, &action);
 }
 
 static void stop(SimNode *node, int64_t for_us)
@@ -338,8 +338,8 @@ static void stop_worker(SimWorker *worker, int64_t for_us)
 
 static int world_stop(lua_State *L) /* w:stop(n) */
 {
-    const Deed deed = { "stop", -1, stop, stop_worker };
-    return each_process(L, &deed);
+    const Action action = { "stop", -1, stop, stop_worker };
+    return each_process(L, &action);
 }
 
 static void restart(SimNode *node, int64_t for_us)
@@ -356,8 +356,8 @@ static void restart_worker(SimWorker *worker, int64_t for_us)
 
 static int world_restart(lua_State *L) /* w:restart(n) */
 {
-    const Deed deed = { "restart", -1, restart, restart_worker };
-    return each_process(L, &deed);
+    const Action action = { "restart", -1, restart, restart_worker };
+    return each_process(L, &action);
 }
 
 static int world_upgrade(lua_State *L) /* w:upgrade(n, profile) */
@@ -396,8 +396,8 @@ static void pause_node(SimNode *node, int64_t for_us)
 
 static int world_pause(lua_State *L) /* w:pause(n, d) */
 {
-    const Deed deed = { "pause", sim_duration_us(L, 3, "pause"), pause_node, sim_worker_pause };
-    return each_process(L, &deed);
+    const Action action = { "pause", sim_duration_us(L, 3, "pause"), pause_node, sim_worker_pause };
+    return each_process(L, &action);
 }
 
 static int world_slow(lua_State *L) /* w:slow(n, factor, d) */

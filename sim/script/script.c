@@ -587,14 +587,14 @@ SimScript *sim_script_new(const char *path, uint64_t seed)
     g_array_set_clear_func(script->budgets, clear_budget);
     script->tasks = g_ptr_array_new_with_free_func(g_free);
     script->idle_tasks = g_ptr_array_new();
-    script->timers = g_array_new(false, false, sizeof(SimTimer));
+    script->timers = g_array_new(false, false, sizeof(SimScriptTimer));
     script->free_timers = g_array_new(false, false, sizeof(uint32_t));
     script->looks = g_ptr_array_new_with_free_func(free_look);
     script->watching = g_ptr_array_new();
     script->everies = g_ptr_array_new_with_free_func(g_free);
     script->operations = g_ptr_array_new_with_free_func(g_free);
     script->clients = g_array_new(false, true, sizeof(SimScriptClient));
-    script->published = g_array_new(false, false, sizeof(SimPublished));
+    script->published = g_array_new(false, false, sizeof(SimLastPublication));
     script->chaos = g_ptr_array_new_with_free_func((GDestroyNotify)sim_chaos_free);
     script->cores = g_ptr_array_new_with_free_func((GDestroyNotify)sim_core_free);
     script->instances = g_array_new(false, false, sizeof(SimInstance));

@@ -28,11 +28,11 @@ typedef struct SimTask {
 } SimTask;
 
 typedef void (*SimTimerRun)(SimScript *script, void *data, uint64_t word);
-typedef struct SimTimer {
+typedef struct SimScriptTimer {
     SimTimerRun run; /* NULL: cancelled */
     void *data;
     uint64_t word;
-} SimTimer;
+} SimScriptTimer;
 
 /* --- predicates ------------------------------------------------------------------------------ */
 
@@ -72,11 +72,11 @@ typedef struct SimOperation {
     const char *reason;
 } SimOperation;
 
-typedef struct SimPublished { /* what a client last asked to publish of a service */
+typedef struct SimLastPublication { /* what a client last asked to publish of a service */
     uint32_t client;
     DistroService service;
     DistroPublication publication;
-} SimPublished;
+} SimLastPublication;
 
 typedef struct SimScriptClient { /* of world->clients, by index; zero for members of fleets */
     DistroName ip;
@@ -162,7 +162,7 @@ struct SimScript {
     int evaluating; /* depth of predicates being evaluated */
     SimTask *task;  /* the running one */
     GPtrArray *tasks, *idle_tasks;
-    GArray *timers; /* SimTimer */
+    GArray *timers; /* SimScriptTimer */
     GArray *free_timers;
     uint32_t pending_at; /* at and after that have not begun */
     int64_t instant_us;  /* of the last resume, and how many there were at it */
@@ -172,7 +172,7 @@ struct SimScript {
     GPtrArray *everies;                /* SimEvery */
     GPtrArray *operations;             /* SimOperation */
     GArray *clients;                   /* SimScriptClient */
-    GArray *published;                 /* SimPublished */
+    GArray *published;                 /* SimLastPublication */
     GPtrArray *chaos;                  /* SimChaos */
     GPtrArray *cores;                  /* SimCore */
     uint32_t owed;                     /* verdicts: of cores that have not been judged */

@@ -50,13 +50,13 @@ static SimClaim *claim_new(SimClaimKind kind)
 void sim_claim_free(SimClaim *claim)
 {
     if (claim->op != NULL) {
-        sim_deed_free(claim->op);
+        sim_action_free(claim->op);
     }
     g_ptr_array_unref(claim->bindings);
     g_free(claim->code);
     g_free(claim->message);
     g_free(claim->why_not);
-    g_free(claim->standing);
+    g_free(claim->states);
     g_free(claim);
 }
 
@@ -479,8 +479,8 @@ static void read_standing(const SimScript *script, SimClaim *claim)
         }
         g_string_append_c(out, ' ');
     }
-    g_free(claim->standing);
-    claim->standing = g_string_free(out, false);
+    g_free(claim->states);
+    claim->states = g_string_free(out, false);
 }
 
 static bool looks_at_world(const SimValue *value)
@@ -739,18 +739,18 @@ static void bind_names(lua_State *L, lua_Debug *ar, SimClaim *claim)
 }
 
 /* The operation in @code that has just been refused, if that is why the expectation failed. */
-static const SimDeed *refused_operation(const SimScript *script, const char *code)
+static const SimAction *refused_operation(const SimScript *script, const char *code)
 {
-    const GPtrArray *deeds = script->world->record->deeds;
-    for (guint i = deeds->len; i-- > 0;) {
-        const SimDeed *deed = deeds->pdata[i];
-        const SimDeedType *type = sim_deed_type(deed->kind);
-        if (!type->waits || deed->took_us < 0 ||
-            deed->at_us + deed->took_us != script->world->now_us) {
+    const GPtrArray *actions = script->world->record->actions;
+    for (guint i = actions->len; i-- > 0;) {
+        const SimAction *action = actions->pdata[i];
+        const SimActionType *type = sim_action_type(action->kind);
+        if (!type->waits || action->took_us < 0 ||
+            action->at_us + action->took_us != script->world->now_us) {
             continue;
         }
         if (mentions_entry(code, type->verb)) {
-            return deed;
+            return action;
         }
     }
     return NULL;
@@ -778,9 +778,9 @@ void sim_record_expect_failed(lua_State *L, const char *message)
             bind_names(L, &ar, claim);
         }
     }
-    const SimDeed *op = claim->code != NULL ? refused_operation(script, claim->code) : NULL;
+    const SimAction *op = claim->code != NULL ? refused_operation(script, claim->code) : NULL;
     if (op != NULL) {
-        claim->op = sim_deed_copy(op);
+        claim->op = sim_action_copy(op);
     } else {
         refuse_constants(claim);
     }

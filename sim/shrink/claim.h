@@ -54,7 +54,7 @@ typedef struct SimClaim {
     SimClaimKind kind;
     bool in_field;  /* it stood in the scenario's field always */
     bool failed_op; /* an expect whose operation was refused: .op is that operation */
-    SimDeed *op;
+    SimAction *op;
     char *code;          /* expression (EXPECT) or function; NULL if @why_not */
     char *message;       /* (nullable) */
     GPtrArray *bindings; /* SimBinding, in an order in which they can be written */
@@ -65,7 +65,7 @@ typedef struct SimClaim {
     unsigned truth;          /* SimClaimTruth */
     SimClaimTruth explained; /* the first of these, which .node and .client concern */
     uint32_t node, client;   /* or UINT32_MAX */
-    char *standing;          /* "shop=open a=up": how those that it names stand when it fails */
+    char *states;            /* "shop=open a=up": how those that it names stand when it fails */
 } SimClaim;
 void sim_claim_free(SimClaim *claim);
 

@@ -16,8 +16,8 @@ static void remove_step(SimStory *story, guint index)
 {
     const SimStoryStep *step = shrink_step(story, index);
     int64_t gap_us = step->gap_us;
-    if (!step->posts && step->deed->took_us > SECOND_US / 10) {
-        gap_us += step->deed->took_us;
+    if (!step->posts && step->action->took_us > SECOND_US / 10) {
+        gap_us += step->action->took_us;
     }
     g_array_remove_index(story->steps, index);
     if (index < story->steps->len) {
@@ -36,9 +36,9 @@ SimStory *shrink_purged(SimStory *story)
     return story;
 }
 
-static bool is_mark(const SimDeed *deed)
+static bool is_mark(const SimAction *action)
 {
-    return deed->kind == SIM_DEED_CLAIM || deed->kind == SIM_DEED_END;
+    return action->kind == SIM_ACTION_CLAIM || action->kind == SIM_ACTION_END;
 }
 
 /* Gives every step the number of its unit, from 1; 0: it stays. Returns how many units there are.
@@ -50,9 +50,9 @@ static guint units_by_client(const SimStory *story, guint *units)
     guint count = 0;
     g_autoptr(GHashTable) numbers = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < story->steps->len; i++) {
-        const SimDeed *deed = shrink_step(story, i)->deed;
-        gpointer key = GUINT_TO_POINTER(deed->client + 1); /* 0: nobody's */
-        if (deed->client == UINT32_MAX || is_mark(deed)) {
+        const SimAction *action = shrink_step(story, i)->action;
+        gpointer key = GUINT_TO_POINTER(action->client + 1); /* 0: nobody's */
+        if (action->client == UINT32_MAX || is_mark(action)) {
             continue;
         }
         if (!g_hash_table_contains(numbers, key)) {
@@ -63,7 +63,7 @@ static guint units_by_client(const SimStory *story, guint *units)
     return count;
 }
 
-static bool concerns_same(const SimDeed *a, const SimDeed *b)
+static bool concerns_same(const SimAction *a, const SimAction *b)
 {
     const GArray *x = a->groups->len > 0 ? a->groups->pdata[0] : NULL;
     const GArray *y = b->groups->len > 0 ? b->groups->pdata[0] : NULL;
@@ -72,23 +72,23 @@ static bool concerns_same(const SimDeed *a, const SimDeed *b)
 }
 
 /* Is @later what ends @fault? */
-static bool ends(const SimDeed *fault, const SimDeed *later)
+static bool ends(const SimAction *fault, const SimAction *later)
 {
     switch (fault->kind) {
-    case SIM_DEED_CRASH:
-    case SIM_DEED_STOP:
-        return later->kind == SIM_DEED_RESTART && concerns_same(fault, later);
-    case SIM_DEED_PARTITION:
-    case SIM_DEED_ISOLATE:
-    case SIM_DEED_CUT:
-    case SIM_DEED_BRIDGE:
-    case SIM_DEED_RING:
-    case SIM_DEED_BLACKHOLE:
-    case SIM_DEED_LINK:
-        return later->kind == SIM_DEED_HEAL &&
+    case SIM_ACTION_CRASH:
+    case SIM_ACTION_STOP:
+        return later->kind == SIM_ACTION_RESTART && concerns_same(fault, later);
+    case SIM_ACTION_PARTITION:
+    case SIM_ACTION_ISOLATE:
+    case SIM_ACTION_CUT:
+    case SIM_ACTION_BRIDGE:
+    case SIM_ACTION_RING:
+    case SIM_ACTION_BLACKHOLE:
+    case SIM_ACTION_LINK:
+        return later->kind == SIM_ACTION_HEAL &&
                (later->groups->len == 0 || concerns_same(fault, later));
-    case SIM_DEED_INTERCEPT:
-        return later->kind == SIM_DEED_INTERCEPT_STOP && later->number == fault->number;
+    case SIM_ACTION_INTERCEPT:
+        return later->kind == SIM_ACTION_INTERCEPT_STOP && later->number == fault->number;
     default:
         return false;
     }
@@ -99,13 +99,13 @@ static guint units_by_fault(const SimStory *story, guint *units)
 {
     guint count = 0;
     for (guint i = 0; i < story->steps->len; i++) {
-        const SimDeed *deed = shrink_step(story, i)->deed;
-        if (deed->client != UINT32_MAX || is_mark(deed) || units[i] > 0) {
+        const SimAction *action = shrink_step(story, i)->action;
+        if (action->client != UINT32_MAX || is_mark(action) || units[i] > 0) {
             continue;
         }
         units[i] = ++count;
         for (guint k = i + 1; k < story->steps->len; k++) {
-            if (units[k] == 0 && ends(deed, shrink_step(story, k)->deed)) {
+            if (units[k] == 0 && ends(action, shrink_step(story, k)->action)) {
                 units[k] = count;
                 break;
             }
@@ -118,8 +118,8 @@ static guint units_by_step(const SimStory *story, guint *units)
 {
     guint count = 0;
     for (guint i = 0; i < story->steps->len; i++) {
-        const SimDeed *deed = shrink_step(story, i)->deed;
-        if (!is_mark(deed) && deed->kind != SIM_DEED_CLIENT) {
+        const SimAction *action = shrink_step(story, i)->action;
+        if (!is_mark(action) && action->kind != SIM_ACTION_CLIENT) {
             units[i] = ++count;
         }
     }
@@ -202,12 +202,12 @@ static bool cut_nodes(Shrink *shrink)
     return cut;
 }
 
-/* The copy of step @index's deed in @story, which may be edited. */
-static SimDeed *edit_deed(Shrink *shrink, SimStory *story, guint index)
+/* The copy of step @index's action in @story, which may be edited. */
+static SimAction *edit_action(Shrink *shrink, SimStory *story, guint index)
 {
-    SimDeed *copy = sim_deed_copy(shrink_step(story, index)->deed);
+    SimAction *copy = sim_action_copy(shrink_step(story, index)->action);
     g_ptr_array_add(shrink->edited, copy);
-    shrink_step(story, index)->deed = copy;
+    shrink_step(story, index)->action = copy;
     return copy;
 }
 
@@ -215,14 +215,14 @@ static bool cut_parties(Shrink *shrink)
 {
     bool cut = false;
     for (guint i = shrink->best->steps->len; i-- > 0;) {
-        for (guint g = shrink_step(shrink->best, i)->deed->groups->len; g-- > 0;) {
-            const GArray *group = shrink_step(shrink->best, i)->deed->groups->pdata[g];
+        for (guint g = shrink_step(shrink->best, i)->action->groups->len; g-- > 0;) {
+            const GArray *group = shrink_step(shrink->best, i)->action->groups->pdata[g];
             for (guint k = group->len; k-- > 0 && group->len > 1;) {
                 SimStory *less = sim_story_copy(shrink->best);
-                SimDeed *deed = edit_deed(shrink, less, i);
-                g_array_remove_index(deed->groups->pdata[g], k);
+                SimAction *action = edit_action(shrink, less, i);
+                g_array_remove_index(action->groups->pdata[g], k);
                 cut |= shrink_attempt(shrink, less);
-                group = shrink_step(shrink->best, i)->deed->groups->pdata[g];
+                group = shrink_step(shrink->best, i)->action->groups->pdata[g];
                 k = MIN(k, group->len);
             }
         }
@@ -434,21 +434,23 @@ static int64_t round_up(int64_t us, int64_t unit_us)
 
 static int64_t *gap_of(Shrink *shrink, SimStory *story, guint index, bool duration)
 {
-    return duration ? &edit_deed(shrink, story, index)->for_us : &shrink_step(story, index)->gap_us;
+    return duration ? &edit_action(shrink, story, index)->for_us
+                    : &shrink_step(story, index)->gap_us;
 }
 
 /* Index of the claim in the story; its length if there is none. */
 static guint claim_index(const SimStory *story)
 {
     guint index = 0;
-    while (index < story->steps->len && shrink_step(story, index)->deed->kind != SIM_DEED_CLAIM) {
+    while (index < story->steps->len &&
+           shrink_step(story, index)->action->kind != SIM_ACTION_CLAIM) {
         index++;
     }
     return index;
 }
 
-/* A claim allows what came before it some time. So a gap after the first deed is not shortened but
- * moved: later deeds come sooner, the claim stands where it stood. */
+/* A claim allows what came before it some time. So a gap after the first action is not shortened
+ * but moved: later actions come sooner, the claim stands where it stood. */
 static bool try_time(Shrink *shrink, guint index, bool duration, int64_t us)
 {
     SimStory *story = sim_story_copy(shrink->best);
@@ -464,17 +466,17 @@ static bool try_time(Shrink *shrink, guint index, bool duration, int64_t us)
 static int64_t time_at(const Shrink *shrink, guint index, bool duration)
 {
     const SimStoryStep *step = shrink_step(shrink->best, index);
-    return duration ? step->deed->for_us : step->gap_us;
+    return duration ? step->action->for_us : step->gap_us;
 }
 
-/* How short a wait may become. What had time to settle before the next deed keeps that time, for
- * deeds in a hurry fail in ways of their own; unless the story is too long to read otherwise. */
+/* How short a wait may become. What had time to settle before the next action keeps that time, for
+ * actions in a hurry fail in ways of their own; unless the story is too long to read otherwise. */
 static int64_t least_time(const Shrink *shrink, guint index, bool duration)
 {
     const SimStoryStep *step = shrink_step(shrink->best, index);
     unsigned lines;
     g_free(sim_story_text(shrink->best, &lines));
-    bool settles = !duration && index > 0 && step->deed->kind != SIM_DEED_END &&
+    bool settles = !duration && index > 0 && step->action->kind != SIM_ACTION_END &&
                    step->gap_us >= SETTLE_US && lines <= READABLE_LINES;
     return settles ? SETTLE_US : 0;
 }
@@ -545,7 +547,7 @@ static bool trim_end(Shrink *shrink)
     guint last = shrink->best->steps->len - 1;
     const SimStoryStep *step = shrink_step(shrink->best, last);
     int64_t spare_us = shrink->best_way.end_us - shrink->best_way.at_us;
-    if (step->deed->kind != SIM_DEED_END || spare_us <= 0) {
+    if (step->action->kind != SIM_ACTION_END || spare_us <= 0) {
         return false;
     }
     int64_t least_us = round_up(MAX(0, step->gap_us - spare_us), SECOND_US);
@@ -556,12 +558,12 @@ static bool cut_time(Shrink *shrink)
 {
     bool cut = trim_end(shrink);
     for (guint i = shrink->best->steps->len; i-- > 0 && !shrink->stopped;) {
-        if (shrink_step(shrink->best, i)->deed->kind == SIM_DEED_CLAIM) {
+        if (shrink_step(shrink->best, i)->action->kind == SIM_ACTION_CLAIM) {
             cut |= round_claims_gap(shrink, i);
         } else {
             cut |= shorten(shrink, i, false);
         }
-        if (shrink_step(shrink->best, i)->deed->for_us > 0) {
+        if (shrink_step(shrink->best, i)->action->for_us > 0) {
             cut |= shorten(shrink, i, true);
         }
     }
@@ -573,25 +575,25 @@ static bool cut_time(Shrink *shrink)
 static bool drop_field(Shrink *shrink, guint index, guint field)
 {
     SimStory *less = sim_story_copy(shrink->best);
-    g_ptr_array_remove_index(edit_deed(shrink, less, index)->fields, field);
+    g_ptr_array_remove_index(edit_action(shrink, less, index)->fields, field);
     return shrink_attempt(shrink, less);
 }
 
-/* Every field that may be dropped, of every deed at once. */
+/* Every field that may be dropped, of every action at once. */
 static bool drop_all_fields(Shrink *shrink)
 {
     SimStory *less = sim_story_copy(shrink->best);
     bool any = false;
     for (guint i = 0; i < less->steps->len; i++) {
-        const GPtrArray *fields = shrink_step(less, i)->deed->fields;
+        const GPtrArray *fields = shrink_step(less, i)->action->fields;
         bool drops = false;
         for (guint k = 0; k < fields->len; k++) {
-            drops |= !((const SimDeedField *)fields->pdata[k])->needed;
+            drops |= !((const SimActionField *)fields->pdata[k])->needed;
         }
-        SimDeed *deed = drops ? edit_deed(shrink, less, i) : NULL;
-        for (guint k = deed != NULL ? deed->fields->len : 0; k-- > 0;) {
-            if (!((const SimDeedField *)deed->fields->pdata[k])->needed) {
-                g_ptr_array_remove_index(deed->fields, k);
+        SimAction *action = drops ? edit_action(shrink, less, i) : NULL;
+        for (guint k = action != NULL ? action->fields->len : 0; k-- > 0;) {
+            if (!((const SimActionField *)action->fields->pdata[k])->needed) {
+                g_ptr_array_remove_index(action->fields, k);
             }
         }
         any |= drops;
@@ -607,8 +609,8 @@ static bool cut_fields(Shrink *shrink)
 {
     bool cut = drop_all_fields(shrink);
     for (guint i = 0; i < shrink->best->steps->len && !shrink->stopped; i++) {
-        for (guint k = shrink_step(shrink->best, i)->deed->fields->len; k-- > 0;) {
-            const SimDeedField *field = shrink_step(shrink->best, i)->deed->fields->pdata[k];
+        for (guint k = shrink_step(shrink->best, i)->action->fields->len; k-- > 0;) {
+            const SimActionField *field = shrink_step(shrink->best, i)->action->fields->pdata[k];
             if (!field->needed) {
                 cut |= drop_field(shrink, i, k);
             }
@@ -654,7 +656,7 @@ static bool shorten_claim(Shrink *shrink)
     SimStory *plainer = sim_story_copy(shrink->best);
     plainer->stand_in = true;
     for (guint i = 0; i < plainer->steps->len; i++) {
-        if (shrink_step(plainer, i)->deed->kind == SIM_DEED_CLAIM) {
+        if (shrink_step(plainer, i)->action->kind == SIM_ACTION_CLAIM) {
             shrink_step(plainer, i)->gap_us += claim->failed_us - claim->begun_us;
         }
     }

@@ -15,8 +15,8 @@ typedef struct Way {
     SimVerdict verdict;
     bool node, client, service; /* kinds of the violation's subject */
     unsigned truth;             /* of a claim; 0 for a check */
-    char *standing;             /* likewise, or NULL */
-    unsigned weather;           /* SimWeather */
+    char *states;               /* likewise, or NULL */
+    unsigned active_faults;     /* SimActiveFaultSet */
     int64_t at_us, end_us;
     char *message;
     char *figure; /* of a budget, or NULL */
@@ -29,7 +29,7 @@ int shrink_deciding(const SimResult *result);
 const SimClaim *shrink_claim_of(const SimRecording *record, const SimViolation *violation);
 /* What went wrong in a red run (@way, to be cleared); false if it is not red. */
 bool shrink_read_way(const SimResult *result, const SimRecording *record, Way *way);
-/* Is @a as @b, and in no worse weather? */
+/* Is @a as @b, with no active fault that @b has not? */
 bool shrink_same_way(const Way *a, const Way *b, bool stand_in);
 void shrink_way_clear(Way *way);
 
@@ -47,8 +47,8 @@ typedef struct Shrink {
     unsigned tried;
     bool stopped;
     GHashTable *seen;  /* texts tried; look up only */
-    GPtrArray *edited; /* SimDeed: copies that stories refer to */
-    SimDeed *claim_deed, *end_deed;
+    GPtrArray *edited; /* SimAction: copies that stories refer to */
+    SimAction *claim_action, *end_action;
 } Shrink;
 
 SimStoryStep *shrink_step(const SimStory *story, guint index);

@@ -12,12 +12,12 @@ enum {
 
 /* --- a search -------------------------------------------------------------------------------- */
 
-static unsigned count_deeds(const SimStory *story)
+static unsigned count_actions(const SimStory *story)
 {
     unsigned count = 0;
     for (guint i = 0; story != NULL && i < story->steps->len; i++) {
-        SimDeedKind kind = g_array_index(story->steps, SimStoryStep, i).deed->kind;
-        count += kind != SIM_DEED_CLAIM && kind != SIM_DEED_END;
+        SimActionKind kind = g_array_index(story->steps, SimStoryStep, i).action->kind;
+        count += kind != SIM_ACTION_CLAIM && kind != SIM_ACTION_END;
     }
     return count;
 }
@@ -29,7 +29,7 @@ static bool go_on(Shrink *shrink)
         shrink->stopped = true;
     }
     if (!shrink->stopped && options->progress != NULL &&
-        !options->progress(options->progress_data, shrink->tried, count_deeds(shrink->best))) {
+        !options->progress(options->progress_data, shrink->tried, count_actions(shrink->best))) {
         shrink->stopped = true;
     }
     return !shrink->stopped;
@@ -53,7 +53,7 @@ static bool run_text(Shrink *shrink, const char *text, uint64_t seed, bool stand
                               .until_us = INT64_MAX,
                               .progress = during_run,
                               .progress_data = shrink,
-                              .deeds = record };
+                              .actions = record };
     shrink->tried++;
     g_autoptr(SimResult) result = sim_run(&candidate, &options, NULL);
     if (shrink->stopped || !shrink_read_way(result, record, way)) {
@@ -105,20 +105,20 @@ static void forget_spreads(SimStage *stage)
     }
 }
 
-static const SimDeed *mark_deed(Shrink *shrink, SimDeedKind kind)
+static const SimAction *mark_action(Shrink *shrink, SimActionKind kind)
 {
-    SimDeed **deed = kind == SIM_DEED_CLAIM ? &shrink->claim_deed : &shrink->end_deed;
-    if (*deed == NULL) {
-        *deed = sim_deed_new(kind, 0);
-        g_ptr_array_add(shrink->edited, *deed);
+    SimAction **action = kind == SIM_ACTION_CLAIM ? &shrink->claim_action : &shrink->end_action;
+    if (*action == NULL) {
+        *action = sim_action_new(kind, 0);
+        g_ptr_array_add(shrink->edited, *action);
     }
-    return *deed;
+    return *action;
 }
 
-/* Appends @deed at @at_us of the run; @cursor_us is where the story stands. */
-static void add_step(SimStory *story, const SimDeed *deed, int64_t at_us, int64_t *cursor_us)
+/* Appends @action at @at_us of the run; @cursor_us is where the story stands. */
+static void add_step(SimStory *story, const SimAction *action, int64_t at_us, int64_t *cursor_us)
 {
-    SimStoryStep step = { .deed = deed, .gap_us = MAX(0, at_us - *cursor_us) };
+    SimStoryStep step = { .action = action, .gap_us = MAX(0, at_us - *cursor_us) };
     *cursor_us = MAX(*cursor_us, at_us);
     g_array_append_val(story->steps, step);
 }
@@ -128,23 +128,23 @@ static void settle_waits(SimStory *story)
 {
     for (guint i = 0; i + 1 < story->steps->len; i++) {
         SimStoryStep *step = shrink_step(story, i), *next = shrink_step(story, i + 1);
-        const SimDeed *deed = step->deed;
-        if (!sim_deed_type(deed->kind)->waits) {
+        const SimAction *action = step->action;
+        if (!sim_action_type(action->kind)->waits) {
             continue;
         }
         /* Acknowledgements on a LAN take a millisecond: that much may be moved. */
-        int64_t slack_us = deed->took_us <= SECOND_US / 10 ? SECOND_US / 10 : 0;
-        step->posts = deed->took_us < 0 || deed->took_us > next->gap_us + slack_us;
+        int64_t slack_us = action->took_us <= SECOND_US / 10 ? SECOND_US / 10 : 0;
+        step->posts = action->took_us < 0 || action->took_us > next->gap_us + slack_us;
         if (!step->posts) {
-            next->gap_us = MAX(0, next->gap_us - deed->took_us);
+            next->gap_us = MAX(0, next->gap_us - action->took_us);
         }
     }
 }
 
-static bool is_claims_own_operation(const SimClaim *claim, const SimDeed *deed)
+static bool is_claims_own_operation(const SimClaim *claim, const SimAction *action)
 {
-    return claim != NULL && claim->op != NULL && deed->kind == claim->op->kind &&
-           deed->at_us == claim->op->at_us && deed->client == claim->op->client;
+    return claim != NULL && claim->op != NULL && action->kind == claim->op->kind &&
+           action->at_us == claim->op->at_us && action->client == claim->op->client;
 }
 
 /* When the claim begins in the run; -1 if it does not stand in the story. */
@@ -156,12 +156,12 @@ static int64_t claim_begins(const SimClaim *claim)
     return claim->op != NULL ? claim->op->at_us : claim->begun_us;
 }
 
-typedef bool (*KeepDeed)(const Shrink *shrink, const SimDeed *deed);
+typedef bool (*KeepAction)(const Shrink *shrink, const SimAction *action);
 
-/* The run told again up to its failure, with the deeds that @keep accepts. */
-static SimStory *flat_story(Shrink *shrink, const SimClaim *claim, bool stand_in, KeepDeed keep)
+/* The run told again up to its failure, with the actions that @keep accepts. */
+static SimStory *flat_story(Shrink *shrink, const SimClaim *claim, bool stand_in, KeepAction keep)
 {
-    const GPtrArray *deeds = shrink->record->deeds;
+    const GPtrArray *actions = shrink->record->actions;
     SimStory *story = g_new0(SimStory, 1);
     *story = (SimStory) {
         .record = shrink->record,
@@ -175,36 +175,37 @@ static SimStory *flat_story(Shrink *shrink, const SimClaim *claim, bool stand_in
                                           ? shrink->way.at_us
                                           : claim_begins(claim);
     bool claimed = claim_us < 0;
-    for (guint i = 0; i < deeds->len; i++) {
-        const SimDeed *deed = deeds->pdata[i];
-        if (deed->at_us > shrink->way.at_us) {
+    for (guint i = 0; i < actions->len; i++) {
+        const SimAction *action = actions->pdata[i];
+        if (action->at_us > shrink->way.at_us) {
             break;
         }
-        if (!claimed && deed->at_us > claim_us && claim->kind != SIM_CLAIM_EVENTUALLY &&
+        if (!claimed && action->at_us > claim_us && claim->kind != SIM_CLAIM_EVENTUALLY &&
             claim->kind != SIM_CLAIM_WITHIN && claim->kind != SIM_CLAIM_SETTLE) {
-            add_step(story, mark_deed(shrink, SIM_DEED_CLAIM), claim_us, &cursor_us);
+            add_step(story, mark_action(shrink, SIM_ACTION_CLAIM), claim_us, &cursor_us);
             claimed = true;
         }
-        if (keep(shrink, deed) && !is_claims_own_operation(claim, deed)) {
-            add_step(story, deed, deed->at_us, &cursor_us);
+        if (keep(shrink, action) && !is_claims_own_operation(claim, action)) {
+            add_step(story, action, action->at_us, &cursor_us);
         }
     }
     if (!claimed) {
-        add_step(story, mark_deed(shrink, SIM_DEED_CLAIM), claim_us, &cursor_us);
+        add_step(story, mark_action(shrink, SIM_ACTION_CLAIM), claim_us, &cursor_us);
     }
     bool goes_on =
         claim == NULL || claim->kind == SIM_CLAIM_ALWAYS || claim->kind == SIM_CLAIM_NEVER;
     if (goes_on) {
-        add_step(story, mark_deed(shrink, SIM_DEED_END), shrink->way.at_us + SECOND_US, &cursor_us);
+        add_step(story, mark_action(shrink, SIM_ACTION_END), shrink->way.at_us + SECOND_US,
+                 &cursor_us);
     }
     settle_waits(story);
     return story;
 }
 
-static bool keep_all(const Shrink *shrink, const SimDeed *deed)
+static bool keep_all(const Shrink *shrink, const SimAction *action)
 {
     (void)shrink;
-    (void)deed;
+    (void)action;
     return true;
 }
 
@@ -220,10 +221,10 @@ static bool names_client(const SimClaim *claim, uint32_t client)
 }
 
 /* Whom the failure is about and whom its claim names: often nobody else matters. */
-static bool keep_subjects(const Shrink *shrink, const SimDeed *deed)
+static bool keep_subjects(const Shrink *shrink, const SimAction *action)
 {
-    return deed->client == UINT32_MAX || deed->client == shrink->subject ||
-           names_client(shrink->claim, deed->client);
+    return action->client == UINT32_MAX || action->client == shrink->subject ||
+           names_client(shrink->claim, action->client);
 }
 
 /* --- the search ------------------------------------------------------------------------------ */
@@ -241,7 +242,7 @@ static void search(Shrink *shrink)
 static bool find_first(Shrink *shrink, bool stand_in, const char *check, const char *budget)
 {
     const uint64_t seeds[] = { 1, shrink->options->seed };
-    static const KeepDeed keeps[] = { keep_subjects, keep_all };
+    static const KeepAction keeps[] = { keep_subjects, keep_all };
     for (size_t s = 0; s < G_N_ELEMENTS(seeds) && (s == 0 || seeds[s] != seeds[0]); s++) {
         shrink->seed = seeds[s];
         g_hash_table_remove_all(shrink->seen);
@@ -297,7 +298,7 @@ static char *why_impossible(const Shrink *shrink)
     return g_strdup_printf("the failure (%s) does not come again when its %u deeds are told one "
                            "after the other, with seed 1 or %" G_GUINT64_FORMAT
                            ": it hangs on chance that the story draws",
-                           shrink->way.check, shrink->record->deeds->len, shrink->options->seed);
+                           shrink->way.check, shrink->record->actions->len, shrink->options->seed);
 }
 
 static bool begin(Shrink *shrink)
@@ -339,7 +340,7 @@ static void take_best(Shrink *shrink, SimShrinkResult *result)
     result->check = g_strdup(shrink->best_way.check);
     result->message = g_strdup(shrink->best_way.message);
     result->exit_status = sim_verdict_exit_status(shrink->best_way.verdict);
-    result->deeds = count_deeds(shrink->best);
+    result->actions = count_actions(shrink->best);
     result->seeds_counted = !shrink->stopped;
     result->seeds_failing = count_failing_seeds(shrink, result->text);
     result->seeds_counted = result->seeds_counted && !shrink->stopped;
@@ -355,7 +356,7 @@ static void shrink_failure(Shrink *shrink, const SimResult *run, SimShrinkResult
     if (shrink->claim != NULL && shrink->subject == UINT32_MAX) {
         shrink->subject = shrink->claim->client;
     }
-    result->deeds_before = shrink->record->deeds->len;
+    result->actions_before = shrink->record->actions->len;
     if (!begin(shrink)) {
         result->tried = shrink->tried;
         if (shrink->stopped) {
@@ -379,7 +380,7 @@ static SimResult *run_original(Shrink *shrink, SimRecording *record, bool *usage
                           .until_us = INT64_MAX,
                           .progress = during_run,
                           .progress_data = shrink,
-                          .deeds = record };
+                          .actions = record };
     return sim_run(shrink->scenario, &run, usage);
 }
 
@@ -408,7 +409,7 @@ SimShrinkResult *sim_shrink(const SimScenario *scenario, const SimShrinkOptions 
         .record = record,
         .began_us = g_get_monotonic_time(),
         .seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-        .edited = g_ptr_array_new_with_free_func((GDestroyNotify)sim_deed_free),
+        .edited = g_ptr_array_new_with_free_func((GDestroyNotify)sim_action_free),
     };
     result->reason = g_strdup("");
     g_autoptr(SimResult) run = run_original(&shrink, record, &result->usage);

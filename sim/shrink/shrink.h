@@ -1,6 +1,6 @@
 /* sim/shrink/shrink.h -- delta debugging: the smallest story that still fails the same way.
  *
- *      scenario + seed --recorded run--> deeds, claim, way of failing
+ *      scenario + seed --recorded run--> actions, claim, way of failing
  *             |                                    |
  *             '--> flat story --> cut, run, keep if it fails that way --> ... --> text
  *
@@ -27,9 +27,9 @@ typedef struct SimShrinkOptions {
     size_t n_settings;
     const char *profile;
     int64_t within_us; /* of the wall clock; what was found until then is the result */
-    /* Between and during candidates: how many were tried and how many deeds are left. True: go on.
-     */
-    bool (*progress)(void *data, unsigned tried, unsigned deeds);
+    /* Between and during candidates: how many were tried and how many actions are left. True: go
+     * on. */
+    bool (*progress)(void *data, unsigned tried, unsigned actions);
     void *progress_data;
 } SimShrinkOptions;
 
@@ -44,7 +44,7 @@ typedef struct SimShrinkResult {
     unsigned seeds_failing; /* of the seeds 1 to 10 */
     int exit_status;        /* that a run of .text ends with */
     unsigned tried;         /* candidates */
-    unsigned deeds_before, deeds, lines; /* lines of the story */
+    unsigned actions_before, actions, lines; /* lines of the story */
     bool finished; /* nothing more could be cut; else time ran out or somebody asked */
     double wall_s;
 } SimShrinkResult;

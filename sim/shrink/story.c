@@ -81,8 +81,8 @@ char *story_world_text(const SimStory *story, uint32_t cluster)
 bool story_has_client(const SimStory *story, uint32_t index)
 {
     for (guint i = 0; i < story->steps->len; i++) {
-        const SimDeed *deed = g_array_index(story->steps, SimStoryStep, i).deed;
-        if (deed->kind == SIM_DEED_CLIENT && deed->client == index) {
+        const SimAction *action = g_array_index(story->steps, SimStoryStep, i).action;
+        if (action->kind == SIM_ACTION_CLIENT && action->client == index) {
             return true;
         }
     }
@@ -92,8 +92,8 @@ bool story_has_client(const SimStory *story, uint32_t index)
 static bool has_join(const SimStory *story, uint32_t node)
 {
     for (guint i = 0; i < story->steps->len; i++) {
-        const SimDeed *deed = g_array_index(story->steps, SimStoryStep, i).deed;
-        const GArray *group = deed->kind == SIM_DEED_JOIN ? deed->groups->pdata[0] : NULL;
+        const SimAction *action = g_array_index(story->steps, SimStoryStep, i).action;
+        const GArray *group = action->kind == SIM_ACTION_JOIN ? action->groups->pdata[0] : NULL;
         if (group != NULL && g_array_index(group, SimParty, 0).index == node) {
             return true;
         }
@@ -141,10 +141,10 @@ static bool has_worker(const SimStory *story, uint32_t index)
     return false;
 }
 
-static bool bridge_is_gone(const SimStory *story, const SimDeed *deed)
+static bool bridge_is_gone(const SimStory *story, const SimAction *action)
 {
-    return (deed->kind == SIM_DEED_BRIDGE_DATABASE || deed->kind == SIM_DEED_BRIDGE_TASK) &&
-           g_array_index(story->stage.bridges, SimStageBridge, deed->number).gone;
+    return (action->kind == SIM_ACTION_BRIDGE_DATABASE || action->kind == SIM_ACTION_BRIDGE_TASK) &&
+           g_array_index(story->stage.bridges, SimStageBridge, action->number).gone;
 }
 
 bool story_has_party(const SimStory *story, const SimParty *party)
@@ -170,23 +170,23 @@ unsigned story_count_parties(const SimStory *story, const GArray *group)
 
 bool sim_story_lives(const SimStory *story, const SimStoryStep *step)
 {
-    const SimDeed *deed = step->deed;
-    const SimDeedType *type = sim_deed_type(deed->kind);
-    if (deed->kind == SIM_DEED_CLIENT || deed->kind == SIM_DEED_CLAIM ||
-        deed->kind == SIM_DEED_END) {
+    const SimAction *action = step->action;
+    const SimActionType *type = sim_action_type(action->kind);
+    if (action->kind == SIM_ACTION_CLIENT || action->kind == SIM_ACTION_CLAIM ||
+        action->kind == SIM_ACTION_END) {
         return true;
     }
-    if (type->of_client && !story_has_client(story, deed->client)) {
+    if (type->of_client && !story_has_client(story, action->client)) {
         return false;
     }
-    if (bridge_is_gone(story, deed) ||
-        (deed->scope != SIM_ALL_CLUSTERS && !story_has_cluster(story, deed->scope))) {
+    if (bridge_is_gone(story, action) ||
+        (action->scope != SIM_ALL_CLUSTERS && !story_has_cluster(story, action->scope))) {
         return false;
     }
-    for (guint i = 0; i < deed->groups->len; i++) {
-        const GArray *group = deed->groups->pdata[i];
+    for (guint i = 0; i < action->groups->len; i++) {
+        const GArray *group = action->groups->pdata[i];
         unsigned left = story_count_parties(story, group);
-        bool may_be_empty = deed->kind == SIM_DEED_INTERCEPT && group->len == 0;
+        bool may_be_empty = action->kind == SIM_ACTION_INTERCEPT && group->len == 0;
         if (left == 0 && !may_be_empty) {
             return false;
         }
@@ -323,20 +323,20 @@ static void name_clients(Writer *writer)
     writer->vars = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_set_size(writer->vars, (gint)story->record->client_names->len);
     for (guint i = 0; i < story->steps->len; i++) {
-        count += g_array_index(story->steps, SimStoryStep, i).deed->kind == SIM_DEED_CLIENT;
+        count += g_array_index(story->steps, SimStoryStep, i).action->kind == SIM_ACTION_CLIENT;
     }
     writer->many = count > LOCALS;
     count = 0;
     for (guint i = 0; i < story->steps->len; i++) {
-        const SimDeed *deed = g_array_index(story->steps, SimStoryStep, i).deed;
-        if (deed->kind != SIM_DEED_CLIENT) {
+        const SimAction *action = g_array_index(story->steps, SimStoryStep, i).action;
+        if (action->kind != SIM_ACTION_CLIENT) {
             continue;
         }
-        const char *bound = bound_name(story, deed->client);
-        char **var = (char **)&writer->vars->pdata[deed->client];
+        const char *bound = bound_name(story, action->client);
+        char **var = (char **)&writer->vars->pdata[action->client];
         *var = writer->many    ? g_strdup_printf("c[%u]", ++count)
                : bound != NULL ? g_strdup(bound)
-                               : new_name(writer, deed->client);
+                               : new_name(writer, action->client);
     }
 }
 

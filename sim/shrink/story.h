@@ -1,6 +1,6 @@
 /* sim/shrink/story.h -- a flat story and its text: what a record becomes when it is told again.
  *
- *      stage + steps (a wait, then a deed) + one claim  -->  return scenario { ... }
+ *      stage + steps (a wait, then a action) + one claim  -->  return scenario { ... }
  *
  * The text stands alone: no chance, no loops, no library, no data. Nodes are numbered anew when
  * some are gone, and clients are named as the run named them. */
@@ -9,9 +9,9 @@
 #include "sim/shrink/claim.h"
 
 typedef struct SimStoryStep {
-    const SimDeed *deed; /* borrowed */
-    int64_t gap_us;      /* to wait before it */
-    bool posts;          /* an operation whose end nobody waits for */
+    const SimAction *action; /* borrowed */
+    int64_t gap_us;          /* to wait before it */
+    bool posts;              /* an operation whose end nobody waits for */
 } SimStoryStep;
 
 typedef struct SimStory {

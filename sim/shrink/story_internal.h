@@ -1,7 +1,7 @@
 /* sim/shrink/story_internal.h -- what the writer's files share.
  *
  *      story.c         who there is and what they are called; the stage; the scenario as a whole
- *      story_deed.c    deeds as lines
+ *      story_action.c    actions as lines
  *      story_claim.c   the claim, what it refers to, and what else is checked */
 #pragma once
 

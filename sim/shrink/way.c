@@ -6,7 +6,7 @@
 void shrink_way_clear(Way *way)
 {
     g_free(way->check);
-    g_free(way->standing);
+    g_free(way->states);
     g_free(way->message);
     g_free(way->figure);
 }
@@ -49,17 +49,17 @@ const SimClaim *shrink_claim_of(const SimRecording *record, const SimViolation *
 }
 
 /* Violations are noted in the order of time, but for those of one instant; they share their
- * weather. */
-static unsigned weather_of(const SimRecording *record, const SimResult *result, guint index)
+ * active_faults. */
+static unsigned active_faults_of(const SimRecording *record, const SimResult *result, guint index)
 {
     const SimViolation *violation = &g_array_index(result->violations, SimViolation, index);
-    unsigned weather = 0;
-    for (guint i = 0; i < result->violations->len && i < record->weathers->len; i++) {
+    unsigned active_faults = 0;
+    for (guint i = 0; i < result->violations->len && i < record->active_fault_sets->len; i++) {
         if (g_array_index(result->violations, SimViolation, i).at_us == violation->at_us) {
-            weather |= g_array_index(record->weathers, unsigned, i);
+            active_faults |= g_array_index(record->active_fault_sets, unsigned, i);
         }
     }
-    return weather;
+    return active_faults;
 }
 
 /* What went wrong in a red run; false if it is not red. */
@@ -79,8 +79,8 @@ bool shrink_read_way(const SimResult *result, const SimRecording *record, Way *w
         .client = violation->client != UINT32_MAX,
         .service = violation->service != DISTRO_NONE,
         .truth = claim != NULL ? claim->truth : 0,
-        .standing = claim != NULL ? g_strdup(claim->standing) : NULL,
-        .weather = weather_of(record, result, (guint)index),
+        .states = claim != NULL ? g_strdup(claim->states) : NULL,
+        .active_faults = active_faults_of(record, result, (guint)index),
         .at_us = violation->at_us,
         .end_us = result->virtual_us,
         .message = g_strdup(violation->message),
@@ -92,12 +92,12 @@ bool shrink_read_way(const SimResult *result, const SimRecording *record, Way *w
     return true;
 }
 
-/* Is @a as @b, and in no worse weather? */
+/* Is @a as @b, with no active fault that @b has not? */
 bool shrink_same_way(const Way *a, const Way *b, bool stand_in)
 {
-    return (a->weather & ~b->weather) == 0 && is_text(a->check, b->check) &&
+    return (a->active_faults & ~b->active_faults) == 0 && is_text(a->check, b->check) &&
            a->verdict == b->verdict && a->node == b->node && a->client == b->client &&
            a->service == b->service && (a->truth == b->truth || (a->truth & b->truth) != 0) &&
            is_text(a->figure, b->figure) &&
-           (stand_in || (is_text(a->standing, b->standing) && a->late == b->late));
+           (stand_in || (is_text(a->states, b->states) && a->late == b->late));
 }

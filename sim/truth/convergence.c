@@ -437,7 +437,7 @@ void sim_watch_open(SimTruth *truth, uint32_t number, DistroPublication publicat
     claim->watch = watch;
     truth->open += !killed;
     for (guint i = 0; i < truth->bridges->len; i++) {
-        const SimBridge *bridge = &g_array_index(truth->bridges, SimBridge, i);
+        const TruthBridge *bridge = &g_array_index(truth->bridges, TruthBridge, i);
         if (bridge->from == claim->cluster) {
             open_copies(truth, number, bridge->to, publication, removed, killed);
         }
@@ -586,7 +586,7 @@ uint32_t sim_truth_under_way(const SimTruth *truth, uint32_t from, uint32_t to, 
 bool sim_truth_bridged(const SimTruth *truth, uint32_t from, uint32_t to)
 {
     for (guint i = 0; i < truth->bridges->len; i++) {
-        const SimBridge *bridge = &g_array_index(truth->bridges, SimBridge, i);
+        const TruthBridge *bridge = &g_array_index(truth->bridges, TruthBridge, i);
         if (bridge->from == from && bridge->to == to) {
             return true;
         }
@@ -596,7 +596,7 @@ bool sim_truth_bridged(const SimTruth *truth, uint32_t from, uint32_t to)
 
 void sim_truth_bridge(SimTruth *truth, uint32_t from, uint32_t to)
 {
-    const SimBridge bridge = { from, to };
+    const TruthBridge bridge = { from, to };
 
     sim_truth_reach_cluster(truth, MAX(from, to));
     if (!sim_truth_bridged(truth, from, to)) {

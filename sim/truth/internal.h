@@ -144,7 +144,7 @@ struct SimTruth {
     uint32_t open;          /* of them, acknowledged operations */
     GArray *convergences;   /* SimConvergence */
     GArray *arrivals;       /* SimArrival */
-    GArray *bridges;        /* SimBridge */
+    GArray *bridges;        /* TruthBridge */
     GArray *heals;          /* int64_t: when it happened, later how long it took */
     GArray *heal_took;      /* int64_t */
     guint first_open_heal;
@@ -197,9 +197,9 @@ void sim_truth_count_state(SimTruth *truth, SimInstance instance, int sign);
 /* --- convergence.c ------------------------------------------------------------------------- */
 /* Follow a change of @claim until every live node shows it: @publication and no longer @removed
  * (SimInstance). It takes the place of the claim's former watch. */
-typedef struct SimBridge { /* copies of what lives in .from are brought to .to */
+typedef struct TruthBridge { /* copies of what lives in .from are brought to .to */
     uint32_t from, to;
-} SimBridge;
+} TruthBridge;
 void sim_watch_open(SimTruth *truth, uint32_t claim, DistroPublication publication,
                     const GArray *removed, bool killed);
 /* The claim's last change was overtaken by another. */

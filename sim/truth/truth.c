@@ -62,7 +62,7 @@ SimTruth *sim_truth_new(SimWorld *world)
     sim_counts_init(&truth->listings);
     truth->convergences = g_array_new(false, false, sizeof(SimConvergence));
     truth->arrivals = g_array_new(false, false, sizeof(SimArrival));
-    truth->bridges = g_array_new(false, false, sizeof(SimBridge));
+    truth->bridges = g_array_new(false, false, sizeof(TruthBridge));
     truth->heals = g_array_new(false, false, sizeof(int64_t));
     truth->heal_took = g_array_new(false, false, sizeof(int64_t));
     sim_truth_reach_cluster(truth, 0);

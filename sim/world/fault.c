@@ -7,7 +7,7 @@
 #include "sim/actions/record.h"
 #include "sim/client/dual.h"
 #include "sim/metrics/consumers.h"
-#include "sim/world/standing.h"
+#include "sim/world/active_fault.h"
 #include "sim/world/world.h"
 
 /* A link that goes down and up again; kept in world->flaps, timed by SIM_EVENT_FAULT. */
@@ -265,7 +265,7 @@ static void cut_both_ways(SimWorld *world, const Side *a, const Side *b)
     cut_one_way(world, b, a, SIM_CUT_PACKETS);
 }
 
-static void cut_pair(SimWorld *world, const SimStanding *fault)
+static void cut_pair(SimWorld *world, const SimActiveFault *fault)
 {
     g_auto(Side) left = side_of(world, fault->groups[0]);
     g_auto(Side) right = side_of(world, fault->groups[1]);
@@ -279,7 +279,7 @@ static void cut_pair(SimWorld *world, const SimStanding *fault)
 }
 
 /* Nodes in no group are with nobody. */
-static void cut_groups(SimWorld *world, const SimStanding *fault)
+static void cut_groups(SimWorld *world, const SimActiveFault *fault)
 {
     const size_t count = fault->count;
     Side *sides = g_new0(Side, count + 1);
@@ -309,21 +309,21 @@ static void cut_groups(SimWorld *world, const SimStanding *fault)
     g_free(sides);
 }
 
-static void cut_off(SimWorld *world, const SimStanding *fault)
+static void cut_off(SimWorld *world, const SimActiveFault *fault)
 {
     g_auto(Side) side = side_of(world, fault->groups[0]);
     g_auto(Side) others = others_of(world, fault->cluster, &side);
     cut_both_ways(world, &side, &others);
 }
 
-static void cut_left_from_right(SimWorld *world, const SimStanding *fault)
+static void cut_left_from_right(SimWorld *world, const SimActiveFault *fault)
 {
     g_auto(Side) one = side_of(world, fault->groups[1]);
     g_auto(Side) other = side_of(world, fault->groups[2]);
     cut_both_ways(world, &one, &other);
 }
 
-static void cut_all_but_neighbours(SimWorld *world, const SimStanding *fault)
+static void cut_all_but_neighbours(SimWorld *world, const SimActiveFault *fault)
 {
     g_auto(Side) side = side_of(world, fault->groups[0]);
     const guint count = side.nodes->len;
@@ -338,7 +338,7 @@ static void cut_all_but_neighbours(SimWorld *world, const SimStanding *fault)
     }
 }
 
-static void swallow(SimWorld *world, const SimStanding *fault)
+static void swallow(SimWorld *world, const SimActiveFault *fault)
 {
     g_auto(Side) side = side_of(world, fault->groups[0]);
     g_auto(Side) others = others_of(world, fault->cluster, &side);
@@ -352,35 +352,35 @@ static void swallow(SimWorld *world, const SimStanding *fault)
     cut_both_ways(world, &side, &side);
 }
 
-static void change_links(SimWorld *world, const SimStanding *fault);
-static void heal_links(SimWorld *world, const SimStanding *fault);
+static void change_links(SimWorld *world, const SimActiveFault *fault);
+static void heal_links(SimWorld *world, const SimActiveFault *fault);
 
 /* Does @fault to the links there are now, or to the newcomer's; or asks them. */
-static void carry_out(SimWorld *world, const SimStanding *fault)
+static void carry_out(SimWorld *world, const SimActiveFault *fault)
 {
     switch (fault->kind) {
-    case SIM_STANDING_CUT:
+    case SIM_FAULT_CUT:
         cut_pair(world, fault);
         break;
-    case SIM_STANDING_PARTITION:
+    case SIM_FAULT_PARTITION:
         cut_groups(world, fault);
         break;
-    case SIM_STANDING_ISOLATE:
+    case SIM_FAULT_ISOLATE:
         cut_off(world, fault);
         break;
-    case SIM_STANDING_BRIDGE:
+    case SIM_FAULT_BRIDGE:
         cut_left_from_right(world, fault);
         break;
-    case SIM_STANDING_RING:
+    case SIM_FAULT_RING:
         cut_all_but_neighbours(world, fault);
         break;
-    case SIM_STANDING_BLACKHOLE:
+    case SIM_FAULT_BLACKHOLE:
         swallow(world, fault);
         break;
-    case SIM_STANDING_LINK:
+    case SIM_FAULT_LINK:
         change_links(world, fault);
         break;
-    case SIM_STANDING_HEAL:
+    case SIM_FAULT_HEAL:
         heal_links(world, fault);
         break;
     }
@@ -392,12 +392,12 @@ static char *timeline_key(size_t number)
 }
 
 /* Takes @text, which names it on the timeline. */
-static void stand(SimWorld *world, const SimStanding *fault, char *text)
+static void stand(SimWorld *world, const SimActiveFault *fault, char *text)
 {
-    SimStanding numbered = *fault;
+    SimActiveFault numbered = *fault;
     sim_metrics_faults(world->metrics, &numbered.number);
     carry_out(world, fault);
-    sim_standing_keep(world, &numbered);
+    sim_active_fault_keep(world, &numbered);
     g_autofree char *key = timeline_key(numbered.number);
     sim_metrics_fault_begins(world->metrics, key, text);
 }
@@ -405,8 +405,8 @@ static void stand(SimWorld *world, const SimStanding *fault, char *text)
 void sim_world_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls)
 {
     const SimGroup groups[] = { a, b };
-    const SimStanding fault = {
-        .kind = SIM_STANDING_CUT, .groups = groups, .count = 2, .oneway = oneway, .calls = calls
+    const SimActiveFault fault = {
+        .kind = SIM_FAULT_CUT, .groups = groups, .count = 2, .oneway = oneway, .calls = calls
     };
     sim_record_cut(world, a, b, oneway, calls);
     stand(world, &fault, label(world, "cut", a, oneway || calls ? " > " : " | ", b));
@@ -415,10 +415,10 @@ void sim_world_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool ca
 
 void sim_world_partition(SimWorld *world, uint32_t cluster, const SimGroup *groups, size_t count)
 {
-    const SimStanding fault = {
-        .kind = SIM_STANDING_PARTITION, .cluster = cluster, .groups = groups, .count = count
+    const SimActiveFault fault = {
+        .kind = SIM_FAULT_PARTITION, .cluster = cluster, .groups = groups, .count = count
     };
-    sim_record_fault(world, cluster, SIM_DEED_PARTITION, groups, count, -1);
+    sim_record_fault(world, cluster, SIM_ACTION_PARTITION, groups, count, -1);
     GString *text = g_string_new("partition ");
     for (size_t i = 0; i < count; i++) {
         g_string_append(text, i > 0 ? " | " : "");
@@ -430,10 +430,10 @@ void sim_world_partition(SimWorld *world, uint32_t cluster, const SimGroup *grou
 
 void sim_world_isolate(SimWorld *world, uint32_t cluster, SimGroup a)
 {
-    const SimStanding fault = {
-        .kind = SIM_STANDING_ISOLATE, .cluster = cluster, .groups = &a, .count = 1
+    const SimActiveFault fault = {
+        .kind = SIM_FAULT_ISOLATE, .cluster = cluster, .groups = &a, .count = 1
     };
-    sim_record_fault(world, cluster, SIM_DEED_ISOLATE, &a, 1, -1);
+    sim_record_fault(world, cluster, SIM_ACTION_ISOLATE, &a, 1, -1);
     stand(world, &fault, label(world, "isolate", a, "", (SimGroup) { NULL, 0 }));
     changed(world);
 }
@@ -441,8 +441,8 @@ void sim_world_isolate(SimWorld *world, uint32_t cluster, SimGroup a)
 void sim_world_bridge(SimWorld *world, SimGroup bridge, SimGroup left, SimGroup right)
 {
     const SimGroup groups[] = { bridge, left, right };
-    const SimStanding fault = { .kind = SIM_STANDING_BRIDGE, .groups = groups, .count = 3 };
-    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_DEED_BRIDGE, groups, 3, -1);
+    const SimActiveFault fault = { .kind = SIM_FAULT_BRIDGE, .groups = groups, .count = 3 };
+    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_ACTION_BRIDGE, groups, 3, -1);
     g_autofree char *middle = label(world, "bridge", bridge, "", (SimGroup) { NULL, 0 });
     stand(world, &fault, label(world, middle, left, " | ", right));
     changed(world);
@@ -450,18 +450,18 @@ void sim_world_bridge(SimWorld *world, SimGroup bridge, SimGroup left, SimGroup 
 
 void sim_world_ring(SimWorld *world, SimGroup ring)
 {
-    const SimStanding fault = { .kind = SIM_STANDING_RING, .groups = &ring, .count = 1 };
-    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_DEED_RING, &ring, 1, -1);
+    const SimActiveFault fault = { .kind = SIM_FAULT_RING, .groups = &ring, .count = 1 };
+    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_ACTION_RING, &ring, 1, -1);
     stand(world, &fault, label(world, "ring", ring, "", (SimGroup) { NULL, 0 }));
     changed(world);
 }
 
 void sim_world_blackhole(SimWorld *world, uint32_t cluster, SimGroup a)
 {
-    const SimStanding fault = {
-        .kind = SIM_STANDING_BLACKHOLE, .cluster = cluster, .groups = &a, .count = 1
+    const SimActiveFault fault = {
+        .kind = SIM_FAULT_BLACKHOLE, .cluster = cluster, .groups = &a, .count = 1
     };
-    sim_record_fault(world, cluster, SIM_DEED_BLACKHOLE, &a, 1, -1);
+    sim_record_fault(world, cluster, SIM_ACTION_BLACKHOLE, &a, 1, -1);
     stand(world, &fault, label(world, "blackhole", a, "", (SimGroup) { NULL, 0 }));
     changed(world);
 }
@@ -469,8 +469,8 @@ void sim_world_blackhole(SimWorld *world, uint32_t cluster, SimGroup a)
 void sim_world_meet_faults(SimWorld *world, SimEndpoint newcomer)
 {
     world->newcomer = newcomer;
-    for (guint i = 0; i < world->standing->len; i++) {
-        carry_out(world, world->standing->pdata[i]);
+    for (guint i = 0; i < world->active_faults->len; i++) {
+        carry_out(world, world->active_faults->pdata[i]);
     }
     world->newcomer = SIM_NO_ENDPOINT;
 }
@@ -485,12 +485,12 @@ static void healed(SimWorld *world)
 
 void sim_world_heal(SimWorld *world)
 {
-    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_DEED_HEAL, NULL, 0, -1);
+    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_ACTION_HEAL, NULL, 0, -1);
     for (guint i = 0; i < world->flaps->len; i++) {
         ((Flap *)world->flaps->pdata[i])->stopped = true;
     }
     sim_network_heal(world->network, world->now_us);
-    sim_standing_forget(world);
+    sim_active_fault_forget(world);
     sim_metrics_fault_ends(world->metrics, NULL);
     healed(world);
 }
@@ -544,7 +544,7 @@ static void heal_sites(SimWorld *world, const Side *sites, const Side *nodes)
     }
 }
 
-static void heal_links(SimWorld *world, const SimStanding *fault)
+static void heal_links(SimWorld *world, const SimActiveFault *fault)
 {
     g_auto(Side) left = side_of(world, fault->groups[0]);
     g_auto(Side) right = side_of(world, fault->groups[1]);
@@ -560,7 +560,7 @@ static void heal_links(SimWorld *world, const SimStanding *fault)
     heal_sites(world, &right, &left);
 }
 
-static bool lasts(SimWorld *world, const SimStanding *fault)
+static bool lasts(SimWorld *world, const SimActiveFault *fault)
 {
     bool troubled = false;
     world->asked = &troubled;
@@ -572,9 +572,9 @@ static bool lasts(SimWorld *world, const SimStanding *fault)
 /* A fault is over on the timeline when none of its links is in trouble any more. */
 static void end_what_is_healed(SimWorld *world)
 {
-    for (guint i = 0; i < world->standing->len; i++) {
-        const SimStanding *fault = world->standing->pdata[i];
-        if (fault->kind != SIM_STANDING_HEAL && !lasts(world, fault)) {
+    for (guint i = 0; i < world->active_faults->len; i++) {
+        const SimActiveFault *fault = world->active_faults->pdata[i];
+        if (fault->kind != SIM_FAULT_HEAL && !lasts(world, fault)) {
             g_autofree char *key = timeline_key(fault->number);
             sim_metrics_fault_ends(world->metrics, key);
         }
@@ -584,11 +584,11 @@ static void end_what_is_healed(SimWorld *world)
 void sim_world_heal_pair(SimWorld *world, SimGroup a, SimGroup b)
 {
     const SimGroup groups[] = { a, b };
-    const SimStanding heal = { .kind = SIM_STANDING_HEAL, .groups = groups, .count = 2 };
-    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_DEED_HEAL, groups, 2, -1);
+    const SimActiveFault heal = { .kind = SIM_FAULT_HEAL, .groups = groups, .count = 2 };
+    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_ACTION_HEAL, groups, 2, -1);
     heal_links(world, &heal);
     end_what_is_healed(world);
-    sim_standing_keep(world, &heal);
+    sim_active_fault_keep(world, &heal);
     healed(world);
 }
 
@@ -679,7 +679,7 @@ static void each_link(SimWorld *world, SimGroup a, SimGroup b,
 
 static void degrade_both_ways(SimWorld *world, SimEndpoint a, SimEndpoint b, void *data)
 {
-    const SimStanding *change = data;
+    const SimActiveFault *change = data;
     if (!is_meant(world, a, b)) {
         return;
     }
@@ -691,9 +691,9 @@ static void degrade_both_ways(SimWorld *world, SimEndpoint a, SimEndpoint b, voi
     }
 }
 
-static void change_links(SimWorld *world, const SimStanding *fault)
+static void change_links(SimWorld *world, const SimActiveFault *fault)
 {
-    SimStanding change = *fault;
+    SimActiveFault change = *fault;
     each_link(world, fault->groups[0], fault->groups[1], degrade_both_ways, &change);
 }
 
@@ -701,8 +701,8 @@ void sim_world_degrade(SimWorld *world, SimGroup a, SimGroup b, const SimLink *c
                        unsigned fields)
 {
     const SimGroup groups[] = { a, b };
-    const SimStanding fault = {
-        .kind = SIM_STANDING_LINK, .groups = groups, .count = 2, .link = *change, .fields = fields
+    const SimActiveFault fault = {
+        .kind = SIM_FAULT_LINK, .groups = groups, .count = 2, .link = *change, .fields = fields
     };
     sim_record_link(world, a, b, change, fields);
     stand(world, &fault, label(world, "link", a, " - ", b));
@@ -717,7 +717,7 @@ static void clog_both_ways(SimWorld *world, SimEndpoint a, SimEndpoint b, void *
 void sim_world_clog(SimWorld *world, SimGroup a, SimGroup b, int64_t for_us)
 {
     const SimGroup groups[] = { a, b };
-    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_DEED_CLOG, groups, 2, for_us);
+    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_ACTION_CLOG, groups, 2, for_us);
     int64_t until_us = world->now_us + for_us;
     each_link(world, a, b, clog_both_ways, &until_us);
 }

@@ -1,5 +1,5 @@
-/* sim/world/node.c -- the host of one Distro node: its process, its clocks, and the carrying out of what
- * the core asks for.
+/* sim/world/node.c -- the host of one Distro node: its process, its clocks, and the carrying out of
+ * what the core asks for.
  *
  *      network, timers, clients --> sim_node_input --> distro_node_step --> carry_out --> network,
  *                                                                          truth, trace, push */

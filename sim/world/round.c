@@ -1,7 +1,7 @@
-/* sim/world/round.c -- rounds of VERIFY between hosts: together where they may travel together, else call
- * by call.
+/* sim/world/round.c -- rounds of VERIFY between hosts: together where they may travel together,
+ * else call by call.
  *
- *      core: ROUND --> sim_round_carry_out --> flight (network/flight.h) --> on_digests
+ *      core: ROUND --> sim_round_carry_out --> batch (network/call_batch.h) --> on_digests
  *                                         '--> single calls                      |
  *                                                                                v
  *      core: VERIFIED <-- on_verified <-- network <---------- MISSES <----- core: VERIFY
@@ -37,7 +37,7 @@ static bool fly(SimNode *node, const DistroEffect *effect, uint32_t index, SimRo
         .timeout_us = effect->round.timeout_us,
         .ticket = *ticket,
     };
-    if (!sim_network_fly(world->network, world->now_us, &call, round)) {
+    if (!sim_network_call_batch(world->network, world->now_us, &call, round)) {
         return false;
     }
     note_announced(node, peer, round);

@@ -1,6 +1,6 @@
 /* sim/world/world.c -- putting the world together, and its run loop. */
 #include "sim/world/world.h"
-#include "sim/world/standing.h"
+#include "sim/world/active_fault.h"
 
 #include "sim/config/config.h"
 #include "sim/server/push.h"
@@ -128,7 +128,7 @@ static void on_connection_lost(void *data, SimEndpoint told, SimEndpoint other, 
     sim_node_input(node, &input);
 }
 
-static bool takes_flight(void *data, SimEndpoint node, uint32_t largest)
+static bool takes_batch(void *data, SimEndpoint node, uint32_t largest)
 {
     return sim_round_is_taken(sim_world_node(data, node), largest);
 }
@@ -239,7 +239,7 @@ SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record)
                                     .on_request = on_request,
                                     .on_outcome = on_outcome,
                                     .on_connection_lost = on_connection_lost,
-                                    .takes_flight = takes_flight,
+                                    .takes_batch = takes_batch,
                                     .on_digests = on_digests,
                                     .on_verified = on_verified };
     world->network = sim_network_new(seed, world->queue, world->trace, &peers, spec->framing_bytes);
@@ -248,7 +248,7 @@ SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record)
     world->fleets = g_ptr_array_new_with_free_func((GDestroyNotify)sim_fleet_free);
     world->bridges = g_ptr_array_new_with_free_func((GDestroyNotify)sim_bridge_free);
     world->flaps = g_ptr_array_new_with_free_func(g_free);
-    world->standing = g_ptr_array_new_with_free_func(sim_standing_free);
+    world->active_faults = g_ptr_array_new_with_free_func(sim_active_fault_free);
     world->newcomer = SIM_NO_ENDPOINT;
     world->client_by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     world->client_by_id = g_hash_table_new(NULL, NULL);
@@ -273,7 +273,7 @@ void sim_world_free(SimWorld *world)
     g_ptr_array_unref(world->clients);
     g_ptr_array_unref(world->nodes);
     g_ptr_array_unref(world->flaps);
-    g_ptr_array_unref(world->standing);
+    g_ptr_array_unref(world->active_faults);
     sim_lists_free(world);
     sim_configs_free(world->configs);
     sim_metrics_free(world->metrics);

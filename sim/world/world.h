@@ -154,7 +154,7 @@ struct SimWorld {
     SimWorldSpec *spec;
     SimWorldHooks hooks;
     GPtrArray *flaps;         /* fault.c's */
-    GPtrArray *standing;      /* SimStanding: what was done to links since the last heal */
+    GPtrArray *active_faults; /* SimActiveFault: what was done to links since the last heal */
     SimEndpoint newcomer;     /* whose links alone are being cut or changed; usually nobody's */
     bool *asked;              /* links are not cut but asked: is one in trouble? usually NULL */
     int64_t last_activity_us; /* last change that was not periodic traffic, for settle */

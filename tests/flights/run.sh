@@ -26,7 +26,7 @@ compare() { # NAME SETTINGS...
     }
 }
 
-compare plain                                         # whole flights
+compare plain                                         # whole batches
 compare jitter --set jitter=20%                       # streams
 compare loss --set jitter=5% --set loss=10%           # and packets that are sent again
 compare lost --set loss=80%                           # or given up

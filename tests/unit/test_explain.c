@@ -109,7 +109,7 @@ static bool lists(const void *data, DistroPublication publication)
 static SimListing ask(const SimTrace *trace, uint32_t node, int64_t at_us, GPtrArray *lines)
 {
     static const DistroClient clients[] = { SHOP };
-    SimStory story = {
+    SimHistory story = {
         .first_id = sim_trace_first_id(trace),
         .names = { NULL, party, client, fault, revision, lists },
     };

@@ -153,10 +153,10 @@ static SimShrinkResult *shrink(const char *text, uint64_t seed)
     return sim_shrink(scenario, &options);
 }
 
-static SimResult *run(const char *text, uint64_t seed, SimRecording *deeds)
+static SimResult *run(const char *text, uint64_t seed, SimRecording *actions)
 {
     g_autoptr(SimScenario) scenario = load(text);
-    const SimRunOptions options = { .seed = seed, .until_us = INT64_MAX, .deeds = deeds };
+    const SimRunOptions options = { .seed = seed, .until_us = INT64_MAX, .actions = actions };
     return sim_run(scenario, &options, NULL);
 }
 
@@ -176,19 +176,19 @@ static void a_record_changes_nothing_that_happens(void)
 
     check_uint(recorded->fingerprint, ==, plain->fingerprint);
     check_uint(recorded->events, ==, plain->events);
-    check_uint(record->deeds->len, ==, 6 * 2 + 2 + 3);
+    check_uint(record->actions->len, ==, 6 * 2 + 2 + 3);
 }
 
 static void deeds_come_with_what_was_drawn(void)
 {
     g_autoptr(SimRecording) record = sim_record_new();
     g_autoptr(SimResult) result = run(zombie, 7, record);
-    const SimDeed *first = record->deeds->pdata[0], *second = record->deeds->pdata[1];
+    const SimAction *first = record->actions->pdata[0], *second = record->actions->pdata[1];
 
     check_uint(result->events, >, 0);
-    check_int(first->kind, ==, SIM_DEED_CLIENT);
+    check_int(first->kind, ==, SIM_ACTION_CLIENT);
     check_uint(((const GArray *)first->groups->pdata[0])->len, ==, 1); /* its server */
-    check_int(second->kind, ==, SIM_DEED_REGISTER);
+    check_int(second->kind, ==, SIM_ACTION_REGISTER);
     check_int(second->took_us, >, 0);
 }
 
@@ -211,7 +211,7 @@ static void a_zombie_is_left_with_its_client_and_the_crash(void)
 {
     g_autoptr(SimShrinkResult) result = shrink(zombie, 7);
     check_int(result->outcome, ==, SIM_SHRINK_DONE);
-    check_uint(result->deeds, ==, 4); /* client, register, crash, kill */
+    check_uint(result->actions, ==, 4); /* client, register, crash, kill */
     check_uint(result->lines, <=, 7);
     check_true(result->finished);
     check_true(result->text && !strstr(result->text, "noise"));
@@ -260,9 +260,9 @@ static void a_run_that_holds_has_nothing_to_shrink(void)
     check_int(result->outcome, ==, SIM_SHRINK_HOLDS);
 }
 
-static bool stop_at_once(void *data, unsigned tried, unsigned deeds)
+static bool stop_at_once(void *data, unsigned tried, unsigned actions)
 {
-    (void)deeds;
+    (void)actions;
     return tried < *(const unsigned *)data;
 }
 

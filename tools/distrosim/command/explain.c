@@ -9,7 +9,7 @@
 #include "tools/distrosim/run/rerun.h"
 
 typedef struct Explanation {
-    SimAsk ask;
+    SimExplainQuery ask;
     bool open; /* nothing was asked: the first violation */
     GPtrArray *lines;
     char *headline;

@@ -108,8 +108,8 @@ static char *file_text(const ShrinkCommand *command, const SimScenario *scenario
                            "-- Shrunk by distrosim shrink from %s, seed %" G_GUINT64_FORMAT
                            ": %u of %u deeds are left.\n"
                            "--   %s\n",
-                           sim_scenario_name(scenario), command->seed, result->deeds,
-                           result->deeds_before, origin);
+                           sim_scenario_name(scenario), command->seed, result->actions,
+                           result->actions_before, origin);
     if (result->seeds_counted) {
         g_string_append_printf(out, "-- It fails with %u of the seeds 1 to 10. Again:\n",
                                result->seeds_failing);
@@ -156,7 +156,7 @@ static void print_result(const ShrinkCommand *command, const char *path, const c
     printf("\nshrunk  %u deeds to %u, %u lines of story, after %u candidates%s\n"
            "file    %s\n"
            "again   %s\n",
-           result->deeds_before, result->deeds, result->lines, result->tried,
+           result->actions_before, result->actions, result->lines, result->tried,
            result->finished ? "" : "; there may be smaller ones (--within gives more time)", path,
            again);
 }

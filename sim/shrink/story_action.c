@@ -1,6 +1,6 @@
-/* sim/shrink/story_deed.c -- deeds as lines: a verb's arguments, its call, and the steps in their
- * order with the waits between them. Clients alike make one line, and so do a client and its only
- * operation. */
+/* sim/shrink/story_action.c -- actions as lines: a verb's arguments, its call, and the steps in
+ * their order with the waits between them. Clients alike make one line, and so do a client and its
+ * only operation. */
 #include <string.h>
 
 #include "sim/shrink/story_internal.h"
@@ -55,42 +55,42 @@ static void append_group(const Writer *writer, GString *out, const GArray *group
     g_string_append(out, list ? " }" : "");
 }
 
-static void append_fields(GString *out, const SimDeed *deed, const char *first)
+static void append_fields(GString *out, const SimAction *action, const char *first)
 {
     const char *separator = *first ? ", " : "";
     g_string_append_printf(out, "{ %s", first);
-    for (guint i = 0; i < deed->fields->len; i++) {
-        const SimDeedField *field = deed->fields->pdata[i];
+    for (guint i = 0; i < action->fields->len; i++) {
+        const SimActionField *field = action->fields->pdata[i];
         g_string_append_printf(out, "%s%s = %s", separator, field->name, field->value);
         separator = ", ";
     }
     g_string_append(out, " }");
 }
 
-static char *plain_arguments(const Writer *writer, const SimDeed *deed)
+static char *plain_arguments(const Writer *writer, const SimAction *action)
 {
     GString *out = g_string_new(NULL);
-    bool braces = deed->kind == SIM_DEED_PARTITION || deed->kind == SIM_DEED_BRIDGE ||
-                  deed->kind == SIM_DEED_RING;
-    for (guint i = 0; i < deed->groups->len; i++) {
+    bool braces = action->kind == SIM_ACTION_PARTITION || action->kind == SIM_ACTION_BRIDGE ||
+                  action->kind == SIM_ACTION_RING;
+    for (guint i = 0; i < action->groups->len; i++) {
         story_comma(out);
-        append_group(writer, out, deed->groups->pdata[i], deed->scope,
-                     braces || (deed->kind == SIM_DEED_SET_MEMBERS && i == 1));
+        append_group(writer, out, action->groups->pdata[i], action->scope,
+                     braces || (action->kind == SIM_ACTION_SET_MEMBERS && i == 1));
     }
-    if (deed->text != NULL) {
-        g_autofree char *quoted =
-            deed->kind == SIM_DEED_UPGRADE ? sim_lua_string(deed->text) : g_strdup(deed->text);
+    if (action->text != NULL) {
+        g_autofree char *quoted = action->kind == SIM_ACTION_UPGRADE ? sim_lua_string(action->text)
+                                                                     : g_strdup(action->text);
         story_comma(out);
         g_string_append(out, quoted);
     }
-    if (deed->for_us >= 0) {
-        g_autofree char *text = sim_lua_duration(deed->for_us);
+    if (action->for_us >= 0) {
+        g_autofree char *text = sim_lua_duration(action->for_us);
         story_comma(out);
         g_string_append(out, text);
     }
-    if (deed->fields->len > 0) {
+    if (action->fields->len > 0) {
         story_comma(out);
-        append_fields(out, deed, "");
+        append_fields(out, action, "");
     }
     return g_string_free(out, false);
 }
@@ -112,13 +112,13 @@ static SimParty party_left(const SimStory *story, const SimParty *party)
 }
 
 /* Where a client goes first: its server if it is left. */
-static char *server_text(const Writer *writer, const SimDeed *deed)
+static char *server_text(const Writer *writer, const SimAction *action)
 {
     const SimStory *story = writer->story;
-    if (deed->groups->len == 0) {
+    if (action->groups->len == 0) {
         return g_strdup("");
     }
-    SimParty party = g_array_index((const GArray *)deed->groups->pdata[0], SimParty, 0);
+    SimParty party = g_array_index((const GArray *)action->groups->pdata[0], SimParty, 0);
     if (party.kind == SIM_PARTY_SITE && story->stage.one_site) {
         return g_strdup("");
     }
@@ -128,14 +128,14 @@ static char *server_text(const Writer *writer, const SimDeed *deed)
     return g_string_free(out, false);
 }
 
-static char *client_arguments(const Writer *writer, const SimDeed *deed)
+static char *client_arguments(const Writer *writer, const SimAction *action)
 {
-    g_autofree char *server = server_text(writer, deed);
+    g_autofree char *server = server_text(writer, action);
     GString *out = g_string_new("{ ");
-    for (guint i = 0; i < deed->fields->len; i++) {
-        const SimDeedField *field = deed->fields->pdata[i];
+    for (guint i = 0; i < action->fields->len; i++) {
+        const SimActionField *field = action->fields->pdata[i];
         if (strcmp(field->name, SIM_FIELD_FORMER) == 0 &&
-            !story_has_client(writer->story, deed->number)) {
+            !story_has_client(writer->story, action->number)) {
             continue;
         }
         g_string_append_printf(out, "%s%s = %s", i > 0 ? ", " : "", field->name, field->value);
@@ -147,54 +147,55 @@ static char *client_arguments(const Writer *writer, const SimDeed *deed)
 }
 
 /* A table whose first fields, @names, are the groups; one that is empty is left out. */
-static char *table_arguments(const Writer *writer, const SimDeed *deed, const char *const *names)
+static char *table_arguments(const Writer *writer, const SimAction *action,
+                             const char *const *names)
 {
     GString *first = g_string_new(NULL), *out = g_string_new(NULL);
-    for (guint i = 0; i < deed->groups->len; i++) {
-        const GArray *group = deed->groups->pdata[i];
+    for (guint i = 0; i < action->groups->len; i++) {
+        const GArray *group = action->groups->pdata[i];
         if (group->len == 0) {
             continue;
         }
         story_comma(first);
         g_string_append_printf(first, "%s = ", names[i]);
-        append_group(writer, first, group, deed->scope, false);
+        append_group(writer, first, group, action->scope, false);
     }
-    append_fields(out, deed, first->str);
+    append_fields(out, action, first->str);
     g_string_free(first, true);
     return g_string_free(out, false);
 }
 
 /* Its groups are the sites of two clusters, both of which are left. */
-static char *copy_arguments(const Writer *writer, const SimDeed *deed)
+static char *copy_arguments(const Writer *writer, const SimAction *action)
 {
     static const char *const names[] = { "from", "to" };
     g_autoptr(GString) first = g_string_new(NULL);
     for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-        SimParty site = g_array_index((const GArray *)deed->groups->pdata[i], SimParty, 0);
+        SimParty site = g_array_index((const GArray *)action->groups->pdata[i], SimParty, 0);
         g_autofree char *name = sim_lua_string(
             story_cluster_name(writer->story, story_cluster_of(writer->story, &site)));
         story_comma(first);
         g_string_append_printf(first, "%s = %s", names[i], name);
     }
     GString *out = g_string_new(NULL);
-    append_fields(out, deed, first->str);
+    append_fields(out, action, first->str);
     return g_string_free(out, false);
 }
 
-static char *arguments_of(const Writer *writer, const SimDeed *deed)
+static char *arguments_of(const Writer *writer, const SimAction *action)
 {
     static const char *const ends[] = { "from", "to" }, *const server[] = { "server" };
-    switch (deed->kind) {
-    case SIM_DEED_CLIENT:
-        return client_arguments(writer, deed);
-    case SIM_DEED_INTERCEPT:
-        return table_arguments(writer, deed, ends);
-    case SIM_DEED_PUBLISH_CONFIG:
-        return table_arguments(writer, deed, server);
-    case SIM_DEED_CONFIG_COPY:
-        return copy_arguments(writer, deed);
+    switch (action->kind) {
+    case SIM_ACTION_CLIENT:
+        return client_arguments(writer, action);
+    case SIM_ACTION_INTERCEPT:
+        return table_arguments(writer, action, ends);
+    case SIM_ACTION_PUBLISH_CONFIG:
+        return table_arguments(writer, action, server);
+    case SIM_ACTION_CONFIG_COPY:
+        return copy_arguments(writer, action);
     default:
-        return plain_arguments(writer, deed);
+        return plain_arguments(writer, action);
     }
 }
 
@@ -235,7 +236,7 @@ static unsigned count_uses(const SimStory *story, uint32_t client)
     unsigned uses = 0;
     for (guint i = 0; i < story->steps->len; i++) {
         const SimStoryStep *step = step_at(story, i);
-        uses += step->deed->client == client && sim_deed_type(step->deed->kind)->of_client &&
+        uses += step->action->client == client && sim_action_type(step->action->kind)->of_client &&
                 sim_story_lives(story, step);
     }
     return uses;
@@ -246,21 +247,21 @@ static bool chains(const Writer *writer, guint index)
 {
     const SimStoryStep *step = step_at(writer->story, index);
     const SimStoryStep *next = step_at(writer->story, index + 1);
-    return next != NULL && next->deed->client == step->deed->client && next->gap_us == 0 &&
-           !next->posts && sim_deed_type(next->deed->kind)->of_client &&
-           !story_claim_has_client(writer->story, step->deed->client) &&
-           count_uses(writer->story, step->deed->client) == 1;
+    return next != NULL && next->action->client == step->action->client && next->gap_us == 0 &&
+           !next->posts && sim_action_type(next->action->kind)->of_client &&
+           !story_claim_has_client(writer->story, step->action->client) &&
+           count_uses(writer->story, step->action->client) == 1;
 }
 
 static char *operation_text(const Writer *writer, const SimStoryStep *step)
 {
-    const SimDeed *deed = step->deed;
-    const char *verb = sim_deed_type(deed->kind)->verb;
-    g_autofree char *arguments = arguments_of(writer, deed);
-    const char *var = writer->vars->pdata[deed->client];
-    if (deed->kind == SIM_DEED_SUBSCRIBE && deed->fields->len == 1) {
+    const SimAction *action = step->action;
+    const char *verb = sim_action_type(action->kind)->verb;
+    g_autofree char *arguments = arguments_of(writer, action);
+    const char *var = writer->vars->pdata[action->client];
+    if (action->kind == SIM_ACTION_SUBSCRIBE && action->fields->len == 1) {
         g_free(arguments); /* a name alone says it */
-        arguments = g_strdup(((const SimDeedField *)deed->fields->pdata[0])->value);
+        arguments = g_strdup(((const SimActionField *)action->fields->pdata[0])->value);
     }
     if (step->posts) {
         return g_strdup_printf("%s:post(\"%s\"%s%s)", var, verb, *arguments ? ", " : "", arguments);
@@ -273,16 +274,16 @@ static char *operation_text(const Writer *writer, const SimStoryStep *step)
 static bool is_named(const SimStory *story, uint32_t client)
 {
     for (guint i = 0; i < story->steps->len; i++) {
-        const SimDeed *deed = step_at(story, i)->deed;
-        for (guint f = 0; f < deed->fields->len; f++) {
-            if (deed->number == client &&
-                strcmp(((const SimDeedField *)deed->fields->pdata[f])->name, SIM_FIELD_FORMER) ==
-                    0) {
+        const SimAction *action = step_at(story, i)->action;
+        for (guint f = 0; f < action->fields->len; f++) {
+            if (action->number == client &&
+                strcmp(((const SimActionField *)action->fields->pdata[f])->name,
+                       SIM_FIELD_FORMER) == 0) {
                 return true;
             }
         }
-        for (guint g = 0; g < deed->groups->len; g++) {
-            const GArray *group = deed->groups->pdata[g];
+        for (guint g = 0; g < action->groups->len; g++) {
+            const GArray *group = action->groups->pdata[g];
             for (guint k = 0; k < group->len; k++) {
                 const SimParty *party = &g_array_index(group, SimParty, k);
                 if (party->kind == SIM_PARTY_CLIENT && party->index == client) {
@@ -300,19 +301,20 @@ static char *extra_text(const Writer *writer, guint index, guint *steps)
 {
     const SimStory *story = writer->story;
     const SimStoryStep *step = step_at(story, index);
-    if (step == NULL || step->deed->kind != SIM_DEED_CLIENT ||
-        story_claim_has_client(story, step->deed->client) || is_named(story, step->deed->client)) {
+    if (step == NULL || step->action->kind != SIM_ACTION_CLIENT ||
+        story_claim_has_client(story, step->action->client) ||
+        is_named(story, step->action->client)) {
         return NULL;
     }
     bool chained = chains(writer, index);
-    if (!chained && count_uses(story, step->deed->client) > 0) {
+    if (!chained && count_uses(story, step->action->client) > 0) {
         return NULL;
     }
-    g_autofree char *arguments = arguments_of(writer, step->deed);
+    g_autofree char *arguments = arguments_of(writer, step->action);
     g_autofree char *operation =
         chained ? operation_text(writer, step_at(story, index + 1)) : g_strdup("");
-    const char *var = writer->vars->pdata[step->deed->client];
-    const SimDeedField *name = step->deed->fields->pdata[0];
+    const char *var = writer->vars->pdata[step->action->client];
+    const SimActionField *name = step->action->fields->pdata[0];
     const char *rest = strstr(arguments, name->value) + strlen(name->value);
     *steps = chained ? 2 : 1;
     return g_strconcat(rest, chained ? operation + strlen(var) : "", NULL);
@@ -347,16 +349,16 @@ static void write_client(Writer *writer, guint *index)
         return;
     }
     const SimStory *story = writer->story;
-    const SimDeed *deed = step_at(story, *index)->deed;
-    g_autofree char *arguments = arguments_of(writer, deed);
-    const char *var = writer->vars->pdata[deed->client];
+    const SimAction *action = step_at(story, *index)->action;
+    g_autofree char *arguments = arguments_of(writer, action);
+    const char *var = writer->vars->pdata[action->client];
     if (chains(writer, *index)) {
         g_autofree char *operation = operation_text(writer, step_at(story, *index + 1));
         story_add_line(writer,
                        g_strdup_printf("w:client %s%s", arguments, operation + strlen(var)));
         ++*index;
-    } else if (count_uses(story, deed->client) == 0 &&
-               !story_claim_has_client(story, deed->client)) {
+    } else if (count_uses(story, action->client) == 0 &&
+               !story_claim_has_client(story, action->client)) {
         story_add_line(writer, g_strdup_printf("w:client %s", arguments));
     } else {
         story_add_line(writer, g_strdup_printf("%s%s = w:client %s", writer->many ? "" : "local ",
@@ -380,8 +382,8 @@ static const char *intercept_name(const SimStory *story, uint32_t number)
 static bool is_stopped(const SimStory *story, uint32_t number)
 {
     for (guint i = 0; i < story->steps->len; i++) {
-        const SimDeed *deed = step_at(story, i)->deed;
-        if (deed->kind == SIM_DEED_INTERCEPT_STOP && deed->number == number) {
+        const SimAction *action = step_at(story, i)->action;
+        if (action->kind == SIM_ACTION_INTERCEPT_STOP && action->number == number) {
             return true;
         }
     }
@@ -398,23 +400,24 @@ bool story_has_intercept(const SimStory *story, uint32_t number)
 {
     for (guint i = 0; i < story->steps->len; i++) {
         const SimStoryStep *step = step_at(story, i);
-        if (step->deed->kind == SIM_DEED_INTERCEPT && step->deed->number == number) {
+        if (step->action->kind == SIM_ACTION_INTERCEPT && step->action->number == number) {
             return sim_story_lives(story, step);
         }
     }
     return false;
 }
 
-static void write_world_verb(Writer *writer, const SimDeed *deed)
+static void write_world_verb(Writer *writer, const SimAction *action)
 {
     const SimStory *story = writer->story;
-    g_autofree char *arguments = arguments_of(writer, deed);
-    g_autofree char *call = call_text(sim_deed_type(deed->kind)->verb, arguments);
-    g_autofree char *var = story_intercept_var(story, deed->number);
-    g_autofree char *world = story_world_text(story, deed->scope);
-    bool named = deed->kind == SIM_DEED_INTERCEPT &&
-                 (intercept_name(story, deed->number) != NULL || is_stopped(story, deed->number));
-    if (deed->kind == SIM_DEED_INTERCEPT_STOP) {
+    g_autofree char *arguments = arguments_of(writer, action);
+    g_autofree char *call = call_text(sim_action_type(action->kind)->verb, arguments);
+    g_autofree char *var = story_intercept_var(story, action->number);
+    g_autofree char *world = story_world_text(story, action->scope);
+    bool named =
+        action->kind == SIM_ACTION_INTERCEPT &&
+        (intercept_name(story, action->number) != NULL || is_stopped(story, action->number));
+    if (action->kind == SIM_ACTION_INTERCEPT_STOP) {
         story_add_line(writer, g_strdup_printf("%s:stop()", var));
     } else {
         story_add_line(writer, named ? g_strdup_printf("local %s = %s:%s", var, world, call)
@@ -424,9 +427,9 @@ static void write_world_verb(Writer *writer, const SimDeed *deed)
 
 /* --- steps ----------------------------------------------------------------------------------- */
 
-static void write_join(Writer *writer, const SimDeed *deed)
+static void write_join(Writer *writer, const SimAction *action)
 {
-    uint32_t index = g_array_index((const GArray *)deed->groups->pdata[0], SimParty, 0).index;
+    uint32_t index = g_array_index((const GArray *)action->groups->pdata[0], SimParty, 0).index;
     const SimStageNode *node = story_stage_node(writer->story, index);
     const char *site =
         writer->story->stage.one_site ? "" : story_site_name(writer->story, node->site);
@@ -434,10 +437,10 @@ static void write_join(Writer *writer, const SimDeed *deed)
     if (*site && node->number == 0) {
         g_string_append_printf(fields, "site = \"%s\"", site);
     }
-    if (deed->fields->len > 0) {
+    if (action->fields->len > 0) {
         g_string_append_printf(fields, "%s%s = %s", fields->len ? ", " : "",
-                               ((const SimDeedField *)deed->fields->pdata[0])->name,
-                               ((const SimDeedField *)deed->fields->pdata[0])->value);
+                               ((const SimActionField *)action->fields->pdata[0])->name,
+                               ((const SimActionField *)action->fields->pdata[0])->value);
     }
     story_add_line(writer, fields->len
                                ? g_strdup_printf("w:join(\"%s\", { %s })",
@@ -448,28 +451,28 @@ static void write_join(Writer *writer, const SimDeed *deed)
 static void write_step(Writer *writer, guint *index)
 {
     const SimStoryStep *step = step_at(writer->story, *index);
-    switch (step->deed->kind) {
-    case SIM_DEED_END:
+    switch (step->action->kind) {
+    case SIM_ACTION_END:
         break;
-    case SIM_DEED_CLAIM:
+    case SIM_ACTION_CLAIM:
         story_write_claim(writer);
         break;
-    case SIM_DEED_CLIENT:
+    case SIM_ACTION_CLIENT:
         write_client(writer, index);
         break;
-    case SIM_DEED_JOIN:
-        write_join(writer, step->deed);
+    case SIM_ACTION_JOIN:
+        write_join(writer, step->action);
         break;
-    case SIM_DEED_INTERCEPT_STOP:
-        if (story_has_intercept(writer->story, step->deed->number)) {
-            write_world_verb(writer, step->deed);
+    case SIM_ACTION_INTERCEPT_STOP:
+        if (story_has_intercept(writer->story, step->action->number)) {
+            write_world_verb(writer, step->action);
         }
         break;
     default:
-        if (sim_deed_type(step->deed->kind)->of_client) {
+        if (sim_action_type(step->action->kind)->of_client) {
             story_add_line(writer, operation_text(writer, step));
         } else {
-            write_world_verb(writer, step->deed);
+            write_world_verb(writer, step->action);
         }
         break;
     }

@@ -1,9 +1,9 @@
-/* sim/network/line.c -- see line.h. */
-#include "sim/network/line.h"
+/* sim/network/verify_lane.c -- see verify_lane.h. */
+#include "sim/network/verify_lane.h"
 
 #include <string.h>
 
-#include "sim/network/flight.h"
+#include "sim/network/call_batch.h"
 
 enum {
     FIRST_ROOM = 8,
@@ -12,7 +12,7 @@ enum {
     MOST_AT_ONCE = 256 /* packets: the called may take none, and see the others again */
 };
 
-struct SimLine {
+struct SimVerifyLane {
     SimEndpoint from, to;
     GArray *ordered;     /* SimEvent, by time */
     guint first;         /* of those of them that are still to come */
@@ -22,20 +22,20 @@ struct SimLine {
     guint place;         /* in the heap, + 1; 0: it is empty, or in hand */
 };
 
-/* --- the heap of lines ----------------------------------------------------------------------- */
+/* --- the heap of lanes ----------------------------------------------------------------------- */
 
-static SimLine *line_at(const SimNetwork *network, guint place)
+static SimVerifyLane *lane_at(const SimNetwork *network, guint place)
 {
-    return network->lines->pdata[place - 1];
+    return network->verify_lanes->pdata[place - 1];
 }
 
-static void put(SimNetwork *network, SimLine *line, guint place)
+static void put(SimNetwork *network, SimVerifyLane *lane, guint place)
 {
-    network->lines->pdata[place - 1] = line;
-    line->place = place;
+    network->verify_lanes->pdata[place - 1] = lane;
+    lane->place = place;
 }
 
-static bool comes_before(const SimLine *a, const SimLine *b)
+static bool comes_before(const SimVerifyLane *a, const SimVerifyLane *b)
 {
     if (a->next_us != b->next_us) {
         return a->next_us < b->next_us;
@@ -43,118 +43,119 @@ static bool comes_before(const SimLine *a, const SimLine *b)
     return a->from != b->from ? a->from < b->from : a->to < b->to;
 }
 
-static void rise(SimNetwork *network, SimLine *line, guint place)
+static void rise(SimNetwork *network, SimVerifyLane *lane, guint place)
 {
-    for (; place > 1 && comes_before(line, line_at(network, place / 2)); place /= 2) {
-        put(network, line_at(network, place / 2), place);
+    for (; place > 1 && comes_before(lane, lane_at(network, place / 2)); place /= 2) {
+        put(network, lane_at(network, place / 2), place);
     }
-    put(network, line, place);
+    put(network, lane, place);
 }
 
-static void sink(SimNetwork *network, SimLine *line, guint place)
+static void sink(SimNetwork *network, SimVerifyLane *lane, guint place)
 {
-    guint size = network->lines->len;
+    guint size = network->verify_lanes->len;
     for (guint child = 2 * place; child <= size; child = 2 * place) {
-        if (child < size && comes_before(line_at(network, child + 1), line_at(network, child))) {
+        if (child < size && comes_before(lane_at(network, child + 1), lane_at(network, child))) {
             child++;
         }
-        if (!comes_before(line_at(network, child), line)) {
+        if (!comes_before(lane_at(network, child), lane)) {
             break;
         }
-        put(network, line_at(network, child), place);
+        put(network, lane_at(network, child), place);
         place = child;
     }
-    put(network, line, place);
+    put(network, lane, place);
 }
 
-static SimLine *take_first(SimNetwork *network)
+static SimVerifyLane *take_first(SimNetwork *network)
 {
-    SimLine *line = line_at(network, 1);
-    SimLine *last = g_ptr_array_remove_index(network->lines, network->lines->len - 1);
-    line->place = 0;
-    if (last != line) {
+    SimVerifyLane *lane = lane_at(network, 1);
+    SimVerifyLane *last =
+        g_ptr_array_remove_index(network->verify_lanes, network->verify_lanes->len - 1);
+    lane->place = 0;
+    if (last != lane) {
         sink(network, last, 1);
     }
-    return line;
+    return lane;
 }
 
-static void put_back(SimNetwork *network, SimLine *line)
+static void put_back(SimNetwork *network, SimVerifyLane *lane)
 {
-    if (line->next_us == INT64_MAX) {
+    if (lane->next_us == INT64_MAX) {
         return;
     }
-    g_ptr_array_add(network->lines, line);
-    rise(network, line, network->lines->len);
+    g_ptr_array_add(network->verify_lanes, lane);
+    rise(network, lane, network->verify_lanes->len);
 }
 
-/* --- a line ---------------------------------------------------------------------------------- */
+/* --- a lane ---------------------------------------------------------------------------------- */
 
-static SimLine *line_of(SimNetwork *network, SimEndpoint from, SimEndpoint to)
+static SimVerifyLane *lane_of(SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     SimPair *pair = sim_net_pair(network, from, to);
-    if (pair->line == NULL) {
-        SimLine *line = pair->line = g_new0(SimLine, 1);
-        line->from = from;
-        line->to = to;
-        line->ordered = g_array_sized_new(false, false, sizeof(SimEvent), FIRST_ROOM);
-        line->added = g_array_sized_new(false, false, sizeof(SimEvent), FIRST_ROOM);
-        line->earliest_us = line->next_us = INT64_MAX;
+    if (pair->verify_lane == NULL) {
+        SimVerifyLane *lane = pair->verify_lane = g_new0(SimVerifyLane, 1);
+        lane->from = from;
+        lane->to = to;
+        lane->ordered = g_array_sized_new(false, false, sizeof(SimEvent), FIRST_ROOM);
+        lane->added = g_array_sized_new(false, false, sizeof(SimEvent), FIRST_ROOM);
+        lane->earliest_us = lane->next_us = INT64_MAX;
     }
-    return pair->line;
+    return pair->verify_lane;
 }
 
-static void free_line(SimLine *line)
+static void free_lane(SimVerifyLane *lane)
 {
-    if (line == NULL) {
+    if (lane == NULL) {
         return;
     }
-    g_array_unref(line->ordered);
-    g_array_unref(line->added);
-    g_free(line);
+    g_array_unref(lane->ordered);
+    g_array_unref(lane->added);
+    g_free(lane);
 }
 
-void sim_net_free_lines(SimNetwork *network)
+void sim_net_free_verify_lanes(SimNetwork *network)
 {
     for (guint from = 0; from < network->nodes->len; from++) {
         for (guint to = 0; to < network->nodes->len; to++) {
-            free_line(network->pairs[from][to].line);
+            free_lane(network->pairs[from][to].verify_lane);
         }
     }
-    g_ptr_array_unref(network->lines);
+    g_ptr_array_unref(network->verify_lanes);
 }
 
-static const SimEvent *ordered(const SimLine *line, guint *count)
+static const SimEvent *ordered(const SimVerifyLane *lane, guint *count)
 {
-    *count = line->ordered->len - line->first;
-    return &g_array_index(line->ordered, SimEvent, line->first);
+    *count = lane->ordered->len - lane->first;
+    return &g_array_index(lane->ordered, SimEvent, lane->first);
 }
 
 /* Whatever was added may be the next to come. */
-static void announce(SimNetwork *network, SimLine *line, int64_t at_us)
+static void announce(SimNetwork *network, SimVerifyLane *lane, int64_t at_us)
 {
-    if (at_us >= line->next_us) {
+    if (at_us >= lane->next_us) {
         return;
     }
-    line->next_us = at_us;
-    if (line->place > 0) {
-        rise(network, line, line->place);
+    lane->next_us = at_us;
+    if (lane->place > 0) {
+        rise(network, lane, lane->place);
     } else {
-        put_back(network, line);
+        put_back(network, lane);
     }
 }
 
-static void add(SimNetwork *network, SimLine *line, int64_t at_us, uint64_t payload)
+static void add(SimNetwork *network, SimVerifyLane *lane, int64_t at_us, uint64_t payload)
 {
     const SimEvent packet = { at_us, payload };
     guint count;
-    const SimEvent *packets = ordered(line, &count);
-    if (line->added->len == 0 && (count == 0 || packets[count - 1].at_us <= at_us)) {
-        g_array_append_val(line->ordered, packet);
+    const SimEvent *packets = ordered(lane, &count);
+    if (lane->added->len == 0 && (count == 0 || packets[count - 1].at_us <= at_us)) {
+        g_array_append_val(lane->ordered, packet);
     } else {
-        g_array_append_val(line->added, packet);
-        line->earliest_us = MIN(line->earliest_us, at_us);
+        g_array_append_val(lane->added, packet);
+        lane->earliest_us = MIN(lane->earliest_us, at_us);
     }
-    announce(network, line, at_us);
+    announce(network, lane, at_us);
 }
 
 /* Into @sorted by the digit at @shift of the time since @earliest_us, equal ones in their order. */
@@ -218,21 +219,21 @@ static void merge(SimEvent *into, const SimEvent *left, guint n_left, const SimE
     }
 }
 
-static void bring_in_order(SimLine *line)
+static void bring_in_order(SimVerifyLane *lane)
 {
     guint count;
-    const SimEvent *old = ordered(line, &count);
-    GArray *added = line->added;
+    const SimEvent *old = ordered(lane, &count);
+    GArray *added = lane->added;
     GArray *merged = g_array_sized_new(false, false, sizeof(SimEvent), count + added->len);
     g_array_set_size(merged, count + added->len);
     SimEvent *new = (SimEvent *)(void *)added->data, *all = (SimEvent *)(void *)merged->data;
     sort(new, added->len, all);
     merge(all, old, count, new, added->len);
-    g_array_unref(line->ordered);
-    line->ordered = merged;
-    line->first = 0;
+    g_array_unref(lane->ordered);
+    lane->ordered = merged;
+    lane->first = 0;
     g_array_set_size(added, 0);
-    line->earliest_us = INT64_MAX;
+    lane->earliest_us = INT64_MAX;
 }
 
 /* Mostly a few of very many, so that the search goes out from the first; and where each is taken
@@ -256,26 +257,26 @@ static guint count_before(const SimEvent *packets, guint count, int64_t horizon_
     return low;
 }
 
-static const SimEvent *due_before(SimLine *line, int64_t horizon_us, guint *due)
+static const SimEvent *due_before(SimVerifyLane *lane, int64_t horizon_us, guint *due)
 {
     guint count;
-    if (line->earliest_us < horizon_us) {
-        bring_in_order(line);
+    if (lane->earliest_us < horizon_us) {
+        bring_in_order(lane);
     }
-    const SimEvent *packets = ordered(line, &count);
+    const SimEvent *packets = ordered(lane, &count);
     *due = count_before(packets, count, horizon_us);
     return packets;
 }
 
-static void drop(SimLine *line, guint due)
+static void drop(SimVerifyLane *lane, guint due)
 {
     guint count;
-    line->first += due;
-    const SimEvent *packets = ordered(line, &count);
-    line->next_us = count > 0 ? MIN(packets->at_us, line->earliest_us) : line->earliest_us;
-    if (line->first > count) { /* as many have left as could have been moved to the front */
-        g_array_remove_range(line->ordered, 0, line->first);
-        line->first = 0;
+    lane->first += due;
+    const SimEvent *packets = ordered(lane, &count);
+    lane->next_us = count > 0 ? MIN(packets->at_us, lane->earliest_us) : lane->earliest_us;
+    if (lane->first > count) { /* as many have left as could have been moved to the front */
+        g_array_remove_range(lane->ordered, 0, lane->first);
+        lane->first = 0;
     }
 }
 
@@ -286,17 +287,17 @@ static SimNetEvent kind_of(uint64_t payload)
     return (SimNetEvent)(payload >> SIM_CALL_BITS);
 }
 
-static bool is_of_flight(uint64_t payload)
+static bool is_of_batch(uint64_t payload)
 {
     return kind_of(payload) == SIM_NET_DIGESTS || kind_of(payload) == SIM_NET_REPLIES;
 }
 
-/* The call or flight that a packet belongs to; NULL: of none, or of one that has ended. */
+/* The call or batch that a packet belongs to; NULL: of none, or of one that has ended. */
 static SimCallSlot *slot_of(const SimNetwork *network, uint64_t payload)
 {
     uint64_t about = payload & SIM_NET_ABOUT;
-    if (is_of_flight(payload)) {
-        return sim_net_slot_at(network, sim_net_flight_index(about));
+    if (is_of_batch(payload)) {
+        return sim_net_slot_at(network, sim_net_batch_index(about));
     }
     bool of_call = kind_of(payload) == SIM_NET_REQUEST || kind_of(payload) == SIM_NET_ANSWER;
     return of_call ? sim_net_slot(network, about) : NULL;
@@ -313,43 +314,44 @@ bool sim_net_is_verify(const SimNetwork *network, uint64_t payload)
     return is_verify(slot_of(network, payload));
 }
 
-bool sim_net_line_up(SimNetwork *network, int64_t at_us, uint64_t payload)
+bool sim_net_enter_verify_lane(SimNetwork *network, int64_t at_us, uint64_t payload)
 {
     const SimCallSlot *slot = slot_of(network, payload);
     if (!is_verify(slot)) {
         return false;
     }
     bool back = kind_of(payload) == SIM_NET_ANSWER || kind_of(payload) == SIM_NET_REPLIES;
-    SimLine *line = back ? line_of(network, slot->call.to, slot->call.from)
-                         : line_of(network, slot->call.from, slot->call.to);
-    add(network, line, at_us, payload);
+    SimVerifyLane *lane = back ? lane_of(network, slot->call.to, slot->call.from)
+                               : lane_of(network, slot->call.from, slot->call.to);
+    add(network, lane, at_us, payload);
     return true;
 }
 
 /* --- many at once ---------------------------------------------------------------------------- */
 
-SimEvent *sim_net_open_line(SimNetwork *network, SimEndpoint from, SimEndpoint to, uint32_t count)
+SimEvent *sim_net_open_verify_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to,
+                                   uint32_t count)
 {
-    GArray *added = line_of(network, from, to)->added;
+    GArray *added = lane_of(network, from, to)->added;
     g_array_set_size(added, added->len + count);
     return &g_array_index(added, SimEvent, added->len - count);
 }
 
-void sim_net_close_line(SimNetwork *network, SimEndpoint from, SimEndpoint to, uint32_t count,
-                        uint32_t used)
+void sim_net_close_verify_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to,
+                               uint32_t count, uint32_t used)
 {
-    SimLine *line = line_of(network, from, to);
-    GArray *added = line->added;
+    SimVerifyLane *lane = lane_of(network, from, to);
+    GArray *added = lane->added;
     g_array_set_size(added, added->len - (count - used));
     for (guint i = added->len - used; i < added->len; i++) {
-        line->earliest_us = MIN(line->earliest_us, g_array_index(added, SimEvent, i).at_us);
+        lane->earliest_us = MIN(lane->earliest_us, g_array_index(added, SimEvent, i).at_us);
     }
-    announce(network, line, line->earliest_us);
+    announce(network, lane, lane->earliest_us);
 }
 
 /* --- ahead of their time --------------------------------------------------------------------- */
 
-/* Without the line that is in hand. */
+/* Without the lane that is in hand. */
 static int64_t horizon(const SimNetwork *network, int64_t now_us, int64_t until_us)
 {
     int64_t horizon_us = sim_event_queue_peek(network->queue);
@@ -366,10 +368,10 @@ static int64_t horizon(const SimNetwork *network, int64_t now_us, int64_t until_
 
 static uint32_t digest_in(const SimEvent *packet)
 {
-    return sim_net_flight_digest(packet->word);
+    return sim_net_batch_digest(packet->word);
 }
 
-/* Are they of one kind and flight? */
+/* Are they of one kind and batch? */
 static bool is_alike(const SimEvent *a, const SimEvent *b)
 {
     return a->word - digest_in(a) == b->word - digest_in(b);
@@ -385,7 +387,7 @@ static uint32_t count_alike(const SimEvent *packets, uint32_t count)
     return i;
 }
 
-static SimDigests gather(SimNetwork *network, const SimFlight *flight, const SimEvent *packets,
+static SimDigests gather(SimNetwork *network, const SimCallBatch *batch, const SimEvent *packets,
                          uint32_t count)
 {
     g_array_set_size(network->digests, count);
@@ -393,7 +395,7 @@ static SimDigests gather(SimNetwork *network, const SimFlight *flight, const Sim
     DistroDigest *items = (DistroDigest *)(void *)network->digests->data;
     int64_t *at_us = (int64_t *)(void *)network->arrivals->data;
     for (uint32_t i = 0; i < count; i++) {
-        items[i] = flight->round->digests[digest_in(&packets[i])];
+        items[i] = batch->round->digests[digest_in(&packets[i])];
         at_us[i] = packets[i].at_us;
     }
     return (SimDigests) { .items = items, .at_us = at_us, .count = count };
@@ -408,67 +410,67 @@ static bool is_independent(const SimRoute *route)
 static uint32_t deliver_ahead(SimNetwork *network, SimCallSlot *slot, uint32_t index,
                               const SimEvent *packets, uint32_t count)
 {
-    SimFlight *flight = slot->flight;
+    SimCallBatch *batch = slot->batch;
     SimEndpoint from = slot->call.from, to = slot->call.to;
-    if (!sim_net_flight_is_welcome(network, slot) || !sim_net_is_sound(network, to, from) ||
+    if (!sim_net_batch_is_welcome(network, slot) || !sim_net_is_sound(network, to, from) ||
         !is_independent(sim_net_route(network, to, from))) {
         return 0;
     }
     count = count_alike(packets, MIN(count, MOST_AT_ONCE));
-    const SimDigests digests = gather(network, flight, packets, count);
-    flight->ahead = packets;
-    flight->count = 0;
+    const SimDigests digests = gather(network, batch, packets, count);
+    batch->ahead = packets;
+    batch->count = 0;
     network->peers.on_digests(network->peers.data, sim_net_call_id(slot, index), &digests);
-    flight->ahead = NULL;
-    return flight->count;
+    batch->ahead = NULL;
+    return batch->count;
 }
 
 /* One that is lost on its way and sent again leaves a record, which has its place in time. */
 void sim_net_answer_ahead(SimNetwork *network, SimCallSlot *slot, uint32_t taken)
 {
-    SimFlight *flight = slot->flight;
+    SimCallBatch *batch = slot->batch;
     SimEndpoint from = slot->call.to, to = slot->call.from;
     const SimWay way = sim_net_way(network, from, to, true);
-    SimEvent *answers = sim_net_open_line(network, from, to, taken);
+    SimEvent *answers = sim_net_open_verify_lane(network, from, to, taken);
     int64_t bytes = sim_net_good_answer_bytes(network);
     uint32_t i = 0;
     for (; i < taken; i++) {
-        const SimEvent *packet = &flight->ahead[i];
+        const SimEvent *packet = &batch->ahead[i];
         const SimPrng before = *way.lane.prng;
         SimTransit transit = sim_route_send(way.route, &way.lane, way.rtt_us, packet->at_us, bytes);
         if (transit.resent_us > 0) {
             *way.lane.prng = before;
             break;
         }
-        flight->answered_us[digest_in(packet)] = packet->at_us;
+        batch->answered_us[digest_in(packet)] = packet->at_us;
         answers[i].at_us = transit.at_us;
         answers[i].word = sim_net_payload(SIM_NET_REPLIES, packet->word & SIM_NET_ABOUT);
     }
-    sim_net_close_line(network, from, to, taken, i);
-    flight->count = i;
+    sim_net_close_verify_lane(network, from, to, taken, i);
+    batch->count = i;
     sim_net_count_replies(network, slot, i, i * (uint64_t)bytes);
 }
 
 static uint32_t bring_back_ahead(SimNetwork *network, SimCallSlot *slot, uint32_t index,
                                  const SimEvent *packets, uint32_t most)
 {
-    SimFlight *flight = slot->flight;
+    SimCallBatch *batch = slot->batch;
     uint32_t count = 0;
     if (!sim_net_is_sound(network, slot->call.to, slot->call.from)) {
         return 0;
     }
     while (count < most && is_alike(&packets[count], packets) &&
-           sim_net_flight_status(flight, digest_in(&packets[count])) == DISTRO_STATUS_OK) {
+           sim_net_batch_status(batch, digest_in(&packets[count])) == DISTRO_STATUS_OK) {
         count++;
     }
     if (count == 0) {
         return 0;
     }
-    const SimDigests digests = gather(network, flight, packets, count);
+    const SimDigests digests = gather(network, batch, packets, count);
     for (uint32_t i = 0; i < count; i++) {
-        flight->answered_us[digest_in(&packets[i])] = SIM_FLIGHT_DONE;
+        batch->answered_us[digest_in(&packets[i])] = SIM_BATCH_DONE;
     }
-    sim_net_flight_end(network, slot, index, &digests, NULL, 0);
+    sim_net_batch_end(network, slot, index, &digests, NULL, 0);
     return count;
 }
 
@@ -477,12 +479,12 @@ static uint32_t bring_back_ahead(SimNetwork *network, SimCallSlot *slot, uint32_
  * comes here again. */
 static uint32_t carry_ahead(SimNetwork *network, const SimEvent *packets, uint32_t count)
 {
-    if (!is_of_flight(packets->word)) {
+    if (!is_of_batch(packets->word)) {
         return 0;
     }
-    uint32_t index = sim_net_flight_index(packets->word & SIM_NET_ABOUT);
+    uint32_t index = sim_net_batch_index(packets->word & SIM_NET_ABOUT);
     SimCallSlot *slot = sim_net_slot_at(network, index);
-    if (slot->flight->whole || slot->flight->calls != NULL) {
+    if (slot->batch->whole || slot->batch->calls != NULL) {
         return 0; /* it has one packet, or each is a call of its own */
     }
     return kind_of(packets->word) == SIM_NET_DIGESTS
@@ -494,7 +496,7 @@ static uint32_t carry_ahead(SimNetwork *network, const SimEvent *packets, uint32
 
 int64_t sim_network_next_verify(const SimNetwork *network)
 {
-    return network->lines->len > 0 ? line_at(network, 1)->next_us : INT64_MAX;
+    return network->verify_lanes->len > 0 ? lane_at(network, 1)->next_us : INT64_MAX;
 }
 
 int64_t sim_network_before_verify(const SimNetwork *network)
@@ -505,17 +507,17 @@ int64_t sim_network_before_verify(const SimNetwork *network)
 
 void sim_network_carry_verify(SimNetwork *network, int64_t now_us, int64_t until_us)
 {
-    SimLine *line = take_first(network);
+    SimVerifyLane *lane = take_first(network);
     guint due, taken = 0, more = 1;
     network->carried_us = now_us;
-    const SimEvent *packets = due_before(line, horizon(network, now_us, until_us), &due);
+    const SimEvent *packets = due_before(lane, horizon(network, now_us, until_us), &due);
     while (more > 0 && taken < due) {
         more = carry_ahead(network, packets + taken, due - taken);
         taken += more;
     }
     uint64_t first = packets->word;
-    drop(line, MAX(taken, 1));
-    put_back(network, line);
+    drop(lane, MAX(taken, 1));
+    put_back(network, lane);
     if (taken == 0) {
         sim_network_event(network, now_us, first);
     } else {

@@ -1,6 +1,6 @@
-/* sim/network/flight.c -- see flight.h. */
-#include "sim/network/flight.h"
-#include "sim/network/line.h"
+/* sim/network/call_batch.c -- see call_batch.h. */
+#include "sim/network/call_batch.h"
+#include "sim/network/verify_lane.h"
 
 /* --- rounds ---------------------------------------------------------------------------------- */
 
@@ -37,46 +37,46 @@ void sim_round_unref(SimRound *round)
     g_free(round);
 }
 
-/* --- a flight's life ------------------------------------------------------------------------- */
+/* --- a batch's life ------------------------------------------------------------------------- */
 
-static SimFlight *new_flight(SimRound *round, bool whole)
+static SimCallBatch *new_batch(SimRound *round, bool whole)
 {
-    SimFlight *flight = g_new0(SimFlight, 1);
-    flight->round = round;
+    SimCallBatch *batch = g_new0(SimCallBatch, 1);
+    batch->round = round;
     round->ref_count++;
-    flight->whole = whole;
-    flight->open = round->count;
+    batch->whole = whole;
+    batch->open = round->count;
     if (!whole) {
-        flight->answered_us = g_new(int64_t, round->count);
+        batch->answered_us = g_new(int64_t, round->count);
         for (uint32_t i = 0; i < round->count; i++) {
-            flight->answered_us[i] = SIM_FLIGHT_UNDER_WAY;
+            batch->answered_us[i] = SIM_BATCH_UNDER_WAY;
         }
     }
-    return flight;
+    return batch;
 }
 
-void sim_net_free_flight(SimFlight *flight)
+void sim_net_free_batch(SimCallBatch *batch)
 {
-    if (flight == NULL) {
+    if (batch == NULL) {
         return;
     }
-    sim_round_unref(flight->round);
-    g_free(flight->answered_us);
-    g_free(flight->statuses);
-    g_free(flight->calls);
-    g_free(flight);
+    sim_round_unref(batch->round);
+    g_free(batch->answered_us);
+    g_free(batch->statuses);
+    g_free(batch->calls);
+    g_free(batch);
 }
 
-static void set_range(SimFlight *flight, uint64_t about)
+static void set_range(SimCallBatch *batch, uint64_t about)
 {
-    uint32_t digest = sim_net_flight_digest(about);
-    flight->first = flight->whole ? 0 : digest;
-    flight->count = flight->whole ? flight->round->count : 1;
+    uint32_t digest = sim_net_batch_digest(about);
+    batch->first = batch->whole ? 0 : digest;
+    batch->count = batch->whole ? batch->round->count : 1;
 }
 
-DistroStatus sim_net_flight_status(const SimFlight *flight, uint32_t digest)
+DistroStatus sim_net_batch_status(const SimCallBatch *batch, uint32_t digest)
 {
-    unsigned status = flight->statuses != NULL ? flight->statuses[digest] : 0;
+    unsigned status = batch->statuses != NULL ? batch->statuses[digest] : 0;
     return status ? (DistroStatus)status : DISTRO_STATUS_OK;
 }
 
@@ -90,16 +90,16 @@ static DistroFrame answer_frame(DistroStatus status)
 
 static bool is_answered(const SimCallSlot *slot, uint32_t digest, int64_t *answered_us)
 {
-    const SimFlight *flight = slot->flight;
-    *answered_us = flight->whole ? slot->answered_us : flight->answered_us[digest];
-    return flight->whole ? slot->answered : *answered_us != SIM_FLIGHT_UNDER_WAY;
+    const SimCallBatch *batch = slot->batch;
+    *answered_us = batch->whole ? slot->answered_us : batch->answered_us[digest];
+    return batch->whole ? slot->answered : *answered_us != SIM_BATCH_UNDER_WAY;
 }
 
 /* The call about one digest, as it would stand by now. */
 static uint64_t make_single(SimNetwork *network, SimCallSlot *slot, uint32_t digest,
                             uint32_t before)
 {
-    const SimRound *round = slot->flight->round;
+    const SimRound *round = slot->batch->round;
     SimCall call = slot->call;
     call.frame = distro_digest_frame(round->dictionary, &round->digests[digest]);
     call.bytes = call.frame.json_size;
@@ -109,39 +109,39 @@ static uint64_t make_single(SimNetwork *network, SimCallSlot *slot, uint32_t dig
     single->answered = is_answered(slot, digest, &single->answered_us);
     single->request = single->answered ? SIM_REQUEST_DELIVERED : slot->request;
     if (single->answered) {
-        single->answer = answer_frame(sim_net_flight_status(slot->flight, digest));
+        single->answer = answer_frame(sim_net_batch_status(slot->batch, digest));
     }
     return id;
 }
 
-/* Lists are last in, first out: the first call goes where the flight is, each later one before the
+/* Lists are last in, first out: the first call goes where the batch is, each later one before the
  * one that came before it. */
 static void scatter(SimNetwork *network, SimCallSlot *slot, uint32_t index)
 {
-    SimFlight *flight = slot->flight;
-    if (flight->calls != NULL) {
+    SimCallBatch *batch = slot->batch;
+    if (batch->calls != NULL) {
         return;
     }
-    uint64_t *calls = g_new0(uint64_t, flight->round->count);
+    uint64_t *calls = g_new0(uint64_t, batch->round->count);
     uint32_t before = index + 1;
-    for (uint32_t i = 0; i < flight->round->count; i++) {
-        if (!flight->whole && flight->answered_us[i] == SIM_FLIGHT_DONE) {
+    for (uint32_t i = 0; i < batch->round->count; i++) {
+        if (!batch->whole && batch->answered_us[i] == SIM_BATCH_DONE) {
             continue;
         }
         calls[i] = make_single(network, slot, i, before);
         before = sim_net_slot_index(calls[i]) + 1;
     }
-    flight->calls = calls;
-    flight->uses = (flight->whole ? 1 : flight->open) + 1;
+    batch->calls = calls;
+    batch->uses = (batch->whole ? 1 : batch->open) + 1;
     sim_net_delist(network, slot);
 }
 
-void sim_net_scatter_flights(SimNetwork *network, uint32_t first)
+void sim_net_scatter_batches(SimNetwork *network, uint32_t first)
 {
     for (uint32_t entry = first; entry;) {
         SimCallSlot *slot = sim_net_slot_at(network, entry - 1);
         uint32_t next = slot->next;
-        if (slot->flight != NULL) {
+        if (slot->batch != NULL) {
             scatter(network, slot, entry - 1);
         }
         entry = next;
@@ -151,56 +151,56 @@ void sim_net_scatter_flights(SimNetwork *network, uint32_t first)
 static void drop_use(SimNetwork *network, uint32_t index)
 {
     SimCallSlot *slot = sim_net_slot_at(network, index);
-    if (--slot->flight->uses == 0) {
+    if (--slot->batch->uses == 0) {
         sim_net_release_slot(network, index);
     }
 }
 
-bool sim_net_flight_waits(const SimNetwork *network, const SimCallSlot *slot)
+bool sim_net_batch_waits(const SimNetwork *network, const SimCallSlot *slot)
 {
-    const SimFlight *flight = slot->flight;
-    if (flight->calls == NULL) {
+    const SimCallBatch *batch = slot->batch;
+    if (batch->calls == NULL) {
         return true;
     }
-    for (uint32_t i = 0; i < flight->round->count; i++) {
-        const SimCallSlot *single = sim_net_slot(network, flight->calls[i]);
-        if (flight->calls[i] && single != NULL && single->waiting) {
+    for (uint32_t i = 0; i < batch->round->count; i++) {
+        const SimCallSlot *single = sim_net_slot(network, batch->calls[i]);
+        if (batch->calls[i] && single != NULL && single->waiting) {
             return true;
         }
     }
     return false;
 }
 
-void sim_net_flight_unawaited(SimNetwork *network, uint64_t id)
+void sim_net_batch_unawaited(SimNetwork *network, uint64_t id)
 {
     drop_use(network, sim_net_slot_index(id));
 }
 
-void sim_net_flight_expired(SimNetwork *network, int64_t now_us, uint64_t id)
+void sim_net_batch_expired(SimNetwork *network, int64_t now_us, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    SimFlight *flight = slot->flight;
+    SimCallBatch *batch = slot->batch;
     scatter(network, slot, sim_net_slot_index(id));
-    for (uint32_t i = 0; i < flight->round->count; i++) {
-        if (flight->calls[i]) {
-            sim_net_on_expired(network, now_us, flight->calls[i]);
+    for (uint32_t i = 0; i < batch->round->count; i++) {
+        if (batch->calls[i]) {
+            sim_net_on_expired(network, now_us, batch->calls[i]);
         }
     }
     drop_use(network, sim_net_slot_index(id));
 }
 
-uint64_t sim_net_flight_single(SimNetwork *network, uint64_t about)
+uint64_t sim_net_batch_single(SimNetwork *network, uint64_t about)
 {
-    uint32_t index = sim_net_flight_index(about);
+    uint32_t index = sim_net_batch_index(about);
     SimCallSlot *slot = sim_net_slot_at(network, index);
     scatter(network, slot, index);
-    return slot->flight->calls[sim_net_flight_digest(about)];
+    return slot->batch->calls[sim_net_batch_digest(about)];
 }
 
-DistroClient sim_net_flight_client(const SimNetwork *network, uint64_t about)
+DistroClient sim_net_batch_client(const SimNetwork *network, uint64_t about)
 {
-    const SimFlight *flight = sim_net_slot_at(network, sim_net_flight_index(about))->flight;
-    return flight->round->digests[sim_net_flight_digest(about)].client;
+    const SimCallBatch *batch = sim_net_slot_at(network, sim_net_batch_index(about))->batch;
+    return batch->round->digests[sim_net_batch_digest(about)].client;
 }
 
 /* --- taking off ------------------------------------------------------------------------------ */
@@ -208,16 +208,16 @@ DistroClient sim_net_flight_client(const SimNetwork *network, uint64_t about)
 bool sim_net_is_sound(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     return !network->datagrams && !sim_net_is_troubled(network, from, to) &&
-           !sim_net_party(network, to)->paused;
+           !sim_net_endpoint(network, to)->paused;
 }
 
 static bool can_fly(const SimNetwork *network, const SimCall *call, const SimRound *round)
 {
-    return network->flights && !network->intercepting && !sim_trace_recording(network->trace) &&
-           round->count < SIM_ALL_DIGESTS && network->peers.takes_flight != NULL &&
+    return network->batches && !network->intercepting && !sim_trace_recording(network->trace) &&
+           round->count < SIM_ALL_DIGESTS && network->peers.takes_batch != NULL &&
            sim_net_is_sound(network, call->from, call->to) &&
            sim_net_is_sound(network, call->to, call->from) &&
-           network->peers.takes_flight(network->peers.data, call->to, round->largest);
+           network->peers.takes_batch(network->peers.data, call->to, round->largest);
 }
 
 static void note_sent(SimNetwork *network, int64_t now_us, const SimCall *call,
@@ -232,44 +232,44 @@ static void note_sent(SimNetwork *network, int64_t now_us, const SimCall *call,
 }
 
 static void send_reliably(SimNetwork *network, int64_t now_us, const SimWay *way,
-                          const SimFlight *flight, uint32_t index)
+                          const SimCallBatch *batch, uint32_t index)
 {
-    uint32_t count = flight->round->count;
-    SimEvent *packets = sim_net_open_line(network, way->from, way->to, count);
+    uint32_t count = batch->round->count;
+    SimEvent *packets = sim_net_open_verify_lane(network, way->from, way->to, count);
     for (uint32_t i = 0; i < count; i++) {
         packets[i].at_us = now_us + sim_route_delay(way->route, way->lane.prng);
-        packets[i].word = sim_net_payload(SIM_NET_DIGESTS, sim_net_flight_about(index, i));
+        packets[i].word = sim_net_payload(SIM_NET_DIGESTS, sim_net_batch_about(index, i));
     }
-    sim_net_close_line(network, way->from, way->to, count, count);
+    sim_net_close_verify_lane(network, way->from, way->to, count, count);
 }
 
-/* A packet that is given up scatters the flight: those before it are on their way as its packets,
+/* A packet that is given up scatters the batch: those before it are on their way as its packets,
  * those behind it leave as calls of their own. */
 static void send_stream(SimNetwork *network, int64_t now_us, uint64_t id)
 {
     const SimCallSlot *slot = sim_net_slot(network, id);
-    SimFlight *flight = slot->flight;
+    SimCallBatch *batch = slot->batch;
     uint32_t index = sim_net_slot_index(id);
     const SimWay way = sim_net_way(network, slot->call.from, slot->call.to, true);
     if (way.route->reliable) {
-        send_reliably(network, now_us, &way, flight, index);
+        send_reliably(network, now_us, &way, batch, index);
         return;
     }
-    for (uint32_t i = 0; i < flight->round->count; i++) {
-        int64_t at_us, bytes = flight->round->sizes[i] + network->framing_bytes;
-        bool single = flight->calls != NULL;
-        uint64_t payload = single
-                               ? sim_net_payload(SIM_NET_REQUEST, flight->calls[i])
-                               : sim_net_payload(SIM_NET_DIGESTS, sim_net_flight_about(index, i));
+    for (uint32_t i = 0; i < batch->round->count; i++) {
+        int64_t at_us, bytes = batch->round->sizes[i] + network->framing_bytes;
+        bool single = batch->calls != NULL;
+        uint64_t payload = single ? sim_net_payload(SIM_NET_REQUEST, batch->calls[i])
+                                  : sim_net_payload(SIM_NET_DIGESTS, sim_net_batch_about(index, i));
         if (sim_net_passes(network, now_us, &way, bytes, payload, &at_us)) {
             sim_net_push_packet(network, at_us, payload);
         } else if (!single) {
-            flight->uses = i + 1; /* the packets before it, and the deadline */
+            batch->uses = i + 1; /* the packets before it, and the deadline */
         }
     }
 }
 
-bool sim_network_fly(SimNetwork *network, int64_t now_us, const SimCall *call, SimRound *round)
+bool sim_network_call_batch(SimNetwork *network, int64_t now_us, const SimCall *call,
+                            SimRound *round)
 {
     uint64_t connection = sim_net_usable_connection(network, call->from, call->to);
     if (connection == 0 || !can_fly(network, call, round)) {
@@ -278,14 +278,14 @@ bool sim_network_fly(SimNetwork *network, int64_t now_us, const SimCall *call, S
     uint64_t id = sim_net_new_call(network, now_us, call, connection, 0);
     bool whole = sim_net_route(network, call->from, call->to)->plain &&
                  sim_net_route(network, call->to, call->from)->plain;
-    sim_net_slot(network, id)->flight = new_flight(round, whole);
+    sim_net_slot(network, id)->batch = new_batch(round, whole);
     sim_net_count_requests(network, sim_net_slot(network, id), round->count, round->total);
     note_sent(network, now_us, call, round);
     sim_net_await(network, now_us, call->timeout_us, id);
     if (whole) {
         sim_net_send(network, now_us, call->from, call->to, 0, 0,
-                     sim_net_payload(SIM_NET_DIGESTS, sim_net_flight_about(sim_net_slot_index(id),
-                                                                           SIM_ALL_DIGESTS)));
+                     sim_net_payload(SIM_NET_DIGESTS,
+                                     sim_net_batch_about(sim_net_slot_index(id), SIM_ALL_DIGESTS)));
     } else {
         send_stream(network, now_us, id);
     }
@@ -294,64 +294,64 @@ bool sim_network_fly(SimNetwork *network, int64_t now_us, const SimCall *call, S
 
 /* --- at the called --------------------------------------------------------------------------- */
 
-static void pass_on(SimNetwork *network, int64_t now_us, const SimFlight *flight,
+static void pass_on(SimNetwork *network, int64_t now_us, const SimCallBatch *batch,
                     void (*handle)(SimNetwork *, int64_t, uint64_t))
 {
-    uint32_t first = flight->first, count = flight->count;
+    uint32_t first = batch->first, count = batch->count;
     for (uint32_t i = first; i < first + count; i++) {
-        if (flight->calls[i]) {
-            handle(network, now_us, flight->calls[i]);
+        if (batch->calls[i]) {
+            handle(network, now_us, batch->calls[i]);
         }
     }
 }
 
-static SimDigests looked_at(const SimFlight *flight)
+static SimDigests looked_at(const SimCallBatch *batch)
 {
-    return (SimDigests) { .items = &flight->round->digests[flight->first], .count = flight->count };
+    return (SimDigests) { .items = &batch->round->digests[batch->first], .count = batch->count };
 }
 
-bool sim_net_flight_is_welcome(const SimNetwork *network, const SimCallSlot *slot)
+bool sim_net_batch_is_welcome(const SimNetwork *network, const SimCallSlot *slot)
 {
     const SimCall *call = &slot->call;
     return sim_net_is_sound(network, call->from, call->to) &&
            sim_net_can_be_delivered(network, slot) &&
-           network->peers.takes_flight(network->peers.data, call->to, slot->flight->round->largest);
+           network->peers.takes_batch(network->peers.data, call->to, slot->batch->round->largest);
 }
 
 void sim_net_on_digests(SimNetwork *network, int64_t now_us, uint64_t about)
 {
-    uint32_t index = sim_net_flight_index(about);
+    uint32_t index = sim_net_batch_index(about);
     SimCallSlot *slot = sim_net_slot_at(network, index);
-    SimFlight *flight = slot->flight;
-    set_range(flight, about);
-    network->folded_events += flight->count - 1;
-    if (flight->calls == NULL && !sim_net_flight_is_welcome(network, slot)) {
+    SimCallBatch *batch = slot->batch;
+    set_range(batch, about);
+    network->folded_events += batch->count - 1;
+    if (batch->calls == NULL && !sim_net_batch_is_welcome(network, slot)) {
         scatter(network, slot, index);
     }
-    if (flight->calls != NULL) {
-        pass_on(network, now_us, flight, sim_net_on_request);
+    if (batch->calls != NULL) {
+        pass_on(network, now_us, batch, sim_net_on_request);
         drop_use(network, index);
         return;
     }
-    if (flight->whole) {
+    if (batch->whole) {
         slot->request = SIM_REQUEST_DELIVERED;
     }
-    const SimDigests digests = looked_at(flight);
+    const SimDigests digests = looked_at(batch);
     network->peers.on_digests(network->peers.data, sim_net_call_id(slot, index), &digests);
-    if (flight->calls != NULL) {
+    if (batch->calls != NULL) {
         drop_use(network, index); /* its answers went back one by one */
     }
 }
 
 /* --- answering ------------------------------------------------------------------------------- */
 
-static void keep_misses(SimFlight *flight, const DistroMiss *misses, uint32_t count)
+static void keep_misses(SimCallBatch *batch, const DistroMiss *misses, uint32_t count)
 {
-    if (count > 0 && flight->statuses == NULL) {
-        flight->statuses = g_new0(uint16_t, flight->round->count);
+    if (count > 0 && batch->statuses == NULL) {
+        batch->statuses = g_new0(uint16_t, batch->round->count);
     }
     for (uint32_t i = 0; i < count; i++) {
-        flight->statuses[flight->first + misses[i].index] = (uint16_t)misses[i].status;
+        batch->statuses[batch->first + misses[i].index] = (uint16_t)misses[i].status;
     }
 }
 
@@ -366,7 +366,7 @@ int64_t sim_net_good_answer_bytes(SimNetwork *network)
 static void count_answers(SimNetwork *network, const SimCallSlot *slot, const DistroMiss *misses,
                           uint32_t miss_count)
 {
-    uint32_t count = slot->flight->count;
+    uint32_t count = slot->batch->count;
     uint64_t bytes = (count - miss_count) * (uint64_t)sim_net_good_answer_bytes(network);
     for (uint32_t i = 0; i < miss_count; i++) {
         bytes += answer_frame(misses[i].status).json_size + (uint64_t)network->framing_bytes;
@@ -376,44 +376,43 @@ static void count_answers(SimNetwork *network, const SimCallSlot *slot, const Di
 
 static void mark_answered(SimCallSlot *slot, int64_t now_us)
 {
-    SimFlight *flight = slot->flight;
-    if (!flight->whole) {
-        flight->answered_us[flight->first] = now_us;
+    SimCallBatch *batch = slot->batch;
+    if (!batch->whole) {
+        batch->answered_us[batch->first] = now_us;
         return;
     }
     slot->answered = true;
     slot->answered_us = now_us;
 }
 
-static int64_t answer_bytes(SimNetwork *network, const SimFlight *flight, uint32_t digest)
+static int64_t answer_bytes(SimNetwork *network, const SimCallBatch *batch, uint32_t digest)
 {
-    DistroStatus status = sim_net_flight_status(flight, digest);
+    DistroStatus status = sim_net_batch_status(batch, digest);
     return status == DISTRO_STATUS_OK ? sim_net_good_answer_bytes(network)
                                       : answer_frame(status).json_size + network->framing_bytes;
 }
 
-static void send_singly(SimNetwork *network, int64_t now_us, const SimFlight *flight)
+static void send_singly(SimNetwork *network, int64_t now_us, const SimCallBatch *batch)
 {
-    uint32_t first = flight->first, count = flight->count;
+    uint32_t first = batch->first, count = batch->count;
     for (uint32_t i = first; i < first + count; i++) {
-        sim_net_send_answer(network, now_us, flight->calls[i], answer_bytes(network, flight, i));
+        sim_net_send_answer(network, now_us, batch->calls[i], answer_bytes(network, batch, i));
     }
 }
 
 static void send_answers(SimNetwork *network, int64_t now_us, const SimCallSlot *slot,
                          uint32_t index)
 {
-    const SimFlight *flight = slot->flight;
-    if (flight->calls != NULL) {
-        send_singly(network, now_us, flight);
-    } else if (flight->whole) {
-        sim_net_send(
-            network, now_us, slot->call.to, slot->call.from, 0, 0,
-            sim_net_payload(SIM_NET_REPLIES, sim_net_flight_about(index, SIM_ALL_DIGESTS)));
+    const SimCallBatch *batch = slot->batch;
+    if (batch->calls != NULL) {
+        send_singly(network, now_us, batch);
+    } else if (batch->whole) {
+        sim_net_send(network, now_us, slot->call.to, slot->call.from, 0, 0,
+                     sim_net_payload(SIM_NET_REPLIES, sim_net_batch_about(index, SIM_ALL_DIGESTS)));
     } else {
         sim_net_send(network, now_us, slot->call.to, slot->call.from,
-                     answer_bytes(network, flight, flight->first), 0,
-                     sim_net_payload(SIM_NET_REPLIES, sim_net_flight_about(index, flight->first)));
+                     answer_bytes(network, batch, batch->first), 0,
+                     sim_net_payload(SIM_NET_REPLIES, sim_net_batch_about(index, batch->first)));
     }
 }
 
@@ -422,11 +421,11 @@ void sim_network_answer_digests(SimNetwork *network, int64_t now_us, uint64_t id
 {
     uint32_t index = sim_net_slot_index(id);
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (slot->flight->ahead != NULL) {
+    if (slot->batch->ahead != NULL) {
         sim_net_answer_ahead(network, slot, taken);
         return;
     }
-    keep_misses(slot->flight, misses, miss_count);
+    keep_misses(slot->batch, misses, miss_count);
     count_answers(network, slot, misses, miss_count);
     mark_answered(slot, now_us);
     if (!sim_net_is_sound(network, slot->call.to, slot->call.from)) {
@@ -437,14 +436,14 @@ void sim_network_answer_digests(SimNetwork *network, int64_t now_us, uint64_t id
 
 /* --- back at the caller ---------------------------------------------------------------------- */
 
-static GArray *misses_in(const SimFlight *flight)
+static GArray *misses_in(const SimCallBatch *batch)
 {
-    if (flight->statuses == NULL) {
+    if (batch->statuses == NULL) {
         return NULL;
     }
     GArray *misses = g_array_new(false, false, sizeof(DistroMiss));
-    for (uint32_t i = 0; i < flight->count; i++) {
-        DistroMiss miss = { i, sim_net_flight_status(flight, flight->first + i) };
+    for (uint32_t i = 0; i < batch->count; i++) {
+        DistroMiss miss = { i, sim_net_batch_status(batch, batch->first + i) };
         if (miss.status != DISTRO_STATUS_OK) {
             g_array_append_val(misses, miss);
         }
@@ -452,12 +451,12 @@ static GArray *misses_in(const SimFlight *flight)
     return misses;
 }
 
-void sim_net_flight_end(SimNetwork *network, SimCallSlot *slot, uint32_t index,
-                        const SimDigests *digests, const DistroMiss *misses, uint32_t miss_count)
+void sim_net_batch_end(SimNetwork *network, SimCallSlot *slot, uint32_t index,
+                       const SimDigests *digests, const DistroMiss *misses, uint32_t miss_count)
 {
-    SimFlight *flight = slot->flight;
-    flight->open -= digests->count;
-    bool ended = flight->open == 0;
+    SimCallBatch *batch = slot->batch;
+    batch->open -= digests->count;
+    bool ended = batch->open == 0;
     network->peers.on_verified(network->peers.data, sim_net_call_id(slot, index), digests, misses,
                                miss_count);
     if (ended) {
@@ -468,25 +467,25 @@ void sim_net_flight_end(SimNetwork *network, SimCallSlot *slot, uint32_t index,
 
 void sim_net_on_replies(SimNetwork *network, int64_t now_us, uint64_t about)
 {
-    uint32_t index = sim_net_flight_index(about);
+    uint32_t index = sim_net_batch_index(about);
     SimCallSlot *slot = sim_net_slot_at(network, index);
-    SimFlight *flight = slot->flight;
-    set_range(flight, about);
-    network->folded_events += flight->count - 1;
-    if (flight->calls == NULL && !sim_net_is_sound(network, slot->call.to, slot->call.from)) {
+    SimCallBatch *batch = slot->batch;
+    set_range(batch, about);
+    network->folded_events += batch->count - 1;
+    if (batch->calls == NULL && !sim_net_is_sound(network, slot->call.to, slot->call.from)) {
         scatter(network, slot, index);
     }
-    if (flight->calls != NULL) {
-        pass_on(network, now_us, flight, sim_net_on_answer);
+    if (batch->calls != NULL) {
+        pass_on(network, now_us, batch, sim_net_on_answer);
         drop_use(network, index);
         return;
     }
-    if (!flight->whole) {
-        flight->answered_us[flight->first] = SIM_FLIGHT_DONE;
+    if (!batch->whole) {
+        batch->answered_us[batch->first] = SIM_BATCH_DONE;
     }
-    const SimDigests digests = looked_at(flight);
-    g_autoptr(GArray) misses = misses_in(flight);
-    sim_net_flight_end(network, slot, index, &digests,
-                       misses != NULL ? (const DistroMiss *)(void *)misses->data : NULL,
-                       misses != NULL ? misses->len : 0);
+    const SimDigests digests = looked_at(batch);
+    g_autoptr(GArray) misses = misses_in(batch);
+    sim_net_batch_end(network, slot, index, &digests,
+                      misses != NULL ? (const DistroMiss *)(void *)misses->data : NULL,
+                      misses != NULL ? misses->len : 0);
 }
