@@ -1,6 +1,8 @@
 #!/bin/sh
-# Every finding that names a cure holds with it (--set cured=true), and all hold under the profile that cures them all.
-#   findings.sh <distrosim>
+# tests/findings.sh DISTROSIM -- findings hold with their cures.
+#
+# Every finding that names a cure holds with it (--set cured=true), and all hold under the profile that cures
+# them all.
 set -eu
 distrosim=$1
 cd "$(dirname "$0")/.."

@@ -1,6 +1,8 @@
 #!/bin/sh
-# Every incident is red and green under each release as expected.tsv says, and a sweep of all scenarios leaves them out.
-#   incidents.sh <distrosim>
+# tests/incidents.sh DISTROSIM -- incidents are red and green as their table says.
+#
+# Every incident is red or green under each release as expected.tsv says, and a sweep of all scenarios leaves
+# them out.
 set -eu
 distrosim=$1
 cd "$(dirname "$0")/.."

@@ -1,5 +1,5 @@
 #!/bin/bash
-# One fingerprint per scenario and seed, whatever builds it and however many jobs run it.
+# tests/matrix.sh -- one fingerprint per scenario and seed, for every build and any number of jobs.
 #
 #   gcc, clang  x  -O0, -O2, ASan+UBSan  x  jobs 1, 2  x  locale
 #

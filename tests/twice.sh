@@ -1,6 +1,7 @@
 #!/bin/sh
-# Runs a scenario twice on one seed: it must hold, and both fingerprints must be the same.
-#   twice.sh <distrosim> <scenario> <seed> [--set name=value]...
+# tests/twice.sh DISTROSIM SCENARIO SEED [--set NAME=VALUE]... -- a scenario holds, and is repeatable.
+#
+# Runs it twice on one seed: it must hold, and both fingerprints must be the same.
 set -eu
 distrosim=$1 scenario=$2 seed=$3
 shift 3

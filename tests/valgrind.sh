@@ -1,6 +1,5 @@
 #!/bin/sh
-# Runs every unit test under Valgrind: no invalid access, no leak.
-#   valgrind.sh <directory of the test programs>
+# tests/valgrind.sh FOLDER -- the unit tests under Valgrind: no invalid access, no leak.
 set -eu
 failed=0
 for program in "$1"/test_*; do

@@ -1,4 +1,4 @@
-# Sourced by run and test: installs what is missing, by Debian package name.
+# tools/packages.sh -- sourced by run and test: installs what is missing, by Debian package name.
 #   need PACKAGE...
 need() {
     missing=

@@ -58,7 +58,7 @@ function setting_text(key,    p, out) {
     if (p[4] != "") out = out ", time-outs " p[4]
     return out
 }
-# Nobody alive dropped in any run; seen across within 15 % of the fastest such; then the shortest stay of the dead, then the fewest bytes.
+# No living instance dropped in any run; seen across within 15 % of the fastest such; then the shortest stay of the dead, then the fewest bytes.
 function recommend(wan,    list, count, i, fastest, chosen, k) {
     count = split(keys[wan], list, "\n")
     for (i = 2; i <= count; i++)
@@ -194,7 +194,7 @@ END {
     print ""
     print "![settings](settings.png)"
     print ""
-    print "Recommended: of the settings that dropped nobody alive in any run and show changes within 15 % of the fastest, the one whose dead stay shortest, then the cheapest."
+    print "Recommended: of the settings that dropped no living instance in any run and show changes within 15 % of the fastest, the one whose dead stay shortest, then the cheapest."
     print ""
     print "| WAN | settings | seen across, 99 % | bytes a second | a lost region's dead stay | living entries dropped (most) |"
     print "| --- | --- | --- | --- | --- | --- |"

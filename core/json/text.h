@@ -2,8 +2,8 @@
  *
  *   size.c    how long a message's text is, by arithmetic
  *   write.c   the text
- *   read.c    back to a message
- *   v1.c      both of what 1.x says; read_v1.c back
+ *   v1.c      both of what 1.x says
+ *   read/     back to a message
  *
  * They share these literals and little else: a size is a sum over names, never the length of
  * a text that was written to be measured. */

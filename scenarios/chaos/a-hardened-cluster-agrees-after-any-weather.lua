@@ -5,8 +5,8 @@
 -- (What was sent to a node before it stood still is applied when it goes on, and may be about a client that has closed
 -- since: no node can know that before the DELETE, which is retried every 3 s. And a lease does not run while its node
 -- stands still. So no_resurrection and no_zombies are not asked for on the way, the truth at the end is.)
--- From the end of the weather: links and members (bounds.after_heal); a heartbeat client that lost its node asks others
--- within its HTTP time-out (50 s) and a beat (5 s); whoever died meanwhile has a lease (185 s).
+-- From the end of the faults: links and members (bounds.after_heal); a heartbeat client that lost its node asks others
+-- within its HTTP time-out (50 s) and a beat (5 s); a client that died meanwhile has a lease (185 s).
 local bounds = require "bounds"
 local shops = require "shops"
 

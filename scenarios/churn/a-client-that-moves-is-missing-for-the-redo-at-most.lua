@@ -1,7 +1,7 @@
 -- A client that moves to another server may be missing, on every node, but for no longer than 4.7 s.
 -- Its old server takes it out the moment the connection closes, and tells the others 1 s later; the SDK
 -- registers again on the new one when its redo task comes round, every 3 s, and after a push (1.2 s)
--- everybody knows. (After a crash nobody says DELETE, and the old replicas bridge the gap.)
+-- everybody knows. (After a crash no DELETE is sent, and the old replicas bridge the gap.)
 local bounds = require "bounds"
 
 return scenario {

@@ -1,4 +1,4 @@
--- However the weather was, five minutes after it those servers that are well again list just who is there, even if
+-- Whatever faults there were, five minutes after them those servers that are well again list just who is there, even if
 -- others stay dead or cut off.
 -- Faults are drawn as they were measured: software partitions (mostly a single node, median 2.7 min), and pauses of a
 -- collector in trouble; servers crash, clients come and go. Then a core is healed and everything else left as it is.

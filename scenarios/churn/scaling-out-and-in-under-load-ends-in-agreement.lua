@@ -1,4 +1,4 @@
--- Two nodes join and leave again under steady churn; nobody living is lost, and all agree within a lease of
+-- Two nodes join and leave again under steady churn; no living client is lost, and all agree within a lease of
 -- the last departure.
 -- A leaving node's clients go to the others and register again within 3 s; the replicas of their old
 -- connections stay for their lease and show the same instances. What closed in its last second is not told,

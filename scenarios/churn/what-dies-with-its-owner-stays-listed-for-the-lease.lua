@@ -1,6 +1,6 @@
 -- Clients that die together with their server stay listed on the other nodes for three minutes, and no
 -- longer.
--- Nobody takes a connection client over from its dead owner, so nobody verifies or deletes it: the
+-- No node takes a connection client over from its dead owner, so none verifies or deletes it: the
 -- replicas' lease of 180 s, renewed at most 5 s before the crash and looked at every 5 s, is all that ends
 -- them.
 local bounds = require "bounds"

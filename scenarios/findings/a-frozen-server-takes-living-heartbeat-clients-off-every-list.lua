@@ -5,7 +5,7 @@
 -- itself, and waits for that answer for as long as its HTTP client does: 50 s
 -- (com.alibaba.nacos.client.naming.rtimeout). Its new owner removes it after 30 s of silence
 -- (ExpiredInstanceChecker; incidents NDB-09 and NDB-30).
--- A stop of 10 s does no harm: --set stopped_for=10s. Nor does any stop if whoever cannot pass a beat on counts it
+-- A stop of 10 s does no harm: --set stopped_for=10s. Nor does any stop if a server that cannot pass a beat on counts it
 -- itself (--set cured=true, distrosim.writeIfForwardFails and orderedRevisions): the client has no reason to ask the
 -- frozen one.
 local bounds = require "bounds"

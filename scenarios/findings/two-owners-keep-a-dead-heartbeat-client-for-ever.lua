@@ -4,7 +4,7 @@
 -- with b alone; b still counts three. Some have two owners, a and b, and each one's VERIFY counts as a beat
 -- with the other (ClientBeatUpdateTask, distro-protocol 9.7), so neither ever calls the client dead.
 -- --set cured=true lets VERIFY renew replicas only (distrosim.verifyRenewsOwner = false). So does an owner that
--- vouches only for whom it hears (distrosim.verifyUnheard = false), which costs nobody a beat.
+-- vouches only for whom it hears (distrosim.verifyUnheard = false), which costs no client a beat.
 local bounds = require "bounds"
 
 -- The first port that a and b both take for their own.

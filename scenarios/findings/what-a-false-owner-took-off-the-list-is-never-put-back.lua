@@ -6,7 +6,7 @@
 -- (AbstractClient#recalculateRevision is for registrations only; distro-protocol 1.6). Only a change by the client
 -- would help. A client that has lost its only service is spared: it is forgotten within seconds, and that is noticed;
 -- so these have another one, whose beats may be late for ten minutes.
--- Weather finds it, too: churn/after-any-weather-the-core-agrees with --set kind=nacos-client-1.
+-- Random faults find it, too: churn/after-any-weather-the-core-agrees with --set kind=nacos-client-1.
 -- A revision that moves with what is expired cures it: --set cured=true (distrosim.revisionOnHealthChange).
 local bounds = require "bounds"
 

@@ -44,7 +44,7 @@ return scenario {
     end
     local took = within(bounds.lease_earliest - s(1) - again - p.rest * s(1) / 200, bounds.lease,
                         function() return b:count() < all end, "b drops one")
-    wait(s(60)) -- nobody else, and nobody comes back
+    wait(s(60)) -- no others, and none comes back
     expect(a:count() == all, "a lost one of its own")
     expect(b:count() == room, "b has not lost just those for whom there was no room")
     expect(b:state().threads.cluster.rejected >= p.rest * 36, "b rejected less than that")

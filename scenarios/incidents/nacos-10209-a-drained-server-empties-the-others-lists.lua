@@ -27,7 +27,7 @@ return scenario {
     incident.settled(w, shops)
 
     local listed = {}
-    local empty = incident.longest("a server that runs listed nobody for", function()
+    local empty = incident.longest("a server that runs listed nothing for", function()
       for _, n in ipairs { a, b, c } do
         if n:alive() and listed[n.name] and #n:instances "shop" == 0 then return true end
       end

@@ -1,7 +1,7 @@
 -- A cluster grows, a server restarts, and three minutes later what is registered with it begins to vanish from all
 -- others: snapshots of 19 to 24 MB against a limit of 10 MB, nacos#12314, #7429, #12344.
 -- Affected: all releases of 2.x and 3.x; the limit can be raised, the snapshot is one message still. The restarted server
--- never counts as loaded, so it never verifies, and nobody renews its clients' leases.
+-- never counts as loaded, so it never verifies, and no server renews its clients' leases.
 -- Found: so does any 2.x of that size; and in 2.0.0 the leases of 30 s make it half a minute.
 local incident = require "incident"
 local shops = require "shops"

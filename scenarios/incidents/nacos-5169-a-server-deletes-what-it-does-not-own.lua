@@ -1,7 +1,7 @@
 -- Healthy heartbeat (1.x) clients are deleted by a server that is not responsible for them: nacos#5169, #5870.
 -- Affected: 2.0.0; cured in 2.0.1. Every node checks the beats of every copy, so one that the owner does not reach for
 -- a while calls the living dead, and takes them off its lists.
--- Found: it tells nobody: ClientChanged of a client that is not its own is not passed on. The harm stays on that server.
+-- Found: it tells no other server: ClientChanged of a client that is not its own is not passed on. The harm stays on that server.
 -- (2.0.1 still scheduled the task without its interceptors, #5870, but by then each instance was checked for its owner.)
 local incident = require "incident"
 

@@ -1,7 +1,7 @@
 -- nacos-sync#224, #272, #278, #295: instances that left and came back were not copied again, because an "already
 -- done" cache was not cleared; #243, #252, #254: a mass restart of 100 instances cost 10 000 registrations.
 -- A hundred instances leave and return within a minute: within one pass of everything the destination
--- holds all of them, for a few registrations each. (Three at most were expected, and most weathers hold
+-- holds all of them, for a few registrations each. (Three at most were expected, and most seeds hold
 -- to that; but while its view of the destination is stale, a worker registers again with every event
 -- what has come since: 311 have been seen.)
 local bridged = require "bridged"

@@ -115,7 +115,7 @@
 ---@field cold_start_is_empty? boolean so does the first list of a service
 ---@field delete_seen_by_one? boolean a task deleted at a console is deleted by that worker alone
 ---@field single_event_thread? boolean one thread works off the events of all services
----@field native_deletion? boolean what the source lacks is deregistered, whoever brought it
+---@field native_deletion? boolean what the source lacks is deregistered, no matter which client brought it
 
 ---@class Scenario
 ---@field params? table<string, Quantity|number|boolean|string>
@@ -474,7 +474,7 @@ function World:intercept(options) end
 ---@field consumer_time Duration caches with a list in them
 ---@field stale Duration caches that are not what the truth is
 ---@field longest_stale Duration in one cache
----@field false_empty Duration nobody in the cache can be called, though somebody lives and can be reached
+---@field false_empty Duration no instance in the cache can be called, though one lives and can be reached
 ---@field listed_dead Duration entries that are dead
 ---@field unreachable Duration entries that live and cannot be reached
 ---@field flaps integer entries that left a cache and came back though nothing had happened to them

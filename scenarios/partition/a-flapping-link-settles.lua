@@ -1,6 +1,6 @@
 -- A link that comes and goes, faster than anybody's failure detector, loses no registration once it holds.
 -- Each push is retried every 3 s for as long as it fails; the last outage counts as a short cut of its own.
--- An outage lasts 4.5 s at least, so that the first shop's push (1.1 s) times out (3 s) within it in any weather.
+-- An outage lasts 4.5 s at least, so that the first shop's push (1.1 s) times out (3 s) within it on any seed.
 local bounds = require "bounds"
 local shops = require "shops"
 

@@ -1,7 +1,7 @@
 -- A 1.x client that is alive and beats all the time may vanish for a moment when a cut heals, and is back
 -- with its next beat.
 -- Its owner-to-be on the far side got no beats, called it dead after 30 s, and kept the DELETE for the near
--- side: this is applied as soon as the link is back, whoever made it (nobody compares ownership). The
+-- side: this is applied as soon as the link is back, from any sender (no node compares ownership). The
 -- client beats every 5 s: it finds itself unknown (20404) and registers again.
 local bounds = require "bounds"
 local shops = require "shops"

@@ -1,5 +1,5 @@
 -- A node that both sides can reach does not carry news from one to the other: who is cut off from a
--- client's owner does not hear of the client, whoever else knows it.
+-- client's owner does not hear of the client, no matter which others know it.
 -- Owners push to every peer directly; a replica passes nothing on, and verifies nothing. (Gossip would.)
 local bounds = require "bounds"
 

@@ -1,7 +1,7 @@
 -- A heartbeat client that stalls for 22 s is shown ill meanwhile, and healthy on every node soon after its
 -- next beat.
 -- Ill after 15 s without a beat, looked at every 5 s; its first beat after the stall makes it healthy on its
--- owner at once, whoever took it, and on all others with a push. It is not dropped: that takes 30 s.
+-- owner at once, no matter which server took it, and on all others with a push. It is not dropped: that takes 30 s.
 local bounds = require "bounds"
 
 return scenario {

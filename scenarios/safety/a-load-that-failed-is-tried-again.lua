@@ -1,4 +1,4 @@
--- A node that restarts while it can reach nobody loads soon after it can: every 30 s it tries again.
+-- A node that restarts while it can reach no peer loads soon after it can: every 30 s it tries again.
 -- Its first attempt comes when its connections have failed for the first time (four tries of 3 s), the next
 -- 30 s later. If one falls into the reconnecting after the heal (3 s and a back-off), the one after it
 -- succeeds: 60 s and a second for the load itself.

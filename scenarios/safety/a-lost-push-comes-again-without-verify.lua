@@ -1,6 +1,6 @@
--- A push that the network swallows is sent again, and arrives, though nobody verifies anything.
+-- A push that the network swallows is sent again, and arrives, though nothing is verified.
 -- Sync delay 1 s + scan 0.1 s; its time-out 3 s; the retry delay 3 s + scan 0.1 s; transfer 0.1 s. VERIFY
--- would repair it too, and hide that nobody retries: here it never reaches b.
+-- would repair it too, and hide that there is no retry: here it never reaches b.
 local bounds = require "bounds"
 
 return scenario {

@@ -1,4 +1,4 @@
--- In ten quiet minutes nobody is dropped, marked ill or told anew: not a connected client, not a beating
+-- In ten quiet minutes no client is dropped, marked ill or told anew: not a connected client, not a beating
 -- one, on no node.
 -- Ten minutes are three leases (180 s) and twenty removal times of heartbeat clients (30 s); VERIFY and
 -- beats, every 5 s, hold both off. Nothing changes, so no VERIFY fails and no push is sent.

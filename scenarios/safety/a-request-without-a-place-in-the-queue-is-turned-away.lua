@@ -1,5 +1,5 @@
 -- What finds every thread of a server taken and its queue full is turned away, and comes back to the caller as a
--- failure at once: nobody waits for ever.
+-- failure at once: no caller waits for ever.
 -- One thread of 200 ms a request and four places: of ten connections that SDKs open in one instant five are taken in.
 -- The others try again (RemoteUtils: remote.executor.queue.size; ThreadPoolExecutor's default is to reject).
 return scenario {

@@ -1,6 +1,6 @@
 -- A snapshot holds every client that its server knows: its own connections, replicas of others' and
 -- heartbeat clients.
--- VERIFY would bring whoever is missing within 5 s, and hide that the snapshot was short: here none reaches
+-- VERIFY would bring what is missing within 5 s, and hide that the snapshot was short: here none reaches
 -- the loading node.
 local bounds = require "bounds"
 local shops = require "shops"

@@ -2,7 +2,7 @@
 -- for DOWN, not sooner.
 -- The first report that finds no connection makes it SUSPICIOUS, the fourth DOWN (12 s at most, and the
 -- round trips of the reports). The mapper counts everybody who is not DOWN, so that one lost report moves
--- nobody: with every move most clients get another owner.
+-- no client: with every move most clients get another owner.
 return scenario {
   topology = function() return { nodes = 3, lan = { rtt = between(us(300), ms(5)) } } end,
   must_see = { "node.crash", "member.suspicious", "member.down", "owner.changed" },

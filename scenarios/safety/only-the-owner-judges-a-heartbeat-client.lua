@@ -1,5 +1,5 @@
 -- A node that hears nothing of a heartbeat client from its owner for 100 s goes on listing it, healthy.
--- Beats go to the owner alone, so a replica's silence means nothing. A replica that nobody renews goes when
+-- Beats go to the owner alone, so a replica's silence means nothing. A replica that is not renewed goes when
 -- it is idle for 180 s, not before. (Nacos 2.0 let every node judge: issues 5169, 5870, 6116.)
 local bounds = require "bounds"
 local shops = require "shops"

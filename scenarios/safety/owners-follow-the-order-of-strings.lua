@@ -1,6 +1,6 @@
 -- Who owns a heartbeat client is the hash of its address over the list of servers in *string* order, in
 -- which 10.0.0.10 stands before 10.0.0.1.
--- A node that sorted by number would agree with itself and with nobody else: it would judge, forward and
+-- A node that sorted by number would agree with itself and with no other: it would judge, forward and
 -- refuse for the wrong clients. The owners are those that Java computed (tests/vectors/distro-mapper.tsv,
 -- list A5).
 local OWNERS = {

@@ -1,6 +1,6 @@
 -- Whatever a client does, a node that missed the push of it lists it rightly soon after, with the next
 -- VERIFY.
--- The push to b is answered OK and not applied, so nobody retries. Each operation moves the client's
+-- The push to b is answered OK and not applied, so there is no retry. Each operation moves the client's
 -- revision on; the next VERIFY, 5 s later at most, finds it different (or the client unknown), and the
 -- repair leaves at the next scan. A VERIFY between the operation and its push turns that push into the
 -- repair, and the one after repairs: 1.2 s + 5.3 s. (Nacos before 2.3.0 forgot the batch: issue 11192.)

@@ -1,7 +1,7 @@
 -- A heartbeat client whose registration is acknowledged is known everywhere soon, even if the node that took
 -- it is wrong about who the owner is.
 -- That node passes the write on, once. Who gets it and is not the owner refuses (400), and the client asks
--- the next server; if it accepted, it would hold a client that it does not own, and tell nobody. (Where it does
+-- the next server; if it accepted, it would hold a client that it does not own, and tell no other. (Where it does
 -- accept, distrosim.refuseForwarded = false, it tells everybody, and the owner hears of it with the push.)
 local bounds = require "bounds"
 

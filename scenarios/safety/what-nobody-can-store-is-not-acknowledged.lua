@@ -1,6 +1,6 @@
 -- While the owner of a heartbeat client is dead and not yet held for dead, its registration is refused
 -- rather than lost.
--- Whoever takes it passes it on to the owner in vain (500). Once the others hold the owner for DOWN, 12 s
+-- The server that takes it passes it on to the owner in vain (500). Once the others hold the owner for DOWN, 12 s
 -- after its death at most, one of them owns the client, and the next attempt succeeds. (Where the node that cannot pass
 -- it on stores it itself, distrosim.writeIfForwardFails, it is acknowledged, and told to all who live.)
 local bounds = require "bounds"

@@ -1,4 +1,4 @@
--- A rolling restart of five servers under 100,000 clients loses nobody while it lasts, and three in five of them
+-- A rolling restart of five servers under 100,000 clients loses no client while it lasts, and three in five of them
 -- three minutes after it.
 -- The clients of the server that goes down are reset, connect to the next of their list and register again within 3 s
 -- (redo); their old replicas, whose leases are three minutes, bridge the gap. The server starts into a fleet whose snapshot
@@ -9,7 +9,7 @@
 -- (DistroLoadDataTask, every 30 s). So it is three in five with this `pause`, and two to four with others.
 -- This is so against the order of the clients' lists (n5 first), when each restart sends its clients to one that has
 -- restarted. In that order (--set against=false) each sends them to the next to restart, and all 100,000 end on one
--- server. Under the profile hardened all load, in pieces, and nobody is lost.
+-- server. Under the profile hardened all load, in pieces, and no client is lost.
 local incident = require "incident"
 
 return scenario {

@@ -6,7 +6,7 @@
 -- have is answered FAIL, and the owner sends the client at the next scan. So it lists everything after the first round,
 -- yet is not "initialised" for as long as the fleet is that large, and verifies nothing of its own: the leases of its
 -- clients end on the others (nacos#12314; findings/a-server-whose-snapshot-is-too-big-loses-its-clients-elsewhere).
--- The profile hardened sends the snapshot in pieces: loaded, and nobody is lost.
+-- The profile hardened sends the snapshot in pieces: loaded, and no client is lost.
 local bounds = require "bounds"
 local incident = require "incident"
 

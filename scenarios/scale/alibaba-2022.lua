@@ -4,7 +4,7 @@
 -- instance each; service sizes fall off as 1/rank. The fleet is rolled out within `fill`; every registration is a
 -- push to 99 peers, so that this alone is 93 million messages. Then `churn` for a minute, while every 5 s each
 -- owner verifies what it owns with each peer: 46.5 million VERIFY.
--- Nobody fails here and the LAN loses nothing, so nothing may ever be missing, and what closes is gone with the
+-- No process fails here and the LAN loses nothing, so nothing may ever be missing, and what closes is gone with the
 -- push of its DELETE.
 local bounds = require "bounds"
 

@@ -28,7 +28,7 @@ return scenario {
     measure("known to the peer at least", least)
     expect(a:count() == p.clients and known == p.clients, "not everybody was known, to begin with")
     expect(b:counters().leases_expired > 0, "nobody was dropped")
-    -- Whoever has no place in the queue, or is not served before the next round, is not renewed.
+    -- A VERIFY that finds no place in the queue, or is not served before the next round, renews nothing.
     local kept = math.min(16 + p.queue, 16 * (s(5) / p.cost))
     expect(least <= kept, "the peer listed more than it had renewed")
     expect(least > kept * 0.9, "the peer dropped some whom it had renewed")

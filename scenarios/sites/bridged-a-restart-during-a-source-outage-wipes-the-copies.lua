@@ -1,7 +1,7 @@
 -- Canonical scenario 14, bridged from the destination: a worker that restarts while the source is unreachable
 -- takes the failed first list for an empty service and takes back every copy, of instances that are alive
 -- and that it had kept alive until then. (Another worker that beats for them too brings them back, within
--- 5 s.) With the switch off they expire instead, since nobody beats for them any more.
+-- 5 s.) With the switch off they expire instead, since no worker beats for them any more.
 local bridged = require "bridged"
 
 return scenario {

@@ -1,5 +1,5 @@
 -- Canonical scenario 20, bridged: three clusters in a ring, all of the central level. Every hop marks the copy
--- anew, so at home it looks foreign and is registered beside the native. When the native leaves, the
+-- anew, so at home it appears to be foreign and is registered beside the native. When the native leaves, the
 -- copies keep one another alive: nothing in the ring ever lacks it at its source.
 -- A native of the 2.x SDK is not overwritten, as the page has it (that is so for 1.x ones, whose client
 -- is "ip:port" as well): it is listed twice.

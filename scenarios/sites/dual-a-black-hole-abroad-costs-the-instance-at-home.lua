@@ -7,7 +7,7 @@
 -- catches an instance with the probability of a round trip in a beat interval: 0.6 % at 30 ms, 5 % at 300 ms.
 -- FINDING 2: nor does it if the far cluster is large enough. Each of its servers costs 3 s per beat, so with
 -- five of them beats come every 5 + 15 s, more than the 15 s after which an instance is unhealthy, and the
--- owner, who looks every 5 s, takes the healthy instance out of service again and again.
+-- owner, which checks every 5 s, takes the healthy instance out of service again and again.
 local dual = require "dual"
 
 return scenario {

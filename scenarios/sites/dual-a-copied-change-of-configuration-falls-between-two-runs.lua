@@ -9,7 +9,7 @@ local cases = {
   usual = { lag = s(1),   behind = s(0) },
   slow  = { lag = s(5),   behind = s(0) },
   skew  = { lag = s(1),   behind = s(2) },  -- the west's clocks are ahead of the east's
-  ahead = { lag = s(1),   behind = s(-2) }, -- or behind them: the row looks younger than it is
+  ahead = { lag = s(1),   behind = s(-2) }, -- or behind them: the row appears to be younger than it is
   old   = { lag = s(1),   behind = s(0), profile = "nacos-2.2.1" },
 }
 

@@ -2,7 +2,7 @@
 -- which it can no longer call anyway, keeps its own, and has everybody back soon after the heal, by a new connection and
 -- redo. What a 1.x application loses under the agent it does not get back: dual-what-a-1-x-application-lost-abroad-stays-lost.
 -- FINDING: the page's 25 to 28 s hold for one silent client. When many fall silent at once, the ejector's scan waits up to
--- 5 s for the probes of some before it looks at the others: 33 s, then Distro.
+-- 5 s for the probes of some before it checks the others: 33 s, then Distro.
 local bounds = require "bounds"
 local dual = require "dual"
 

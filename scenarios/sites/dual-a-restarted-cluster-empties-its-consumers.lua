@@ -1,5 +1,5 @@
--- Scenario 26 of multi-site 5.6 (T-C): all servers of the east restart at once, data warm-up off. They serve at once and know nobody, so
--- whoever reconnects and subscribes is pushed an empty or short list, and under the agent that list replaces what the
+-- Scenario 26 of multi-site 5.6 (T-C): all servers of the east restart at once, data warm-up off. They serve at once and know no client, so
+-- a consumer that reconnects and subscribes is pushed an empty or short list, and under the agent that list replaces what the
 -- west still knows: false-empty, although both the west's registry and every provider are well. Empty protection ignores
 -- lists without a healthy host, and the ideal client merges: neither ever sees nothing.
 -- 1.x consumers meet it by their next poll only if both answers are empty (they are merged), or by a push.

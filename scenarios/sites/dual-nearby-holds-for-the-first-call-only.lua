@@ -1,7 +1,7 @@
 -- Scenario 21 of multi-site 5.6 (T-C), nearby routing. What a subscription hands out is filtered; what a 2.x cache holds afterwards is a
 -- raw list of one cluster, so the share of local providers is their share of all. A 1.x cache is filtered by its polls and unfiltered by
 -- every push until the second poll after it. The ideal one is local, always.
--- The filter looks at no health: while one local entry is listed, even an unhealthy one, a filtered list has no other, and the
+-- The filter ignores health: while one local entry is listed, even an unhealthy one, a filtered list has no other, and the
 -- client's own healthy-only filter leaves nothing. The ideal one falls back at once.
 -- FINDING: the page has pushes overwrite a 1.x cache when something changes. They come all the time: each poll asks a server drawn
 -- anew, a subscription lapses after 30 s unasked, and one that is new again causes a push, raw like all; the poll after a push only

@@ -3,7 +3,7 @@
 -- there and fail until the peers there are DOWN (the fourth failure) and others own their clients. By then the last beat is older
 -- than 30 s: the new owner's first look takes it off every list of its own side at once, unhealthy or not; its next beat brings it back.
 -- This is the page's derived behaviour (i); it shows in every run, and in none for clients of 2.x. Where a server that cannot
--- pass a beat on takes it itself (distrosim.writeIfForwardFails, profile hardened), nobody blinks.
+-- pass a beat on takes it itself (distrosim.writeIfForwardFails, profile hardened), no instance leaves a list.
 local stretched = require "stretched"
 
 return scenario {

@@ -3,7 +3,7 @@
 -- their time-out of 3 s, so that for the owner all fail; those that arrive renew all the same, but a round is
 -- 600 clients x 3 far servers x 290 bytes, 4.2 Mbit, and 180 s of this link carry 3.6. Who is renewed is whose digest stood
 -- ahead in the queue: 180 s after the WAN narrowed the first leave the lists, and within three minutes more than half have.
--- (A WAN that carries a fifth of its VERIFY, 200 kbit/s, loses nobody: each client is renewed every few rounds.)
+-- (A WAN that carries a fifth of its VERIFY, 200 kbit/s, loses no client: each is renewed every few rounds.)
 local bounds = require "bounds"
 local stretched = require "stretched"
 

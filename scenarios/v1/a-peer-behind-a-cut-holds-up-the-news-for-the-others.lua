@@ -1,5 +1,5 @@
 -- In 1.x one member behind a cut keeps the others waiting: a push is synchronous and keeps its worker.
--- Nobody looks at a member's state before a push, a dead one included (DistroHttpAgent#syncData), and a connection
+-- No sender reads a member's state before a push, a dead one included (DistroHttpAgent#syncData), and a connection
 -- into the cut takes 5 s to fail; whatever the same worker was to send to others waits behind it. With one processor
 -- there is one worker; digests, which do not use it, are kept out of the way here.
 local bounds = require "bounds"

@@ -1,4 +1,4 @@
--- A server of 1.x that restarts has everything within a second, and waits half a minute if nobody answers.
+-- A server of 1.x that restarts has everything within a second, and waits half a minute if no peer answers.
 -- It asks each member in order of addresses, whatever state that is in; a refused connection costs nothing
 -- (DistroLoadDataTask, DistroHttpAgent#getDatumSnapshot).
 local bounds = require "bounds"

@@ -1,6 +1,6 @@
 -- In 1.x an instance that stops beating is unhealthy on its owner first and on the others 5 s later, and healthy likewise.
 -- No datum brings it: a receiver keeps the health that it has (Cluster#updateIps). Every 5 s each owner reports a
--- checksum of its services' health, and whoever differs asks (ServiceReporter); the first report comes a minute
+-- checksum of its services' health, and a server that differs asks (ServiceReporter); the first report comes a minute
 -- after a server's start. The instance's own metadata has it judged after 8 s, not 15 s, so that the story needs no deletion.
 local bounds = require "bounds"
 local v1 = require "v1"

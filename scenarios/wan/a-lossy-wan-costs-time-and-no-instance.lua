@@ -1,8 +1,8 @@
--- One packet in a hundred lost between regions makes some changes slower, and drops nobody.
+-- One packet in a hundred lost between regions makes some changes slower, and drops no instance.
 -- Calls travel on connections: what is lost is sent again after a round trip and 0.2 s, then twice that,
 -- and so on. Of the changes, told to four far nodes each, 4 % meet one loss and 0.04 % two in a row, so one
 -- loss on the longest link (0.43 s) bounds the p99. Three in a row there (3 s, one message in a million)
--- make a push time out; its retry follows within 3.1 s. Nobody who was listed is dropped.
+-- make a push time out; its retry follows within 3.1 s. No instance that was listed is dropped.
 local bounds = require "bounds"
 
 return scenario {

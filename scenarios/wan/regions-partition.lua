@@ -1,6 +1,6 @@
 -- Nine servers in three regions, 3,000 clients that come and go; one region is cut off for a minute and
 -- healed.
--- While cut, each side serves its own clients and shows the other side's as they were. Nobody living is
+-- While cut, each side serves its own clients and shows the other side's as they were. No living client is
 -- ever dropped (the lease of 180 s outlasts the cut); what opened meanwhile is listed everywhere soon after
 -- the heal: reconnect, report, retry (lib/bounds.lua).
 --

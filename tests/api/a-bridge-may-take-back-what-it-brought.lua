@@ -22,7 +22,7 @@ return scenario {
     wait(s(60))
     expect(w:none_knows(ours) and w:none_knows(mute), "they are gone everywhere")
     w:crash { "east>west/1", "east>west/2" }
-    theirs:deregister { service = "shop" } -- just when nobody beats any more
+    theirs:deregister { service = "shop" } -- just when no worker beats any more
     wait(s(60))
     w:restart { west:nodes() }           -- everything is away for a while
     wait(s(30))

@@ -1,5 +1,5 @@
 -- API.md 4: where a fleet's clients sit, that its churn has the asked rates, and that it publishes what its
--- members do: who left counts no more, until nobody is left.
+-- members do: who left counts no more, until none is left.
 return scenario {
   topology = { sites = { east = 2, west = 1 }, wan = { rtt = ms(30) } },
   story = function(w)

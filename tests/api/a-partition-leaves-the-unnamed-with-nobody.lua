@@ -1,4 +1,4 @@
--- API.md 4: groups of a partition; nodes in none are with nobody; cuts leave clients alone.
+-- API.md 4: groups of a partition; nodes in no group can talk to none; cuts leave clients alone.
 return scenario { topology = { nodes = 5 }, must_see = { "link.cut", "link.heal" },
  story = function(w)
   local a, b, c, d, e = w:nodes()
@@ -6,7 +6,7 @@ return scenario { topology = { nodes = 5 }, must_see = { "link.cut", "link.heal"
   expect(k:register { service = "x" })
   eventually(s(7), function() return w:all_know(k) end)
   w:partition("n1", {"n2", "n3"})
-  -- d, e with nobody
+  -- d and e can talk to none
   local k1 = w:client { server = a, name = "k1" }
   local k2 = w:client { server = b, name = "k2" }
   local k3 = w:client { server = d, name = "k3" }

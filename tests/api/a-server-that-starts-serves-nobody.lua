@@ -1,4 +1,4 @@
--- Beyond the first edition of API.md: with distrosim.startTime a server that boots answers 300 to whoever connects, and is not there
+-- Beyond the first edition of API.md: with distrosim.startTime a server that boots answers 300 to clients that connect, and is not there
 -- over HTTP, for that long; meanwhile it loads.
 return scenario {
   topology = { nodes = 2, settings = { ["distrosim.startTime"] = s(10) } },

@@ -1,4 +1,4 @@
--- Beyond the first edition of API.md: gc_pause and outage draw durations anew at each call, and weather may last as long as measured.
+-- Beyond the first edition of API.md: gc_pause and outage draw durations anew at each call, and random faults may last as long as measured.
 return scenario {
   topology = { nodes = 5 },
   must_see = { "node.pause", "link.cut", "link.heal" },

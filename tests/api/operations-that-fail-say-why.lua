@@ -1,4 +1,4 @@
--- API.md 4: an operation that nobody answers gives false and why; post does not wait.
+-- API.md 4: an operation without an answer gives false and why; post does not wait.
 -- unavailable, posts
 return scenario { topology = { nodes = 2 }, story = function(w)
   local a, b = w:nodes()

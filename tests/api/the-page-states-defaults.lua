@@ -1,4 +1,4 @@
--- API.md 2, 4, 6: defaults and edge cases that the page states and no other scenario here looks at.
+-- API.md 2, 4, 6: defaults and edge cases that the page states and no other scenario here tries.
 return scenario {
   params   = { text = "a", flag = true, number = 2, share = percent(5), below = s(-1) },
   topology = { sites = { b = 2, a = 2 }, wan = { rtt = ms(20) }, settings = { ["a/n1"] = { ["nacos.common.processors"] = 1 } } },

@@ -1,4 +1,4 @@
--- API.md 4: fields of a fleet, sites of clients, and weather that keeps as many nodes up as it was told.
+-- API.md 4: fields of a fleet, sites of clients, and random faults that keep as many nodes up as it was told.
 return scenario { topology = { sites = { e = 2, x = 2 }, wan = { rtt = ms(20) } },
  story = function(w)
   local f = w:fleet { name = "f", kind = "nacos-client-2", clients = 100, services = 10, instances = 2, spread = "zipf", sites = { e = 0.75, x = 0.25 }, payload = bytes(200), at = "start", over = s(2) }

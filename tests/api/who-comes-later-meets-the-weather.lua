@@ -1,4 +1,4 @@
--- API.md 4: nodes in no group are with nobody, a site brings its nodes and clients, and a changed link lasts until
+-- API.md 4: nodes in no group can talk to none, a site brings its nodes and clients, and a changed link lasts until
 -- healed; so also for a node that joins and a client that opens meanwhile.
 return scenario {
   topology = { sites = { east = 2, west = 1 }, wan = { rtt = ms(10) } },

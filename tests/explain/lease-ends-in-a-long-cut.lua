@@ -1,6 +1,6 @@
 -- why: the lease of shop-1 ends
 -- why: cut n1 | n2
--- A cut longer than the lease: nobody renews it, and n2 drops a living client.
+-- A cut longer than the lease: no VERIFY renews it, and n2 drops a living client.
 return scenario {
   topology = { nodes = 2 },
   story = function(w)

@@ -1,4 +1,4 @@
--- Who starts when no server runs knows of nobody, says who has not met the cache that the process before left on disk.
+-- A client that starts when no server runs knows no instance, says an author who has not met the cache that the process before left on disk.
 return scenario {
   params   = { crowd = 4 },
   topology = { nodes = 2, lan = { rtt = ms(1) } },

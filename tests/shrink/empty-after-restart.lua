@@ -1,4 +1,4 @@
--- A node that boots lists a service at once: wrong, nobody has told it anything if its peers are away.
+-- A node that boots lists a service at once: wrong, it has no records if its peers are away.
 return scenario {
   topology = function() return { nodes = 3, lan = { rtt = between(us(300), ms(3)) }, clocks = { n2 = { offset = s(-3) } } } end,
   story    = function(w)

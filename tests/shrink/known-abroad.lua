@@ -1,4 +1,4 @@
--- Whoever expects what is registered in one cluster to be known in the other is wrong, whatever else happens there.
+-- To expect what is registered in one cluster to be known in the other is wrong, whatever else happens there.
 return scenario {
   topology = { clusters = { east = { nodes = 3, settings = { ["nacos.core.protocol.distro.data.sync.delayMs"] = ms(300) } },
                             west = { nodes = 2, profile = "nacos-2.3" } },

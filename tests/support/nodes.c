@@ -597,7 +597,7 @@ DistroStatus node_receive_verify(Node *node, const char *client, int32_t revisio
 typedef enum MailKind {
     MAIL_REQUEST,
     MAIL_ANSWER,
-    MAIL_VERDICT, /* a time-out, or nobody listened */
+    MAIL_VERDICT, /* a time-out, or no process listened */
     MAIL_LINK_LOST,
 } MailKind;
 
@@ -614,7 +614,7 @@ typedef struct Mail {
 
 typedef struct Call {
     guint from, to;
-    uint64_t life; /* of the caller: an answer to one that crashed is nobody's */
+    uint64_t life; /* of the caller: an answer to one that crashed is dropped */
     DistroTicket ticket;
     bool open;
 } Call;
@@ -726,7 +726,7 @@ static void mix_frame(Cluster *cluster, const DistroFrame *frame)
     }
 }
 
-/* Field by field, since what lies between two fields of a struct is nobody's. */
+/* Field by field, since what lies between two fields of a struct is undefined. */
 static void mix_effect(Cluster *cluster, guint at, const DistroEffect *e)
 {
     mix_numbers(cluster, (int64_t[]) { cluster->now_us, at, e->kind }, 3);
@@ -844,7 +844,7 @@ static void carry_out(Cluster *cluster, guint at, const DistroEffect *effect)
         host_at(cluster, at)->events[effect->event.event]++;
         break;
     default:
-        break; /* whoever reads the view asks the core */
+        break; /* readers of the view ask the core */
     }
 }
 

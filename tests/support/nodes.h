@@ -36,7 +36,7 @@ typedef struct Node {
     int64_t wake_at_us;
     unsigned obliging;   /* bits of DistroOp */
     GPtrArray *silent;   /* addresses that answer nothing */
-    GPtrArray *refusing; /* addresses where nobody listens */
+    GPtrArray *refusing; /* addresses where no process listens */
     GPtrArray *seen;     /* of Seen, which live as long as the node */
     guint mark;          /* what is counted starts here */
 } Node;
@@ -55,7 +55,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Node, node_free)
 void node_boot(Node *node, const char *members);
 void node_members(Node *node, const char *members);
 void node_step(Node *node, DistroInput *input);
-/* Lets time pass, waking the node when it wants and timing out what nobody settles. */
+/* Lets time pass, waking the node when it wants and timing out what is not settled. */
 void node_pass(Node *node, int64_t until_us);
 void node_link_lost(Node *node, const char *peer);
 void node_operate(Node *node, DistroOperationKind kind, const char *client, const char *service);
@@ -85,7 +85,7 @@ DistroClientView node_view(Node *node, const char *client);
 DistroService node_service(Node *node, const char *service);
 DistroName node_name(Node *node, const char *text);
 
-/* What the node did since node_forget. @peer NULL: whoever. */
+/* What the node did since node_forget. @peer NULL: any. */
 void node_forget(Node *node);
 guint node_sent(const Node *node, DistroOp op, const char *peer);
 guint node_events(const Node *node, DistroEventKind event);

@@ -1,4 +1,4 @@
-# Sourced by the tests of sweep: a folder to work in, a few scenarios that take no time, and words.
+# tests/sweep/common.sh -- sourced by the tests of sweep: a folder to work in, quick scenarios, and words.
 set -eu
 distrosim=$(readlink -f -- "$1")
 here=$(cd "$(dirname "$0")" && pwd)

@@ -92,7 +92,7 @@ static void an_owner_passes_on_what_it_applies_and_others_do_not(void)
     g_autoptr(Node) node = node_among("a,b");
 
     node_receive_change(node, node_client_of(node, "b"), 1, "shop");
-    node_receive_change(node, SHOP, 1, "shop"); /* nobody passes on a replica of a connection */
+    node_receive_change(node, SHOP, 1, "shop"); /* a replica of a connection is not passed on */
     check_uint(node_events(node, DISTRO_EVENT_SYNC_QUEUED), ==, 0);
     node_receive_change(node, node_client_of(node, "a"), 1, "shop");
     check_uint(node_events(node, DISTRO_EVENT_SYNC_QUEUED), ==, 1);

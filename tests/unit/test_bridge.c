@@ -1,4 +1,5 @@
-/* test_bridge.c -- the life of a worker's tasks, between a cluster of one node and another. */
+/* tests/unit/test_bridge.c -- the life of a worker's tasks, between a cluster of one node and
+ * another. */
 #include "sim/bridge/internal.h"
 #include "tests/support/check.h"
 

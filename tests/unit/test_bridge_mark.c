@@ -1,4 +1,4 @@
-/* test_bridge_mark.c -- copies: their marks, who travels, which are the same. */
+/* tests/unit/test_bridge_mark.c -- copies: their marks, who travels, which are the same. */
 #include "sim/bridge/mark.h"
 #include "tests/support/check.h"
 

@@ -1,4 +1,5 @@
-/* test_check.c -- each check beside a violation that it catches and a lookalike that it lets be. */
+/* tests/unit/test_check.c -- each check beside a violation that it catches and a lookalike that
+ * it lets be. */
 #include "tests/support/check.h"
 #include "tests/support/fake_world.h"
 

@@ -1,4 +1,5 @@
-/* test_client.c -- what both SDKs do when servers answer, crash, fall silent or forget. */
+/* tests/unit/test_client.c -- what both SDKs do when servers answer, crash, fall silent or
+ * forget. */
 #include "sim/client/client.h"
 #include "sim/world/world.h"
 #include "tests/support/check.h"

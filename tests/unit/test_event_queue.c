@@ -1,4 +1,5 @@
-/* test_event_queue.c -- the queue against a naive model, and patterns meant to slow it down. */
+/* tests/unit/test_event_queue.c -- the queue against a naive model, and patterns meant to slow
+ * it down. */
 #include <glib.h>
 #include <time.h>
 

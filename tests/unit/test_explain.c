@@ -1,4 +1,5 @@
-/* test_explain.c -- causes as they are found, and the walk over them, on records made by hand. */
+/* tests/unit/test_explain.c -- causes as they are found, and the walk over them, on records made
+ * by hand. */
 #include <glib.h>
 
 #include "sim/explain/explain.h"

@@ -1,4 +1,4 @@
-/* test_export.c -- every format of a recorded run, read back as its readers would. */
+/* tests/unit/test_export.c -- every format of a recorded run, read back as its readers would. */
 #include <jansson.h>
 
 #include "sim/export/export.h"

@@ -1,5 +1,5 @@
-/* test_fleet.c -- fleets start evenly, spread as told, churn at their rates, and repeat themselves.
- */
+/* tests/unit/test_fleet.c -- fleets start evenly, spread as told, churn at their rates, and
+ * repeat themselves. */
 #include "sim/client/fleet.h"
 #include "sim/world/world.h"
 #include "tests/support/check.h"

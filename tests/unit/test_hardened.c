@@ -315,7 +315,7 @@ static void who_sends_an_earlier_state_is_told_the_later_one(void)
     check_uint(node_sent(node, DISTRO_OP_CHANGE, "b"), ==, 1);
 }
 
-/* The empty record is the tombstone: each node forgets it alone, and nobody is told. */
+/* The empty record is the tombstone: each node forgets it alone, without a message. */
 static void an_emptied_client_is_remembered_and_then_forgotten(void)
 {
     const DistroConfig config = hardened();

@@ -323,7 +323,7 @@ static void a_silent_connection_is_probed_then_closed_and_deleted(void)
     g_autoptr(Node) node = node_among("a,b");
     node_operate(node, DISTRO_OPERATION_CONNECT, SHOP, NULL);
 
-    node_pass(node, S(22) - 1); /* the ejector looks at 1, 4, ... 19, 22 s */
+    node_pass(node, S(22) - 1); /* the ejector runs at 1, 4, ... 19, 22 s */
     check_uint(node_effects(node, DISTRO_EFFECT_PROBE), ==, 0);
     node_pass(node, S(22));
     check_int(node_last(node, DISTRO_EFFECT_PROBE)->effect.probe.timeout_us, ==, S(5));

@@ -1,4 +1,4 @@
-/* test_metrics.c -- the timeline, the faults' lives and the counters. */
+/* tests/unit/test_metrics.c -- the timeline, the faults' lives and the counters. */
 #include "tests/support/check.h"
 #include "tests/support/fake_world.h"
 

@@ -1,4 +1,5 @@
-/* test_network.c -- calls between two or three nodes and a client, and all that can befall them. */
+/* tests/unit/test_network.c -- calls between two or three nodes and a client, and all that can
+ * happen to them. */
 #include "sim/network/state.h" /* to look for calls that were forgotten */
 #include "sim/trace/trace.h"
 #include "tests/support/check.h"
@@ -247,7 +248,7 @@ static void an_unanswered_call_times_out_once(void)
     run_until(bench, MS(4000));
     check_only_outcome(bench, DISTRO_OUTCOME_TIMED_OUT, MS(3000));
     check_uint(sim_trace_count(bench->trace, SIM_TRACE_MESSAGE_TIMEOUT), ==, 1);
-    /* The called still holds it, and may answer to nobody. */
+    /* The called side still holds it, and its answer is dropped. */
     check_true(sim_network_find_call(bench->network, bench->last_request) != NULL);
     DistroFrame frame = status_frame(DISTRO_STATUS_OK);
     sim_network_answer(bench->network, bench->now_us, bench->last_request, &frame, 50);
@@ -795,7 +796,7 @@ static void a_connection_is_open_once_its_answer_has_come(void)
     run_until(bench, 2 * ONE_WAY);
     check_true(sim_network_connected(bench->network, A, B));
     check_true(!sim_network_connected(bench->network, B, A));
-    call_on_connection(bench, B, A, 2); /* whoever opened it */
+    call_on_connection(bench, B, A, 2); /* no matter which side opened it */
     run_until(bench, MS(100));
     check_int(outcome(bench, 1)->outcome, ==, DISTRO_OUTCOME_ANSWERED);
 }

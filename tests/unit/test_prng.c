@@ -1,4 +1,4 @@
-/* test_prng.c -- streams, and the shapes of what is drawn from them. */
+/* tests/unit/test_prng.c -- streams, and the shapes of what is drawn from them. */
 #include <glib.h>
 #include <math.h>
 

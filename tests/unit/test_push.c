@@ -1,4 +1,4 @@
-/* test_push.c -- what subscribers see, and when. */
+/* tests/unit/test_push.c -- what subscribers see, and when. */
 #include "sim/server/push.h"
 #include "sim/server/server.h"
 #include "sim/world/world.h"
@@ -218,7 +218,7 @@ static void a_datagram_into_a_cut_is_lost_and_the_next_poll_makes_up_for_it(void
     sim_world_free(scene.world);
 }
 
-/* The 1.x SDK asks another server with each poll; here it asks nobody for a while. */
+/* The 1.x SDK asks another server with each poll; here it asks none for a while. */
 static void a_subscription_that_had_lapsed_is_a_first_one_again(void)
 {
     Scene scene = scene_with(SIM_CLIENT_HTTP);

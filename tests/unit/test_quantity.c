@@ -1,4 +1,4 @@
-/* test_quantity.c -- quantities as text, and their arithmetic in Lua. */
+/* tests/unit/test_quantity.c -- quantities as text, and their arithmetic in Lua. */
 #include <lauxlib.h>
 #include <lualib.h>
 #include <math.h>

@@ -217,7 +217,7 @@ static void before_2_2_1_a_member_is_connected_to_once_it_has_reported(void)
     node_boot(node, "a,b");
     node_pass(node, S(20));
     check_uint(node_sent(node, DISTRO_OP_CONNECT, "b"), ==, 0);
-    check_true(!distro_node_state(node->core).initialised); /* the first load found nobody */
+    check_true(!distro_node_state(node->core).initialised); /* the first load found no peer */
 
     const DistroMessage report = { .op = DISTRO_OP_REPORT, .target = node_name(node, "b") };
     node_receive(node, &report);
@@ -239,7 +239,7 @@ static uint64_t late_beats_of_a_copy(const char *profile)
     return distro_node_counters(node->core).beats_late;
 }
 
-/* nacos#5169: whoever the owner does not reach takes the living for dead. */
+/* nacos#5169: a server that the owner does not reach takes the living for dead. */
 static void only_the_owner_checks_beats_since_2_0_1(void)
 {
     check_uint(late_beats_of_a_copy("nacos-2.0.0"), ==, 1);

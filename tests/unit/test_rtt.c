@@ -1,4 +1,4 @@
-/* test_rtt.c -- tables of round trips, good and bad, and the nearest name. */
+/* tests/unit/test_rtt.c -- tables of round trips, good and bad, and the nearest name. */
 #include <glib/gstdio.h>
 #include <unistd.h>
 

@@ -1,4 +1,5 @@
-/* test_script.c -- small scenarios, what they lead to, and what is said about the wrong ones. */
+/* tests/unit/test_script.c -- small scenarios, what they lead to, and what is said about the
+ * wrong ones. */
 #include <glib/gstdio.h>
 #include <unistd.h>
 

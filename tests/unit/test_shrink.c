@@ -1,4 +1,5 @@
-/* test_shrink.c -- a failing run is told again as a flat story, and cut down to what matters. */
+/* tests/unit/test_shrink.c -- a failing run is told again as a flat story, and cut down to what
+ * matters. */
 #include "sim/shrink/shrink.h"
 
 #include <glib/gstdio.h>
@@ -241,7 +242,7 @@ static void a_claim_keeps_its_words_and_the_time_before_it(void)
     check_str(result->check, ==, "expect");
     check_true(strstr(result->text, "expect(c:knows(shop), \"c does not know shop-1\")") != NULL);
     check_true(strstr(result->text, "local shop = w:client") != NULL);
-    /* Nobody could know shop-1 at once; that would be another failure. */
+    /* No node could know shop-1 at once; that would be another failure. */
     check_true(strstr(result->text, "wait(s(2") != NULL);
     check_true(strstr(result->text, "w:isolate") != NULL);
 }

@@ -1,4 +1,4 @@
-/* test_trace.c -- records, names and the fingerprint. */
+/* tests/unit/test_trace.c -- records, names and the fingerprint. */
 #include "sim/trace/trace.h"
 #include "tests/support/check.h"
 

@@ -1,4 +1,4 @@
-/* test_truth.c -- what clients publish, what nodes list, and how the two compare. */
+/* tests/unit/test_truth.c -- what clients publish, what nodes list, and how the two compare. */
 #include "tests/support/check.h"
 #include "tests/support/fake_world.h"
 
@@ -253,7 +253,7 @@ static void views_may_agree_and_still_be_wrong(void)
 
     publish(fake, 0, "shop");
     check_true(sim_truth_agree(fake->world.truth, SIM_ALL_CLUSTERS));
-    check_true(!sim_truth_converged(fake->world.truth, SIM_ALL_CLUSTERS)); /* nobody lists it */
+    check_true(!sim_truth_converged(fake->world.truth, SIM_ALL_CLUSTERS)); /* no node lists it */
     see_everywhere(fake, 0, "shop");
     check_true(sim_truth_converged(fake->world.truth, SIM_ALL_CLUSTERS));
     sim_truth_client_gone(fake->world.truth, 0);

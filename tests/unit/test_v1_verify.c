@@ -9,7 +9,7 @@
 #define ONE "10.0.1.1:80#true"
 #define TWO "10.0.1.2:80#true"
 
-/* A digest of @source with @service under a checksum that is nobody's. Its call is left open if
+/* A digest of @source with @service under a checksum that no datum has. Its call is left open if
  * something is pulled. */
 static void receive_digest(Node *node, const char *source, const char *service)
 {

@@ -82,7 +82,7 @@ static void after_an_answer(DistroStatus status, guint repairs)
 static void a_mismatch_brings_the_state_to_that_peer_at_once(void)
 {
     after_an_answer(DISTRO_STATUS_VERIFY_FAILED, 1);
-    after_an_answer(DISTRO_STATUS_EXCEPTION, 1); /* resultCode 500 is all the sender looks at */
+    after_an_answer(DISTRO_STATUS_EXCEPTION, 1); /* resultCode 500 is all the sender reads */
 }
 
 static void a_match_and_an_error_response_repair_nothing(void)

@@ -248,7 +248,7 @@ static void a_malformed_digest_is_refused(void)
     DistroFrame frame = digest_frame(dictionary);
 
     check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_OK);
-    set_word(&frame, 20, 0); /* nobody's */
+    set_word(&frame, 20, 0); /* of no name */
     check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_UNKNOWN_NUMBER);
     set_word(&frame, 20, 1);
     set_word(&frame, 12, 1); /* fewer than there are */

@@ -1,5 +1,5 @@
 -- What a way to join two regions costs in quiet times, and how soon a change is seen across.
--- For the study (tools/site-study); it claims only that changes do come across, and that nobody is lost at home.
+-- For the study (tools/site-study); it claims only that changes do come across, and that no instance is lost at home.
 local study = require "study"
 
 return scenario {

@@ -1,4 +1,4 @@
--- A release that nobody has described.
+-- A release that is not known.
 return scenario {
   topology = { nodes = 1 },
   story = function(w)

@@ -1,4 +1,4 @@
--- Two nodes that nobody writes to are cut and healed.
+-- Two nodes without any client are cut and healed.
 return scenario {
   params   = { share = percent(12.5), link = mbit(10), arrivals = per_second(3), ahead = s(-31) },
   topology = { nodes = 2 },

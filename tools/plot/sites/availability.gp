@@ -1,4 +1,5 @@
-# A cut of the WAN of a minute: entries of caches that cannot be reached during it, and how long until all is across again after it.
+# tools/plot/sites/availability.gp -- a cut of the WAN of a minute: entries of caches that cannot be
+# reached during it, and how long until all is across again after it.
 here = ARG0[:strlen(ARG0) - strlen("availability.gp")]
 folder = ARG1
 target = ARG2

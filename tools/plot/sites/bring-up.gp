@@ -1,4 +1,5 @@
-# How long it takes until everybody who came is known in the other region, over the number of clients.
+# tools/plot/sites/bring-up.gp -- how long it takes until every client that came is known in the other
+# region, over the number of clients.
 here = ARG0[:strlen(ARG0) - strlen("bring-up.gp")]
 folder = ARG1
 target = ARG2

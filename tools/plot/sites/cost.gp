@@ -1,4 +1,5 @@
-# What crosses the WAN against how soon changes are seen across: the further left and down, the better. A point per way and distance.
+# tools/plot/sites/cost.gp -- what crosses the WAN against how soon changes are seen across: the further
+# left and down, the better. A point per way and distance.
 here = ARG0[:strlen(ARG0) - strlen("cost.gp")]
 folder = ARG1
 target = ARG2

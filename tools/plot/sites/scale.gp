@@ -1,4 +1,4 @@
-# Bytes across the WAN over the number of clients, in quiet times.
+# tools/plot/sites/scale.gp -- bytes across the WAN over the number of clients, in quiet times.
 here = ARG0[:strlen(ARG0) - strlen("scale.gp")]
 folder = ARG1
 target = ARG2

@@ -1,4 +1,5 @@
-# How soon the other region's consumers see a change, in quiet times: the share that has, over time. One run each, RTT 30 ms.
+# tools/plot/sites/seen-across.gp -- how soon the other region's consumers see a change, in quiet times:
+# the share that has, over time. One run each, RTT 30 ms.
 here = ARG0[:strlen(ARG0) - strlen("seen-across.gp")]
 folder = ARG1
 target = ARG2

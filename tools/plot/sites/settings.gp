@@ -1,5 +1,6 @@
-# Settings of a stretched cluster: bytes across the WAN against how soon changes are seen; the front is what cannot be had better in
-# one without giving up the other. A point per setting; those that dropped somebody alive are crossed.
+# tools/plot/sites/settings.gp -- settings of a stretched cluster: bytes across the WAN against how soon
+# changes are seen; the front is what cannot be had better in one without giving up the other. A point per
+# setting; those that dropped a living instance are crossed.
 here = ARG0[:strlen(ARG0) - strlen("settings.gp")]
 folder = ARG1
 target = ARG2

@@ -1,4 +1,5 @@
-# Entries of the dead that the surviving region's servers list after the other region has lost power. One run each.
+# tools/plot/sites/zombies.gp -- entries of the dead that the surviving region's servers list after the
+# other region has lost power. One run each.
 here = ARG0[:strlen(ARG0) - strlen("zombies.gp")]
 folder = ARG1
 target = ARG2

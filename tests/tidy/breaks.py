@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""tests/tidy/breaks.py -- each rule of tidy.py goes red on what it forbids, and only then.
+
+A small tree that keeps every rule is broken in one place at a time.
+"""
+import os
+import subprocess
+import sys
+import tempfile
+
+TIDY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tidy.py")
+CLEAN = {
+    "README.md": "# A tree\n\nOne line, and `code with nobody in it`.\n\n```\n" + "quoted " * 30 + "\n```\n\n| " + "row " * 40
+                 + "|\n",
+    "core/part.h": "/* core/part.h -- a part, see part.c and core/part. */\n#pragma once\n"
+                   "typedef struct Part Part;\ntypedef enum Kind {\n    KIND_ONE,\n} Kind;\n"
+                   "Part *part_new(int size);\nvoid part_free(Part *part);\n"
+                   "G_DEFINE_AUTOPTR_CLEANUP_FUNC(Part, part_free)\nint part_size(const Part *part,\n              Kind kind);\n",
+    "core/part.c": '/* core/part.c -- a part. */\n#include "core/part.h"\n\nPart *part_new(int size)\n{\n    return 0;\n}\n\n'
+                   "void part_free(Part *part)\n{\n}\n\nint part_size(const Part *part,\n              Kind kind)\n{\n"
+                   '    return "a weather" != 0; /* what the scenario a-node-that-nobody-knows needs */\n}\n',
+    "core/distro.h": "/* core/distro.h -- the public face. */\n#pragma once\nint distro_offered(void);\n",
+    "core/distro.c": '/* core/distro.c -- the public face. */\n#include "core/distro.h"\n\nint distro_offered(void)\n{\n'
+                     "    return 0;\n}\n",
+    "sim/user.c": '/* sim/user.c -- uses the part. */\n#include "core/part.h"\n\nint main(void)\n{\n'
+                  "    g_autoptr(Part) part = part_new(1);\n    return part_size(part, KIND_ONE);\n}\n",
+    "sim/other.h": "/* sim/other.h -- another. */\n#pragma once\ntypedef struct Other {\n    int field;\n} Other;\n",
+    "tests/unit/test_part.c": "/* tests/unit/test_part.c -- offered. */\nint main(void)\n{\n    return distro_offered();\n}\n"
+                              "static void the_weather_is_no_matter(void)\n{\n}\n",
+    "tools/do": "#!/bin/sh\n# tools/do WHAT -- does it.\nexit 0\n",
+    "scenarios/smoke/a-claim.lua": "-- A claim.\nreturn 1\n",
+    "scenarios/meta/distrosim.lua": "---@meta\n---How long to wait, in virtual time.\n---Errors: a negative duration.\n"
+                                    "---@param d Duration\nfunction wait(d) end\n---The instant.\n---@return Duration\n"
+                                    "function now() end\n",
+}
+BREAKS = [
+    ("first-lines", "core/part.h", "core/part.h -- ", "part.h -- "),
+    ("first-lines", "core/part.c", "/* core/part.c -- a part. */", "#include <a.h>"),
+    ("first-lines", "tools/do", "tools/do WHAT -- does", "Does"),
+    ("first-lines", "scenarios/smoke/a-claim.lua", "-- A claim.\n", ""),
+    ("first-lines", "README.md", "# A tree", "A tree"),
+    ("files", "core/part.h", "part.c and", "gone.c and"),
+    ("files", "core/part.h", "core/part.", "core/gone."),
+    ("files", "README.md", "One line", "See tests/gone/run.sh. One line"),
+    ("files", "tools/do", "does it", "does what tools/undo did"),
+    ("types", "sim/other.h", "} Other;", "} Part;"),
+    ("types", "sim/other.h", "} Other;", "} Other;\ntypedef void (*Kind)(int);"),
+    ("exports", "sim/user.c", "return part_size(part, KIND_ONE)", "return 0"),
+    ("exports", "sim/user.c", "g_autoptr(Part) part", "void *part"),
+    ("exports", "tests/unit/test_part.c", "distro_offered()", "0"),
+    ("widths", "README.md", "One line", "One " + "wide " * 30 + "line"),
+    ("identifiers", "sim/other.h", "int field", "int deed_count"),
+    ("identifiers", "sim/other.h", "Other;", "SimMishap;"),
+    ("identifiers", "core/part.c", "int part_size(", "int part_standing;\nint part_size("),
+    ("words", "core/part.c", "-- a part", "-- a part that nobody needs"),
+    ("words", "README.md", "One line", "Whoever reads"),
+    ("words", "tools/do", "does it", "looks and does it"),
+    ("words", "scenarios/smoke/a-claim.lua", "A claim", "A figure of one's own"),
+    ("verbs", "scenarios/meta/distrosim.lua", "---How long to wait, in virtual time.\n---Errors: a negative duration.\n", ""),
+    ("verbs", "scenarios/meta/distrosim.lua", "---Errors: a negative duration.\n", ""),
+]
+
+
+def write(root, files):
+    for path, text in files.items():
+        os.makedirs(os.path.dirname(os.path.join(root, path)) or root, exist_ok=True)
+        with open(os.path.join(root, path), "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def tidy(root, *rules):
+    done = subprocess.run([sys.executable, TIDY, "--root", root, *rules], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout
+
+
+def main():
+    failed = 0
+    with tempfile.TemporaryDirectory() as root:
+        write(root, CLEAN)
+        subprocess.run(["git", "-C", root, "init", "-q"], check=True)
+        subprocess.run(["git", "-C", root, "add", "-A"], check=True)
+        status, said = tidy(root)
+        if status != 0:
+            failed += 1
+            print("FAIL  the clean tree:\n" + said)
+        for rule, path, old, new in BREAKS:
+            if old not in CLEAN[path]:
+                failed += 1
+                print("FAIL  this test is out of date: %s has no %r" % (path, old))
+                continue
+            write(root, {path: CLEAN[path].replace(old, new)})
+            status, said = tidy(root, rule)
+            if status != 1 or "(%s)" % rule not in said:
+                failed += 1
+                print("FAIL  %s does not see %r in %s: %s" % (rule, new, path, said))
+            write(root, {path: CLEAN[path]})
+
+        # A known problem is not reported; one that is gone is.
+        known = {"tests/tidy/known.tsv": "# rule\tbeginning of a path\twhy\nwords\tcore/\tunder work\n"}
+        write(root, {**known, "core/part.c": CLEAN["core/part.c"].replace("-- a part", "-- a part of a tale")})
+        subprocess.run(["git", "-C", root, "add", "-A"], check=True)
+        status, said = tidy(root, "words")
+        if status != 0:
+            failed += 1
+            print("FAIL  a known problem is reported: " + said)
+        write(root, {"core/part.c": CLEAN["core/part.c"]})
+        status, said = tidy(root, "words")
+        if status != 1 or "not needed any more" not in said:
+            failed += 1
+            print("FAIL  a known problem that is gone is not reported: " + said)
+    print("%d breaks, %d failed" % (len(BREAKS) + 2, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
