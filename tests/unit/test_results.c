@@ -124,8 +124,8 @@ static void a_file_appears_whole_and_alone(void)
     begin();
     g_autofree char *path = in_folder("a.txt");
     g_autofree char *text = NULL;
-    check_true(results_write_file(path, "first", -1, NULL));
-    check_true(results_write_file(path, "second", -1, NULL));
+    check_true(files_write(path, "first", -1, NULL));
+    check_true(files_write(path, "second", -1, NULL));
     check_true(g_file_get_contents(path, &text, NULL, NULL));
     check_str(text, ==, "second");
     check_uint(entries(folder), ==, 1);
@@ -138,7 +138,7 @@ static void bytes_are_written_as_they_are(void)
     g_autofree char *path = in_folder("a.bin");
     g_autofree char *text = NULL;
     gsize length = 0;
-    check_true(results_write_file(path, "a\0b", 3, NULL));
+    check_true(files_write(path, "a\0b", 3, NULL));
     check_true(g_file_get_contents(path, &text, &length, NULL));
     check_uint(length, ==, 3);
     end();
@@ -149,7 +149,7 @@ static void a_write_that_fails_leaves_nothing_and_names_the_path(void)
     begin();
     g_autoptr(GError) error = NULL;
     g_autofree char *path = g_build_filename(folder, "missing", "a.txt", NULL);
-    check_true(!results_write_file(path, "text", -1, &error));
+    check_true(!files_write(path, "text", -1, &error));
     check_true(error != NULL && strstr(error->message, path) != NULL);
     check_uint(entries(folder), ==, 0);
     end();
@@ -161,7 +161,7 @@ static void a_folder_is_not_overwritten_by_a_file(void)
     g_autoptr(GError) error = NULL;
     g_autofree char *path = in_folder("sub");
     g_mkdir(path, 0777);
-    check_true(!results_write_file(path, "text", -1, &error));
+    check_true(!files_write(path, "text", -1, &error));
     check_true(g_file_test(path, G_FILE_TEST_IS_DIR));
     check_uint(entries(folder), ==, 1);
     end();
@@ -173,7 +173,7 @@ static void a_full_device_is_reported_and_stays_a_device(void)
         return;
     }
     g_autoptr(GError) error = NULL;
-    check_true(!results_write_file("/dev/full", "text", -1, &error));
+    check_true(!files_write("/dev/full", "text", -1, &error));
     check_true(error != NULL && strstr(error->message, "'/dev/full'") != NULL);
     check_true(!g_file_test("/dev/full", G_FILE_TEST_IS_REGULAR));
 }
@@ -185,21 +185,21 @@ static void a_file_in_the_place_of_a_folder_is_noticed_before_the_work(void)
     g_autofree char *file = in_folder("taken");
     g_autofree char *below = g_build_filename(file, "smoke", "41", NULL);
     g_autofree char *free_place = in_folder("free/smoke/41");
-    check_true(results_write_file(file, "", -1, NULL));
-    check_true(!results_can_write(below, &error));
+    check_true(files_write(file, "", -1, NULL));
+    check_true(!files_can_write(below, &error));
     check_true(error != NULL && strstr(error->message, "not a folder") != NULL);
-    check_true(results_can_write(free_place, NULL));
+    check_true(files_can_write(free_place, NULL));
     check_true(!exists("free"));
     end();
 }
 
 static void a_scenario_named_upwards_stays_below_the_results(void)
 {
-    g_autofree char *up = results_run_folder(NULL, "../../etc/x", 7);
+    g_autofree char *up = files_run_folder(NULL, "../../etc/x", 7);
     check_str(up, ==, "results/etc/x/7");
-    g_autofree char *absolute = results_run_folder("out", "/tmp//a", 7);
+    g_autofree char *absolute = files_run_folder("out", "/tmp//a", 7);
     check_str(absolute, ==, "out/tmp/a/7");
-    g_autofree char *nothing = results_run_folder("out", "..", 7);
+    g_autofree char *nothing = files_run_folder("out", "..", 7);
     check_str(nothing, ==, "out/scenario/7");
 }
 
@@ -234,7 +234,7 @@ static void the_stable_keys_come_first_and_in_order(void)
     };
     g_auto(Made) made;
     made_init(&made);
-    g_autoptr(json_t) summary = results_summary(&made.result, &made.request);
+    g_autoptr(json_t) summary = summary_object(&made.result, &made.request);
     void *position = json_object_iter(summary);
     for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
         check_str(json_object_iter_key(position), ==, keys[i]);
@@ -246,7 +246,7 @@ static void a_seed_is_a_string_and_a_fingerprint_has_16_digits(void)
 {
     g_auto(Made) made;
     made_init(&made);
-    g_autoptr(json_t) summary = results_summary(&made.result, &made.request);
+    g_autoptr(json_t) summary = summary_object(&made.result, &made.request);
     check_str(json_string_at(summary, "seed"), ==, "18446744073709551615");
     check_str(json_string_at(summary, "fingerprint"), ==, "00000000000000ab");
 }
@@ -255,9 +255,9 @@ static void equal_results_give_equal_text_but_for_the_wall_clock(void)
 {
     g_auto(Made) made;
     made_init(&made);
-    g_autoptr(json_t) one = results_summary(&made.result, &made.request);
+    g_autoptr(json_t) one = summary_object(&made.result, &made.request);
     made.result.wall_s = 3;
-    g_autoptr(json_t) other = results_summary(&made.result, &made.request);
+    g_autoptr(json_t) other = summary_object(&made.result, &made.request);
     check_true(!json_equal(one, other));
     json_object_del(one, "wall");
     json_object_del(other, "wall");
@@ -270,7 +270,7 @@ static void params_keep_their_types(void)
 {
     g_auto(Made) made;
     made_init(&made);
-    g_autoptr(json_t) summary = results_summary(&made.result, &made.request);
+    g_autoptr(json_t) summary = summary_object(&made.result, &made.request);
     const json_t *params = json_object_get(summary, "params");
     check_int(json_integer_value(json_object_get(params, "nodes")), ==, 5);
     check_str(json_string_at(params, "cut_for"), ==, "20s");
@@ -284,7 +284,7 @@ static void the_first_violation_is_the_earliest_and_all_are_counted(void)
     violate(&made, 500, "no_zombies", "n1");
     violate(&made, 200, "expect", "n3");
     violate(&made, 900, "no_zombies", NULL);
-    g_autoptr(json_t) summary = results_summary(&made.result, &made.request);
+    g_autoptr(json_t) summary = summary_object(&made.result, &made.request);
     const json_t *first = json_object_get(summary, "first_violation");
     check_int(json_integer_value(json_object_get(first, "t_us")), ==, 200);
     check_str(json_string_at(first, "check"), ==, "expect");
@@ -299,7 +299,7 @@ static void a_run_that_held_has_no_first_violation(void)
 {
     g_auto(Made) made;
     made_init(&made);
-    g_autoptr(json_t) summary = results_summary(&made.result, &made.request);
+    g_autoptr(json_t) summary = summary_object(&made.result, &made.request);
     check_true(json_is_null(json_object_get(summary, "first_violation")));
     check_str(json_string_at(summary, "verdict"), ==, "held");
 }
@@ -347,8 +347,8 @@ static void a_run_reads_back_as_it_was_asked_for(void)
     made_init(&made);
     made.request.profile = "nacos-2.3";
     g_auto(RunRecord) record = { 0 };
-    check_true(results_write_run(folder, &made.result, &made.request, NULL));
-    check_true(results_read_run(folder, &record, NULL));
+    check_true(summary_write_run(folder, &made.result, &made.request, NULL));
+    check_true(run_record_read(folder, &record, NULL));
     check_str(record.path, ==, made.result.path);
     check_uint(record.seed, ==, UINT64_MAX);
     check_uint(record.fingerprint, ==, 0xab);
@@ -367,10 +367,10 @@ static void a_trace_is_kept_of_a_run_that_failed_and_goes_when_it_holds(void)
     made_init(&made);
     violate(&made, 500, "no_zombies", "n1");
     made.result.trace_text = (char *)"{}\n";
-    check_true(results_write_run(folder, &made.result, &made.request, NULL));
+    check_true(summary_write_run(folder, &made.result, &made.request, NULL));
     check_true(exists("trace.ndjson"));
     made.result.verdict = SIM_VERDICT_HELD;
-    check_true(results_write_run(folder, &made.result, &made.request, NULL));
+    check_true(summary_write_run(folder, &made.result, &made.request, NULL));
     check_true(!exists("trace.ndjson"));
     check_true(exists("summary.json"));
     end();
@@ -394,8 +394,8 @@ static void a_summary_that_somebody_broke_is_refused_by_name(void)
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
         g_autoptr(GError) error = NULL;
         g_auto(RunRecord) record = { 0 };
-        check_true(results_write_file(path, wrong[i], -1, NULL));
-        check_true(!results_read_run(folder, &record, &error));
+        check_true(files_write(path, wrong[i], -1, NULL));
+        check_true(!run_record_read(folder, &record, &error));
         check_true(error != NULL && strstr(error->message, path) != NULL);
     }
     end();
@@ -406,8 +406,8 @@ static void a_folder_without_a_run_is_no_run(void)
     begin();
     g_autoptr(GError) error = NULL;
     g_auto(RunRecord) record = { 0 };
-    check_true(!results_read_run(folder, &record, &error));
-    check_true(g_error_matches(error, RESULTS_ERROR, RESULTS_ERROR_NO_FILE));
+    check_true(!run_record_read(folder, &record, &error));
+    check_true(g_error_matches(error, FILES_ERROR, FILES_ERROR_NO_FILE));
     end();
 }
 

@@ -115,7 +115,7 @@ static bool operands_fit(const Command *command, const Arguments *arguments)
     return true;
 }
 
-static ExitStatus dispatch(const Command *command, char *const *words)
+static ExitStatus run_subcommand(const Command *command, char *const *words)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(Arguments) arguments =
@@ -177,7 +177,7 @@ static ExitStatus run_words(char *const *words)
         return STATUS_USAGE;
     }
     const Command *command = find_command(first);
-    return command != NULL ? dispatch(command, words + 1) : no_such_command(first);
+    return command != NULL ? run_subcommand(command, words + 1) : no_such_command(first);
 }
 
 int main(int argc, char **argv)

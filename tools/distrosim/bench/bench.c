@@ -20,7 +20,7 @@ enum {
 
 /* --- telling ------------------------------------------------------------------------------ */
 
-static void keep(Bench *bench, const Figure *figure)
+static void keep_figure(Bench *bench, const Figure *figure)
 {
     json_t *kept = json_object();
     json_object_set_new(kept, "value", json_real(figure->value));
@@ -39,7 +39,7 @@ static char *figure_text(double value)
 
 void bench_tell(Bench *bench, const Figure *figure)
 {
-    keep(bench, figure);
+    keep_figure(bench, figure);
     if (bench->json) {
         return;
     }

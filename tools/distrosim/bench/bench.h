@@ -18,7 +18,7 @@ typedef struct Figure {
     const char *unit;
     double aim;          /* 0: none */
     bool at_most;        /* the aim is an upper bound */
-    double instructions; /* per operation; 0: nobody counted */
+    double instructions; /* per operation; 0: not counted */
 } Figure;
 /* Prints it, or keeps it for the JSON. */
 void bench_tell(Bench *bench, const Figure *figure);

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Of this thread, from now on, in user mode. False if nobody counts. */
+/* Of this thread, from now on, in user mode. False if the machine does not count. */
 bool instructions_begin(void);
-/* Since instructions_begin, which it ends; 0 if nobody counted. */
+/* Since instructions_begin, which it ends; 0 if they were not counted. */
 uint64_t instructions_end(void);

@@ -44,7 +44,7 @@ static bool go_on(void *data, int64_t now_us, int64_t awaited_us)
     return !interrupt_seen();
 }
 
-/* CPU time of this thread, which stands still while somebody else has the core. */
+/* CPU time of this thread, which stands still while other work has the core. */
 static double cpu_s(void)
 {
     struct timespec now;
@@ -53,8 +53,8 @@ static double cpu_s(void)
 }
 
 /* With .wall_s in CPU time. NULL if it was interrupted or is wrong. */
-static SimResult *run(const SimScenario *scenario, const SimSetting *settings, size_t count,
-                      bool checked)
+static SimResult *run_timed(const SimScenario *scenario, const SimSetting *settings, size_t count,
+                            bool checked)
 {
     const SimRunOptions options = { .seed = 1,
                                     .settings = settings,
@@ -75,7 +75,7 @@ static SimResult *run(const SimScenario *scenario, const SimSetting *settings, s
     return NULL;
 }
 
-static double seconds(const SimResult *result)
+static double seconds_taken(const SimResult *result)
 {
     return MAX(result->wall_s, 1e-9);
 }
@@ -86,7 +86,7 @@ static void tell_messages(Bench *bench, const char *name, const SimResult *resul
                           uint64_t instructions)
 {
     const Figure figure = { .name = name,
-                            .value = (double)result->messages / seconds(result),
+                            .value = (double)result->messages / seconds_taken(result),
                             .unit = "messages/s",
                             .aim = aim,
                             .instructions = (double)instructions / (double)result->messages };
@@ -96,7 +96,7 @@ static void tell_messages(Bench *bench, const char *name, const SimResult *resul
 static void tell_rest(Bench *bench, const SimResult *result)
 {
     const Figure time = { .name = "flagship, time",
-                          .value = (double)result->virtual_us / 1e6 / seconds(result),
+                          .value = (double)result->virtual_us / 1e6 / seconds_taken(result),
                           .unit = "virtual seconds per second",
                           .aim = 1000 };
     const Figure memory = { .name = "flagship, replicas",
@@ -117,10 +117,10 @@ ExitStatus bench_flagship(Bench *bench)
         return status;
     }
     instructions_begin();
-    g_autoptr(SimResult) checked = run(scenario, NULL, 0, true);
+    g_autoptr(SimResult) checked = run_timed(scenario, NULL, 0, true);
     uint64_t with = instructions_end();
     instructions_begin();
-    g_autoptr(SimResult) unchecked = run(scenario, NULL, 0, false);
+    g_autoptr(SimResult) unchecked = run_timed(scenario, NULL, 0, false);
     uint64_t without = instructions_end();
     if (checked == NULL || unchecked == NULL) {
         return STATUS_WRONG_SCENARIO;
@@ -134,13 +134,13 @@ ExitStatus bench_flagship(Bench *bench)
 /* --- growth ------------------------------------------------------------------------------- */
 
 /* Nanoseconds per message of a roll-out and some churn; 0 if it was interrupted. */
-static double cost(const SimScenario *scenario, const char *servers, const char *clients)
+static double measure_cost(const SimScenario *scenario, const char *servers, const char *clients)
 {
     const SimSetting settings[] = {
         { "servers", servers }, { "clients", clients }, { "fill", "20s" }, { "churn_for", "10s" }
     };
-    g_autoptr(SimResult) result = run(scenario, settings, G_N_ELEMENTS(settings), true);
-    return result != NULL ? seconds(result) * 1e9 / (double)result->messages : 0;
+    g_autoptr(SimResult) result = run_timed(scenario, settings, G_N_ELEMENTS(settings), true);
+    return result != NULL ? seconds_taken(result) * 1e9 / (double)result->messages : 0;
 }
 
 static bool tell_growth(Bench *bench, const char *name, double small, double large)
@@ -164,8 +164,10 @@ ExitStatus bench_growth(Bench *bench)
     if (scenario == NULL) {
         return status;
     }
-    const double few = cost(scenario, "3", "10000"), many = cost(scenario, "100", "10000");
-    const double small = cost(scenario, "3", "1000"), large = cost(scenario, "3", "500000");
+    const double few = measure_cost(scenario, "3", "10000"),
+                 many = measure_cost(scenario, "100", "10000");
+    const double small = measure_cost(scenario, "3", "1000"),
+                 large = measure_cost(scenario, "3", "500000");
     return tell_growth(bench, "from 3 to 100 servers", few, many) &&
                    tell_growth(bench, "from 1e3 to 5e5 clients", small, large)
                ? STATUS_HELD
@@ -177,7 +179,7 @@ ExitStatus bench_growth(Bench *bench)
 static gpointer run_seeds(gpointer data)
 {
     for (int i = 0; i < STANDARD_SEEDS && !interrupt_seen(); i++) {
-        g_autoptr(SimResult) result = run(data, NULL, 0, true);
+        g_autoptr(SimResult) result = run_timed(data, NULL, 0, true);
         if (result == NULL) {
             break;
         }
@@ -232,12 +234,12 @@ ExitStatus bench_alibaba(Bench *bench)
     if (scenario == NULL) {
         return status;
     }
-    g_autoptr(SimResult) result = run(scenario, NULL, 0, true);
+    g_autoptr(SimResult) result = run_timed(scenario, NULL, 0, true);
     if (result == NULL) {
         return STATUS_WRONG_SCENARIO;
     }
     const Figure time = { .name = "100 x 470,000, time",
-                          .value = (double)result->virtual_us / 1e6 / seconds(result),
+                          .value = (double)result->virtual_us / 1e6 / seconds_taken(result),
                           .unit = "virtual seconds per second",
                           .aim = 1 };
     bench_tell(bench, &time);

@@ -121,7 +121,8 @@ static void set_unknown(GError **error, const char *command, unsigned accepted, 
 
 /* --- storing ------------------------------------------------------------------------------ */
 
-static bool store(Arguments *arguments, const Option *option, const char *value, GError **error)
+static bool store_value(Arguments *arguments, const Option *option, const char *value,
+                        GError **error)
 {
     char *field = (char *)arguments + option->offset;
     switch (option->kind) {
@@ -176,7 +177,7 @@ static bool take_option(Arguments *arguments, const char *command, unsigned acce
                     option->about);
         return false;
     }
-    return store(arguments, option, value, error);
+    return store_value(arguments, option, value, error);
 }
 
 /* --- the whole line ----------------------------------------------------------------------- */

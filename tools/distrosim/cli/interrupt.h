@@ -1,4 +1,4 @@
-/* tools/distrosim/cli/interrupt.h -- has somebody pressed Ctrl-C?
+/* tools/distrosim/cli/interrupt.h -- has Ctrl-C been pressed?
  *
  * The first time is a question: whatever is under way stops at its next convenient moment, and
  * nothing is left half written. The second time ends the process. */

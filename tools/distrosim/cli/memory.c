@@ -48,7 +48,7 @@ bool memory_limit_read(const char *text, uint64_t *limit, GError **error)
 }
 
 /* Resident pages: the second figure of statm. Where there is none, nothing is above any limit. */
-static uint64_t resident(void)
+static uint64_t read_resident_bytes(void)
 {
     unsigned long long total = 0, pages = 0;
     FILE *file = fopen("/proc/self/statm", "r");
@@ -64,7 +64,7 @@ static uint64_t resident(void)
 
 bool memory_is_above(uint64_t limit)
 {
-    if (resident() <= limit) {
+    if (read_resident_bytes() <= limit) {
         return false;
     }
     g_atomic_int_set(&exceeded, 1);

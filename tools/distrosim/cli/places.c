@@ -13,7 +13,7 @@ static char *if_exists(char *path)
     return NULL;
 }
 
-static char *installed(const char *kind, const char *name)
+static char *find_installed(const char *kind, const char *name)
 {
     g_autofree char *command = g_file_read_link("/proc/self/exe", NULL);
     if (command == NULL) {
@@ -23,7 +23,7 @@ static char *installed(const char *kind, const char *name)
     return if_exists(g_build_filename(bin, "..", "share", "distrosim", kind, name, NULL));
 }
 
-static char *in_sources(const char *kind, const char *name)
+static char *find_in_sources(const char *kind, const char *name)
 {
     bool of_tools = g_str_equal(kind, "plot") || g_str_equal(kind, "report");
     g_autofree char *folder = g_strconcat(of_tools ? "tools/" : "", kind, NULL);
@@ -32,6 +32,6 @@ static char *in_sources(const char *kind, const char *name)
 
 char *places_find(const char *kind, const char *name)
 {
-    char *path = installed(kind, name);
-    return path != NULL ? path : in_sources(kind, name);
+    char *path = find_installed(kind, name);
+    return path != NULL ? path : find_in_sources(kind, name);
 }

@@ -50,7 +50,7 @@ void progress_hide(Progress *progress)
 }
 
 /* Seconds since the start if it is time to say something, else 0. */
-static double due(Progress *progress)
+static double take_due_elapsed(Progress *progress)
 {
     int64_t now_us = g_get_monotonic_time();
     if (progress->quiet || now_us < progress->next_us) {
@@ -60,7 +60,7 @@ static double due(Progress *progress)
     return (double)(now_us - progress->start_us) / US_PER_S;
 }
 
-static void show(Progress *progress, const char *bar, const char *text)
+static void show_bar(Progress *progress, const char *bar, const char *text)
 {
     if (progress->terminal) {
         fprintf(stderr, "\r%s%s\033[K", bar, text);
@@ -84,7 +84,7 @@ static char *left_text(double left_s)
 
 void progress_update(Progress *progress, uint64_t done)
 {
-    double elapsed_s = due(progress);
+    double elapsed_s = take_due_elapsed(progress);
     if (elapsed_s <= 0 || done <= progress->before || progress->total == 0) {
         return;
     }
@@ -103,7 +103,7 @@ void progress_update(Progress *progress, uint64_t done)
     g_autofree char *left = left_text(left_s);
     g_autofree char *text = g_strdup_printf("%s of %s %s, %s/s, %s left", done_text, total_text,
                                             progress->noun, rate_text, left);
-    show(progress, bar, text);
+    show_bar(progress, bar, text);
 }
 
 /* ", 180.0 s in 42 s", at the rate so far; nothing if that has gone by. */
@@ -118,7 +118,7 @@ static char *awaited_text(double virtual_s, double awaited_s, double rate)
 
 void progress_virtual(Progress *progress, int64_t now_us, int64_t awaited_us)
 {
-    double elapsed_s = due(progress);
+    double elapsed_s = take_due_elapsed(progress);
     if (elapsed_s <= 0) {
         return;
     }
@@ -128,5 +128,5 @@ void progress_virtual(Progress *progress, int64_t now_us, int64_t awaited_us)
         awaited_text(virtual_s, (double)awaited_us / US_PER_S, virtual_s / elapsed_s);
     g_autofree char *text = g_strdup_printf(
         "%.1f s of virtual time, %s times as fast as real time%s", virtual_s, rate, awaited);
-    show(progress, "", text);
+    show_bar(progress, "", text);
 }

@@ -53,7 +53,7 @@ static GPtrArray *names_in(const char *folder)
     return names;
 }
 
-static void collect(const char *folder, bool named, GPtrArray *paths)
+static void collect_below(const char *folder, bool named, GPtrArray *paths)
 {
     g_autoptr(GPtrArray) names = names_in(folder);
     g_autofree char *table = named ? g_strdup("") : expected_in(folder);
@@ -64,7 +64,7 @@ static void collect(const char *folder, bool named, GPtrArray *paths)
         if (g_file_test(path, G_FILE_TEST_IS_DIR)) {
             /* A link may lead back up, and would be followed for ever. */
             if (!hidden && !is_left_out(name) && !g_file_test(path, G_FILE_TEST_IS_SYMLINK)) {
-                collect(path, false, paths);
+                collect_below(path, false, paths);
             }
         } else if (!hidden && g_str_has_suffix(name, ".lua") && !is_judged(table, name)) {
             g_ptr_array_add(paths, g_steal_pointer(&path));
@@ -83,7 +83,7 @@ static bool find_in(const char *operand, GPtrArray *paths)
         return true;
     }
     guint before = paths->len;
-    collect(operand, true, paths);
+    collect_below(operand, true, paths);
     if (paths->len == before) {
         complain("the folder '%s' holds no scenario (no .lua file outside lib, data, meta, scale)",
                  operand);

@@ -3,8 +3,8 @@
 
 #include <glib.h>
 
-/* Worst first. What kept the command from its work stands before what the work found: whoever
- * reads only the status must not take a sweep for complete that could not write its rows. */
+/* Worst first. What kept the command from its work stands before what the work found: a
+ * reader of the status alone must not take a sweep for complete that could not write its rows. */
 static const ExitStatus by_severity[] = {
     STATUS_INTERRUPTED,  STATUS_USAGE,    STATUS_NO_FILE,
     STATUS_CANNOT_WRITE, STATUS_INTERNAL, STATUS_NONDETERMINISTIC,

@@ -15,7 +15,7 @@ bool terminal_is(FILE *stream)
     return isatty(fileno(stream)) && !is_dumb();
 }
 
-static const char *code(FILE *stream, const char *text)
+static const char *colour_code(FILE *stream, const char *text)
 {
     const char *no_color = g_getenv("NO_COLOR");
     bool unwanted = no_color != NULL && *no_color != '\0';
@@ -24,15 +24,15 @@ static const char *code(FILE *stream, const char *text)
 
 const char *terminal_red(FILE *stream)
 {
-    return code(stream, "\033[1;31m");
+    return colour_code(stream, "\033[1;31m");
 }
 
 const char *terminal_green(FILE *stream)
 {
-    return code(stream, "\033[32m");
+    return colour_code(stream, "\033[32m");
 }
 
 const char *terminal_plain(FILE *stream)
 {
-    return code(stream, "\033[0m");
+    return colour_code(stream, "\033[0m");
 }

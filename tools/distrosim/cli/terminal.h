@@ -1,4 +1,4 @@
-/* tools/distrosim/cli/terminal.h -- is somebody looking, and may it be coloured? */
+/* tools/distrosim/cli/terminal.h -- is a stream a terminal, and may it be coloured? */
 #pragma once
 
 #include <stdbool.h>
@@ -6,7 +6,7 @@
 
 bool terminal_is(FILE *stream);
 
-/* The codes that begin and end a colour on @stream; "" where nobody would see it (no terminal, a
+/* The codes that begin and end a colour on @stream; "" where they would not show (no terminal, a
  * dumb one, or NO_COLOR is set). */
 const char *terminal_red(FILE *stream);
 const char *terminal_green(FILE *stream);

@@ -72,8 +72,8 @@ typedef struct Advice {
 /* --- what was asked -----------------------------------------------------------------------------
  */
 
-static bool fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static bool fail(GError **error, const char *format, ...)
+static bool set_usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static bool set_usage_error(GError **error, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -90,13 +90,14 @@ static bool measure_rtt(Own *own, GError **error)
     g_autoptr(SimRttTable) table = path != NULL ? sim_rtt_table_load(path, error) : NULL;
     int places[2];
     if (table == NULL) {
-        return path != NULL ? false
-                            : fail(error, "the table of round trips is missing; give --rtt");
+        return path != NULL
+                   ? false
+                   : set_usage_error(error, "the table of round trips is missing; give --rtt");
     }
     for (int i = 0; i < 2; i++) {
         places[i] = sim_rtt_table_find(table, own->sites[i]);
         if (places[i] < 0) {
-            return fail(
+            return set_usage_error(
                 error,
                 "no place '%s' in the measured round trips; did you mean '%s'? Or give --rtt",
                 own->sites[i], sim_rtt_table_nearest(table, own->sites[i]));
@@ -104,8 +105,8 @@ static bool measure_rtt(Own *own, GError **error)
     }
     int64_t rtt_us = sim_rtt_table_get(table, places[0], places[1]);
     if (rtt_us < 0) {
-        return fail(error, "no round trip from '%s' to '%s' was measured; give --rtt",
-                    own->sites[0], own->sites[1]);
+        return set_usage_error(error, "no round trip from '%s' to '%s' was measured; give --rtt",
+                               own->sites[0], own->sites[1]);
     }
     own->measured_rtt = g_strdup_printf("%.1fms", (double)rtt_us / 1e3);
     own->rtt = own->measured_rtt;
@@ -116,8 +117,8 @@ static bool read_sites(Own *own, const char *text, GError **error)
 {
     g_auto(GStrv) names = g_strsplit(text, ",", -1);
     if (g_strv_length(names) != 2 || !*g_strstrip(names[0]) || !*g_strstrip(names[1])) {
-        return fail(error, "--sites expects two regions such as 'East Asia,West Europe', got '%s'",
-                    text);
+        return set_usage_error(
+            error, "--sites expects two regions such as 'East Asia,West Europe', got '%s'", text);
     }
     for (int i = 0; i < 2; i++) {
         own->sites[i] = g_strdup(names[i]);
@@ -134,8 +135,9 @@ static bool read_own(Own *own, const Arguments *arguments, GError **error)
     own->servers = 3;
     own->clients = 1000;
     if (!named && own->rtt == NULL) {
-        return fail(error, "how far apart are the regions? Give --rtt 75ms, or --sites with two "
-                           "measured places");
+        return set_usage_error(
+            error, "how far apart are the regions? Give --rtt 75ms, or --sites with two "
+                   "measured places");
     }
     if (!read_sites(own, named ? arguments->sites : "east,west", error) ||
         (own->rtt == NULL && !measure_rtt(own, error)) ||
@@ -180,7 +182,7 @@ static size_t piece_of(Study study, WayKind way, unsigned seed)
     return ((size_t)study * N_WAYS + way) * SEEDS + seed;
 }
 
-static void work(void *data, size_t piece)
+static void run_piece(void *data, size_t piece)
 {
     Advice *advice = data;
     Study study = (Study)(piece / SEEDS / N_WAYS);
@@ -194,7 +196,7 @@ static void work(void *data, size_t piece)
     advice->results->pdata[piece] = sim_run(advice->scenarios[study], &options, NULL);
 }
 
-static bool done(void *data, size_t piece)
+static bool tell_piece(void *data, size_t piece)
 {
     Advice *advice = data;
     const SimResult *result = advice->results->pdata[piece];
@@ -205,7 +207,7 @@ static bool done(void *data, size_t piece)
     return !wrong;
 }
 
-static void tick(void *data, size_t finished)
+static void show_progress(void *data, size_t finished)
 {
     progress_update(((Advice *)data)->progress, finished);
 }
@@ -214,7 +216,8 @@ static void tick(void *data, size_t finished)
  */
 
 /* The median over the seeds; false if no run measured it. */
-static bool figure(const Advice *advice, Study study, WayKind way, const char *name, double *value)
+static bool read_figure(const Advice *advice, Study study, WayKind way, const char *name,
+                        double *value)
 {
     double found[SEEDS];
     unsigned count = 0;
@@ -234,7 +237,7 @@ static bool figure(const Advice *advice, Study study, WayKind way, const char *n
 static double value_of(const Advice *advice, Study study, WayKind way, const char *name)
 {
     double value;
-    figure(advice, study, way, name, &value);
+    read_figure(advice, study, way, name, &value);
     return value;
 }
 
@@ -260,8 +263,8 @@ static bool is_never_back(const Advice *advice, WayKind way)
 static char *duration_cell(const Advice *advice, Study study, WayKind way, const char *name)
 {
     double value;
-    return figure(advice, study, way, name, &value) ? format_duration((int64_t)value)
-                                                    : g_strdup("-");
+    return read_figure(advice, study, way, name, &value) ? format_duration((int64_t)value)
+                                                         : g_strdup("-");
 }
 
 static void print_way(const Advice *advice, WayKind way)
@@ -305,7 +308,7 @@ static void print_table(const Advice *advice)
 
 /* A stretched cluster asks for nothing that is not there, so it has to be clearly worse to lose:
  * its bytes count when they are many, and more than twice as many. */
-static WayKind recommended(const Advice *advice)
+static WayKind choose_way(const Advice *advice)
 {
     const double many = 2e6;
     double stretched = bytes_of(advice, WAY_STRETCHED), dual = bytes_of(advice, WAY_DUAL_2);
@@ -361,7 +364,7 @@ static void print_against(const Advice *advice)
              "of\n"
              "    more than 30 s) is back there only after its restart");
     }
-    if (recommended(advice) == WAY_STRETCHED) {
+    if (choose_way(advice) == WAY_STRETCHED) {
         puts("  - registering twice needs an agent in every JVM, and its far entries come and go "
              "with\n"
              "    cuts; take it if the dead of a lost region must be gone in half a minute");
@@ -380,7 +383,7 @@ static void print_warnings(const Own *own)
 
 static void print_recommendation(const Advice *advice)
 {
-    WayKind way = recommended(advice);
+    WayKind way = choose_way(advice);
     printf("\nRecommended: %s\n", ways[way].title);
     if (way == WAY_STRETCHED) {
         print_why_stretched(advice);
@@ -423,9 +426,12 @@ static ExitStatus run_and_tell(Advice *advice, unsigned jobs, bool quiet)
     const size_t pieces = (size_t)N_STUDIES * N_WAYS * SEEDS;
     g_ptr_array_set_size(advice->results, (gint)pieces);
     advice->progress = progress_new("runs", pieces, quiet);
-    const Pool pool = {
-        .count = pieces, .jobs = jobs, .data = advice, .work = work, .done = done, .tick = tick
-    };
+    const Pool pool = { .count = pieces,
+                        .jobs = jobs,
+                        .data = advice,
+                        .work = run_piece,
+                        .done = tell_piece,
+                        .tick = show_progress };
     size_t finished = pool_run(&pool);
     progress_free(advice->progress);
     if (advice->wrong != NULL) {

@@ -78,7 +78,7 @@ static GArray *compare_groups(const FigureGroup *a, const FigureGroup *b)
     return comparisons;
 }
 
-static bool differs(const Comparison *comparison, bool sweep)
+static bool is_different(const Comparison *comparison, bool sweep)
 {
     return sweep ? comparison->test.p < SIGNIFICANT : !comparison->same;
 }
@@ -123,7 +123,7 @@ static void print_comparison(const Comparison *comparison, bool sweep)
     printf("      %-36s %14s %14s  %10s", comparison->name, a, b, change);
     if (sweep && !comparison->same) {
         printf("  p %s %.4f%s", comparison->test.p < 1e-4 ? "<" : "=",
-               MAX(comparison->test.p, 1e-4), differs(comparison, sweep) ? " *" : "");
+               MAX(comparison->test.p, 1e-4), is_different(comparison, sweep) ? " *" : "");
     }
     putchar('\n');
 }
@@ -133,7 +133,7 @@ static void print_sentence(const GArray *comparisons, const FigureGroup *a, cons
 {
     guint count = 0;
     for (guint i = 0; i < comparisons->len; i++) {
-        count += differs(&g_array_index(comparisons, Comparison, i), sweep);
+        count += is_different(&g_array_index(comparisons, Comparison, i), sweep);
     }
     if (!sweep) {
         printf("      %u of %u figures differ between these two runs\n", count, comparisons->len);
@@ -169,12 +169,7 @@ static void print_group(const FigureGroup *a, const FigureGroup *b, bool sweep)
 
 /* --- as JSON --------------------------------------------------------------------------------- */
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-    json_object_set_new(object, key, value);
-}
-
-static json_t *number(double value)
+static json_t *number_or_null(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();
 }
@@ -182,16 +177,16 @@ static json_t *number(double value)
 static json_t *comparison_object(const Comparison *comparison, bool sweep)
 {
     json_t *object = json_object();
-    set(object, "figure", json_text(comparison->name));
-    set(object, "a", number(comparison->a));
-    set(object, "b", number(comparison->b));
-    set(object, "difference", number(comparison->b - comparison->a));
-    set(object, "differs", json_boolean(differs(comparison, sweep)));
+    json_set(object, "figure", json_text(comparison->name));
+    json_set(object, "a", number_or_null(comparison->a));
+    json_set(object, "b", number_or_null(comparison->b));
+    json_set(object, "difference", number_or_null(comparison->b - comparison->a));
+    json_set(object, "differs", json_boolean(is_different(comparison, sweep)));
     if (sweep) {
-        set(object, "n_a", json_count(comparison->n_a));
-        set(object, "n_b", json_count(comparison->n_b));
-        set(object, "u", number(comparison->test.u));
-        set(object, "p", number(comparison->test.p));
+        json_set(object, "n_a", json_count(comparison->n_a));
+        json_set(object, "n_b", json_count(comparison->n_b));
+        json_set(object, "u", number_or_null(comparison->test.u));
+        json_set(object, "p", number_or_null(comparison->test.p));
     }
     return object;
 }
@@ -204,13 +199,13 @@ static json_t *group_object(const FigureGroup *a, const FigureGroup *b, bool swe
         json_array_append_new(figures,
                               comparison_object(&g_array_index(comparisons, Comparison, i), sweep));
     }
-    set(object, "a", json_text(a->name));
-    set(object, "b", json_text(b->name));
-    set(object, "runs_a", json_count(a->runs));
-    set(object, "runs_b", json_count(b->runs));
-    set(object, "held_a", json_count(a->held));
-    set(object, "held_b", json_count(b->held));
-    set(object, "figures", figures);
+    json_set(object, "a", json_text(a->name));
+    json_set(object, "b", json_text(b->name));
+    json_set(object, "runs_a", json_count(a->runs));
+    json_set(object, "runs_b", json_count(b->runs));
+    json_set(object, "held_a", json_count(a->held));
+    json_set(object, "held_b", json_count(b->held));
+    json_set(object, "figures", figures);
     return object;
 }
 
@@ -266,11 +261,11 @@ static void tell_all(Sides *sides)
 static void print_json(const Sides *sides, const char *a, const char *b)
 {
     g_autoptr(json_t) object = json_object();
-    set(object, "schema", json_integer(1));
-    set(object, "kind", json_text(sides->a->sweep ? "sweep" : "run"));
-    set(object, "a", json_text(a));
-    set(object, "b", json_text(b));
-    set(object, "groups", json_incref(sides->groups));
+    json_set(object, "schema", json_integer(1));
+    json_set(object, "kind", json_text(sides->a->sweep ? "sweep" : "run"));
+    json_set(object, "a", json_text(a));
+    json_set(object, "b", json_text(b));
+    json_set(object, "groups", json_incref(sides->groups));
     g_autofree char *text = json_to_text(object);
     fputs(text, stdout);
 }

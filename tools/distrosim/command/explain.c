@@ -16,11 +16,11 @@ typedef struct Explanation {
     GError *error;
 } Explanation;
 
-static void look(void *data, const SimWorld *world, const SimResult *result)
+static void explain_world(void *data, const SimWorld *world, const SimResult *result)
 {
     Explanation *explanation = data;
     guint index = 0;
-    const SimViolation *first = results_first_violation(result, &index);
+    const SimViolation *first = summary_first_violation(result, &index);
     if (explanation->open && first != NULL) {
         explanation->headline = g_strdup(first->message);
         sim_explain_violation(world, first, explanation->lines);
@@ -30,7 +30,7 @@ static void look(void *data, const SimWorld *world, const SimResult *result)
         sim_explain_ask(world, &explanation->ask, explanation->lines, &explanation->error);
 }
 
-static void print(const Explanation *explanation)
+static void print_explanation(const Explanation *explanation)
 {
     printf("what  %s\n", explanation->headline);
     for (guint i = 0; i < explanation->lines->len; i++) {
@@ -42,13 +42,13 @@ static void print(const Explanation *explanation)
     }
 }
 
-static ExitStatus tell(const Explanation *explanation)
+static ExitStatus tell_explanation(const Explanation *explanation)
 {
     if (explanation->error != NULL) {
         complain("%s", explanation->error->message);
         return STATUS_USAGE;
     }
-    print(explanation);
+    print_explanation(explanation);
     return STATUS_HELD;
 }
 
@@ -67,13 +67,13 @@ static ExitStatus explain_command(const Arguments *arguments)
     Rerun what = {
         .folder = g_ptr_array_index(arguments->operands, 0),
         .quiet = true,
-        .inspect = look,
+        .inspect = explain_world,
         .data = &explanation,
     };
     ExitStatus status = STATUS_HELD;
     g_autoptr(SimResult) result = rerun(&what, &request, &status);
     if (result != NULL) {
-        status = tell(&explanation);
+        status = tell_explanation(&explanation);
     }
     g_ptr_array_unref(explanation.lines);
     g_free(explanation.headline);

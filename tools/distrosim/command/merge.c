@@ -69,7 +69,7 @@ static bool is_alike(const Merge *merge, guint number, GError **error)
     if (difference == NULL) {
         return true;
     }
-    g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_MALFORMED,
+    g_set_error(error, FILES_ERROR, FILES_ERROR_MALFORMED,
                 "'%s' and '%s' are not shards of one sweep: %s",
                 (const char *)g_ptr_array_index(merge->folders, 0),
                 (const char *)g_ptr_array_index(merge->folders, number), difference);
@@ -88,7 +88,7 @@ static void drop_shard_name(Sweep *sweep)
 static bool take_shard(Merge *merge, const char *folder, Shard shard, GError **error)
 {
     if (shard.count == 1) {
-        g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_MALFORMED,
+        g_set_error(error, FILES_ERROR, FILES_ERROR_MALFORMED,
                     "'%s' is a whole sweep, no shard of one", folder);
         return false;
     }
@@ -96,14 +96,14 @@ static bool take_shard(Merge *merge, const char *folder, Shard shard, GError **e
         g_ptr_array_set_size(merge->shards, (gint)shard.count);
     }
     if (merge->shards->len != shard.count) {
-        g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_MALFORMED,
+        g_set_error(error, FILES_ERROR, FILES_ERROR_MALFORMED,
                     "'%s' is one of %u shards, but '%s' one of %u", folder, shard.count,
                     (const char *)g_ptr_array_index(merge->folders, 0), merge->shards->len);
         return false;
     }
     char **place = (char **)&g_ptr_array_index(merge->shards, shard.index - 1);
     if (*place != NULL) {
-        g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_MALFORMED,
+        g_set_error(error, FILES_ERROR, FILES_ERROR_MALFORMED,
                     "'%s' and '%s' are both shard %u of %u", *place, folder, shard.index,
                     shard.count);
         return false;
@@ -118,7 +118,7 @@ static bool all_there(const Merge *merge, GError **error)
         if (g_ptr_array_index(merge->shards, i) != NULL) {
             continue;
         }
-        g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_MALFORMED,
+        g_set_error(error, FILES_ERROR, FILES_ERROR_MALFORMED,
                     "shard %u of %u is missing; the sweep cannot be whole without it", i + 1,
                     merge->shards->len);
         return false;
@@ -136,7 +136,7 @@ static bool check_complete(const Sweep *sweep, const Merge *merge, GError **erro
             continue;
         }
         guint shard = (guint)(i % merge->shards->len);
-        g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_MALFORMED,
+        g_set_error(error, FILES_ERROR, FILES_ERROR_MALFORMED,
                     "'%s', shard %u of %u, is not finished: it lacks seed %" G_GUINT64_FORMAT
                     " of %s; the sweep command with --resume goes on there",
                     (const char *)g_ptr_array_index(merge->shards, shard), shard + 1,
@@ -181,17 +181,17 @@ static bool read_shards(Merge *merge, Sweep *sweep, Arguments *asked, GError **e
     return all_there(merge, error);
 }
 
-static ExitStatus refuse(const GError *error)
+static ExitStatus complain_usage(const GError *error)
 {
     complain("%s", error->message);
     return STATUS_USAGE;
 }
 
-static ExitStatus join(Merge *merge, Sweep *sweep, Arguments *asked)
+static ExitStatus join_shards(Merge *merge, Sweep *sweep, Arguments *asked)
 {
     g_autoptr(GError) error = NULL;
     if (!read_shards(merge, sweep, asked, &error)) {
-        return refuse(error);
+        return complain_usage(error);
     }
     sweep->asked = asked;
     ExitStatus status = sweep_plan_rows(sweep);
@@ -199,7 +199,7 @@ static ExitStatus join(Merge *merge, Sweep *sweep, Arguments *asked)
         return status;
     }
     if (!join_rows(merge, sweep, &error)) {
-        return refuse(error);
+        return complain_usage(error);
     }
     return sweep_finish(sweep, sweep->count, -1);
 }
@@ -226,7 +226,7 @@ static ExitStatus merge_command(const Arguments *arguments)
     ExitStatus status = find_journals(&merge);
     if (status == STATUS_HELD) {
         read_identities(&merge);
-        status = join(&merge, &sweep, asked);
+        status = join_shards(&merge, &sweep, asked);
     }
     sweep_clear(&sweep);
     g_ptr_array_unref(merge.shards);

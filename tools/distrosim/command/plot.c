@@ -24,7 +24,7 @@ static const char *text_at(const json_t *object, const char *key)
     return text != NULL ? text : "?";
 }
 
-static ExitStatus tell(const char *folder, bool drawn, const GError *error)
+static ExitStatus tell_drawn(const char *folder, bool drawn, const GError *error)
 {
     if (!drawn) {
         complain("%s", error->message);
@@ -45,7 +45,7 @@ static ExitStatus plot_run(const char *folder)
     g_autofree char *title =
         g_strdup_printf("%s, seed %s", text_at(summary, "scenario"), text_at(summary, "seed"));
     bool drawn = plots_draw_run(folder, title, &error);
-    return tell(folder, drawn, error);
+    return tell_drawn(folder, drawn, error);
 }
 
 static ExitStatus plot_sweep(const char *folder)
@@ -58,10 +58,10 @@ static ExitStatus plot_sweep(const char *folder)
     g_autoptr(GError) error = NULL;
     unsigned groups = (unsigned)json_array_size(json_object_get(sweep, "groups"));
     bool drawn = plots_draw_sweep(folder, text_at(sweep, "title"), groups, &error);
-    return tell(folder, drawn, error);
+    return tell_drawn(folder, drawn, error);
 }
 
-static bool holds(const char *folder, const char *name)
+static bool has_file(const char *folder, const char *name)
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
     return g_file_test(path, G_FILE_TEST_EXISTS);
@@ -70,10 +70,10 @@ static bool holds(const char *folder, const char *name)
 static ExitStatus plot_command(const Arguments *arguments)
 {
     const char *folder = g_ptr_array_index(arguments->operands, 0);
-    if (holds(folder, "summary.json")) {
+    if (has_file(folder, "summary.json")) {
         return plot_run(folder);
     }
-    if (holds(folder, "sweep.json")) {
+    if (has_file(folder, "sweep.json")) {
         return plot_sweep(folder);
     }
     complain("'%s' holds neither a run (summary.json) nor a sweep (sweep.json)", folder);

@@ -91,7 +91,7 @@ static void print_difference(const DistroProfile *left, const DistroProfile *rig
     }
 }
 
-static const DistroProfile *operand(const Arguments *arguments, guint index)
+static const DistroProfile *find_operand(const Arguments *arguments, guint index)
 {
     g_autoptr(GError) error = NULL;
     const char *name = g_ptr_array_index(arguments->operands, index);
@@ -105,7 +105,7 @@ static ExitStatus profiles_command(const Arguments *arguments)
 {
     const DistroProfile *chosen[2] = { NULL, NULL };
     for (guint i = 0; i < arguments->operands->len; i++) {
-        chosen[i] = operand(arguments, i);
+        chosen[i] = find_operand(arguments, i);
         if (chosen[i] == NULL) {
             return STATUS_USAGE;
         }

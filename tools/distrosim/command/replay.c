@@ -82,8 +82,8 @@ static ExitStatus read_scenario(Replay *replay, const char *path, SimScenario **
         return status;
     }
     const char *name = sim_scenario_name(*scenario);
-    replay->folder = results_run_folder(arguments->out, name, replay->runner.seed);
-    replay->stored = results_read_run(replay->folder, &replay->record, NULL);
+    replay->folder = files_run_folder(arguments->out, name, replay->runner.seed);
+    replay->stored = run_record_read(replay->folder, &replay->record, NULL);
     return STATUS_HELD;
 }
 
@@ -117,12 +117,13 @@ static bool same_params(const Replay *replay, const SimResult *result)
 }
 
 /* Is the stored run one that this one must equal? */
-static bool comparable(const Replay *replay, const SimResult *result)
+static bool is_comparable(const Replay *replay, const SimResult *result)
 {
     return replay->stored && replay->runner.until_us == INT64_MAX && same_params(replay, result);
 }
 
-static void compare(const Replay *replay, SimResult *result, uint64_t expected, const char *other)
+static void compare_fingerprint(const Replay *replay, SimResult *result, uint64_t expected,
+                                const char *other)
 {
     if (result->fingerprint != expected) {
         runner_set_nondeterministic(result, expected, other);
@@ -140,7 +141,7 @@ static bool compare_with_itself(const Replay *replay, SimResult *result)
     if (second == NULL) {
         return false;
     }
-    compare(replay, result, second->fingerprint, "a second run of it");
+    compare_fingerprint(replay, result, second->fingerprint, "a second run of it");
     return true;
 }
 
@@ -151,16 +152,16 @@ static void compare_with_stored(const Replay *replay, SimResult *result)
         other_version ? g_strdup_printf("%s (by distrosim %s, this is %s)", replay->folder,
                                         replay->record.version, DISTROSIM_VERSION)
                       : g_strdup(replay->folder);
-    compare(replay, result, replay->record.fingerprint, other);
+    compare_fingerprint(replay, result, replay->record.fingerprint, other);
 }
 
-static ExitStatus interrupted(void)
+static ExitStatus complain_interrupted(void)
 {
     complain("interrupted; nothing was written");
     return STATUS_INTERRUPTED;
 }
 
-/* A whole run that nobody has kept yet is kept, so that the seed that a sweep found leaves files.
+/* A whole run that has not been kept yet is kept, so that a seed which a sweep found leaves files.
  */
 static const char *folder_to_write(const Replay *replay)
 {
@@ -193,16 +194,16 @@ static ExitStatus run_and_compare(Replay *replay)
     SimResult *first = runner_run(&runner, &usage);
     g_autoptr(SimResult) result = first != NULL ? runner_explain(&runner, first) : NULL;
     if (result == NULL) {
-        return interrupted();
+        return complain_interrupted();
     }
     if (usage) {
         complain("%s", result->reason);
         return STATUS_USAGE;
     }
-    if (comparable(replay, result)) {
+    if (is_comparable(replay, result)) {
         compare_with_stored(replay, result);
     } else if (result->verdict != SIM_VERDICT_ERROR && !compare_with_itself(replay, result)) {
-        return interrupted();
+        return complain_interrupted();
     }
     print_state(replay, result);
     Outcome outcome = { replay->arguments, replay->request, folder_to_write(replay) };

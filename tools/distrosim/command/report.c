@@ -8,7 +8,7 @@
 #include "tools/distrosim/output/json.h"
 #include "tools/distrosim/run/rerun.h"
 
-static ExitStatus tell(const char *folder, bool written, const GError *error)
+static ExitStatus tell_written(const char *folder, bool written, const GError *error)
 {
     if (!written) {
         complain("%s", error->message);
@@ -31,7 +31,7 @@ static ExitStatus report_run(const char *folder)
         return status;
     }
     bool written = report_write_run(folder, result, &request, &view, &error);
-    return tell(folder, written, error);
+    return tell_written(folder, written, error);
 }
 
 static ExitStatus report_sweep(const char *folder, const char *path)
@@ -43,7 +43,7 @@ static ExitStatus report_sweep(const char *folder, const char *path)
         return STATUS_USAGE;
     }
     bool written = report_write_sweep(folder, sweep, &error);
-    return tell(folder, written, error);
+    return tell_written(folder, written, error);
 }
 
 static ExitStatus report_command(const Arguments *arguments)

@@ -22,7 +22,7 @@ typedef struct Run {
 
 /* --- the run ------------------------------------------------------------------------------ */
 
-static ExitStatus interrupted(const Run *run, const SimScenario *scenario)
+static ExitStatus complain_interrupted(const Run *run, const SimScenario *scenario)
 {
     if (memory_was_exceeded()) {
         g_autofree char *limit = format_bytes(run->memory_limit);
@@ -40,7 +40,7 @@ static ExitStatus interrupted(const Run *run, const SimScenario *scenario)
 static bool can_write(const char *folder)
 {
     g_autoptr(GError) error = NULL;
-    if (results_can_write(folder, &error)) {
+    if (files_can_write(folder, &error)) {
         return true;
     }
     complain("%s", error->message);
@@ -63,7 +63,7 @@ static ExitStatus write_report(const Run *run, const SimResult *result, const ch
 static ExitStatus run_scenario(const Run *run, const SimScenario *scenario)
 {
     g_autofree char *folder =
-        results_run_folder(run->arguments->out, sim_scenario_name(scenario), run->seed);
+        files_run_folder(run->arguments->out, sim_scenario_name(scenario), run->seed);
     if (!can_write(folder)) {
         return STATUS_CANNOT_WRITE;
     }
@@ -85,7 +85,7 @@ static ExitStatus run_scenario(const Run *run, const SimScenario *scenario)
     SimResult *first = runner_run(&runner, &usage);
     g_autoptr(SimResult) result = first != NULL ? runner_explain(&runner, first) : NULL;
     if (result == NULL) {
-        return interrupted(run, scenario);
+        return complain_interrupted(run, scenario);
     }
     if (usage) {
         complain("%s", result->reason);
@@ -146,7 +146,7 @@ static void tell_drawn_seed(const Run *run)
 
 /* All scenarios are loaded before the first is run: a slip in the last path should not cost the
  * time of those before it. Those that are wrong are told and left out. */
-static GPtrArray *load(const Run *run, ExitStatus *status)
+static GPtrArray *load_scenarios(const Run *run, ExitStatus *status)
 {
     g_autoptr(GPtrArray) scenarios =
         g_ptr_array_new_with_free_func((GDestroyNotify)sim_scenario_free);
@@ -167,7 +167,7 @@ static GPtrArray *load(const Run *run, ExitStatus *status)
 static ExitStatus run_all(Run *run)
 {
     ExitStatus status = STATUS_HELD;
-    g_autoptr(GPtrArray) scenarios = load(run, &status);
+    g_autoptr(GPtrArray) scenarios = load_scenarios(run, &status);
     if (status == STATUS_NO_FILE || status == STATUS_USAGE || scenarios->len == 0) {
         return status;
     }

@@ -42,7 +42,7 @@ static ExitStatus wrong_usage(const GError *error)
 
 /* --- progress ------------------------------------------------------------------------------ */
 
-static void hide(ShrinkCommand *command)
+static void hide_progress(ShrinkCommand *command)
 {
     if (command->shown) {
         fputs("\r\033[K", stderr);
@@ -50,7 +50,7 @@ static void hide(ShrinkCommand *command)
     command->shown = false;
 }
 
-/* Nobody knows how many candidates there will be, so the time left is that of --within. */
+/* The number of candidates is not known before, so the time left is that of --within. */
 static bool on_progress(void *data, unsigned tried, unsigned deeds)
 {
     ShrinkCommand *command = data;
@@ -76,7 +76,7 @@ static char *output_path(const ShrinkCommand *command, const SimScenario *scenar
         return g_strdup(command->arguments->output);
     }
     g_autofree char *folder =
-        results_run_folder(command->arguments->out, sim_scenario_name(scenario), command->seed);
+        files_run_folder(command->arguments->out, sim_scenario_name(scenario), command->seed);
     return g_build_filename(folder, "shrunk.lua", NULL);
 }
 
@@ -124,7 +124,7 @@ static char *file_text(const ShrinkCommand *command, const SimScenario *scenario
 static bool write_file(const char *path, const char *text, GError **error)
 {
     g_autofree char *folder = g_path_get_dirname(path);
-    return results_make_folder(folder, error) && results_write_file(path, text, -1, error);
+    return files_make_folder(folder, error) && files_write(path, text, -1, error);
 }
 
 /* Does the file, read anew, fail as it says? */
@@ -138,7 +138,7 @@ static bool file_fails(const char *path, const SimShrinkResult *result)
     SimRunOptions options = { .seed = result->seed, .until_us = INT64_MAX };
     g_autoptr(SimResult) run = sim_run(scenario, &options, NULL);
     guint index = 0;
-    const SimViolation *first = results_first_violation(run, &index);
+    const SimViolation *first = summary_first_violation(run, &index);
     return sim_verdict_exit_status(run->verdict) == result->exit_status && first != NULL &&
            strcmp(first->check, result->check) == 0;
 }
@@ -161,8 +161,8 @@ static void print_result(const ShrinkCommand *command, const char *path, const c
            again);
 }
 
-static ExitStatus keep(const ShrinkCommand *command, const SimScenario *scenario,
-                       const SimShrinkResult *result)
+static ExitStatus keep_story(const ShrinkCommand *command, const SimScenario *scenario,
+                             const SimShrinkResult *result)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *path = output_path(command, scenario);
@@ -179,12 +179,12 @@ static ExitStatus keep(const ShrinkCommand *command, const SimScenario *scenario
     return STATUS_HELD;
 }
 
-static ExitStatus report(const ShrinkCommand *command, const SimScenario *scenario,
-                         const SimShrinkResult *result)
+static ExitStatus report_result(const ShrinkCommand *command, const SimScenario *scenario,
+                                const SimShrinkResult *result)
 {
     switch (result->outcome) {
     case SIM_SHRINK_DONE:
-        return keep(command, scenario, result);
+        return keep_story(command, scenario, result);
     case SIM_SHRINK_HOLDS:
         complain("there is nothing to shrink: %s with seed %" G_GUINT64_FORMAT
                  " does not fail (%s)",
@@ -247,7 +247,7 @@ static ExitStatus check_output(const ShrinkCommand *command, const SimScenario *
         complain("'%s' is a folder; -o takes the name of a file", path);
         return STATUS_CANNOT_WRITE;
     }
-    if (results_can_write(folder, &error)) {
+    if (files_can_write(folder, &error)) {
         return STATUS_HELD;
     }
     complain("%s", error->message);
@@ -277,8 +277,8 @@ static ExitStatus shrink_scenario(ShrinkCommand *command, const SimScenario *sce
     command->began_us = g_get_monotonic_time();
     command->next_us = command->began_us + (terminal_is(stderr) ? REDRAW_US : LINE_EVERY_US);
     g_autoptr(SimShrinkResult) result = sim_shrink(scenario, &options);
-    hide(command);
-    return report(command, scenario, result);
+    hide_progress(command);
+    return report_result(command, scenario, result);
 }
 
 static ExitStatus shrink_command(const Arguments *arguments)

@@ -15,7 +15,7 @@ static ExitStatus report_broken(const Sweep *sweep, ExitStatus status)
     }
     g_autoptr(GError) error = NULL;
     g_autofree char *xml = junit_text(sweep, 0);
-    if (results_write_file(path, xml, -1, &error)) {
+    if (files_write(path, xml, -1, &error)) {
         return status;
     }
     complain("%s", error->message);

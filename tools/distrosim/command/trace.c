@@ -15,7 +15,7 @@ typedef struct Trace {
     GString *bytes;
 } Trace;
 
-static void take(void *data, const SimWorld *world, const SimResult *result)
+static void export_world(void *data, const SimWorld *world, const SimResult *result)
 {
     Trace *trace = data;
     (void)result;
@@ -29,7 +29,7 @@ static ExitStatus write_out(const Arguments *arguments, const GString *bytes)
         fwrite(bytes->str, 1, bytes->len, stdout); /* main looks whether that went well */
         return STATUS_HELD;
     }
-    if (results_write_file(arguments->output, bytes->str, (gssize)bytes->len, &error)) {
+    if (files_write(arguments->output, bytes->str, (gssize)bytes->len, &error)) {
         return STATUS_HELD;
     }
     complain("%s", error->message);
@@ -75,7 +75,7 @@ static ExitStatus trace_command(const Arguments *arguments)
         .folder = g_ptr_array_index(arguments->operands, 0),
         .payloads = trace.format == SIM_EXPORT_PCAPNG,
         .quiet = true,
-        .inspect = take,
+        .inspect = export_world,
         .data = &trace,
     };
     ExitStatus status = STATUS_HELD;

@@ -17,7 +17,7 @@ static int by_value(const void *one, const void *other)
     return a < b ? -1 : a > b;
 }
 
-static Ranked *mixed(const double *a, size_t n_a, const double *b, size_t n_b)
+static Ranked *mix_samples(const double *a, size_t n_a, const double *b, size_t n_b)
 {
     Ranked *all = g_new(Ranked, n_a + n_b);
     for (size_t i = 0; i < n_a; i++) {
@@ -47,7 +47,7 @@ RankTest compare_rank(const double *a, size_t n_a, const double *b, size_t n_b)
     if (n_a == 0 || n_b == 0) {
         return (RankTest) { .u = 0, .p = 1 };
     }
-    g_autofree Ranked *all = mixed(a, n_a, b, n_b);
+    g_autofree Ranked *all = mix_samples(a, n_a, b, n_b);
     double ranks_of_a = 0, ties = 0;
     for (size_t i = 0; i < n_a + n_b;) {
         size_t end = i, of_a = 0;

@@ -191,7 +191,7 @@ static void add_row(FigureTable *table, const Layout *layout, const GPtrArray *f
     }
 }
 
-static FigureTable *malformed(GError **error, const char *path, const char *what)
+static FigureTable *set_malformed(GError **error, const char *path, const char *what)
 {
     g_set_error(error, COMPARE_ERROR, COMPARE_ERROR_MALFORMED, "%s: %s", path, what);
     return NULL;
@@ -207,7 +207,7 @@ static FigureTable *read_sweep(const char *path, GError **error)
     Layout layout;
     g_autoptr(GPtrArray) names = compare_csv_row(&at);
     if (names == NULL || !read_layout(names, &layout)) {
-        return malformed(error, path, "its first line is not that of a sweep's table");
+        return set_malformed(error, path, "its first line is not that of a sweep's table");
     }
     g_autoptr(FigureTable) table = new_table(true);
     for (;;) {
@@ -216,12 +216,12 @@ static FigureTable *read_sweep(const char *path, GError **error)
             break;
         }
         if (fields->len != names->len) {
-            return malformed(error, path, "a line has not as many fields as the first");
+            return set_malformed(error, path, "a line has not as many fields as the first");
         }
         add_row(table, &layout, fields);
     }
     if (table->groups->len == 0) {
-        return malformed(error, path, "it holds no run");
+        return set_malformed(error, path, "it holds no run");
     }
     return g_steal_pointer(&table);
 }
@@ -284,7 +284,7 @@ static FigureTable *read_run(const char *path, GError **error)
     }
     const char *scenario = json_string_at(summary, "scenario");
     if (scenario == NULL) {
-        return malformed(error, path, "'scenario' is missing: it is no run's summary");
+        return set_malformed(error, path, "'scenario' is missing: it is no run's summary");
     }
     FigureTable *table = new_table(false);
     FigureGroup *group = group_of(table, scenario);

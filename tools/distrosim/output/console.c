@@ -12,7 +12,7 @@
 #include "tools/distrosim/output/csv.h"
 #include "tools/distrosim/output/summary.h"
 
-static void line(FILE *out, const char *word, const char *text)
+static void print_line(FILE *out, const char *word, const char *text)
 {
     fprintf(out, "%-5s %s\n", word, text);
 }
@@ -30,7 +30,7 @@ const char *output_sentence(const SimResult *result)
 int64_t output_instant_us(const SimResult *result)
 {
     guint index = 0;
-    const SimViolation *first = results_first_violation(result, &index);
+    const SimViolation *first = summary_first_violation(result, &index);
     return first != NULL ? first->at_us : result->virtual_us;
 }
 
@@ -41,7 +41,7 @@ static void print_sentence(FILE *out, const char *sentence)
     for (char **each = lines; *each != NULL; each++) {
         const char *text = each == lines ? *each : *each + strspn(*each, " ");
         if (*text != '\0') {
-            line(out, "", text);
+            print_line(out, "", text);
         }
     }
 }
@@ -49,7 +49,7 @@ static void print_sentence(FILE *out, const char *sentence)
 static void print_why(FILE *out, const SimResult *result)
 {
     for (guint i = 0; result->why != NULL && i < result->why->len; i++) {
-        line(out, i == 0 ? "why" : "", g_ptr_array_index(result->why, i));
+        print_line(out, i == 0 ? "why" : "", g_ptr_array_index(result->why, i));
     }
 }
 
@@ -66,7 +66,7 @@ static guint count_check(const SimResult *result, const char *check, guint until
 static void print_also(FILE *out, const SimResult *result)
 {
     guint index = 0;
-    const SimViolation *first = results_first_violation(result, &index);
+    const SimViolation *first = summary_first_violation(result, &index);
     if (first == NULL || result->violations->len < 2) {
         return;
     }
@@ -84,7 +84,7 @@ static void print_also(FILE *out, const SimResult *result)
         g_string_append_printf(text, "%s%s %u", comma, check, count);
         comma = ", ";
     }
-    line(out, "also", text->str);
+    print_line(out, "also", text->str);
     g_string_free(text, true);
 }
 
@@ -96,7 +96,7 @@ static void print_red(FILE *out, const SimResult *result)
     print_sentence(out, output_sentence(result));
     print_why(out, result);
     if (result->harm != NULL && *result->harm != '\0') {
-        line(out, "harm", result->harm);
+        print_line(out, "harm", result->harm);
     }
     print_also(out, result);
 }
@@ -263,7 +263,7 @@ static void print_files(FILE *out, const OutputFiles *files)
                 files->folder);
     }
     if (files->trace != NULL) {
-        line(out, "trace", files->trace);
+        print_line(out, "trace", files->trace);
     }
 }
 
@@ -281,5 +281,5 @@ void output_run(FILE *out, const SimResult *result, const Request *request,
         return;
     }
     g_autofree char *again = request_replay_line(request, result->path, result->seed);
-    line(out, "again", again);
+    print_line(out, "again", again);
 }

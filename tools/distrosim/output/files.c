@@ -8,13 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-G_DEFINE_QUARK(results - error - quark, results_error)
+G_DEFINE_QUARK(files - error - quark, files_error)
 
 /* --- writing -------------------------------------------------------------------------------- */
 
-static bool fail(GError **error, const char *path, int reason)
+static bool set_cannot_write(GError **error, const char *path, int reason)
 {
-    g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_CANNOT_WRITE, "cannot write '%s': %s", path,
+    g_set_error(error, FILES_ERROR, FILES_ERROR_CANNOT_WRITE, "cannot write '%s': %s", path,
                 g_strerror(reason));
     return false;
 }
@@ -51,7 +51,7 @@ static bool write_in_place(const char *path, const char *text, size_t length, GE
 {
     int file = open(path, O_WRONLY | O_CLOEXEC);
     if (file < 0) {
-        return fail(error, path, errno);
+        return set_cannot_write(error, path, errno);
     }
     bool written = write_all(file, text, length);
     int reason = errno;
@@ -59,11 +59,11 @@ static bool write_in_place(const char *path, const char *text, size_t length, GE
         written = false;
         reason = errno;
     }
-    return written || fail(error, path, reason);
+    return written || set_cannot_write(error, path, reason);
 }
 
 /* Fills @temporary, a fresh file, and closes it. 0, or the errno. */
-static int fill(int file, const char *text, size_t length)
+static int fill_temporary(int file, const char *text, size_t length)
 {
     int reason = 0;
     if (!write_all(file, text, length) || fsync(file) != 0) {
@@ -83,27 +83,27 @@ static bool write_beside(const char *path, const char *text, size_t length, GErr
     g_autofree char *temporary = g_build_filename(folder, hidden, NULL);
     int file = g_mkstemp_full(temporary, O_WRONLY | O_CLOEXEC, 0666);
     if (file < 0) {
-        return fail(error, path, errno);
+        return set_cannot_write(error, path, errno);
     }
-    int reason = fill(file, text, length);
+    int reason = fill_temporary(file, text, length);
     if (reason == 0 && g_rename(temporary, path) != 0) {
         reason = errno;
     }
     if (reason != 0) {
         g_unlink(temporary);
-        return fail(error, path, reason);
+        return set_cannot_write(error, path, reason);
     }
     sync_folder(path);
     return true;
 }
 
-bool results_write_file(const char *path, const char *text, gssize length, GError **error)
+bool files_write(const char *path, const char *text, gssize length, GError **error)
 {
     size_t size = length < 0 ? strlen(text) : (size_t)length;
     GStatBuf status;
     bool exists = g_stat(path, &status) == 0;
     if (exists && S_ISDIR(status.st_mode)) {
-        return fail(error, path, EISDIR);
+        return set_cannot_write(error, path, EISDIR);
     }
     if (exists && !S_ISREG(status.st_mode)) {
         return write_in_place(path, text, size, error);
@@ -111,40 +111,46 @@ bool results_write_file(const char *path, const char *text, gssize length, GErro
     return write_beside(path, text, size, error);
 }
 
-bool results_make_folder(const char *path, GError **error)
+bool files_write_in(const char *folder, const char *name, const char *text, GError **error)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    return files_write(path, text, -1, error);
+}
+
+bool files_make_folder(const char *path, GError **error)
 {
     if (g_mkdir_with_parents(path, 0777) == 0) {
         return true;
     }
     int reason = errno;
-    g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_CANNOT_WRITE, "cannot make the folder '%s': %s",
+    g_set_error(error, FILES_ERROR, FILES_ERROR_CANNOT_WRITE, "cannot make the folder '%s': %s",
                 path, g_strerror(reason));
     return false;
 }
 
-bool results_can_write(const char *folder, GError **error)
+bool files_can_write(const char *folder, GError **error)
 {
     g_autofree char *place = g_strdup(folder);
     GStatBuf status;
     while (g_stat(place, &status) != 0) {
         if (errno != ENOENT && errno != ENOTDIR) {
-            return fail(error, folder, errno);
+            return set_cannot_write(error, folder, errno);
         }
         char *parent = g_path_get_dirname(place);
         g_free(place);
         place = parent;
     }
     if (!S_ISDIR(status.st_mode)) {
-        g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_CANNOT_WRITE,
+        g_set_error(error, FILES_ERROR, FILES_ERROR_CANNOT_WRITE,
                     "cannot write below '%s': '%s' is a file, not a folder", folder, place);
         return false;
     }
-    return g_access(place, W_OK | X_OK) == 0 || fail(error, folder, errno);
+    return g_access(place, W_OK | X_OK) == 0 || set_cannot_write(error, folder, errno);
 }
 
 /* --- where a run's files stand -------------------------------------------------------------- */
 
-char *results_safe_name(const char *scenario)
+char *files_safe_name(const char *scenario)
 {
     g_auto(GStrv) parts = g_strsplit(scenario, "/", -1);
     GString *name = g_string_new(NULL);
@@ -160,9 +166,9 @@ char *results_safe_name(const char *scenario)
     return g_string_free(name, false);
 }
 
-char *results_run_folder(const char *out, const char *scenario, uint64_t seed)
+char *files_run_folder(const char *out, const char *scenario, uint64_t seed)
 {
-    g_autofree char *name = results_safe_name(scenario);
+    g_autofree char *name = files_safe_name(scenario);
     g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, seed);
     return g_build_filename(out != NULL ? out : "results", name, number, NULL);
 }

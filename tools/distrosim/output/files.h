@@ -8,22 +8,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef enum ResultsError {
-    RESULTS_ERROR_CANNOT_WRITE,
-    RESULTS_ERROR_NO_FILE,
-    RESULTS_ERROR_MALFORMED,
-} ResultsError;
-#define RESULTS_ERROR (results_error_quark())
-GQuark results_error_quark(void);
+typedef enum FilesError {
+    FILES_ERROR_CANNOT_WRITE,
+    FILES_ERROR_NO_FILE,
+    FILES_ERROR_MALFORMED,
+} FilesError;
+#define FILES_ERROR (files_error_quark())
+GQuark files_error_quark(void);
 
 /* Writes @length bytes (-1: up to the end of the string) to @path, whole or not at all. What is
  * there and is no regular file (a pipe, a terminal) is written to as it is. */
-bool results_write_file(const char *path, const char *text, gssize length, GError **error);
-bool results_make_folder(const char *path, GError **error);
+bool files_write(const char *path, const char *text, gssize length, GError **error);
+/* The same of the file @name in @folder. */
+bool files_write_in(const char *folder, const char *name, const char *text, GError **error);
+bool files_make_folder(const char *path, GError **error);
 /* Could a file be made in @folder, or the folder itself? Asked before hours of work. */
-bool results_can_write(const char *folder, GError **error);
+bool files_can_write(const char *folder, GError **error);
 
 /* "results/partition/minority/41" under @out (NULL: "results"). (transfer full) */
-char *results_run_folder(const char *out, const char *scenario, uint64_t seed);
+char *files_run_folder(const char *out, const char *scenario, uint64_t seed);
 /* A scenario's name as a relative path that stays below the folder it is put in. (transfer full) */
-char *results_safe_name(const char *scenario);
+char *files_safe_name(const char *scenario);

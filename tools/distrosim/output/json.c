@@ -42,6 +42,11 @@ json_t *json_seed(uint64_t seed)
     return json_string(text);
 }
 
+void json_set(json_t *object, const char *key, json_t *value)
+{
+    json_object_set_new(object, key, value);
+}
+
 char *json_to_text(const json_t *value)
 {
     char *text = json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(REAL_DIGITS));

@@ -15,6 +15,9 @@ json_t *json_text(const char *text);            /* null if @text is NULL */
 json_t *json_fingerprint(uint64_t fingerprint); /* 16 hex digits */
 json_t *json_seed(uint64_t seed);
 
+/* Sets @key of @object. @value: transfer full. */
+void json_set(json_t *object, const char *key, json_t *value);
+
 /* Indented, keys in the order in which they were set, with a newline at the end. */
 char *json_to_text(const json_t *value);
 

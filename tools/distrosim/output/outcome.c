@@ -34,13 +34,13 @@ static bool write_files(const Outcome *outcome, const SimResult *result, OutputF
     const char *trace = outcome->arguments->trace;
     g_autoptr(GError) error = NULL;
     if (outcome->folder != NULL) {
-        if (!results_write_run(outcome->folder, result, outcome->request, &error)) {
+        if (!summary_write_run(outcome->folder, result, outcome->request, &error)) {
             goto failed;
         }
         files->folder = outcome->folder;
     }
     if (trace != NULL && result->trace_text != NULL) {
-        if (!results_write_file(trace, result->trace_text, -1, &error)) {
+        if (!files_write(trace, result->trace_text, -1, &error)) {
             goto failed;
         }
         files->trace = trace;
@@ -53,7 +53,7 @@ failed:
 
 static void print_json(const Outcome *outcome, const SimResult *result)
 {
-    g_autoptr(json_t) summary = results_summary(result, outcome->request);
+    g_autoptr(json_t) summary = summary_object(result, outcome->request);
     g_autofree char *text = json_to_text(summary);
     fputs(text, stdout);
 }

@@ -7,7 +7,7 @@
 
 G_DEFINE_QUARK(plots - error - quark, plots_error)
 
-static bool fail(GError **error, const char *script, const char *reason)
+static bool set_failed(GError **error, const char *script, const char *reason)
 {
     g_set_error(error, PLOTS_ERROR, PLOTS_ERROR_FAILED, "gnuplot could not draw %s: %s", script,
                 reason);
@@ -22,12 +22,12 @@ static bool ended_well(int status, char *output, const char *script, GError **er
         return true;
     }
     const char *printed = g_strstrip(output);
-    return fail(error, script, *printed != '\0' ? printed : end->message);
+    return set_failed(error, script, *printed != '\0' ? printed : end->message);
 }
 
 /* Runs @script over the tables in @folder; @target is written beside its place and renamed. */
-static bool draw(const char *script, const char *folder, const char *target, const char *title,
-                 const char *extra, GError **error)
+static bool draw_script(const char *script, const char *folder, const char *target,
+                        const char *title, const char *extra, GError **error)
 {
     g_autofree char *path = places_find("plot", script);
     if (path == NULL) {
@@ -42,11 +42,12 @@ static bool draw(const char *script, const char *folder, const char *target, con
     g_auto(GStrv) environment = g_environ_setenv(g_get_environ(), "LC_ALL", "C.UTF-8", true);
     g_autofree char *output = NULL;
     int status = 0;
-    bool done = g_spawn_sync(NULL, (char **)words, environment,
-                             G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL,
-                             &output, &status, error) &&
-                ended_well(status, output, script, error) &&
-                (g_rename(temporary, place) == 0 || fail(error, script, "no picture appeared"));
+    bool done =
+        g_spawn_sync(NULL, (char **)words, environment,
+                     G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, &output,
+                     &status, error) &&
+        ended_well(status, output, script, error) &&
+        (g_rename(temporary, place) == 0 || set_failed(error, script, "no picture appeared"));
     if (!done) {
         g_unlink(temporary);
     }
@@ -66,15 +67,17 @@ static bool has_gnuplot(GError **error)
 
 bool plots_draw_run(const char *folder, const char *title, GError **error)
 {
-    return has_gnuplot(error) && draw("timeline.gp", folder, "timeline.svg", title, "", error) &&
-           draw("timeline.gp", folder, "timeline.png", title, "", error) &&
-           draw("convergence.gp", folder, "convergence.svg", title, "", error) &&
-           draw("convergence.gp", folder, "convergence.png", title, "", error);
+    return has_gnuplot(error) &&
+           draw_script("timeline.gp", folder, "timeline.svg", title, "", error) &&
+           draw_script("timeline.gp", folder, "timeline.png", title, "", error) &&
+           draw_script("convergence.gp", folder, "convergence.svg", title, "", error) &&
+           draw_script("convergence.gp", folder, "convergence.png", title, "", error);
 }
 
 bool plots_draw_sweep(const char *folder, const char *title, unsigned groups, GError **error)
 {
     g_autofree char *count = g_strdup_printf("%u", groups);
-    return has_gnuplot(error) && draw("sweep.gp", folder, "figures.svg", title, count, error) &&
-           draw("sweep.gp", folder, "figures.png", title, count, error);
+    return has_gnuplot(error) &&
+           draw_script("sweep.gp", folder, "figures.svg", title, count, error) &&
+           draw_script("sweep.gp", folder, "figures.png", title, count, error);
 }

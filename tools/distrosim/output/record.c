@@ -34,9 +34,9 @@ static char *setting_text(const json_t *value)
     return NULL;
 }
 
-static bool malformed(GError **error, const char *path, const char *what)
+static bool set_malformed(GError **error, const char *path, const char *what)
 {
-    g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_MALFORMED, "%s: %s", path, what);
+    g_set_error(error, FILES_ERROR, FILES_ERROR_MALFORMED, "%s: %s", path, what);
     return false;
 }
 
@@ -48,7 +48,7 @@ static bool read_params(const char *path, json_t *params, GArray *settings, GErr
     {
         g_autofree char *text = setting_text(value);
         if (text == NULL) {
-            return malformed(error, path, "'params' holds something that is no param");
+            return set_malformed(error, path, "'params' holds something that is no param");
         }
         SimSetting setting = { g_intern_string(name), g_intern_string(text) };
         g_array_append_val(settings, setting);
@@ -68,15 +68,16 @@ static bool read_fingerprint(const char *text, uint64_t *fingerprint)
 static bool read_record(const char *path, const json_t *summary, RunRecord *record, GError **error)
 {
     if (json_integer_value(json_object_get(summary, "schema")) != SUMMARY_SCHEMA) {
-        return malformed(error, path, "'schema' is not 1: another version wrote it");
+        return set_malformed(error, path, "'schema' is not 1: another version wrote it");
     }
     const char *scenario = json_string_at(summary, "path");
     const char *seed = json_string_at(summary, "seed");
     if (scenario == NULL || seed == NULL || !seeds_parse_one(seed, &record->seed, NULL)) {
-        return malformed(error, path, "'path' or 'seed' is missing: there is nothing to replay");
+        return set_malformed(error, path,
+                             "'path' or 'seed' is missing: there is nothing to replay");
     }
     if (!read_fingerprint(json_string_at(summary, "fingerprint"), &record->fingerprint)) {
-        return malformed(error, path, "'fingerprint' is no number of 16 hex digits");
+        return set_malformed(error, path, "'fingerprint' is no number of 16 hex digits");
     }
     record->path = g_strdup(scenario);
     record->version = g_strdup(json_string_at(summary, "version"));
@@ -85,12 +86,12 @@ static bool read_record(const char *path, const json_t *summary, RunRecord *reco
     return read_params(path, json_object_get(summary, "params"), record->params, error);
 }
 
-bool results_read_run(const char *folder, RunRecord *record, GError **error)
+bool run_record_read(const char *folder, RunRecord *record, GError **error)
 {
     memset(record, 0, sizeof *record);
     g_autofree char *path = g_build_filename(folder, "summary.json", NULL);
     if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_NO_FILE,
+        g_set_error(error, FILES_ERROR, FILES_ERROR_NO_FILE,
                     "'%s' holds no run: there is no summary.json in it", folder);
         return false;
     }

@@ -13,4 +13,4 @@ typedef struct RunRecord {
 } RunRecord;
 void run_record_clear(RunRecord *record);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RunRecord, run_record_clear)
-bool results_read_run(const char *folder, RunRecord *record, GError **error);
+bool run_record_read(const char *folder, RunRecord *record, GError **error);

@@ -14,10 +14,10 @@
 #define SUMMARY_SCHEMA 1
 
 /* summary.json; @request is what was typed. (transfer full) */
-json_t *results_summary(const SimResult *result, const Request *request);
+json_t *summary_object(const SimResult *result, const Request *request);
 /* Writes all files of a run into @folder, and removes those of an older run that this one lacks. */
-bool results_write_run(const char *folder, const SimResult *result, const Request *request,
+bool summary_write_run(const char *folder, const SimResult *result, const Request *request,
                        GError **error);
 
 /* The earliest violation, as first_violation shows it; NULL if there is none. */
-const SimViolation *results_first_violation(const SimResult *result, guint *index);
+const SimViolation *summary_first_violation(const SimResult *result, guint *index);

@@ -123,8 +123,8 @@ typedef struct Series {
 } Series;
 
 /* The most of each bin, so that no short peak is lost. */
-static void fill(const SimResult *result, const Frame *frame, Series *lost, Series *zombies,
-                 Series *views)
+static void fill_series(const SimResult *result, const Frame *frame, Series *lost, Series *zombies,
+                        Series *views)
 {
     for (guint i = 0; i < result->samples->len; i++) {
         const SimSample *sample = &g_array_index(result->samples, SimSample, i);
@@ -137,7 +137,7 @@ static void fill(const SimResult *result, const Frame *frame, Series *lost, Seri
 }
 
 /* Bins between two samples hold the earlier one. */
-static void hold(const SimResult *result, const Frame *frame, Series *series)
+static void hold_last(const SimResult *result, const Frame *frame, Series *series)
 {
     bool has[BINS] = { false };
     for (guint i = 0; i < result->samples->len; i++) {
@@ -209,9 +209,9 @@ void report_divergence(GString *page, const SimResult *result)
     series[0] = (Series) { .line = "lost", .area = "lostarea" };
     series[1] = (Series) { .line = "zombies", .area = "zombiearea" };
     series[2] = (Series) { .line = "views" };
-    fill(result, &frame, &series[0], &series[1], &series[2]);
+    fill_series(result, &frame, &series[0], &series[1], &series[2]);
     for (int i = 0; i < 3; i++) {
-        hold(result, &frame, &series[i]);
+        hold_last(result, &frame, &series[i]);
         for (int bin = 0; bin < BINS; bin++) {
             frame.most = MAX(frame.most, series[i].values[bin]);
         }
@@ -239,7 +239,7 @@ static int by_duration(const void *a, const void *b)
     return one < other ? -1 : one > other;
 }
 
-static int64_t *durations(const SimResult *result, guint *count)
+static int64_t *sorted_durations(const SimResult *result, guint *count)
 {
     *count = result->convergence_rows->len;
     int64_t *took_us = g_new(int64_t, *count + 1);
@@ -310,7 +310,7 @@ static void draw_steps(GString *page, const Frame *frame, const int64_t *took_us
 void report_convergence(GString *page, const SimResult *result)
 {
     guint count = 0;
-    g_autofree int64_t *took_us = durations(result, &count);
+    g_autofree int64_t *took_us = sorted_durations(result, &count);
     if (count < 2) {
         return; /* one operation makes no distribution; the key figures say how long it took */
     }

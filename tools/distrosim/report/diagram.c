@@ -285,7 +285,7 @@ static void add_row(Diagram *diagram, int64_t at_us)
     g_array_append_val(diagram->rows, row);
 }
 
-static double spacing(int64_t us)
+static double space_between(int64_t us)
 {
     return 17 + 7 * log10(1 + (double)us / 1000.0);
 }
@@ -310,7 +310,7 @@ static void make_rows(Diagram *diagram)
     for (guint i = 0; i < diagram->rows->len; i++) {
         Row *row = &g_array_index(diagram->rows, Row, i);
         if (i > 0) {
-            y += spacing(row->at_us - row[-1].at_us);
+            y += space_between(row->at_us - row[-1].at_us);
         }
         row->y = y;
     }
@@ -343,15 +343,15 @@ static double width_of(const Diagram *diagram)
 
 /* --- drawing --------------------------------------------------------------------------------- */
 
-static void line(GString *out, const char *class, double x1, double y1, double x2, double y2)
+static void draw_line(GString *out, const char *class, double x1, double y1, double x2, double y2)
 {
     g_string_append_printf(out,
                            "<line class=\"%s\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>",
                            class, x1, y1, x2, y2);
 }
 
-static void text(GString *out, const char *class, const char *anchor, double x, double y,
-                 const char *words)
+static void draw_text(GString *out, const char *class, const char *anchor, double x, double y,
+                      const char *words)
 {
     g_string_append_printf(out, "<text class=\"%s\" text-anchor=\"%s\" x=\"%.1f\" y=\"%.1f\">",
                            class, anchor, x, y);
@@ -373,7 +373,7 @@ static void draw_faults(const Diagram *diagram)
                                "<rect class=\"fault\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
                                "height=\"%.1f\"/>",
                                GUTTER, from, width_of(diagram) - GUTTER, MAX(to - from, 2));
-        text(diagram->out, "soft", "end", width_of(diagram) - 6, from + 14, faults[i].label);
+        draw_text(diagram->out, "soft", "end", width_of(diagram) - 6, from + 14, faults[i].label);
     }
 }
 
@@ -394,13 +394,13 @@ static void draw_life(const Diagram *diagram, int column, SimEndpoint endpoint, 
             continue;
         }
         double y = y_at(diagram, mark->at_us);
-        line(diagram->out, alive ? "life" : "dead", x, from, x, y);
+        draw_line(diagram->out, alive ? "life" : "dead", x, from, x, y);
         from = y;
         alive = !dies;
     }
-    line(diagram->out, alive ? "life" : "dead", x, from, x, bottom);
-    text(diagram->out, "name", "middle", x, TOP - 14,
-         sim_world_endpoint_name(diagram->world, endpoint));
+    draw_line(diagram->out, alive ? "life" : "dead", x, from, x, bottom);
+    draw_text(diagram->out, "name", "middle", x, TOP - 14,
+              sim_world_endpoint_name(diagram->world, endpoint));
 }
 
 static void draw_times(const Diagram *diagram)
@@ -412,7 +412,7 @@ static void draw_times(const Diagram *diagram)
             continue;
         }
         g_autofree char *at = format_instant(row->at_us);
-        text(diagram->out, "soft", "end", GUTTER - 10, row->y + 4, at);
+        draw_text(diagram->out, "soft", "end", GUTTER - 10, row->y + 4, at);
         last = row->y;
     }
 }
@@ -425,12 +425,12 @@ static void draw_arrow(const Diagram *diagram, const Mark *mark, double x1, doub
     if (mark->lost) { /* it ends on its way */
         x2 -= dx * 26;
         y2 -= dy * 26;
-        line(diagram->out, "gone", x1, y1, x2, y2);
-        line(diagram->out, "cross", x2 - CROSS, y2 - CROSS, x2 + CROSS, y2 + CROSS);
-        line(diagram->out, "cross", x2 - CROSS, y2 + CROSS, x2 + CROSS, y2 - CROSS);
+        draw_line(diagram->out, "gone", x1, y1, x2, y2);
+        draw_line(diagram->out, "cross", x2 - CROSS, y2 - CROSS, x2 + CROSS, y2 + CROSS);
+        draw_line(diagram->out, "cross", x2 - CROSS, y2 + CROSS, x2 + CROSS, y2 - CROSS);
         return;
     }
-    line(diagram->out, "message", x1, y1, x2 - dx * 7, y2 - dy * 7);
+    draw_line(diagram->out, "message", x1, y1, x2 - dx * 7, y2 - dy * 7);
     g_string_append_printf(
         diagram->out, "<polygon class=\"head\" points=\"%.1f,%.1f %.1f,%.1f %.1f,%.1f\"/>", x2, y2,
         x2 - 9 * dx - 4 * dy, y2 - 9 * dy + 4 * dx, x2 - 9 * dx + 4 * dy, y2 - 9 * dy - 4 * dx);
@@ -451,7 +451,7 @@ static void draw_message(const Diagram *diagram, const Mark *mark)
         share = 0.2; /* a slow one crosses others there */
     }
     double x = x1 + (x2 - x1) * share, y = y1 + (y2 - y1) * share;
-    text(diagram->out, mark->lost ? "label bad" : "label", "middle", x, y - 5, mark->text);
+    draw_text(diagram->out, mark->lost ? "label bad" : "label", "middle", x, y - 5, mark->text);
 }
 
 /* Several things at one place and time make one label. */
@@ -480,7 +480,7 @@ static void draw_event(const Diagram *diagram, guint index)
     g_string_append_printf(diagram->out,
                            "<circle class=\"dot%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>",
                            bad ? " bad" : "", x, y);
-    text(diagram->out, bad ? "label bad" : "label", "start", x + 9, y + 13, words->str);
+    draw_text(diagram->out, bad ? "label bad" : "label", "start", x + 9, y + 13, words->str);
 }
 
 static void draw_gap(const Diagram *diagram)
@@ -490,11 +490,11 @@ static void draw_gap(const Diagram *diagram)
     }
     double y = y_at(diagram, diagram->gap_us) + 12;
     g_autofree char *words = g_strdup_printf("%u more are left out here", diagram->left_out);
-    line(diagram->out, "mark", GUTTER, y, width_of(diagram), y);
-    text(diagram->out, "soft", "end", width_of(diagram) - 6, y + 14, words);
+    draw_line(diagram->out, "mark", GUTTER, y, width_of(diagram), y);
+    draw_text(diagram->out, "soft", "end", width_of(diagram) - 6, y + 14, words);
 }
 
-static void draw(Diagram *diagram)
+static void draw_diagram(Diagram *diagram)
 {
     double bottom = y_at(diagram, diagram->violated_us) + 26;
     g_string_append_printf(
@@ -517,14 +517,14 @@ static void draw(Diagram *diagram)
     }
     draw_gap(diagram);
     double end = y_at(diagram, diagram->violated_us);
-    line(diagram->out, "violation", GUTTER, end, width_of(diagram), end);
+    draw_line(diagram->out, "violation", GUTTER, end, width_of(diagram), end);
     g_string_append(diagram->out, "</svg>");
 }
 
 GString *report_diagram(const SimWorld *world, const SimResult *result)
 {
     guint index = 0;
-    const SimViolation *violation = results_first_violation(result, &index);
+    const SimViolation *violation = summary_first_violation(result, &index);
     g_autoptr(GArray) ids = g_array_new(false, false, sizeof(uint32_t));
     Diagram diagram = {
         .world = world,
@@ -541,7 +541,7 @@ GString *report_diagram(const SimWorld *world, const SimResult *result)
     if (diagram.marks->len > 0) {
         make_columns(&diagram);
         make_rows(&diagram);
-        draw(&diagram);
+        draw_diagram(&diagram);
     }
     g_array_unref(diagram.marks);
     g_array_unref(diagram.columns);

@@ -24,7 +24,7 @@ void report_look(void *data, const SimWorld *world, const SimResult *result)
 static bool write_page(const char *folder, const GString *page, GError **error)
 {
     g_autofree char *path = g_build_filename(folder, REPORT_NAME, NULL);
-    return results_write_file(path, page->str, (gssize)page->len, error);
+    return files_write(path, page->str, (gssize)page->len, error);
 }
 
 bool report_write_run(const char *folder, const SimResult *result, const Request *request,

@@ -4,7 +4,7 @@
 #include "tools/distrosim/report/html.h"
 #include "tools/distrosim/report/report.h"
 
-static void cell(GString *page, const char *text)
+static void add_cell(GString *page, const char *text)
 {
     html_element(page, "td", "number", text);
 }
@@ -12,7 +12,7 @@ static void cell(GString *page, const char *text)
 static void duration_cell(GString *page, int64_t us, bool known)
 {
     g_autofree char *text = known ? format_duration(us) : g_strdup("-");
-    cell(page, text);
+    add_cell(page, text);
 }
 
 static void append_direction(GString *page, const SimDirectionFigures *figures)
@@ -28,9 +28,9 @@ static void append_direction(GString *page, const SimDirectionFigures *figures)
     html_element(page, "td", NULL, consumers ? "consumers" : "nodes");
     duration_cell(page, seen->p50_us, seen->count > 0);
     duration_cell(page, seen->p99_us, seen->count > 0);
-    cell(page, messages);
-    cell(page, bytes);
-    cell(page, peak);
+    add_cell(page, messages);
+    add_cell(page, bytes);
+    add_cell(page, peak);
     g_string_append(page, "</tr>\n");
 }
 
@@ -44,11 +44,11 @@ static void append_region(GString *page, const SimRegionFigures *figures)
     g_string_append(page, "<tr>");
     html_element(page, "td", NULL, figures->name);
     duration_cell(page, figures->zombie_ages.max_us, figures->zombie_ages.count > 0);
-    cell(page, zombies);
+    add_cell(page, zombies);
     duration_cell(page, consumers->longest_stale_us, consumers->time_us > 0);
     duration_cell(page, consumers->false_empty_us, consumers->time_us > 0);
-    cell(page, flaps);
-    cell(page, failed);
+    add_cell(page, flaps);
+    add_cell(page, failed);
     g_string_append(page, "</tr>\n");
 }
 

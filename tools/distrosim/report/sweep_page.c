@@ -71,7 +71,7 @@ static void append_failure(GString *page, const json_t *failure)
 
 /* --- groups ---------------------------------------------------------------------------------- */
 
-static char *shown(size_t column, double value)
+static char *figure_text(size_t column, double value)
 {
     switch (columns[column].shown) {
     case SHOWN_TIME:
@@ -115,8 +115,8 @@ static void append_cell(GString *page, const json_t *group, size_t column, doubl
     const json_t *spread = spread_of(group, column);
     g_string_append(page, "<td>");
     if (spread != NULL) {
-        g_autofree char *median = shown(column, number_at(spread, "median"));
-        g_autofree char *high = shown(column, number_at(spread, "max"));
+        g_autofree char *median = figure_text(column, number_at(spread, "median"));
+        g_autofree char *high = figure_text(column, number_at(spread, "max"));
         html_printf(page, "%s", median);
         g_string_append(page, " <span class=\"soft\">");
         html_printf(page, "to %s", high);

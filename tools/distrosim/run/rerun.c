@@ -43,10 +43,10 @@ ExitStatus rerun_open(const char *folder, RunRecord *record, Request *request,
                       SimScenario **scenario)
 {
     g_autoptr(GError) error = NULL;
-    if (!results_read_run(folder, record, &error)) {
+    if (!run_record_read(folder, record, &error)) {
         complain("%s", error->message);
-        return g_error_matches(error, RESULTS_ERROR, RESULTS_ERROR_NO_FILE) ? STATUS_NO_FILE
-                                                                            : STATUS_USAGE;
+        return g_error_matches(error, FILES_ERROR, FILES_ERROR_NO_FILE) ? STATUS_NO_FILE
+                                                                        : STATUS_USAGE;
     }
     ExitStatus status = STATUS_HELD;
     if (!g_file_test(record->path, G_FILE_TEST_EXISTS)) {
@@ -97,8 +97,8 @@ static bool is_the_same(const RunRecord *record, const SimResult *result, const 
     return false;
 }
 
-static SimResult *run(const Rerun *what, const RunRecord *record, const Request *request,
-                      const SimScenario *scenario)
+static SimResult *run_recorded(const Rerun *what, const RunRecord *record, const Request *request,
+                               const SimScenario *scenario)
 {
     g_autoptr(Progress) progress = progress_new("runs", 0, what->quiet);
     Runner runner = {
@@ -118,7 +118,7 @@ static SimResult *run(const Rerun *what, const RunRecord *record, const Request 
 static SimResult *run_opened(const Rerun *what, const RunRecord *record, const Request *request,
                              const SimScenario *scenario, ExitStatus *status)
 {
-    g_autoptr(SimResult) result = run(what, record, request, scenario);
+    g_autoptr(SimResult) result = run_recorded(what, record, request, scenario);
     *status = STATUS_INTERRUPTED;
     if (result == NULL) {
         complain("interrupted; nothing was written");

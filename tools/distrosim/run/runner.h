@@ -23,7 +23,7 @@ typedef struct Runner {
  * (transfer full) */
 SimResult *runner_run(const Runner *runner, bool *usage);
 
-/* A run that failed is run again with a trace, which nobody paid for before it was wanted; if the
+/* A run that failed is run again with a trace, which costs nothing until it is wanted; if the
  * second run is another one than the first, the verdict becomes "nondeterministic". Takes @result;
  * NULL if Ctrl-C stopped it. (transfer full) */
 SimResult *runner_explain(const Runner *runner, SimResult *result);

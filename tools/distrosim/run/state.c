@@ -3,10 +3,10 @@
 
 #include "tools/distrosim/cli/format.h"
 
-/* More names than these nobody reads; the rest is counted. */
+/* Names beyond these are counted, not told. */
 #define MOST_NAMED 5
 
-static void clear(void *data)
+static void clear_state(void *data)
 {
     NodeState *state = data;
     g_free(state->name);
@@ -95,7 +95,7 @@ static NodeState state_of(const SimWorld *world, const SimNode *node)
 GArray *state_take(const SimWorld *world)
 {
     GArray *states = g_array_new(false, false, sizeof(NodeState));
-    g_array_set_clear_func(states, clear);
+    g_array_set_clear_func(states, clear_state);
     for (guint i = 0; i < world->nodes->len; i++) {
         NodeState state = state_of(world, sim_world_node(world, i));
         g_array_append_val(states, state);

@@ -86,7 +86,7 @@ static char *corpus_folder(const char *out)
 static char *corpus_path(const char *out, const char *scenario)
 {
     g_autofree char *folder = corpus_folder(out);
-    g_autofree char *name = results_safe_name(scenario);
+    g_autofree char *name = files_safe_name(scenario);
     g_autofree char *file = g_strconcat(name, ".tsv", NULL);
     return g_build_filename(folder, file, NULL);
 }
@@ -111,7 +111,7 @@ static bool read_lines(const char *path, const char *text, GPtrArray *entries, G
         }
         CorpusEntry *entry = read_line(*line);
         if (entry == NULL) {
-            g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_MALFORMED,
+            g_set_error(error, FILES_ERROR, FILES_ERROR_MALFORMED,
                         "%s:%zu: not 'seed, verdict, settings, signature' with tabs between", path,
                         (size_t)(line - lines) + 1);
             return false;
@@ -179,8 +179,7 @@ static bool write_entries(const char *path, GPtrArray *entries, GError **error)
                                entry->verdict, entry->settings, entry->signature);
     }
     g_autofree char *folder = g_path_get_dirname(path);
-    bool written =
-        results_make_folder(folder, error) && results_write_file(path, text->str, -1, error);
+    bool written = files_make_folder(folder, error) && files_write(path, text->str, -1, error);
     g_string_free(text, true);
     return written;
 }
@@ -237,7 +236,7 @@ bool corpus_keep(const char *out, const Row *rows, size_t count, GError **error)
         return true;
     }
     g_autofree char *folder = corpus_folder(out);
-    if (!results_make_folder(folder, error)) {
+    if (!files_make_folder(folder, error)) {
         return false;
     }
     /* Two sweeps that end together must not lose each other's seeds. */

@@ -1,7 +1,7 @@
 /* tools/distrosim/sweep/digest.h -- 64 bits that stand for some bytes: FNV-1a.
  *
  * They tell a torn line from a whole one and one sweep from another; they guard against accidents,
- * not against somebody who forges them. */
+ * not against forgery. */
 #pragma once
 
 #include <stddef.h>

@@ -10,8 +10,8 @@
 /* --- writing -------------------------------------------------------------------------------- */
 
 /* A line of @key and values up to NULL. */
-static void append(GString *text, const char *key, ...) G_GNUC_NULL_TERMINATED;
-static void append(GString *text, const char *key, ...)
+static void append_line(GString *text, const char *key, ...) G_GNUC_NULL_TERMINATED;
+static void append_line(GString *text, const char *key, ...)
 {
     g_string_append(text, key);
     va_list values;
@@ -28,23 +28,23 @@ static void append(GString *text, const char *key, ...)
 static void append_list(GString *text, const char *key, const GPtrArray *values)
 {
     for (guint i = 0; i < values->len; i++) {
-        append(text, key, (const char *)g_ptr_array_index(values, i), NULL);
+        append_line(text, key, (const char *)g_ptr_array_index(values, i), NULL);
     }
 }
 
 static void append_asked(GString *text, const Arguments *asked)
 {
-    append(text, "seeds", asked->seeds, NULL);
+    append_line(text, "seeds", asked->seeds, NULL);
     append_list(text, "set", asked->set);
     append_list(text, "vary", asked->vary);
     if (asked->profile != NULL) {
-        append(text, "profile", asked->profile, NULL);
+        append_line(text, "profile", asked->profile, NULL);
     }
     if (asked->corpus) {
-        append(text, "option", "corpus", NULL);
+        append_line(text, "option", "corpus", NULL);
     }
     if (asked->self_check) {
-        append(text, "option", "self-check", NULL);
+        append_line(text, "option", "self-check", NULL);
     }
 }
 
@@ -52,11 +52,11 @@ static void append_scenarios(GString *text, const Sweep *sweep)
 {
     for (guint i = 0; i < sweep->scenarios->len; i++) {
         const Planned *planned = g_ptr_array_index(sweep->scenarios, i);
-        append(text, "scenario", planned->digest, planned->name, planned->path, NULL);
+        append_line(text, "scenario", planned->digest, planned->name, planned->path, NULL);
     }
     for (guint i = 0; i < sweep->broken->len; i++) {
         const Broken *broken = g_ptr_array_index(sweep->broken, i);
-        append(text, "broken", broken->path, broken->message, NULL);
+        append_line(text, "broken", broken->path, broken->message, NULL);
     }
 }
 
@@ -66,22 +66,22 @@ static void append_corpus(GString *text, const GPtrArray *corpus)
         const CorpusRun *run = g_ptr_array_index(corpus, i);
         g_autofree char *scenario = g_strdup_printf("%u", run->scenario);
         g_autofree char *seed = g_strdup_printf("%" G_GUINT64_FORMAT, run->entry->seed);
-        append(text, "corpus", scenario, seed, run->entry->verdict, run->entry->settings,
-               run->entry->signature, NULL);
+        append_line(text, "corpus", scenario, seed, run->entry->verdict, run->entry->settings,
+                    run->entry->signature, NULL);
     }
 }
 
 char *identity_text(const Sweep *sweep)
 {
     GString *text = g_string_new(FIRST_LINE "\n");
-    append(text, "version", DISTROSIM_VERSION, NULL);
-    append(text, "name", sweep->name, NULL);
+    append_line(text, "version", DISTROSIM_VERSION, NULL);
+    append_line(text, "name", sweep->name, NULL);
     append_asked(text, sweep->asked);
     append_scenarios(text, sweep);
     append_corpus(text, sweep->corpus);
     if (sweep->shard.count > 1) {
         g_autofree char *shard = g_strdup_printf("%u/%u", sweep->shard.index, sweep->shard.count);
-        append(text, "shard", shard, NULL);
+        append_line(text, "shard", shard, NULL);
     }
     return g_string_free(text, false);
 }
@@ -179,7 +179,7 @@ static bool take_corpus(Sweep *sweep, char **values)
 }
 
 /* One line, taken apart: @values has @count of them. */
-static bool take(Sweep *sweep, Arguments *asked, const char *key, char **values, guint count)
+static bool take_values(Sweep *sweep, Arguments *asked, const char *key, char **values, guint count)
 {
     if (g_str_equal(key, "scenario") && count == 3) {
         take_scenario(sweep, values);
@@ -223,12 +223,12 @@ static bool take_line(Sweep *sweep, Arguments *asked, const char *line)
         g_free(*field);
         *field = plain;
     }
-    return take(sweep, asked, fields[0], fields + 1, g_strv_length(fields) - 1);
+    return take_values(sweep, asked, fields[0], fields + 1, g_strv_length(fields) - 1);
 }
 
-static bool malformed(const char *path, const char *what, GError **error)
+static bool set_malformed(const char *path, const char *what, GError **error)
 {
-    g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_MALFORMED, "%s: %s", path, what);
+    g_set_error(error, FILES_ERROR, FILES_ERROR_MALFORMED, "%s: %s", path, what);
     return false;
 }
 
@@ -237,15 +237,15 @@ bool identity_read(const char *path, const char *text, Sweep *sweep, Arguments *
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     if (lines[0] == NULL || !g_str_equal(lines[0], FIRST_LINE)) {
-        return malformed(path, "this is no journal of a sweep by this version", error);
+        return set_malformed(path, "this is no journal of a sweep by this version", error);
     }
     for (char **line = lines + 1; *line != NULL; line++) {
         if (**line != '\0' && !take_line(sweep, asked, *line)) {
-            return malformed(path, "a line before the rows is damaged", error);
+            return set_malformed(path, "a line before the rows is damaged", error);
         }
     }
     if (sweep->name == NULL || asked->seeds == NULL) {
-        return malformed(path, "it does not say which seeds it is about", error);
+        return set_malformed(path, "it does not say which seeds it is about", error);
     }
     return true;
 }

@@ -31,7 +31,7 @@ static char *path_in(const char *folder)
 
 static bool cannot_write(const Journal *journal, int reason, GError **error)
 {
-    g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_CANNOT_WRITE, "cannot write '%s': %s",
+    g_set_error(error, FILES_ERROR, FILES_ERROR_CANNOT_WRITE, "cannot write '%s': %s",
                 journal->path, g_strerror(reason));
     return false;
 }
@@ -116,7 +116,7 @@ static bool lock_folder(Journal *journal, const char *folder, GError **error)
     if (flock(journal->folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) {
         return true; /* a file system without locks is used as it is */
     }
-    g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_CANNOT_WRITE,
+    g_set_error(error, FILES_ERROR, FILES_ERROR_CANNOT_WRITE,
                 "cannot write '%s': another distrosim is sweeping into that folder", journal->path);
     return false;
 }
@@ -128,18 +128,18 @@ static bool is_same_sweep(const Journal *journal, const char *stored, const char
     if (difference == NULL) {
         return true;
     }
-    g_set_error(error, RESULTS_ERROR, RESULTS_ERROR_MALFORMED,
+    g_set_error(error, FILES_ERROR, FILES_ERROR_MALFORMED,
                 "'%s' is of another sweep and cannot be resumed: %s; without --resume this one "
                 "begins anew",
                 journal->path, difference);
     return false;
 }
 
-/* The identity appears whole or not at all, so what follows it always knows whose it is. */
-static bool begin(const Journal *journal, const char *identity, GError **error)
+/* The identity appears whole or not at all, so that rows never stand without it. */
+static bool write_identity(const Journal *journal, const char *identity, GError **error)
 {
     g_autofree char *text = g_strconcat(identity, "\n", NULL);
-    return results_write_file(journal->path, text, -1, error);
+    return files_write(journal->path, text, -1, error);
 }
 
 /* Where the last whole line ends. */
@@ -165,7 +165,7 @@ static bool open_to_add(Journal *journal, const char *identity, GError **error)
 
 Journal *journal_open(const char *folder, const char *identity, bool resume, GError **error)
 {
-    if (!results_make_folder(folder, error)) {
+    if (!files_make_folder(folder, error)) {
         return NULL;
     }
     g_autoptr(Journal) journal = g_new0(Journal, 1);
@@ -180,7 +180,7 @@ Journal *journal_open(const char *folder, const char *identity, bool resume, GEr
     }
     g_autofree char *stored = resume ? journal_identity(folder) : NULL;
     bool ready = stored != NULL ? is_same_sweep(journal, stored, identity, error)
-                                : begin(journal, identity, error);
+                                : write_identity(journal, identity, error);
     return ready && open_to_add(journal, identity, error) ? g_steal_pointer(&journal) : NULL;
 }
 
@@ -209,7 +209,7 @@ void journal_add(Journal *journal, const Row *row)
     g_mutex_unlock(&journal->mutex);
 }
 
-/* Cuts off what did not fit, since half a line helps nobody; makes room even on a full disk. */
+/* Cuts off what did not fit, since half a line cannot be read; makes room even on a full disk. */
 static bool give_up(Journal *journal, int reason, GError **error)
 {
     if (journal->whole <= journal->rows) {

@@ -31,7 +31,7 @@ static char *as_xml(const char *text)
     return escaped;
 }
 
-static void attribute(GString *xml, const char *name, const char *value)
+static void append_attribute(GString *xml, const char *name, const char *value)
 {
     g_autofree char *escaped = as_xml(value);
     g_string_append_printf(xml, " %s=\"%s\"", name, escaped);
@@ -49,8 +49,8 @@ static void open_case(GString *xml, const char *scenario, const char *name, int6
 {
     g_autofree char *class = class_name(scenario);
     g_string_append(xml, "    <testcase");
-    attribute(xml, "classname", class);
-    attribute(xml, "name", name);
+    append_attribute(xml, "classname", class);
+    append_attribute(xml, "name", name);
     g_string_append_printf(xml, " time=\"%.3f\"", (double)virtual_us / US_PER_S);
 }
 
@@ -59,8 +59,8 @@ static void append_fault(GString *xml, const char *element, const char *type, co
 {
     g_autofree char *text = as_xml(body);
     g_string_append_printf(xml, ">\n      <%s", element);
-    attribute(xml, "type", type);
-    attribute(xml, "message", message);
+    append_attribute(xml, "type", type);
+    append_attribute(xml, "message", message);
     g_string_append_printf(xml, ">%s</%s>\n    </testcase>\n", text, element);
 }
 
@@ -92,8 +92,8 @@ static void append_row(GString *xml, const Row *row)
 static void open_suite(GString *xml, guint id, const char *name, const Suite *suite)
 {
     g_string_append(xml, "  <testsuite");
-    attribute(xml, "package", "distrosim");
-    attribute(xml, "name", name);
+    append_attribute(xml, "package", "distrosim");
+    append_attribute(xml, "name", name);
     g_string_append_printf(xml,
                            " id=\"%u\" timestamp=\"%s\" hostname=\"distrosim\" tests=\"%zu\""
                            " failures=\"%zu\" errors=\"%zu\" time=\"%.3f\">\n",
@@ -104,9 +104,9 @@ static void open_suite(GString *xml, guint id, const char *name, const Suite *su
 static void append_properties(GString *xml, const Sweep *sweep)
 {
     g_string_append(xml, "    <properties>\n      <property name=\"version\"");
-    attribute(xml, "value", DISTROSIM_VERSION);
+    append_attribute(xml, "value", DISTROSIM_VERSION);
     g_string_append(xml, "/>\n      <property name=\"seeds\"");
-    attribute(xml, "value", sweep->asked->seeds);
+    append_attribute(xml, "value", sweep->asked->seeds);
     g_string_append(xml, "/>\n    </properties>\n");
 }
 
@@ -115,7 +115,7 @@ static void close_suite(GString *xml)
     g_string_append(xml, "    <system-out/>\n    <system-err/>\n  </testsuite>\n");
 }
 
-static void count(Suite *suite, const Row *row)
+static void count_row(Suite *suite, const Row *row)
 {
     bool error = row->verdict == SIM_VERDICT_ERROR;
     suite->tests++;
@@ -134,7 +134,7 @@ static void append_scenario(GString *xml, const Sweep *sweep, size_t done, guint
         if (sweep->rows[i].path != planned->path) {
             continue;
         }
-        count(&suite, &sweep->rows[i]);
+        count_row(&suite, &sweep->rows[i]);
         append_row(cases, &sweep->rows[i]);
     }
     open_suite(xml, id, planned->name, &suite);

@@ -2,7 +2,7 @@
  *
  *      scenario x variation x seed        in this order
  *      what the corpus has beside them    at the end, as variations of their own: seeds that failed
- *                                         once would spoil the statistics of seeds nobody chose
+ *                                         once would spoil the statistics of the others
  *
  * The number of a run is its place in this list, whichever shard makes it. What the corpus names is
  * run first, wherever it stands. */

@@ -46,13 +46,13 @@ static SimResult *run_again(void *data, bool record)
 }
 
 /* False if Ctrl-C stopped it. */
-static bool check(const Sweep *sweep, Row *row, Runner *runner, SimResult *result)
+static bool check_twice(const Sweep *sweep, Row *row, Runner *runner, SimResult *result)
 {
     row->checked = sweep->asked->self_check || selfcheck_picks(row->scenario, row->seed);
     return !row->checked || selfcheck_run(result, run_again, runner);
 }
 
-static void work(void *data, size_t piece)
+static void run_piece(void *data, size_t piece)
 {
     Sweeping *sweeping = data;
     Row *row = row_of_piece(sweeping->sweep, piece);
@@ -67,7 +67,7 @@ static void work(void *data, size_t piece)
     };
     bool usage = false;
     g_autoptr(SimResult) result = runner_run(&runner, &usage);
-    if (result == NULL || (!usage && !check(sweeping->sweep, row, &runner, result))) {
+    if (result == NULL || (!usage && !check_twice(sweeping->sweep, row, &runner, result))) {
         return;
     }
     row_fill(row, result);
@@ -104,7 +104,7 @@ static void print_red_row(Sweeping *sweeping, const Row *row)
     fflush(out);
 }
 
-static bool done(void *data, size_t piece)
+static bool tell_piece(void *data, size_t piece)
 {
     Sweeping *sweeping = data;
     Row *row = row_of_piece(sweeping->sweep, piece);
@@ -124,7 +124,7 @@ static bool done(void *data, size_t piece)
     return !sweeping->sweep->arguments->fail_fast;
 }
 
-static void tick(void *data, size_t finished)
+static void flush_and_show(void *data, size_t finished)
 {
     Sweeping *sweeping = data;
     progress_update(sweeping->progress, finished);
@@ -153,7 +153,7 @@ static void tell_speed(const Sweeping *sweeping, size_t finished, double wall_s)
     fprintf(stderr, "took  %s with %s, %s runs/s\n", took, threads, rate);
 }
 
-static ExitStatus interrupted(size_t finished, const Sweep *sweep)
+static ExitStatus complain_interrupted(size_t finished, const Sweep *sweep)
 {
     complain("interrupted after %zu of %zu runs; the same command with --resume goes on from there",
              finished, sweep->count);
@@ -168,7 +168,7 @@ static ExitStatus cannot_write(const Sweeping *sweeping)
 }
 
 /* Rows that count come to the front, in order: with --fail-fast, those up to the failure. */
-static void gather(Sweep *sweep)
+static void gather_told(Sweep *sweep)
 {
     Row *gathered = g_new(Row, sweep->count);
     size_t n = 0;
@@ -184,7 +184,7 @@ static void gather(Sweep *sweep)
 }
 
 /* Another process makes all runs once more; what comes out otherwise is in the journal too. */
-static ExitStatus perturb(Sweeping *sweeping, size_t finished)
+static ExitStatus compare_perturbed(Sweeping *sweeping, size_t finished)
 {
     Sweep *sweep = sweeping->sweep;
     if (!sweep->arguments->perturb || finished < sweep->count) {
@@ -201,7 +201,8 @@ static ExitStatus perturb(Sweeping *sweeping, size_t finished)
 
 static size_t run_pool(Sweeping *sweeping)
 {
-    Pool pool = { sweeping->sweep->count, sweeping->sweep->jobs, sweeping, work, done, tick };
+    Pool pool = { sweeping->sweep->count, sweeping->sweep->jobs, sweeping, run_piece, tell_piece,
+                  flush_and_show };
     size_t finished = pool_run(&pool);
     progress_hide(sweeping->progress);
     if (sweeping->broken == NULL) {
@@ -219,15 +220,15 @@ static ExitStatus run_rows(Sweeping *sweeping)
         return cannot_write(sweeping);
     }
     if (interrupt_seen()) {
-        return interrupted(finished, sweep);
+        return complain_interrupted(finished, sweep);
     }
     if (sweeping->refused) {
         return STATUS_USAGE;
     }
-    gather(sweep);
+    gather_told(sweep);
     double wall_s = (double)(g_get_monotonic_time() - start_us) / 1e6;
     tell_speed(sweeping, finished, wall_s);
-    ExitStatus status = perturb(sweeping, finished);
+    ExitStatus status = compare_perturbed(sweeping, finished);
     if (status != STATUS_HELD) {
         return status;
     }
@@ -261,11 +262,11 @@ static void tell_plan(const Sweeping *sweeping)
     }
 }
 
-static ExitStatus refuse(const GError *error)
+static ExitStatus complain_error(const GError *error)
 {
     complain("%s", error->message);
-    return g_error_matches(error, RESULTS_ERROR, RESULTS_ERROR_CANNOT_WRITE) ? STATUS_CANNOT_WRITE
-                                                                             : STATUS_USAGE;
+    return g_error_matches(error, FILES_ERROR, FILES_ERROR_CANNOT_WRITE) ? STATUS_CANNOT_WRITE
+                                                                         : STATUS_USAGE;
 }
 
 ExitStatus sweep_make(Sweep *sweep)
@@ -273,13 +274,13 @@ ExitStatus sweep_make(Sweep *sweep)
     g_autoptr(GError) error = NULL;
     g_autofree char *folder = sweep_folder(sweep);
     g_autofree char *identity = identity_text(sweep);
-    if (!results_can_write(folder, &error)) {
-        return refuse(error);
+    if (!files_can_write(folder, &error)) {
+        return complain_error(error);
     }
     g_autoptr(Journal) journal = journal_open(folder, identity, sweep->arguments->resume, &error);
     Sweeping sweeping = { .sweep = sweep, .journal = journal };
     if (journal == NULL || !take_up(&sweeping, folder, &error)) {
-        return refuse(error);
+        return complain_error(error);
     }
     tell_plan(&sweeping);
     g_autoptr(Progress) progress =

@@ -162,7 +162,7 @@ static GPtrArray *sweep_words(const Sweep *sweep, const char *out)
     return words;
 }
 
-static bool start(char **words, unsigned worlds, GPid *child, GError **error)
+static bool start_child(char **words, unsigned worlds, GPid *child, GError **error)
 {
     g_auto(GStrv) environment = environment_of(worlds);
     g_autofree char *path = g_file_read_link("/proc/self/exe", error);
@@ -193,7 +193,7 @@ static void show_progress(Progress *progress, const Sweep *sweep, const char *ow
 }
 
 /* The child's wait status; -1 if Ctrl-C was pressed. */
-static int await(GPid child, const Sweep *sweep, const char *own, const char *other)
+static int await_child(GPid child, const Sweep *sweep, const char *own, const char *other)
 {
     const Arguments *arguments = sweep->arguments;
     g_autoptr(Progress) progress =
@@ -223,7 +223,7 @@ static bool has_ended_well(int wait_status)
     return status <= STATUS_NONDETERMINISTIC || status == STATUS_WRONG_SCENARIO;
 }
 
-static ExitStatus fail(const char *what)
+static ExitStatus complain_failed(const char *what)
 {
     complain("the runs could not be made again under another environment: %s", what);
     return STATUS_INTERNAL;
@@ -235,15 +235,15 @@ static ExitStatus sweep_again(const Sweep *sweep, const char *out, const char *o
     g_autofree char *own = sweep_folder(sweep);
     g_autoptr(GPtrArray) words = sweep_words(sweep, out);
     GPid child = 0;
-    if (!start((char **)words->pdata, WORLD_ALL, &child, &error)) {
-        return fail(error->message);
+    if (!start_child((char **)words->pdata, WORLD_ALL, &child, &error)) {
+        return complain_failed(error->message);
     }
-    int status = await(child, sweep, own, other);
+    int status = await_child(child, sweep, own, other);
     if (status == -1) {
         complain("interrupted; the same command with --resume goes on with the perturbed runs");
         return STATUS_INTERRUPTED;
     }
-    return has_ended_well(status) ? STATUS_HELD : fail("that sweep did not end well");
+    return has_ended_well(status) ? STATUS_HELD : complain_failed("that sweep did not end well");
 }
 
 /* --- comparing -------------------------------------------------------------------------------- */
@@ -291,9 +291,9 @@ static ExitStatus compare_with(Sweep *sweep, const char *other, GPtrArray *diffe
     }
     g_free(rows);
     if (!read) {
-        return fail(error->message);
+        return complain_failed(error->message);
     }
-    return found == sweep->count ? STATUS_HELD : fail("that sweep left runs out");
+    return found == sweep->count ? STATUS_HELD : complain_failed("that sweep left runs out");
 }
 
 /* --- which world is at fault? ----------------------------------------------------------------- */
@@ -324,12 +324,13 @@ static bool differs_under(const Row *row, World world, const char *out)
     g_autoptr(GPtrArray) words = run_words(row, out);
     GPid child = 0;
     int status = 0;
-    if (!start((char **)words->pdata, world, &child, NULL) || waitpid(child, &status, 0) != child) {
+    if (!start_child((char **)words->pdata, world, &child, NULL) ||
+        waitpid(child, &status, 0) != child) {
         return false;
     }
-    g_autofree char *folder = results_run_folder(out, row->scenario, row->seed);
+    g_autofree char *folder = files_run_folder(out, row->scenario, row->seed);
     g_auto(RunRecord) record = { 0 };
-    return results_read_run(folder, &record, NULL) && record.fingerprint != row->fingerprint;
+    return run_record_read(folder, &record, NULL) && record.fingerprint != row->fingerprint;
 }
 
 /* For the terminal only: the tables are to be the same for any shards, and each shard names a few.
@@ -371,7 +372,7 @@ static ExitStatus perturb_into(Sweep *sweep, const char *out, GPtrArray *differi
     g_autofree char *identity = identity_text(sweep);
     Journal *empty = journal_open(other, identity, false, &error);
     if (empty == NULL) {
-        return fail(error->message);
+        return complain_failed(error->message);
     }
     journal_close(empty);
     ExitStatus status = sweep_again(sweep, out, other);
@@ -392,7 +393,7 @@ ExitStatus perturb_sweep(Sweep *sweep, GPtrArray *differing)
     }
     g_autofree char *out = g_dir_make_tmp("distrosim-XXXXXX", &error);
     if (out == NULL) {
-        return fail(error->message);
+        return complain_failed(error->message);
     }
     ExitStatus status = perturb_into(sweep, out, differing);
     remove_below(out);

@@ -55,8 +55,8 @@ static Variation *variation_with(const Variation *base, const SimSetting *settin
 }
 
 /* Every variation so far, with each of @values in turn. */
-static GPtrArray *multiply(const GPtrArray *variations, const char *name, char **values,
-                           GError **error)
+static GPtrArray *multiply_variations(const GPtrArray *variations, const char *name, char **values,
+                                      GError **error)
 {
     g_autoptr(GPtrArray) product = g_ptr_array_new_with_free_func((GDestroyNotify)variation_free);
     for (guint i = 0; i < variations->len; i++) {
@@ -93,7 +93,7 @@ static bool check_varied(const Sweep *sweep, const SimSetting *setting, GError *
     return true;
 }
 
-static bool vary(Sweep *sweep, const char *text, GError **error)
+static bool apply_vary(Sweep *sweep, const char *text, GError **error)
 {
     SimSetting setting;
     if (!request_split("vary", text, &setting, error) || !check_varied(sweep, &setting, error)) {
@@ -113,7 +113,7 @@ static bool vary(Sweep *sweep, const char *text, GError **error)
                     "--vary %s names no value; write %sv1,v2", text, text);
         return false;
     }
-    GPtrArray *product = multiply(sweep->variations, setting.name, values, error);
+    GPtrArray *product = multiply_variations(sweep->variations, setting.name, values, error);
     if (product == NULL) {
         return false;
     }
@@ -132,7 +132,7 @@ static bool plan_variations(Sweep *sweep, GError **error)
     }
     g_ptr_array_add(sweep->variations, variation_new(&base));
     for (guint i = 0; i < sweep->asked->vary->len; i++) {
-        if (!vary(sweep, g_ptr_array_index(sweep->asked->vary, i), error)) {
+        if (!apply_vary(sweep, g_ptr_array_index(sweep->asked->vary, i), error)) {
             return false;
         }
     }

@@ -77,7 +77,7 @@ static size_t hand_over(Crew *crew)
     return crew->pool->count;
 }
 
-static void stop(Crew *crew)
+static void stop_crew(Crew *crew)
 {
     g_mutex_lock(&crew->mutex);
     crew->stop = true;
@@ -94,7 +94,7 @@ size_t pool_run(const Pool *pool)
         g_ptr_array_add(threads, g_thread_new("run", thread_main, &crew));
     }
     size_t handed_over = hand_over(&crew);
-    stop(&crew);
+    stop_crew(&crew);
     for (guint i = 0; i < threads->len; i++) {
         g_thread_join(g_ptr_array_index(threads, i));
     }

@@ -93,7 +93,7 @@ static GArray *keep_measures(const SimResult *result)
 static const char *failed_check(const SimResult *result)
 {
     guint index = 0;
-    const SimViolation *first = results_first_violation(result, &index);
+    const SimViolation *first = summary_first_violation(result, &index);
     if (result->verdict == SIM_VERDICT_HELD) {
         return "";
     }
@@ -325,7 +325,7 @@ static gint by_number(gconstpointer a, gconstpointer b)
 }
 
 /* The nearest rank: a figure that some run really had. */
-static double rank(const GArray *sorted, double share)
+static double value_at_rank(const GArray *sorted, double share)
 {
     guint index = (guint)(share * (sorted->len - 1) + 0.5);
     return g_array_index(sorted, double, index);
@@ -344,8 +344,12 @@ RowSpread rows_spread(const RowGroup *group, RowFigure figure)
         return (RowSpread) { 0 };
     }
     g_array_sort(values, by_number);
-    return (RowSpread) { values->len,       rank(values, 0),    rank(values, 0.25),
-                         rank(values, 0.5), rank(values, 0.75), rank(values, 1) };
+    return (RowSpread) { values->len,
+                         value_at_rank(values, 0),
+                         value_at_rank(values, 0.25),
+                         value_at_rank(values, 0.5),
+                         value_at_rank(values, 0.75),
+                         value_at_rank(values, 1) };
 }
 
 static void append_spread(GString *table, const RowGroup *group, guint index, RowFigure figure)

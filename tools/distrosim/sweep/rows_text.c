@@ -4,7 +4,7 @@
  *      amplification  [name value]...  digest
  *
  * Tabs stand between the fields, so texts are escaped as in C. The digest covers all before it:
- * whoever was killed while writing leaves a line that does not count. */
+ * a process that was killed while writing leaves a line that does not count. */
 #include <stdlib.h>
 #include <string.h>
 

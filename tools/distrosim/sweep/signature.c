@@ -79,7 +79,7 @@ static void append_name(GString *text, const char *kind, const char *name)
 char *signature_of_result(const SimResult *result)
 {
     guint index = 0;
-    const SimViolation *first = results_first_violation(result, &index);
+    const SimViolation *first = summary_first_violation(result, &index);
     GString *signature = g_string_new(NULL);
     if (first != NULL && result->verdict != SIM_VERDICT_VACUOUS) {
         append_name(signature, "service", name_at(result->violation_services, index));

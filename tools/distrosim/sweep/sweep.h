@@ -71,5 +71,5 @@ char *sweep_folder(const Sweep *sweep);
 ExitStatus sweep_make(Sweep *sweep);
 
 /* Writes sweep.csv, groups.csv, sweep.json and the report of the first @done rows, draws plots if
- * asked for, and prints what they say. @wall_s: how long it took; below 0: nobody asks. */
+ * asked for, and prints what they say. @wall_s: how long it took; below 0: not to be told. */
 ExitStatus sweep_finish(const Sweep *sweep, size_t done, double wall_s);

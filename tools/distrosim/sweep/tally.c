@@ -49,19 +49,14 @@ static void tally_clear(Tally *tally)
 
 /* --- sweep.json ----------------------------------------------------------------------------- */
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-    json_object_set_new(object, key, value);
-}
-
 static json_t *spread_object(const RowSpread *spread)
 {
     json_t *object = json_object();
-    set(object, "min", json_time((int64_t)spread->low));
-    set(object, "p25", json_time((int64_t)spread->quarter));
-    set(object, "median", json_time((int64_t)spread->half));
-    set(object, "p75", json_time((int64_t)spread->three_quarters));
-    set(object, "max", json_time((int64_t)spread->high));
+    json_set(object, "min", json_time((int64_t)spread->low));
+    json_set(object, "p25", json_time((int64_t)spread->quarter));
+    json_set(object, "median", json_time((int64_t)spread->half));
+    json_set(object, "p75", json_time((int64_t)spread->three_quarters));
+    json_set(object, "max", json_time((int64_t)spread->high));
     return object;
 }
 
@@ -70,21 +65,21 @@ static json_t *group_object(const RowGroup *group, const GPtrArray *varied)
     json_t *object = json_object();
     json_t *values = json_object();
     for (guint i = 0; i < varied->len; i++) {
-        set(values, g_ptr_array_index(varied, i),
-            json_text(g_ptr_array_index(group->first->variation->values, i)));
+        json_set(values, g_ptr_array_index(varied, i),
+                 json_text(g_ptr_array_index(group->first->variation->values, i)));
     }
-    set(object, "scenario", json_text(group->first->scenario));
-    set(object, "varied", values);
-    set(object, "runs", json_count(group->count));
-    set(object, "held", json_count(group->held));
+    json_set(object, "scenario", json_text(group->first->scenario));
+    json_set(object, "varied", values);
+    json_set(object, "runs", json_count(group->count));
+    json_set(object, "held", json_count(group->held));
     json_t *figures = json_object();
     for (int figure = 0; figure < ROW_N_FIGURES; figure++) {
         RowSpread spread = rows_spread(group, (RowFigure)figure);
         if (spread.count > 0) {
-            set(figures, rows_figure_name((RowFigure)figure), spread_object(&spread));
+            json_set(figures, rows_figure_name((RowFigure)figure), spread_object(&spread));
         }
     }
-    set(object, "figures", figures);
+    json_set(object, "figures", figures);
     return object;
 }
 
@@ -97,14 +92,14 @@ static json_t *failure_object(const RowFailure *failure)
 {
     json_t *object = json_object();
     g_autofree char *again = replay_line(failure->worst);
-    set(object, "scenario", json_text(failure->scenario));
-    set(object, "verdict", json_text(sim_verdict_name(failure->verdict)));
-    set(object, "check", json_text(failure->check));
-    set(object, "signature", json_text(failure->signature));
-    set(object, "count", json_count(failure->count));
-    set(object, "worst_seed", json_seed(failure->worst->seed));
-    set(object, "reason", json_text(failure->worst->reason));
-    set(object, "again", json_text(again));
+    json_set(object, "scenario", json_text(failure->scenario));
+    json_set(object, "verdict", json_text(sim_verdict_name(failure->verdict)));
+    json_set(object, "check", json_text(failure->check));
+    json_set(object, "signature", json_text(failure->signature));
+    json_set(object, "count", json_count(failure->count));
+    json_set(object, "worst_seed", json_seed(failure->worst->seed));
+    json_set(object, "reason", json_text(failure->worst->reason));
+    json_set(object, "again", json_text(again));
     return object;
 }
 
@@ -130,9 +125,9 @@ static json_t *groups_list(const Tally *tally)
 static json_t *wall_object(const Tally *tally)
 {
     json_t *object = json_object();
-    set(object, "s", json_real(tally->wall_s));
-    set(object, "jobs", json_count(tally->sweep->jobs));
-    set(object, "runs_per_s", json_real((double)tally->done / MAX(tally->wall_s, 1e-6)));
+    json_set(object, "s", json_real(tally->wall_s));
+    json_set(object, "jobs", json_count(tally->sweep->jobs));
+    json_set(object, "runs_per_s", json_real((double)tally->done / MAX(tally->wall_s, 1e-6)));
     return object;
 }
 
@@ -145,30 +140,24 @@ static json_t *sweep_object(const Tally *tally, bool with_wall)
 {
     json_t *object = json_object();
     g_autofree char *title = sweep_title(tally->sweep);
-    set(object, "schema", json_integer(1));
-    set(object, "title", json_text(title));
-    set(object, "seeds", json_text(tally->sweep->asked->seeds));
-    set(object, "planned", json_count(tally->sweep->count));
-    set(object, "runs", json_count(tally->done));
-    set(object, "held", json_count(tally->held));
-    set(object, "failed", json_count(tally->done - tally->held));
-    set(object, "run_twice", json_count(tally->checked));
-    set(object, "failures", failures_list(tally));
-    set(object, "groups", groups_list(tally));
-    set(object, "version", json_text(DISTROSIM_VERSION));
+    json_set(object, "schema", json_integer(1));
+    json_set(object, "title", json_text(title));
+    json_set(object, "seeds", json_text(tally->sweep->asked->seeds));
+    json_set(object, "planned", json_count(tally->sweep->count));
+    json_set(object, "runs", json_count(tally->done));
+    json_set(object, "held", json_count(tally->held));
+    json_set(object, "failed", json_count(tally->done - tally->held));
+    json_set(object, "run_twice", json_count(tally->checked));
+    json_set(object, "failures", failures_list(tally));
+    json_set(object, "groups", groups_list(tally));
+    json_set(object, "version", json_text(DISTROSIM_VERSION));
     if (with_wall && tally->wall_s >= 0) {
-        set(object, "wall", wall_object(tally));
+        json_set(object, "wall", wall_object(tally));
     }
     return object;
 }
 
 /* --- files ---------------------------------------------------------------------------------- */
-
-static bool write_named(const char *folder, const char *name, const char *text, GError **error)
-{
-    g_autofree char *path = g_build_filename(folder, name, NULL);
-    return results_write_file(path, text, -1, error);
-}
 
 static bool write_report(const Tally *tally, GError **error)
 {
@@ -177,7 +166,7 @@ static bool write_report(const Tally *tally, GError **error)
         return true;
     }
     g_autofree char *xml = junit_text(tally->sweep, tally->done);
-    return results_write_file(path, xml, -1, error);
+    return files_write(path, xml, -1, error);
 }
 
 static void remove_named(const char *folder, const char *name)
@@ -194,16 +183,16 @@ static bool write_files(const Tally *tally, const char *folder, GError **error)
     g_autofree char *groups = rows_groups_csv(tally->groups);
     g_autoptr(json_t) object = sweep_object(tally, false);
     g_autofree char *json = json_to_text(object);
-    if (!results_make_folder(folder, error)) {
+    if (!files_make_folder(folder, error)) {
         return false;
     }
     remove_named(folder, "sweep.json");
-    return write_named(folder, "sweep.csv", rows, error) &&
-           write_named(folder, "groups.csv", groups, error) && write_report(tally, error) &&
-           write_named(folder, "sweep.json", json, error);
+    return files_write_in(folder, "sweep.csv", rows, error) &&
+           files_write_in(folder, "groups.csv", groups, error) && write_report(tally, error) &&
+           files_write_in(folder, "sweep.json", json, error);
 }
 
-/* After the tables: a corpus that somebody damaged must not cost a night's results. */
+/* After the tables: a damaged corpus must not cost a night's results. */
 static ExitStatus keep_seeds(const Tally *tally)
 {
     const Sweep *sweep = tally->sweep;
@@ -215,7 +204,7 @@ static ExitStatus keep_seeds(const Tally *tally)
     return STATUS_CANNOT_WRITE;
 }
 
-static bool draw(const Tally *tally, const char *folder)
+static bool draw_plots(const Tally *tally, const char *folder)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *title = sweep_title(tally->sweep);
@@ -322,7 +311,7 @@ static void print_tally(FILE *out, const Tally *tally, const char *folder, bool 
     }
 }
 
-static void tell(const Tally *tally, const char *folder, bool plots)
+static void print_or_json(const Tally *tally, const char *folder, bool plots)
 {
     const Arguments *arguments = tally->sweep->arguments;
     if (arguments->json) {
@@ -335,7 +324,7 @@ static void tell(const Tally *tally, const char *folder, bool plots)
     }
 }
 
-static ExitStatus finish(const Tally *tally)
+static ExitStatus finish_tally(const Tally *tally)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *folder = sweep_folder(tally->sweep);
@@ -343,8 +332,8 @@ static ExitStatus finish(const Tally *tally)
         complain("%s", error->message);
         return status_worse(tally->status, STATUS_CANNOT_WRITE);
     }
-    bool plots = tally->sweep->arguments->plot && draw(tally, folder);
-    tell(tally, folder, plots);
+    bool plots = tally->sweep->arguments->plot && draw_plots(tally, folder);
+    print_or_json(tally, folder, plots);
     return status_worse(tally->status, keep_seeds(tally));
 }
 
@@ -352,7 +341,7 @@ ExitStatus sweep_finish(const Sweep *sweep, size_t done, double wall_s)
 {
     Tally tally;
     tally_init(&tally, sweep, done, wall_s);
-    ExitStatus status = finish(&tally);
+    ExitStatus status = finish_tally(&tally);
     tally_clear(&tally);
     return status;
 }
