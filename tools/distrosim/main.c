@@ -1,5 +1,4 @@
-/* tools/distrosim/main.c -- the command: a table of subcommands, from which the help is printed
- * too.
+/* tools/distrosim/main.c -- the command: finds the subcommand, takes its words apart, calls it.
  *
  * The locale is never set, so numbers look the same wherever the command runs. */
 #include <signal.h>
@@ -7,96 +6,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sim/base/nearest.h"
 #include "tools/distrosim/cli/complain.h"
 #include "tools/distrosim/cli/interrupt.h"
-#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/cli/version.h"
+#include "tools/distrosim/command/table.h"
+#include "tools/distrosim/manual/manual.h"
 
-static const Command *const commands[] = {
-    &command_run,     &command_sweep,    &command_replay,  &command_shrink,
-    &command_check,   &command_list,     &command_explain, &command_trace,
-    &command_compare, &command_report,   &command_plot,    &command_bench,
-    &command_merge,   &command_profiles, &command_advise,  &command_help,
-};
-
-/* --- help --------------------------------------------------------------------------------- */
-
-static void print_commands(FILE *out)
+/* About @command, or about all of them if it is NULL. */
+static void print_help(const Command *command, FILE *out)
 {
-    fputs("distrosim runs Nacos' Distro protocol in a simulated world and says whether\n"
-          "the claims of a scenario hold. A run is a scenario and a seed, and repeatable.\n\n",
-          out);
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-        const Command *command = commands[i];
-        g_autofree char *usage = g_strdup_printf("%s %s", command->name, command->operands);
-        fprintf(out, "  %-24s %s\n", usage, command->about);
-    }
-    fputs("\ndistrosim help COMMAND lists a command's options; --version prints the version.\n\n"
-          "Exit status: 0 all held, 1 unsafe, 2 did not converge, 3 proved nothing,\n"
-          "4 not deterministic, 64 usage, 65 the scenario is wrong, 66 no such file,\n"
-          "70 internal error, 74 cannot write.\n",
-          out);
+    size_t count = 0;
+    const Command *const *commands = commands_all(&count);
+    g_autoptr(GString) page = manual_page(MANUAL_TEXT, commands, count, command);
+    fputs(page->str, out);
 }
-
-static void print_command(const Command *command, FILE *out)
-{
-    fprintf(out, "distrosim %s%s%s%s\n\n  %s\n", command->name,
-            *command->operands != '\0' ? " " : "", command->operands,
-            command->options != 0 ? " [options]" : "", command->about);
-    if (command->more != NULL) {
-        fprintf(out, "\n%s", command->more);
-    }
-    g_autofree char *options = arguments_help(command->options);
-    if (*options != '\0') {
-        fprintf(out, "\n%s", options);
-    }
-}
-
-static const Command *find_command(const char *name)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-        if (strcmp(commands[i]->name, name) == 0) {
-            return commands[i];
-        }
-    }
-    return NULL;
-}
-
-static ExitStatus no_such_command(const char *name)
-{
-    const char *names[G_N_ELEMENTS(commands)];
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-        names[i] = commands[i]->name;
-    }
-    complain("there is no command '%s'; did you mean 'distrosim %s'?", name,
-             sim_nearest_name(name, names, G_N_ELEMENTS(names)));
-    return STATUS_USAGE;
-}
-
-static ExitStatus run_help(const Arguments *arguments)
-{
-    if (arguments->operands->len == 0) {
-        print_commands(stdout);
-        return STATUS_HELD;
-    }
-    const char *name = g_ptr_array_index(arguments->operands, 0);
-    const Command *command = find_command(name);
-    if (command == NULL) {
-        return no_such_command(name);
-    }
-    print_command(command, stdout);
-    return STATUS_HELD;
-}
-
-const Command command_help = {
-    .name = "help",
-    .operands = "[COMMAND]",
-    .about = "explain a command and its options",
-    .high = 1,
-    .run = run_help,
-};
-
-/* --- dispatch ----------------------------------------------------------------------------- */
 
 static bool operands_fit(const Command *command, const Arguments *arguments)
 {
@@ -125,7 +48,7 @@ static ExitStatus run_subcommand(const Command *command, char *const *words)
         return STATUS_USAGE;
     }
     if (arguments->help) {
-        print_command(command, stdout);
+        print_help(command, stdout);
         return STATUS_HELD;
     }
     if (!operands_fit(command, arguments)) {
@@ -160,15 +83,15 @@ static ExitStatus run_words(char *const *words)
 {
     const char *first = words[0];
     if (first == NULL) {
-        print_commands(stderr);
+        print_help(NULL, stderr);
         return STATUS_USAGE;
     }
     if (g_str_equal(first, "--version")) {
-        puts("distrosim " DISTROSIM_VERSION);
+        printf("distrosim %s\n", distrosim_version);
         return STATUS_HELD;
     }
     if (g_str_equal(first, "--help") || g_str_equal(first, "-h")) {
-        print_commands(stdout);
+        print_help(NULL, stdout);
         return STATUS_HELD;
     }
     if (*first == '-') {
@@ -176,8 +99,8 @@ static ExitStatus run_words(char *const *words)
                  first);
         return STATUS_USAGE;
     }
-    const Command *command = find_command(first);
-    return command != NULL ? run_subcommand(command, words + 1) : no_such_command(first);
+    const Command *command = command_find(first);
+    return command != NULL ? run_subcommand(command, words + 1) : STATUS_USAGE;
 }
 
 int main(int argc, char **argv)

@@ -21,3 +21,41 @@ ExitStatus status_worse(ExitStatus one, ExitStatus other)
     }
     return STATUS_INTERNAL;
 }
+
+static const struct {
+    ExitStatus status;
+    const char *about;
+} meanings[] = {
+    { STATUS_HELD, "all held" },
+    { STATUS_UNSAFE, "unsafe" },
+    { STATUS_DIVERGED, "did not converge" },
+    { STATUS_VACUOUS, "proved nothing" },
+    { STATUS_NONDETERMINISTIC, "not deterministic" },
+    { STATUS_USAGE, "usage" },
+    { STATUS_WRONG_SCENARIO, "the scenario is wrong" },
+    { STATUS_NO_FILE, "no such file" },
+    { STATUS_INTERNAL, "internal error" },
+    { STATUS_CANNOT_WRITE, "cannot write" },
+    { STATUS_INTERRUPTED, "interrupted" },
+};
+
+size_t status_count(void)
+{
+    return G_N_ELEMENTS(meanings);
+}
+
+ExitStatus status_at(size_t index)
+{
+    g_assert_cmpuint(index, <, G_N_ELEMENTS(meanings));
+    return meanings[index].status;
+}
+
+const char *status_about(ExitStatus status)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(meanings); i++) {
+        if (meanings[i].status == status) {
+            return meanings[i].about;
+        }
+    }
+    g_assert_not_reached();
+}

@@ -1,6 +1,8 @@
 /* tools/distrosim/cli/status.h -- the exit statuses, and which of two is worse. */
 #pragma once
 
+#include <stddef.h>
+
 typedef enum ExitStatus {
     STATUS_HELD = 0,
     STATUS_UNSAFE = 1,
@@ -17,3 +19,8 @@ typedef enum ExitStatus {
 
 /* Of two runs of one command, the status that the command ends with. */
 ExitStatus status_worse(ExitStatus one, ExitStatus other);
+
+/* All of them, in order of number, and what each says. */
+size_t status_count(void);
+ExitStatus status_at(size_t index);
+const char *status_about(ExitStatus status);

@@ -15,7 +15,7 @@
 #include "tools/distrosim/cli/progress.h"
 #include "tools/distrosim/cli/request.h"
 #include "tools/distrosim/cli/scenarios.h"
-#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/command/table.h"
 #include "tools/distrosim/compare/rank.h"
 #include "tools/distrosim/sweep/pool.h"
 
@@ -498,7 +498,9 @@ const Command command_advise = {
         "to take and why. About a minute.\n\n"
         "  distrosim advise --rtt 75ms --clients 5000 --churn 5/s\n"
         "  distrosim advise --sites 'East Asia,West Europe' --clients 800\n",
-    .options = OPTION_ADVICE | OPTION_JOBS | OPTION_QUIET,
+    .options =
+        (const OptionId[]) { OPTION_JOBS, OPTION_SITES, OPTION_RTT, OPTION_LOSS, OPTION_CLIENTS,
+                             OPTION_CHURN, OPTION_SERVERS, OPTION_QUIET, OPTIONS_END },
     .high = 0,
     .run = advise_command,
 };

@@ -8,7 +8,7 @@
 #include "sim/base/nearest.h"
 #include "tools/distrosim/cli/complain.h"
 #include "tools/distrosim/cli/interrupt.h"
-#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/command/table.h"
 
 static const struct {
     const char *name;
@@ -78,7 +78,7 @@ const Command command_bench = {
         "figure stands beside what it is meant to be. Times are CPU times, but for the sweep's. "
         "Compare\n"
         "figures of one machine and one hour only; tools/bench-compare runs two commits in turn.\n",
-    .options = OPTION_JSON,
+    .options = (const OptionId[]) { OPTION_JSON, OPTIONS_END },
     .high = 1,
     .run = bench_command,
 };

@@ -4,7 +4,7 @@
 
 #include "tools/distrosim/cli/complain.h"
 #include "tools/distrosim/cli/scenarios.h"
-#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/command/table.h"
 
 static void check_one(const char *path, bool quiet, ExitStatus *status)
 {
@@ -37,7 +37,8 @@ const Command command_check = {
     .about = "load scenarios and say what is wrong, without a run",
     .more =
         "Folders are searched for scenarios. The topology is built with the params' defaults.\n",
-    .options = OPTION_QUIET,
+    .options = (const OptionId[]) { OPTION_QUIET, OPTIONS_END },
+    .offer = OFFER_SCENARIO,
     .low = 1,
     .high = G_MAXUINT,
     .run = check_command,

@@ -8,7 +8,7 @@
 
 #include "tools/distrosim/cli/complain.h"
 #include "tools/distrosim/cli/format.h"
-#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/command/table.h"
 #include "tools/distrosim/compare/rank.h"
 #include "tools/distrosim/compare/read.h"
 #include "tools/distrosim/output/json.h"
@@ -318,7 +318,8 @@ const Command command_compare = {
         "varied values are compared: medians over the seeds, and whether the seeds' figures\n"
         "could come from one distribution (Mann-Whitney U, two-sided, normal approximation\n"
         "with tie correction).\n",
-    .options = OPTION_JSON,
+    .options = (const OptionId[]) { OPTION_JSON, OPTIONS_END },
+    .offer = OFFER_FOLDER,
     .low = 2,
     .high = 2,
     .run = compare_command,

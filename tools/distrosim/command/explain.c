@@ -4,7 +4,7 @@
 
 #include "sim/explain/world.h"
 #include "tools/distrosim/cli/complain.h"
-#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/command/table.h"
 #include "tools/distrosim/output/summary.h"
 #include "tools/distrosim/run/rerun.h"
 
@@ -88,7 +88,8 @@ const Command command_explain = {
     .more = "The run is made again with recording on, and the causes are followed backwards from\n"
             "its first violation; or from what --node lists of --instance at --at. What is left\n"
             "out is chosen: the first node, the first instance that is wrong, the run's end.\n",
-    .options = OPTION_NODE | OPTION_INSTANCE | OPTION_AT,
+    .options = (const OptionId[]) { OPTION_NODE, OPTION_INSTANCE, OPTION_AT, OPTIONS_END },
+    .offer = OFFER_FOLDER,
     .low = 1,
     .high = 1,
     .run = explain_command,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tools/distrosim/cli/scenarios.h"
-#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/command/table.h"
 
 /* Up to the first full stop that ends a word, in one line. */
 static char *first_sentence(const char *description)
@@ -60,6 +60,7 @@ const Command command_list = {
     .about = "show scenarios, their claims and their params",
     .more =
         "DIR is scenarios/ if not given. Params stand with their defaults, as --set takes them.\n",
+    .offer = OFFER_FOLDER,
     .high = 1,
     .run = list_command,
 };

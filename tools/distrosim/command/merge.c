@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tools/distrosim/cli/complain.h"
-#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/command/table.h"
 #include "tools/distrosim/output/files.h"
 #include "tools/distrosim/sweep/identity.h"
 #include "tools/distrosim/sweep/journal.h"
@@ -243,7 +243,9 @@ const Command command_merge = {
         "DIR is the folder of a shard, or one that holds such folders. All shards of the sweep\n"
         "must be there, each once and finished. What is written equals what one machine would\n"
         "have written, byte for byte; scenarios are not needed for it.\n",
-    .options = OPTION_JUNIT | OPTION_PLOT | OPTION_OUT | OPTION_JSON | OPTION_QUIET,
+    .options = (const OptionId[]) { OPTION_JUNIT, OPTION_PLOT, OPTION_OUT, OPTION_JSON,
+                                    OPTION_QUIET, OPTIONS_END },
+    .offer = OFFER_FOLDER,
     .low = 1,
     .high = G_MAXUINT,
     .run = merge_command,

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "tools/distrosim/cli/complain.h"
-#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/command/table.h"
 #include "tools/distrosim/output/json.h"
 #include "tools/distrosim/output/plots.h"
 
@@ -86,6 +86,7 @@ const Command command_plot = {
     .about = "draw results as SVG and PNG; needs gnuplot",
     .more = "A run gives timeline and convergence, a sweep gives figures, beside the tables that\n"
             "they are drawn from.\n",
+    .offer = OFFER_FOLDER,
     .low = 1,
     .high = 1,
     .run = plot_command,

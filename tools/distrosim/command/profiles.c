@@ -7,7 +7,7 @@
 #include "core/profile.h"
 #include "tools/distrosim/cli/complain.h"
 #include "tools/distrosim/cli/request.h"
-#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/command/table.h"
 
 static char *value_text(const DistroConfig *config, const DistroSetting *setting)
 {
@@ -128,6 +128,7 @@ const Command command_profiles = {
         "A scenario chooses one with profile = \"NAME\" in its topology, or --profile NAME does;\n"
         "each setting can be overridden there under settings = { [\"PROPERTY\"] = value }, unless\n"
         "it says \"cannot be set\": that release did not read the property.\n",
+    .offer = OFFER_PROFILE,
     .high = 2,
     .run = profiles_command,
 };

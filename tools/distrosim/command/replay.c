@@ -8,7 +8,8 @@
 #include "tools/distrosim/cli/complain.h"
 #include "tools/distrosim/cli/scenarios.h"
 #include "tools/distrosim/cli/seeds.h"
-#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/cli/version.h"
+#include "tools/distrosim/command/table.h"
 #include "tools/distrosim/output/files.h"
 #include "tools/distrosim/output/outcome.h"
 #include "tools/distrosim/output/record.h"
@@ -147,10 +148,10 @@ static bool compare_with_itself(const Replay *replay, SimResult *result)
 
 static void compare_with_stored(const Replay *replay, SimResult *result)
 {
-    bool other_version = g_strcmp0(replay->record.version, DISTROSIM_VERSION) != 0;
+    bool other_version = g_strcmp0(replay->record.version, distrosim_version) != 0;
     g_autofree char *other =
         other_version ? g_strdup_printf("%s (by distrosim %s, this is %s)", replay->folder,
-                                        replay->record.version, DISTROSIM_VERSION)
+                                        replay->record.version, distrosim_version)
                       : g_strdup(replay->folder);
     compare_fingerprint(replay, result, replay->record.fingerprint, other);
 }
@@ -271,8 +272,10 @@ const Command command_replay = {
         "profile. A SCENARIO needs --seed N; it is compared with its stored run if there is one,\n"
         "otherwise it is run twice, and kept. The story's steps are told as they are reached.\n"
         "Exit status 4 if the fingerprints differ, otherwise that of the run.\n",
-    .options = OPTION_SEED | OPTION_SET | OPTION_PROFILE | OPTION_UNTIL | OPTION_TRACE |
-               OPTION_PLOT | OPTION_OUT | OPTION_JSON | OPTION_QUIET,
+    .options =
+        (const OptionId[]) { OPTION_SEED, OPTION_SET, OPTION_PROFILE, OPTION_UNTIL, OPTION_TRACE,
+                             OPTION_PLOT, OPTION_OUT, OPTION_JSON, OPTION_QUIET, OPTIONS_END },
+    .offer = OFFER_SCENARIO,
     .low = 1,
     .high = 1,
     .run = replay_command,

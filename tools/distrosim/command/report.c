@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "tools/distrosim/cli/complain.h"
-#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/command/table.h"
 #include "tools/distrosim/output/json.h"
 #include "tools/distrosim/run/rerun.h"
 
@@ -68,6 +68,7 @@ const Command command_report = {
     .more =
         "The page loads nothing from anywhere. For a run, the run is made again with recording\n"
         "on, to draw what led to its verdict.\n",
+    .offer = OFFER_FOLDER,
     .low = 1,
     .high = 1,
     .run = report_command,

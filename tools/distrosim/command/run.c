@@ -6,7 +6,7 @@
 #include "tools/distrosim/cli/memory.h"
 #include "tools/distrosim/cli/scenarios.h"
 #include "tools/distrosim/cli/seeds.h"
-#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/command/table.h"
 #include "tools/distrosim/output/files.h"
 #include "tools/distrosim/output/outcome.h"
 #include "tools/distrosim/report/report.h"
@@ -211,8 +211,11 @@ const Command command_run = {
         "clock and printed first. A run that would take more memory than it may is given up "
         "(status\n"
         "70) before the machine swaps.\n",
-    .options = OPTION_NO_FLIGHTS | OPTION_MEMORY_LIMIT | OPTION_SEED | OPTION_SET | OPTION_PROFILE |
-               OPTION_TRACE | OPTION_PLOT | OPTION_REPORT | OPTION_OUT | OPTION_JSON | OPTION_QUIET,
+    .options =
+        (const OptionId[]) { OPTION_SEED, OPTION_SET, OPTION_PROFILE, OPTION_TRACE,
+                             OPTION_MEMORY_LIMIT, OPTION_NO_FLIGHTS, OPTION_PLOT, OPTION_REPORT,
+                             OPTION_OUT, OPTION_JSON, OPTION_QUIET, OPTIONS_END },
+    .offer = OFFER_SCENARIO,
     .low = 1,
     .high = G_MAXUINT,
     .run = run_command,

@@ -14,7 +14,7 @@
 #include "tools/distrosim/cli/scenarios.h"
 #include "tools/distrosim/cli/seeds.h"
 #include "tools/distrosim/cli/terminal.h"
-#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/command/table.h"
 #include "tools/distrosim/output/files.h"
 #include "tools/distrosim/output/outcome.h"
 #include "tools/distrosim/output/summary.h"
@@ -306,8 +306,9 @@ const Command command_shrink = {
         "Exit status 0 if it was written, 64 if the run does not fail, 65 if the claim that "
         "failed\n"
         "cannot be told without its story.\n",
-    .options = OPTION_SEED | OPTION_SET | OPTION_PROFILE | OPTION_OUTPUT | OPTION_WITHIN |
-               OPTION_OUT | OPTION_QUIET,
+    .options = (const OptionId[]) { OPTION_SEED, OPTION_SET, OPTION_PROFILE, OPTION_OUTPUT,
+                                    OPTION_WITHIN, OPTION_OUT, OPTION_QUIET, OPTIONS_END },
+    .offer = OFFER_SCENARIO,
     .low = 1,
     .high = 1,
     .run = shrink_command,

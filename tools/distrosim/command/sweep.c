@@ -2,7 +2,7 @@
 #include "tools/distrosim/sweep/sweep.h"
 
 #include "tools/distrosim/cli/complain.h"
-#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/command/table.h"
 #include "tools/distrosim/output/files.h"
 #include "tools/distrosim/sweep/junit.h"
 
@@ -42,10 +42,12 @@ const Command command_sweep = {
         "is in journal.tsv as soon as it is made, so a sweep that was killed can be resumed.\n"
         "Seeds that fail are kept in results/corpus. Runs that do not come out the same twice\n"
         "give exit status 4 and name the first event that differs.\n",
-    .options = OPTION_NO_FLIGHTS | OPTION_SEEDS | OPTION_JOBS | OPTION_SET | OPTION_VARY |
-               OPTION_PROFILE | OPTION_FAIL_FAST | OPTION_SHARD | OPTION_RESUME | OPTION_CORPUS |
-               OPTION_SELF_CHECK | OPTION_PERTURB | OPTION_JUNIT | OPTION_PLOT | OPTION_OUT |
-               OPTION_JSON | OPTION_QUIET,
+    .options =
+        (const OptionId[]) { OPTION_SEEDS, OPTION_SET, OPTION_VARY, OPTION_PROFILE, OPTION_JOBS,
+                             OPTION_FAIL_FAST, OPTION_SHARD, OPTION_RESUME, OPTION_CORPUS,
+                             OPTION_SELF_CHECK, OPTION_PERTURB, OPTION_JUNIT, OPTION_NO_FLIGHTS,
+                             OPTION_PLOT, OPTION_OUT, OPTION_JSON, OPTION_QUIET, OPTIONS_END },
+    .offer = OFFER_SCENARIO,
     .low = 1,
     .high = G_MAXUINT,
     .run = sweep_command,

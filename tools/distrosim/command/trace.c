@@ -6,7 +6,7 @@
 #include "sim/base/nearest.h"
 #include "sim/export/export.h"
 #include "tools/distrosim/cli/complain.h"
-#include "tools/distrosim/command/command.h"
+#include "tools/distrosim/command/table.h"
 #include "tools/distrosim/output/files.h"
 #include "tools/distrosim/run/rerun.h"
 
@@ -102,7 +102,8 @@ const Command command_trace = {
             "  mermaid   a sequenceDiagram of the first 120 messages of replication\n"
             "  pcapng    packets for Wireshark, with Nacos's JSON in them; instants start at\n"
             "            2025-01-01T00:00:00Z\n",
-    .options = OPTION_FORMAT | OPTION_OUTPUT,
+    .options = (const OptionId[]) { OPTION_FORMAT, OPTION_OUTPUT, OPTIONS_END },
+    .offer = OFFER_FOLDER,
     .low = 1,
     .high = 1,
     .run = trace_command,

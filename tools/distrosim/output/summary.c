@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 
 #include "sim/metrics/regions.h"
+#include "tools/distrosim/cli/version.h"
 #include "tools/distrosim/output/csv.h"
 #include "tools/distrosim/output/files.h"
 
@@ -303,7 +304,7 @@ static void set_stable_keys(json_t *summary, const SimResult *result)
     json_set(summary, "amplification", json_real(result->amplification));
     json_set(summary, "peak_pending", json_count(result->peak_pending));
     json_set(summary, "measures", measures_object(result));
-    json_set(summary, "version", json_text(DISTROSIM_VERSION));
+    json_set(summary, "version", json_text(distrosim_version));
 }
 
 json_t *summary_object(const SimResult *result, const Request *request)

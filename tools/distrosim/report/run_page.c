@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tools/distrosim/cli/format.h"
+#include "tools/distrosim/cli/version.h"
 #include "tools/distrosim/output/console.h"
 #include "tools/distrosim/output/csv.h"
 #include "tools/distrosim/report/html.h"
@@ -311,7 +312,7 @@ GString *report_run_page(const SimResult *result, const Request *request, const 
     append_traffic(page, result);
     g_string_append(page, "</div>");
     g_autofree char *footer =
-        g_strdup_printf("distrosim %s, fingerprint %016" G_GINT64_MODIFIER "x", DISTROSIM_VERSION,
+        g_strdup_printf("distrosim %s, fingerprint %016" G_GINT64_MODIFIER "x", distrosim_version,
                         result->fingerprint);
     html_end(page, footer);
     return page;

@@ -6,6 +6,7 @@
 #include "sim/script/quantity.h"
 #include "tools/distrosim/cli/complain.h"
 #include "tools/distrosim/cli/scenarios.h"
+#include "tools/distrosim/cli/version.h"
 #include "tools/distrosim/output/files.h"
 
 /* --- what was run --------------------------------------------------------------------------- */
@@ -89,7 +90,7 @@ static bool is_the_same(const RunRecord *record, const SimResult *result, const 
     if (result->fingerprint == record->fingerprint) {
         return true;
     }
-    bool other = g_strcmp0(record->version, DISTROSIM_VERSION) != 0;
+    bool other = g_strcmp0(record->version, distrosim_version) != 0;
     complain("the run in '%s' does not come out the same: its fingerprint is %016" G_GINT64_MODIFIER
              "x, now it is %016" G_GINT64_MODIFIER "x%s%s",
              folder, record->fingerprint, result->fingerprint,

@@ -60,8 +60,8 @@ bool corpus_settings_read(const char *text, Request *request, GError **error)
     if (!g_shell_parse_argv(text, NULL, &words, error)) {
         return false;
     }
-    g_autoptr(Arguments) arguments =
-        arguments_parse("a corpus", OPTION_SET | OPTION_PROFILE, words, error);
+    static const OptionId options[] = { OPTION_SET, OPTION_PROFILE, OPTIONS_END };
+    g_autoptr(Arguments) arguments = arguments_parse("a corpus", options, words, error);
     return arguments != NULL && request_read(request, arguments, error);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "tools/distrosim/cli/version.h"
 #include "tools/distrosim/output/files.h"
 
 #define FIRST_LINE "distrosim sweep 1"
@@ -74,7 +75,7 @@ static void append_corpus(GString *text, const GPtrArray *corpus)
 char *identity_text(const Sweep *sweep)
 {
     GString *text = g_string_new(FIRST_LINE "\n");
-    append_line(text, "version", DISTROSIM_VERSION, NULL);
+    append_line(text, "version", distrosim_version, NULL);
     append_line(text, "name", sweep->name, NULL);
     append_asked(text, sweep->asked);
     append_scenarios(text, sweep);

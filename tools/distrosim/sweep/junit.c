@@ -4,6 +4,8 @@
  * there, and elements stand in its order. Jenkins, GitLab and Surefire take it too. */
 #include "tools/distrosim/sweep/junit.h"
 
+#include "tools/distrosim/cli/version.h"
+
 /* Virtual time 0, as such a file writes it. */
 #define STAMP "1970-01-01T00:00:00"
 #define US_PER_S 1e6
@@ -104,7 +106,7 @@ static void open_suite(GString *xml, guint id, const char *name, const Suite *su
 static void append_properties(GString *xml, const Sweep *sweep)
 {
     g_string_append(xml, "    <properties>\n      <property name=\"version\"");
-    append_attribute(xml, "value", DISTROSIM_VERSION);
+    append_attribute(xml, "value", distrosim_version);
     g_string_append(xml, "/>\n      <property name=\"seeds\"");
     append_attribute(xml, "value", sweep->asked->seeds);
     g_string_append(xml, "/>\n    </properties>\n");

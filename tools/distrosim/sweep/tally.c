@@ -6,6 +6,7 @@
 #include "tools/distrosim/cli/complain.h"
 #include "tools/distrosim/cli/format.h"
 #include "tools/distrosim/cli/terminal.h"
+#include "tools/distrosim/cli/version.h"
 #include "tools/distrosim/output/files.h"
 #include "tools/distrosim/output/json.h"
 #include "tools/distrosim/output/outcome.h"
@@ -150,7 +151,7 @@ static json_t *sweep_object(const Tally *tally, bool with_wall)
     json_set(object, "run_twice", json_count(tally->checked));
     json_set(object, "failures", failures_list(tally));
     json_set(object, "groups", groups_list(tally));
-    json_set(object, "version", json_text(DISTROSIM_VERSION));
+    json_set(object, "version", json_text(distrosim_version));
     if (with_wall && tally->wall_s >= 0) {
         json_set(object, "wall", wall_object(tally));
     }
