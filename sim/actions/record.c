@@ -2,10 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/actions/claim.h"
 #include "sim/actions/record_internal.h"
-#include "sim/script/bridges.h"
-#include "sim/script/quantity.h"
-#include "sim/shrink/claim.h"
 
 static const SimActionType types[SIM_N_DEEDS] = {
     [SIM_ACTION_CLIENT] = { "client", false, false },
@@ -315,8 +313,7 @@ void sim_record_members(SimWorld *world, const uint32_t *nodes, size_t count,
     add_nodes(action, members, n_members);
 }
 
-/* k of "site/nk"; 0 if the name is of another make. */
-static uint32_t number_of_name(const char *name, const char *site)
+uint32_t sim_stage_number(const char *name, const char *site)
 {
     size_t size = strlen(site);
     if (size > 0 && (strncmp(name, site, size) != 0 || name[size] != '/')) {
@@ -329,14 +326,14 @@ static uint32_t number_of_name(const char *name, const char *site)
                : 0;
 }
 
-static void add_stage_node(SimRecording *record, const SimWorld *world, const SimNode *node,
-                           const char *address, const char *profile, SimClockSpec clock, bool joins)
+void sim_stage_add_node(SimRecording *record, const SimNode *node, const char *address,
+                        const char *profile, SimClockSpec clock, bool joins)
 {
-    const char *site = g_array_index(world->sites, SimSiteSpec, node->site).name;
+    const char *site = sim_world_site(node->world, node->site)->name;
     SimStageNode made = {
         .name = sim_record_keep(record, node->name),
         .site = node->site,
-        .number = number_of_name(node->name, site),
+        .number = sim_stage_number(node->name, site),
         .address = sim_record_keep(record, address),
         .profile = sim_record_keep(record, profile),
         .clock = clock,
@@ -350,7 +347,7 @@ void sim_record_join(SimWorld *world, const SimNode *node, const char *address)
     if (world->record == NULL) {
         return;
     }
-    add_stage_node(world->record, world, node, address, NULL, (SimClockSpec) { 0 }, true);
+    sim_stage_add_node(world->record, node, address, NULL, (SimClockSpec) { 0 }, true);
     SimAction *action = record_add_action(world, SIM_ACTION_JOIN);
     record_add_node(action, node->index);
     if (address != NULL) {
@@ -363,7 +360,7 @@ void sim_record_slow(SimWorld *world, const SimNode *node, double factor, int64_
     if (world->record == NULL) {
         return;
     }
-    g_autofree char *text = record_number_text(factor);
+    g_autofree char *text = sim_lua_number(factor);
     sim_record_node(world, node, "slow", for_us, text);
 }
 
@@ -648,149 +645,4 @@ void sim_record_violation(SimWorld *world)
         active_faults |= node->alive && node->paused ? SIM_ACTIVE_PAUSED : 0;
     }
     g_array_append_val(world->record->active_fault_sets, active_faults);
-}
-
-/* --- the beginning --------------------------------------------------------------------------- */
-
-static bool is_usual_address(const SimNode *node, uint32_t number)
-{
-    g_autofree char *usual = sim_site_address(sim_world_site(node->world, node->site), number);
-    return strcmp(usual, node->address) == 0;
-}
-
-static char *setting_text(const SimPropertyValue *value)
-{
-    switch (value->setting->kind) {
-    case DISTRO_SETTING_DURATION:
-        return sim_lua_duration(value->value);
-    case DISTRO_SETTING_BOOL:
-        return g_strdup(value->value ? "true" : "false");
-    default:
-        return g_strdup_printf("%" G_GINT64_FORMAT, value->value);
-    }
-}
-
-static uint32_t node_of_name(const SimWorld *world, const char *name)
-{
-    const SimNode *node = name != NULL ? sim_world_find_node(world, name) : NULL;
-    return node != NULL ? node->index : UINT32_MAX;
-}
-
-static void take_sites(SimRecording *record, const SimWorld *world)
-{
-    for (guint i = 0; i < world->clusters->len; i++) {
-        const SimClusterSpec *cluster = sim_world_cluster(world, i);
-        bool own = strcmp(cluster->join_profile, record->stage.profile) != 0;
-        SimStageCluster made = { sim_record_keep(record, cluster->name),
-                                 own ? sim_record_keep(record, cluster->join_profile) : NULL };
-        g_array_append_val(record->stage.clusters, made);
-    }
-    for (guint i = 0; i < world->sites->len; i++) {
-        const SimSiteSpec *site = sim_world_site(world, i);
-        SimStageSite made = { sim_record_keep(record, site->name), site->cluster };
-        g_array_append_val(record->stage.sites, made);
-    }
-}
-
-static void take_bridges(SimRecording *record, const SimWorld *world)
-{
-    for (guint i = 0; i < world->bridges->len; i++) {
-        const SimBridge *bridge = world->bridges->pdata[i];
-        g_autofree char *text = sim_bridge_text(world, i);
-        SimStageBridge made = { .text = sim_record_keep(record, text),
-                                .first_worker = sim_worker_client(sim_bridge_worker(bridge, 0)),
-                                .workers = sim_bridge_worker_count(bridge) };
-        guint end = made.first_worker + made.workers;
-        g_array_append_val(record->stage.bridges, made);
-        if (record->client_names->len < end) {
-            g_ptr_array_set_size(record->client_names, (gint)end);
-        }
-        for (guint k = made.first_worker; k < end; k++) {
-            record->client_names->pdata[k] =
-                (void *)sim_record_keep(record, sim_client_name(sim_world_client(world, k)));
-        }
-    }
-}
-
-static void take_nodes(SimRecording *record, const SimScript *script)
-{
-    const SimWorld *world = script->world;
-    for (uint32_t i = 0; i < world->nodes->len; i++) {
-        const SimNode *node = sim_world_node(world, i);
-        const SimNodeSpec *spec = &g_array_index(world->spec->nodes, SimNodeSpec, i);
-        const char *site = g_array_index(world->sites, SimSiteSpec, node->site).name;
-        bool usual = is_usual_address(node, number_of_name(node->name, site));
-        bool own =
-            strcmp(node->profile, sim_world_cluster(world, node->cluster)->join_profile) != 0;
-        add_stage_node(record, world, node, usual ? NULL : node->address,
-                       own ? node->profile : NULL, spec->clock, false);
-    }
-}
-
-static void take_settings(SimRecording *record, const SimScript *script)
-{
-    for (guint i = 0; i < script->settings->len; i++) {
-        const SimPropertyValue *value = &g_array_index(script->settings, SimPropertyValue, i);
-        g_autofree char *text = setting_text(value);
-        SimStageSetting made = {
-            .cluster = value->node != NULL || value->cluster == NULL
-                           ? UINT32_MAX
-                           : (uint32_t)sim_world_find_cluster(script->world, value->cluster),
-            .node = node_of_name(script->world, value->node),
-            .property = sim_record_keep(record, value->setting->property),
-            .value = sim_record_keep(record, text),
-        };
-        g_array_append_val(record->stage.settings, made);
-    }
-}
-
-static void take_budgets(SimRecording *record, const SimScript *script)
-{
-    for (guint i = 0; i < script->budgets->len; i++) {
-        const SimBudget *budget = &g_array_index(script->budgets, SimBudget, i);
-        g_autofree char *name = sim_lua_string(budget->figure);
-        g_autofree char *limit = budget->quantity ? sim_lua_quantity(budget->kind, budget->limit)
-                                                  : record_number_text(budget->limit);
-        g_ptr_array_add(record->budgets, g_strdup_printf("[%s] = %s", name, limit));
-    }
-}
-
-void sim_record_begin(SimScript *script)
-{
-    SimWorld *world = script->world;
-    SimRecording *record = world->record;
-    if (record == NULL) {
-        return;
-    }
-    SimStage *stage = &record->stage;
-    const SimWorldSpec *spec = world->spec;
-    stage->profile = sim_record_keep(record, script->profile);
-    stage->framing_bytes = spec->framing_bytes;
-    stage->manual_boot = spec->manual_boot;
-    stage->default_client = spec->default_client;
-    take_sites(record, world);
-    take_bridges(record, world);
-    for (guint i = 0; i < spec->links->len; i++) {
-        g_array_append_val(stage->links, g_array_index(spec->links, SimLinkSpec, i).link);
-    }
-    take_nodes(record, script);
-    take_settings(record, script);
-    if (script->checks->len > 0) {
-        g_array_append_vals(record->checks, script->checks->data, script->checks->len);
-    }
-}
-
-void sim_record_check(const SimScript *script, const SimCheck *check)
-{
-    if (script->world->record != NULL) {
-        g_array_append_val(script->world->record->checks, *check);
-    }
-}
-
-/* Budgets may be set by the story, too. */
-void sim_record_budgets(SimScript *script)
-{
-    if (script->world != NULL && script->world->record != NULL) {
-        take_budgets(script->world->record, script);
-    }
 }

@@ -10,6 +10,7 @@
  * comparison per action; a record changes nothing that happens. */
 #pragma once
 
+#include "sim/base/quantity.h"
 #include "sim/bridge/bridge.h"
 #include "sim/world/world.h"
 
@@ -140,6 +141,8 @@ typedef struct SimStage {
 } SimStage;
 SimStage sim_stage_copy(const SimStage *stage);
 void sim_stage_clear(SimStage *stage);
+/* k of "site/nk"; 0 if @name is of another make. */
+uint32_t sim_stage_number(const char *name, const char *site);
 
 /* --- the record ----------------------------------------------------------------------------- */
 
@@ -168,6 +171,10 @@ SimRecording *sim_record_new(void);
 void sim_record_free(SimRecording *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimRecording, sim_record_free)
 const char *sim_record_keep(SimRecording *record, const char *text); /* a copy that lives as long */
+
+/* Adds @node to the stage. */
+void sim_stage_add_node(SimRecording *record, const SimNode *node, const char *address,
+                        const char *profile, SimClockSpec clock, bool joins);
 
 /* --- what the world tells ------------------------------------------------------------------- */
 /* Each does nothing while the world has no record. */
@@ -210,5 +217,6 @@ void sim_record_intercept_stop(SimWorld *world, uint32_t number);
 /* "s(20)", "ms(1.5)", "percent(5)", "kib(64)": what the scenario's constructors read back.
  * (transfer full) */
 char *sim_lua_duration(int64_t us);
-char *sim_lua_quantity(int kind, double value); /* SimQuantityKind */
-char *sim_lua_string(const char *text);         /* quoted */
+char *sim_lua_quantity(SimQuantityKind kind, double value);
+char *sim_lua_number(double number);    /* the shortest that reads back as @number */
+char *sim_lua_string(const char *text); /* quoted */

@@ -167,7 +167,7 @@ static void add_instance(SimWorld *world, SimAction *action, DistroListing listi
         record_add_field(action, "healthy", g_strdup("false"), false);
     }
     if (fabs(info->weight - 1) >= 1e-10) {
-        record_add_field(action, "weight", record_number_text(info->weight), false);
+        record_add_field(action, "weight", sim_lua_number(info->weight), false);
     }
     if (!info->enabled) {
         record_add_field(action, "enabled", g_strdup("false"), false);

@@ -13,5 +13,3 @@ void record_add_group(SimAction *action, SimGroup group); /* copied */
 void record_add_node(SimAction *action, uint32_t node);   /* a group of one */
 /* Takes @value. */
 void record_add_field(SimAction *action, const char *name, char *value, bool needed);
-/* The shortest text that reads back as @number. (transfer full) */
-char *record_number_text(double number);

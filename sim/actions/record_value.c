@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "sim/actions/record_internal.h"
-#include "sim/script/quantity.h"
 
 char *sim_lua_string(const char *text)
 {
@@ -23,7 +22,7 @@ char *sim_lua_string(const char *text)
     return g_string_free(g_string_append_c(out, '"'), false);
 }
 
-char *record_number_text(double number)
+char *sim_lua_number(double number)
 {
     char text[G_ASCII_DTOSTR_BUF_SIZE];
     for (int digits = 1; digits <= 17; digits++) {
@@ -41,7 +40,7 @@ char *record_number_text(double number)
 }
 
 typedef struct LuaUnit {
-    int kind;
+    SimQuantityKind kind;
     const char *constructor;
     double factor;
 } LuaUnit;
@@ -57,7 +56,7 @@ static const LuaUnit lua_units[] = {
 };
 
 /* The shortest text in a unit of which there is at least one: 300 ms, not 0.3 s. */
-char *sim_lua_quantity(int kind, double value)
+char *sim_lua_quantity(SimQuantityKind kind, double value)
 {
     char *best = NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(lua_units); i++) {
@@ -68,7 +67,7 @@ char *sim_lua_quantity(int kind, double value)
         if (unit->kind != kind || !fits) {
             continue;
         }
-        g_autofree char *number = record_number_text(count);
+        g_autofree char *number = sim_lua_number(count);
         g_autofree char *text = g_strdup_printf("%s(%s)", unit->constructor, number);
         if (best != NULL && strlen(best) <= strlen(text)) {
             continue;

@@ -1,9 +1,19 @@
 /* sim/metrics/figures.h -- the figures of a run: what summary.json says and budgets limit. */
 #pragma once
 
-#include "sim/run/run.h"
-#include "sim/script/quantity.h"
+#include "sim/base/quantity.h"
 #include "sim/world/world.h"
+
+typedef struct SimQuantiles {
+    uint64_t count;
+    int64_t p50_us, p90_us, p99_us, max_us;
+} SimQuantiles;
+
+typedef struct SimMeasure {
+    char *name;
+    double value;
+    char *unit; /* "us", "bytes", "bit/s", "/s", "share" (of 1), "" */
+} SimMeasure;
 
 typedef struct SimFigures {
     SimQuantiles convergence, by_path[DISTRO_N_PATHS], detection;
@@ -22,7 +32,7 @@ SimQuantiles sim_quantiles(GArray *times);
 /* A figure by the name that budgets use: "convergence.p99", "wan.bytes". */
 typedef struct SimFigureName {
     const char *name;
-    int kind; /* SimQuantityKind, or SIM_N_QUANTITIES for a plain number */
+    SimQuantityKind kind; /* SIM_N_QUANTITIES: for a plain number */
 } SimFigureName;
 const SimFigureName *sim_figure_names(size_t *count);
 const SimFigureName *sim_figure_find(const char *name); /* NULL */

@@ -52,7 +52,7 @@ static SimQuantiles times_of(const GArray *arrivals, uint32_t from, uint32_t to,
     return sim_quantiles(times);
 }
 
-static GArray *all_arrivals(const SimWorld *world, bool consumers)
+GArray *sim_region_arrivals(const SimWorld *world, bool consumers)
 {
     GArray *arrivals = g_array_new(false, false, sizeof(SimArrival));
     if (consumers) {
@@ -63,7 +63,7 @@ static GArray *all_arrivals(const SimWorld *world, bool consumers)
     return arrivals;
 }
 
-static SimDirectionFigures direction_figures(SimWorld *world, uint32_t from, uint32_t to,
+SimDirectionFigures sim_direction_figures_of(SimWorld *world, uint32_t from, uint32_t to,
                                              const GArray *nodes, const GArray *consumers)
 {
     SimDirectionFigures figures = {
@@ -84,50 +84,7 @@ static SimDirectionFigures direction_figures(SimWorld *world, uint32_t from, uin
 
 SimDirectionFigures sim_direction_figures(SimWorld *world, uint32_t from, uint32_t to)
 {
-    g_autoptr(GArray) nodes = all_arrivals(world, false);
-    g_autoptr(GArray) consumers = all_arrivals(world, true);
-    return direction_figures(world, from, to, nodes, consumers);
-}
-
-/* --- all of them, for the result ----------------------------------------------------------------
- */
-
-static void take_arrivals(SimResult *result, const SimWorld *world, const GArray *arrivals,
-                          bool consumers)
-{
-    for (guint i = 0; i < arrivals->len; i++) {
-        const SimArrival *arrival = &g_array_index(arrivals, SimArrival, i);
-        const SimArrivalRow row = {
-            .from = g_strdup(sim_world_site(world, arrival->from)->name),
-            .to = g_strdup(sim_world_site(world, arrival->to)->name),
-            .consumers = consumers,
-            .change = arrival->change,
-            .acknowledged_us = arrival->acknowledged_us,
-            .took_us = arrival->took_us,
-        };
-        g_array_append_val(result->arrivals, row);
-    }
-}
-
-void sim_regions_take(SimResult *result, SimWorld *world)
-{
-    uint32_t sites = world->sites->len;
-    if (sites < 2) {
-        return;
-    }
-    g_autoptr(GArray) nodes = all_arrivals(world, false);
-    g_autoptr(GArray) consumers = all_arrivals(world, true);
-    for (uint32_t from = 0; from < sites; from++) {
-        SimRegionFigures region = sim_region_figures(world, from);
-        region.name = g_strdup(region.name);
-        g_array_append_val(result->regions, region);
-        for (uint32_t to = 0; to < sites; to++) {
-            SimDirectionFigures direction = direction_figures(world, from, to, nodes, consumers);
-            direction.from = g_strdup(direction.from);
-            direction.to = g_strdup(direction.to);
-            g_array_append_val(result->directions, direction);
-        }
-    }
-    take_arrivals(result, world, nodes, false);
-    take_arrivals(result, world, consumers, true);
+    g_autoptr(GArray) nodes = sim_region_arrivals(world, false);
+    g_autoptr(GArray) consumers = sim_region_arrivals(world, true);
+    return sim_direction_figures_of(world, from, to, nodes, consumers);
 }

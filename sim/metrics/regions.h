@@ -4,8 +4,8 @@
 #pragma once
 
 #include "sim/metrics/consumers.h"
+#include "sim/metrics/figures.h"
 #include "sim/network/flow.h"
-#include "sim/run/run.h"
 
 typedef struct SimRegionFigures {
     char *name;
@@ -30,6 +30,8 @@ typedef struct SimDirectionFigures {
 /* Names are the world's. */
 SimRegionFigures sim_region_figures(SimWorld *world, uint32_t site);
 SimDirectionFigures sim_direction_figures(SimWorld *world, uint32_t from, uint32_t to);
-
-/* Adds what the result says of sites, if there are several: .regions, .directions, .arrivals. */
-void sim_regions_take(SimResult *result, SimWorld *world);
+/* The arrivals at nodes or in consumers' caches so far. (transfer full) */
+GArray *sim_region_arrivals(const SimWorld *world, bool consumers);
+/* sim_direction_figures with those at hand, for who asks for all directions. */
+SimDirectionFigures sim_direction_figures_of(SimWorld *world, uint32_t from, uint32_t to,
+                                             const GArray *nodes, const GArray *consumers);

@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "sim/base/nearest.h"
-#include "sim/metrics/figures.h"
+#include "sim/script/claim.h"
 #include "sim/script/state.h"
-#include "sim/shrink/claim.h"
 
 #define POLL_US 100000
 #define CHECK_METATABLE "distrosim.check"
@@ -654,9 +653,9 @@ static int verb_measure(lua_State *L) /* measure(name, value) */
     return 0;
 }
 
-static const char *expected_unit(int kind)
+static const char *expected_unit(SimQuantityKind kind)
 {
-    return kind == SIM_N_QUANTITIES ? "a number" : sim_quantity_kind_example((SimQuantityKind)kind);
+    return kind == SIM_N_QUANTITIES ? "a number" : sim_quantity_kind_example(kind);
 }
 
 /* One entry of a budget: its name at -2, its limit at -1. */
@@ -675,7 +674,7 @@ static void read_limit(lua_State *L)
                         sim_quantity_describe(L, -1));
     }
     const SimFigureName *figure = sim_figure_find(name);
-    int kind = is_quantity ? (int)quantity.kind : (int)SIM_N_QUANTITIES;
+    SimQuantityKind kind = is_quantity ? quantity.kind : SIM_N_QUANTITIES;
     if (figure != NULL && figure->kind != kind) {
         sim_raise_field(L, name, "budget '%s' expects %s, got %s", name,
                         expected_unit(figure->kind), sim_quantity_describe(L, -1));

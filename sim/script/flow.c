@@ -5,8 +5,8 @@
  * that a timer that comes too late finds that it is no longer meant. */
 #include <string.h>
 
+#include "sim/script/claim.h"
 #include "sim/script/state.h"
-#include "sim/shrink/claim.h"
 
 enum {
     INSTANT_LIMIT = 20000

@@ -5,6 +5,14 @@
 
 #include "sim/script/script.h"
 
+struct SimScenario {
+    char *path, *name, *description;
+    char *text;
+    size_t size;
+    SimParam *params; /* defaults, by name */
+    size_t n_params;
+};
+
 static char *name_of(const char *path)
 {
     g_autofree char *file = g_path_get_basename(path);
@@ -69,6 +77,17 @@ SimScenario *sim_scenario_load(const char *path, GError **error)
     return g_steal_pointer(&scenario);
 }
 
+SimScenario *sim_scenario_retold(const SimScenario *former, const char *text)
+{
+    SimScenario *scenario = g_new0(SimScenario, 1);
+    scenario->path = g_strdup(former->path);
+    scenario->name = g_strdup(former->name);
+    scenario->description = g_strdup("");
+    scenario->text = g_strdup(text);
+    scenario->size = strlen(text);
+    return scenario;
+}
+
 void sim_scenario_free(SimScenario *scenario)
 {
     if (scenario == NULL) {
@@ -95,6 +114,12 @@ const char *sim_scenario_name(const SimScenario *scenario)
 const char *sim_scenario_description(const SimScenario *scenario)
 {
     return scenario->description;
+}
+
+const char *sim_scenario_text(const SimScenario *scenario, size_t *size)
+{
+    *size = scenario->size;
+    return scenario->text;
 }
 
 const SimParam *sim_scenario_params(const SimScenario *scenario, size_t *count)

@@ -11,7 +11,7 @@
  * Threads: one script, one thread; scripts share nothing. */
 #pragma once
 
-#include "sim/run/run.h"
+#include "sim/script/scenario.h"
 #include "sim/world/world.h"
 
 typedef struct SimScript SimScript;
@@ -33,7 +33,6 @@ bool sim_script_load(SimScript *script, const char *text, size_t size, GError **
 bool sim_script_set(SimScript *script, const SimSetting *settings, size_t count, GError **error);
 /* Params as they are now, by name (transfer full, free with sim_params_free). */
 SimParam *sim_script_params(SimScript *script, size_t *count);
-void sim_params_free(SimParam *params, size_t count);
 /* Reads must_see, always, budget and settle. */
 bool sim_script_prepare(SimScript *script, GError **error);
 /* What `setting` answers for until the topology is read. @profile NULL: the newest release. */

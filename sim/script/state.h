@@ -10,6 +10,7 @@
 #include <lua.h>
 #include <lualib.h>
 
+#include "sim/metrics/figures.h"
 #include "sim/script/measured.h"
 #include "sim/script/quantity.h"
 #include "sim/script/rtt.h"

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "sim/script/scenario.h"
-
 enum {
     ROUNDS = 6,
     SEEDS_SHOWN = 10
@@ -44,10 +42,7 @@ static bool during_run(void *data, int64_t now_us, int64_t awaited_us)
 /* Runs @text; does it fail in the way that we look for? Then @way (to be cleared) tells of it. */
 static bool run_text(Shrink *shrink, const char *text, uint64_t seed, bool stand_in, Way *way)
 {
-    SimScenario candidate = { .path = shrink->scenario->path,
-                              .name = shrink->scenario->name,
-                              .text = (char *)text,
-                              .size = strlen(text) };
+    g_autoptr(SimScenario) candidate = sim_scenario_retold(shrink->scenario, text);
     g_autoptr(SimRecording) record = sim_record_new();
     SimRunOptions options = { .seed = seed,
                               .until_us = INT64_MAX,
@@ -55,7 +50,7 @@ static bool run_text(Shrink *shrink, const char *text, uint64_t seed, bool stand
                               .progress_data = shrink,
                               .actions = record };
     shrink->tried++;
-    g_autoptr(SimResult) result = sim_run(&candidate, &options, NULL);
+    g_autoptr(SimResult) result = sim_run(candidate, &options, NULL);
     if (shrink->stopped || !shrink_read_way(result, record, way)) {
         return false;
     }

@@ -6,7 +6,7 @@
  * some are gone, and clients are named as the run named them. */
 #pragma once
 
-#include "sim/shrink/claim.h"
+#include "sim/actions/claim.h"
 
 typedef struct SimStoryStep {
     const SimAction *action; /* borrowed */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/script/quantity.h"
+#include "sim/base/quantity.h"
 #include "sim/shrink/shrink.h"
 #include "tools/distrosim/cli/complain.h"
 #include "tools/distrosim/cli/format.h"

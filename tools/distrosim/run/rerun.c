@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "sim/script/quantity.h"
+#include "sim/base/quantity.h"
 #include "tools/distrosim/cli/complain.h"
 #include "tools/distrosim/cli/scenarios.h"
 #include "tools/distrosim/cli/version.h"

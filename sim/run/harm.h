@@ -1,7 +1,7 @@
-/* sim/metrics/harm.h -- what a red run cost, in words. */
+/* sim/run/harm.h -- what a red run cost, in words. */
 #pragma once
 
-#include "sim/run/run.h"
+#include "sim/run/result.h"
 
 /* "lost 12.0 instance-seconds on n3, zombies 0, wan 0 B" (transfer full) */
 char *sim_run_harm(const SimResult *result);

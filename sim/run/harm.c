@@ -1,5 +1,5 @@
-/* sim/metrics/harm.c -- see harm.h. */
-#include "sim/metrics/harm.h"
+/* sim/run/harm.c -- see harm.h. */
+#include "sim/run/harm.h"
 
 /* "12.0 instance-seconds on n3", or "0". The worst node is named. */
 static char *amount(const SimResult *result, int64_t all_us, bool lost)

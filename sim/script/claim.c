@@ -1,9 +1,9 @@
-/* sim/shrink/claim.c -- cuts a claim out of its source and finds out what it refers to.
+/* sim/script/claim.c -- cuts a claim out of its source and finds out what it refers to.
  *
  * Lua keeps of a function only the lines on which it begins and ends, so the words "function" and
  * "end" on those lines are tried until a piece compiles and has the function's parameters. Names
  * are bound to what they meant at the moment of failure. */
-#include "sim/shrink/claim.h"
+#include "sim/script/claim.h"
 
 #include <string.h>
 
@@ -12,60 +12,7 @@ enum {
     ITEM_LIMIT = 20000
 };
 
-/* --- memory ---------------------------------------------------------------------------------- */
-
-static void free_value(void *data)
-{
-    SimValue *value = data;
-    if (value == NULL) {
-        return;
-    }
-    g_free(value->text);
-    if (value->keys != NULL) {
-        g_ptr_array_unref(value->keys);
-    }
-    if (value->items != NULL) {
-        g_ptr_array_unref(value->items);
-    }
-    g_free(value);
-}
-
-static void free_binding(void *data)
-{
-    SimBinding *binding = data;
-    g_free(binding->name);
-    free_value(binding->value);
-    g_free(binding);
-}
-
-static SimClaim *claim_new(SimClaimKind kind)
-{
-    SimClaim *claim = g_new0(SimClaim, 1);
-    claim->kind = kind;
-    claim->node = claim->client = UINT32_MAX;
-    claim->bindings = g_ptr_array_new_with_free_func(free_binding);
-    return claim;
-}
-
-void sim_claim_free(SimClaim *claim)
-{
-    if (claim->op != NULL) {
-        sim_action_free(claim->op);
-    }
-    g_ptr_array_unref(claim->bindings);
-    g_free(claim->code);
-    g_free(claim->message);
-    g_free(claim->why_not);
-    g_free(claim->states);
-    g_free(claim);
-}
-
-static SimValue *value_new(SimValueKind kind, uint32_t index, char *text)
-{
-    SimValue *value = g_new0(SimValue, 1);
-    *value = (SimValue) { .kind = kind, .index = index, .text = text };
-    return value;
-}
+/* --- refusing -------------------------------------------------------------------------------- */
 
 static void refuse(SimClaim *claim, const char *format, ...) G_GNUC_PRINTF(2, 3);
 static void refuse(SimClaim *claim, const char *format, ...)
@@ -260,9 +207,7 @@ static void bind(lua_State *L, SimClaim *claim, const char *name, const char *co
     const void *identity = lua_topointer(L, -1);
     if (old == NULL && depth < DEPTH_LIMIT && lua_checkstack(L, 12)) {
         SimValue *value = read_value(L, claim, name, code, depth + 1);
-        SimBinding *binding = g_new0(SimBinding, 1);
-        *binding = (SimBinding) { g_strdup(name), identity, value };
-        g_ptr_array_add(claim->bindings, binding);
+        sim_claim_bind(claim, name, identity, value);
     } else if (old == NULL) {
         refuse(claim, "it is made of too many helpers");
     } else if (old->identity != identity) {
@@ -293,7 +238,7 @@ static SimValue *read_function(lua_State *L, SimClaim *claim, const char *name, 
         return NULL;
     }
     bind_upvalues(L, claim, code, depth);
-    return value_new(SIM_VALUE_CODE, 0, code);
+    return sim_value_new(SIM_VALUE_CODE, 0, code);
 }
 
 static char *key_text(lua_State *L)
@@ -305,19 +250,11 @@ static char *key_text(lua_State *L)
     return g_strdup_printf("[%s]", quoted);
 }
 
-static void add_item(SimValue *table, char *key, SimValue *value)
-{
-    g_ptr_array_add(table->keys, key);
-    g_ptr_array_add(table->items, value);
-}
-
 /* A list goes by its order; of named entries only those are taken that @code may want. */
 static SimValue *read_table(lua_State *L, SimClaim *claim, const char *name, const char *code,
                             int depth)
 {
-    SimValue *table = value_new(SIM_VALUE_TABLE, 0, NULL);
-    table->keys = g_ptr_array_new_with_free_func(g_free);
-    table->items = g_ptr_array_new_with_free_func(free_value);
+    SimValue *table = sim_value_new(SIM_VALUE_TABLE, 0, NULL);
     lua_Integer count = (lua_Integer)lua_rawlen(L, -1);
     if (count > ITEM_LIMIT || depth > DEPTH_LIMIT) {
         refuse(claim, "its table '%s' is too large", name);
@@ -325,7 +262,7 @@ static SimValue *read_table(lua_State *L, SimClaim *claim, const char *name, con
     }
     for (lua_Integer i = 1; i <= count && claim->why_not == NULL; i++) {
         lua_rawgeti(L, -1, i);
-        add_item(table, NULL, read_value(L, claim, name, code, depth + 1));
+        sim_value_add(table, NULL, read_value(L, claim, name, code, depth + 1));
         lua_pop(L, 1);
     }
     /* Hash order does not show: keys are sorted when they are written. */
@@ -336,7 +273,7 @@ static SimValue *read_table(lua_State *L, SimClaim *claim, const char *name, con
                       (lua_type(L, -2) != LUA_TSTRING || mentions_entry(code, lua_tostring(L, -2)));
         char *key = wanted && claim->why_not == NULL ? key_text(L) : NULL;
         if (key != NULL) {
-            add_item(table, key, read_value(L, claim, name, code, depth + 1));
+            sim_value_add(table, key, read_value(L, claim, name, code, depth + 1));
         }
     }
     return table;
@@ -344,13 +281,11 @@ static SimValue *read_table(lua_State *L, SimClaim *claim, const char *name, con
 
 static SimValue *read_fleet(SimScript *script, uint32_t index)
 {
-    SimValue *list = value_new(SIM_VALUE_TABLE, 0, NULL);
+    SimValue *list = sim_value_new(SIM_VALUE_TABLE, 0, NULL);
     size_t count;
     const uint32_t *members = sim_fleet_members(script->world->fleets->pdata[index], &count);
-    list->keys = g_ptr_array_new_with_free_func(g_free);
-    list->items = g_ptr_array_new_with_free_func(free_value);
     for (size_t i = 0; i < count; i++) {
-        add_item(list, NULL, value_new(SIM_VALUE_CLIENT, members[i], NULL));
+        sim_value_add(list, NULL, sim_value_new(SIM_VALUE_CLIENT, members[i], NULL));
     }
     return list;
 }
@@ -367,7 +302,7 @@ static SimValue *read_handle(lua_State *L, SimClaim *claim, const char *name)
     const SimHandle *handle;
     for (size_t i = 0; i < G_N_ELEMENTS(plain); i++) {
         if ((handle = sim_handle_test(L, -1, plain[i].handle)) != NULL) {
-            return value_new(plain[i].value, handle->index, NULL);
+            return sim_value_new(plain[i].value, handle->index, NULL);
         }
     }
     if ((handle = sim_handle_test(L, -1, SIM_HANDLE_FLEET)) != NULL) {
@@ -385,24 +320,25 @@ static SimValue *read_value(lua_State *L, SimClaim *claim, const char *name, con
     SimQuantity quantity;
     switch (lua_type(L, -1)) {
     case LUA_TNIL:
-        return value_new(SIM_VALUE_TEXT, 0, g_strdup("nil"));
+        return sim_value_new(SIM_VALUE_TEXT, 0, g_strdup("nil"));
     case LUA_TBOOLEAN:
-        return value_new(SIM_VALUE_TEXT, 0, g_strdup(lua_toboolean(L, -1) ? "true" : "false"));
+        return sim_value_new(SIM_VALUE_TEXT, 0, g_strdup(lua_toboolean(L, -1) ? "true" : "false"));
     case LUA_TNUMBER: {
         lua_pushvalue(L, -1);
         char *text = g_strdup(lua_tostring(L, -1));
         lua_pop(L, 1);
-        return value_new(SIM_VALUE_TEXT, 0, text);
+        return sim_value_new(SIM_VALUE_TEXT, 0, text);
     }
     case LUA_TSTRING:
-        return value_new(SIM_VALUE_TEXT, 0, sim_lua_string(lua_tostring(L, -1)));
+        return sim_value_new(SIM_VALUE_TEXT, 0, sim_lua_string(lua_tostring(L, -1)));
     case LUA_TFUNCTION:
         return read_function(L, claim, name, depth);
     case LUA_TTABLE:
         return read_table(L, claim, name, code, depth);
     default:
         if (sim_quantity_get(L, -1, &quantity)) {
-            return value_new(SIM_VALUE_TEXT, 0, sim_lua_quantity(quantity.kind, quantity.value));
+            return sim_value_new(SIM_VALUE_TEXT, 0,
+                                 sim_lua_quantity(quantity.kind, quantity.value));
         }
         return read_handle(L, claim, name);
     }
@@ -582,7 +518,7 @@ void sim_record_look(lua_State *L, const SimLook *look, uint32_t number, bool in
     if (record == NULL || look->kind == SIM_LOOK_WATCH) {
         return;
     }
-    SimClaim *claim = claim_new(kind_of_look(look));
+    SimClaim *claim = sim_claim_new(kind_of_look(look));
     claim->in_field = in_field;
     read_protected(script, claim, look->function);
     if (record->looks->len <= number) {
@@ -609,7 +545,7 @@ void sim_record_look_failed(SimScript *script, const SimLook *look)
         return;
     }
     const SimClaim *begun = begun_claim(script, look);
-    SimClaim *claim = claim_new(kind_of_look(look));
+    SimClaim *claim = sim_claim_new(kind_of_look(look));
     claim->in_field = begun != NULL && begun->in_field;
     claim->begun_us = look->begun_us;
     claim->earliest_us = look->earliest_us - look->begun_us;
@@ -632,7 +568,7 @@ void sim_record_settle_failed(SimScript *script, int64_t quiet_us, int64_t withi
     if (script->world->record == NULL) {
         return;
     }
-    SimClaim *claim = claim_new(SIM_CLAIM_SETTLE);
+    SimClaim *claim = sim_claim_new(SIM_CLAIM_SETTLE);
     claim->quiet_us = quiet_us;
     claim->latest_us = within_us;
     claim->begun_us = script->world->now_us - within_us;
@@ -764,7 +700,7 @@ void sim_record_expect_failed(lua_State *L, const char *message)
     if (record == NULL) {
         return;
     }
-    SimClaim *claim = claim_new(SIM_CLAIM_EXPECT);
+    SimClaim *claim = sim_claim_new(SIM_CLAIM_EXPECT);
     claim->begun_us = script->world->now_us;
     claim->message = g_strdup(message);
     if (!lua_getstack(L, 1, &ar) || !lua_getinfo(L, "Sl", &ar) || ar.currentline <= 0) {

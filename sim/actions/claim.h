@@ -1,14 +1,13 @@
-/* sim/shrink/claim.h -- a claim of a story as text that stands alone.
+/* sim/actions/claim.h -- a claim of a story as text that stands alone.
  *
  * A claim is Lua: `function() return w:all_know(shop) end`. Its text is cut out of the source; what
  * it refers to (nodes, clients, numbers, helpers) is looked up at the moment at which it failed and
- * becomes a binding. A claim that looks at something a flat story cannot have (a watch, a number
- * that the story computed meanwhile) says so in .why_not; what the truth says is wrong at that
- * moment then stands in for it. */
+ * becomes a binding (script/claim.h). A claim that looks at something a flat story cannot have (a
+ * watch, a number that the story computed meanwhile) says so in .why_not; what the truth says is
+ * wrong at that moment then stands in for it. */
 #pragma once
 
 #include "sim/actions/record.h"
-#include "sim/script/state.h"
 
 typedef enum SimClaimKind {
     SIM_CLAIM_EXPECT,
@@ -67,18 +66,12 @@ typedef struct SimClaim {
     uint32_t node, client;   /* or UINT32_MAX */
     char *states;            /* "shop=open a=up": how those that it names stand when it fails */
 } SimClaim;
+SimClaim *sim_claim_new(SimClaimKind kind);
 void sim_claim_free(SimClaim *claim);
 
-/* A predicate begins to be watched. */
-void sim_record_look(lua_State *L, const SimLook *look, uint32_t number, bool in_field);
-/* It failed, now. */
-void sim_record_look_failed(SimScript *script, const SimLook *look);
-/* expect failed, called from @L's innermost Lua function. */
-void sim_record_expect_failed(lua_State *L, const char *message);
-void sim_record_settle_failed(SimScript *script, int64_t quiet_us, int64_t within_us);
-/* The world is booted and the script about to start: takes stage, checks and budgets. */
-void sim_record_begin(SimScript *script);
-/* The story adds a ready-made check. */
-void sim_record_check(const SimScript *script, const SimCheck *check);
-/* The budgets are about to be judged. */
-void sim_record_budgets(SimScript *script);
+/* Binds @name (copied) to @value (taken). */
+void sim_claim_bind(SimClaim *claim, const char *name, const void *identity, SimValue *value);
+/* Takes @text. A TABLE is empty at first. */
+SimValue *sim_value_new(SimValueKind kind, uint32_t index, char *text);
+/* Takes @key (NULL: the next of a list) and @value. */
+void sim_value_add(SimValue *table, char *key, SimValue *value);

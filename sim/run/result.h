@@ -1,0 +1,83 @@
+/* sim/run/result.h -- what a run comes to: a verdict, violations, figures. */
+#pragma once
+
+#include "sim/check/check.h"
+#include "sim/metrics/metrics.h"
+#include "sim/metrics/regions.h"
+#include "sim/script/scenario.h"
+
+typedef enum SimVerdict {
+    SIM_VERDICT_HELD,
+    SIM_VERDICT_UNSAFE,
+    SIM_VERDICT_DIVERGED,
+    SIM_VERDICT_VACUOUS,
+    SIM_VERDICT_NONDETERMINISTIC, /* given by replay, never by a run */
+    SIM_VERDICT_ERROR,            /* the scenario is wrong: reason says where */
+} SimVerdict;
+const char *sim_verdict_name(SimVerdict verdict);
+int sim_verdict_exit_status(SimVerdict verdict);
+
+typedef struct SimNodeFigures {
+    char *name;
+    int64_t lost_us, zombie_us;
+} SimNodeFigures;
+
+typedef struct SimConvergenceRow {
+    int64_t acknowledged_us, took_us;
+    DistroPath path;
+    bool removal;
+    char *client, *service, *last_node;
+} SimConvergenceRow;
+
+typedef struct SimArrivalRow {
+    char *from, *to; /* sites */
+    bool consumers;  /* else nodes */
+    SimChange change;
+    int64_t acknowledged_us, took_us;
+} SimArrivalRow;
+
+/* Everything a result says. Owned by the caller. */
+typedef struct SimResult {
+    char *scenario, *path;
+    uint64_t seed;
+    SimParam *params; /* as used in this run */
+    size_t n_params;
+    char *profile;
+    SimVerdict verdict;
+    char *reason;       /* "" if it held */
+    GArray *violations; /* SimViolation, by time */
+    GPtrArray *violation_nodes, *violation_clients,
+        *violation_services; /* names or NULL, parallel */
+    GPtrArray *why;          /* lines (char *) for a red run: time, who, what; maybe none */
+    char *harm;              /* "lost 12.0 instance-seconds on n3, zombies 0, wan 0 B" */
+    char *what;              /* second line of a red run */
+    uint64_t fingerprint;
+    int64_t virtual_us; /* length of the story */
+    uint64_t events, messages;
+    uint64_t bytes_lan, bytes_wan;
+    uint64_t messages_by_op[SIM_N_OPS], bytes_by_op[SIM_N_OPS];
+    SimQuantiles convergence, convergence_by_path[DISTRO_N_PATHS];
+    uint64_t unconverged;
+    GArray *convergence_rows; /* SimConvergenceRow */
+    GArray *heal_to_agree_us; /* int64_t, -1: never */
+    int64_t lost_us, zombie_us;
+    GArray *nodes; /* SimNodeFigures */
+    uint64_t unavailable_writes, empty_reads;
+    double amplification;
+    uint32_t peak_pending;
+    SimQuantiles detection;
+    /* Empty in a world of one site: see sim/metrics/regions.h. */
+    GArray *regions;        /* SimRegionFigures, by site */
+    GArray *directions;     /* SimDirectionFigures, from x to */
+    GArray *arrivals;       /* SimArrivalRow */
+    GArray *region_samples; /* SimRegionSample: for each of .samples, one per site */
+    GArray *measures;       /* SimMeasure */
+    GArray *samples;        /* SimSample */
+    GArray *faults;         /* SimFault */
+    GPtrArray *steps;       /* char *: "  20.000 s  the network heals" */
+    size_t replica_bytes, replica_entries;
+    char *trace_text; /* ndjson, if recorded; else NULL */
+    double wall_s;    /* how long it took; no fingerprint covers it */
+} SimResult;
+void sim_result_free(SimResult *result);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimResult, sim_result_free)
