@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/profile.h"
+#include "sim/base/installed.h"
 #include "sim/base/nearest.h"
 #include "sim/script/state.h"
 #include "sim/script/topology.h"
@@ -89,12 +90,10 @@ char *sim_script_find_file(const SimScript *script, const char *relative)
             break;
         }
     }
-    char *own = g_build_filename(DISTROSIM_SCENARIO_DIR, relative, NULL);
-    if (g_file_test(own, G_FILE_TEST_IS_REGULAR)) {
-        return own;
-    }
-    g_free(own);
-    return NULL;
+    g_autofree char *installed = g_build_filename("scenarios", relative, NULL);
+    g_autofree char *own = sim_installed_path(installed);
+    bool found = own != NULL && g_file_test(own, G_FILE_TEST_IS_REGULAR);
+    return found ? g_steal_pointer(&own) : NULL;
 }
 
 /* Pushes the path of @relative, or raises. */

@@ -7,12 +7,11 @@
 #include "tools/distrosim/bench/instructions.h"
 #include "tools/distrosim/cli/complain.h"
 #include "tools/distrosim/cli/interrupt.h"
-#include "tools/distrosim/cli/places.h"
 #include "tools/distrosim/cli/scenarios.h"
 
-#define FLAGSHIP "wan/regions-partition.lua"
-#define STANDARD "scale/three-servers-through-a-partition.lua"
-#define ALIBABA "scale/alibaba-2022.lua"
+#define FLAGSHIP "scenarios/wan/regions-partition.lua"
+#define STANDARD "scenarios/scale/three-servers-through-a-partition.lua"
+#define ALIBABA "scenarios/scale/alibaba-2022.lua"
 
 enum {
     STANDARD_SEEDS = 20,
@@ -22,18 +21,13 @@ enum {
 
 /* --- runs --------------------------------------------------------------------------------- */
 
-/* Where one stands first, so that a changed scenario is measured where it was changed. */
 static SimScenario *open_scenario(const char *name, ExitStatus *status)
 {
-    g_autofree char *path = g_build_filename("scenarios", name, NULL);
-    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        g_free(path);
-        path = places_find("scenarios", name);
-    }
+    g_autofree char *path = scenario_path(name);
     if (path != NULL) {
         return scenario_open(path, status);
     }
-    complain("the scenario scenarios/%s is neither here nor installed", name);
+    complain("the scenario %s is neither here nor installed", name);
     *status = STATUS_NO_FILE;
     return NULL;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sim/base/installed.h"
 #include "tools/distrosim/cli/arguments.h"
 #include "tools/distrosim/cli/complain.h"
 
@@ -72,18 +73,27 @@ static void collect_below(const char *folder, bool named, GPtrArray *paths)
     }
 }
 
+char *scenario_path(const char *operand)
+{
+    if (g_file_test(operand, G_FILE_TEST_EXISTS)) {
+        return g_strdup(operand);
+    }
+    return g_path_is_absolute(operand) ? NULL : sim_installed_path(operand);
+}
+
 static bool find_in(const char *operand, GPtrArray *paths)
 {
-    if (!g_file_test(operand, G_FILE_TEST_EXISTS)) {
+    g_autofree char *path = scenario_path(operand);
+    if (path == NULL) {
         complain("there is no file or folder '%s'", operand);
         return false;
     }
-    if (!g_file_test(operand, G_FILE_TEST_IS_DIR)) {
-        g_ptr_array_add(paths, g_strdup(operand));
+    if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
+        g_ptr_array_add(paths, g_steal_pointer(&path));
         return true;
     }
     guint before = paths->len;
-    collect_below(operand, true, paths);
+    collect_below(path, true, paths);
     if (paths->len == before) {
         complain("the folder '%s' holds no scenario (no .lua file outside lib, data, meta, scale)",
                  operand);
@@ -161,7 +171,8 @@ ExitStatus scenario_error_status(const GError *error)
 SimScenario *scenario_open(const char *path, ExitStatus *status)
 {
     g_autoptr(GError) error = NULL;
-    SimScenario *scenario = sim_scenario_load(path, &error);
+    g_autofree char *found = scenario_path(path);
+    SimScenario *scenario = sim_scenario_load(found != NULL ? found : path, &error);
     if (scenario == NULL) {
         complain("%s", error->message);
         *status = status_worse(*status, scenario_error_status(error));

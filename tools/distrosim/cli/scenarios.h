@@ -5,6 +5,9 @@
 #include "sim/run/run.h"
 #include "tools/distrosim/cli/status.h"
 
+/* The file or folder @operand as it was typed, if there is one; else the one of that name among
+ * distrosim's own, such as "scenarios/smoke". NULL if that is missing, too. (transfer full) */
+char *scenario_path(const char *operand);
 /* Paths of the scenarios in @operands: files as they are, folders with all below them in order of
  * name, except what lies in lib/, data/ and meta/, and scale/ unless it is the operand. Complains
  * and gives NULL if one is missing. */

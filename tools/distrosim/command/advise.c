@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/base/installed.h"
 #include "sim/script/rtt.h"
 #include "tools/distrosim/cli/complain.h"
 #include "tools/distrosim/cli/format.h"
-#include "tools/distrosim/cli/places.h"
 #include "tools/distrosim/cli/progress.h"
 #include "tools/distrosim/cli/request.h"
 #include "tools/distrosim/cli/scenarios.h"
@@ -31,8 +31,9 @@ typedef enum Study {
     STUDY_CUT,
     N_STUDIES
 } Study;
-static const char *const studies[N_STUDIES] = { "sites/study/steady.lua", "sites/study/lost.lua",
-                                                "sites/study/cut.lua" };
+static const char *const studies[N_STUDIES] = { "scenarios/sites/study/steady.lua",
+                                                "scenarios/sites/study/lost.lua",
+                                                "scenarios/sites/study/cut.lua" };
 
 typedef enum WayKind {
     WAY_STRETCHED,
@@ -52,7 +53,7 @@ static const struct {
     [WAY_DUAL_1] = { "dual-1.x", "registering twice, 1.x agent" },
 };
 
-/* What one's own system is like. */
+/* The system that is asked about. */
 typedef struct Own {
     char *sites[2];
     const char *rtt, *loss, *churn;
@@ -86,7 +87,7 @@ static bool set_usage_error(GError **error, const char *format, ...)
 /* The distance between two places that Azure publishes, unless one is given. */
 static bool measure_rtt(Own *own, GError **error)
 {
-    g_autofree char *path = places_find("scenarios", "data/rtt/azure_p50.tsv");
+    g_autofree char *path = sim_installed_path("scenarios/data/rtt/azure_p50.tsv");
     g_autoptr(SimRttTable) table = path != NULL ? sim_rtt_table_load(path, error) : NULL;
     int places[2];
     if (table == NULL) {
@@ -402,7 +403,7 @@ static ExitStatus load_scenarios(Advice *advice)
 {
     ExitStatus status = STATUS_HELD;
     for (int i = 0; i < N_STUDIES; i++) {
-        g_autofree char *path = places_find("scenarios", studies[i]);
+        g_autofree char *path = sim_installed_path(studies[i]);
         if (path == NULL) {
             complain("distrosim's own scenario '%s' is missing", studies[i]);
             return STATUS_NO_FILE;

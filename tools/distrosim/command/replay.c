@@ -216,7 +216,8 @@ static ExitStatus run_and_compare(Replay *replay)
 static ExitStatus read_arguments(Replay *replay, SimScenario **scenario)
 {
     const char *operand = g_ptr_array_index(replay->arguments->operands, 0);
-    if (!g_file_test(operand, G_FILE_TEST_EXISTS)) {
+    g_autofree char *path = scenario_path(operand);
+    if (path == NULL) {
         complain("there is no file or folder '%s'", operand);
         return STATUS_NO_FILE;
     }
@@ -224,8 +225,8 @@ static ExitStatus read_arguments(Replay *replay, SimScenario **scenario)
     if (status != STATUS_HELD) {
         return status;
     }
-    return g_file_test(operand, G_FILE_TEST_IS_DIR) ? read_folder(replay, operand, scenario)
-                                                    : read_scenario(replay, operand, scenario);
+    return g_file_test(path, G_FILE_TEST_IS_DIR) ? read_folder(replay, path, scenario)
+                                                 : read_scenario(replay, path, scenario);
 }
 
 static ExitStatus replay_scenario(Replay *replay, const SimScenario *scenario)

@@ -51,7 +51,7 @@ static void hide_progress(ShrinkCommand *command)
 }
 
 /* The number of candidates is not known before, so the time left is that of --within. */
-static bool on_progress(void *data, unsigned tried, unsigned deeds)
+static bool on_progress(void *data, unsigned tried, unsigned actions)
 {
     ShrinkCommand *command = data;
     int64_t now_us = g_get_monotonic_time();
@@ -61,7 +61,7 @@ static bool on_progress(void *data, unsigned tried, unsigned deeds)
         double left_s = (double)command->within_us / 1e6 - gone_s;
         command->next_us = now_us + (terminal ? REDRAW_US : LINE_EVERY_US);
         fprintf(stderr, "%s%u candidates tried, %u deeds left, %.0f s gone, %.0f s left%s",
-                terminal ? "\r" : "distrosim: ", tried, deeds, gone_s, MAX(left_s, 0),
+                terminal ? "\r" : "distrosim: ", tried, actions, gone_s, MAX(left_s, 0),
                 terminal ? "\033[K" : "\n");
         command->shown = terminal;
     }

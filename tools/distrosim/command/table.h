@@ -20,6 +20,7 @@ extern const Command command_bench;
 extern const Command command_merge;
 extern const Command command_profiles;
 extern const Command command_advise;
+extern const Command command_init;
 extern const Command command_help;
 
 /* All of them. (transfer none) */

@@ -26,7 +26,7 @@ static ExitStatus write_out(const Arguments *arguments, const GString *bytes)
 {
     g_autoptr(GError) error = NULL;
     if (arguments->output == NULL || g_str_equal(arguments->output, "-")) {
-        fwrite(bytes->str, 1, bytes->len, stdout); /* main looks whether that went well */
+        fwrite(bytes->str, 1, bytes->len, stdout); /* main.c sees whether that went well */
         return STATUS_HELD;
     }
     if (files_write(arguments->output, bytes->str, (gssize)bytes->len, &error)) {

@@ -1,4 +1,4 @@
-/* tools/distrosim/compare/rank.c -- see compare_rank.h. */
+/* tools/distrosim/compare/rank.c -- see rank.h. */
 #include "tools/distrosim/compare/rank.h"
 
 #include <glib.h>

@@ -1,4 +1,4 @@
-/* tools/distrosim/compare/read.c -- see compare_read.h. */
+/* tools/distrosim/compare/read.c -- see read.h. */
 #include "tools/distrosim/compare/read.h"
 
 #include <math.h>

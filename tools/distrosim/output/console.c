@@ -1,4 +1,4 @@
-/* tools/distrosim/output/console.c -- see output.h.
+/* tools/distrosim/output/console.c -- see console.h.
  *
  * A red run and a green one have the same shape: a word in the first column that says what the line
  * is about, and everything else from the seventh on. */

@@ -3,7 +3,7 @@
 
 #include <glib/gstdio.h>
 
-#include "tools/distrosim/cli/places.h"
+#include "sim/base/installed.h"
 
 G_DEFINE_QUARK(plots - error - quark, plots_error)
 
@@ -29,7 +29,8 @@ static bool ended_well(int status, char *output, const char *script, GError **er
 static bool draw_script(const char *script, const char *folder, const char *target,
                         const char *title, const char *extra, GError **error)
 {
-    g_autofree char *path = places_find("plot", script);
+    g_autofree char *relative = g_build_filename("plot", script, NULL);
+    g_autofree char *path = sim_installed_path(relative);
     if (path == NULL) {
         g_set_error(error, PLOTS_ERROR, PLOTS_ERROR_FAILED,
                     "the gnuplot script %s is not where distrosim was installed", script);

@@ -3,7 +3,7 @@
 
 #include <stdarg.h>
 
-#include "tools/distrosim/cli/places.h"
+#include "sim/base/installed.h"
 
 void html_text(GString *page, const char *text)
 {
@@ -44,7 +44,7 @@ void html_printf(GString *page, const char *format, ...)
 /* Without its style a page is plain, but says the same. */
 static void append_style(GString *page)
 {
-    g_autofree char *path = places_find("report", "report.css");
+    g_autofree char *path = sim_installed_path("report/report.css");
     g_autofree char *style = NULL;
     if (path == NULL || !g_file_get_contents(path, &style, NULL, NULL)) {
         return;

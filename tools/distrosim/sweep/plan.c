@@ -1,6 +1,7 @@
 /* tools/distrosim/sweep/plan.c -- from a command line to scenarios x variations x seeds. */
 #include <string.h>
 
+#include "sim/base/installed.h"
 #include "tools/distrosim/cli/complain.h"
 #include "tools/distrosim/cli/scenarios.h"
 #include "tools/distrosim/cli/seeds.h"
@@ -195,7 +196,15 @@ static void add_file(const char *path, void *digest)
     *sum = digest_add(*sum, g_mapped_file_get_contents(file), g_mapped_file_get_length(file));
 }
 
-/* Everything that the scenario may require: it looks in its own folder and in all above it. The
+static void add_support_in(const char *folder, uint64_t *digest)
+{
+    g_autofree char *lib = g_build_filename(folder, "lib", NULL);
+    g_autofree char *data = g_build_filename(folder, "data", NULL);
+    support_files(lib, ".lua", add_file, digest);
+    support_files(data, "", add_file, digest);
+}
+
+/* Everything that the scenario may require: what is in its own folder and in those above it. The
  * root's lib is the system's, and left alone. */
 static void add_support(const char *folder, uint64_t *digest)
 {
@@ -203,10 +212,7 @@ static void add_support(const char *folder, uint64_t *digest)
     if (g_str_equal(above, folder)) {
         return;
     }
-    g_autofree char *lib = g_build_filename(folder, "lib", NULL);
-    g_autofree char *data = g_build_filename(folder, "data", NULL);
-    support_files(lib, ".lua", add_file, digest);
-    support_files(data, "", add_file, digest);
+    add_support_in(folder, digest);
     add_support(above, digest);
 }
 
@@ -217,7 +223,10 @@ static char *digest_of(const char *path)
     g_autofree char *whole = g_canonicalize_filename(path, NULL);
     g_autofree char *folder = g_path_get_dirname(whole);
     add_support(folder, &digest);
-    add_support(DISTROSIM_SCENARIO_DIR, &digest);
+    g_autofree char *own = sim_installed_path("scenarios");
+    if (own != NULL) {
+        add_support_in(own, &digest);
+    }
     return g_strdup_printf("%016" G_GINT64_MODIFIER "x", digest_finish(digest));
 }
 
@@ -261,7 +270,7 @@ static ExitStatus plan_scenarios(Sweep *sweep)
     return status;
 }
 
-/* "partition" of "scenarios/partition/", "minority" of ".../minority.lua". */
+/* "partition" of "scenarios/partition/", "minority" of "minority.lua" in any folder. */
 static char *short_name(const char *operand)
 {
     g_autofree char *base = g_path_get_basename(operand);
