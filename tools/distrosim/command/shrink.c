@@ -60,7 +60,7 @@ static bool on_progress(void *data, unsigned tried, unsigned actions)
         double gone_s = (double)(now_us - command->began_us) / 1e6;
         double left_s = (double)command->within_us / 1e6 - gone_s;
         command->next_us = now_us + (terminal ? REDRAW_US : LINE_EVERY_US);
-        fprintf(stderr, "%s%u candidates tried, %u deeds left, %.0f s gone, %.0f s left%s",
+        fprintf(stderr, "%s%u candidates tried, %u actions left, %.0f s gone, %.0f s left%s",
                 terminal ? "\r" : "distrosim: ", tried, actions, gone_s, MAX(left_s, 0),
                 terminal ? "\033[K" : "\n");
         command->shown = terminal;
@@ -106,7 +106,7 @@ static char *file_text(const ShrinkCommand *command, const SimScenario *scenario
     append_comment(out, fails);
     g_string_append_printf(out,
                            "-- Shrunk by distrosim shrink from %s, seed %" G_GUINT64_FORMAT
-                           ": %u of %u deeds are left.\n"
+                           ": %u of %u actions are left.\n"
                            "--   %s\n",
                            sim_scenario_name(scenario), command->seed, result->actions,
                            result->actions_before, origin);
@@ -153,7 +153,7 @@ static void print_result(const ShrinkCommand *command, const char *path, const c
     }
     g_autofree char *again = run_line(path, result->seed);
     fputs(text, stdout);
-    printf("\nshrunk  %u deeds to %u, %u lines of story, after %u candidates%s\n"
+    printf("\nshrunk  %u actions to %u, %u lines of story, after %u candidates%s\n"
            "file    %s\n"
            "again   %s\n",
            result->actions_before, result->actions, result->lines, result->tried,
