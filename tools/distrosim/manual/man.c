@@ -4,7 +4,7 @@
 #include "tools/distrosim/cli/version.h"
 #include "tools/distrosim/manual/manual.h"
 
-/* Text as roff takes it: no escape, no request at the start of a line, hyphens that can be pasted. */
+/* Text as roff takes it: no escape, no request at the start of a line, hyphens to paste. */
 static void append_roff(GString *page, const char *text)
 {
     bool starts_line = true;

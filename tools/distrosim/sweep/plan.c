@@ -270,7 +270,7 @@ static ExitStatus plan_scenarios(Sweep *sweep)
     return status;
 }
 
-/* "partition" of "scenarios/partition/", "minority" of "minority.lua" in any folder. */
+/* The last part of a path, without ".lua": "partition" of "scenarios/partition/". */
 static char *short_name(const char *operand)
 {
     g_autofree char *base = g_path_get_basename(operand);
