@@ -11,7 +11,6 @@
 #include "core/dictionary.h"
 
 #include "core/java.h"
-#include "core/wire_json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +46,7 @@ typedef struct NameEntry {
     const char *text;
     int32_t java_hash;
     DistroClient client; /* the client of this id, 0 if there is none */
-    DistroNameSizes sizes;
+    DistroTextSizes sizes;
 } NameEntry;
 
 typedef struct ServiceEntry {
@@ -243,7 +242,7 @@ DistroDictionary *distro_dictionary_new(void)
 
     NameEntry *none = &g_array_index(dictionary->names, NameEntry, 0);
     none->text = "";
-    none->sizes = distro_json_name_sizes("");
+    none->sizes = distro_text_sizes("");
     g_array_index(dictionary->exts, ExtEntryRange, 0).weight = 1.0;
     g_array_index(dictionary->exts, ExtEntryRange, 0).enabled = true;
     return dictionary;
@@ -332,7 +331,7 @@ static DistroName enter_name_n(DistroDictionary *dictionary, const char *text, s
         .text = g_string_chunk_insert_len(dictionary->texts, text, (gssize)size),
         .java_hash = java_hash,
     };
-    entry.sizes = distro_json_name_sizes(entry.text);
+    entry.sizes = distro_text_sizes(entry.text);
     g_array_append_val(dictionary->names, entry);
     return table_add(&dictionary->name_table, spread((uint32_t)java_hash));
 }
@@ -347,7 +346,7 @@ const char *distro_dictionary_text(const DistroDictionary *dictionary, DistroNam
     return name_entry(dictionary, name)->text;
 }
 
-const DistroNameSizes *distro_dictionary_name_sizes(const DistroDictionary *dictionary,
+const DistroTextSizes *distro_dictionary_name_sizes(const DistroDictionary *dictionary,
                                                     DistroName name)
 {
     return &name_entry(dictionary, name)->sizes;
@@ -623,6 +622,28 @@ static DistroListingInfo *listing_info(const DistroDictionary *dictionary, Distr
     return &g_array_index(dictionary->listings, DistroListingInfo, listing);
 }
 
+/* What a sink that counts takes is known but for the first time. */
+static void put_listing(const DistroDictionary *dictionary, const DistroListingInfo *listing,
+                        bool heartbeat, DistroSink *sink)
+{
+    const DistroInstance *instance = &listing->instance;
+    if (sink->text == NULL && sink->escape == DISTRO_ESCAPE_NONE && listing->json_size > 0) {
+        sink->size += listing->json_size;
+        sink->size += heartbeat ? DISTRO_TEXT_LENGTH(DISTRO_HEARTBEAT_TEXT) : 0;
+        return;
+    }
+    DistroInstanceText text = {
+        .ip = distro_dictionary_text(dictionary, instance->ip),
+        .port = instance->port,
+        .healthy = instance->healthy,
+        .cluster = instance->cluster == DISTRO_NONE
+                       ? NULL
+                       : distro_dictionary_text(dictionary, instance->cluster),
+    };
+    text.entries = distro_dictionary_ext_entries(dictionary, instance->ext, &text.entry_count);
+    distro_put_instance(sink, &text, heartbeat);
+}
+
 static void append_listing(DistroDictionary *dictionary, DistroListing listing,
                            DistroService service, DistroInstance instance)
 {
@@ -635,9 +656,10 @@ static void append_listing(DistroDictionary *dictionary, DistroListing listing,
         .element_hash = distro_element_hash(dictionary, service, &instance, true),
         .sibling = listing,
     };
+    DistroSink sink = { .text = NULL };
+    put_listing(dictionary, &info, false, &sink);
+    info.json_size = (uint32_t)sink.size;
     g_array_append_val(dictionary->listings, info);
-    listing_info(dictionary, listing)->json_size =
-        (uint32_t)distro_json_listing_size(dictionary, listing);
 
     if (instance.cluster == DISTRO_NONE) {
         return;
@@ -733,6 +755,24 @@ static uint32_t equality_of(DistroDictionary *dictionary, const DistroPublicatio
            1;
 }
 
+void distro_dictionary_put_publication(const DistroDictionary *dictionary,
+                                       const DistroPublicationInfo *info, bool heartbeat,
+                                       DistroSink *sink)
+{
+    if (!info->batch) {
+        put_listing(dictionary, listing_info(dictionary, info->listings[0]), heartbeat, sink);
+        return;
+    }
+    DISTRO_PUT(sink, DISTRO_BATCH_START);
+    for (uint32_t i = 0; i < info->count; i++) {
+        if (i > 0) {
+            DISTRO_PUT(sink, ",");
+        }
+        put_listing(dictionary, listing_info(dictionary, info->listings[i]), false, sink);
+    }
+    DISTRO_PUT(sink, DISTRO_BATCH_END);
+}
+
 static void append_publication(DistroDictionary *dictionary, DistroPublication publication)
 {
     const uint32_t *key = row_words(&dictionary->publications_by_row, publication);
@@ -746,7 +786,9 @@ static void append_publication(DistroDictionary *dictionary, DistroPublication p
     for (uint32_t i = 0; i < info.count; i++) {
         g_assert_cmpuint(listing_info(dictionary, info.listings[i])->service, ==, info.service);
     }
-    info.json_size = (uint32_t)distro_json_publication_size(dictionary, &info);
+    DistroSink sink = { .text = NULL };
+    distro_dictionary_put_publication(dictionary, &info, false, &sink);
+    info.json_size = (uint32_t)sink.size;
     g_array_append_val(dictionary->publications, info);
     uint32_t equality = equality_of(dictionary, &info, publication);
     g_array_index(dictionary->publications, DistroPublicationInfo, publication).equality = equality;

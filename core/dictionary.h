@@ -25,6 +25,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/text/instance.h"
+
 typedef struct DistroDictionary DistroDictionary;
 
 typedef uint32_t DistroName;
@@ -52,25 +54,6 @@ typedef struct DistroServiceInfo {
     uint32_t tag_hash; /* distro_hash of "group@@name", by which 1.x finds who is responsible */
 } DistroServiceInfo;
 
-/* The Java types that an extendDatum value can have. */
-typedef enum DistroValueKind {
-    DISTRO_VALUE_NULL,
-    DISTRO_VALUE_STRING,
-    DISTRO_VALUE_BOOL,
-    DISTRO_VALUE_INT,    /* java.lang.Integer */
-    DISTRO_VALUE_LONG,   /* java.lang.Long */
-    DISTRO_VALUE_DOUBLE, /* java.lang.Double */
-} DistroValueKind;
-
-typedef struct DistroExtEntry {
-    const char *key;
-    DistroValueKind kind;
-    const char *text; /* STRING */
-    bool boolean;     /* BOOL */
-    int64_t integer;  /* INT, LONG */
-    double number;    /* DOUBLE */
-} DistroExtEntry;
-
 /* One instance of a service, as InstancePublishInfo holds it. */
 typedef struct DistroInstance {
     DistroName ip;
@@ -86,7 +69,7 @@ typedef struct DistroListingInfo {
     double weight;         /* from ext: publishInstanceWeight if it is a number, else 1.0 */
     bool enabled;          /* from ext: publishInstanceEnable if it is a boolean, else true */
     int32_t element_hash;  /* OH(...) of distro-protocol 1.6, with ephemeral = true */
-    uint32_t json_size;    /* bytes of the publish info as Nacos's JSON, see wire_json.h */
+    uint32_t json_size;    /* bytes of the publish info as Nacos's JSON (text/instance.h) */
     DistroListing sibling; /* the same listing with the cluster left out: what equals() compares */
     DistroListing flipped; /* the same with the other health; 0 until somebody asked for it */
     DistroClient client;   /* the heartbeat client at its address; 0 until somebody asked for it */
@@ -122,15 +105,9 @@ DistroName distro_dictionary_find_name(const DistroDictionary *dictionary, const
 /* Text of @name, owned by the dictionary; "" for DISTRO_NONE. */
 const char *distro_dictionary_text(const DistroDictionary *dictionary, DistroName name);
 
-/* How long a name is in each of the texts that it is put into. */
-typedef struct DistroNameSizes {
-    uint32_t text;     /* bytes of the name itself */
-    uint32_t json;     /* as a JSON string, quotes included */
-    uint32_t url;      /* as a form parameter */
-    uint32_t json_url; /* as a JSON string inside a form parameter */
-} DistroNameSizes;
-/* All zero but the quotes for DISTRO_NONE. Holds until the next name is entered. */
-const DistroNameSizes *distro_dictionary_name_sizes(const DistroDictionary *dictionary,
+/* How long @name is in each of the texts that it is put into.
+ * All zero but the quotes for DISTRO_NONE. Holds until the next name is entered. */
+const DistroTextSizes *distro_dictionary_name_sizes(const DistroDictionary *dictionary,
                                                     DistroName name);
 
 DistroService distro_dictionary_service(DistroDictionary *dictionary, const char *namespace_id,
@@ -172,6 +149,10 @@ DistroPublication distro_dictionary_publication(DistroDictionary *dictionary, Di
                                                 size_t count);
 const DistroPublicationInfo *distro_dictionary_publication_info(const DistroDictionary *dictionary,
                                                                 DistroPublication publication);
+/* Its publish info as Nacos's JSON; with @heartbeat, that of an ip:port client's. */
+void distro_dictionary_put_publication(const DistroDictionary *dictionary,
+                                       const DistroPublicationInfo *info, bool heartbeat,
+                                       DistroSink *sink);
 /* The same publication with every instance @healthy or not. Constant time but for a batch. */
 DistroPublication distro_dictionary_with_health(DistroDictionary *dictionary,
                                                 DistroPublication publication, bool healthy);

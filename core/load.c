@@ -143,7 +143,7 @@ static bool take_snapshot(DistroNode *node, const DistroFrame *frame, const Dist
     if (answer->status != DISTRO_STATUS_OK || too_big) {
         return false;
     }
-    if (answer->snapshot_count == 0 && !node->config.empty_snapshot_is_success) {
+    if (answer->list_count == 0 && !node->config.empty_snapshot_is_success) {
         node->load.found_empty = true;
         return false;
     }
@@ -163,7 +163,7 @@ void distro_load_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome ou
     }
     if (outcome == DISTRO_OUTCOME_ANSWERED && take_snapshot(node, frame, answer)) {
         distro_emit_event(node, DISTRO_EVENT_SNAPSHOT_LOADED, ticket.peer, DISTRO_NONE,
-                          answer->snapshot_count);
+                          answer->list_count);
         if (!load->initialised) {
             finish(node);
         }

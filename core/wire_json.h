@@ -3,7 +3,7 @@
  * GLib has no JSON and the core links nothing else, so a small writer lives here, and a
  * strict reader in json/read/. Field order, omitted nulls and base64 content follow Nacos; Distro content is JSON inside
  * base64 inside JSON. FORWARD is HTTP: a request line's path and parameters, no JSON body; so are
- * the messages of 1.x, with a body (json/v1.h).
+ * the messages of 1.x, with a body (v1/text.h).
  *
  * What does not come back as it went, because Nacos's text does not carry it:
  *
@@ -30,21 +30,3 @@ size_t distro_wire_json_size(const DistroDictionary *dictionary, const DistroMes
  * ConnectionSetupRequest, which follow one another without a byte between them. */
 void distro_wire_json_encode(const DistroDictionary *dictionary, const DistroMessage *message,
                              GString *out);
-
-/* Bytes of @text as a JSON string with quotes, escaped as Jackson does by default. */
-size_t distro_json_string_size(const char *text);
-/* Bytes of @text in every escape there is; what the dictionary keeps with each name. */
-DistroNameSizes distro_json_name_sizes(const char *text);
-/* Bytes of a publish info object for @listing; of the one for @info (json_size is not read), which
- * is a BatchInstancePublishInfo for a batch. Neither counts the lastHeartBeatTime that an ip:port
- * client's single publications carry; the next function does. */
-size_t distro_json_listing_size(const DistroDictionary *dictionary, DistroListing listing);
-size_t distro_json_publication_size(const DistroDictionary *dictionary,
-                                    const DistroPublicationInfo *info);
-/* Bytes of one client's ClientSyncData. */
-size_t distro_json_client_size(const DistroDictionary *dictionary, DistroClient client,
-                               int32_t revision, const DistroContent *content);
-/* Bytes that its idle time adds to an element of a snapshot: none for 0, as in Nacos. */
-size_t distro_json_idle_size(int32_t idle_ms);
-/* Bytes of a SNAPSHOT answer whose @count clients take @clients_size bytes together. */
-size_t distro_json_snapshot_size(uint32_t count, size_t clients_size);

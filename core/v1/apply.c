@@ -4,7 +4,7 @@
  * replaces what is there, and nothing is pushed on. */
 #include "core/node.h"
 #include "core/planted.h"
-#include "core/wire_v1.h"
+#include "core/v1/lists.h"
 
 /* --- receiving ---------------------------------------------------------------------------- */
 
@@ -33,7 +33,7 @@ void distro_v1_take(DistroNode *node, const DistroMessage *message, DistroPath p
 {
     size_t offset = 0;
     DistroWireDatum datum;
-    while (distro_list_next_datum(message->snapshot, &offset, &datum)) {
+    while (distro_list_next_datum(message->list, &offset, &datum)) {
         take_datum(node, &datum, path);
     }
 }
@@ -41,7 +41,7 @@ void distro_v1_take(DistroNode *node, const DistroMessage *message, DistroPath p
 /* "receive empty entity!" is an exception. */
 static DistroStatus receive_datums(DistroNode *node, const DistroMessage *message)
 {
-    if (message->snapshot_count == 0) {
+    if (message->list_count == 0) {
         return DISTRO_STATUS_HTTP_BAD_REQUEST;
     }
     if (!DISTRO_PLANTED(LOADING_IS_DEAF) || node->load.initialised) {
@@ -118,7 +118,7 @@ void distro_v1_request(DistroNode *node, uint64_t call, const DistroMessage *mes
         return;
     case DISTRO_OP_PULL: {
         g_autoptr(GBytes) none = g_bytes_new(NULL, 0);
-        answer_with(node, call, message, message->snapshot != NULL ? message->snapshot : none);
+        answer_with(node, call, message, message->list != NULL ? message->list : none);
         return;
     }
     case DISTRO_OP_SNAPSHOT:

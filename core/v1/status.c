@@ -10,7 +10,7 @@
 
 #include "core/node.h"
 #include "core/planted.h"
-#include "core/wire_v1.h"
+#include "core/v1/lists.h"
 
 #define STATUS_US 5000000 /* serviceStatusSynchronizationPeriodMillis */
 
@@ -136,7 +136,7 @@ DistroStatus distro_v1_receive_status(DistroNode *node, const DistroMessage *mes
     if (!distro_members_has(node, message->target)) {
         return DISTRO_STATUS_HTTP_BAD_REQUEST;
     }
-    while (distro_list_next_checksum(message->snapshot, &offset, &theirs)) {
+    while (distro_list_next_checksum(message->list, &offset, &theirs)) {
         DistroDatum *datum = distro_datum_find(node, theirs.service);
         if (datum != NULL && memcmp(distro_datum_health_checksum(node, theirs.service, datum),
                                     theirs.md5, DISTRO_MD5_SIZE) != 0) {
@@ -151,7 +151,7 @@ static bool is_said_healthy(const DistroMessage *answer, DistroClient client)
     size_t offset = 0;
     DistroWireHealth health;
     bool healthy = false;
-    while (distro_list_next_health(answer->snapshot, &offset, &health)) {
+    while (distro_list_next_health(answer->list, &offset, &health)) {
         if (health.client == client) {
             healthy = health.healthy != 0; /* of two clusters, the last counts */
         }

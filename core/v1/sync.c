@@ -11,7 +11,7 @@
 #include "core/java.h"
 #include "core/node.h"
 #include "core/planted.h"
-#include "core/wire_v1.h"
+#include "core/v1/lists.h"
 
 #define KEY_PREFIX "com.alibaba.nacos.naming.iplist."
 #define EPHEMERAL_KEY KEY_PREFIX "ephemeral."

@@ -14,7 +14,7 @@
 
 #include "core/node.h"
 #include "core/planted.h"
-#include "core/wire_v1.h"
+#include "core/v1/lists.h"
 
 /* --- the owner's side --------------------------------------------------------------------- */
 
@@ -102,7 +102,7 @@ static DistroService disputed(const DistroNode *node, const DistroMessage *messa
 {
     size_t offset = 0;
     DistroWireChecksum checksum;
-    while (distro_list_next_checksum(message->snapshot, &offset, &checksum)) {
+    while (distro_list_next_checksum(message->list, &offset, &checksum)) {
         if (distro_datum_owned(node, checksum.service)) {
             return checksum.service;
         }
@@ -125,7 +125,7 @@ static uint32_t list_stale(DistroNode *node, const DistroMessage *digest, Distro
     size_t offset = 0;
     DistroWireChecksum checksum;
     uint32_t count = 0;
-    while (distro_list_next_checksum(digest->snapshot, &offset, &checksum)) {
+    while (distro_list_next_checksum(digest->list, &offset, &checksum)) {
         if (!is_same(node, &checksum)) {
             distro_list_add_service(list, checksum.service);
             count++;
@@ -138,7 +138,7 @@ static uint32_t list_stale(DistroNode *node, const DistroMessage *digest, Distro
 static bool is_in_digest(const DistroMessage *digest, size_t *offset, DistroService service,
                          DistroWireChecksum *next)
 {
-    while (next->service < service && distro_list_next_checksum(digest->snapshot, offset, next)) {
+    while (next->service < service && distro_list_next_checksum(digest->list, offset, next)) {
     }
     return next->service == service;
 }
@@ -171,10 +171,9 @@ static void pull(DistroNode *node, uint64_t call, DistroName source, const Distr
                                   .purpose = DISTRO_PURPOSE_PULL };
     DistroMember *member = distro_members_find(node, source, 0);
     if (member != NULL) {
-        member->counters.repairs += request->snapshot_count;
+        member->counters.repairs += request->list_count;
     }
-    distro_emit_event(node, DISTRO_EVENT_VERIFY_REPAIR, source, DISTRO_NONE,
-                      request->snapshot_count);
+    distro_emit_event(node, DISTRO_EVENT_VERIFY_REPAIR, source, DISTRO_NONE, request->list_count);
     distro_emit_http(node, ticket, request, DISTRO_V1_CONNECT_US, DISTRO_V1_READ_US,
                      DISTRO_PATH_VERIFY);
 }

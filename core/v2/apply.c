@@ -5,6 +5,7 @@
  * own load is done. The last to arrive wins. */
 #include "core/node.h"
 #include "core/planted.h"
+#include "core/v2/snapshot.h"
 
 /* --- CHANGE and snapshot elements --------------------------------------------------------- */
 
@@ -186,15 +187,13 @@ static bool apply(DistroNode *node, DistroClient client, int32_t revision,
 /* DistroClientDataProcessor#processSnapshot: elements applied before a bad one stay applied. */
 bool distro_v2_take_snapshot(DistroNode *node, const DistroMessage *answer)
 {
-    size_t offset = 0, at = 0;
-    DistroClient client;
-    int32_t revision;
-    DistroContent content;
+    size_t offset = 0;
+    DistroSnapshotElement element;
     node->from = DISTRO_NONE; /* the peer that serves it knows no better than its state says */
-    while (distro_snapshot_next(answer->snapshot, &offset, &client, &revision, &content)) {
-        const int64_t idle_us = distro_snapshot_idle_ms(answer->snapshot, at) * (int64_t)1000;
-        const bool good = apply(node, client, revision, &content, DISTRO_PATH_SNAPSHOT, idle_us);
-        at = offset;
+    while (distro_snapshot_next(answer->list, &offset, &element)) {
+        DistroContent content = distro_content_new(element.items, element.count);
+        const bool good = apply(node, element.client, element.revision, &content,
+                                DISTRO_PATH_SNAPSHOT, element.idle_ms * (int64_t)1000);
         distro_content_clear(&content);
         if (!good) {
             return false;
@@ -398,35 +397,39 @@ void distro_v2_verify(DistroNode *node, const DistroInput *input)
 
 /* --- SNAPSHOT and QUERY ------------------------------------------------------------------- */
 
-static void add_to_snapshot(const DistroNode *node, DistroSnapshotWriter *writer,
-                            DistroClient client, const DistroRecord *record)
+static void add_to_snapshot(const DistroNode *node, GByteArray *list, DistroClient client,
+                            const DistroRecord *record)
 {
     const DistroContent content = distro_record_content(node, record);
-    distro_snapshot_writer_add(writer, node->dictionary, client,
-                               distro_record_revision(node, record), &content);
+    DistroSnapshotElement element = { .client = client,
+                                      .revision = distro_record_revision(node, record),
+                                      .count = content.count,
+                                      .items = distro_content_items(&content) };
     if (!node->config.snapshot_resets_lease && record->kind != DISTRO_RECORD_NATIVE) {
         const int64_t idle_ms = (node->wall_us - distro_record_renewed(node, record)) / 1000;
-        distro_snapshot_writer_idle(writer, (int32_t)CLAMP(idle_ms, 0, INT32_MAX));
+        element.idle_ms = (int32_t)CLAMP(idle_ms, 0, INT32_MAX);
     }
+    distro_snapshot_add(list, &element);
 }
 
 /* Every ephemeral client held, owned or not, whether or not we have loaded anything ourselves. */
 static void serve_snapshot(DistroNode *node, uint64_t call)
 {
-    DistroSnapshotWriter *writer = distro_snapshot_writer_new();
+    DistroMessage answer = { .op = DISTRO_OP_SNAPSHOT, .answer = true, .status = DISTRO_STATUS_OK };
+    GByteArray *list = g_byte_array_new();
+    uint32_t count = 0;
     uint32_t left = distro_clients_count(node);
     DistroWalk walk = { .v2 = &node->v2 };
     const DistroRecord *record;
     while ((record = distro_walk_next(&walk)) != NULL) {
         if (--left > 0 || !DISTRO_PLANTED(SNAPSHOT_SKIPS_LAST)) {
-            add_to_snapshot(node, writer, walk.client, record);
+            add_to_snapshot(node, list, walk.client, record);
+            count++;
         }
     }
-    DistroFrame frame = distro_snapshot_writer_finish(writer);
-    distro_keep_body(node, &frame);
-    DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_ANSWER);
-    effect->answer.call = call;
-    effect->answer.frame = frame;
+    distro_message_take_list(&answer, list, count);
+    distro_emit_answer(node, call, &answer);
+    distro_message_clear(&answer);
     distro_emit_event(node, DISTRO_EVENT_SNAPSHOT_SERVED, DISTRO_NONE, DISTRO_NONE,
                       distro_clients_count(node));
 }

@@ -63,6 +63,11 @@ static bool is_metadata(const DistroExtEntry *entry)
            strncmp(entry->key, "publishInstance", strlen("publishInstance")) != 0;
 }
 
+static uint32_t json_string_size(const char *text)
+{
+    return (uint32_t)distro_text_json_size(text, strlen(text)) + LITERAL_SIZE("\"\"");
+}
+
 /* {"key":"value",...} */
 static uint32_t metadata_size(const DistroDictionary *dictionary, DistroExt ext)
 {
@@ -74,8 +79,7 @@ static uint32_t metadata_size(const DistroDictionary *dictionary, DistroExt ext)
         if (!is_metadata(&entries[i])) {
             continue;
         }
-        size += (uint32_t)(distro_json_string_size(entries[i].key) + 1 +
-                           distro_json_string_size(entries[i].text));
+        size += json_string_size(entries[i].key) + 1 + json_string_size(entries[i].text);
         pairs++;
     }
     return size + (pairs > 0 ? pairs - 1 : 0);

@@ -1,7 +1,8 @@
 /* tests/support/messages.c -- one message of every kind. */
 #include "tests/support/messages.h"
 
-#include "core/wire_v1.h"
+#include "core/v1/lists.h"
+#include "core/v2/snapshot.h"
 
 #include <math.h>
 
@@ -80,6 +81,26 @@ static void publish(DistroDictionary *dictionary, DistroContent *content,
     DistroContent more = distro_content_with(dictionary, content, service, publication);
     distro_content_clear(content);
     *content = more;
+}
+
+void sample_element(GByteArray *list, DistroClient client, int32_t revision,
+                    const DistroContent *content, int32_t idle_ms)
+{
+    const DistroSnapshotElement element = { .client = client,
+                                            .revision = revision,
+                                            .count = content->count,
+                                            .idle_ms = idle_ms,
+                                            .items = distro_content_items(content) };
+    distro_snapshot_add(list, &element);
+}
+
+DistroFrame sample_snapshot(const DistroDictionary *dictionary, GByteArray *list, uint32_t count)
+{
+    DistroMessage answer = { .op = DISTRO_OP_SNAPSHOT, .answer = true, .status = DISTRO_STATUS_OK };
+    distro_message_take_list(&answer, list, count);
+    DistroFrame frame = distro_wire_encode(dictionary, &answer);
+    distro_message_clear(&answer);
+    return frame;
 }
 
 DistroContent sample_content(DistroDictionary *dictionary, unsigned count)
@@ -288,23 +309,18 @@ static void add_answers(GArray *samples, DistroDictionary *dictionary)
 
 static void add_snapshot(GArray *samples, DistroDictionary *dictionary)
 {
-    DistroSnapshotWriter *writer = distro_snapshot_writer_new();
+    DistroMessage answer = { .op = DISTRO_OP_SNAPSHOT, .answer = true, .status = DISTRO_STATUS_OK };
+    GByteArray *list = g_byte_array_new();
     DistroContent contents[] = { { 0 }, sample_content(dictionary, 1), rich_content(dictionary) };
     const char *const ids[] = { "1_10.0.0.1_1", CONNECTION_ID, BEATING_ID };
 
     for (int i = 0; i < 3; i++) {
-        distro_snapshot_writer_add(writer, dictionary, distro_dictionary_client(dictionary, ids[i]),
-                                   -i, &contents[i]);
-        distro_snapshot_writer_idle(writer, i * 1234); /* the first is told no idle time */
+        sample_element(list, distro_dictionary_client(dictionary, ids[i]), -i, &contents[i],
+                       i * 1234); /* the first is told no idle time */
         distro_content_clear(&contents[i]);
     }
-    DistroFrame frame = distro_snapshot_writer_finish(writer);
-    add(samples, "SNAPSHOT answer with clients",
-        (DistroMessage) { .op = DISTRO_OP_SNAPSHOT,
-                          .answer = true,
-                          .status = DISTRO_STATUS_OK,
-                          .snapshot = frame.body,
-                          .snapshot_count = 3 });
+    distro_message_take_list(&answer, list, 3);
+    add(samples, "SNAPSHOT answer with clients", answer);
 }
 
 /* --- 1.x ------------------------------------------------------------------------------------ */

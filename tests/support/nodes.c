@@ -2,7 +2,7 @@
 #include "tests/support/nodes.h"
 
 #include "core/profile.h"
-#include "core/wire_v1.h"
+#include "core/v1/lists.h"
 
 #include <string.h>
 

@@ -180,7 +180,7 @@ static void a_snapshot_holds_every_client_owned_or_not(void)
 
     const DistroMessage request = { .op = DISTRO_OP_SNAPSHOT };
     check_int(node_receive(node, &request), ==, DISTRO_STATUS_OK);
-    check_uint(node_last(node, DISTRO_EFFECT_ANSWER)->message.snapshot_count, ==, 3);
+    check_uint(node_last(node, DISTRO_EFFECT_ANSWER)->message.list_count, ==, 3);
 }
 
 static void a_query_brings_one_client_or_nothing(void)

@@ -57,7 +57,7 @@ static void the_sizes_of_a_name_count_every_escape(void)
 {
     g_autoptr(DistroDictionary) dictionary = distro_dictionary_new();
     DistroName name = distro_dictionary_name(dictionary, "a \"\n\x01\xc3\xa9~");
-    const DistroNameSizes *sizes = distro_dictionary_name_sizes(dictionary, name);
+    const DistroTextSizes *sizes = distro_dictionary_name_sizes(dictionary, name);
 
     check_uint(sizes->text, ==, 8);
     check_uint(sizes->json, ==, strlen("\"a \\\"\\n\\u0001\xc3\xa9~\""));

@@ -1,5 +1,6 @@
 /* tests/unit/test_load.c -- the initial load: whom it asks, what it takes, what waits for it. */
 #include "tests/support/check.h"
+#include "tests/support/messages.h"
 #include "tests/support/nodes.h"
 
 #define SHOP "1_x_1"
@@ -28,14 +29,12 @@ static Node *loading_stock(const char *members)
 
 static DistroFrame snapshot_of(Node *node, const char *client, int32_t revision)
 {
-    DistroSnapshotWriter *writer = distro_snapshot_writer_new();
+    GByteArray *list = g_byte_array_new();
     const DistroContent content = {
         .count = 1, .only = node_publication(node, client, "shop", true, "DEFAULT", 0)
     };
-    distro_snapshot_writer_add(writer, node->dictionary, node_client(node, client), revision,
-                               &content);
-    distro_snapshot_writer_idle(writer, IDLE_MS);
-    return distro_snapshot_writer_finish(writer);
+    sample_element(list, node_client(node, client), revision, &content, IDLE_MS);
+    return sample_snapshot(node->dictionary, list, 1);
 }
 
 static void serve(Node *node, const char *peer, const char *client)
@@ -163,12 +162,11 @@ static void a_snapshot_above_the_limit_is_refused(void)
 static void a_bad_element_spoils_the_snapshot_but_not_what_came_before(void)
 {
     g_autoptr(Node) node = loading_stock("a,b");
-    DistroSnapshotWriter *writer = distro_snapshot_writer_new();
+    GByteArray *list = g_byte_array_new();
     const DistroContent nothing = { 0 };
-    distro_snapshot_writer_add(writer, node->dictionary, node_client(node, SHOP), 1, &nothing);
-    distro_snapshot_writer_add(writer, node->dictionary, node_client(node, "1.1.1.1:1#false"), 1,
-                               &nothing);
-    DistroFrame frame = distro_snapshot_writer_finish(writer);
+    sample_element(list, node_client(node, SHOP), 1, &nothing, 0);
+    sample_element(list, node_client(node, "1.1.1.1:1#false"), 1, &nothing, 0);
+    DistroFrame frame = sample_snapshot(node->dictionary, list, 2);
 
     node_answer_with(node, node_last_sent(node, DISTRO_OP_SNAPSHOT, "b"), &frame);
     check_true(!loaded(node));

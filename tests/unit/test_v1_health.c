@@ -1,6 +1,6 @@
 /* tests/unit/test_v1_health.c -- beats and their absence, and how peers learn of health. */
 #include "core/node.h"
-#include "core/wire_v1.h"
+#include "core/v1/lists.h"
 
 #include "tests/support/check.h"
 #include "tests/support/nodes.h"
@@ -187,7 +187,7 @@ static void statuses_of_an_unknown_service_are_not_found(void)
     const DistroMessage known = { .op = DISTRO_OP_STATUSES,
                                   .service = node_service(node, node_service_of(node, "a")) };
     check_int(node_receive(node, &known), ==, DISTRO_STATUS_OK);
-    check_uint(node_last(node, DISTRO_EFFECT_ANSWER)->message.snapshot_count, ==, 1);
+    check_uint(node_last(node, DISTRO_EFFECT_ANSWER)->message.list_count, ==, 1);
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* tests/unit/test_v1_sync.c -- two stages, batches, synchronous pushes, retries. */
 #include "core/node.h"
 #include "core/profile.h"
-#include "core/wire_v1.h"
+#include "core/v1/lists.h"
 
 #include "tests/support/check.h"
 #include "tests/support/nodes.h"
@@ -41,7 +41,7 @@ static void a_change_leaves_after_two_stages(void)
     node_pass(node, start_us + MS(2200));
     check_uint(node_sent(node, DISTRO_OP_DATUM, "b"), ==, 1);
     check_uint(node_sent(node, DISTRO_OP_DATUM, "c"), ==, 1);
-    check_uint(node_last_sent(node, DISTRO_OP_DATUM, "b")->message.snapshot_count, ==, 1);
+    check_uint(node_last_sent(node, DISTRO_OP_DATUM, "b")->message.list_count, ==, 1);
 }
 
 /* The second change meets the first one's batch, and what is sent is the list as it is then. */
@@ -60,7 +60,7 @@ static void changes_of_one_service_leave_as_one_list(void)
     check_uint(node_sent(node, DISTRO_OP_DATUM, "b"), ==, 1);
     size_t offset = 0;
     DistroWireDatum datum = { 0 };
-    distro_list_next_datum(node_last_sent(node, DISTRO_OP_DATUM, "b")->message.snapshot, &offset,
+    distro_list_next_datum(node_last_sent(node, DISTRO_OP_DATUM, "b")->message.list, &offset,
                            &datum);
     check_uint(datum.count, ==, 2);
     check_uint(node_events(node, DISTRO_EVENT_SYNC_SENT), ==, 2); /* one of each client */
@@ -74,7 +74,7 @@ static void services_of_one_second_share_a_push(void)
     }
     node_pass(node, node->now_us + MS(2200));
     check_uint(node_sent(node, DISTRO_OP_DATUM, "b"), ==, 1);
-    check_uint(node_last_sent(node, DISTRO_OP_DATUM, "b")->message.snapshot_count, ==, 5);
+    check_uint(node_last_sent(node, DISTRO_OP_DATUM, "b")->message.list_count, ==, 5);
 }
 
 /* Three fill a batch; the fourth begins another, and waits for its own second. */
@@ -88,10 +88,10 @@ static void a_full_batch_is_due_at_the_next_scan(void)
     node->obliging |= OP(DATUM);
     node_pass(node, start_us + MS(1300));
     check_uint(node_sent(node, DISTRO_OP_DATUM, "b"), ==, 1);
-    check_uint(node_last_sent(node, DISTRO_OP_DATUM, "b")->message.snapshot_count, ==, 3);
+    check_uint(node_last_sent(node, DISTRO_OP_DATUM, "b")->message.list_count, ==, 3);
     node_pass(node, start_us + MS(2300));
     check_uint(node_sent(node, DISTRO_OP_DATUM, "b"), ==, 2);
-    check_uint(node_last_sent(node, DISTRO_OP_DATUM, "b")->message.snapshot_count, ==, 1);
+    check_uint(node_last_sent(node, DISTRO_OP_DATUM, "b")->message.list_count, ==, 1);
 }
 
 static void a_failed_push_comes_again_by_both_stages(void)

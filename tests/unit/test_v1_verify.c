@@ -1,7 +1,7 @@
 /* tests/unit/test_v1_verify.c -- digests, what they remove, and what is pulled because of them. */
 #include "core/node.h"
 #include "core/profile.h"
-#include "core/wire_v1.h"
+#include "core/v1/lists.h"
 
 #include "tests/support/check.h"
 #include "tests/support/nodes.h"
@@ -38,7 +38,7 @@ static void an_owner_sends_the_checksums_of_what_it_owns(void)
     check_uint(node_sent(node, DISTRO_OP_CHECKSUM, "b"), ==, 1);
     check_uint(node_sent(node, DISTRO_OP_CHECKSUM, "c"), ==, 1);
     const DistroMessage *digest = &node_last_sent(node, DISTRO_OP_CHECKSUM, "b")->message;
-    check_uint(digest->snapshot_count, ==, 1);
+    check_uint(digest->list_count, ==, 1);
     check_uint(digest->target, ==, node->self);
     node_answer_all(node, DISTRO_OP_CHECKSUM, DISTRO_STATUS_OK);
     check_uint(node_events(node, DISTRO_EVENT_VERIFY_OK), ==, 2);
@@ -59,7 +59,7 @@ static void a_service_without_instances_is_in_the_digest_still(void)
     node_write(node, DISTRO_WRITE_REGISTER, ONE, shop);
     node_write(node, DISTRO_WRITE_DEREGISTER, ONE, shop);
     node_pass(node, S(5));
-    check_uint(node_last_sent(node, DISTRO_OP_CHECKSUM, "b")->message.snapshot_count, ==, 1);
+    check_uint(node_last_sent(node, DISTRO_OP_CHECKSUM, "b")->message.list_count, ==, 1);
 }
 
 static void what_differs_is_pulled_and_the_answer_waits_for_it(void)
@@ -157,7 +157,7 @@ static void up_to_1_4_1_what_goes_from_the_store_stays_listed(void)
                DISTRO_NONE);
     check_uint(node_view(node, ONE).content.count, ==, 0);
     node_receive(node, &(DistroMessage) { .op = DISTRO_OP_SNAPSHOT, .http = true });
-    check_uint(node_last(node, DISTRO_EFFECT_ANSWER)->message.snapshot_count, ==, 0);
+    check_uint(node_last(node, DISTRO_EFFECT_ANSWER)->message.list_count, ==, 0);
 }
 
 static void a_pull_is_answered_with_what_is_stored(void)
@@ -173,10 +173,10 @@ static void a_pull_is_answered_with_what_is_stored(void)
     distro_message_take_list(&pull, list, 2);
     node_receive(node, &pull);
     const DistroMessage *answer = &node_last(node, DISTRO_EFFECT_ANSWER)->message;
-    check_uint(answer->snapshot_count, ==, 1);
+    check_uint(answer->list_count, ==, 1);
     size_t offset = 0;
     DistroWireDatum datum = { 0 };
-    distro_list_next_datum(answer->snapshot, &offset, &datum);
+    distro_list_next_datum(answer->list, &offset, &datum);
     check_int(distro_wire_beat_ms(&datum.instances[0]), ==, 1735689600123);
     distro_message_clear(&pull);
 }

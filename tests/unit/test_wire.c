@@ -1,5 +1,6 @@
 /* tests/unit/test_wire.c -- the compact face: what goes in comes out, and nothing else gets in. */
-#include "core/wire_v1.h"
+#include "core/v1/lists.h"
+#include "core/v2/snapshot.h"
 
 #include "tests/support/check.h"
 #include "tests/support/messages.h"
@@ -24,13 +25,13 @@ static DistroFrame change_frame(DistroDictionary *dictionary, unsigned count)
 
 static DistroFrame snapshot_frame(DistroDictionary *dictionary)
 {
-    DistroSnapshotWriter *writer = distro_snapshot_writer_new();
+    GByteArray *list = g_byte_array_new();
     DistroContent content = sample_content(dictionary, 2);
     DistroClient client = distro_dictionary_client(dictionary, "1_a_2");
-    distro_snapshot_writer_add(writer, dictionary, client, 7, &content);
+    sample_element(list, client, 7, &content, 0);
     distro_content_clear(&content);
-    distro_snapshot_writer_add(writer, dictionary, client, -7, &content);
-    return distro_snapshot_writer_finish(writer);
+    sample_element(list, client, -7, &content, 0);
+    return sample_snapshot(dictionary, list, 2);
 }
 
 static void set_word(DistroFrame *frame, int at, uint32_t word)
@@ -69,8 +70,8 @@ static void check_same_message(const Sample *sample, const DistroMessage *seen)
     check_uint(seen->write.client, ==, sent->write.client);
     check_uint(seen->write.service, ==, sent->write.service);
     check_uint(seen->write.publication, ==, sent->write.publication);
-    check_uint(seen->snapshot_count, ==, sent->snapshot_count);
-    check_true(seen->snapshot == sent->snapshot || g_bytes_equal(seen->snapshot, sent->snapshot));
+    check_uint(seen->list_count, ==, sent->list_count);
+    check_true(seen->list == sent->list || g_bytes_equal(seen->list, sent->list));
 }
 
 static void every_message_comes_back_as_it_went(void)
@@ -119,7 +120,7 @@ static void only_messages_with_much_content_have_a_body(void)
     for (guint i = 0; i < samples->len; i++) {
         const Sample *sample = &g_array_index(samples, Sample, i);
         DistroFrame frame = distro_wire_encode(dictionary, &sample->message);
-        bool much = sample->message.content.count > 1 || sample->message.snapshot_count > 0;
+        bool much = sample->message.content.count > 1 || sample->message.list_count > 0;
         check_int(frame.body != NULL, ==, much);
         distro_frame_clear(&frame);
     }
@@ -365,22 +366,19 @@ static void a_snapshot_reads_as_it_was_written(void)
     DistroFrame frame = snapshot_frame(dictionary);
     DistroMessage message;
     size_t offset = 0;
-    DistroClient client;
-    int32_t revision;
-    DistroContent content;
+    DistroSnapshotElement element;
 
     check_int(distro_wire_decode(dictionary, &frame, &message), ==, DISTRO_WIRE_OK);
-    check_uint(message.snapshot_count, ==, 2);
-    check_true(distro_snapshot_next(message.snapshot, &offset, &client, &revision, &content));
-    check_int(revision, ==, 7);
-    check_uint(content.count, ==, 2);
-    distro_content_clear(&content);
-    check_true(distro_snapshot_next(message.snapshot, &offset, &client, &revision, &content));
-    check_int(revision, ==, -7);
-    check_uint(content.count, ==, 0);
-    check_true(!distro_snapshot_next(message.snapshot, &offset, &client, &revision, &content));
+    check_uint(message.list_count, ==, 2);
+    check_true(distro_snapshot_next(message.list, &offset, &element));
+    check_int(element.revision, ==, 7);
+    check_uint(element.count, ==, 2);
+    check_true(distro_snapshot_next(message.list, &offset, &element));
+    check_int(element.revision, ==, -7);
+    check_uint(element.count, ==, 0);
+    check_true(!distro_snapshot_next(message.list, &offset, &element));
     offset = 0;
-    check_true(!distro_snapshot_next(NULL, &offset, &client, &revision, &content));
+    check_true(!distro_snapshot_next(NULL, &offset, &element));
     distro_frame_clear(&frame);
 }
 

@@ -3,9 +3,22 @@
  * Reading runs every message twice over the same functions, first without a dictionary, to see
  * whether all of it is sound, then with one, to enter its names; so a message that is refused
  * leaves no trace. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "core/json/read/fields.h"
 #include "core/json/read/messages.h"
-#include "core/json/text.h"
+#include "core/v2/snapshot.h"
+#include "core/v2/text.h"
+
+/* The parallel arrays of what a client publishes. */
+typedef enum Column {
+    COLUMN_NAMESPACE,
+    COLUMN_GROUP,
+    COLUMN_SERVICE,
+    COLUMN_INFO,
+    N_COLUMNS,
+} Column;
 
 /* One publication of a client: where its parts stand in the text, then its numbers. */
 typedef struct Item {
@@ -339,7 +352,7 @@ static DistroWireError read_key(const DistroJson *json, const DistroJsonValue *d
                                 const char **resource_key, const char **target)
 {
     const DistroJsonValue *key = distro_json_member(json, data, "distroKey", DISTRO_JSON_OBJECT);
-    if (key == NULL || !distro_json_is_text(json, key, "resourceType", RESOURCE_TYPE) ||
+    if (key == NULL || !distro_json_is_text(json, key, "resourceType", DISTRO_RESOURCE_TYPE) ||
         !optional_text(json, key, "targetServer", target)) {
         return DISTRO_WIRE_BAD_TEXT;
     }
@@ -349,7 +362,7 @@ static DistroWireError read_key(const DistroJson *json, const DistroJsonValue *d
 
 static bool is_operation(const DistroJson *json, const DistroJsonValue *root, DistroOp op)
 {
-    return distro_json_is_text(json, root, "dataOperation", distro_json_op_name(op)) ||
+    return distro_json_is_text(json, root, "dataOperation", distro_v2_operation(op)) ||
            (op == DISTRO_OP_CHANGE && distro_json_is_text(json, root, "dataOperation", "ADD"));
 }
 
@@ -462,19 +475,21 @@ static DistroWireError read_snapshot(DistroDictionary *dictionary, const DistroJ
         }
     }
 
-    DistroSnapshotWriter *writer = distro_snapshot_writer_new();
+    GByteArray *out = g_byte_array_new();
     for (guint i = 0; i < count; i++) {
         SyncData *sync_data = &g_array_index(clients, SyncData, i);
         DistroClient client;
         DistroContent its_content;
         enter_sync_data(dictionary, content, sync_data, &client, &its_content);
-        distro_snapshot_writer_add(writer, dictionary, client, sync_data->revision, &its_content);
-        distro_snapshot_writer_idle(writer, sync_data->idle_ms);
+        const DistroSnapshotElement read = { .client = client,
+                                             .revision = sync_data->revision,
+                                             .idle_ms = sync_data->idle_ms,
+                                             .count = its_content.count,
+                                             .items = distro_content_items(&its_content) };
+        distro_snapshot_add(out, &read);
         distro_content_clear(&its_content);
     }
-    DistroFrame frame = distro_snapshot_writer_finish(writer);
-    message->snapshot = g_steal_pointer(&frame.body);
-    message->snapshot_count = count;
+    distro_message_take_list(message, out, count);
     return DISTRO_WIRE_OK;
 }
 

@@ -1,7 +1,10 @@
 /* core/json/read/fields.c -- see fields.h. */
 #include "core/json/read/fields.h"
 
-#include "core/json/text.h"
+#include <math.h>
+#include <string.h>
+
+#include "core/json/status.h"
 
 const char *distro_json_read_text(const DistroJson *json, const DistroJsonValue *value,
                                   const char *key)

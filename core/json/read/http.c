@@ -1,8 +1,12 @@
 /* core/json/read/http.c -- FORWARD as SDK 1.x writes it, back to a message: a request line whose
  * parameters say what is asked, and an answer's status line and body. */
+#include <math.h>
+#include <string.h>
+
 #include "core/json/read/fields.h"
 #include "core/json/read/messages.h"
-#include "core/json/text.h"
+#include "core/json/status.h"
+#include "core/json/write.h"
 
 /* The parameters of a form, decoded; the last of those with one name counts. NULL if an escape is
  * malformed, or what comes out is not UTF-8. */
@@ -56,11 +60,11 @@ static bool starts_with(const char **text, const char *prefix)
 
 static bool read_line(const char **line, Form *form)
 {
-    if (starts_with(line, "PUT " INSTANCE_PATH "/beat?")) {
+    if (starts_with(line, "PUT " DISTRO_INSTANCE_PATH "/beat?")) {
         form->kind = DISTRO_WRITE_LIGHT_BEAT;
-    } else if (starts_with(line, "POST " INSTANCE_PATH "?")) {
+    } else if (starts_with(line, "POST " DISTRO_INSTANCE_PATH "?")) {
         form->kind = DISTRO_WRITE_REGISTER;
-    } else if (starts_with(line, "DELETE " INSTANCE_PATH "?")) {
+    } else if (starts_with(line, "DELETE " DISTRO_INSTANCE_PATH "?")) {
         form->kind = DISTRO_WRITE_DEREGISTER;
     } else {
         return false;
@@ -107,10 +111,10 @@ static DistroWireError read_port(const char *text, int32_t *port)
 static DistroWireError read_parameters(GHashTable *parameters, Form *form)
 {
     const char *service = parameter(parameters, "serviceName", "");
-    const char *separator = strstr(service, GROUP_SEPARATOR);
+    const char *separator = strstr(service, DISTRO_GROUP_SEPARATOR);
 
     form->namespace_id = parameter(parameters, "namespaceId", "public");
-    form->cluster = parameter(parameters, "clusterName", DEFAULT_CLUSTER);
+    form->cluster = parameter(parameters, "clusterName", DISTRO_DEFAULT_CLUSTER);
     form->ip = parameter(parameters, "ip", NULL);
     form->port = parameter(parameters, "port", NULL);
     form->metadata = parameter(parameters, "metadata", "{}");
@@ -123,7 +127,7 @@ static DistroWireError read_parameters(GHashTable *parameters, Form *form)
         return DISTRO_WIRE_BAD_TEXT;
     }
     form->group = g_strndup(service, (gsize)(separator - service));
-    form->name = separator + LENGTH(GROUP_SEPARATOR);
+    form->name = separator + DISTRO_TEXT_LENGTH(DISTRO_GROUP_SEPARATOR);
     if (form->kind == DISTRO_WRITE_LIGHT_BEAT && form->beat != NULL) {
         form->kind = DISTRO_WRITE_BEAT;
     }
@@ -218,10 +222,10 @@ static DistroWireError read_http_request(DistroDictionary *dictionary, const cha
                                          DistroMessage *message)
 {
     Form form = { 0 };
-    if (!read_line(&text, &form) || !g_str_has_suffix(text, HTTP_END)) {
+    if (!read_line(&text, &form) || !g_str_has_suffix(text, DISTRO_HTTP_END)) {
         return DISTRO_WIRE_BAD_TEXT;
     }
-    g_autofree char *query = g_strndup(text, strlen(text) - LENGTH(HTTP_END));
+    g_autofree char *query = g_strndup(text, strlen(text) - DISTRO_TEXT_LENGTH(DISTRO_HTTP_END));
     g_autoptr(GHashTable) parameters = parse_form(query);
     if (parameters == NULL) {
         return DISTRO_WIRE_BAD_TEXT;
@@ -265,15 +269,15 @@ static DistroWireError read_http_body(const char *body, int code, DistroMessage 
 
 static DistroWireError read_http_answer(const char *text, DistroMessage *message)
 {
-    if (!starts_with(&text, HTTP_ANSWER)) {
+    if (!starts_with(&text, DISTRO_HTTP_ANSWER)) {
         return DISTRO_WIRE_BAD_TEXT;
     }
-    if (strspn(text, "0123456789") != HTTP_CODE_SIZE) {
+    if (strspn(text, "0123456789") != DISTRO_HTTP_CODE_SIZE) {
         return DISTRO_WIRE_BAD_TEXT;
     }
     int code = (int)g_ascii_strtoll(text, NULL, 10);
-    text += HTTP_CODE_SIZE;
-    if (!starts_with(&text, HTTP_ANSWER_END)) {
+    text += DISTRO_HTTP_CODE_SIZE;
+    if (!starts_with(&text, DISTRO_HTTP_ANSWER_END)) {
         return DISTRO_WIRE_BAD_TEXT;
     }
     if (code != 200 && code != 400 && code != 404 && code != 500 && code != 501 && code != 503) {

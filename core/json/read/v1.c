@@ -1,11 +1,17 @@
-/* core/json/read/v1.c -- what a server of 1.x said over HTTP, back to a message (json/v1.h).
+/* core/json/read/v1.c -- what a server of 1.x said over HTTP, back to a message (v1/text.h).
  *
  * As in client.c every message is read twice, first without a dictionary, to see whether all of it is
  * sound, then with one, to enter its names. */
-#include "core/json/v1.h"
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/json/common.h"
 #include "core/json/read/fields.h"
 #include "core/json/read/messages.h"
-#include "core/wire_v1.h"
+#include "core/json/status.h"
+#include "core/json/write.h"
+#include "core/v1/lists.h"
+#include "core/v1/text.h"
 
 /* One member of a map whose keys name services. */
 typedef struct Entry {
@@ -39,30 +45,30 @@ static GArray *new_entries(void)
 /* "group@@name". */
 static bool split_name(const char *text, Entry *entry)
 {
-    const char *separator = strstr(text, GROUP_SEPARATOR);
+    const char *separator = strstr(text, DISTRO_GROUP_SEPARATOR);
     if (separator == NULL) {
         return false;
     }
     entry->group = g_strndup(text, (gsize)(separator - text));
-    entry->name = g_strdup(separator + LENGTH(GROUP_SEPARATOR));
+    entry->name = g_strdup(separator + DISTRO_TEXT_LENGTH(DISTRO_GROUP_SEPARATOR));
     return true;
 }
 
 /* "namespace##group@@name". */
 static bool split_full_name(const char *text, Entry *entry)
 {
-    const char *separator = strstr(text, V1_NAMESPACE_SEPARATOR);
+    const char *separator = strstr(text, DISTRO_V1_NAMESPACE_SEPARATOR);
     if (separator == NULL) {
         return false;
     }
     entry->namespace_id = g_strndup(text, (gsize)(separator - text));
-    return split_name(separator + LENGTH(V1_NAMESPACE_SEPARATOR), entry);
+    return split_name(separator + DISTRO_TEXT_LENGTH(DISTRO_V1_NAMESPACE_SEPARATOR), entry);
 }
 
 static bool split_key(const char *text, Entry *entry)
 {
-    return strncmp(text, V1_KEY, LENGTH(V1_KEY)) == 0 &&
-           split_full_name(text + LENGTH(V1_KEY), entry);
+    return strncmp(text, DISTRO_V1_KEY, DISTRO_TEXT_LENGTH(DISTRO_V1_KEY)) == 0 &&
+           split_full_name(text + DISTRO_TEXT_LENGTH(DISTRO_V1_KEY), entry);
 }
 
 static int compare_by_name(const void *a, const void *b)
@@ -147,7 +153,7 @@ static DistroWireError read_parts(const DistroJson *json, const DistroJsonValue 
         return DISTRO_WIRE_BAD_TEXT;
     }
     *parts = (Parts) { .ip = ip->text,
-                       .cluster = cluster != NULL ? cluster->text : DEFAULT_CLUSTER,
+                       .cluster = cluster != NULL ? cluster->text : DISTRO_DEFAULT_CLUSTER,
                        .healthy = true,
                        .enabled = true,
                        .weight = 1.0 };
@@ -335,7 +341,7 @@ static const char *behind(const char *text, const char *prefix)
 /* The one parameter of a request line, unescaped (transfer full), and what follows the line. */
 static char *read_parameter(const char *text, const char **body)
 {
-    const char *end = text == NULL ? NULL : strstr(text, V1_LINE_END);
+    const char *end = text == NULL ? NULL : strstr(text, DISTRO_V1_LINE_END);
     if (end == NULL) {
         return NULL;
     }
@@ -346,7 +352,7 @@ static char *read_parameter(const char *text, const char **body)
         }
     }
     g_autofree char *value = g_uri_unescape_string(escaped, NULL);
-    *body = end + LENGTH(V1_LINE_END);
+    *body = end + DISTRO_TEXT_LENGTH(DISTRO_V1_LINE_END);
     return value != NULL && g_utf8_validate(value, -1, NULL) ? g_steal_pointer(&value) : NULL;
 }
 
@@ -354,7 +360,7 @@ static DistroWireError read_checksums(DistroDictionary *dictionary, const char *
                                       DistroMessage *message)
 {
     const char *body = NULL;
-    g_autofree char *source = read_parameter(behind(text, V1_CHECKSUM_LINE), &body);
+    g_autofree char *source = read_parameter(behind(text, DISTRO_V1_CHECKSUM_LINE), &body);
     if (source == NULL) {
         return DISTRO_WIRE_BAD_TEXT;
     }
@@ -440,7 +446,7 @@ static DistroWireError read_statuses_request(DistroDictionary *dictionary, const
                                              DistroMessage *message)
 {
     const char *body = NULL;
-    g_autofree char *key = read_parameter(behind(text, V1_STATUSES_LINE), &body);
+    g_autofree char *key = read_parameter(behind(text, DISTRO_V1_STATUSES_LINE), &body);
     Entry entry = { 0 };
     DistroWireError error = DISTRO_WIRE_BAD_TEXT;
     if (key != NULL && *body == '\0' && split_full_name(key, &entry)) {
@@ -478,19 +484,19 @@ static DistroWireError read_request(DistroDictionary *dictionary, const char *te
 {
     switch (message->op) {
     case DISTRO_OP_DATUM:
-        return read_datums(dictionary, behind(text, V1_DATUM_LINE), message);
+        return read_datums(dictionary, behind(text, DISTRO_V1_DATUM_LINE), message);
     case DISTRO_OP_CHECKSUM:
         return read_checksums(dictionary, text, message);
     case DISTRO_OP_PULL:
-        return read_pull(dictionary, behind(text, V1_PULL_LINE), message);
+        return read_pull(dictionary, behind(text, DISTRO_V1_PULL_LINE), message);
     case DISTRO_OP_STATUS:
-        return read_status(dictionary, behind(text, V1_STATUS_LINE), message);
+        return read_status(dictionary, behind(text, DISTRO_V1_STATUS_LINE), message);
     case DISTRO_OP_STATUSES:
         return read_statuses_request(dictionary, text, message);
     case DISTRO_OP_REPORT:
-        return read_report(dictionary, behind(text, V1_REPORT_LINE), message);
+        return read_report(dictionary, behind(text, DISTRO_REPORT_LINE), message);
     default:
-        return strcmp(text, V1_SNAPSHOT_LINE) == 0 ? DISTRO_WIRE_OK : DISTRO_WIRE_BAD_TEXT;
+        return strcmp(text, DISTRO_V1_SNAPSHOT_LINE) == 0 ? DISTRO_WIRE_OK : DISTRO_WIRE_BAD_TEXT;
     }
 }
 
@@ -586,10 +592,10 @@ static DistroWireError read_failure(int code, const char *body, DistroMessage *m
 static DistroWireError read_answer(DistroDictionary *dictionary, const char *text,
                                    DistroMessage *message)
 {
-    const char *code = behind(text, HTTP_ANSWER);
+    const char *code = behind(text, DISTRO_HTTP_ANSWER);
     const char *body = NULL;
-    if (code != NULL && strspn(code, "0123456789") == HTTP_CODE_SIZE) {
-        body = behind(code + HTTP_CODE_SIZE, HTTP_ANSWER_END);
+    if (code != NULL && strspn(code, "0123456789") == DISTRO_HTTP_CODE_SIZE) {
+        body = behind(code + DISTRO_HTTP_CODE_SIZE, DISTRO_HTTP_ANSWER_END);
     }
     if (body == NULL) {
         return DISTRO_WIRE_BAD_TEXT;

@@ -1,4 +1,4 @@
-/* core/wire_v1.h -- the lists that messages of 1.x consist of (distro-protocol 11.3).
+/* core/v1/lists.h -- the lists that messages of 1.x consist of (distro-protocol 11.3).
  *
  *      DATUM, answers of PULL, SNAPSHOT   count x (service, n, n x (publication, beat low, high))
  *      CHECKSUM, STATUS                   count x (service, four words of MD5)
@@ -6,11 +6,11 @@
  *      answers of STATUSES                count x (client, healthy)
  *
  * Services ascend strictly, since on Nacos's wire they are the keys of a map. Writing appends to
- * an array; a finished list goes into DistroMessage.snapshot. Reading steps through a decoded,
- * hence valid list; *@offset starts at 0. */
+ * an array; a finished list goes into DistroMessage.list. Reading steps through a decoded, hence
+ * valid list; *@offset starts at 0. */
 #pragma once
 
-#include "core/wire.h"
+#include "core/message.h"
 
 /* One instance of a datum. The time of its last beat crosses the wire, in milliseconds of the wall
  * clock that took it. */
@@ -45,9 +45,6 @@ void distro_list_add_instance(GByteArray *list, DistroPublication publication, i
 void distro_list_add_checksum(GByteArray *list, const DistroWireChecksum *checksum);
 void distro_list_add_service(GByteArray *list, DistroService service);
 void distro_list_add_health(GByteArray *list, DistroClient client, bool healthy);
-/* Makes @list (transfer full) the elements of @message, @count of them. Release them with
- * distro_message_clear. */
-void distro_message_take_list(DistroMessage *message, GByteArray *list, uint32_t count);
 
 bool distro_list_next_datum(GBytes *list, size_t *offset, DistroWireDatum *datum);
 bool distro_list_next_checksum(GBytes *list, size_t *offset, DistroWireChecksum *checksum);

@@ -1,5 +1,5 @@
-/* core/wire_v1.c -- see wire_v1.h. */
-#include "core/wire_v1.h"
+/* core/v1/lists.c -- see lists.h. */
+#include "core/v1/lists.h"
 
 #include <string.h>
 
@@ -47,48 +47,23 @@ void distro_list_add_health(GByteArray *list, DistroClient client, bool healthy)
     add(list, &health, sizeof health);
 }
 
-void distro_message_take_list(DistroMessage *message, GByteArray *list, uint32_t count)
-{
-    message->snapshot_count = count;
-    if (list->len == 0) {
-        g_byte_array_unref(list);
-        message->snapshot = NULL;
-        return;
-    }
-    message->snapshot = g_byte_array_free_to_bytes(list);
-}
-
 /* --- reading ------------------------------------------------------------------------------ */
-
-/* The next @size bytes, or NULL at the end. */
-static const void *step(GBytes *list, size_t *offset, size_t size)
-{
-    gsize total = 0;
-    const uint8_t *data = list == NULL ? NULL : g_bytes_get_data(list, &total);
-    if (*offset >= total) {
-        return NULL;
-    }
-    g_assert_cmpuint(total - *offset, >=, size);
-    const void *here = data + *offset;
-    *offset += size;
-    return here;
-}
 
 bool distro_list_next_datum(GBytes *list, size_t *offset, DistroWireDatum *datum)
 {
-    const uint32_t *head = step(list, offset, DATUM_HEAD_SIZE);
+    const uint32_t *head = distro_list_step(list, offset, DATUM_HEAD_SIZE);
     if (head == NULL) {
         return false;
     }
     *datum = (DistroWireDatum) { .service = head[0], .count = head[1] };
     datum->instances =
-        head[1] > 0 ? step(list, offset, head[1] * sizeof(DistroWireInstance)) : NULL;
+        head[1] > 0 ? distro_list_step(list, offset, head[1] * sizeof(DistroWireInstance)) : NULL;
     return true;
 }
 
 bool distro_list_next_checksum(GBytes *list, size_t *offset, DistroWireChecksum *checksum)
 {
-    const void *here = step(list, offset, sizeof *checksum);
+    const void *here = distro_list_step(list, offset, sizeof *checksum);
     if (here != NULL) {
         memcpy(checksum, here, sizeof *checksum);
     }
@@ -97,7 +72,7 @@ bool distro_list_next_checksum(GBytes *list, size_t *offset, DistroWireChecksum 
 
 bool distro_list_next_service(GBytes *list, size_t *offset, DistroService *service)
 {
-    const void *here = step(list, offset, sizeof *service);
+    const void *here = distro_list_step(list, offset, sizeof *service);
     if (here != NULL) {
         memcpy(service, here, sizeof *service);
     }
@@ -106,7 +81,7 @@ bool distro_list_next_service(GBytes *list, size_t *offset, DistroService *servi
 
 bool distro_list_next_health(GBytes *list, size_t *offset, DistroWireHealth *health)
 {
-    const void *here = step(list, offset, sizeof *health);
+    const void *here = distro_list_step(list, offset, sizeof *health);
     if (here != NULL) {
         memcpy(health, here, sizeof *health);
     }

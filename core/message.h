@@ -1,0 +1,121 @@
+/* core/message.h -- what servers say to each other, as the protocol speaks of it.
+ *
+ * A message is a value; a frame is a message as bytes (wire.h has the drawing). */
+#pragma once
+
+#include "core/content.h"
+
+/* The numbers are those of frames and of what hosts record: they never change. */
+typedef enum DistroOp {
+    DISTRO_OP_CHANGE = 0,   /* full state of one client (DataOperation CHANGE; ADD on the wire is
+                             CHANGE) */
+    DISTRO_OP_DELETE = 1,   /* a client is gone */
+    DISTRO_OP_VERIFY = 2,   /* client id and revision */
+    DISTRO_OP_SNAPSHOT = 3, /* everything, please */
+    DISTRO_OP_QUERY = 4,    /* one client, please (never sent by 2.x, answered all the same) */
+    DISTRO_OP_REPORT = 5,   /* MemberReportRequest */
+    DISTRO_OP_HEALTH = 6,   /* HealthCheckRequest on an open connection */
+    DISTRO_OP_CONNECT = 7,  /* ServerCheckRequest + ConnectionSetupRequest */
+    DISTRO_OP_FORWARD = 8,  /* an HTTP write sent on to the responsible node (DistroFilter) */
+    /* 1.x, over HTTP (distro-protocol 11.3); SNAPSHOT and REPORT are said there, too: .http */
+    DISTRO_OP_DATUM = 9, /* PUT /distro/datum: whole services */
+    DISTRO_OP_CHECKSUM =
+        10,                /* PUT /distro/checksum: a digest of each service that is the sender's */
+    DISTRO_OP_PULL = 11,   /* GET /distro/datum: these services, please */
+    DISTRO_OP_STATUS = 12, /* POST /service/status: a checksum of each service's health */
+    DISTRO_OP_STATUSES = 13, /* GET /instance/statuses: the health of one service, please */
+    DISTRO_N_OPS,
+} DistroOp;
+
+/* Status of an answer: Nacos's codes of distro-protocol 11.2, or HTTP's for FORWARD. */
+typedef enum DistroStatus {
+    DISTRO_STATUS_OK = 200,
+    DISTRO_STATUS_VERIFY_FAILED = 1,    /* resultCode 500, "distro data verify failed" */
+    DISTRO_STATUS_REFUSED_AS_OK = 2,    /* resultCode 200 (!), errorCode 500: nothing was done */
+    DISTRO_STATUS_EXCEPTION = 3,        /* resultCode 500, "handle distro request with exception" */
+    DISTRO_STATUS_ERROR_STARTING = 300, /* error response: server is starting */
+    DISTRO_STATUS_UNREGISTERED = 301,   /* error response: connection not registered */
+    DISTRO_STATUS_NO_HANDLER = 302,     /* error response */
+    DISTRO_STATUS_BAD_PAYLOAD = 502,    /* error response: cannot be parsed */
+    DISTRO_STATUS_HTTP_BAD_REQUEST = 400,
+    DISTRO_STATUS_HTTP_NOT_FOUND = 404,
+    DISTRO_STATUS_HTTP_ERROR = 500,
+    DISTRO_STATUS_HTTP_UNKNOWN_API = 501, /* no such path: another generation's */
+    DISTRO_STATUS_HTTP_UNAVAILABLE = 503,
+    DISTRO_STATUS_BEAT_UNKNOWN = 20404, /* RESOURCE_NOT_FOUND: the SDK shall register again */
+} DistroStatus;
+bool distro_is_status(uint32_t code);
+
+/* An HTTP write: what is asked for a heartbeat client. Recorded, so the numbers stay. */
+typedef enum DistroWriteKind {
+    DISTRO_WRITE_REGISTER = 0,
+    DISTRO_WRITE_DEREGISTER = 1,
+    DISTRO_WRITE_BEAT = 2,       /* full: carries the instance */
+    DISTRO_WRITE_LIGHT_BEAT = 3, /* names service and instance only */
+} DistroWriteKind;
+
+typedef struct DistroWrite {
+    DistroWriteKind kind;
+    DistroClient client;
+    DistroService service;
+    DistroPublication publication; /* REGISTER and BEAT */
+} DistroWrite;
+
+enum {
+    DISTRO_HEAD_SIZE = 24,
+    DISTRO_MD5_SIZE = 16
+};
+
+/* One message as bytes. Copying the struct copies the head and borrows the body. */
+typedef struct DistroFrame {
+    uint8_t head[DISTRO_HEAD_SIZE];
+    uint32_t json_size; /* bytes of the same message in Nacos's JSON (or HTTP text for FORWARD) */
+    GBytes *body;       /* (nullable) */
+} DistroFrame;
+
+void distro_frame_clear(DistroFrame *frame);            /* drops the body */
+DistroFrame distro_frame_ref(const DistroFrame *frame); /* a copy that owns a reference */
+
+/* A message as the protocol speaks of it. Which fields mean something depends on op and answer. */
+typedef struct DistroMessage {
+    DistroOp op;
+    bool answer;
+    bool http;               /* SNAPSHOT, REPORT: as 1.x says it */
+    DistroStatus status;     /* answers */
+    DistroClient client;     /* CHANGE DELETE VERIFY QUERY */
+    DistroName target;       /* CHANGE DELETE: distroKey.targetServer (may be absent); REPORT: the
+                                reporter's address, in an answer that is OK the responder's own (not
+                                in 1.x); CHECKSUM STATUS: the sender's */
+    int32_t revision;        /* CHANGE VERIFY, QUERY answers */
+    DistroContent content;   /* CHANGE, QUERY answers with status OK and .client != 0 */
+    DistroWrite write;       /* FORWARD; of its answers only .kind, which decides their text */
+    DistroService service;   /* STATUSES requests */
+    DistroName namespace_id; /* STATUS */
+    GBytes *list;            /* what a message is a list of, encoded; NULL if there is nothing */
+    uint32_t list_count;     /* its elements */
+} DistroMessage;
+
+/* Makes @list (transfer full) the elements of @message, @count of them. */
+void distro_message_take_list(DistroMessage *message, GByteArray *list, uint32_t count);
+/* The next @size bytes of a decoded, hence valid @list (nullable) at *@offset, which moves on; NULL
+ * at the end. */
+const void *distro_list_step(GBytes *list, size_t *offset, size_t size);
+/* Releases the content and the list of a message that owns them. */
+void distro_message_clear(DistroMessage *message);
+
+typedef enum DistroWireError {
+    DISTRO_WIRE_OK,
+    DISTRO_WIRE_SHORT, /* fewer bytes than the head announces */
+    DISTRO_WIRE_LONG,  /* more */
+    DISTRO_WIRE_UNKNOWN_OP,
+    DISTRO_WIRE_UNKNOWN_STATUS,
+    DISTRO_WIRE_UNKNOWN_NUMBER, /* a client, name, service or publication not in the dictionary */
+    DISTRO_WIRE_BAD_ORDER,      /* publications not strictly ascending by service */
+    DISTRO_WIRE_BAD_TEXT,       /* JSON only: not JSON, or not this message's */
+    DISTRO_WIRE_BAD_RANGE,      /* a number outside its type, or where none belongs */
+} DistroWireError;
+const char *distro_wire_error_text(DistroWireError error);
+
+/* Are @items, which may be anything, the publications of a content? */
+DistroWireError distro_content_check(const DistroDictionary *dictionary,
+                                     const DistroPublication *items, uint32_t count);
