@@ -8,6 +8,7 @@
 enum {
     WHOLE = 4, /* cost of one edit */
     CASE = 1,  /* cost of writing a letter in the other case */
+    LETTERS_PER_SLIP = 3,
 };
 
 static unsigned replacement_cost(char a, char b)
@@ -47,16 +48,35 @@ static unsigned edit_distance(const char *a, const char *b)
     return rows[rows_count % 3][columns];
 }
 
-const char *sim_nearest_name(const char *wanted, const char *const *names, size_t n)
+/* NULL if there is no name; @distance is its cost. */
+static const char *find_nearest(const char *wanted, const char *const *names, size_t n,
+                                unsigned *distance)
 {
     const char *nearest = NULL;
-    unsigned least = 0;
     for (size_t i = 0; i < n; i++) {
-        unsigned distance = edit_distance(wanted, names[i]);
-        if (nearest == NULL || distance < least) {
+        unsigned cost = edit_distance(wanted, names[i]);
+        if (nearest == NULL || cost < *distance) {
             nearest = names[i];
-            least = distance;
+            *distance = cost;
         }
     }
     return nearest;
+}
+
+const char *sim_nearest_name(const char *wanted, const char *const *names, size_t n)
+{
+    unsigned distance = 0;
+    return find_nearest(wanted, names, n, &distance);
+}
+
+const char *sim_nearest_typo(const char *wanted, const char *const *names, size_t n)
+{
+    unsigned distance = 0;
+    const char *nearest = find_nearest(wanted, names, n, &distance);
+    if (nearest == NULL) {
+        return NULL;
+    }
+    size_t letters = MAX(strlen(wanted), strlen(nearest));
+    unsigned slips = (unsigned)MAX(1, (letters + 1) / LETTERS_PER_SLIP);
+    return distance <= slips * WHOLE ? nearest : NULL;
 }

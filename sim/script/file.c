@@ -6,6 +6,7 @@
 #include "core/profile.h"
 #include "sim/base/installed.h"
 #include "sim/base/nearest.h"
+#include "sim/base/text_file.h"
 #include "sim/script/state.h"
 #include "sim/script/topology.h"
 
@@ -63,10 +64,6 @@ static bool give_up(SimScript *script, GError **error)
 bool sim_script_load(SimScript *script, const char *text, size_t size, GError **error)
 {
     Text given = { text, size };
-    static const char mark[] = "\xef\xbb\xbf";
-    if (size >= 3 && memcmp(text, mark, 3) == 0) {
-        given = (Text) { text + 3, size - 3 };
-    }
     return sim_script_enter(script, load_scenario, &given) || give_up(script, error);
 }
 
@@ -139,18 +136,16 @@ static int verb_require(lua_State *L) /* require "name" */
     const char *path = push_file(L, relative, "require"); /* name required relative path */
     char *text;
     size_t size;
-    if (!g_file_get_contents(path, &text, &size, NULL)) {
-        sim_raise(L, "require: '%s' cannot be read", path);
+    GError *error = NULL;
+    if (!sim_text_read(path, &text, &size, &error)) {
+        lua_pushstring(L, error->message);
+        g_error_free(error);
+        sim_raise(L, "require: %s: %s", path, lua_tostring(L, -1));
     }
     /* A userdata keeps the text, since compiling may raise. */
-    char *kept = size <= 1u << 24 ? lua_newuserdatauv(L, size + 1, 0) : NULL;
-    if (kept != NULL) {
-        memcpy(kept, text, size);
-    }
+    char *kept = lua_newuserdatauv(L, size + 1, 0);
+    memcpy(kept, text, size);
     g_free(text);
-    if (kept == NULL) {
-        sim_raise(L, "require: '%s' is too large", path);
-    }
     lua_pushlightuserdata(L, (void *)name);
     lua_setfield(L, 2, name);
     compile(L, path, kept, size);

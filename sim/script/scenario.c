@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sim/base/text_file.h"
 #include "sim/script/script.h"
 
 struct SimScenario {
@@ -30,6 +31,7 @@ static char *name_of(const char *path)
 static char *description_of(const char *text)
 {
     GString *found = g_string_new(NULL);
+    text += strspn(text, "\r\n");
     while (g_str_has_prefix(text, "--")) {
         const char *end = strchr(text, '\n');
         size_t size = end != NULL ? (size_t)(end - text) : strlen(text);
@@ -52,17 +54,12 @@ static char *description_of(const char *text)
 SimScenario *sim_scenario_load(const char *path, GError **error)
 {
     g_autoptr(SimScenario) scenario = g_new0(SimScenario, 1);
-    GError *reading = NULL;
-    if (g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
-        g_set_error(error, SIM_SCENARIO_ERROR, SIM_SCENARIO_ERROR_NO_FILE, "%s: no regular file",
-                    path);
-        return NULL;
-    }
-    if (!g_file_get_contents(path, &scenario->text, &scenario->size, &reading)) {
-        g_set_error(error, SIM_SCENARIO_ERROR, SIM_SCENARIO_ERROR_NO_FILE, "%s: %s", path,
-                    g_error_matches(reading, G_FILE_ERROR, G_FILE_ERROR_NOENT) ? "no such file"
-                                                                               : reading->message);
-        g_error_free(reading);
+    g_autoptr(GError) reading = NULL;
+    if (!sim_text_read(path, &scenario->text, &scenario->size, &reading)) {
+        bool large = g_error_matches(reading, SIM_TEXT_ERROR, SIM_TEXT_ERROR_TOO_LARGE);
+        g_set_error(error, SIM_SCENARIO_ERROR,
+                    large ? SIM_SCENARIO_ERROR_WRONG : SIM_SCENARIO_ERROR_NO_FILE, "%s: %s", path,
+                    reading->message);
         return NULL;
     }
     scenario->path = g_strdup(path);

@@ -24,6 +24,13 @@ cd "$work" || exit 1
 cp -r "$here/scenarios" bad
 mkdir -p nothing full
 : > afile
+truncate -s 1G big.lua
+{ printf '\357\273\277'; cat bad/good.lua; } > marked.lua
+{ echo '#!/usr/bin/env -S distrosim run'; cat bad/good.lua; } > started.lua
+{ echo '#!/usr/bin/env -S distrosim run'; cat bad/unknown-verb.lua; } > started-wrong.lua
+mkdir -p elsewhere/lib
+truncate -s 1G elsewhere/lib/big.lua
+echo 'require "big" return scenario {}' > elsewhere/large-library.lua
 if mount -t tmpfs -o size=16k tmpfs full 2> /dev/null; then
     mounted=yes
     head -c 12k /dev/zero > full/filler
@@ -54,7 +61,7 @@ run_case() { # NAME STATUS SENTENCE ARGUMENTS
     ran=$((ran + 1))
     # The arguments are shell words, redirections among them.
     eval "timeout 240 '$command' $4" > said 2>&1 < /dev/null || status=$?
-    left=$(find . -name '.*.??????' -type f | head -n 1)
+    left=$(find . -name '.*.distrosim-??????' -type f | head -n 1)
     if [ $status -eq 124 ]; then
         complain "$1" "it hung"
     elif [ $status -ne "$2" ]; then

@@ -11,7 +11,7 @@ clean_up() {
 
 no_part_of_a_file() { # FOLDER
     local part
-    part=$(find "$1" -name '.*.??????' -o -name 'sweep.*' -o -name 'groups.csv' | head -n 1)
+    part=$(find "$1" -name '.*.distrosim-??????' -o -name 'sweep.*' -o -name 'groups.csv' | head -n 1)
     [ -z "$part" ] || fail "it left $part"
 }
 

@@ -4,6 +4,7 @@
 #include "tools/distrosim/output/summary.h"
 
 #include <glib/gstdio.h>
+#include <utime.h>
 
 #include "tests/support/check.h"
 #include "tools/distrosim/output/csv.h"
@@ -129,6 +130,28 @@ static void a_file_appears_whole_and_alone(void)
     check_true(g_file_get_contents(path, &text, NULL, NULL));
     check_str(text, ==, "second");
     check_uint(entries(folder), ==, 1);
+    end();
+}
+
+/* What a killed process left is swept up a day later; what another process may be writing is not. */
+static void old_leftovers_are_swept_up(void)
+{
+    static const char *const kept[] = { ".a.txt.distrosim-fresh1", ".b.txt.distrosim-other1",
+                                        ".a.txt.backup", "a.txt.distrosim-visib1" };
+    begin();
+    g_autofree char *path = in_folder("a.txt");
+    g_autofree char *leftover = in_folder(".a.txt.distrosim-left01");
+    struct utimbuf long_ago = { 1, 1 };
+    check_true(g_file_set_contents(leftover, "half", -1, NULL));
+    check_int(g_utime(leftover, &long_ago), ==, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(kept); i++) {
+        g_autofree char *other = in_folder(kept[i]);
+        check_true(g_file_set_contents(other, "", -1, NULL));
+        check_true(i == 0 || g_utime(other, &long_ago) == 0);
+    }
+    check_true(files_write(path, "whole", -1, NULL));
+    check_true(!g_file_test(leftover, G_FILE_TEST_EXISTS));
+    check_uint(entries(folder), ==, G_N_ELEMENTS(kept) + 1);
     end();
 }
 
@@ -415,6 +438,7 @@ int main(void)
 {
     static const Test tests[] = {
         { "a file appears whole and alone", a_file_appears_whole_and_alone },
+        { "old leftovers are swept up", old_leftovers_are_swept_up },
         { "bytes are written as they are", bytes_are_written_as_they_are },
         { "a write that fails leaves nothing and names the path",
           a_write_that_fails_leaves_nothing_and_names_the_path },

@@ -99,6 +99,10 @@ static void the_nearest_name_is_the_one_with_fewest_edits(void)
     check_str(sim_nearest_name("clgo", names, n), ==, "clog");
     check_str(sim_nearest_name("", names, n), ==, "heal");
     check_true(sim_nearest_name("x", names, 0) == NULL);
+    check_str(sim_nearest_typo("partion", names, n), ==, "partition");
+    check_str(sim_nearest_typo("hael", names, n), ==, "heal");
+    check_true(sim_nearest_typo("reboot", names, n) == NULL);
+    check_true(sim_nearest_typo("x", names, 0) == NULL);
 }
 
 int main(void)

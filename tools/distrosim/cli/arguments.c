@@ -31,9 +31,10 @@ static void set_unknown(GError **error, const char *command, const OptionId *acc
     for (; accepted != NULL && *accepted != OPTIONS_END; accepted++) {
         g_ptr_array_add(names, (void *)option_with(*accepted)->name);
     }
+    g_ptr_array_add(names, (void *)"help");
     g_autofree char *name = g_strndup(word, strcspn(word, "="));
     const char *bare = name + strspn(name, "-");
-    const char *nearest = sim_nearest_name(bare, (const char *const *)names->pdata, names->len);
+    const char *nearest = sim_nearest_typo(bare, (const char *const *)names->pdata, names->len);
     if (nearest != NULL) {
         g_set_error(error, ARGUMENTS_ERROR, ARGUMENTS_ERROR_USAGE,
                     "%s has no option '%s'; did you mean '--%s'?", command, name, nearest);

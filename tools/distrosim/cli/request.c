@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "core/profile.h"
-#include "sim/base/nearest.h"
 #include "tools/distrosim/cli/format.h"
+#include "tools/distrosim/cli/hint.h"
 
 void request_init(Request *request)
 {
@@ -61,9 +61,9 @@ bool request_profile_exists(const char *profile, GError **error)
         }
         g_ptr_array_add(names, (void *)profiles[i].name);
     }
-    g_set_error(error, ARGUMENTS_ERROR, ARGUMENTS_ERROR_USAGE,
-                "there is no profile '%s'; did you mean '%s'?", profile,
-                sim_nearest_name(profile, (const char *const *)names->pdata, names->len));
+    g_autofree char *hint = hint_names(profile, (const char *const *)names->pdata, names->len);
+    g_set_error(error, ARGUMENTS_ERROR, ARGUMENTS_ERROR_USAGE, "there is no profile '%s'; %s",
+                profile, hint);
     return false;
 }
 
@@ -92,15 +92,14 @@ static bool set_no_param(const SimScenario *scenario, const char *name, GError *
     for (size_t i = 0; i < count; i++) {
         g_ptr_array_add(names, (void *)params[i].name);
     }
-    const char *nearest = sim_nearest_name(name, (const char *const *)names->pdata, names->len);
-    if (nearest == NULL) {
+    if (names->len == 0) {
         g_set_error(error, ARGUMENTS_ERROR, ARGUMENTS_ERROR_USAGE,
                     "%s has no params, so '%s' cannot be set", sim_scenario_path(scenario), name);
-    } else {
-        g_set_error(error, ARGUMENTS_ERROR, ARGUMENTS_ERROR_USAGE,
-                    "%s has no param '%s'; did you mean '%s'?", sim_scenario_path(scenario), name,
-                    nearest);
+        return false;
     }
+    g_autofree char *hint = hint_names(name, (const char *const *)names->pdata, names->len);
+    g_set_error(error, ARGUMENTS_ERROR, ARGUMENTS_ERROR_USAGE, "%s has no param '%s'; %s",
+                sim_scenario_path(scenario), name, hint);
     return false;
 }
 

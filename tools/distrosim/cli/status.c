@@ -6,10 +6,9 @@
 /* Worst first. What kept the command from its work stands before what the work found: a
  * reader of the status alone must not take a sweep for complete that could not write its rows. */
 static const ExitStatus by_severity[] = {
-    STATUS_INTERRUPTED,  STATUS_USAGE,    STATUS_NO_FILE,
-    STATUS_CANNOT_WRITE, STATUS_INTERNAL, STATUS_NONDETERMINISTIC,
-    STATUS_UNSAFE,       STATUS_DIVERGED, STATUS_WRONG_SCENARIO,
-    STATUS_VACUOUS,      STATUS_HELD,
+    STATUS_INTERRUPTED,  STATUS_USAGE,          STATUS_NO_FILE,          STATUS_UNAVAILABLE,
+    STATUS_CANNOT_WRITE, STATUS_INTERNAL,       STATUS_NONDETERMINISTIC, STATUS_UNSAFE,
+    STATUS_DIVERGED,     STATUS_WRONG_SCENARIO, STATUS_VACUOUS,          STATUS_HELD,
 };
 
 ExitStatus status_worse(ExitStatus one, ExitStatus other)
@@ -34,6 +33,7 @@ static const struct {
     { STATUS_USAGE, "usage" },
     { STATUS_WRONG_SCENARIO, "the scenario is wrong" },
     { STATUS_NO_FILE, "no such file" },
+    { STATUS_UNAVAILABLE, "what it needs is not on this machine" },
     { STATUS_INTERNAL, "internal error" },
     { STATUS_CANNOT_WRITE, "cannot write" },
     { STATUS_INTERRUPTED, "interrupted" },

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/base/nearest.h"
 #include "tools/distrosim/cli/complain.h"
+#include "tools/distrosim/cli/hint.h"
 #include "tools/distrosim/cli/interrupt.h"
 #include "tools/distrosim/command/table.h"
 
@@ -31,8 +31,8 @@ static bool is_bench(const char *wanted)
         }
         names[i] = benches[i].name;
     }
-    complain("there is no benchmark '%s'; did you mean '%s'?", wanted,
-             sim_nearest_name(wanted, names, G_N_ELEMENTS(names)));
+    g_autofree char *hint = hint_names(wanted, names, G_N_ELEMENTS(names));
+    complain("there is no benchmark '%s'; %s", wanted, hint);
     return false;
 }
 

@@ -11,6 +11,7 @@
 #include "tools/distrosim/command/table.h"
 #include "tools/distrosim/compare/rank.h"
 #include "tools/distrosim/compare/read.h"
+#include "tools/distrosim/output/files.h"
 #include "tools/distrosim/output/json.h"
 
 /* Below this a difference is told as one. With some twenty figures in a table, one in twenty would
@@ -278,8 +279,7 @@ static FigureTable *read_table(const char *folder, ExitStatus *status)
         return table;
     }
     complain("%s", error->message);
-    *status = g_error_matches(error, COMPARE_ERROR, COMPARE_ERROR_NO_FILE) ? STATUS_NO_FILE
-                                                                           : STATUS_USAGE;
+    *status = files_error_status(error);
     return NULL;
 }
 

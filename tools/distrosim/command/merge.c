@@ -204,12 +204,16 @@ static ExitStatus join_shards(Merge *merge, Sweep *sweep, Arguments *asked)
     return sweep_finish(sweep, sweep->count, -1);
 }
 
-static void read_identities(Merge *merge)
+static bool read_identities(Merge *merge, GError **error)
 {
     for (guint i = 0; i < merge->folders->len; i++) {
-        char *identity = journal_identity(g_ptr_array_index(merge->folders, i));
-        g_ptr_array_add(merge->identities, identity != NULL ? identity : g_strdup(""));
+        char *identity = NULL;
+        if (!journal_identity(g_ptr_array_index(merge->folders, i), &identity, error)) {
+            return false;
+        }
+        g_ptr_array_add(merge->identities, identity);
     }
+    return true;
 }
 
 static ExitStatus merge_command(const Arguments *arguments)
@@ -224,8 +228,10 @@ static ExitStatus merge_command(const Arguments *arguments)
     sweep_init(&sweep, arguments);
     g_autoptr(Arguments) asked = arguments_new();
     ExitStatus status = find_journals(&merge);
-    if (status == STATUS_HELD) {
-        read_identities(&merge);
+    g_autoptr(GError) error = NULL;
+    if (status == STATUS_HELD && !read_identities(&merge, &error)) {
+        status = complain_usage(error);
+    } else if (status == STATUS_HELD) {
         status = join_shards(&merge, &sweep, asked);
     }
     sweep_clear(&sweep);

@@ -3,6 +3,7 @@
 
 #include "tools/distrosim/cli/complain.h"
 #include "tools/distrosim/command/table.h"
+#include "tools/distrosim/output/files.h"
 #include "tools/distrosim/output/json.h"
 #include "tools/distrosim/output/plots.h"
 
@@ -28,7 +29,8 @@ static ExitStatus tell_drawn(const char *folder, bool drawn, const GError *error
 {
     if (!drawn) {
         complain("%s", error->message);
-        return STATUS_CANNOT_WRITE;
+        return g_error_matches(error, PLOTS_ERROR, PLOTS_ERROR_NO_GNUPLOT) ? STATUS_UNAVAILABLE
+                                                                           : STATUS_CANNOT_WRITE;
     }
     printf("plots %s/\n", folder);
     return STATUS_HELD;
@@ -61,22 +63,19 @@ static ExitStatus plot_sweep(const char *folder)
     return tell_drawn(folder, drawn, error);
 }
 
-static bool has_file(const char *folder, const char *name)
-{
-    g_autofree char *path = g_build_filename(folder, name, NULL);
-    return g_file_test(path, G_FILE_TEST_EXISTS);
-}
-
 static ExitStatus plot_command(const Arguments *arguments)
 {
     const char *folder = g_ptr_array_index(arguments->operands, 0);
-    if (has_file(folder, "summary.json")) {
+    g_autoptr(GError) error = NULL;
+    switch (files_result_kind(folder, &error)) {
+    case RESULT_NONE:
+        break;
+    case RESULT_RUN:
         return plot_run(folder);
-    }
-    if (has_file(folder, "sweep.json")) {
+    case RESULT_SWEEP:
         return plot_sweep(folder);
     }
-    complain("'%s' holds neither a run (summary.json) nor a sweep (sweep.json)", folder);
+    complain("%s", error->message);
     return STATUS_NO_FILE;
 }
 

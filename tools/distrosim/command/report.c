@@ -5,6 +5,7 @@
 
 #include "tools/distrosim/cli/complain.h"
 #include "tools/distrosim/command/table.h"
+#include "tools/distrosim/output/files.h"
 #include "tools/distrosim/output/json.h"
 #include "tools/distrosim/run/rerun.h"
 
@@ -34,8 +35,9 @@ static ExitStatus report_run(const char *folder)
     return tell_written(folder, written, error);
 }
 
-static ExitStatus report_sweep(const char *folder, const char *path)
+static ExitStatus report_sweep(const char *folder)
 {
+    g_autofree char *path = g_build_filename(folder, "sweep.json", NULL);
     g_autoptr(GError) error = NULL;
     g_autoptr(json_t) sweep = json_read_file(path, &error);
     if (sweep == NULL) {
@@ -49,15 +51,16 @@ static ExitStatus report_sweep(const char *folder, const char *path)
 static ExitStatus report_command(const Arguments *arguments)
 {
     const char *folder = g_ptr_array_index(arguments->operands, 0);
-    g_autofree char *summary = g_build_filename(folder, "summary.json", NULL);
-    g_autofree char *sweep = g_build_filename(folder, "sweep.json", NULL);
-    if (g_file_test(summary, G_FILE_TEST_EXISTS)) {
+    g_autoptr(GError) error = NULL;
+    switch (files_result_kind(folder, &error)) {
+    case RESULT_NONE:
+        break;
+    case RESULT_RUN:
         return report_run(folder);
+    case RESULT_SWEEP:
+        return report_sweep(folder);
     }
-    if (g_file_test(sweep, G_FILE_TEST_EXISTS)) {
-        return report_sweep(folder, sweep);
-    }
-    complain("'%s' holds neither a run (summary.json) nor a sweep (sweep.json)", folder);
+    complain("%s", error->message);
     return STATUS_NO_FILE;
 }
 

@@ -28,7 +28,11 @@ const Command *command_find(const char *name)
             return commands[i];
         }
     }
-    complain("there is no command '%s'; did you mean 'distrosim %s'?", name,
-             sim_nearest_name(name, names, G_N_ELEMENTS(names)));
+    const char *typo = sim_nearest_typo(name, names, G_N_ELEMENTS(names));
+    if (typo != NULL) {
+        complain("there is no command '%s'; did you mean 'distrosim %s'?", name, typo);
+    } else {
+        complain("there is no command '%s'; distrosim --help lists those there are", name);
+    }
     return NULL;
 }

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "sim/base/nearest.h"
 #include "sim/export/export.h"
 #include "tools/distrosim/cli/complain.h"
+#include "tools/distrosim/cli/hint.h"
 #include "tools/distrosim/command/table.h"
 #include "tools/distrosim/output/files.h"
 #include "tools/distrosim/run/rerun.h"
@@ -49,8 +49,8 @@ static bool read_format(const Arguments *arguments, SimExportFormat *format)
     if (sim_export_parse(arguments->format, format)) {
         return true;
     }
-    complain("there is no trace format '%s'; did you mean '%s'?", arguments->format,
-             sim_nearest_name(arguments->format, names, SIM_N_EXPORTS));
+    g_autofree char *hint = hint_names(arguments->format, names, SIM_N_EXPORTS);
+    complain("there is no trace format '%s'; %s", arguments->format, hint);
     return false;
 }
 

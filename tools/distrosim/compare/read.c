@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "tools/distrosim/output/files.h"
 #include "tools/distrosim/output/json.h"
 
 G_DEFINE_QUARK(compare - error - quark, compare_error)
@@ -305,13 +306,13 @@ FigureTable *figure_table_read(const char *folder, GError **error)
 {
     g_autofree char *run = g_build_filename(folder, "summary.json", NULL);
     g_autofree char *sweep = g_build_filename(folder, "sweep.csv", NULL);
-    if (g_file_test(sweep, G_FILE_TEST_EXISTS)) {
+    switch (files_result_kind(folder, error)) {
+    case RESULT_NONE:
+        break;
+    case RESULT_RUN:
+        return read_run(run, error);
+    case RESULT_SWEEP:
         return read_sweep(sweep, error);
     }
-    if (g_file_test(run, G_FILE_TEST_EXISTS)) {
-        return read_run(run, error);
-    }
-    g_set_error(error, COMPARE_ERROR, COMPARE_ERROR_NO_FILE,
-                "'%s' holds neither a run (summary.json) nor a sweep (sweep.csv)", folder);
     return NULL;
 }

@@ -23,7 +23,6 @@ typedef struct FigureTable {
 } FigureTable;
 
 typedef enum CompareError {
-    COMPARE_ERROR_NO_FILE,
     COMPARE_ERROR_MALFORMED,
 } CompareError;
 #define COMPARE_ERROR (compare_error_quark())

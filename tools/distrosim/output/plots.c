@@ -60,8 +60,8 @@ static bool has_gnuplot(GError **error)
     g_autofree char *path = g_find_program_in_path("gnuplot");
     if (path == NULL) {
         g_set_error(error, PLOTS_ERROR, PLOTS_ERROR_NO_GNUPLOT,
-                    "no plots were drawn, since gnuplot is not installed; "
-                    "'distrosim plot DIR' draws them later");
+                    "no plots were drawn, since gnuplot is not installed "
+                    "(apt-get install gnuplot-nox); 'distrosim plot DIR' draws them later");
     }
     return path != NULL;
 }

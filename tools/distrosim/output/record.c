@@ -11,6 +11,7 @@
 void run_record_clear(RunRecord *record)
 {
     g_clear_pointer(&record->path, g_free);
+    g_clear_pointer(&record->folder, g_free);
     g_clear_pointer(&record->version, g_free);
     g_clear_pointer(&record->profile, g_free);
     g_clear_pointer(&record->params, g_array_unref);
@@ -80,6 +81,7 @@ static bool read_record(const char *path, const json_t *summary, RunRecord *reco
         return set_malformed(error, path, "'fingerprint' is no number of 16 hex digits");
     }
     record->path = g_strdup(scenario);
+    record->folder = g_strdup(json_string_at(json_object_get(summary, "wall"), "folder"));
     record->version = g_strdup(json_string_at(summary, "version"));
     record->profile = g_strdup(json_string_at(json_object_get(summary, "given"), "profile"));
     record->params = g_array_new(false, false, sizeof(SimSetting));
@@ -89,12 +91,25 @@ static bool read_record(const char *path, const json_t *summary, RunRecord *reco
 bool run_record_read(const char *folder, RunRecord *record, GError **error)
 {
     memset(record, 0, sizeof *record);
-    g_autofree char *path = g_build_filename(folder, "summary.json", NULL);
-    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        g_set_error(error, FILES_ERROR, FILES_ERROR_NO_FILE,
-                    "'%s' holds no run: there is no summary.json in it", folder);
+    g_autoptr(GError) why = NULL;
+    switch (files_result_kind(folder, &why)) {
+    case RESULT_NONE:
+        if (g_error_matches(why, FILES_ERROR, FILES_ERROR_NO_FILE)) {
+            g_set_error(error, FILES_ERROR, FILES_ERROR_NO_FILE,
+                        "'%s' holds no run: there is no summary.json in it", folder);
+        } else {
+            g_propagate_error(error, g_steal_pointer(&why));
+        }
         return false;
+    case RESULT_SWEEP:
+        g_set_error(error, FILES_ERROR, FILES_ERROR_NO_FILE,
+                    "'%s' holds a sweep, and a run is wanted; its seeds can be replayed one by one",
+                    folder);
+        return false;
+    case RESULT_RUN:
+        break;
     }
+    g_autofree char *path = g_build_filename(folder, "summary.json", NULL);
     g_autoptr(json_t) summary = json_read_file(path, error);
     return summary != NULL && read_record(path, summary, record, error);
 }

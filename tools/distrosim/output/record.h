@@ -5,7 +5,8 @@
 
 /* What summary.json says about how its run was made. */
 typedef struct RunRecord {
-    char *path; /* of the scenario */
+    char *path;   /* of the scenario, as it was given */
+    char *folder; /* where the run was made, which a relative path starts from; nullable */
     char *version;
     uint64_t seed, fingerprint;
     GArray *params; /* SimSetting, interned: all params as used */

@@ -270,7 +270,9 @@ static json_t *given_object(const Request *request)
 static json_t *wall_object(const SimResult *result)
 {
     json_t *object = json_object();
+    g_autofree char *folder = g_get_current_dir();
     json_set(object, "s", json_real(result->wall_s));
+    json_set(object, "folder", json_text(folder)); /* which relative paths start from */
     if (result->wall_s > 0) {
         json_set(object, "virtual_s_per_s",
                  json_real((double)result->virtual_us / 1e6 / result->wall_s));

@@ -40,22 +40,34 @@ static bool fill_request(const RunRecord *record, const SimScenario *scenario, R
     return request_profile_exists(request->profile, error);
 }
 
+/* The scenario from here, from where the run was made, or among distrosim's own; NULL if it is gone.
+ * (transfer full) */
+static char *find_scenario(const RunRecord *record)
+{
+    if (!g_file_test(record->path, G_FILE_TEST_EXISTS) && record->folder != NULL) {
+        g_autofree char *there = g_build_filename(record->folder, record->path, NULL);
+        if (!g_path_is_absolute(record->path) && g_file_test(there, G_FILE_TEST_EXISTS)) {
+            return g_steal_pointer(&there);
+        }
+    }
+    return scenario_path(record->path);
+}
+
 ExitStatus rerun_open(const char *folder, RunRecord *record, Request *request,
                       SimScenario **scenario)
 {
     g_autoptr(GError) error = NULL;
     if (!run_record_read(folder, record, &error)) {
         complain("%s", error->message);
-        return g_error_matches(error, FILES_ERROR, FILES_ERROR_NO_FILE) ? STATUS_NO_FILE
-                                                                        : STATUS_USAGE;
+        return files_error_status(error);
     }
     ExitStatus status = STATUS_HELD;
-    if (!g_file_test(record->path, G_FILE_TEST_EXISTS)) {
-        complain("the run in '%s' is of '%s', which is not there%s", folder, record->path,
-                 g_path_is_absolute(record->path) ? "" : "; go to where that run was made");
+    g_autofree char *path = find_scenario(record);
+    if (path == NULL) {
+        complain("the run in '%s' is of '%s', which is not there any more", folder, record->path);
         return STATUS_NO_FILE;
     }
-    *scenario = scenario_open(record->path, &status);
+    *scenario = scenario_open(path, &status);
     if (*scenario == NULL) {
         return status;
     }

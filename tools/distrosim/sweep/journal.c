@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "tools/distrosim/output/files.h"
+#include "tools/distrosim/sweep/digest.h"
 #include "tools/distrosim/sweep/identity.h"
 
 #define SYNC_EVERY_US 2000000
+#define DIGEST_KEY "digest\t"
 
 struct Journal {
     char *path;
@@ -45,16 +47,47 @@ static size_t head_length(const char *text, size_t length)
     return blank != NULL ? (size_t)(blank - text) + 2 : 0;
 }
 
-char *journal_identity(const char *folder)
+/* The line that ends a head: a digest of all lines before it. (transfer full) */
+static char *digest_line(const char *identity, size_t length)
+{
+    return g_strdup_printf(DIGEST_KEY "%016" G_GINT64_MODIFIER "x\n",
+                           digest_finish(digest_add(digest_start(), identity, length)));
+}
+
+/* Takes the digest off @head, all lines up to the blank one. False if it is not theirs. */
+static bool check_head(char *head)
+{
+    char *last = g_strrstr(head, "\n" DIGEST_KEY);
+    if (last == NULL) {
+        return false;
+    }
+    char *line = last + 1;
+    g_autofree char *expected = digest_line(head, (size_t)(line - head));
+    bool fits = g_str_equal(line, expected);
+    *line = '\0';
+    return fits;
+}
+
+bool journal_identity(const char *folder, char **identity, GError **error)
 {
     g_autofree char *path = path_in(folder);
     g_autoptr(GMappedFile) file = g_mapped_file_new(path, false, NULL);
+    *identity = NULL;
     if (file == NULL) {
-        return NULL;
+        return true;
     }
     const char *text = g_mapped_file_get_contents(file);
-    size_t head = head_length(text, g_mapped_file_get_length(file));
-    return head > 0 ? g_strndup(text, head - 1) : g_strdup("");
+    size_t length = head_length(text, g_mapped_file_get_length(file));
+    g_autofree char *head = length > 0 ? g_strndup(text, length - 1) : NULL;
+    if (head == NULL || !check_head(head)) {
+        g_set_error(error, FILES_ERROR, FILES_ERROR_MALFORMED,
+                    "'%s' is damaged, or was written by an older distrosim: the digest of its head "
+                    "is missing or wrong; a sweep that begins anew replaces it",
+                    path);
+        return false;
+    }
+    *identity = g_steal_pointer(&head);
+    return true;
 }
 
 /* Rows stand in order of index. */
@@ -138,7 +171,8 @@ static bool is_same_sweep(const Journal *journal, const char *stored, const char
 /* The identity appears whole or not at all, so that rows never stand without it. */
 static bool write_identity(const Journal *journal, const char *identity, GError **error)
 {
-    g_autofree char *text = g_strconcat(identity, "\n", NULL);
+    g_autofree char *digest = digest_line(identity, strlen(identity));
+    g_autofree char *text = g_strconcat(identity, digest, "\n", NULL);
     return files_write(journal->path, text, -1, error);
 }
 
@@ -152,10 +186,18 @@ static off_t whole_length(const char *path)
     return last != NULL ? (off_t)(last - text) + 1 : 0;
 }
 
-static bool open_to_add(Journal *journal, const char *identity, GError **error)
+/* Where the rows begin. */
+static off_t rows_offset(const char *path)
+{
+    g_autoptr(GMappedFile) file = g_mapped_file_new(path, false, NULL);
+    size_t length = file != NULL ? g_mapped_file_get_length(file) : 0;
+    return (off_t)head_length(length > 0 ? g_mapped_file_get_contents(file) : "", length);
+}
+
+static bool open_to_add(Journal *journal, GError **error)
 {
     journal->whole = whole_length(journal->path);
-    journal->rows = (off_t)strlen(identity) + 1;
+    journal->rows = rows_offset(journal->path);
     journal->file = open(journal->path, O_WRONLY | O_APPEND | O_CLOEXEC);
     if (journal->file < 0 || ftruncate(journal->file, journal->whole) != 0) {
         return cannot_write(journal, errno, error);
@@ -178,10 +220,13 @@ Journal *journal_open(const char *folder, const char *identity, bool resume, GEr
     if (!lock_folder(journal, folder, error)) {
         return NULL;
     }
-    g_autofree char *stored = resume ? journal_identity(folder) : NULL;
+    g_autofree char *stored = NULL;
+    if (resume && !journal_identity(folder, &stored, error)) {
+        return NULL;
+    }
     bool ready = stored != NULL ? is_same_sweep(journal, stored, identity, error)
                                 : write_identity(journal, identity, error);
-    return ready && open_to_add(journal, identity, error) ? g_steal_pointer(&journal) : NULL;
+    return ready && open_to_add(journal, error) ? g_steal_pointer(&journal) : NULL;
 }
 
 void journal_close(Journal *journal)

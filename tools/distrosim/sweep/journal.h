@@ -2,8 +2,8 @@
  *
  *      results/sweep/<name>/journal.tsv
  *
- *      the identity of the sweep, a blank line, then a line per run in the order in which they
- *      ended (rows_text.c)
+ *      the identity of the sweep, a digest of it, a blank line, then a line per run in the order in
+ *      which they ended (rows_text.c)
  *
  * Lines are only ever added. A process that is killed leaves at most the beginning of a line, which
  * its digest gives away; --resume cuts it off and goes on, so no run is lost or counted twice. What
@@ -32,8 +32,9 @@ bool journal_flush(Journal *journal, bool sync, GError **error);
 
 /* --- reading -------------------------------------------------------------------------------- */
 
-/* The identity at the top of the journal in @folder. NULL if there is none. (transfer full) */
-char *journal_identity(const char *folder);
+/* Sets @identity (transfer full) to the one at the top of the journal in @folder, to NULL if there is
+ * no journal. False and @error if its head is damaged. */
+bool journal_identity(const char *folder, char **identity, GError **error);
 /* Fills those of the @count rows (in order of index) that the journal in @folder has, and sets
  * @found to how many. False and @error if it cannot be read. */
 bool journal_read(const char *folder, Row *rows, size_t count, size_t *found, GError **error);

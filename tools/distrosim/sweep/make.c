@@ -265,8 +265,7 @@ static void tell_plan(const Sweeping *sweeping)
 static ExitStatus complain_error(const GError *error)
 {
     complain("%s", error->message);
-    return g_error_matches(error, FILES_ERROR, FILES_ERROR_CANNOT_WRITE) ? STATUS_CANNOT_WRITE
-                                                                         : STATUS_USAGE;
+    return files_error_status(error);
 }
 
 ExitStatus sweep_make(Sweep *sweep)

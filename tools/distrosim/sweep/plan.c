@@ -373,7 +373,10 @@ static bool plan_corpus(Sweep *sweep, GError **error)
         return true;
     }
     g_autofree char *folder = sweep_folder(sweep);
-    g_autofree char *stored = sweep->arguments->resume ? journal_identity(folder) : NULL;
+    g_autofree char *stored = NULL;
+    if (sweep->arguments->resume && !journal_identity(folder, &stored, error)) {
+        return false;
+    }
     if (stored != NULL) {
         return read_corpus_of_journal(sweep, folder, stored, error);
     }
