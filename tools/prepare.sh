@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 
 # shellcheck disable=SC2034 # those that source this file read it
-build_packages="gcc libc6-dev cmake ninja-build pkg-config git libglib2.0-dev liblua5.4-dev libjansson-dev libcunit1-dev"
+build_packages="gcc libc6-dev cmake ninja-build pkg-config git libglib2.0-dev liblua5.4-dev libjansson-dev libcunit1-dev libraft-dev"
 
 # Which of PACKAGE... (Debian's names) are not installed.
 missing_packages() {
