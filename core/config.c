@@ -27,7 +27,8 @@
 #define NAMING "nacos.naming.distro."
 
 static const DistroSetting settings[] = {
-    NUMBER("distrosim.generation", generation, 1, 2, "distro-protocol 12.1"),
+    { "distrosim.generation", DISTRO_SETTING_PROTOCOL, offsetof(DistroConfig, protocol), 1,
+      INT32_MAX, "distro-protocol 12.1" },
     DURATION(DATA "sync.delayMs", sync_delay_us, 0, "DistroConfig"),
     DURATION(DATA "sync.timeoutMs", sync_timeout_us, MS(1), "DistroConfig"),
     DURATION(DATA "sync.retryDelayMs", sync_retry_delay_us, 0, "DistroConfig"),
@@ -142,11 +143,17 @@ static const DistroSetting settings[] = {
     BOOLEAN("distrosim.livedClock", lived_clock, "System#currentTimeMillis, 0.2"),
 };
 
+/* The list is in order of generations. */
+static const DistroProtocol *newest_protocol(void)
+{
+    return distro_protocols[distro_protocol_count - 1];
+}
+
 /* A bug that a release had is a switch, so planting it turns the switch. */
 DistroConfig distro_config_default(void)
 {
     return (DistroConfig) {
-        .generation = 2,
+        .protocol = newest_protocol(),
         .sync_delay_us = MS(1000),
         .sync_timeout_us = MS(3000),
         .sync_retry_delay_us = MS(3000),
@@ -254,19 +261,32 @@ int64_t distro_config_get(const DistroConfig *config, const DistroSetting *setti
     if (setting->kind == DISTRO_SETTING_BOOL) {
         return *(const bool *)field;
     }
+    if (setting->kind == DISTRO_SETTING_PROTOCOL) {
+        return config->protocol->generation;
+    }
     int64_t value;
     memcpy(&value, field, sizeof value);
     return value;
 }
 
+bool distro_setting_allows(const DistroSetting *setting, int64_t value)
+{
+    if (setting->kind == DISTRO_SETTING_PROTOCOL) {
+        return distro_protocol_find(value) != NULL;
+    }
+    return value >= setting->low && value <= setting->high;
+}
+
 bool distro_config_set(DistroConfig *config, const DistroSetting *setting, int64_t value)
 {
-    if (value < setting->low || value > setting->high) {
+    if (!distro_setting_allows(setting, value)) {
         return false;
     }
     char *field = (char *)config + setting->offset;
     if (setting->kind == DISTRO_SETTING_BOOL) {
         *(bool *)field = value != 0;
+    } else if (setting->kind == DISTRO_SETTING_PROTOCOL) {
+        config->protocol = distro_protocol_find(value);
     } else {
         memcpy(field, &value, sizeof value);
     }

@@ -1,7 +1,7 @@
 /* core/config.h -- what differs between installations: Nacos properties and profile switches.
  *
  * One table (config.c) names every property with its type, default, range and origin; a profile
- * (profile.h) is a named set of other defaults. The struct is plain data: copy it freely.
+ * (profile.h) is a named set of other defaults, the protocol among them. The struct is plain data: copy it freely.
  *
  * Nacos properties that are no setting here, because nothing in a node would read them: where the
  * member list comes from (the host gives it), ports (part of the addresses), sizes of event queues
@@ -13,8 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/protocol.h"
+
 typedef struct DistroConfig {
-    int64_t generation; /* of the protocol: 1, by service (Nacos 1.x); 2, by client (2.x and 3.x) */
+    const DistroProtocol *protocol; /* distrosim.generation, by number */
     /* nacos.core.protocol.distro.data.* */
     int64_t sync_delay_us;
     int64_t sync_timeout_us;
@@ -112,6 +114,7 @@ typedef enum DistroSettingKind {
     DISTRO_SETTING_DURATION, /* int64_t microseconds; Nacos counts milliseconds */
     DISTRO_SETTING_NUMBER,   /* int64_t */
     DISTRO_SETTING_BOOL,
+    DISTRO_SETTING_PROTOCOL, /* the generation of one of distro_protocols */
 } DistroSettingKind;
 
 typedef struct DistroSetting {
@@ -129,5 +132,6 @@ DistroConfig distro_config_default(void);
 const DistroSetting *distro_config_settings(size_t *count);
 const DistroSetting *distro_config_find(const char *property); /* NULL if unknown */
 int64_t distro_config_get(const DistroConfig *config, const DistroSetting *setting);
-/* False, and nothing changed, if @value is outside the setting's range. */
+bool distro_setting_allows(const DistroSetting *setting, int64_t value);
+/* False, and nothing changed, if the setting does not allow @value. */
 bool distro_config_set(DistroConfig *config, const DistroSetting *setting, int64_t value);

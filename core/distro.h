@@ -25,6 +25,7 @@
 
 #include "core/config.h"
 #include "core/dictionary.h"
+#include "core/protocol.h"
 #include "core/wire.h"
 
 typedef struct DistroNode DistroNode; /* opaque: its fields are node.h's business */
@@ -275,9 +276,6 @@ typedef struct DistroEffects {
 DistroNode *distro_node_new(const DistroConfig *config, DistroName self,
                             DistroDictionary *dictionary);
 void distro_node_free(DistroNode *node);
-/* Does a server with this configuration listen for gRPC? One of 1.x does not: whoever opens a
- * connection there is refused, by the host. */
-bool distro_config_has_rpc(const DistroConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DistroNode, distro_node_free)
 
 /* Advance @node by one input and return what must be done because of it.
@@ -289,7 +287,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(DistroNode, distro_node_free)
  * precede the last step's (asserted). */
 const DistroEffects *distro_node_step(DistroNode *node, const DistroInput *input);
 
-/* May @node be given VERIFY? A generation without rounds wants each request by itself. */
+/* May @node be given VERIFY? A protocol without rounds wants each request by itself. */
 bool distro_node_takes_digests(const DistroNode *node);
 /* The request VERIFY about one client. */
 DistroFrame distro_digest_frame(const DistroDictionary *dictionary, const DistroDigest *digest);

@@ -9,7 +9,7 @@
 
 static bool is_responsible(const DistroNode *node, const DistroWrite *write)
 {
-    return distro_node_responsible(node, node->generation->tag_hash(node, write));
+    return distro_node_responsible(node, node->behaviour->tag_hash(node, write));
 }
 
 static void refuse(DistroNode *node, uint64_t call, const DistroWrite *write, DistroStatus status)
@@ -21,11 +21,11 @@ static void refuse(DistroNode *node, uint64_t call, const DistroWrite *write, Di
 /* The call's number travels in the ticket, so a forwarding node keeps no state. */
 static void forward(DistroNode *node, uint64_t call, const DistroWrite *write)
 {
-    const DistroName target = distro_node_owner(node, node->generation->tag_hash(node, write));
+    const DistroName target = distro_node_owner(node, node->behaviour->tag_hash(node, write));
     node->counters.forwarded++;
     distro_emit_event(node, DISTRO_EVENT_WRITE_FORWARDED, target, write->client, write->kind);
     if (target == node->self && !node->config.refuse_forwarded) {
-        distro_emit_reply(node, call, node->generation->write(node, write));
+        distro_emit_reply(node, call, node->behaviour->write(node, write));
         return;
     }
     if (target == node->self) {
@@ -53,7 +53,7 @@ void distro_filter(DistroNode *node, uint64_t call, const DistroWrite *write)
     if (!node->load.ready) {
         refuse(node, call, write, DISTRO_STATUS_HTTP_UNAVAILABLE); /* TrafficReviseFilter */
     } else if (is_responsible(node, write)) {
-        distro_emit_reply(node, call, node->generation->write(node, write));
+        distro_emit_reply(node, call, node->behaviour->write(node, write));
     } else {
         forward(node, call, write);
     }
@@ -76,7 +76,7 @@ void distro_filter_forwarded(DistroNode *node, uint64_t call, const DistroWrite 
 {
     if (is_responsible(node, write) || DISTRO_PLANTED(NO_ONE_HOP_GUARD) ||
         !node->config.refuse_forwarded) {
-        answer_forwarded(node, call, write, node->generation->write(node, write));
+        answer_forwarded(node, call, write, node->behaviour->write(node, write));
         return;
     }
     distro_emit_event(node, DISTRO_EVENT_WRITE_REFUSED, DISTRO_NONE, write->client,
@@ -97,7 +97,7 @@ static bool write_instead(DistroNode *node, uint64_t call, DistroStatus *status)
         return false;
     }
     if (!is_good(*status)) {
-        *status = node->generation->write(node, write);
+        *status = node->behaviour->write(node, write);
     }
     g_hash_table_remove(node->forwards, &call);
     return true;

@@ -20,7 +20,7 @@ static void finish(DistroNode *node)
     load->at_us = INT64_MAX;
     node->counters.loads++;
     distro_emit_event(node, DISTRO_EVENT_LOADED, DISTRO_NONE, DISTRO_NONE,
-                      node->generation->state(node).clients);
+                      node->behaviour->state(node).clients);
 }
 
 static void request_from(DistroNode *node, const DistroMember *member)
@@ -30,13 +30,13 @@ static void request_from(DistroNode *node, const DistroMember *member)
     load->at_us = INT64_MAX;
     const DistroTicket ticket = {
         .peer = member->address,
-        .client = member->generation,
+        .client = member->incarnation,
         .serial = ++load->serial,
         .purpose = DISTRO_PURPOSE_LOAD,
     };
     node->counters.load_attempts++;
     distro_emit_event(node, DISTRO_EVENT_SNAPSHOT_REQUESTED, member->address, DISTRO_NONE, 0);
-    node->generation->ask_for_everything(node, ticket);
+    node->behaviour->ask_for_everything(node, ticket);
 }
 
 /* The first peer behind .load_peer in address order. The list may have changed since that one was
@@ -64,7 +64,7 @@ static void try_next(DistroNode *node)
     const bool over = DISTRO_PLANTED(FIRST_PEER_ONLY) && load->peer != DISTRO_NONE;
     while (!over && (member = next_peer(node)) != NULL) {
         load->peer = member->address;
-        if (node->generation->can_load_from(member)) {
+        if (node->behaviour->can_load_from(member)) {
             request_from(node, member);
             return;
         }
@@ -87,7 +87,7 @@ void distro_load_boot(DistroNode *node)
     DistroLoad *load = &node->load;
     load->status_at_us = node->now_us;
     load->at_us = node->now_us;
-    if (node->config.standalone) {
+    if (node->config.standalone || node->behaviour->ask_for_everything == NULL) {
         finish(node);
     }
 }
@@ -147,7 +147,7 @@ static bool take_snapshot(DistroNode *node, const DistroFrame *frame, const Dist
         node->load.found_empty = true;
         return false;
     }
-    return node->generation->take_snapshot(node, answer);
+    return node->behaviour->take_snapshot(node, answer);
 }
 
 void distro_load_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,

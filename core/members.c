@@ -58,10 +58,10 @@ DistroMember *distro_members_find(const DistroNode *node, DistroName address, ui
 }
 
 DistroMember *distro_members_find_same(const DistroNode *node, DistroName address,
-                                       uint32_t generation)
+                                       uint32_t incarnation)
 {
     DistroMember *member = distro_members_find(node, address, 0);
-    return member != NULL && member->generation == generation ? member : NULL;
+    return member != NULL && member->incarnation == incarnation ? member : NULL;
 }
 
 uint32_t distro_members_slot(const DistroNode *node, const DistroMember *member)
@@ -144,7 +144,7 @@ void distro_members_report_received(DistroNode *node, DistroName reporter)
     if (member == NULL || reporter == node->self) {
         return;
     }
-    if (node->config.connect_on_report && distro_config_has_rpc(&node->config) &&
+    if (node->config.connect_on_report && node->config.protocol->has_rpc &&
         member->rpc.status == DISTRO_RPC_OFF) {
         distro_rpc_start(node, member); /* the report told that the member takes connections */
     }
@@ -222,7 +222,7 @@ static bool add_if_new(DistroNode *node, DistroName address)
     const DistroMember member = {
         .address = address,
         .address_hash = distro_java_string_hash(distro_dictionary_text(node->dictionary, address)),
-        .generation = ++node->members.generation,
+        .incarnation = ++node->members.incarnation,
         .state = DISTRO_MEMBER_UP,
         .rpc = { .status = DISTRO_RPC_OFF, .wake_at_us = INT64_MAX },
     };
@@ -250,7 +250,7 @@ void distro_members_change(DistroNode *node, const DistroName *addresses, uint32
     for (guint i = 0; i < added; i++) {
         if (fresh[i] != node->self) {
             distro_emit_event(node, DISTRO_EVENT_MEMBER_ADDED, fresh[i], DISTRO_NONE, 0);
-            if (distro_config_has_rpc(&node->config) && !node->config.connect_on_report) {
+            if (node->config.protocol->has_rpc && !node->config.connect_on_report) {
                 distro_rpc_start(node, distro_members_find(node, fresh[i], 0));
             }
         }
@@ -326,7 +326,7 @@ static void go_on(DistroNode *node, int which)
         }
         const DistroTicket ticket = {
             .peer = address,
-            .client = member->generation,
+            .client = member->incarnation,
             .serial = ++loop->serial,
             .purpose = DISTRO_PURPOSE_REPORT,
             .action = (uint16_t)which,
@@ -341,7 +341,7 @@ static void go_on(DistroNode *node, int which)
 
 static bool reports_over_http(const DistroNode *node)
 {
-    return node->config.report_over_http || !distro_config_has_rpc(&node->config);
+    return node->config.report_over_http || !node->config.protocol->has_rpc;
 }
 
 /* Until 2.2.1 asynchronous, so the loop goes on without waiting (distro-protocol 3.5). */
@@ -350,7 +350,7 @@ static void report_over_http(DistroNode *node, DistroName address)
     const DistroMember *member = distro_members_find(node, address, 0);
     const DistroTicket ticket = {
         .peer = address,
-        .client = member->generation,
+        .client = member->incarnation,
         .purpose = DISTRO_PURPOSE_REPORT,
     };
     const DistroMessage report = { .op = DISTRO_OP_REPORT, .http = true, .target = node->self };

@@ -37,7 +37,7 @@ typedef struct DistroRpc {
 typedef struct DistroMember {
     DistroName address;
     int32_t address_hash; /* Java's String.hashCode of it */
-    uint32_t generation;  /* tells it from an earlier member of that address, since removed */
+    uint32_t incarnation; /* tells it from an earlier member of that address, since removed */
     DistroMemberState state;
     int64_t fail_count;
     DistroRpc rpc;
@@ -65,7 +65,7 @@ typedef struct DistroMembers {
     GArray *infos;   /* DistroMemberInfo for distro_node_members */
     DistroReportLoop loops[DISTRO_N_REPORT_LOOPS];
     DistroCounters departed; /* of members since removed */
-    uint32_t generation;     /* the last one given out */
+    uint32_t incarnation;    /* the last one given out */
     bool self_healthy;       /* is our own address on the healthy list? */
     bool timers_moved;       /* .wake_at_us is to be looked up again */
     int64_t wake_at_us;      /* the earliest of all loops and RPC clients */
@@ -84,9 +84,9 @@ void distro_members_report_outcome(DistroNode *node, DistroTicket ticket, Distro
 
 /* @hint: where it stood when last looked for; any number will do. NULL if it is no member. */
 DistroMember *distro_members_find(const DistroNode *node, DistroName address, uint32_t hint);
-/* The same, and still the member that an effect of this @generation was meant for. */
+/* The same, and still the member that an effect of this @incarnation was meant for. */
 DistroMember *distro_members_find_same(const DistroNode *node, DistroName address,
-                                       uint32_t generation);
+                                       uint32_t incarnation);
 uint32_t distro_members_slot(const DistroNode *node, const DistroMember *member);
 /* ServerMemberManager#hasMember, substring flaw included. */
 bool distro_members_has(const DistroNode *node, DistroName address);

@@ -5,27 +5,17 @@
 
 #include "core/content.h"
 
-/* The numbers are those of frames and of what hosts record: they never change. */
-typedef enum DistroOp {
-    DISTRO_OP_CHANGE = 0,   /* full state of one client (DataOperation CHANGE; ADD on the wire is
-                             CHANGE) */
-    DISTRO_OP_DELETE = 1,   /* a client is gone */
-    DISTRO_OP_VERIFY = 2,   /* client id and revision */
-    DISTRO_OP_SNAPSHOT = 3, /* everything, please */
-    DISTRO_OP_QUERY = 4,    /* one client, please (never sent by 2.x, answered all the same) */
-    DISTRO_OP_REPORT = 5,   /* MemberReportRequest */
+/* What is said: a number that frames and records hold, so it never changes. These are common to all
+ * protocols; each adds its own (v1/text.h, v2/text.h: 0 to 14 are taken; all are below 24). */
+typedef uint32_t DistroOp;
+enum {
+    DISTRO_OP_VERIFY = 2,   /* a client and its revision: one digest of a round */
+    DISTRO_OP_SNAPSHOT = 3, /* everything, please; each protocol says it in its own way */
+    DISTRO_OP_REPORT = 5,   /* MemberReportRequest; over HTTP where .http is set */
     DISTRO_OP_HEALTH = 6,   /* HealthCheckRequest on an open connection */
     DISTRO_OP_CONNECT = 7,  /* ServerCheckRequest + ConnectionSetupRequest */
     DISTRO_OP_FORWARD = 8,  /* an HTTP write sent on to the responsible node (DistroFilter) */
-    /* 1.x, over HTTP (distro-protocol 11.3); SNAPSHOT and REPORT are said there, too: .http */
-    DISTRO_OP_DATUM = 9, /* PUT /distro/datum: whole services */
-    DISTRO_OP_CHECKSUM =
-        10,                /* PUT /distro/checksum: a digest of each service that is the sender's */
-    DISTRO_OP_PULL = 11,   /* GET /distro/datum: these services, please */
-    DISTRO_OP_STATUS = 12, /* POST /service/status: a checksum of each service's health */
-    DISTRO_OP_STATUSES = 13, /* GET /instance/statuses: the health of one service, please */
-    DISTRO_N_OPS,
-} DistroOp;
+};
 
 /* Status of an answer: Nacos's codes of distro-protocol 11.2, or HTTP's for FORWARD. */
 typedef enum DistroStatus {
@@ -40,7 +30,7 @@ typedef enum DistroStatus {
     DISTRO_STATUS_HTTP_BAD_REQUEST = 400,
     DISTRO_STATUS_HTTP_NOT_FOUND = 404,
     DISTRO_STATUS_HTTP_ERROR = 500,
-    DISTRO_STATUS_HTTP_UNKNOWN_API = 501, /* no such path: another generation's */
+    DISTRO_STATUS_HTTP_UNKNOWN_API = 501, /* no such path: another protocol's */
     DISTRO_STATUS_HTTP_UNAVAILABLE = 503,
     DISTRO_STATUS_BEAT_UNKNOWN = 20404, /* RESOURCE_NOT_FOUND: the SDK shall register again */
 } DistroStatus;
@@ -80,19 +70,17 @@ DistroFrame distro_frame_ref(const DistroFrame *frame); /* a copy that owns a re
 typedef struct DistroMessage {
     DistroOp op;
     bool answer;
-    bool http;               /* SNAPSHOT, REPORT: as 1.x says it */
+    bool http;               /* where an operation is said both ways: over HTTP */
     DistroStatus status;     /* answers */
-    DistroClient client;     /* CHANGE DELETE VERIFY QUERY */
-    DistroName target;       /* CHANGE DELETE: distroKey.targetServer (may be absent); REPORT: the
-                                reporter's address, in an answer that is OK the responder's own (not
-                                in 1.x); CHECKSUM STATUS: the sender's */
-    int32_t revision;        /* CHANGE VERIFY, QUERY answers */
-    DistroContent content;   /* CHANGE, QUERY answers with status OK and .client != 0 */
-    DistroWrite write;       /* FORWARD; of its answers only .kind, which decides their text */
-    DistroService service;   /* STATUSES requests */
-    DistroName namespace_id; /* STATUS */
-    GBytes *list;            /* what a message is a list of, encoded; NULL if there is nothing */
-    uint32_t list_count;     /* its elements */
+    DistroClient client;     /* what is said is about this client, */
+    DistroService service;   /* or this service, */
+    DistroName namespace_id; /* or what is in this namespace */
+    DistroName target; /* the server it is meant for, or that says it: the operation decides */
+    int32_t revision;
+    DistroContent content;
+    GBytes *list;        /* what a message is a list of, encoded; NULL if there is nothing */
+    uint32_t list_count; /* its elements */
+    DistroWrite write;   /* FORWARD; of its answers only .kind, which decides their text */
 } DistroMessage;
 
 /* Makes @list (transfer full) the elements of @message, @count of them. */

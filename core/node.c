@@ -7,15 +7,12 @@
 
 /* --- life --------------------------------------------------------------------------------- */
 
-bool distro_config_has_rpc(const DistroConfig *config)
-{
-    return config->generation >= 2;
-}
-
 DistroNode *distro_node_new(const DistroConfig *config, DistroName self,
                             DistroDictionary *dictionary)
 {
-    DistroNode *node = g_new0(DistroNode, 1);
+    const DistroBehaviour *behaviour = config->protocol->behaviour;
+    g_assert_cmpuint(behaviour->node_size, >=, sizeof(DistroNode));
+    DistroNode *node = g_malloc0(behaviour->node_size);
     node->config = *config;
     node->self = self;
     node->dictionary = dictionary;
@@ -23,9 +20,8 @@ DistroNode *distro_node_new(const DistroConfig *config, DistroName self,
     node->bodies = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     node->forwards = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
     distro_members_init(&node->members);
-    node->generation =
-        distro_config_has_rpc(config) ? &distro_generation_v2 : &distro_generation_v1;
-    node->generation->init(node);
+    node->behaviour = behaviour;
+    behaviour->init(node);
     return node;
 }
 
@@ -34,7 +30,7 @@ void distro_node_free(DistroNode *node)
     if (node == NULL) {
         return;
     }
-    node->generation->clear(node);
+    node->behaviour->clear(node);
     distro_members_clear(&node->members);
     g_hash_table_unref(node->forwards);
     g_ptr_array_unref(node->bodies);
@@ -133,20 +129,14 @@ void distro_emit_answer(DistroNode *node, uint64_t call, const DistroMessage *me
     write_frame(node, message, &effect->answer.frame);
 }
 
-void distro_emit_status(DistroNode *node, uint64_t call, DistroOp op, DistroStatus status)
+void distro_emit_status(DistroNode *node, uint64_t call, const DistroMessage *request,
+                        DistroStatus status)
 {
-    const DistroMessage message = {
-        .op = op, .answer = true, .status = status, .target = node->self
-    };
-    distro_emit_answer(node, call, &message);
-}
-
-void distro_emit_http_status(DistroNode *node, uint64_t call, const DistroMessage *request,
-                             DistroStatus status)
-{
-    const DistroMessage message = {
-        .op = request->op, .http = request->http, .answer = true, .status = status
-    };
+    const DistroMessage message = { .op = request->op,
+                                    .http = request->http,
+                                    .answer = true,
+                                    .status = status,
+                                    .target = node->self };
     distro_emit_answer(node, call, &message);
 }
 
@@ -179,67 +169,53 @@ static void boot(DistroNode *node, const DistroInput *input)
     node->booted = true;
     distro_members_change(node, input->members.addresses, input->members.count);
     distro_members_boot(node);
-    node->generation->boot(node);
+    node->behaviour->boot(node);
     distro_load_boot(node);
 }
 
-/* Does @message belong to the protocol that this node speaks? */
 static bool is_spoken(const DistroNode *node, const DistroMessage *message)
 {
-    const bool by_service =
-        message->op >= DISTRO_OP_DATUM || (message->op == DISTRO_OP_SNAPSHOT && message->http);
-    return by_service == (node->generation == &distro_generation_v1);
-}
-
-static void report(DistroNode *node, uint64_t call, const DistroMessage *message)
-{
-    distro_members_report_received(node, message->target);
-    if (message->http) {
-        distro_emit_http_status(node, call, message, DISTRO_STATUS_OK);
-    } else {
-        distro_emit_status(node, call, message->op, DISTRO_STATUS_OK);
-    }
+    return distro_protocol_speaks(node->config.protocol, message->op, message->http);
 }
 
 /* A path or a request type that this release has no handler for. Releases of 2.x before 2.2.0 did
  * speak both protocols while they were being upgraded to; that double writing is not modelled. */
 static void reject_unspoken(DistroNode *node, uint64_t call, const DistroMessage *message)
 {
-    if (node->generation == &distro_generation_v1) {
-        distro_emit_status(node, call, message->op, DISTRO_STATUS_NO_HANDLER);
-    } else {
-        distro_emit_http_status(node, call, message, DISTRO_STATUS_HTTP_UNKNOWN_API);
-    }
+    distro_emit_status(node, call, message,
+                       message->http ? DISTRO_STATUS_HTTP_UNKNOWN_API : DISTRO_STATUS_NO_HANDLER);
 }
 
 static void request(DistroNode *node, const DistroInput *input)
 {
+    static const DistroMessage UNREADABLE = { .op = DISTRO_OP_HEALTH };
     DistroMessage message;
     const uint64_t call = input->request.call;
     node->from = input->request.from;
     if (distro_wire_decode(node->dictionary, input->request.frame, &message) != DISTRO_WIRE_OK ||
         message.answer) {
-        distro_emit_status(node, call, DISTRO_OP_HEALTH, DISTRO_STATUS_BAD_PAYLOAD);
+        distro_emit_status(node, call, &UNREADABLE, DISTRO_STATUS_BAD_PAYLOAD);
         return;
     }
     if (input->request.frame->json_size > node->config.max_request_bytes) {
-        distro_emit_status(node, call, message.op, DISTRO_STATUS_BAD_PAYLOAD);
+        distro_emit_status(node, call, &message, DISTRO_STATUS_BAD_PAYLOAD);
         return;
     }
     switch (message.op) {
     case DISTRO_OP_HEALTH:
     case DISTRO_OP_CONNECT:
-        distro_emit_status(node, call, message.op, DISTRO_STATUS_OK);
+        distro_emit_status(node, call, &message, DISTRO_STATUS_OK);
         break;
     case DISTRO_OP_REPORT:
-        report(node, call, &message);
+        distro_members_report_received(node, message.target);
+        distro_emit_status(node, call, &message, DISTRO_STATUS_OK);
         break;
     case DISTRO_OP_FORWARD:
         distro_filter_forwarded(node, call, &message.write);
         break;
     default:
         if (is_spoken(node, &message)) {
-            node->generation->request(node, call, &message);
+            node->behaviour->request(node, call, &message);
         } else {
             reject_unspoken(node, call, &message);
         }
@@ -247,13 +223,10 @@ static void request(DistroNode *node, const DistroInput *input)
     }
 }
 
+/* What the answer to a call must be an answer to. */
 static DistroOp op_asked(DistroTicket ticket)
 {
     switch ((DistroPurpose)ticket.purpose) {
-    case DISTRO_PURPOSE_SYNC:
-        return (DistroOp)ticket.action;
-    case DISTRO_PURPOSE_VERIFY:
-        return DISTRO_OP_VERIFY;
     case DISTRO_PURPOSE_LOAD:
         return DISTRO_OP_SNAPSHOT;
     case DISTRO_PURPOSE_REPORT:
@@ -264,28 +237,23 @@ static DistroOp op_asked(DistroTicket ticket)
         return DISTRO_OP_CONNECT;
     case DISTRO_PURPOSE_FORWARD:
         return DISTRO_OP_FORWARD;
-    case DISTRO_PURPOSE_DATUM:
-        return DISTRO_OP_DATUM;
-    case DISTRO_PURPOSE_CHECKSUM:
-        return DISTRO_OP_CHECKSUM;
-    case DISTRO_PURPOSE_PULL:
-        return DISTRO_OP_PULL;
-    case DISTRO_PURPOSE_STATUS:
-        return DISTRO_OP_STATUS;
-    case DISTRO_PURPOSE_STATUSES:
-        return DISTRO_OP_STATUSES;
+    case DISTRO_PURPOSE_PROTOCOL:
+        return ticket.action;
     case DISTRO_PURPOSE_PROBE:
         break; /* a client answers it, not a peer */
     }
-    return DISTRO_N_OPS;
+    g_assert_not_reached();
 }
 
 /* An answer to something else is none; only an error response does not say what it answers. */
 static bool read_answer(DistroNode *node, const DistroInput *input, DistroMessage *answer)
 {
-    return distro_wire_decode(node->dictionary, input->outcome.frame, answer) == DISTRO_WIRE_OK &&
-           answer->answer &&
-           (answer->op == op_asked(input->outcome.ticket) || is_error_response(answer->status));
+    if (distro_wire_decode(node->dictionary, input->outcome.frame, answer) != DISTRO_WIRE_OK ||
+        !answer->answer) {
+        return false;
+    }
+    return is_error_response(answer->status) ||
+           (answer->op == op_asked(input->outcome.ticket) && is_spoken(node, answer));
 }
 
 static void outcome(DistroNode *node, const DistroInput *input)
@@ -313,8 +281,11 @@ static void outcome(DistroNode *node, const DistroInput *input)
     case DISTRO_PURPOSE_FORWARD:
         distro_filter_outcome(node, ticket, how, &answer);
         break;
-    default:
-        node->generation->outcome(node, ticket, how, &answer);
+    case DISTRO_PURPOSE_PROBE:
+        node->behaviour->probed(node, ticket, how);
+        break;
+    case DISTRO_PURPOSE_PROTOCOL:
+        node->behaviour->outcome(node, ticket, how, &answer);
         break;
     }
 }
@@ -329,8 +300,8 @@ static void link_lost(DistroNode *node, DistroName peer)
 
 static void members(DistroNode *node, const DistroInput *input)
 {
-    if (node->generation->members_change != NULL) {
-        node->generation->members_change(node);
+    if (node->behaviour->members_change != NULL) {
+        node->behaviour->members_change(node);
     }
     distro_members_change(node, input->members.addresses, input->members.count);
 }
@@ -339,7 +310,7 @@ static void run_timers(DistroNode *node)
 {
     distro_members_wake(node);
     distro_load_wake(node);
-    node->generation->wake(node);
+    node->behaviour->wake(node);
 }
 
 static void operation(DistroNode *node, const DistroInput *input)
@@ -348,7 +319,7 @@ static void operation(DistroNode *node, const DistroInput *input)
         distro_filter(node, input->operation.call, &input->operation.write);
         return;
     }
-    distro_emit_reply(node, input->operation.call, node->generation->operate(node, input));
+    distro_emit_reply(node, input->operation.call, node->behaviour->operate(node, input));
 }
 
 /* --- the step ----------------------------------------------------------------------------- */
@@ -389,8 +360,8 @@ static int64_t next_wake(DistroNode *node)
 {
     const int64_t members_at_us = distro_members_wake_at(node);
     const int64_t load_at_us = distro_load_wake_at(node);
-    const int64_t generation_at_us = node->generation->wake_at(node);
-    return MIN(MIN(members_at_us, load_at_us), generation_at_us);
+    const int64_t protocol_at_us = node->behaviour->wake_at(node);
+    return MIN(MIN(members_at_us, load_at_us), protocol_at_us);
 }
 
 static const DistroEffects *end(DistroNode *node, const DistroInput *input)
@@ -429,58 +400,11 @@ const DistroEffects *distro_node_step(DistroNode *node, const DistroInput *input
         operation(node, input);
         break;
     case DISTRO_INPUT_VERIFY:
-        node->generation->verify(node, input);
+        node->behaviour->verify(node, input);
         break;
     case DISTRO_INPUT_VERIFIED:
-        node->generation->verified(node, input);
+        node->behaviour->verified(node, input);
         break;
     }
     return end(node, input);
-}
-
-/* --- reading ------------------------------------------------------------------------------ */
-
-bool distro_node_takes_digests(const DistroNode *node)
-{
-    return node->generation->verify != NULL;
-}
-
-DistroNodeState distro_node_state(const DistroNode *node)
-{
-    DistroNodeState state = node->generation->state(node);
-    state.initialised = node->load.initialised;
-    state.ready = node->load.ready;
-    return state;
-}
-
-DistroNodeCounters distro_node_counters(const DistroNode *node)
-{
-    return node->counters;
-}
-
-DistroClientView distro_node_client(const DistroNode *node, DistroClient client)
-{
-    return node->generation->client(node, client);
-}
-
-DistroPublication distro_node_listed(const DistroNode *node, DistroClient client,
-                                     DistroService service)
-{
-    return node->generation->listed(node, client, service);
-}
-
-const DistroClient *distro_node_publishers(const DistroNode *node, DistroService service,
-                                           size_t *count)
-{
-    return node->generation->publishers(node, service, count);
-}
-
-bool distro_node_owns(const DistroNode *node, DistroClient client, DistroService service)
-{
-    return node->generation->owns(node, client, service);
-}
-
-size_t distro_node_replica_bytes(const DistroNode *node, size_t *entries)
-{
-    return node->generation->replica_bytes(node, entries);
 }

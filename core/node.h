@@ -7,35 +7,26 @@
  *   delay.c     delayed tasks                                  (NacosDelayTaskExecuteEngine)
  *   load.c      the initial load, readiness                    (DistroLoadDataTask)
  *   filter.c    HTTP writes: done here, or passed on           (DistroFilter)
- *   v1/         the service-based protocol of Nacos 1.x
- *   v2/         the client-based protocol of Nacos 2.x and 3.x
+ *   reading.c   what a host may ask
  *
- * What is above v1/ is common to both generations of Distro. */
+ * These are common to all protocols; what differs, each protocol's folder has (behaviour.h). */
 #pragma once
 
+#include "core/behaviour.h"
 #include "core/distro.h"
-#include "core/generation.h"
 #include "core/members.h"
-#include "core/v1/replication.h"
-#include "core/v2/replication.h"
+#include "core/protocol.h"
 
 /* What an outcome belongs to (DistroTicket.purpose). */
 typedef enum DistroPurpose {
-    DISTRO_PURPOSE_SYNC = 1, /* .action: DistroOp; .serial: the peer's slot */
-    DISTRO_PURPOSE_VERIFY,   /* .serial: the peer's slot */
-    /* These four speak of one RPC client: .client is the member's generation. */
-    DISTRO_PURPOSE_LOAD,
+    /* These four speak of one RPC client: .client is the member's incarnation. */
+    DISTRO_PURPOSE_LOAD = 1,
     DISTRO_PURPOSE_REPORT, /* .action: which loop */
     DISTRO_PURPOSE_HEALTH,
     DISTRO_PURPOSE_CONNECT, /* .action: 0 server check, 1 connection setup */
     DISTRO_PURPOSE_FORWARD, /* .client and .serial: the two halves of the operation's call */
     DISTRO_PURPOSE_PROBE,
-    /* 1.x */
-    DISTRO_PURPOSE_DATUM,    /* .serial: the worker */
-    DISTRO_PURPOSE_CHECKSUM, /* .serial: the peer's slot */
-    DISTRO_PURPOSE_PULL,     /* .serial: the run */
-    DISTRO_PURPOSE_STATUS,
-    DISTRO_PURPOSE_STATUSES, /* .serial: the service */
+    DISTRO_PURPOSE_PROTOCOL, /* .action: DistroOp; the rest is the protocol's business */
 } DistroPurpose;
 
 /* load.c */
@@ -63,69 +54,12 @@ struct DistroNode {
     DistroLoad load;
     GHashTable *forwards; /* DistroWrite by call, owning: under way (writeIfForwardFails) */
     DistroNodeCounters counters;
-    const DistroGeneration *generation;
-    DistroV1 v1;          /* of one generation only */
-    DistroReplication v2; /* of the other */
-    DistroEffect *items;  /* of this step: effects.count of them, */
-    size_t item_room;     /* and as many as there is room for */
-    GPtrArray *bodies;    /* GBytes that this step's effects borrow */
+    const DistroBehaviour *behaviour; /* config.protocol's */
+    DistroEffect *items;              /* of this step: effects.count of them, */
+    size_t item_room;                 /* and as many as there is room for */
+    GPtrArray *bodies;                /* GBytes that this step's effects borrow */
     DistroEffects effects;
 };
-
-static inline DistroRecord *distro_clients_find(const DistroNode *node, DistroClient client)
-{
-    return distro_records_find(&node->v2, client);
-}
-
-/* NULL for most connections. */
-static inline DistroClientExtra *distro_record_extra(const DistroNode *node,
-                                                     const DistroRecord *record)
-{
-    return record->has_extra ? &node->v2.extras[record->held] : NULL;
-}
-
-/* lastHeartBeatTime of each publication of an ip:port client. Good until it publishes something
- * else. */
-static inline int64_t *distro_record_beats(const DistroNode *node, const DistroRecord *record)
-{
-    DistroClientExtra *extra = distro_record_extra(node, record);
-    return extra->content.count > 1 ? extra->beats_wall_us : &extra->beat_wall_us;
-}
-
-/* (transfer none) Good until the client publishes something else. */
-static inline DistroContent distro_record_content(const DistroNode *node,
-                                                  const DistroRecord *record)
-{
-    if (record->has_extra) {
-        return distro_record_extra(node, record)->content;
-    }
-    return (DistroContent) { .count = record->held != 0, .only = record->held };
-}
-
-static inline int32_t distro_record_revision(const DistroNode *node, const DistroRecord *record)
-{
-    return record->has_extra ? distro_record_extra(node, record)->revision
-                             : (int32_t)record->revision;
-}
-
-/* Of a replica lastRenewTime, of an ip:port client lastUpdatedTime, of a native the last sign of
- * life. */
-static inline int64_t distro_record_renewed(const DistroNode *node, const DistroRecord *record)
-{
-    return record->has_extra ? distro_record_extra(node, record)->renewed_wall_us
-                             : node->v2.renewed_base_wall_us + record->renewed_us;
-}
-
-static inline void distro_record_renew(DistroNode *node, DistroClient client, DistroRecord *record,
-                                       int64_t wall_us)
-{
-    const uint64_t after_us = (uint64_t)(wall_us - node->v2.renewed_base_wall_us);
-    if (!record->has_extra && after_us >> DISTRO_RENEWED_BITS == 0) {
-        record->renewed_us = (uint32_t)after_us & (((uint32_t)1 << DISTRO_RENEWED_BITS) - 1);
-    } else {
-        distro_record_renew_far(node, client, record, wall_us);
-    }
-}
 
 /* --- effects, in the order of calling ----------------------------------------------------- */
 DistroEffect *distro_emit(DistroNode *node, DistroEffectKind kind);
@@ -145,10 +79,9 @@ void distro_emit_frame(DistroNode *node, DistroTicket ticket, const DistroFrame 
 void distro_emit_http(DistroNode *node, DistroTicket ticket, const DistroMessage *message,
                       int64_t connect_us, int64_t read_us, DistroPath path);
 void distro_emit_answer(DistroNode *node, uint64_t call, const DistroMessage *message);
-/* A bare answer to @request, as HTTP says it. */
-void distro_emit_http_status(DistroNode *node, uint64_t call, const DistroMessage *request,
-                             DistroStatus status);
-void distro_emit_status(DistroNode *node, uint64_t call, DistroOp op, DistroStatus status);
+/* An answer to @request that says nothing but its status, and to a REPORT who we are. */
+void distro_emit_status(DistroNode *node, uint64_t call, const DistroMessage *request,
+                        DistroStatus status);
 void distro_emit_reply(DistroNode *node, uint64_t call, DistroStatus status);
 /* Takes a frame that owns its body: it is dropped at the next step. */
 void distro_keep_body(DistroNode *node, const DistroFrame *frame);

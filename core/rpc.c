@@ -33,7 +33,7 @@ static void send_connect(DistroNode *node, DistroMember *member, uint16_t stage)
     enter(node, member, DISTRO_RPC_CONNECTING, INT64_MAX);
     const DistroTicket ticket = {
         .peer = member->address,
-        .client = member->generation,
+        .client = member->incarnation,
         .serial = ++member->rpc.serial,
         .purpose = DISTRO_PURPOSE_CONNECT,
         .action = stage,
@@ -88,7 +88,7 @@ static void send_health_check(DistroNode *node, DistroMember *member)
     enter(node, member, DISTRO_RPC_CHECKING, INT64_MAX);
     const DistroTicket ticket = {
         .peer = member->address,
-        .client = member->generation,
+        .client = member->incarnation,
         .serial = ++member->rpc.serial,
         .purpose = DISTRO_PURPOSE_HEALTH,
     };

@@ -2,9 +2,9 @@
  *
  * Nothing is compared: neither who owns the service, nor how old the list is. The last to arrive
  * replaces what is there, and nothing is pushed on. */
-#include "core/node.h"
 #include "core/planted.h"
 #include "core/v1/lists.h"
+#include "core/v1/replication.h"
 
 /* --- receiving ---------------------------------------------------------------------------- */
 
@@ -39,7 +39,7 @@ void distro_v1_take(DistroNode *node, const DistroMessage *message, DistroPath p
 }
 
 /* "receive empty entity!" is an exception. */
-static DistroStatus receive_datums(DistroNode *node, const DistroMessage *message)
+DistroStatus distro_v1_receive_datums(DistroNode *node, const DistroMessage *message)
 {
     if (message->list_count == 0) {
         return DISTRO_STATUS_HTTP_BAD_REQUEST;
@@ -97,40 +97,16 @@ static void answer_with(DistroNode *node, uint64_t call, const DistroMessage *re
     distro_message_clear(&answer);
 }
 
+void distro_v1_serve_pull(DistroNode *node, uint64_t call, const DistroMessage *request)
+{
+    g_autoptr(GBytes) none = g_bytes_new(NULL, 0);
+    answer_with(node, call, request, request->list != NULL ? request->list : none);
+}
+
 /* DistroController#getAllDatums: whatever is here, owned or not, loaded or not. */
-static void serve_snapshot(DistroNode *node, uint64_t call, const DistroMessage *request)
+void distro_v1_serve_snapshot(DistroNode *node, uint64_t call, const DistroMessage *request)
 {
     answer_with(node, call, request, NULL);
     distro_emit_event(node, DISTRO_EVENT_SNAPSHOT_SERVED, DISTRO_NONE, DISTRO_NONE,
-                      node->v1.listed);
-}
-
-/* --- dispatch ----------------------------------------------------------------------------- */
-
-void distro_v1_request(DistroNode *node, uint64_t call, const DistroMessage *message)
-{
-    switch (message->op) {
-    case DISTRO_OP_DATUM:
-        distro_emit_http_status(node, call, message, receive_datums(node, message));
-        return;
-    case DISTRO_OP_CHECKSUM:
-        distro_v1_receive_checksums(node, call, message);
-        return;
-    case DISTRO_OP_PULL: {
-        g_autoptr(GBytes) none = g_bytes_new(NULL, 0);
-        answer_with(node, call, message, message->list != NULL ? message->list : none);
-        return;
-    }
-    case DISTRO_OP_SNAPSHOT:
-        serve_snapshot(node, call, message);
-        return;
-    case DISTRO_OP_STATUS:
-        distro_emit_http_status(node, call, message, distro_v1_receive_status(node, message));
-        return;
-    case DISTRO_OP_STATUSES:
-        distro_v1_serve_statuses(node, call, message->service);
-        return;
-    default:
-        g_assert_not_reached();
-    }
+                      distro_v1(node)->listed);
 }

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "core/java.h"
-#include "core/node.h"
 #include "core/planted.h"
+#include "core/v1/replication.h"
 
 /* --- instances ---------------------------------------------------------------------------- */
 
@@ -98,10 +98,10 @@ void distro_instances_drop(GArray *list, DistroClient client)
 
 DistroDatum *distro_datum_find(const DistroNode *node, DistroService service)
 {
-    if (service >= node->v1.data->len) {
+    if (service >= distro_v1(node)->data->len) {
         return NULL;
     }
-    DistroDatum *datum = &g_array_index(node->v1.data, DistroDatum, service);
+    DistroDatum *datum = &g_array_index(distro_v1(node)->data, DistroDatum, service);
     return datum->instances != NULL ? datum : NULL;
 }
 
@@ -111,14 +111,14 @@ DistroDatum *distro_datum_meet(DistroNode *node, DistroService service)
     if (datum != NULL) {
         return datum;
     }
-    if (service >= node->v1.data->len) {
-        g_array_set_size(node->v1.data, service + 1);
+    if (service >= distro_v1(node)->data->len) {
+        g_array_set_size(distro_v1(node)->data, service + 1);
     }
-    datum = &g_array_index(node->v1.data, DistroDatum, service);
+    datum = &g_array_index(distro_v1(node)->data, DistroDatum, service);
     datum->instances = new_list();
-    g_array_append_val(node->v1.services, service);
+    g_array_append_val(distro_v1(node)->services, service);
     datum->check_at_us = node->now_us + DISTRO_V1_CHECK_US;
-    g_queue_push_tail(node->v1.checks, GUINT_TO_POINTER(service));
+    g_queue_push_tail(distro_v1(node)->checks, GUINT_TO_POINTER(service));
     return datum;
 }
 
@@ -140,7 +140,7 @@ GArray *distro_datum_copy(const DistroDatum *datum)
 GArray *distro_datums_sorted(const DistroNode *node)
 {
     GArray *sorted = g_array_new(false, false, sizeof(DistroService));
-    for (DistroService service = 1; service < node->v1.data->len; service++) {
+    for (DistroService service = 1; service < distro_v1(node)->data->len; service++) {
         if (distro_datum_find(node, service) != NULL) {
             g_array_append_val(sorted, service);
         }
@@ -153,21 +153,21 @@ GArray *distro_datums_sorted(const DistroNode *node)
 static DistroContent *content_at(const DistroNode *node, DistroClient client)
 {
     const guint page = client >> DISTRO_V1_PAGE_BITS;
-    if (page >= node->v1.contents->len || node->v1.contents->pdata[page] == NULL) {
+    if (page >= distro_v1(node)->contents->len || distro_v1(node)->contents->pdata[page] == NULL) {
         return NULL;
     }
-    DistroContent *contents = node->v1.contents->pdata[page];
+    DistroContent *contents = distro_v1(node)->contents->pdata[page];
     return &contents[client & (DISTRO_V1_PAGE - 1)];
 }
 
 static DistroContent *make_content(DistroNode *node, DistroClient client)
 {
     const guint page = client >> DISTRO_V1_PAGE_BITS;
-    if (page >= node->v1.contents->len) {
-        g_ptr_array_set_size(node->v1.contents, (gint)page + 1);
+    if (page >= distro_v1(node)->contents->len) {
+        g_ptr_array_set_size(distro_v1(node)->contents, (gint)page + 1);
     }
-    if (node->v1.contents->pdata[page] == NULL) {
-        node->v1.contents->pdata[page] = g_new0(DistroContent, DISTRO_V1_PAGE);
+    if (distro_v1(node)->contents->pdata[page] == NULL) {
+        distro_v1(node)->contents->pdata[page] = g_new0(DistroContent, DISTRO_V1_PAGE);
     }
     return content_at(node, client);
 }
@@ -199,7 +199,7 @@ static void show(DistroNode *node, DistroClient client, DistroService service,
     DistroContent fresh = distro_content_with(node->dictionary, content, service, after);
     distro_content_clear(content);
     *content = fresh;
-    node->v1.listed += (was == 0) - (fresh.count == 0);
+    distro_v1(node)->listed += (was == 0) - (fresh.count == 0);
     distro_emit_view(node, client, service, before, after, path);
 }
 
@@ -271,9 +271,9 @@ static void replace(DistroNode *node, DistroService service, GArray *fresh, Dist
 
 static void set_stored(DistroNode *node, DistroDatum *datum, bool stored)
 {
-    node->v1.astray -= !datum->stored && datum->instances->len > 0;
+    distro_v1(node)->astray -= !datum->stored && datum->instances->len > 0;
     datum->stored = stored;
-    node->v1.astray += !datum->stored && datum->instances->len > 0;
+    distro_v1(node)->astray += !datum->stored && datum->instances->len > 0;
 }
 
 void distro_datum_put(DistroNode *node, DistroService service, GArray *fresh, DistroPath path)
@@ -556,8 +556,8 @@ DistroClientView distro_v1_client(const DistroNode *node, DistroClient client)
         .renewed_wall_us = last_beat_us(node, client, listed),
         .content = *listed,
     };
-    if (node->v1.astray > 0) {
-        DistroContent *scratch = &((DistroNode *)node)->v1.scratch;
+    if (distro_v1(node)->astray > 0) {
+        DistroContent *scratch = &distro_v1((DistroNode *)node)->scratch;
         distro_content_clear(scratch);
         *scratch = stored_content(node, listed);
         view.content = *scratch;
@@ -585,16 +585,16 @@ const DistroClient *distro_v1_publishers(const DistroNode *node, DistroService s
 
 size_t distro_v1_replica_bytes(const DistroNode *node, size_t *entries)
 {
-    size_t bytes = node->v1.data->len * sizeof(DistroDatum);
+    size_t bytes = distro_v1(node)->data->len * sizeof(DistroDatum);
     *entries = 0;
-    for (guint i = 0; i < node->v1.services->len; i++) {
-        const DistroService service = g_array_index(node->v1.services, DistroService, i);
+    for (guint i = 0; i < distro_v1(node)->services->len; i++) {
+        const DistroService service = g_array_index(distro_v1(node)->services, DistroService, i);
         const GArray *instances = distro_datum_find(node, service)->instances;
         bytes += instances->len * sizeof(DistroV1Instance);
         *entries += instances->len;
     }
-    for (guint i = 0; i < node->v1.contents->len; i++) {
-        if (node->v1.contents->pdata[i] != NULL) {
+    for (guint i = 0; i < distro_v1(node)->contents->len; i++) {
+        if (distro_v1(node)->contents->pdata[i] != NULL) {
             bytes += DISTRO_V1_PAGE * sizeof(DistroContent);
         }
     }

@@ -7,8 +7,8 @@
  * Beats renew nothing elsewhere. Whoever becomes the owner judges by the times that came with the
  * last push or pull, however long ago that was (nacos#1873). */
 #include "core/metadata.h"
-#include "core/node.h"
 #include "core/planted.h"
+#include "core/v1/replication.h"
 
 static DistroV1Instance *at(const DistroDatum *datum, guint index)
 {
@@ -107,7 +107,7 @@ static void check(DistroNode *node, DistroService service)
 /* Equal periods keep the queue in the order of its times. */
 static DistroService next_check(const DistroNode *node)
 {
-    return GPOINTER_TO_UINT(g_queue_peek_head(node->v1.checks));
+    return GPOINTER_TO_UINT(g_queue_peek_head(distro_v1(node)->checks));
 }
 
 void distro_v1_health_wake(DistroNode *node)
@@ -115,10 +115,10 @@ void distro_v1_health_wake(DistroNode *node)
     DistroService service;
     while ((service = next_check(node)) != DISTRO_NONE &&
            distro_datum_find(node, service)->check_at_us <= node->now_us) {
-        g_queue_pop_head(node->v1.checks);
+        g_queue_pop_head(distro_v1(node)->checks);
         check(node, service);
         distro_datum_find(node, service)->check_at_us = node->now_us + DISTRO_V1_CHECK_US;
-        g_queue_push_tail(node->v1.checks, GUINT_TO_POINTER(service));
+        g_queue_push_tail(distro_v1(node)->checks, GUINT_TO_POINTER(service));
     }
 }
 

@@ -90,25 +90,6 @@ bool distro_list_next_health(GBytes *list, size_t *offset, DistroWireHealth *hea
 
 /* --- checking ----------------------------------------------------------------------------- */
 
-DistroListKind distro_list_kind(DistroOp op, bool answer, bool http)
-{
-    switch (op) {
-    case DISTRO_OP_DATUM:
-        return answer ? DISTRO_LIST_NONE : DISTRO_LIST_DATUMS;
-    case DISTRO_OP_CHECKSUM:
-    case DISTRO_OP_STATUS:
-        return answer ? DISTRO_LIST_NONE : DISTRO_LIST_CHECKSUMS;
-    case DISTRO_OP_PULL:
-        return answer ? DISTRO_LIST_DATUMS : DISTRO_LIST_SERVICES;
-    case DISTRO_OP_STATUSES:
-        return answer ? DISTRO_LIST_HEALTHS : DISTRO_LIST_NONE;
-    case DISTRO_OP_SNAPSHOT:
-        return answer && http ? DISTRO_LIST_DATUMS : DISTRO_LIST_NONE;
-    default:
-        return DISTRO_LIST_NONE;
-    }
-}
-
 /* What is checked, and how far. */
 typedef struct Cursor {
     const DistroDictionary *dictionary;
@@ -176,26 +157,20 @@ static DistroWireError check_health(Cursor *cursor)
     return health[1] > 1 ? DISTRO_WIRE_BAD_RANGE : DISTRO_WIRE_OK;
 }
 
-static DistroWireError check_element(Cursor *cursor, DistroListKind kind)
+static DistroWireError check_checksum(Cursor *cursor)
 {
-    switch (kind) {
-    case DISTRO_LIST_DATUMS:
-        return check_datum(cursor);
-    case DISTRO_LIST_HEALTHS:
-        return check_health(cursor);
-    case DISTRO_LIST_CHECKSUMS:
-    case DISTRO_LIST_SERVICES: {
-        const uint32_t *element = take(cursor, kind == DISTRO_LIST_CHECKSUMS ? 5 : 1);
-        return element == NULL ? DISTRO_WIRE_SHORT : check_service(cursor, *element);
-    }
-    case DISTRO_LIST_NONE:
-        break;
-    }
-    return DISTRO_WIRE_BAD_RANGE;
+    const uint32_t *checksum = take(cursor, sizeof(DistroWireChecksum) / WORD);
+    return checksum == NULL ? DISTRO_WIRE_SHORT : check_service(cursor, *checksum);
 }
 
-DistroWireError distro_list_check(const DistroDictionary *dictionary, DistroListKind kind,
-                                  GBytes *list, uint32_t count)
+static DistroWireError check_key(Cursor *cursor)
+{
+    const uint32_t *service = take(cursor, 1);
+    return service == NULL ? DISTRO_WIRE_SHORT : check_service(cursor, *service);
+}
+
+static DistroWireError check_list(const DistroDictionary *dictionary, GBytes *list, uint32_t count,
+                                  DistroWireError (*check_element)(Cursor *))
 {
     gsize size = 0;
     const void *data = list == NULL ? NULL : g_bytes_get_data(list, &size);
@@ -207,10 +182,34 @@ DistroWireError distro_list_check(const DistroDictionary *dictionary, DistroList
                       .words = data,
                       .left = size / WORD };
     for (uint32_t i = 0; i < count; i++) {
-        const DistroWireError error = check_element(&cursor, kind);
+        const DistroWireError error = check_element(&cursor);
         if (error != DISTRO_WIRE_OK) {
             return error;
         }
     }
     return cursor.left == 0 ? DISTRO_WIRE_OK : DISTRO_WIRE_LONG;
+}
+
+DistroWireError distro_list_check_datums(const DistroDictionary *dictionary, GBytes *list,
+                                         uint32_t count)
+{
+    return check_list(dictionary, list, count, check_datum);
+}
+
+DistroWireError distro_list_check_checksums(const DistroDictionary *dictionary, GBytes *list,
+                                            uint32_t count)
+{
+    return check_list(dictionary, list, count, check_checksum);
+}
+
+DistroWireError distro_list_check_services(const DistroDictionary *dictionary, GBytes *list,
+                                           uint32_t count)
+{
+    return check_list(dictionary, list, count, check_key);
+}
+
+DistroWireError distro_list_check_healths(const DistroDictionary *dictionary, GBytes *list,
+                                          uint32_t count)
+{
+    return check_list(dictionary, list, count, check_health);
 }

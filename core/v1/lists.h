@@ -51,15 +51,12 @@ bool distro_list_next_checksum(GBytes *list, size_t *offset, DistroWireChecksum 
 bool distro_list_next_service(GBytes *list, size_t *offset, DistroService *service);
 bool distro_list_next_health(GBytes *list, size_t *offset, DistroWireHealth *health);
 
-/* What is in the list of such a message; NONE: it has no list. */
-typedef enum DistroListKind {
-    DISTRO_LIST_NONE,
-    DISTRO_LIST_DATUMS,
-    DISTRO_LIST_CHECKSUMS,
-    DISTRO_LIST_SERVICES,
-    DISTRO_LIST_HEALTHS,
-} DistroListKind;
-DistroListKind distro_list_kind(DistroOp op, bool answer, bool http);
-/* Is @list, of @count elements of @kind, what such a list may be? */
-DistroWireError distro_list_check(const DistroDictionary *dictionary, DistroListKind kind,
-                                  GBytes *list, uint32_t count);
+/* Is @list, of @count elements, what such a list may be? (DistroLayout.check_list) */
+DistroWireError distro_list_check_datums(const DistroDictionary *dictionary, GBytes *list,
+                                         uint32_t count);
+DistroWireError distro_list_check_checksums(const DistroDictionary *dictionary, GBytes *list,
+                                            uint32_t count);
+DistroWireError distro_list_check_services(const DistroDictionary *dictionary, GBytes *list,
+                                           uint32_t count);
+DistroWireError distro_list_check_healths(const DistroDictionary *dictionary, GBytes *list,
+                                          uint32_t count);

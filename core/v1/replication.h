@@ -24,8 +24,8 @@
 #pragma once
 
 #include "core/delay.h"
-#include "core/distro.h"
-#include "core/members.h"
+#include "core/node.h"
+#include "core/v1/text.h"
 
 /* Instance. The datum and the service share it: a change of health changes the checksum, though
  * nothing was put. */
@@ -96,6 +96,22 @@ typedef struct DistroV1 {
     uint32_t serial;
 } DistroV1;
 
+typedef struct DistroV1Node {
+    DistroNode node;
+    DistroV1 state;
+} DistroV1Node;
+static inline DistroV1 *distro_v1_of(DistroNode *node)
+{
+    return &((DistroV1Node *)node)->state;
+}
+static inline const DistroV1 *distro_v1_seen(const DistroNode *node)
+{
+    return &((const DistroV1Node *)node)->state;
+}
+/* The state of this protocol that @node has, to be changed if the node may be. */
+#define distro_v1(node)                                                                            \
+    _Generic((node), DistroNode *: distro_v1_of, const DistroNode *: distro_v1_seen)(node)
+
 /* --- datum.c ------------------------------------------------------------------------------ */
 void distro_datums_init(DistroV1 *v1);
 void distro_datums_clear(DistroV1 *v1);
@@ -151,7 +167,9 @@ void distro_v1_datum_outcome(DistroNode *node, DistroTicket ticket, DistroOutcom
 uint32_t distro_v1_queued(const DistroNode *node);
 
 /* --- apply.c ------------------------------------------------------------------------------ */
-void distro_v1_request(DistroNode *node, uint64_t call, const DistroMessage *message);
+DistroStatus distro_v1_receive_datums(DistroNode *node, const DistroMessage *message);
+void distro_v1_serve_pull(DistroNode *node, uint64_t call, const DistroMessage *request);
+void distro_v1_serve_snapshot(DistroNode *node, uint64_t call, const DistroMessage *request);
 /* DistroConsistencyServiceImpl#processData. */
 void distro_v1_take(DistroNode *node, const DistroMessage *message, DistroPath path);
 /* Those of @services that are stored, or all (NULL), as the list of @message. */

@@ -8,9 +8,9 @@
  */
 #include <string.h>
 
-#include "core/node.h"
 #include "core/planted.h"
 #include "core/v1/lists.h"
+#include "core/v1/replication.h"
 
 #define STATUS_US 5000000 /* serviceStatusSynchronizationPeriodMillis */
 
@@ -66,7 +66,9 @@ static void report_to_all(DistroNode *node, const DistroMessage *message)
         if (member->address == node->self) {
             continue;
         }
-        const DistroTicket ticket = { .peer = member->address, .purpose = DISTRO_PURPOSE_STATUS };
+        const DistroTicket ticket = { .peer = member->address,
+                                      .purpose = DISTRO_PURPOSE_PROTOCOL,
+                                      .action = DISTRO_OP_STATUS };
         distro_emit_http(node, ticket, message, DISTRO_V1_CONNECT_US, DISTRO_V1_READ_US,
                          DISTRO_PATH_VERIFY);
     }
@@ -74,10 +76,10 @@ static void report_to_all(DistroNode *node, const DistroMessage *message)
 
 void distro_v1_status_wake(DistroNode *node)
 {
-    if (node->v1.status_at_us > node->now_us) {
+    if (distro_v1(node)->status_at_us > node->now_us) {
         return;
     }
-    node->v1.status_at_us = node->now_us + STATUS_US;
+    distro_v1(node)->status_at_us = node->now_us + STATUS_US;
     if (DISTRO_PLANTED(NO_STATUS)) {
         return;
     }
@@ -122,7 +124,8 @@ static void ask(DistroNode *node, DistroName source, DistroService service)
 {
     const DistroTicket ticket = { .peer = source,
                                   .serial = service,
-                                  .purpose = DISTRO_PURPOSE_STATUSES };
+                                  .purpose = DISTRO_PURPOSE_PROTOCOL,
+                                  .action = DISTRO_OP_STATUSES };
     const DistroMessage message = { .op = DISTRO_OP_STATUSES, .service = service };
     distro_emit_http(node, ticket, &message, DISTRO_V1_CONNECT_US, DISTRO_V1_READ_US,
                      DISTRO_PATH_VERIFY);

@@ -9,9 +9,9 @@
  * store holds when the PUT leaves. The PUT is synchronous: it keeps its worker, and whatever that
  * worker was to collect or to send next, until it is answered or has timed out. */
 #include "core/java.h"
-#include "core/node.h"
 #include "core/planted.h"
 #include "core/v1/lists.h"
+#include "core/v1/replication.h"
 
 #define KEY_PREFIX "com.alibaba.nacos.naming.iplist."
 #define EPHEMERAL_KEY KEY_PREFIX "ephemeral."
@@ -95,7 +95,7 @@ static DistroV1Task *new_task(const DistroNode *node, uint32_t major, DistroName
 static void enter_change(DistroNode *node, DistroName peer, const DistroCargo *item,
                          int64_t delay_us)
 {
-    DistroDelays *changes = &node->v1.changes;
+    DistroDelays *changes = &distro_v1(node)->changes;
     const int64_t key = (int64_t)((uint64_t)item->service << 32 | peer);
     DistroV1Task *pending = distro_delays_find(changes, key);
     if (pending != NULL) {
@@ -132,7 +132,7 @@ void distro_v1_sync(DistroNode *node, DistroService service, DistroClient client
  * whosever they are, begin another. */
 static void collect(DistroNode *node, const DistroV1Task *change)
 {
-    DistroV1 *v1 = &node->v1;
+    DistroV1 *v1 = distro_v1(node);
     const int64_t key = (int64_t)((uint64_t)v1->sequence << 32 | change->peer);
     DistroV1Task *batch = distro_delays_find(&v1->batches, key);
     if (batch == NULL) {
@@ -224,7 +224,8 @@ static bool send(DistroNode *node, uint32_t worker, const DistroV1Task *batch)
         .peer = batch->peer,
         .client = batch->cargo->len == 1 ? cargo_at(batch->cargo, 0)->client : DISTRO_NONE,
         .serial = worker,
-        .purpose = DISTRO_PURPOSE_DATUM,
+        .purpose = DISTRO_PURPOSE_PROTOCOL,
+        .action = DISTRO_OP_DATUM,
     };
     member->counters.sync_sent++;
     note_each(node, batch, DISTRO_EVENT_SYNC_SENT, DISTRO_OP_DATUM);
@@ -236,7 +237,7 @@ static bool send(DistroNode *node, uint32_t worker, const DistroV1Task *batch)
 
 static DistroV1Worker *worker_at(const DistroNode *node, uint32_t index)
 {
-    return node->v1.workers->pdata[index];
+    return distro_v1(node)->workers->pdata[index];
 }
 
 static bool is_change(const DistroV1Task *task)
@@ -312,14 +313,14 @@ static int32_t batch_hash(const DistroNode *node, const DistroV1Task *task)
 static void hand_out(DistroNode *node, DistroV1Task *task)
 {
     const int32_t hash = is_change(task) ? change_hash(node, task) : batch_hash(node, task);
-    const uint32_t index = distro_worker_of_hash(hash, node->v1.workers->len);
+    const uint32_t index = distro_worker_of_hash(hash, distro_v1(node)->workers->len);
     g_queue_push_tail(worker_at(node, index)->jobs, task);
 }
 
 /* Batches first: what is collected in this scan waits for its own second. */
 void distro_v1_sync_wake(DistroNode *node)
 {
-    DistroV1 *v1 = &node->v1;
+    DistroV1 *v1 = distro_v1(node);
     DistroDelays *const stages[] = { &v1->batches, &v1->changes };
     for (size_t i = 0; i < G_N_ELEMENTS(stages); i++) {
         int64_t scan_wall_us;
@@ -340,16 +341,16 @@ void distro_v1_sync_wake(DistroNode *node)
 int64_t distro_v1_sync_wake_at(const DistroNode *node)
 {
     const int64_t changes_at_us =
-        distro_delays_wake_at(&node->v1.changes, node->now_us, node->wall_us);
+        distro_delays_wake_at(&distro_v1(node)->changes, node->now_us, node->wall_us);
     const int64_t batches_at_us =
-        distro_delays_wake_at(&node->v1.batches, node->now_us, node->wall_us);
+        distro_delays_wake_at(&distro_v1(node)->batches, node->now_us, node->wall_us);
     return MIN(changes_at_us, batches_at_us);
 }
 
 uint32_t distro_v1_queued(const DistroNode *node)
 {
     uint32_t queued = 0;
-    for (guint i = 0; i < node->v1.workers->len; i++) {
+    for (guint i = 0; i < distro_v1(node)->workers->len; i++) {
         queued += g_queue_get_length(worker_at(node, i)->jobs);
     }
     return queued;
@@ -383,12 +384,12 @@ void distro_v1_sync_clear(DistroV1 *v1)
 
 void distro_v1_sync_boot(DistroNode *node)
 {
-    distro_delays_boot(&node->v1.changes, node->now_us);
-    distro_delays_boot(&node->v1.batches, node->now_us);
+    distro_delays_boot(&distro_v1(node)->changes, node->now_us);
+    distro_delays_boot(&distro_v1(node)->batches, node->now_us);
     const uint32_t count = distro_worker_count(node->config.processors);
     for (uint32_t i = 0; i < count; i++) {
         DistroV1Worker *worker = g_new0(DistroV1Worker, 1);
         worker->jobs = g_queue_new();
-        g_ptr_array_add(node->v1.workers, worker);
+        g_ptr_array_add(distro_v1(node)->workers, worker);
     }
 }

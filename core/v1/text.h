@@ -6,6 +6,17 @@
 
 #include "core/message.h"
 
+/* With those that all protocols share (message.h). */
+enum {
+    DISTRO_OP_DATUM = 9, /* PUT /distro/datum: whole services */
+    DISTRO_OP_CHECKSUM =
+        10,                /* PUT /distro/checksum: a digest of each service that is the sender's */
+    DISTRO_OP_PULL = 11,   /* GET /distro/datum: these services, please */
+    DISTRO_OP_STATUS = 12, /* POST /service/status: a checksum of each service's health */
+    DISTRO_OP_STATUSES = 13, /* GET /instance/statuses: the health of one service, please */
+    DISTRO_V1_OPS,
+};
+
 /* Appends the text to @out and returns how long it is; with NULL, how long it would be. */
 size_t distro_v1_put(GString *out, const DistroDictionary *dictionary,
                      const DistroMessage *message);

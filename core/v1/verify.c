@@ -12,9 +12,9 @@
  */
 #include <string.h>
 
-#include "core/node.h"
 #include "core/planted.h"
 #include "core/v1/lists.h"
+#include "core/v1/replication.h"
 
 /* --- the owner's side --------------------------------------------------------------------- */
 
@@ -50,7 +50,8 @@ static void send_digest(DistroNode *node)
         }
         const DistroTicket ticket = { .peer = member->address,
                                       .serial = distro_members_slot(node, member),
-                                      .purpose = DISTRO_PURPOSE_CHECKSUM };
+                                      .purpose = DISTRO_PURPOSE_PROTOCOL,
+                                      .action = DISTRO_OP_CHECKSUM };
         member->counters.verify_sent++;
         distro_emit_event(node, DISTRO_EVENT_VERIFY_SENT, member->address, DISTRO_NONE, count);
         distro_emit_http(node, ticket, &message, DISTRO_V1_CONNECT_US, DISTRO_V1_READ_US,
@@ -61,10 +62,10 @@ static void send_digest(DistroNode *node)
 
 void distro_v1_verify_wake(DistroNode *node)
 {
-    if (node->v1.verify_at_us > node->now_us) {
+    if (distro_v1(node)->verify_at_us > node->now_us) {
         return;
     }
-    node->v1.verify_at_us = node->now_us + node->config.verify_interval_us;
+    distro_v1(node)->verify_at_us = node->now_us + node->config.verify_interval_us;
     if (!DISTRO_PLANTED(NO_VERIFY)) {
         send_digest(node);
     }
@@ -88,8 +89,8 @@ void distro_v1_checksum_outcome(DistroNode *node, DistroTicket ticket, DistroOut
 
 static DistroRun *find_run(const DistroNode *node, DistroName source)
 {
-    for (guint i = 0; i < node->v1.runs->len; i++) {
-        DistroRun *run = &g_array_index(node->v1.runs, DistroRun, i);
+    for (guint i = 0; i < distro_v1(node)->runs->len; i++) {
+        DistroRun *run = &g_array_index(distro_v1(node)->runs, DistroRun, i);
         if (run->source == source) {
             return run;
         }
@@ -164,11 +165,12 @@ static void remove_missing(DistroNode *node, const DistroMessage *digest)
 
 static void pull(DistroNode *node, uint64_t call, DistroName source, const DistroMessage *request)
 {
-    const DistroRun run = { .source = source, .serial = ++node->v1.serial, .call = call };
-    g_array_append_val(node->v1.runs, run);
+    const DistroRun run = { .source = source, .serial = ++distro_v1(node)->serial, .call = call };
+    g_array_append_val(distro_v1(node)->runs, run);
     const DistroTicket ticket = { .peer = source,
                                   .serial = run.serial,
-                                  .purpose = DISTRO_PURPOSE_PULL };
+                                  .purpose = DISTRO_PURPOSE_PROTOCOL,
+                                  .action = DISTRO_OP_PULL };
     DistroMember *member = distro_members_find(node, source, 0);
     if (member != NULL) {
         member->counters.repairs += request->list_count;
@@ -198,7 +200,7 @@ void distro_v1_receive_checksums(DistroNode *node, uint64_t call, const DistroMe
         }
     }
     distro_message_clear(&request);
-    distro_emit_http_status(node, call, message, DISTRO_STATUS_OK);
+    distro_emit_status(node, call, message, DISTRO_STATUS_OK);
 }
 
 /* An error is only logged, and "ok" is said in any case. */
@@ -208,12 +210,12 @@ void distro_v1_pull_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome
     if (outcome == DISTRO_OUTCOME_ANSWERED && answer->status == DISTRO_STATUS_OK) {
         distro_v1_take(node, answer, DISTRO_PATH_VERIFY);
     }
-    for (guint i = 0; i < node->v1.runs->len; i++) {
-        const DistroRun run = g_array_index(node->v1.runs, DistroRun, i);
+    for (guint i = 0; i < distro_v1(node)->runs->len; i++) {
+        const DistroRun run = g_array_index(distro_v1(node)->runs, DistroRun, i);
         if (run.serial == ticket.serial) {
-            g_array_remove_index(node->v1.runs, i);
+            g_array_remove_index(distro_v1(node)->runs, i);
             const DistroMessage digest = { .op = DISTRO_OP_CHECKSUM };
-            distro_emit_http_status(node, run.call, &digest, DISTRO_STATUS_OK);
+            distro_emit_status(node, run.call, &digest, DISTRO_STATUS_OK);
             return;
         }
     }

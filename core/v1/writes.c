@@ -3,8 +3,8 @@
  *
  * Each write makes a new list from the datum's, puts it, and has it pushed: also one that changes
  * nothing, and one that leaves the list empty. A datum without instances stays a datum. */
-#include "core/node.h"
 #include "core/planted.h"
+#include "core/v1/replication.h"
 
 uint32_t distro_v1_tag_hash(const DistroNode *node, const DistroWrite *write)
 {

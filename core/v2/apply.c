@@ -3,8 +3,8 @@
  * Without the switches of a hardened node (order.c) nothing is checked that Nacos does not check:
  * not whether the sender owns the client, not whether its state is newer than ours, not whether our
  * own load is done. The last to arrive wins. */
-#include "core/node.h"
 #include "core/planted.h"
+#include "core/v2/replication.h"
 #include "core/v2/snapshot.h"
 
 /* --- CHANGE and snapshot elements --------------------------------------------------------- */
@@ -357,7 +357,7 @@ static uint32_t take_all(DistroNode *node, const DistroInput *input)
         DistroRecord *record = take(&fetched, i);
         const DistroMiss miss = { i, verify(node, digest->client, record, digest->revision) };
         if (miss.status != DISTRO_STATUS_OK) {
-            g_array_append_val(node->v2.misses, miss);
+            g_array_append_val(distro_v2(node)->misses, miss);
         }
     }
     return input->verify.count;
@@ -383,7 +383,7 @@ static uint32_t take_ahead(DistroNode *node, const DistroInput *input)
 
 void distro_v2_verify(DistroNode *node, const DistroInput *input)
 {
-    GArray *misses = node->v2.misses;
+    GArray *misses = distro_v2(node)->misses;
     g_array_set_size(misses, 0);
     node->from = input->verify.from;
     const uint32_t taken =
@@ -419,7 +419,7 @@ static void serve_snapshot(DistroNode *node, uint64_t call)
     GByteArray *list = g_byte_array_new();
     uint32_t count = 0;
     uint32_t left = distro_clients_count(node);
-    DistroWalk walk = { .v2 = &node->v2 };
+    DistroWalk walk = { .v2 = distro_v2(node) };
     const DistroRecord *record;
     while ((record = distro_walk_next(&walk)) != NULL) {
         if (--left > 0 || !DISTRO_PLANTED(SNAPSHOT_SKIPS_LAST)) {
@@ -453,21 +453,20 @@ void distro_v2_request(DistroNode *node, uint64_t call, const DistroMessage *mes
     switch (message->op) {
     case DISTRO_OP_CHANGE: {
         if (DISTRO_PLANTED(LOADING_IS_DEAF) && !node->load.initialised) {
-            distro_emit_status(node, call, message->op, DISTRO_STATUS_OK);
+            distro_emit_status(node, call, message, DISTRO_STATUS_OK);
             return;
         }
         const bool good =
             apply(node, message->client, message->revision, &message->content, DISTRO_PATH_PUSH, 0);
-        distro_emit_status(node, call, message->op,
-                           good ? DISTRO_STATUS_OK : DISTRO_STATUS_EXCEPTION);
+        distro_emit_status(node, call, message, good ? DISTRO_STATUS_OK : DISTRO_STATUS_EXCEPTION);
         return;
     }
     case DISTRO_OP_DELETE:
         apply_delete(node, message->client);
-        distro_emit_status(node, call, message->op, DISTRO_STATUS_OK);
+        distro_emit_status(node, call, message, DISTRO_STATUS_OK);
         return;
     case DISTRO_OP_VERIFY:
-        distro_emit_status(node, call, message->op,
+        distro_emit_status(node, call, message,
                            verify(node, message->client, distro_clients_find(node, message->client),
                                   message->revision));
         return;

@@ -2,8 +2,8 @@
  */
 #include <string.h>
 
-#include "core/node.h"
 #include "core/planted.h"
+#include "core/v2/replication.h"
 
 /* --- coming and going --------------------------------------------------------------------- */
 
@@ -12,7 +12,7 @@ DistroRecord *distro_clients_create(DistroNode *node, DistroClient client, Distr
     g_assert(
         (kind == DISTRO_RECORD_BEATING) ==
         (distro_dictionary_client_info(node->dictionary, client)->kind == DISTRO_CLIENT_IP_PORT));
-    DistroRecord *record = distro_records_add(&node->v2, client, kind);
+    DistroRecord *record = distro_records_add(distro_v2(node), client, kind);
     if (kind == DISTRO_RECORD_BEATING) {
         distro_records_extend(node, client, record);
         distro_liveness_watch(node, client, record);
@@ -25,14 +25,14 @@ void distro_clients_remove(DistroNode *node, DistroClient client, DistroPath pat
 {
     distro_clients_publish(node, client, distro_clients_find(node, client), (DistroContent) { 0 },
                            path);
-    distro_records_remove(&node->v2, client);
+    distro_records_remove(distro_v2(node), client);
 }
 
 uint32_t distro_clients_count(const DistroNode *node)
 {
     uint32_t count = 0;
     for (guint kind = 0; kind < DISTRO_N_RECORD_KINDS; kind++) {
-        count += node->v2.counts[kind];
+        count += distro_v2(node)->counts[kind];
     }
     return count;
 }
@@ -73,10 +73,10 @@ void distro_clients_recalculate(DistroNode *node, DistroClient client, DistroRec
 
 static DistroPublishers *publishers_of(DistroNode *node, DistroService service)
 {
-    if (service >= node->v2.publishers->len) {
-        g_array_set_size(node->v2.publishers, service + 1);
+    if (service >= distro_v2(node)->publishers->len) {
+        g_array_set_size(distro_v2(node)->publishers, service + 1);
     }
-    return &g_array_index(node->v2.publishers, DistroPublishers, service);
+    return &g_array_index(distro_v2(node)->publishers, DistroPublishers, service);
 }
 
 /* Place of the first publisher that is not below @client. */
@@ -111,8 +111,8 @@ static void resize(DistroPublishers *publishers)
 
 bool distro_clients_know_service(const DistroNode *node, DistroService service)
 {
-    return service < node->v2.publishers->len &&
-           g_array_index(node->v2.publishers, DistroPublishers, service).items != NULL;
+    return service < distro_v2(node)->publishers->len &&
+           g_array_index(distro_v2(node)->publishers, DistroPublishers, service).items != NULL;
 }
 
 void distro_clients_meet_service(DistroNode *node, DistroService service)
@@ -158,11 +158,11 @@ const DistroClient *distro_v2_publishers(const DistroNode *node, DistroService s
                                          size_t *count)
 {
     *count = 0;
-    if (service >= node->v2.publishers->len) {
+    if (service >= distro_v2(node)->publishers->len) {
         return NULL;
     }
     const DistroPublishers *publishers =
-        &g_array_index(node->v2.publishers, DistroPublishers, service);
+        &g_array_index(distro_v2(node)->publishers, DistroPublishers, service);
     *count = publishers->count;
     return publishers->items;
 }
@@ -196,7 +196,7 @@ uint32_t distro_clients_publish(DistroNode *node, DistroClient client, DistroRec
     const DistroPublication *before = distro_content_items(&held);
     const DistroPublication *after = distro_content_items(&content);
     const bool beating = record->kind == DISTRO_RECORD_BEATING;
-    GArray *beats = node->v2.beats;
+    GArray *beats = distro_v2(node)->beats;
     g_array_set_size(beats, 0);
     uint32_t changed = 0;
     uint32_t i = 0, j = 0;
@@ -241,13 +241,24 @@ DistroClientView distro_v2_client(const DistroNode *node, DistroClient client)
     };
 }
 
+DistroPublication distro_v2_listed(const DistroNode *node, DistroClient client,
+                                   DistroService service)
+{
+    const DistroRecord *record = distro_clients_find(node, client);
+    if (record == NULL) {
+        return 0;
+    }
+    const DistroContent content = distro_record_content(node, record);
+    return distro_content_find(node->dictionary, &content, service);
+}
+
 size_t distro_v2_replica_bytes(const DistroNode *node, size_t *entries)
 {
-    size_t bytes = distro_records_bytes(&node->v2);
-    bytes += node->v2.beat_timers.capacity * sizeof(DistroBeatTimer);
-    for (guint i = 0; i < node->v2.publishers->len; i++) {
+    size_t bytes = distro_records_bytes(distro_v2(node));
+    bytes += distro_v2(node)->beat_timers.capacity * sizeof(DistroBeatTimer);
+    for (guint i = 0; i < distro_v2(node)->publishers->len; i++) {
         const DistroPublishers *publishers =
-            &g_array_index(node->v2.publishers, DistroPublishers, i);
+            &g_array_index(distro_v2(node)->publishers, DistroPublishers, i);
         bytes += sizeof(DistroPublishers) + publishers->capacity * sizeof(DistroClient);
     }
     *entries = distro_clients_count(node);
@@ -261,7 +272,7 @@ static void clear_publishers(gpointer data)
 
 void distro_v2_init(DistroNode *node)
 {
-    DistroReplication *v2 = &node->v2;
+    DistroReplication *v2 = distro_v2(node);
     *v2 = (DistroReplication) {
         .publishers = g_array_new(false, true, sizeof(DistroPublishers)),
         .expired = g_array_new(false, false, sizeof(DistroClient)),
@@ -276,7 +287,7 @@ void distro_v2_init(DistroNode *node)
 
 void distro_v2_clear(DistroNode *node)
 {
-    DistroReplication *v2 = &node->v2;
+    DistroReplication *v2 = distro_v2(node);
     distro_records_clear(v2);
     g_array_unref(v2->publishers);
     g_array_unref(v2->expired);

@@ -6,8 +6,8 @@
  *                       (UnhealthyInstanceChecker, ExpiredInstanceChecker)
  *   ip:port, all        idle -> dropped                         (EphemeralIpPortClientManager) */
 #include "core/metadata.h"
-#include "core/node.h"
 #include "core/planted.h"
+#include "core/v2/replication.h"
 
 #define CLEANER_US 5000000
 #define BEAT_CHECK_US 5000000
@@ -37,7 +37,7 @@ static void grow(DistroBeatTimers *timers)
 
 static void start_timer(DistroNode *node, DistroClient client, uint32_t stamp)
 {
-    DistroBeatTimers *timers = &node->v2.beat_timers;
+    DistroBeatTimers *timers = &distro_v2(node)->beat_timers;
     if (timers->count == timers->capacity) {
         grow(timers);
     }
@@ -50,7 +50,7 @@ static void start_timer(DistroNode *node, DistroClient client, uint32_t stamp)
 
 void distro_liveness_watch(DistroNode *node, DistroClient client, const DistroRecord *record)
 {
-    const uint32_t stamp = ++node->v2.timer_stamp;
+    const uint32_t stamp = ++distro_v2(node)->timer_stamp;
     distro_record_extra(node, record)->timer_stamp = stamp;
     start_timer(node, client, stamp);
 }
@@ -172,7 +172,7 @@ static void check_beats(DistroNode *node, DistroClient client, DistroRecord *rec
 
 static const DistroBeatTimer *next_timer(const DistroNode *node)
 {
-    const DistroBeatTimers *timers = &node->v2.beat_timers;
+    const DistroBeatTimers *timers = &distro_v2(node)->beat_timers;
     return timers->count > 0 ? timer_at(timers, 0) : NULL;
 }
 
@@ -188,7 +188,7 @@ static void run_beat_timers(DistroNode *node)
 {
     const DistroBeatTimer *next;
     while ((next = next_timer(node)) != NULL && next->due_us <= node->now_us) {
-        const DistroBeatTimer timer = take_timer(&node->v2.beat_timers);
+        const DistroBeatTimer timer = take_timer(&distro_v2(node)->beat_timers);
         DistroRecord *record = distro_clients_find(node, timer.client);
         if (record != NULL && record->has_extra &&
             distro_record_extra(node, record)->timer_stamp == timer.stamp) {
@@ -276,7 +276,7 @@ static bool is_idle(const DistroNode *node, const DistroRecord *record)
 static void find_expired(const DistroNode *node, GArray *expired)
 {
     const int64_t before_wall_us = node->wall_us - node->config.client_expired_us;
-    DistroWalk walk = { .v2 = &node->v2 };
+    DistroWalk walk = { .v2 = distro_v2(node) };
     const DistroRecord *record;
     while ((record = distro_walk_next(&walk)) != NULL) {
         if (record->kind == DISTRO_RECORD_BEATING
@@ -290,7 +290,7 @@ static void find_expired(const DistroNode *node, GArray *expired)
 /* Both managers' cleaners. */
 static void clean(DistroNode *node)
 {
-    GArray *expired = node->v2.expired;
+    GArray *expired = distro_v2(node)->expired;
     g_array_set_size(expired, 0);
     find_expired(node, expired);
     for (guint i = 0; i < expired->len; i++) {
@@ -306,10 +306,10 @@ static void clean(DistroNode *node)
 
 static void run_cleaners(DistroNode *node)
 {
-    if (node->v2.cleaner_at_us > node->now_us) {
+    if (distro_v2(node)->cleaner_at_us > node->now_us) {
         return;
     }
-    node->v2.cleaner_at_us = node->now_us + CLEANER_US;
+    distro_v2(node)->cleaner_at_us = node->now_us + CLEANER_US;
     clean(node);
 }
 
@@ -330,7 +330,7 @@ static bool is_probed(const DistroNode *node, const DistroRecord *record)
 static void probe(DistroNode *node, DistroClient client, DistroRecord *record)
 {
     distro_records_extend(node, client, record)->probing = true;
-    node->v2.probes++;
+    distro_v2(node)->probes++;
     DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_PROBE);
     effect->probe.ticket =
         (DistroTicket) { .peer = client, .client = client, .purpose = DISTRO_PURPOSE_PROBE };
@@ -340,29 +340,30 @@ static void probe(DistroNode *node, DistroClient client, DistroRecord *record)
 
 static void run_ejector(DistroNode *node)
 {
-    if (node->v2.ejector_at_us > node->now_us) {
+    if (distro_v2(node)->ejector_at_us > node->now_us) {
         return;
     }
     if (!node->config.detect_dead_connections) {
-        node->v2.ejector_at_us = INT64_MAX;
+        distro_v2(node)->ejector_at_us = INT64_MAX;
         return;
     }
     DistroClient client = DISTRO_NONE;
     DistroRecord *record;
-    while ((record = distro_records_next_native(&node->v2, &client)) != NULL) {
+    while ((record = distro_records_next_native(distro_v2(node), &client)) != NULL) {
         if (node->wall_us - distro_record_renewed(node, record) >= EJECTOR_IDLE_US &&
             !is_probed(node, record)) {
             probe(node, client, record);
         }
     }
-    node->v2.ejector_at_us = node->v2.probes > 0 ? INT64_MAX : node->now_us + EJECTOR_US;
+    distro_v2(node)->ejector_at_us =
+        distro_v2(node)->probes > 0 ? INT64_MAX : node->now_us + EJECTOR_US;
 }
 
 /* The scan waits for its probes; then the next one follows 3 s later. */
 void distro_v2_probe_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome)
 {
-    if (node->v2.probes > 0 && --node->v2.probes == 0) {
-        node->v2.ejector_at_us = node->now_us + EJECTOR_US;
+    if (distro_v2(node)->probes > 0 && --distro_v2(node)->probes == 0) {
+        distro_v2(node)->ejector_at_us = node->now_us + EJECTOR_US;
     }
     DistroRecord *record = distro_clients_find(node, ticket.client);
     if (record == NULL || record->kind != DISTRO_RECORD_NATIVE) {
@@ -386,8 +387,8 @@ void distro_v2_probe_outcome(DistroNode *node, DistroTicket ticket, DistroOutcom
 
 void distro_liveness_boot(DistroNode *node)
 {
-    node->v2.cleaner_at_us = node->now_us;
-    node->v2.ejector_at_us = node->now_us + EJECTOR_FIRST_US;
+    distro_v2(node)->cleaner_at_us = node->now_us;
+    distro_v2(node)->ejector_at_us = node->now_us + EJECTOR_FIRST_US;
 }
 
 void distro_liveness_wake(DistroNode *node)
@@ -400,6 +401,6 @@ void distro_liveness_wake(DistroNode *node)
 int64_t distro_liveness_wake_at(const DistroNode *node)
 {
     const DistroBeatTimer *next = next_timer(node);
-    return MIN(MIN(node->v2.cleaner_at_us, node->v2.ejector_at_us),
+    return MIN(MIN(distro_v2(node)->cleaner_at_us, distro_v2(node)->ejector_at_us),
                next != NULL ? next->due_us : INT64_MAX);
 }

@@ -10,7 +10,7 @@
  * client, nor with one to whom another node vouched for it a moment ago: the verdict of the silent
  * side of a cut must not end a client that the other side hears. Deeds count on from the clock, so
  * that a client that was forgotten and comes back is later than what others may still remember. */
-#include "core/node.h"
+#include "core/v2/replication.h"
 
 #define MARK_SHIFT 28
 #define MARK 0x6u
@@ -203,7 +203,7 @@ static void forget_oldest(DistroReplication *v2)
 
 void distro_tombstone_set(DistroNode *node, DistroClient client)
 {
-    DistroReplication *v2 = &node->v2;
+    DistroReplication *v2 = distro_v2(node);
     if (node->config.tombstone_us == 0) {
         return;
     }
@@ -221,16 +221,16 @@ void distro_tombstone_set(DistroNode *node, DistroClient client)
 
 void distro_tombstone_lift(DistroNode *node, DistroClient client)
 {
-    g_hash_table_remove(node->v2.tombstones, GUINT_TO_POINTER(client));
+    g_hash_table_remove(distro_v2(node)->tombstones, GUINT_TO_POINTER(client));
 }
 
 bool distro_tombstone_stands(const DistroNode *node, DistroClient client)
 {
-    if (g_hash_table_size(node->v2.tombstones) == 0) {
+    if (g_hash_table_size(distro_v2(node)->tombstones) == 0) {
         return false; /* as always where nobody sets one */
     }
     const DistroTombstone *tombstone =
-        g_hash_table_lookup(node->v2.tombstones, GUINT_TO_POINTER(client));
+        g_hash_table_lookup(distro_v2(node)->tombstones, GUINT_TO_POINTER(client));
     return tombstone != NULL && tombstone->until_wall_us > node->wall_us;
 }
 

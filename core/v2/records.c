@@ -2,7 +2,7 @@
  * drawing). */
 #include <string.h>
 
-#include "core/node.h"
+#include "core/v2/replication.h"
 
 #define HELD_MAX (((uint32_t)1 << DISTRO_HELD_BITS) - 1)
 #define REVISION_MAX (((int32_t)1 << DISTRO_REVISION_BITS) - 1)
@@ -102,7 +102,7 @@ DistroClientExtra *distro_records_extend(DistroNode *node, DistroClient client,
     if (record->has_extra) {
         return distro_record_extra(node, record);
     }
-    DistroReplication *v2 = &node->v2;
+    DistroReplication *v2 = distro_v2(node);
     if (v2->extra_count == v2->extra_capacity) {
         resize_extras(v2);
     }
@@ -163,7 +163,7 @@ static bool fits(const DistroReplication *v2, const DistroRecord *record,
 /* Takes back into @record what an extra holds, if that is no longer needed. */
 static void settle(DistroNode *node, DistroRecord *record)
 {
-    DistroReplication *v2 = &node->v2;
+    DistroReplication *v2 = distro_v2(node);
     if (!record->has_extra || !fits(v2, record, distro_record_extra(node, record))) {
         return;
     }
@@ -225,7 +225,7 @@ void distro_record_set_beats(const DistroNode *node, const DistroRecord *record,
  * was set. @renewed gets its time afterwards. */
 static void move_base(DistroNode *node, const DistroRecord *renewed)
 {
-    DistroReplication *v2 = &node->v2;
+    DistroReplication *v2 = distro_v2(node);
     const int64_t base_wall_us = node->wall_us - KEPT_US;
     DistroWalk walk = { .v2 = v2 };
     DistroRecord *record;
@@ -249,8 +249,9 @@ void distro_record_renew_far(DistroNode *node, DistroClient client, DistroRecord
     if (!record->has_extra && wall_us >= node->wall_us) {
         move_base(node, record);
     }
-    if (!record->has_extra && is_near(&node->v2, wall_us)) {
-        record->renewed_us = (uint32_t)(wall_us - node->v2.renewed_base_wall_us) & RENEWED_MAX;
+    if (!record->has_extra && is_near(distro_v2(node), wall_us)) {
+        record->renewed_us =
+            (uint32_t)(wall_us - distro_v2(node)->renewed_base_wall_us) & RENEWED_MAX;
         return;
     }
     distro_records_extend(node, client, record)->renewed_wall_us = wall_us;

@@ -6,7 +6,6 @@
  *   apply.c      what peers send: state, deletes, verifies   (DistroClientDataProcessor)
  *   workers.c    the threads that carry both out             (TaskExecuteWorker)
  *   verify.c     periodic digests; a mismatch sends again    (DistroVerifyTimedTask)
- *   load.c       the first snapshot; readiness               (DistroLoadDataTask)
  *   liveness.c   beats, leases, idle connections             (UnhealthyInstanceChecker, cleaners)
  *   order.c      which state is later, who has gone         (a hardened node's; not in Nacos)
  *   writes.c     what clients ask for; forwarding            (ClientOperationService, DistroFilter)
@@ -30,7 +29,8 @@
 #pragma once
 
 #include "core/delay.h"
-#include "core/distro.h"
+#include "core/node.h"
+#include "core/v2/text.h"
 
 /* Apart from the record: every ip:port client has one, and a connection client whose state does
  * not fit into its record. */
@@ -64,7 +64,7 @@ typedef enum DistroRecordKind {
 #define DISTRO_REVISION_BITS 8
 #define DISTRO_RENEWED_BITS 28
 
-/* Content, revision, time and extra: through the accessors in node.h, which know where they are. */
+/* Content, revision, time and extra: through the accessors below, which know where they are. */
 typedef struct DistroRecord {
     uint32_t held : DISTRO_HELD_BITS; /* its place in extras, or its one publication, 0: none */
     uint32_t revision : DISTRO_REVISION_BITS;
@@ -154,6 +154,22 @@ typedef struct DistroReplication {
     DistroBeatTimers beat_timers;
 } DistroReplication;
 
+typedef struct DistroV2Node {
+    DistroNode node;
+    DistroReplication state;
+} DistroV2Node;
+static inline DistroReplication *distro_v2_of(DistroNode *node)
+{
+    return &((DistroV2Node *)node)->state;
+}
+static inline const DistroReplication *distro_v2_seen(const DistroNode *node)
+{
+    return &((const DistroV2Node *)node)->state;
+}
+/* The state of this protocol that @node has, to be changed if the node may be. */
+#define distro_v2(node)                                                                            \
+    _Generic((node), DistroNode *: distro_v2_of, const DistroNode *: distro_v2_seen)(node)
+
 /* What a table of @count has room for ahead, and keeps at most twice: an eighth, so that a large
  * one seldom moves, yet many small ones waste little. */
 static inline uint32_t distro_spare(uint32_t count)
@@ -212,7 +228,7 @@ static inline DistroRecord *distro_walk_next(DistroWalk *walk)
     return walk->next++;
 }
 
-/* --- what the table of this generation names ------------------------------------------------ */
+/* --- what the table of this protocol names -------------------------------------------------- */
 void distro_v2_init(DistroNode *node);
 void distro_v2_clear(DistroNode *node);
 void distro_v2_request(DistroNode *node, uint64_t call, const DistroMessage *message);
@@ -221,6 +237,8 @@ DistroStatus distro_v2_write(DistroNode *node, const DistroWrite *write);
 uint32_t distro_v2_tag_hash(const DistroNode *node, const DistroWrite *write);
 bool distro_v2_take_snapshot(DistroNode *node, const DistroMessage *answer);
 DistroClientView distro_v2_client(const DistroNode *node, DistroClient client);
+DistroPublication distro_v2_listed(const DistroNode *node, DistroClient client,
+                                   DistroService service);
 const DistroClient *distro_v2_publishers(const DistroNode *node, DistroService service,
                                          size_t *count);
 size_t distro_v2_replica_bytes(const DistroNode *node, size_t *entries);
@@ -252,7 +270,7 @@ void distro_record_set_content(DistroNode *node, DistroClient client, DistroReco
                                DistroContent content);
 void distro_record_set_revision(DistroNode *node, DistroClient client, DistroRecord *record,
                                 int32_t revision);
-/* distro_record_renew (node.h) where the time has to go elsewhere, or the base has to move. */
+/* distro_record_renew (below) where the time has to go elsewhere, or the base has to move. */
 void distro_record_renew_far(DistroNode *node, DistroClient client, DistroRecord *record,
                              int64_t wall_us);
 /* All heartbeat times of the ip:port client of @record are @wall_us. */
@@ -371,3 +389,60 @@ void distro_liveness_watch(DistroNode *node, DistroClient client, const DistroRe
 void distro_liveness_beat(DistroNode *node, DistroClient client, DistroService service);
 /* clientDisconnected of any manager. */
 void distro_client_disconnected(DistroNode *node, DistroClient client, DistroPath path);
+
+/* --- what a record holds, wherever it lies -------------------------------------------------- */
+
+static inline DistroRecord *distro_clients_find(const DistroNode *node, DistroClient client)
+{
+    return distro_records_find(distro_v2(node), client);
+}
+
+/* NULL for most connections. */
+static inline DistroClientExtra *distro_record_extra(const DistroNode *node,
+                                                     const DistroRecord *record)
+{
+    return record->has_extra ? &distro_v2(node)->extras[record->held] : NULL;
+}
+
+/* lastHeartBeatTime of each publication of an ip:port client. Good until it publishes something
+ * else. */
+static inline int64_t *distro_record_beats(const DistroNode *node, const DistroRecord *record)
+{
+    DistroClientExtra *extra = distro_record_extra(node, record);
+    return extra->content.count > 1 ? extra->beats_wall_us : &extra->beat_wall_us;
+}
+
+/* (transfer none) Good until the client publishes something else. */
+static inline DistroContent distro_record_content(const DistroNode *node,
+                                                  const DistroRecord *record)
+{
+    if (record->has_extra) {
+        return distro_record_extra(node, record)->content;
+    }
+    return (DistroContent) { .count = record->held != 0, .only = record->held };
+}
+
+static inline int32_t distro_record_revision(const DistroNode *node, const DistroRecord *record)
+{
+    return record->has_extra ? distro_record_extra(node, record)->revision
+                             : (int32_t)record->revision;
+}
+
+/* Of a replica lastRenewTime, of an ip:port client lastUpdatedTime, of a native the last sign of
+ * life. */
+static inline int64_t distro_record_renewed(const DistroNode *node, const DistroRecord *record)
+{
+    return record->has_extra ? distro_record_extra(node, record)->renewed_wall_us
+                             : distro_v2(node)->renewed_base_wall_us + record->renewed_us;
+}
+
+static inline void distro_record_renew(DistroNode *node, DistroClient client, DistroRecord *record,
+                                       int64_t wall_us)
+{
+    const uint64_t after_us = (uint64_t)(wall_us - distro_v2(node)->renewed_base_wall_us);
+    if (!record->has_extra && after_us >> DISTRO_RENEWED_BITS == 0) {
+        record->renewed_us = (uint32_t)after_us & (((uint32_t)1 << DISTRO_RENEWED_BITS) - 1);
+    } else {
+        distro_record_renew_far(node, client, record, wall_us);
+    }
+}

@@ -16,8 +16,8 @@
  *
  * Its parts keep the places that they would have had, next to each other. A change of a client that
  * has a task pending is not made one: it would have to be merged. */
-#include "core/node.h"
 #include "core/planted.h"
+#include "core/v2/replication.h"
 
 /* --- inserting ---------------------------------------------------------------------------- */
 
@@ -48,7 +48,7 @@ static void merge_into(DistroNode *node, DistroTask *pending, DistroTask task)
     task.delayed.place = pending->delayed.place;
     task.slot = pending->slot;
     *pending = task;
-    distro_delays_moved(&node->v2.delays, pending, was_due_us, node->now_us);
+    distro_delays_moved(&distro_v2(node)->delays, pending, was_due_us, node->now_us);
 }
 
 static int64_t key_of(DistroClient client, DistroName peer)
@@ -93,29 +93,29 @@ static void enter_parts(DistroNode *node, const DistroTask *broadcast, uint32_t 
         part->peer = g_array_index(node->members.list, DistroMember, slot).address;
         part->slot = slot;
         part->delayed.key = key_of(part->client, part->peer);
-        distro_delays_add_part(&node->v2.delays, part, order++);
+        distro_delays_add_part(&distro_v2(node)->delays, part, order++);
     }
 }
 
 static void split(DistroNode *node, DistroClient client)
 {
-    if (node->v2.broadcasts == 0 ||
-        distro_delays_find(&node->v2.delays, key_of(client, DISTRO_NONE)) == NULL) {
+    if (distro_v2(node)->broadcasts == 0 ||
+        distro_delays_find(&distro_v2(node)->delays, key_of(client, DISTRO_NONE)) == NULL) {
         return;
     }
     g_autofree DistroTask *broadcast =
-        distro_delays_steal(&node->v2.delays, key_of(client, DISTRO_NONE));
-    node->v2.broadcasts--;
+        distro_delays_steal(&distro_v2(node)->delays, key_of(client, DISTRO_NONE));
+    distro_v2(node)->broadcasts--;
     enter_parts(node, broadcast, 0, broadcast->delayed.order);
 }
 
 void distro_sync_members_change(DistroNode *node)
 {
-    if (node->v2.broadcasts == 0) {
+    if (distro_v2(node)->broadcasts == 0) {
         return;
     }
     g_autoptr(GArray) keys = g_array_new(false, false, sizeof(int64_t));
-    distro_delays_list(&node->v2.delays, keys);
+    distro_delays_list(&distro_v2(node)->delays, keys);
     for (guint i = 0; i < keys->len; i++) {
         split(node, (DistroClient)((uint64_t)g_array_index(keys, int64_t, i) >> 32));
     }
@@ -123,8 +123,8 @@ void distro_sync_members_change(DistroNode *node)
 
 uint32_t distro_sync_pending(const DistroNode *node)
 {
-    const uint32_t tasks = distro_delays_count(&node->v2.delays);
-    const uint32_t broadcasts = node->v2.broadcasts;
+    const uint32_t tasks = distro_delays_count(&distro_v2(node)->delays);
+    const uint32_t broadcasts = distro_v2(node)->broadcasts;
     return broadcasts > 0 ? tasks + broadcasts * (count_peers(node) - 1) : tasks;
 }
 
@@ -133,23 +133,23 @@ void distro_sync_to(DistroNode *node, DistroClient client, DistroName peer, Dist
 {
     const DistroTask task = new_task(node, client, peer, action, delay_us, path);
     split(node, client);
-    DistroTask *pending = distro_delays_find(&node->v2.delays, task.delayed.key);
+    DistroTask *pending = distro_delays_find(&distro_v2(node)->delays, task.delayed.key);
     if (pending != NULL) {
         merge_into(node, pending, task);
         distro_emit_event(node, DISTRO_EVENT_SYNC_MERGED, peer, client, action);
         return;
     }
-    distro_delays_add(&node->v2.delays, g_memdup2(&task, sizeof task), node->now_us);
+    distro_delays_add(&distro_v2(node)->delays, g_memdup2(&task, sizeof task), node->now_us);
     distro_emit_event(node, DISTRO_EVENT_SYNC_QUEUED, peer, client, action);
 }
 
 static bool is_pending(const DistroNode *node, DistroClient client)
 {
-    const DistroDelays *delays = &node->v2.delays;
+    const DistroDelays *delays = &distro_v2(node)->delays;
     if (distro_delays_find(delays, key_of(client, DISTRO_NONE)) != NULL) {
         return true;
     }
-    if (distro_delays_count(delays) == node->v2.broadcasts) {
+    if (distro_delays_count(delays) == distro_v2(node)->broadcasts) {
         return false; /* the usual case: no single task at all */
     }
     for (guint i = 0; i < node->members.list->len; i++) {
@@ -165,9 +165,9 @@ static void broadcast(DistroNode *node, DistroClient client, DistroOp action)
 {
     const DistroTask task =
         new_task(node, client, DISTRO_NONE, action, node->config.sync_delay_us, DISTRO_PATH_PUSH);
-    distro_delays_add(&node->v2.delays, g_memdup2(&task, sizeof task), node->now_us);
-    distro_delays_count_as(&node->v2.delays, count_peers(node));
-    node->v2.broadcasts++;
+    distro_delays_add(&distro_v2(node)->delays, g_memdup2(&task, sizeof task), node->now_us);
+    distro_delays_count_as(&distro_v2(node)->delays, count_peers(node));
+    distro_v2(node)->broadcasts++;
     for (guint i = 0; i < node->members.list->len; i++) {
         const DistroMember *member = &g_array_index(node->members.list, DistroMember, i);
         if (member->address != node->self) {
@@ -202,7 +202,7 @@ void distro_sync_changed(DistroNode *node, DistroClient client, const DistroReco
         return;
     }
     const DistroLagging event = { node->now_us + node->config.change_lag_us, client };
-    g_array_append_val(node->v2.lagging, event);
+    g_array_append_val(distro_v2(node)->lagging, event);
 }
 
 /* Until 2.0.2 another thread handles ClientDisconnect, which may be told and done by now: the event
@@ -210,21 +210,22 @@ void distro_sync_changed(DistroNode *node, DistroClient client, const DistroReco
 static void handle_lagging(DistroNode *node)
 {
     guint handled = 0;
-    while (handled < node->v2.lagging->len) {
-        const DistroLagging event = g_array_index(node->v2.lagging, DistroLagging, handled);
+    while (handled < distro_v2(node)->lagging->len) {
+        const DistroLagging event = g_array_index(distro_v2(node)->lagging, DistroLagging, handled);
         if (event.due_us > node->now_us) {
             break;
         }
         sync_to_all(node, event.client, DISTRO_OP_CHANGE);
         handled++;
     }
-    g_array_remove_range(node->v2.lagging, 0, handled);
+    g_array_remove_range(distro_v2(node)->lagging, 0, handled);
 }
 
 static int64_t lagging_due_us(const DistroNode *node)
 {
-    return node->v2.lagging->len > 0 ? g_array_index(node->v2.lagging, DistroLagging, 0).due_us
-                                     : INT64_MAX;
+    return distro_v2(node)->lagging->len > 0
+               ? g_array_index(distro_v2(node)->lagging, DistroLagging, 0).due_us
+               : INT64_MAX;
 }
 
 void distro_sync_removed(DistroNode *node, DistroClient client, bool owned)
@@ -266,7 +267,7 @@ static void send(DistroNode *node, DistroMember *member, const DistroTask *task,
         .peer = task->peer,
         .client = task->client,
         .serial = distro_members_slot(node, member),
-        .purpose = DISTRO_PURPOSE_SYNC,
+        .purpose = DISTRO_PURPOSE_PROTOCOL,
         .action = (uint16_t)task->action,
     };
     member->counters.sync_sent++;
@@ -354,7 +355,7 @@ static void hand_out_broadcast(DistroNode *node, const DistroTask *task)
 /* The next single task that is due; broadcasts before it are handed out. */
 static DistroTask *take_single(DistroNode *node)
 {
-    DistroReplication *v2 = &node->v2;
+    DistroReplication *v2 = distro_v2(node);
     DistroTask *task;
     while ((task = distro_delays_take(&v2->delays, v2->scan_wall_us)) != NULL &&
            task->peer == DISTRO_NONE) {
@@ -369,7 +370,7 @@ static DistroTask *take_single(DistroNode *node)
  * the task in its hand; no scan happens until there is room again. */
 void distro_sync_wake(DistroNode *node)
 {
-    DistroReplication *v2 = &node->v2;
+    DistroReplication *v2 = distro_v2(node);
     if (v2->lagging->len > 0) {
         handle_lagging(node);
     }
@@ -394,10 +395,10 @@ void distro_sync_wake(DistroNode *node)
 
 static int64_t next_task_us(const DistroNode *node)
 {
-    if (node->v2.in_hand != NULL) {
+    if (distro_v2(node)->in_hand != NULL) {
         return INT64_MAX; /* a worker wakes it */
     }
-    return distro_delays_wake_at(&node->v2.delays, node->now_us, node->wall_us);
+    return distro_delays_wake_at(&distro_v2(node)->delays, node->now_us, node->wall_us);
 }
 
 int64_t distro_sync_wake_at(const DistroNode *node)
@@ -453,6 +454,6 @@ void distro_sync_clear(DistroReplication *v2)
 
 void distro_sync_boot(DistroNode *node)
 {
-    distro_delays_boot(&node->v2.delays, node->now_us);
+    distro_delays_boot(&distro_v2(node)->delays, node->now_us);
     distro_workers_boot(node);
 }

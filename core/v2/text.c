@@ -22,7 +22,7 @@ typedef struct Operation {
         name, DISTRO_TEXT_LENGTH(name)                                                             \
     }
 
-static const Operation operations[DISTRO_N_OPS] = {
+static const Operation operations[DISTRO_V2_OPS] = {
     [DISTRO_OP_CHANGE] = OPERATION("CHANGE"), [DISTRO_OP_DELETE] = OPERATION("DELETE"),
     [DISTRO_OP_VERIFY] = OPERATION("VERIFY"), [DISTRO_OP_SNAPSHOT] = OPERATION("SNAPSHOT"),
     [DISTRO_OP_QUERY] = OPERATION("QUERY"),

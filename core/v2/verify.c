@@ -1,8 +1,8 @@
 /* core/v2/verify.c -- each owner tells each peer what it owns, every few seconds
  * (DistroVerifyTimedTask, DistroVerifyExecuteTask). One call per client and peer: a match renews
  * the peer's lease, a mismatch brings the client's state there at once. */
-#include "core/node.h"
 #include "core/planted.h"
+#include "core/v2/replication.h"
 
 /* --- for hosts ---------------------------------------------------------------------------- */
 
@@ -60,7 +60,7 @@ static void collect_one(const DistroNode *node, GArray *digests, DistroClient cl
 
 static void collect_beating(const DistroNode *node, GArray *digests)
 {
-    DistroWalk walk = { .v2 = &node->v2 };
+    DistroWalk walk = { .v2 = distro_v2(node) };
     const DistroRecord *record;
     while ((record = distro_walk_next(&walk)) != NULL) {
         if (record->kind == DISTRO_RECORD_BEATING &&
@@ -72,14 +72,15 @@ static void collect_beating(const DistroNode *node, GArray *digests)
 
 static GArray *collect(const DistroNode *node)
 {
-    const uint32_t natives = node->v2.counts[DISTRO_RECORD_NATIVE];
+    const uint32_t natives = distro_v2(node)->counts[DISTRO_RECORD_NATIVE];
     GArray *digests = g_array_sized_new(false, false, sizeof(DistroDigest), natives);
     DistroClient client = DISTRO_NONE;
     const DistroRecord *record;
-    while ((record = distro_records_next_native(&node->v2, &client)) != NULL) {
+    while ((record = distro_records_next_native(distro_v2(node), &client)) != NULL) {
         collect_one(node, digests, client, record);
     }
-    if (node->v2.counts[DISTRO_RECORD_BEATING] > 0 && !DISTRO_PLANTED(VERIFY_SKIPS_BEATING)) {
+    if (distro_v2(node)->counts[DISTRO_RECORD_BEATING] > 0 &&
+        !DISTRO_PLANTED(VERIFY_SKIPS_BEATING)) {
         collect_beating(node, digests);
     }
     return digests;
@@ -89,7 +90,7 @@ static GArray *collect(const DistroNode *node)
  * Nacos could show; peer by peer leaves the host the choice of carrying each peer's together. */
 static void send_round(DistroNode *node, GBytes *digests, uint32_t count)
 {
-    GArray *tickets = node->v2.verify_tickets;
+    GArray *tickets = distro_v2(node)->verify_tickets;
     g_array_set_size(tickets, 0);
     for (guint i = 0; i < node->members.list->len; i++) {
         DistroMember *member = &g_array_index(node->members.list, DistroMember, i);
@@ -99,7 +100,8 @@ static void send_round(DistroNode *node, GBytes *digests, uint32_t count)
         const DistroTicket ticket = {
             .peer = member->address,
             .serial = distro_members_slot(node, member),
-            .purpose = DISTRO_PURPOSE_VERIFY,
+            .purpose = DISTRO_PURPOSE_PROTOCOL,
+            .action = DISTRO_OP_VERIFY,
         };
         g_array_append_val(tickets, ticket);
         member->counters.verify_sent += count;
@@ -161,7 +163,8 @@ static void send_one(DistroNode *node, DistroMember *member, const DistroDigest 
         .peer = member->address,
         .client = digest->client,
         .serial = distro_members_slot(node, member),
-        .purpose = DISTRO_PURPOSE_VERIFY,
+        .purpose = DISTRO_PURPOSE_PROTOCOL,
+        .action = DISTRO_OP_VERIFY,
     };
     const DistroFrame frame = distro_digest_frame(node->dictionary, digest);
     member->counters.verify_sent++;
@@ -191,14 +194,15 @@ bool distro_verify_execute(DistroNode *node, DistroWorker *worker, DistroName pe
 
 void distro_verify_wake(DistroNode *node)
 {
-    if (node->v2.verify_at_us > node->now_us) {
+    if (distro_v2(node)->verify_at_us > node->now_us) {
         return;
     }
     if (!distro_workers_can_verify(node)) {
-        node->v2.verify_at_us = node->v2.workers_at_us; /* the timer's thread waits for room */
+        distro_v2(node)->verify_at_us =
+            distro_v2(node)->workers_at_us; /* the timer's thread waits for room */
         return;
     }
-    node->v2.verify_at_us = node->now_us + node->config.verify_interval_us;
+    distro_v2(node)->verify_at_us = node->now_us + node->config.verify_interval_us;
     if (DISTRO_PLANTED(NO_VERIFY)) {
         return;
     }

@@ -8,7 +8,7 @@
  * after each (RpcClient#asyncRequest, nacos#8099). A round of n VERIFYs to a dead member then takes
  * n * 300 ms, in which whatever else has come to that worker waits, for other peers too. */
 #include "core/java.h"
-#include "core/node.h"
+#include "core/v2/replication.h"
 
 #define RESOURCE_TYPE "Nacos:Naming:v2:ClientData"
 #define RESOURCE_TYPE_HASH (-39895161) /* its String.hashCode */
@@ -46,14 +46,14 @@ uint32_t distro_verify_worker(const char *target, uint32_t workers)
 
 static DistroWorker *worker_at(const DistroNode *node, guint index)
 {
-    return node->v2.workers->pdata[index];
+    return distro_v2(node)->workers->pdata[index];
 }
 
 static DistroWorker *worker_for(const DistroNode *node, DistroClient client, int32_t target_hash)
 {
     const DistroClientInfo *info = distro_dictionary_client_info(node->dictionary, client);
     const int32_t hash = distro_sync_task_hash(info->id_hash, target_hash);
-    return worker_at(node, distro_worker_of_hash(hash, node->v2.workers->len));
+    return worker_at(node, distro_worker_of_hash(hash, distro_v2(node)->workers->len));
 }
 
 static guint waiting(const DistroWorker *worker)
@@ -118,14 +118,14 @@ bool distro_workers_push_part(DistroNode *node, const DistroTask *broadcast, uin
 void distro_workers_verify(DistroNode *node, DistroName peer, GArray *items)
 {
     const char *target = distro_dictionary_text(node->dictionary, peer);
-    const uint32_t place = distro_verify_worker(target, node->v2.workers->len);
+    const uint32_t place = distro_verify_worker(target, distro_v2(node)->workers->len);
     const Job job = { .push = { .peer = peer }, .items = g_array_ref(items) };
     g_array_append_val(worker_at(node, place)->jobs, job);
 }
 
 bool distro_workers_can_verify(const DistroNode *node)
 {
-    for (guint i = 0; i < node->v2.workers->len; i++) {
+    for (guint i = 0; i < distro_v2(node)->workers->len; i++) {
         if (waiting(worker_at(node, i)) >= CAPACITY) {
             return false;
         }
@@ -189,20 +189,20 @@ static void work(DistroNode *node, DistroWorker *worker)
 void distro_workers_run(DistroNode *node)
 {
     int64_t wake_at_us = INT64_MAX;
-    for (guint i = 0; i < node->v2.workers->len; i++) {
+    for (guint i = 0; i < distro_v2(node)->workers->len; i++) {
         DistroWorker *worker = worker_at(node, i);
         work(node, worker);
         if (waiting(worker) > 0) {
             wake_at_us = MIN(wake_at_us, worker->free_at_us);
         }
     }
-    node->v2.workers_at_us = wake_at_us;
+    distro_v2(node)->workers_at_us = wake_at_us;
 }
 
 uint32_t distro_workers_queued(const DistroNode *node)
 {
     uint32_t queued = 0;
-    for (guint i = 0; i < node->v2.workers->len; i++) {
+    for (guint i = 0; i < distro_v2(node)->workers->len; i++) {
         const DistroWorker *worker = worker_at(node, i);
         const guint begun = worker->tries > 0;
         queued += waiting(worker) - begun;
@@ -235,6 +235,6 @@ void distro_workers_boot(DistroNode *node)
         DistroWorker *worker = g_new0(DistroWorker, 1);
         worker->free_at_us = INT64_MIN;
         worker->jobs = g_array_new(false, false, sizeof(Job));
-        g_ptr_array_add(node->v2.workers, worker);
+        g_ptr_array_add(distro_v2(node)->workers, worker);
     }
 }

@@ -1,8 +1,8 @@
 /* core/v2/writes.c -- what registry clients ask for (EphemeralClientOperationServiceImpl,
  * InstanceOperatorClientImpl): over gRPC where the connection ends, over HTTP where filter.c lets
  * it be done. */
-#include "core/node.h"
 #include "core/planted.h"
+#include "core/v2/replication.h"
 
 /* --- common to both kinds ----------------------------------------------------------------- */
 
@@ -137,7 +137,7 @@ static void register_instance(DistroNode *node, const DistroWrite *write)
  * one is told so and the SDK registers. */
 static DistroStatus beat(DistroNode *node, const DistroWrite *write)
 {
-    const bool known = distro_node_listed(node, write->client, write->service) != 0;
+    const bool known = distro_v2_listed(node, write->client, write->service) != 0;
     if (!known && write->kind == DISTRO_WRITE_LIGHT_BEAT) {
         return DISTRO_PLANTED(LIGHT_BEAT_SWALLOWED) ? DISTRO_STATUS_OK : DISTRO_STATUS_BEAT_UNKNOWN;
     }

@@ -53,44 +53,42 @@ static inline gpointer sim_pack(uint32_t high, uint32_t low)
 }
 guint sim_hash_packed(gconstpointer key);
 
-/* Every kind of call: the core's, those with clients, and the core's of 1.x, which come last so
- * that the numbers in fingerprints stay what they were. */
+/* Every kind of call: those with clients, and the core's, some of which stand behind them
+ * (sim_op_of). Fingerprints hold the numbers, so they stay. */
 typedef enum SimOp {
-    SIM_OP_CHANGE = DISTRO_OP_CHANGE,
-    SIM_OP_DELETE = DISTRO_OP_DELETE,
     SIM_OP_VERIFY = DISTRO_OP_VERIFY,
     SIM_OP_SNAPSHOT = DISTRO_OP_SNAPSHOT,
-    SIM_OP_DISTRO_QUERY = DISTRO_OP_QUERY,
     SIM_OP_REPORT = DISTRO_OP_REPORT,
     SIM_OP_HEALTH = DISTRO_OP_HEALTH,
     SIM_OP_CONNECT = DISTRO_OP_CONNECT, /* nodes' and clients' */
     SIM_OP_FORWARD = DISTRO_OP_FORWARD,
-    SIM_OP_REGISTER, /* here those with clients begin */
-    SIM_OP_DEREGISTER,
-    SIM_OP_BEAT,
-    SIM_OP_SUBSCRIBE,
-    SIM_OP_QUERY,
-    SIM_OP_PUSH,   /* node to client */
-    SIM_OP_PING,   /* a client's health check */
-    SIM_OP_DETECT, /* node to client: are you there? */
-    SIM_OP_DATUM,  /* here those of 1.x begin, in the core's order */
-    SIM_OP_CHECKSUM,
-    SIM_OP_PULL,
-    SIM_OP_STATUS,
-    SIM_OP_STATUSES,
-    SIM_OP_SERVICES, /* which services are there? Asked over HTTP by bridges */
-    SIM_N_OPS,
+    SIM_OP_REGISTER = 9, /* here those with clients begin */
+    SIM_OP_DEREGISTER = 10,
+    SIM_OP_BEAT = 11,
+    SIM_OP_SUBSCRIBE = 12,
+    SIM_OP_QUERY = 13,
+    SIM_OP_PUSH = 14,     /* node to client */
+    SIM_OP_PING = 15,     /* a client's health check */
+    SIM_OP_DETECT = 16,   /* node to client: are you there? */
+    SIM_OP_CORE = 17,     /* here the core's go on */
+    SIM_OP_SERVICES = 22, /* which services are there? Asked over HTTP by bridges */
+    SIM_N_OPS = 32,
 } SimOp;
 static inline SimOp sim_op_of(DistroOp op)
 {
-    return op < DISTRO_OP_DATUM ? (SimOp)op : (SimOp)(SIM_OP_DATUM + (op - DISTRO_OP_DATUM));
+    return (SimOp)(op < SIM_OP_REGISTER ? op : op + (SIM_OP_CORE - SIM_OP_REGISTER));
 }
 static inline bool sim_op_is_client(SimOp op)
 {
-    return (op >= SIM_OP_REGISTER && op <= SIM_OP_DETECT) || op == SIM_OP_SERVICES;
+    return (op >= SIM_OP_REGISTER && op < SIM_OP_CORE) || op == SIM_OP_SERVICES;
 }
-const char *sim_op_name(SimOp op); /* "CHANGE", ... as scenarios spell it */
+/* "CHANGE", ... as scenarios spell it; NULL for a number that is none's. */
+const char *sim_op_name(SimOp op);
 bool sim_op_parse(const char *name, SimOp *op);
+/* What an operation of the core's is; NULL for one of another party's. */
+const DistroOpInfo *sim_op_info(SimOp op);
+/* Is @op one of the core's, for that purpose? */
+bool sim_op_is(SimOp op, DistroRole role);
 
 /* The high byte of an event's word says whom it concerns; the rest is theirs. */
 typedef enum SimEventKind {

@@ -70,7 +70,7 @@ static void ping(PingPong *game, SimEndpoint from)
     SimEndpoint to = (SimEndpoint)sim_prng_below(&game->prng, game->nodes - 1);
     SimCall call = { .from = from,
                      .to = to < from ? to : to + 1,
-                     .op = SIM_OP_CHANGE,
+                     .op = SIM_OP_REPORT,
                      .bytes = FRAME_BYTES,
                      .timeout_us = TIMEOUT_US };
     memcpy(call.frame.head + 8, &game->messages_left, 4);
@@ -173,11 +173,22 @@ static Shop shop_in(DistroDictionary *dictionary, uint32_t number)
     return shop;
 }
 
+/* What brings a client's state to a peer. */
+static DistroOp state_op(const DistroProtocol *protocol)
+{
+    DistroOp op = 0;
+    while (protocol->ops[op].name == NULL || protocol->ops[op].role != DISTRO_ROLE_STATE) {
+        op++;
+    }
+    return op;
+}
+
 double sim_bench_codec(size_t messages)
 {
     g_autoptr(DistroDictionary) dictionary = distro_dictionary_new();
     Shop shop = shop_in(dictionary, 7);
-    DistroMessage change = { .op = DISTRO_OP_CHANGE,
+    const DistroConfig config = distro_config_default();
+    DistroMessage change = { .op = state_op(config.protocol),
                              .client = shop.client,
                              .target = distro_dictionary_name(dictionary, "10.0.0.2:8848"),
                              .content = { .count = 1, .only = shop.publication } };
@@ -209,7 +220,7 @@ double sim_bench_step(size_t steps)
     DistroInput boot = { .kind = DISTRO_INPUT_BOOT, .members = { members, 2 } };
     step(node, &boot, 0);
     Shop shop = shop_in(dictionary, 7);
-    DistroMessage change = { .op = DISTRO_OP_CHANGE,
+    DistroMessage change = { .op = state_op(config.protocol),
                              .client = shop.client,
                              .revision = 1,
                              .content = { .count = 1, .only = shop.publication } };

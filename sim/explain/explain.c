@@ -22,13 +22,15 @@ static void tell_arrival(Explanation *explanation, uint32_t view, int depth);
 
 typedef struct TaskOf {
     SimEndpoint peer;
-    int op; /* -1: any */
+    int role; /* DistroRole; -1: a state or a removal */
 } TaskOf;
 
-/* Does an operation bring what @wanted would, -1 being any? 1.x pushes DATUMs for CHANGEs. */
 static bool is_wanted(int wanted, SimOp op)
 {
-    return wanted < 0 || (int)op == wanted || (wanted == SIM_OP_CHANGE && op == SIM_OP_DATUM);
+    const DistroOpInfo *info = sim_op_info(op);
+    const bool sync =
+        info != NULL && (info->role == DISTRO_ROLE_STATE || info->role == DISTRO_ROLE_REMOVAL);
+    return sync && (wanted < 0 || (int)info->role == wanted);
 }
 
 static bool is_task(const Explanation *explanation, const SimRecord *record, const void *data)
@@ -36,7 +38,7 @@ static bool is_task(const Explanation *explanation, const SimRecord *record, con
     const TaskOf *wanted = data;
     return (record->kind == DISTRO_EVENT_SYNC_QUEUED || record->kind == DISTRO_EVENT_SYNC_MERGED) &&
            record->object == wanted->peer && explain_about(explanation, record->client) &&
-           is_wanted(wanted->op, sim_op_of((DistroOp)record->value));
+           is_wanted(wanted->role, sim_op_of((DistroOp)record->value));
 }
 
 /* Why a node thinks that it cannot reach its peer, and since when. */
@@ -158,10 +160,8 @@ static void tell_override(Explanation *explanation, uint32_t merged)
 static bool is_message(const Explanation *explanation, const SimRecord *record, const void *data)
 {
     const TaskOf *wanted = data;
-    bool sync =
-        record->op == SIM_OP_CHANGE || record->op == SIM_OP_DELETE || record->op == SIM_OP_DATUM;
-    return record->kind == SIM_TRACE_SEND && sync && record->object == wanted->peer &&
-           explain_about(explanation, record->client) && is_wanted(wanted->op, (SimOp)record->op);
+    return record->kind == SIM_TRACE_SEND && record->object == wanted->peer &&
+           explain_about(explanation, record->client) && is_wanted(wanted->role, (SimOp)record->op);
 }
 
 /* --- why it never came, or came no more ------------------------------------------------------ */
@@ -208,7 +208,7 @@ static void tell_task(Explanation *explanation, uint32_t task)
 static void tell_attempts(Explanation *explanation, uint32_t after)
 {
     SimEndpoint node = explanation->question->node;
-    TaskOf wanted = { .peer = node, .op = SIM_OP_CHANGE };
+    TaskOf wanted = { .peer = node, .role = DISTRO_ROLE_STATE };
     uint32_t task = explain_first_after(explanation, after, is_task, &wanted);
     uint32_t first = explain_first_after(explanation, after, is_message, &wanted);
     uint32_t last = explain_last_after(explanation, after, is_message, &wanted);
@@ -495,7 +495,7 @@ static void tell_removing_call(Explanation *explanation, uint32_t send, DistroCl
     if (record == NULL) {
         return;
     }
-    if (record->op == SIM_OP_CHECKSUM) {
+    if (sim_op_is((SimOp)record->op, DISTRO_ROLE_DIGEST)) {
         tell_digest(explanation, send, removed);
         return;
     }
@@ -659,7 +659,8 @@ static void tell_lost_removal(Explanation *explanation, uint32_t task)
     SimEndpoint node = explanation->question->node;
     const SimRecord *queued = explain_record(explanation, task);
     SimEndpoint from = queued->subject;
-    TaskOf any = { .peer = node, .op = -1 }, same = { .peer = node, .op = (int)queued->value };
+    const DistroOpInfo *info = sim_op_info(sim_op_of((DistroOp)queued->value));
+    TaskOf any = { .peer = node, .role = -1 }, same = { .peer = node, .role = (int)info->role };
     uint32_t sent = explain_first_after(explanation, task, is_message, &same);
     uint32_t override = 0;
     for (uint32_t id = task;
@@ -717,7 +718,7 @@ static void tell_zombie(Explanation *explanation)
     } else {
         explain_say_fault(explanation, end);
     }
-    TaskOf removal = { .peer = explanation->question->node, .op = -1 };
+    TaskOf removal = { .peer = explanation->question->node, .role = -1 };
     /* A write's effects come before its acknowledgement. */
     uint32_t call = record->call ? record->call : record->cause;
     const SimRecord *outcome = explain_record(explanation, call);

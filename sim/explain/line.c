@@ -332,9 +332,9 @@ static char *call_name(const Explanation *explanation, uint32_t send, const SimR
         g_autofree char *client = explain_client(explanation, record->client);
         g_string_append_printf(text, " %s", client);
     }
-    int64_t revision = record->op == SIM_OP_CHANGE || record->op == SIM_OP_VERIFY
-                           ? names->revision(names->data, send)
-                           : -1;
+    const DistroOpInfo *info = sim_op_info((SimOp)record->op);
+    int64_t revision =
+        info != NULL && info->request.revision ? names->revision(names->data, send) : -1;
     if (revision >= 0) {
         g_string_append_printf(text, " rev %" G_GINT64_FORMAT, revision);
     }

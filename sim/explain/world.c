@@ -404,7 +404,8 @@ static bool belongs(const SimRecord *record, const GArray *clients, SimEndpoint 
     if (record->subject == publisher && record->kind == SIM_TRACE_SEND) {
         return record->op == SIM_OP_REGISTER || record->op == SIM_OP_DEREGISTER;
     }
-    bool sync = record->op == SIM_OP_CHANGE || record->op == SIM_OP_DELETE;
+    bool sync = sim_op_is((SimOp)record->op, DISTRO_ROLE_STATE) ||
+                sim_op_is((SimOp)record->op, DISTRO_ROLE_REMOVAL);
     bool about = record->client != DISTRO_NONE && holds(clients, record->client);
     return (record->kind == SIM_TRACE_SEND && sync && about) ||
            (record->kind == SIM_TRACE_SEND && record->op == SIM_OP_SNAPSHOT) ||

@@ -12,8 +12,9 @@ enum {
 
 static bool is_drawn_op(unsigned op)
 {
-    return op == SIM_OP_CHANGE || op == SIM_OP_DELETE || op == SIM_OP_SNAPSHOT ||
-           op == SIM_OP_FORWARD || op == SIM_OP_REGISTER || op == SIM_OP_DEREGISTER;
+    return sim_op_is(op, DISTRO_ROLE_STATE) || sim_op_is(op, DISTRO_ROLE_REMOVAL) ||
+           op == SIM_OP_SNAPSHOT || op == SIM_OP_FORWARD || op == SIM_OP_REGISTER ||
+           op == SIM_OP_DEREGISTER;
 }
 
 /* An arrow at the moment a message arrives, or is lost. */

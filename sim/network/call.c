@@ -222,7 +222,8 @@ static void count_packets(SimNetwork *network, const SimCall *call, bool reply, 
     }
     if (network->flows != NULL) {
         sim_flow_count(&network->flows[reply ? sim_net_sites(network, called, caller) : there],
-                       sim_net_now(network), sim_flow_class(call->op, call->path), reply, count,
+                       sim_net_now(network),
+                       sim_flow_class(call->op, network->ops[call->op], call->path), reply, count,
                        bytes);
     }
 }
@@ -505,14 +506,14 @@ bool sim_net_can_be_delivered(const SimNetwork *network, const SimCallSlot *slot
            connection->views[sim_net_side(connection, slot->call.to)] == SIM_CONNECTION_OPEN;
 }
 
-/* 1.x says everything over HTTP, where wire.h draws it in the frame's head. */
-static bool is_http(const SimCallSlot *slot)
+static bool is_http(const SimNetwork *network, const SimCallSlot *slot)
 {
-    return slot->call.op == SIM_OP_FORWARD || slot->call.op >= SIM_OP_DATUM ||
-           (!sim_op_is_client(slot->call.op) && slot->call.frame.head[1] != 0);
+    const DistroOpInfo *info = network->ops[slot->call.op];
+    return info != NULL ? info->http || distro_wire_is_http(&slot->call.frame)
+                        : slot->call.op == SIM_OP_SERVICES;
 }
 
-static DistroStatus refusal_status(const SimCallSlot *slot)
+static DistroStatus refusal_status(const SimNetwork *network, const SimCallSlot *slot)
 {
     if (slot->reply_ok) {
         return DISTRO_STATUS_OK;
@@ -520,7 +521,7 @@ static DistroStatus refusal_status(const SimCallSlot *slot)
     if (slot->call.op == SIM_OP_VERIFY) {
         return DISTRO_STATUS_VERIFY_FAILED;
     }
-    if (is_http(slot)) {
+    if (is_http(network, slot)) {
         return DISTRO_STATUS_HTTP_ERROR;
     }
     return DISTRO_STATUS_EXCEPTION;
@@ -538,14 +539,11 @@ static void answer_in_its_place(SimNetwork *network, int64_t now_us, uint64_t id
 {
     const SimCallSlot *slot = sim_net_slot(network, id);
     SimOp op = slot->call.op;
-    DistroStatus status = refusal_status(slot);
-    DistroFrame frame = bare_answer(op, status);
-    if (!sim_op_is_client(op) && op != SIM_OP_SNAPSHOT && op != SIM_OP_DISTRO_QUERY) {
-        DistroMessage message = { .op = (DistroOp)slot->call.frame.head[0],
-                                  .answer = true,
-                                  .http = slot->call.frame.head[1] != 0,
-                                  .status = status };
-        frame = distro_wire_encode(NULL, &message); /* no names in it: needs no dictionary */
+    DistroStatus status = refusal_status(network, slot);
+    DistroFrame frame = sim_op_is_client(op) ? bare_answer(op, status)
+                                             : distro_wire_answer(&slot->call.frame, status);
+    if (sim_op_is(op, DISTRO_ROLE_LOAD)) {
+        frame.json_size = 0; /* what was asked for is not there, so no bytes of it are counted */
     }
     sim_network_answer(network, now_us, id, &frame, frame.json_size);
 }

@@ -8,18 +8,19 @@ static const char *const names[SIM_N_FLOWS] = {
     [SIM_FLOW_PUSH] = "push",   [SIM_FLOW_SERVICES] = "services",
 };
 
-static const SimFlowClass classes[SIM_N_OPS] = {
-    [SIM_OP_CHANGE] = SIM_FLOW_SYNC,       [SIM_OP_DELETE] = SIM_FLOW_SYNC,
-    [SIM_OP_VERIFY] = SIM_FLOW_VERIFY,     [SIM_OP_SNAPSHOT] = SIM_FLOW_LOAD,
-    [SIM_OP_DISTRO_QUERY] = SIM_FLOW_LOAD, [SIM_OP_REPORT] = SIM_FLOW_REPORT,
-    [SIM_OP_HEALTH] = SIM_FLOW_HEALTH,     [SIM_OP_CONNECT] = SIM_FLOW_HEALTH,
-    [SIM_OP_FORWARD] = SIM_FLOW_WRITE,     [SIM_OP_REGISTER] = SIM_FLOW_WRITE,
-    [SIM_OP_DEREGISTER] = SIM_FLOW_WRITE,  [SIM_OP_BEAT] = SIM_FLOW_BEAT,
-    [SIM_OP_SUBSCRIBE] = SIM_FLOW_QUERY,   [SIM_OP_QUERY] = SIM_FLOW_QUERY,
-    [SIM_OP_PUSH] = SIM_FLOW_PUSH,         [SIM_OP_PING] = SIM_FLOW_HEALTH,
-    [SIM_OP_DETECT] = SIM_FLOW_HEALTH,     [SIM_OP_DATUM] = SIM_FLOW_SYNC,
-    [SIM_OP_CHECKSUM] = SIM_FLOW_VERIFY,   [SIM_OP_PULL] = SIM_FLOW_REPAIR,
-    [SIM_OP_STATUS] = SIM_FLOW_VERIFY,     [SIM_OP_STATUSES] = SIM_FLOW_REPAIR,
+static const SimFlowClass by_role[] = {
+    [DISTRO_ROLE_STATE] = SIM_FLOW_SYNC,     [DISTRO_ROLE_REMOVAL] = SIM_FLOW_SYNC,
+    [DISTRO_ROLE_DIGEST] = SIM_FLOW_VERIFY,  [DISTRO_ROLE_REPAIR] = SIM_FLOW_REPAIR,
+    [DISTRO_ROLE_LOAD] = SIM_FLOW_LOAD,      [DISTRO_ROLE_REPORT] = SIM_FLOW_REPORT,
+    [DISTRO_ROLE_CONNECT] = SIM_FLOW_HEALTH, [DISTRO_ROLE_HEALTH] = SIM_FLOW_HEALTH,
+    [DISTRO_ROLE_WRITE] = SIM_FLOW_WRITE,
+};
+
+static const SimFlowClass of_clients[] = {
+    [SIM_OP_REGISTER] = SIM_FLOW_WRITE,    [SIM_OP_DEREGISTER] = SIM_FLOW_WRITE,
+    [SIM_OP_BEAT] = SIM_FLOW_BEAT,         [SIM_OP_SUBSCRIBE] = SIM_FLOW_QUERY,
+    [SIM_OP_QUERY] = SIM_FLOW_QUERY,       [SIM_OP_PUSH] = SIM_FLOW_PUSH,
+    [SIM_OP_PING] = SIM_FLOW_HEALTH,       [SIM_OP_DETECT] = SIM_FLOW_HEALTH,
     [SIM_OP_SERVICES] = SIM_FLOW_SERVICES,
 };
 
@@ -28,10 +29,14 @@ const char *sim_flow_name(SimFlowClass class)
     return names[class];
 }
 
-SimFlowClass sim_flow_class(SimOp op, DistroPath path)
+SimFlowClass sim_flow_class(SimOp op, const DistroOpInfo *info, DistroPath path)
 {
-    bool repairs = op == SIM_OP_CHANGE && path == DISTRO_PATH_VERIFY;
-    return repairs ? SIM_FLOW_REPAIR : classes[op];
+    if (info == NULL) {
+        return of_clients[op];
+    }
+    const DistroRole role = info->role;
+    const bool repairs = role == DISTRO_ROLE_STATE && path == DISTRO_PATH_VERIFY;
+    return repairs ? SIM_FLOW_REPAIR : by_role[role];
 }
 
 int64_t sim_flow_second_ends(int64_t now_us)

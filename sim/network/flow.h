@@ -7,10 +7,10 @@
 #include "sim/network/network.h"
 
 typedef enum SimFlowClass {
-    SIM_FLOW_SYNC,   /* CHANGE, DELETE, 1.x's DATUM and STATUS, but for: */
-    SIM_FLOW_REPAIR, /* CHANGE that a failed VERIFY asked for; 1.x's PULL */
-    SIM_FLOW_VERIFY, /* and 1.x's CHECKSUM */
-    SIM_FLOW_LOAD,   /* SNAPSHOT, and 1.x's full queries */
+    SIM_FLOW_SYNC,   /* states and removals, but for: */
+    SIM_FLOW_REPAIR, /* states that a failed VERIFY asked for; what asks for such states */
+    SIM_FLOW_VERIFY, /* digests */
+    SIM_FLOW_LOAD,   /* SNAPSHOT, and queries of one client */
     SIM_FLOW_REPORT, /* members' */
     SIM_FLOW_HEALTH, /* of connections: HEALTH, PING, DETECT, CONNECT */
     SIM_FLOW_WRITE,  /* REGISTER, DEREGISTER, FORWARD */
@@ -23,7 +23,8 @@ typedef enum SimFlowClass {
 const char *sim_flow_name(SimFlowClass class); /* "sync" */
 /* When the second that @now_us is counted in is over. */
 int64_t sim_flow_second_ends(int64_t now_us);
-SimFlowClass sim_flow_class(SimOp op, DistroPath path);
+/* @info: sim_op_info(op) */
+SimFlowClass sim_flow_class(SimOp op, const DistroOpInfo *info, DistroPath path);
 
 /* Since the last sim_network_reset_totals. */
 typedef struct SimFlow {

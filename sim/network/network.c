@@ -18,6 +18,9 @@ SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace
     network->trace = trace;
     network->peers = *peers;
     network->framing_bytes = framing_bytes;
+    for (int op = 0; op < SIM_N_OPS; op++) {
+        network->ops[op] = sim_op_info((SimOp)op);
+    }
     network->nodes = g_array_new(false, true, sizeof(SimNetEndpoint));
     network->clients = g_array_new(false, true, sizeof(SimNetEndpoint));
     network->spreads = g_ptr_array_new_with_free_func(g_free);
@@ -407,31 +410,28 @@ void sim_net_give_up(SimNetwork *network, int64_t at_us, uint64_t payload)
     }
 }
 
-static DistroClient client_in_head(const SimCall *call)
+/* Which client a request of the core's is about, as far as it says so. */
+static DistroClient client_of(const SimNetwork *network, const SimCall *call)
 {
-    const uint8_t *head = call->frame.head + 4;
-    return (uint32_t)head[0] | (uint32_t)head[1] << 8 | (uint32_t)head[2] << 16 |
-           (uint32_t)head[3] << 24;
-}
-
-/* Which client a request is about, for those operations whose head says so. */
-static DistroClient client_of(const SimCall *call)
-{
-    bool names_client = call->op == SIM_OP_CHANGE || call->op == SIM_OP_DELETE ||
-                        call->op == SIM_OP_VERIFY || call->op == SIM_OP_DISTRO_QUERY;
-    if (call->op >= SIM_OP_DATUM) {
-        return call->ticket.client; /* 1.x speaks of services; the caller may know whose change */
+    const DistroOpInfo *info = network->ops[call->op];
+    switch (info != NULL ? info->about : DISTRO_ABOUT_NONE) {
+    case DISTRO_ABOUT_HEAD:
+        return distro_wire_subject(&call->frame);
+    case DISTRO_ABOUT_TICKET:
+        return call->ticket.client;
+    case DISTRO_ABOUT_NONE:
+        break;
     }
-    return names_client ? client_in_head(call) : 0;
+    return DISTRO_NONE;
 }
 
 /* For notes, which no fingerprint covers, also those of FORWARD and of clients' own writes. */
-static DistroClient client_meant(const SimCall *call)
+static DistroClient client_meant(const SimNetwork *network, const SimCall *call)
 {
     if (call->op == SIM_OP_FORWARD) {
-        return client_in_head(call);
+        return distro_wire_subject(&call->frame);
     }
-    return sim_op_is_client(call->op) ? (DistroClient)call->payload[2] : client_of(call);
+    return sim_op_is_client(call->op) ? (DistroClient)call->payload[2] : client_of(network, call);
 }
 
 void sim_net_note(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimCall *call,
@@ -442,7 +442,7 @@ void sim_net_note(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimCal
                          .op = (uint16_t)call->op,
                          .subject = call->from,
                          .object = call->to,
-                         .client = client_of(call),
+                         .client = client_of(network, call),
                          .value = value,
                          .cause = call->latest,
                          .call = call->record };
@@ -464,7 +464,7 @@ void sim_net_remark(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimC
                          .op = (uint16_t)call->op,
                          .subject = by_called ? call->to : call->from,
                          .object = by_called ? call->from : call->to,
-                         .client = client_meant(call),
+                         .client = client_meant(network, call),
                          .value = value,
                          .cause = call->latest,
                          .call = call->record };
@@ -494,7 +494,7 @@ void sim_net_note_packet(SimNetwork *network, int64_t now_us, SimTraceKind kind,
     }
     if (slot != NULL) {
         record.op = (uint16_t)slot->call.op;
-        record.client = client_of(&slot->call);
+        record.client = client_of(network, &slot->call);
         record.call = slot->call.record;
     }
     uint32_t id = sim_trace_add(network->trace, &record);

@@ -153,6 +153,7 @@ struct SimNetwork {
     SimTrace *trace;
     SimNetworkPeers peers;
     int64_t framing_bytes;
+    const DistroOpInfo *ops[SIM_N_OPS]; /* sim_op_info */
 
     uint32_t n_sites;
     uint32_t *clusters;      /* by site */

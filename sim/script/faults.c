@@ -156,7 +156,6 @@ static int world_clog(lua_State *L) /* w:clog(a, b, d) */
 
 static SimOp check_op(lua_State *L, int table)
 {
-    static const char *const old[] = { "DATUM", "CHECKSUM", "PULL", "STATUS" };
     const char *name;
     SimOp op;
     if (!sim_opt_string(L, table, "op", &name)) {
@@ -165,18 +164,13 @@ static SimOp check_op(lua_State *L, int table)
     if (sim_op_parse(name, &op)) {
         return op;
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(old); i++) {
-        if (strcmp(old[i], name) == 0) {
-            sim_raise_field(L, "op",
-                            "op '%s' belongs to Nacos 1.x's protocol, which is not "
-                            "available in this version",
-                            name);
-        }
-    }
     const char *names[SIM_N_OPS + 1] = { NULL };
-    int which;
+    int which, known = 0;
     for (int i = 0; i < SIM_N_OPS; i++) {
-        names[i] = sim_op_name((SimOp)i);
+        const char *known_name = sim_op_name((SimOp)i);
+        if (known_name != NULL) {
+            names[known++] = known_name;
+        }
     }
     sim_opt_choice(L, table, "op", names, &which); /* raises, with the nearest */
     return SIM_N_OPS;

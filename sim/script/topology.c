@@ -349,6 +349,7 @@ static int64_t check_value(lua_State *L, const DistroSetting *setting)
             return (int64_t)llround(quantity.value);
         }
         break;
+    case DISTRO_SETTING_PROTOCOL:
     case DISTRO_SETTING_NUMBER: {
         lua_Integer number = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &whole) : 0;
         expected = "a whole number";
@@ -383,7 +384,7 @@ static void read_setting(lua_State *L, const SimTopologyScope *scope, const char
         unknown_setting(L, lua_tostring(L, -2));
     }
     int64_t value = check_value(L, setting);
-    if (value < setting->low || value > setting->high) {
+    if (!distro_setting_allows(setting, value)) {
         sim_raise_field(L, setting->property, "settings: '%s' cannot be %s", setting->property,
                         sim_quantity_describe(L, -1));
     }

@@ -159,14 +159,13 @@ static uint64_t multiply_and_fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* In fingerprints the number behind the clients' operations stands for none, as it did before 1.x
- * had operations of its own. */
+/* In fingerprints the number behind the clients' operations stands for none. */
 static uint64_t op_number(uint16_t op)
 {
-    if (op < SIM_OP_DATUM) {
+    if (op < SIM_OP_CORE) {
         return op;
     }
-    return op == SIM_N_OPS ? SIM_OP_DATUM : (uint64_t)op + 1;
+    return op == SIM_N_OPS ? SIM_OP_CORE : (uint64_t)op + 1;
 }
 
 /* Two folded products over four words. Fields are packed by value, so that padding and byte order
@@ -316,16 +315,20 @@ void sim_trace_want_payloads(SimTrace *trace)
     trace->all_payloads = trace->recording;
 }
 
-/* A CHANGE's revision is worth telling; it says nothing in its record. */
-static bool is_change(const DistroFrame *frame)
+/* A state's revision is worth telling; its record says nothing of it. */
+static bool is_state(const DistroFrame *frame)
 {
-    return frame->json_size > 0 && frame->head[0] == DISTRO_OP_CHANGE && frame->head[1] == 0;
+    if (frame->json_size == 0 || distro_wire_is_answer(frame)) {
+        return false;
+    }
+    const DistroOpInfo *info = distro_op_find(distro_wire_op(frame), distro_wire_is_http(frame));
+    return info != NULL && info->role == DISTRO_ROLE_STATE && info->request.revision;
 }
 
 void sim_trace_keep_payload(SimTrace *trace, uint32_t record, const DistroFrame *frame,
                             const uint64_t words[3])
 {
-    if (!trace->recording || (!trace->all_payloads && !is_change(frame))) {
+    if (!trace->recording || (!trace->all_payloads && !is_state(frame))) {
         return;
     }
     SimTracePayload payload = { .record = record };

@@ -122,7 +122,7 @@ static void carry_out_send(SimNode *node, const DistroEffect *effect)
 {
     const SimEndpoint to = endpoint_at(node->world, effect->send.ticket.peer);
     g_assert(to != SIM_NO_ENDPOINT);
-    const SimOp op = sim_op_of((DistroOp)effect->send.frame.head[0]); /* where wire.h draws it */
+    const SimOp op = sim_op_of(distro_wire_op(&effect->send.frame));
     const SimCall call = {
         .from = sim_node_endpoint(node->index),
         .to = to,
@@ -401,10 +401,10 @@ void sim_node_serve_at(SimNode *node, int64_t at_us)
     sim_event_queue_push(node->world->queue, at_us, event_word(node, NODE_SERVE));
 }
 
-/* Connections come to the gRPC ports, which a server of 1.x does not have. */
+/* Connections come to the gRPC ports, which not every server has. */
 static bool listens(const SimNode *node, uint64_t id)
 {
-    return distro_config_has_rpc(&node->config) ||
+    return node->config.protocol->has_rpc ||
            sim_network_find_call(node->world->network, id)->op != SIM_OP_CONNECT;
 }
 

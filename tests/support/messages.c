@@ -274,7 +274,7 @@ static void add_answers(GArray *samples, DistroDictionary *dictionary)
 {
     DistroClient client = distro_dictionary_client(dictionary, CONNECTION_ID);
 
-    for (int op = 0; op < DISTRO_N_OPS; op++) {
+    for (int op = 0; op < DISTRO_V1_OPS; op++) {
         for (size_t i = 0; i < G_N_ELEMENTS(STATUSES); i++) {
             DistroMessage answer = { .op = (DistroOp)op, .answer = true, .status = STATUSES[i] };
             if (op == DISTRO_OP_FORWARD && STATUSES[i] == DISTRO_STATUS_BEAT_UNKNOWN) {

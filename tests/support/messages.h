@@ -1,6 +1,8 @@
 /* tests/support/messages.h -- one message of every kind, and of every shape that matters. */
 #pragma once
 
+#include "core/v1/text.h"
+#include "core/v2/text.h"
 #include "core/wire.h"
 #include "core/wire_json.h"
 

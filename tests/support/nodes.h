@@ -11,6 +11,8 @@
 #pragma once
 
 #include "core/distro.h"
+#include "core/v1/text.h"
+#include "core/v2/text.h"
 
 #define MS(n) ((int64_t)(n)*1000)
 #define S(n) ((int64_t)(n)*1000000)

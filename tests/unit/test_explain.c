@@ -2,6 +2,7 @@
  * by hand. */
 #include <glib.h>
 
+#include "core/v2/text.h"
 #include "sim/explain/explain.h"
 #include "sim/network/network.h"
 #include "tests/support/check.h"
@@ -147,9 +148,10 @@ static void a_task_that_fires_names_its_queueing(void)
 {
     SimTrace *trace = sim_trace_new(true);
     uint32_t shown = add(trace, S(1), SIM_TRACE_VIEW, N1, SIM_NO_ENDPOINT, view(0, 3));
-    uint32_t queued = add(trace, S(1), DISTRO_EVENT_SYNC_QUEUED, N1, N2, SIM_OP_CHANGE);
-    uint32_t sent = add(trace, S(2), DISTRO_EVENT_SYNC_SENT, N1, N2, SIM_OP_CHANGE);
-    uint32_t message = send(trace, S(2), SIM_OP_CHANGE, N1, N2);
+    uint32_t queued =
+        add(trace, S(1), DISTRO_EVENT_SYNC_QUEUED, N1, N2, sim_op_of(DISTRO_OP_CHANGE));
+    uint32_t sent = add(trace, S(2), DISTRO_EVENT_SYNC_SENT, N1, N2, sim_op_of(DISTRO_OP_CHANGE));
+    uint32_t message = send(trace, S(2), sim_op_of(DISTRO_OP_CHANGE), N1, N2);
     check_uint(cause_of(trace, queued), ==, shown);
     check_uint(cause_of(trace, sent), ==, queued);
     check_uint(cause_of(trace, message), ==, sent);
@@ -159,13 +161,15 @@ static void a_task_that_fires_names_its_queueing(void)
 static void a_retry_names_the_failure(void)
 {
     SimTrace *trace = sim_trace_new(true);
-    uint32_t message = send(trace, S(2), SIM_OP_CHANGE, N1, N2);
-    uint32_t timeout =
-        fate(trace, S(5), SIM_TRACE_MESSAGE_TIMEOUT, message, N1, N2, SIM_OP_CHANGE, S(3));
+    uint32_t message = send(trace, S(2), sim_op_of(DISTRO_OP_CHANGE), N1, N2);
+    uint32_t timeout = fate(trace, S(5), SIM_TRACE_MESSAGE_TIMEOUT, message, N1, N2,
+                            sim_op_of(DISTRO_OP_CHANGE), S(3));
     uint32_t before = sim_trace_because(trace, timeout);
     uint32_t failed = add(trace, S(5), DISTRO_EVENT_SYNC_FAILED, N1, N2, 1);
-    uint32_t retried = add(trace, S(5), DISTRO_EVENT_SYNC_RETRIED, N1, N2, SIM_OP_CHANGE);
-    uint32_t queued = add(trace, S(5), DISTRO_EVENT_SYNC_QUEUED, N1, N2, SIM_OP_CHANGE);
+    uint32_t retried =
+        add(trace, S(5), DISTRO_EVENT_SYNC_RETRIED, N1, N2, sim_op_of(DISTRO_OP_CHANGE));
+    uint32_t queued =
+        add(trace, S(5), DISTRO_EVENT_SYNC_QUEUED, N1, N2, sim_op_of(DISTRO_OP_CHANGE));
     sim_trace_because(trace, before);
     check_uint(cause_of(trace, timeout), ==, message);
     check_uint(cause_of(trace, failed), ==, timeout);
@@ -178,11 +182,13 @@ static void a_lost_message_names_the_cut(void)
 {
     SimTrace *trace = sim_trace_new(true);
     uint32_t cut = add(trace, S(1), SIM_TRACE_LINK_CUT, N1, N2, 1);
-    uint32_t message = send(trace, S(2), SIM_OP_CHANGE, N1, N2);
-    uint32_t lost = fate(trace, S(2), SIM_TRACE_MESSAGE_LOST, message, N1, N2, SIM_OP_CHANGE, -1);
+    uint32_t message = send(trace, S(2), sim_op_of(DISTRO_OP_CHANGE), N1, N2);
+    uint32_t lost =
+        fate(trace, S(2), SIM_TRACE_MESSAGE_LOST, message, N1, N2, sim_op_of(DISTRO_OP_CHANGE), -1);
     check_uint(cause_of(trace, lost), ==, cut);
     add(trace, S(3), SIM_TRACE_LINK_HEAL, SIM_NO_ENDPOINT, SIM_NO_ENDPOINT, 0);
-    lost = fate(trace, S(4), SIM_TRACE_MESSAGE_LOST, message, N1, N2, SIM_OP_CHANGE, -1);
+    lost =
+        fate(trace, S(4), SIM_TRACE_MESSAGE_LOST, message, N1, N2, sim_op_of(DISTRO_OP_CHANGE), -1);
     check_uint(cause_of(trace, lost), ==, 0);
     sim_trace_free(trace);
 }
@@ -204,7 +210,7 @@ static void a_lease_names_its_last_renewal(void)
 static void notes_and_causes_leave_the_fingerprint_alone(void)
 {
     SimTrace *kept = sim_trace_new(true), *plain = sim_trace_new(false);
-    SimRecord record = { .at_us = 1, .kind = SIM_TRACE_SEND, .op = SIM_OP_CHANGE };
+    SimRecord record = { .at_us = 1, .kind = SIM_TRACE_SEND, .op = DISTRO_OP_CHANGE };
     sim_trace_add(plain, &record);
     record.cause = 9;
     record.call = 8;
@@ -225,8 +231,8 @@ static void a_lost_change_is_explained_by_its_cut(void)
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
     register_shop(trace);
     add(trace, S(1), SIM_TRACE_LINK_CUT, N1, N2, 1);
-    uint32_t message = send(trace, S(2), SIM_OP_CHANGE, N1, N2);
-    fate(trace, S(2), SIM_TRACE_MESSAGE_LOST, message, N1, N2, SIM_OP_CHANGE, -1);
+    uint32_t message = send(trace, S(2), sim_op_of(DISTRO_OP_CHANGE), N1, N2);
+    fate(trace, S(2), SIM_TRACE_MESSAGE_LOST, message, N1, N2, sim_op_of(DISTRO_OP_CHANGE), -1);
     check_int(ask(trace, N2, S(9), lines), ==, SIM_LISTING_LACKING);
     expect_line(lines, "2.000 s  n1 > n2  CHANGE client-7 rev 5   lost: cut n1 | n2 of 1 s");
     sim_trace_free(trace);
@@ -275,7 +281,7 @@ static void a_zombie_is_explained_by_the_crash_before_the_delete(void)
     register_shop(trace);
     add(trace, S(2), SIM_TRACE_VIEW, N2, SIM_NO_ENDPOINT, view(0, FIRST_PUBLICATION));
     add(trace, S(5), SIM_TRACE_CLIENT_CLOSED, SHOP_PARTY, N1, 0);
-    add(trace, S(5), DISTRO_EVENT_SYNC_QUEUED, N1, N2, SIM_OP_DELETE);
+    add(trace, S(5), DISTRO_EVENT_SYNC_QUEUED, N1, N2, sim_op_of(DISTRO_OP_DELETE));
     add(trace, S(5) + 1, SIM_TRACE_NODE_CRASH, N1, SIM_NO_ENDPOINT, 0);
     check_int(ask(trace, N2, S(60), lines), ==, SIM_LISTING_ZOMBIE);
     expect_line(lines, "shop-1  closes");
@@ -290,9 +296,10 @@ static void there_are_never_more_lines_than_promised(void)
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
     register_shop(trace);
     for (int i = 0; i < 50; i++) {
-        uint32_t message = send(trace, S(2 + i), SIM_OP_CHANGE, N1, N2);
-        fate(trace, S(2 + i), SIM_TRACE_MESSAGE_LOST, message, N1, N2, SIM_OP_CHANGE, -1);
-        add(trace, S(2 + i), DISTRO_EVENT_SYNC_RETRIED, N1, N2, SIM_OP_CHANGE);
+        uint32_t message = send(trace, S(2 + i), sim_op_of(DISTRO_OP_CHANGE), N1, N2);
+        fate(trace, S(2 + i), SIM_TRACE_MESSAGE_LOST, message, N1, N2, sim_op_of(DISTRO_OP_CHANGE),
+             -1);
+        add(trace, S(2 + i), DISTRO_EVENT_SYNC_RETRIED, N1, N2, sim_op_of(DISTRO_OP_CHANGE));
         add(trace, S(2 + i), SIM_TRACE_NODE_PAUSE, N1, SIM_NO_ENDPOINT, S(1));
         add(trace, S(2 + i), SIM_TRACE_NODE_PAUSE, N2, SIM_NO_ENDPOINT, S(1));
     }

@@ -1,7 +1,7 @@
 /* tests/unit/test_hardened.c -- what the profile `hardened` corrects: for each switch, that the
  * flaw shows without it and not with it. */
-#include "core/node.h"
 #include "core/profile.h"
+#include "core/v2/replication.h"
 
 #include "tests/support/check.h"
 #include "tests/support/nodes.h"
@@ -82,7 +82,7 @@ static void a_tombstone_is_forgotten_in_time(void)
         node_receive_delete(node, SHOP);
         node_pass(node, node->now_us + config.tombstone_us + S(1));
     }
-    check_uint(g_queue_get_length(node->core->v2.burials), ==, 1);
+    check_uint(g_queue_get_length(distro_v2(node->core)->burials), ==, 1);
 }
 
 static uint32_t services_after_an_older_push(DistroConfig config)

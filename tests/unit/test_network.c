@@ -1,5 +1,6 @@
 /* tests/unit/test_network.c -- calls between two or three nodes and a client, and all that can
  * happen to them. */
+#include "core/v2/text.h"
 #include "sim/network/state.h" /* to look for calls that were forgotten */
 #include "sim/trace/trace.h"
 #include "tests/support/check.h"
@@ -163,7 +164,7 @@ static SimCall a_call(SimEndpoint from, SimEndpoint to, uint32_t ticket)
 {
     SimCall call = { .from = from,
                      .to = to,
-                     .op = SIM_OP_CHANGE,
+                     .op = sim_op_of(DISTRO_OP_CHANGE),
                      .timeout_us = MS(3000),
                      .bytes = 90,
                      .ticket = { .serial = ticket } };
@@ -310,7 +311,7 @@ static void verify_comes_last_in_its_instant_line_by_line(void)
     call_op(bench, B, C, SIM_OP_VERIFY, 1);
     call_op(bench, A, C, SIM_OP_VERIFY, 2);
     call_op(bench, B, C, SIM_OP_VERIFY, 3);
-    call_op(bench, B, C, SIM_OP_CHANGE, 4);
+    call_op(bench, B, C, sim_op_of(DISTRO_OP_CHANGE), 4);
     run_until(bench, MS(100));
     static const uint64_t order[] = { 4, 2, 1, 3 };
     check_uint(bench->outcomes->len, ==, 4);
@@ -357,7 +358,7 @@ static void traffic_counts_requests_and_replies_with_framing(void)
     check_uint(ab.replies, ==, 1);
     check_uint(ab.reply_bytes, ==, 60);
     check_uint(traffic(bench, B, A, SIM_N_OPS).messages, ==, 0);
-    check_uint(traffic(bench, SHOP, A, SIM_OP_CHANGE).messages, ==, 1);
+    check_uint(traffic(bench, SHOP, A, sim_op_of(DISTRO_OP_CHANGE)).messages, ==, 1);
     check_uint(traffic(bench, SHOP, A, SIM_OP_VERIFY).messages, ==, 0);
     check_uint(traffic(bench, FLEET, A, SIM_N_OPS).messages, ==, 0);
     check_uint(traffic(bench, SIM_NO_ENDPOINT, A, SIM_N_OPS).messages, ==, 2);
@@ -366,7 +367,7 @@ static void traffic_counts_requests_and_replies_with_framing(void)
     check_uint(totals->messages, ==, 8);
     check_uint(totals->bytes_lan, ==, 4 * 160);
     check_uint(totals->bytes_wan, ==, 0);
-    check_uint(totals->bytes_by_op[SIM_OP_CHANGE], ==, 4 * 160);
+    check_uint(totals->bytes_by_op[sim_op_of(DISTRO_OP_CHANGE)], ==, 4 * 160);
     sim_network_reset_totals(bench->network);
     check_uint(sim_network_totals(bench->network)->messages, ==, 0);
 }
@@ -1012,8 +1013,8 @@ static void a_refused_apply_is_answered_without_the_called(void)
         unsigned status;
     } rows[] = {
         { SIM_OP_VERIFY, false, DISTRO_STATUS_VERIFY_FAILED },
-        { SIM_OP_CHANGE, false, DISTRO_STATUS_EXCEPTION },
-        { SIM_OP_CHANGE, true, DISTRO_STATUS_OK },
+        { (SimOp)DISTRO_OP_CHANGE, false, DISTRO_STATUS_EXCEPTION },
+        { (SimOp)DISTRO_OP_CHANGE, true, DISTRO_STATUS_OK },
         { SIM_OP_SNAPSHOT, false, DISTRO_STATUS_EXCEPTION },
         { SIM_OP_CONNECT, true, DISTRO_STATUS_OK },
         { SIM_OP_FORWARD, false, DISTRO_STATUS_HTTP_ERROR },

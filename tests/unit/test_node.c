@@ -195,7 +195,7 @@ static DistroStatus receive_frame(Node *node, const DistroFrame *frame)
 static void a_malformed_frame_is_answered_bad_payload(void)
 {
     g_autoptr(Node) node = node_among("a,b");
-    DistroFrame frame = { .head = { DISTRO_N_OPS } };
+    DistroFrame frame = { .head = { DISTRO_V1_OPS } };
 
     check_int(receive_frame(node, &frame), ==, DISTRO_STATUS_BAD_PAYLOAD);
     memset(frame.head, 0xff, sizeof frame.head);

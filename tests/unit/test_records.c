@@ -1,5 +1,5 @@
 /* tests/unit/test_records.c -- where client records lie, and how little they take. */
-#include "core/node.h"
+#include "core/v2/replication.h"
 
 #include "tests/support/check.h"
 #include "tests/support/nodes.h"
@@ -57,7 +57,7 @@ static void check_walks(const DistroReplication *v2, const uint32_t *expected)
 static void clients_are_found_and_walked_in_order_however_they_come_and_go(void)
 {
     g_autoptr(Node) node = node_among("a,b");
-    DistroReplication *v2 = &node->core->v2;
+    DistroReplication *v2 = distro_v2(node->core);
     uint32_t expected[NUMBERS] = { 0 }, count = 0;
     uint64_t chance = 0x9e3779b97f4a7c15u;
     for (guint i = 0; i < 4000; i++) {
@@ -109,7 +109,7 @@ static void a_connection_takes_fourteen_bytes_here_and_elsewhere(void)
         }
     }
     check_uint(distro_node_state(node->core).clients, ==, 1024);
-    check_uint(node->core->v2.extra_count, ==, 0);
+    check_uint(distro_v2(node->core)->extra_count, ==, 0);
     check_uint(bytes_of(node) - before, <, 1024 * 14);
 }
 
@@ -166,7 +166,7 @@ static void only_several_services_take_an_extra_and_only_as_long(void)
     check_int(node_view(node, "2_x_2").renewed_wall_us, ==, renewed_us);
     check_uint(node_view(node, SHOP).content.count, ==, 3);
     node_receive_delete(node, SHOP);
-    check_uint(node->core->v2.extra_count, ==, 0);
+    check_uint(distro_v2(node->core)->extra_count, ==, 0);
 }
 
 /* So many publications would take gigabytes to enter: none of this asks the dictionary. */
@@ -175,7 +175,7 @@ static void a_publication_with_a_number_of_25_bits_is_kept(void)
     static const DistroPublication numbers[] = { 1, 0xffffff, 0x1000000, UINT32_MAX, 7 };
     g_autoptr(Node) node = node_among("a,b");
     const DistroClient client = node_client(node, SHOP);
-    DistroRecord *record = distro_records_add(&node->core->v2, client, DISTRO_RECORD_SYNCED);
+    DistroRecord *record = distro_records_add(distro_v2(node->core), client, DISTRO_RECORD_SYNCED);
     for (guint i = 0; i < G_N_ELEMENTS(numbers); i++) {
         const DistroContent content = { .count = 1, .only = numbers[i] };
         distro_record_set_content(node->core, client, record, content);

@@ -1,6 +1,6 @@
 /* tests/unit/test_sync.c -- delayed, merged, retried changes, through a real node. */
 #include "core/java.h"
-#include "core/node.h"
+#include "core/v2/replication.h"
 
 #include "tests/support/check.h"
 #include "tests/support/nodes.h"

@@ -1,4 +1,5 @@
 /* tests/unit/test_trace.c -- records, names and the fingerprint. */
+#include "core/v2/text.h"
 #include "sim/trace/trace.h"
 #include "tests/support/check.h"
 
@@ -36,7 +37,7 @@ static void every_field_changes_the_fingerprint(void)
     }
     changed[0].at_us++;
     changed[1].kind = SIM_TRACE_LINK_HEAL;
-    changed[2].op = SIM_OP_CHANGE;
+    changed[2].op = DISTRO_OP_CHANGE;
     changed[3].subject = 2;
     changed[4].object = 1;
     changed[5].client = 4;
@@ -154,6 +155,9 @@ static void operations_are_spelt_as_scenarios_spell_them(void)
 {
     SimOp op = SIM_N_OPS;
     for (unsigned i = 0; i < SIM_N_OPS; i++) {
+        if (sim_op_name((SimOp)i) == NULL) {
+            continue; /* no operation has this number */
+        }
         check_true(sim_op_parse(sim_op_name((SimOp)i), &op));
         check_uint(op, ==, i);
     }

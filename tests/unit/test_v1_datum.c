@@ -1,6 +1,6 @@
 /* tests/unit/test_v1_datum.c -- a service's whole instance list, and its checksum, against Java's.
  */
-#include "core/node.h"
+#include "core/v1/replication.h"
 
 #include <jansson.h>
 

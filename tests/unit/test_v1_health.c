@@ -1,6 +1,6 @@
 /* tests/unit/test_v1_health.c -- beats and their absence, and how peers learn of health. */
-#include "core/node.h"
 #include "core/v1/lists.h"
+#include "core/v1/replication.h"
 
 #include "tests/support/check.h"
 #include "tests/support/nodes.h"

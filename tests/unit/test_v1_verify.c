@@ -1,7 +1,7 @@
 /* tests/unit/test_v1_verify.c -- digests, what they remove, and what is pulled because of them. */
-#include "core/node.h"
 #include "core/profile.h"
 #include "core/v1/lists.h"
+#include "core/v1/replication.h"
 
 #include "tests/support/check.h"
 #include "tests/support/nodes.h"

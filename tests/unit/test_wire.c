@@ -1,4 +1,5 @@
 /* tests/unit/test_wire.c -- the compact face: what goes in comes out, and nothing else gets in. */
+#include "core/protocol.h"
 #include "core/v1/lists.h"
 #include "core/v2/snapshot.h"
 
@@ -56,7 +57,7 @@ static void check_same_message(const Sample *sample, const DistroMessage *seen)
     const DistroMessage *sent = &sample->message;
     check_int(seen->op, ==, sent->op);
     check_int(seen->answer, ==, sent->answer);
-    check_int(seen->http, ==, sent->http);
+    check_int(seen->http, ==, distro_op_of(sent)->http);
     check_uint(seen->service, ==, sent->service);
     check_uint(seen->namespace_id, ==, sent->namespace_id);
     if (sent->answer) {
@@ -141,7 +142,7 @@ static void an_unknown_operation_is_refused(void)
 {
     g_autoptr(DistroDictionary) dictionary = distro_dictionary_new();
     DistroFrame frame = verify_frame(dictionary);
-    frame.head[0] = DISTRO_N_OPS;
+    frame.head[0] = DISTRO_V1_OPS;
     check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_UNKNOWN_OP);
     frame.head[0] = 255;
     check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_UNKNOWN_OP);
@@ -159,8 +160,8 @@ static void an_unknown_status_is_refused(void)
     request.head[2] = 200; /* a request has no status */
     check_int(decode(dictionary, &request), ==, DISTRO_WIRE_UNKNOWN_STATUS);
     request.head[2] = 0;
-    request.head[1] = 2;
-    check_int(decode(dictionary, &request), ==, DISTRO_WIRE_BAD_RANGE);
+    request.head[1] = 2; /* it is never said over HTTP */
+    check_int(decode(dictionary, &request), ==, DISTRO_WIRE_UNKNOWN_OP);
 }
 
 static void numbers_outside_the_dictionary_are_refused(void)
@@ -209,7 +210,7 @@ static DistroFrame digest_frame(DistroDictionary *dictionary)
 static DistroWireError decode_datum(const DistroDictionary *dictionary, uint32_t elements,
                                     const uint32_t *words, uint32_t count)
 {
-    DistroFrame frame = { .head = { DISTRO_OP_DATUM } };
+    DistroFrame frame = { .head = { DISTRO_OP_DATUM, 2 } }; /* over HTTP */
     set_word(&frame, 12, elements);
     set_word(&frame, 16, count * 4);
     frame.body = g_bytes_new(words, count * sizeof *words);
@@ -260,8 +261,8 @@ static void a_malformed_digest_is_refused(void)
     set_word(&frame, 16, 39); /* its body is of another size */
     check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_LONG);
     set_word(&frame, 16, 40);
-    frame.head[1] = 2; /* a digest is HTTP by itself */
-    check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_BAD_RANGE);
+    frame.head[1] = 0; /* it is said over HTTP alone */
+    check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_UNKNOWN_OP);
     frame.head[1] = 4;
     check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_BAD_RANGE);
     distro_frame_clear(&frame);

@@ -445,13 +445,13 @@ static void another_messages_text_is_refused(void)
     DistroMessage verify = message_about(dictionary, DISTRO_OP_VERIFY);
     g_autofree char *text = encode(dictionary, &verify);
 
-    for (int op = 0; op < DISTRO_N_OPS; op++) {
+    for (int op = 0; op < DISTRO_V1_OPS; op++) {
         if (op != DISTRO_OP_VERIFY) {
             check_int(decode_text(dictionary, (DistroOp)op, false, text), ==, DISTRO_WIRE_BAD_TEXT);
         }
     }
     check_int(decode_text(dictionary, DISTRO_OP_VERIFY, true, text), ==, DISTRO_WIRE_BAD_TEXT);
-    check_int(decode_text(dictionary, DISTRO_N_OPS, false, text), ==, DISTRO_WIRE_UNKNOWN_OP);
+    check_int(decode_text(dictionary, DISTRO_V1_OPS, false, text), ==, DISTRO_WIRE_UNKNOWN_OP);
 }
 
 static void a_change_must_be_whole(void)

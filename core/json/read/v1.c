@@ -621,7 +621,6 @@ DistroWireError distro_json_read_v1(DistroDictionary *dictionary, const char *te
         return DISTRO_WIRE_BAD_TEXT;
     }
     g_autofree char *copy = g_strndup(text, size); /* ends where it ends */
-    message->http = message->op < DISTRO_OP_DATUM;
     return message->answer ? read_answer(dictionary, copy, message)
                            : read_request(dictionary, copy, message);
 }

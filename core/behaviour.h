@@ -1,13 +1,15 @@
-/* core/generation.h -- what a generation of Distro is to the rest of core/.
+/* core/behaviour.h -- how a node behaves that speaks one protocol, and not another.
  *
- * node.c, load.c and filter.c are the same for all; each asks the node's generation for what
- * differs. A generation is a folder with one such table; adding one touches nothing else. */
+ * node.c, load.c and filter.c are the same for all protocols; each asks the node's for what differs.
+ * A node is allocated with its protocol's state behind it (.node_size), which the protocol alone
+ * knows. */
 #pragma once
 
 #include "core/distro.h"
 #include "core/members.h"
 
-typedef struct DistroGeneration {
+typedef struct DistroBehaviour {
+    size_t node_size; /* of a struct that begins with a DistroNode; zero when .init gets it */
     void (*init)(DistroNode *node);
     void (*clear)(DistroNode *node);
     void (*boot)(DistroNode *node);
@@ -17,9 +19,11 @@ typedef struct DistroGeneration {
     void (*members_change)(DistroNode *node);
     /* A decoded request that is not for members.c, rpc.c or filter.c. */
     void (*request)(DistroNode *node, uint64_t call, const DistroMessage *message);
-    /* Of a call that the generation made. */
+    /* Of a call that the protocol made (DISTRO_PURPOSE_PROTOCOL). */
     void (*outcome)(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
                     const DistroMessage *answer);
+    /* Of a probe; NULL where no connection is probed. */
+    void (*probed)(DistroNode *node, DistroTicket ticket, DistroOutcome outcome);
     /* Many requests VERIFY at once, or as many good outcomes; NULL where there are no rounds. */
     void (*verify)(DistroNode *node, const DistroInput *input);
     void (*verified)(DistroNode *node, const DistroInput *input);
@@ -29,7 +33,7 @@ typedef struct DistroGeneration {
     uint32_t (*tag_hash)(const DistroNode *node, const DistroWrite *write);
     DistroStatus (*write)(DistroNode *node, const DistroWrite *write);
     /* load.c: may it be asked for everything; the asking; a good answer's elements, one by one
-     * (false: an exception, and those before it stay). */
+     * (false: an exception, and those before it stay). All NULL: nothing is loaded at the start. */
     bool (*can_load_from)(const DistroMember *member);
     void (*ask_for_everything)(DistroNode *node, DistroTicket ticket);
     bool (*take_snapshot)(DistroNode *node, const DistroMessage *answer);
@@ -40,7 +44,4 @@ typedef struct DistroGeneration {
     const DistroClient *(*publishers)(const DistroNode *node, DistroService service, size_t *count);
     bool (*owns)(const DistroNode *node, DistroClient client, DistroService service);
     size_t (*replica_bytes)(const DistroNode *node, size_t *entries);
-} DistroGeneration;
-
-extern const DistroGeneration distro_generation_v1; /* v1/: 1.x, by service, over HTTP */
-extern const DistroGeneration distro_generation_v2; /* v2/: 2.x and 3.x, by client, over gRPC */
+} DistroBehaviour;
