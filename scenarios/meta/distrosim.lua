@@ -30,7 +30,7 @@
 ---@field group? string
 ---@field namespace? string
 ---@field ip string
----@field port? integer
+---@field port? integer 1 to 65535; default 8080
 
 ---@class Instance
 ---@field ip string
@@ -43,12 +43,12 @@
 ---@field client? string
 
 ---@class Link
----@field rtt? Duration
+---@field rtt? Duration round trip, from zero; default us(300) inside a site
 ---@field delay? Duration one way
 ---@field jitter? Proportion|userdata or rtt_spread "name"
----@field loss? Proportion
+---@field loss? Proportion of packets, each time they are sent; 0 to 100 %, default none
 ---@field burst? { enter: Proportion?, leave: Proportion?, loss: Proportion? }
----@field bandwidth? Bandwidth
+---@field bandwidth? Bandwidth at least 1 bit per second; default no limit
 ---@field queue? Size of what waits for the bandwidth; what finds it full is lost
 ---@field mtu? Size a longer message takes several packets, and each may be lost; at least bytes(68)
 ---@field duplicate? Proportion of requests that arrive twice
@@ -56,12 +56,12 @@
 ---@field corrupt? Proportion of messages that are damaged, thus lost; unlike loss, nothing sends them again
 
 ---@class Clock
----@field offset? Duration
----@field drift? Proportion
----@field step? Duration
+---@field offset? Duration of the wall clock; any, default none
+---@field drift? Proportion of both clocks; at most 50 % either way, default none
+---@field step? Duration of the wall clock, at once; any, default none
 
 ---@class Topology
----@field nodes? integer
+---@field nodes? integer 1 to 1000, at one site: n1 ..
 ---@field sites? table<string, integer>
 ---@field clusters? table<string, Cluster> instead of nodes or sites
 ---@field lan? Link
@@ -73,7 +73,7 @@
 ---@field settings? table<string, any> Nacos properties and switches, for all nodes or in a table under a node's name; `distrosim profiles NAME` lists them
 ---@field addresses? table<string, string>
 ---@field clocks? table<string, Clock>
----@field framing? Size
+---@field framing? Size added to each request and answer; at most mib(1), default bytes(0)
 ---@field clients? "nacos-client-2"|"nacos-client-1"
 ---@field boot? "auto"|"manual"
 ---@field bridges? Bridge[] between clusters
@@ -81,7 +81,7 @@
 ---One of several clusters: east/n1 .., or with sites east/a/n1 ... What it says of its own nodes and links
 ---comes after what the topology says for all.
 ---@class Cluster
----@field nodes? integer
+---@field nodes? integer 1 to 1000: <cluster>/n1 ..
 ---@field sites? table<string, integer>
 ---@field lan? Link
 ---@field wan? Link
@@ -128,15 +128,20 @@
 
 -- A file ---------------------------------------------------------------------------------------
 
+---Makes the scenario that the file returns; a file makes one.
+---Errors: an unknown field (the nearest is named), a field of a wrong type, no topology, no story.
 ---@param fields Scenario
 ---@return Scenario
 function scenario(fields) end
 
 ---Loads lib/<name>.lua of the scenario's folder, those above, or distrosim's own.
+---Errors: no such file in the folders that are searched, a name that leaves them, a library that requires itself.
 ---@param name string
 ---@return any
 function require(name) end
 
+---A table of measured round trips, for `rtt_from`: data/rtt/<name>.tsv, from row to column.
+---Errors: no such table, a place that it lacks (the nearest is named).
 ---@param name string of data/rtt/<name>.tsv
 ---@param map? table<string, string> from sites to places
 ---@return userdata
@@ -144,202 +149,316 @@ function rtt_table(name, map) end
 
 ---What a property of Nacos or a switch of `distrosim profiles` is, in the profile that the run has. In `must_see` and
 ---`always`, too; settings of the topology count once it has been read.
+---Errors: a property that does not exist (the nearest is named).
 ---@param property string
 ---@return boolean|integer|Duration
 function setting(property) end
 
+---A table of a high quantile of measured round trips, for `jitter` beside `rtt_from`: delays are lognormal between the
+---two.
+---Errors: no such table.
 ---@param name string of data/rtt/<name>.tsv
 ---@return userdata
 function rtt_spread(name) end
 
 ---How long a JVM stops, drawn anew at each call from logs of real servers (data/gc_pauses.tsv). A kind: the logs that
 ---have it count alike. A collector: any of its pauses, as often as they come.
+---Errors: a kind that was not measured (the nearest is named).
 ---@param kind "cms"|"cms_young_parnew"|"cms_initial_mark"|"cms_remark"|"cms_concurrent_mode_failure"|"g1"|"g1_young"|"g1_mixed"|"g1_remark"|"full"|"any_safepoint_stop"|string
 ---@return Duration
 function gc_pause(kind) end
 
 ---How long a network partition lasts, drawn anew at each call (data/faults.tsv): software lognormal with median
 ---2.7 min and sigma 1.21, hardware with 32 min and 3.11, cut off at 3.7 days.
+---Errors: another cause.
 ---@param cause "software"|"hardware"
 ---@return Duration
 function outage(cause) end
 
 -- Quantities -----------------------------------------------------------------------------------
 
----@param n number
+---Microseconds.
+---Errors: not a finite number.
+---@param n number any; a fraction is rounded to a whole microsecond
 ---@return Duration
 function us(n) end
----@param n number
+---Milliseconds.
+---Errors: not a finite number.
+---@param n number any, fractions too
 ---@return Duration
 function ms(n) end
----@param n number
+---Seconds.
+---Errors: not a finite number.
+---@param n number any, fractions too
 ---@return Duration
 function s(n) end
----@param n number
+---Minutes.
+---Errors: not a finite number.
+---@param n number any, fractions too
 ---@return Duration
 function minutes(n) end
----@param n number
+---Hours.
+---Errors: not a finite number.
+---@param n number any, fractions too
 ---@return Duration
 function hours(n) end
----@param above number
----@param below number
+---A proportion: ratio(1, 1000) is one in a thousand.
+---Errors: not a finite number, below is 0.
+---@param above number any
+---@param below number not 0
 ---@return Proportion
 function ratio(above, below) end
----@param n number
+---A proportion: percent(5) is 1 in 20.
+---Errors: not a finite number.
+---@param n number any; where a chance is meant 0 to 100
 ---@return Proportion
 function percent(n) end
----@param n number
+---A proportion: parts per million.
+---Errors: not a finite number.
+---@param n number any; where a chance is meant 0 to 1000000
 ---@return Proportion
 function ppm(n) end
----@param n number
+---Thousands of bits per second.
+---Errors: not a finite number.
+---@param n number any; a link takes 0.001 and more
 ---@return Bandwidth
 function kbit(n) end
----@param n number
+---Millions of bits per second.
+---Errors: not a finite number.
+---@param n number any
 ---@return Bandwidth
 function mbit(n) end
----@param n number
+---Thousands of millions of bits per second.
+---Errors: not a finite number.
+---@param n number any
 ---@return Bandwidth
 function gbit(n) end
----@param n number
+---Bytes.
+---Errors: not a finite number.
+---@param n number any
 ---@return Size
 function bytes(n) end
----@param n number
+---Units of 1024 bytes.
+---Errors: not a finite number.
+---@param n number any
 ---@return Size
 function kib(n) end
----@param n number
+---Units of 1024 * 1024 bytes.
+---Errors: not a finite number.
+---@param n number any
 ---@return Size
 function mib(n) end
----@param n number
+---Events per second.
+---Errors: not a finite number.
+---@param n number any
 ---@return Rate
 function per_second(n) end
----@param n number
+---Events per minute.
+---Errors: not a finite number.
+---@param n number any
 ---@return Rate
 function per_minute(n) end
 
 -- Chance ---------------------------------------------------------------------------------------
 
+---A value drawn uniformly from the seed, anew at each call. Two integers give an integer, both ends included.
+---Errors: values of two kinds, low above high.
 ---@generic T: Quantity|number
 ---@param low T
 ---@param high T
 ---@return T
 function between(low, high) end
+---An element drawn from the seed, anew at each call.
+---Errors: no list, an empty one.
 ---@generic T
 ---@param list T[]
 ---@return T
 function one_of(list) end
+---The same elements in an order drawn from the seed.
+---Errors: no list.
 ---@generic T
 ---@param list T[]
 ---@return T[] a new list
 function shuffle(list) end
----@param rate Rate
+---How long until the next arrival of a Poisson process, drawn anew at each call.
+---Errors: not a rate, not above zero.
+---@param rate Rate above zero
 ---@return Duration until the next arrival
 function poisson(rate) end
 
 -- Time and flow --------------------------------------------------------------------------------
 
+---The instant, counted from the story's begin.
 ---@return Duration since the story began
 function now() end
----@param d Duration
+---Goes on later; other coroutines run meanwhile.
+---Errors: a negative duration, beyond 14 days, inside a watched function.
+---@param d Duration from zero
 function wait(d) end
----@param t Duration
+---Goes on at an instant.
+---Errors: an instant gone by, beyond 14 days, inside a watched function.
+---@param t Duration since the story began; not before now
 function wait_until(t) end
----@param t Duration
+---Calls f in a coroutine of its own at an instant. If the story ends before, that is an error.
+---Errors: an instant gone by, beyond 14 days.
+---@param t Duration since the story began; not before now
 ---@param f function
 function at(t, f) end
----@param d Duration
+---Calls f in a coroutine of its own later. If the story ends before, that is an error.
+---Errors: a negative duration, beyond 14 days.
+---@param d Duration from now, from zero
 ---@param f function
 function after(d, f) end
+---Runs f in a coroutine of its own, at once up to its first wait. It is dropped when the story ends.
+---Errors: no function.
 ---@param f function
 function spawn(f) end
----@param d Duration
+---Calls f in a coroutine of its own again and again, the first time after d, until stopped or the story ends.
+---Errors: a duration that is not above zero.
+---@param d Duration above zero
 ---@param f function
 ---@return Every
 function every(d, f) end
+---Writes a heading, on the console and in the trace.
+---Errors: not a text.
 ---@param text string a heading of the trace
 function step(text) end
+---Writes a line below the last heading: the values, separated by blanks.
+---Errors: none.
 ---@param ... any
 function log(...) end
 
 ---@class Every
 local Every = {}
+---No further calls; one under way goes on.
 function Every:stop() end
 
 -- What must hold -------------------------------------------------------------------------------
 
+---What must hold now; if it does not, the run ends, unsafe. Returns the condition.
+---Errors: no condition.
 ---@param condition any
 ---@param message? string
 ---@return any condition
 function expect(condition, message) end
----@param within Duration
+---Waits until f is true, and returns how long that took; if it is not true in time the run ends, diverged.
+---Errors: a negative duration, no function, a message that is not UTF-8.
+---@param within Duration from now, from zero
 ---@param f fun(w: World): any
 ---@param message? string
 ---@return Duration took
 function eventually(within, f, message) end
----@param earliest Duration
----@param latest Duration
+---Like eventually; if f is true too early the run ends, unsafe.
+---Errors: a negative duration, earliest after latest, no function.
+---@param earliest Duration from now, from zero
+---@param latest Duration from now, not before earliest
 ---@param f fun(w: World): any
 ---@param message? string
 ---@return Duration took
 function within(earliest, latest, f, message) end
+---What must hold from here to the end, or until stopped; each stretch in which it does not is a violation, unsafe.
+---Errors: no function and no check, more than 256 checks.
 ---@param f Check|fun(w: World): any
 ---@param message? string
 ---@return Watch
 function always(f, message) end
+---What must not be true from here to the end, or until stopped.
+---Errors: no function.
 ---@param f fun(w: World): any
 ---@param message? string
 ---@return Watch
 function never(f, message) end
+---Keeps when f was true, and claims nothing.
+---Errors: no function.
 ---@param f fun(w: World): any
 ---@return Watch
 function watch(f) end
+---Keeps a figure under a name; a later value replaces an earlier one.
+---Errors: a name that is empty or not UTF-8, a value that is not finite.
 ---@param name string
----@param value number|Quantity
+---@param value number|Quantity any finite one
 function measure(name, value) end
+---Limits for figures, judged at the end of the run: above one the run is unsafe. A name is a measured figure or one of
+---API.md 6.
+---Errors: a limit of a wrong unit; at the end, a name without a figure (the nearest is named).
 ---@param limits table<string, number|Quantity>
 function budget(limits) end
 
 ---@class Watch
 local Watch = {}
+---It is not watched any longer.
 function Watch:stop() end
+---When f was first true; nil: never. Errors: the handle of always or never.
 ---@return Duration?
 function Watch:first() end
+---Each stretch in which f was true; the last has no end if it still is. Errors: the handle of always or never.
 ---@return { from: Duration, to: Duration? }[]
 function Watch:spans() end
 
 checks = {}
+---Violated when a live, acknowledged instance is not listed by a node: the first time, grace (s(12)) after its
+---acknowledgement or the node's load; later, for longer than gap (grace).
+---Errors: an unknown field, a value of a wrong unit.
 ---@param fields? { grace: Duration?, gap: Duration?, heal: Duration? }
 ---@return Check
 function checks.no_lost_instances(fields) end
+---Violated when a gone instance is listed longer than grace (s(186)) after it went.
+---Errors: an unknown field, a value of a wrong unit.
 ---@param fields? { grace: Duration?, heal: Duration? }
 ---@return Check
 function checks.no_zombies(fields) end
+---Violated when an instance that was gone everywhere is listed again without an operation, longer than grace (s(186))
+---after it went.
+---Errors: an unknown field, a value of a wrong unit.
 ---@param fields? { grace: Duration?, heal: Duration? }
 ---@return Check
 function checks.no_resurrection(fields) end
+---Violated when an ip:port client is owned by no live node, or by two that can call each other, for longer than grace
+---(s(40)).
+---Errors: an unknown field, a value of a wrong unit.
 ---@param fields? { grace: Duration?, heal: Duration? }
 ---@return Check
 function checks.one_owner(fields) end
+---Violated when a loaded node lists nothing of a service with a live, acknowledged instance, for longer than grace
+---(s(12)).
+---Errors: an unknown field, a value of a wrong unit.
 ---@param fields? { grace: Duration?, heal: Duration? }
 ---@return Check
 function checks.no_empty_service(fields) end
+---Violated when a node has more delayed (pending) or queued tasks than that; without a field there is no bound.
+---Errors: an unknown field, a negative number.
 ---@param fields? { pending: integer?, queued: integer?, heal: Duration? }
 ---@return Check
 function checks.bounded_queue(fields) end
+---Violated when a second has more bytes, or at the end an acknowledged write more messages (amplification); without a
+---field there is no bound.
+---Errors: an unknown field, a value of a wrong unit.
 ---@param fields? { bytes_per_s: Size?, amplification: number?, heal: Duration? }
 ---@return Check
 function checks.bounded_traffic(fields) end
+---Violated when more than failures (3) VERIFY in a row are answered FAIL for one client and peer.
+---Errors: an unknown field, a negative number.
 ---@param fields? { failures: integer?, heal: Duration? }
 ---@return Check
 function checks.verify_quiet(fields) end
+---Violated when a lease ends a native (2.x) client.
+---Errors: an unknown field.
 ---@param fields? { heal: Duration? }
 ---@return Check
 function checks.no_native_expiry(fields) end
+---Violated when a query differs from the union of the client records.
+---Errors: an unknown field.
 ---@param fields? { heal: Duration? }
 ---@return Check
 function checks.view_matches_store(fields) end
+---Violated when 1 in 100 acknowledged operations took longer than p99 (s(6)) to converge.
+---Errors: an unknown field, a value of a wrong unit.
 ---@param fields? { p99: Duration?, heal: Duration? }
 ---@return Check
 function checks.staleness(fields) end
+---Violated when a bridge's copy flows back or is doubled, or a bridge deletes what it did not bring, for longer than
+---grace (s(0)).
+---Errors: an unknown field, a value of a wrong unit.
 ---@param fields? { grace: Duration?, heal: Duration? }
 ---@return Check
 function checks.bridge_clean(fields) end
@@ -366,77 +485,125 @@ function checks.bridge_clean(fields) end
 
 ---@class World
 local World = {}
+---All members, in order, as several values; those that do not run, too.
 ---@return Node ... all, in order
 function World:nodes() end
+---The node of that name.
+---Errors: no such node (the nearest is named).
 ---@param name string
 ---@return Node
 function World:node(name) end
+---Those that run.
 ---@return Node[]
 function World:live_nodes() end
+---The members at a site.
+---Errors: no such site (the nearest is named).
 ---@param name string
 ---@return Node[]
 function World:site(name) end
+---A new node boots and appears in every member list of its cluster. Without a name it is the next of its site; the
+---site is that of the name, or the first.
+---Errors: a name or address that is taken, no such site, more than 1000 nodes, several clusters and none named.
 ---@param name? string
 ---@param options? { site: string?, address: string? }
 ---@return Node
 function World:join(name, options) end
+---Drains a node and removes it from every member list.
+---Errors: one that has left.
 ---@param n Nodes
 function World:leave(n) end
+---What this node alone takes for the member list.
+---Errors: no such node.
 ---@param n Nodes
 ---@param list Nodes
 function World:set_members(n, list) end
+---The process ends at once: connections are reset, new ones refused, its memory is lost. Also a bridge's worker.
+---Errors: one that has left.
 ---@param n Nodes
 function World:crash(n) end
+---Boots it, empty; one that runs crashes first. Also a bridge's worker.
+---Errors: one that has left.
 ---@param n Nodes
 function World:restart(n) end
+---Restarts it as another release.
+---Errors: no such profile (the nearest is named), one that has left.
 ---@param n Nodes
 ---@param profile string
 function World:upgrade(n, profile) end
+---Orderly end of the process. Also a bridge's worker.
+---Errors: one that has left.
 ---@param n Nodes
 function World:stop(n) end
+---Freezes it, then it goes on; messages wait. Also a bridge's worker.
+---Errors: a negative duration, one that has left.
 ---@param n Nodes
----@param d Duration
+---@param d Duration from zero
 function World:pause(n, d) end
 ---Requests to n take factor times as long as they cost (settings distrosim.requestCost and distrosim.httpCost), or
 ---(factor - 1) ms if they cost nothing; so its threads can all be busy, what comes then waits, and what finds the
 ---queue full is rejected.
+---Errors: a factor that is not 1 to 1000000, a negative duration.
 ---@param n Nodes
----@param factor number
+---@param factor number 1 to 1000000; 1 is full speed
 ---@param d? Duration without it, until the node boots again
 function World:slow(n, factor, d) end
+---Changes the wall clock from now on: offset sets it, step moves it, drift (at most 50 %) sets the rate of both
+---clocks. Values may be negative.
+---Errors: an unknown field, a drift above 50 %.
 ---@param n Nodes
 ---@param clock Clock
 function World:clock(n, clock) end
+---Cuts every group from all others; a node in no group can talk to none. Adds to other cuts, until healed.
+---Errors: no group, a party in two groups.
 ---@param ... Party groups
 function World:partition(...) end
+---Cuts it from all other nodes, until healed.
+---Errors: no such party.
 ---@param n Party
 function World:isolate(n) end
+---Cuts two parties from each other, until healed. oneway: what a sends, its answers too, never reaches b. calls: calls
+---that a starts towards b fail at once, all else passes.
+---Errors: an unknown option, no such party.
 ---@param a Party
 ---@param b Party
 ---@param options? { oneway: boolean?, calls: boolean? }
 function World:cut(a, b, options) end
+---Cuts left from right; both still talk to a.
+---Errors: no such party.
 ---@param a Party
 ---@param left Party
 ---@param right Party
 function World:bridge(a, left, right) end
+---Each talks to its two neighbours in the list only.
+---Errors: no such party.
 ---@param list Party
 function World:ring(list) end
+---Packets to and from it disappear, those of its clients too.
+---Errors: no such party.
 ---@param n Party
 function World:blackhole(n) end
+---Ends all cuts and link changes, or those between two parties; interceptions stay.
+---Errors: no such party.
 ---@param a? Party
 ---@param b? Party
 function World:heal(a, b) end
+---Changes the named fields of the links between two parties, both ways, until healed.
+---Errors: an unknown field, a value of a wrong unit, rtt and delay together.
 ---@param a Party
 ---@param b Party
 ---@param link Link
 function World:link(a, b, link) end
+---Cuts and heals in turn: times (10; 1 to 1000000) outages of down, up in between.
+---Errors: a time of zero, an unknown option.
 ---@param a Party
 ---@param b Party
 ---@param options { down: Duration?, up: Duration?, times: integer? } default s(1), s(1) and 10
 function World:flap(a, b, options) end
+---Messages between two parties wait, then arrive in order.
+---Errors: a negative duration.
 ---@param a Party
 ---@param b Party
----@param d Duration
+---@param d Duration from zero
 function World:clog(a, b, d) end
 ---@class InterceptOptions
 ---@field from? Node|Client|string
@@ -451,15 +618,17 @@ function World:clog(a, b, d) end
 ---@field action? "drop"|"delay"|"drop_reply"|"delay_reply"|"refuse_apply"|"duplicate"|"observe" default "drop"
 ---@field by? Duration of delay and delay_reply; default s(8)
 ---@field reply? "fail"|"ok" of refuse_apply; default "fail"
+---Picks calls out and does something to them; an answer belongs to its call.
+---Errors: an unknown field, op or action (the nearest is named), an ordinal below 1.
 ---@param options InterceptOptions
 ---@return Interception
 function World:intercept(options) end
 ---@class Quantiles
 ---@field count integer
----@field p50? Duration
----@field p90? Duration
----@field p99? Duration
----@field max? Duration
+---@field p50? Duration nil if there is none, as for the others
+---@field p90? Duration of 10 at most 1 is above
+---@field p99? Duration of 100 at most 1 is above
+---@field max? Duration the greatest
 ---What a site's nodes list and its consumers see, since 0. Sums over nodes or consumers.
 ---@class SiteFigures
 ---@field lost Duration instance time, over the site's nodes
@@ -492,25 +661,31 @@ function World:intercept(options) end
 ---@field peak_messages integer in one second
 ---@field peak_bytes Size
 ---@field by_class table<"sync"|"repair"|"verify"|"load"|"report"|"health"|"write"|"beat"|"query"|"push"|"services", { messages: integer, bytes: Size, replies: integer, reply_bytes: Size }> requests, and answers to the other site's
+---Errors: a topology of one site, no such site, a missing field.
 ---@param options { site: string }
 ---@return SiteFigures
 ---@overload fun(self: World, options: { from: string, to: string }): DirectionFigures
 function World:metrics(options) end
+---Calls and answers since 0, by caller, called and operation; a field that is left out means any.
+---Errors: an unknown field or op (the nearest is named).
 ---@param options? { from: Node|Client|string?, to: Node|Client|string?, op: string? }
 ---@return { messages: integer, bytes: Size, replies: integer, reply_bytes: Size, failed: integer }
 function World:traffic(options) end
 ---@class ChaosOptions
 ---@field for_ Duration
----@field crash? Rate
----@field partition? Rate
----@field pause? Rate
----@field clock? Rate
----@field link? Rate
+---@field crash? Rate crashes, of 1 to 60 s; at most 1000 per second, default none, as for the others
+---@field partition? Rate cuts, of 1 to 60 s unless `partitions` says otherwise
+---@field pause? Rate pauses, of 0.1 to 30 s unless `pauses` says otherwise
+---@field clock? Rate steps of wall clocks, up to 60 s either way
+---@field link? Rate links with loss and jitter, for 1 to 60 s
 ---@field pauses? string how long a pause lasts, as gc_pause draws it; otherwise 0.1 to 30 s
 ---@field partitions? "software"|"hardware" how long a partition lasts, as outage draws it, and its shape: complete, partial (some talk to both sides) or one way as 69 to 29 to 2, one node alone in 88 %; otherwise 1 to 60 s, and each node on either side
 ---@field keep? integer how many nodes stay up, default 1
 ---@field heal? boolean|"core" true: when the time is over all is healed; false: faults stay; "core": `core` nodes, drawn, are up and healed, the others stay as they are and are cut off from them, and the run is red (check `core`, diverged) unless the core converges: equal views, and in them just who is there of those whose server is in the core. The bound is summed from the nodes' settings (313 s with stock ones) plus what wall clocks were set back; the run lasts until then
 ---@field core? integer how many nodes are the core; default a majority, or `keep` if that is more
+---Draws faults from the seed as Poisson processes, for a time, beside what the story does.
+---Errors: no for_, more than 1000 faults per second, pauses or partitions without their rate, core without heal =
+---"core".
 ---@param options ChaosOptions
 function World:chaos(options) end
 ---@class SdkOptions how the client's SDK behaves
@@ -528,9 +703,11 @@ function World:chaos(options) end
 ---@field name? string
 ---@field server? Node|string
 ---@field ip? string
----@field port? integer
+---@field port? integer 1 to 65535; default 8080
 ---@field subscribe? Service|Service[]
 ---@field load_cache_at_start? Client|string whose lists it finds on disk (namingLoadCacheAtStart)
+---Starts a process with an SDK; returns at once, and it connects whether or not a server is ready.
+---Errors: a name that is taken, no server, an unknown field, an SDK that contradicts kind, a field of the other kind.
 ---@param options? ClientOptions
 ---@return Client
 function World:client(options) end
@@ -547,58 +724,83 @@ function World:client(options) end
 ---@field payload? Size of an instance's metadata, default bytes(120)
 ---@field at? "start"|Duration an instant; default now
 ---@field over? Duration in which all have started, default s(1)
+---Starts many clients.
+---Errors: an unknown field, a number out of range, server and sites together, services and services_of together, a
+---time gone by.
 ---@param options? FleetOptions
 ---@return Fleet
 function World:fleet(options) end
 ---The database of a bridge: while it is down no pass succeeds and no task is read.
+---Errors: no such bridge, another state.
 ---@param bridge string "east>west"
 ---@param state "down"|"up"
 function World:bridge_database(bridge, state) end
 ---A task's row: "stop" sets its status to DELETE, for all workers; "delete" is what the console of one worker
 ---does; "start" makes it, or starts it again.
+---Errors: no such bridge, task or worker, another change.
 ---@param bridge string
 ---@param service string|{ service: string, group: string? } "ALL": the task of every service
 ---@param change "start"|"stop"|"delete"
 ---@param options? { worker: integer }
 function World:bridge_task(bridge, service, change, options) end
+---What a worker is doing.
+---Errors: no such worker.
 ---@param worker string "east>west/1"
 ---@return WorkerState
 function World:bridge_state(worker) end
 ---A handle with every verb of the world restricted to one cluster, where "n1" is "east/n1". It also
 ---stands for the cluster in a cut, and for its servers in `server =`.
+---Errors: no such cluster (the nearest is named).
 ---@param name string
 ---@return World
 function World:cluster(name) end
+---Waits until nothing but periodic traffic has moved for quiet; if that takes longer than within the run ends,
+---diverged.
+---Errors: an unknown option, inside a watched function.
 ---@param options? { quiet: Duration?, within: Duration? } default s(30) and minutes(10)
 function World:settle(options) end
+---All live nodes have equal views, health and metadata included, and list just the instances of the truth; also if
+---none lives.
 ---@return boolean
 function World:converged() end
+---All live nodes have equal views; also if none lives.
 ---@return boolean
 function World:agree() end
+---Every live node knows x, and one lives.
+---Errors: neither client, fleet, instance, name nor list of them.
 ---@param x Known
 ---@return boolean
 function World:all_know(x) end
+---No live node lists an instance of x.
+---Errors: neither client, fleet, instance, name nor list of them.
 ---@param x Known
 ---@return boolean
 function World:none_knows(x) end
+---What live clients really publish, of a service or of all, known from their acknowledged operations.
+---Errors: a service without a name.
 ---@param service? Service
 ---@return Instance[]
 function World:truth(service) end
 ---Publishes a configuration at a server: the named one, or the first live one of a cluster or site. False: none runs.
+---Errors: no id, no value, no such server.
 ---@param options { id: string, value: string, server: Node|string? }
 ---@return boolean ok
 ---@return string? reason
 function World:publish_config(options) end
 ---Copies one cluster's database into another's, one way and from now on.
+---Errors: no such cluster, a negative lag.
 ---@param options { from: string, to: string, lag: Duration|Duration[]? } lag: one, or least and greatest; default half a round trip and 0.5 s
 function World:config_copy(options) end
 
 ---@class Interception
 local Interception = {}
+---How many it hit.
 ---@return integer
 function Interception:seen() end
+---When those were sent.
 ---@return Duration[]
 function Interception:times() end
+---It hits no more.
 function Interception:stop() end
 
 -- Nodes ----------------------------------------------------------------------------------------
@@ -609,16 +811,24 @@ function Interception:stop() end
 ---@field site string
 ---@field cluster string "" in a world of one cluster without a name
 local Node = {}
+---What a query of the service lists, by address; of a node that is down, nothing.
+---Errors: a service without a name.
 ---@param service Service
 ---@return Instance[]
 function Node:instances(service) end
+---Names of the services with an instance, in order; group@@ and namespace# in front where they are not the usual ones.
 ---@return string[]
 function Node:services() end
+---Does it list every instance that x publishes or last published, healthy or not? False if x never had one
+---acknowledged, and of a node that is down.
+---Errors: neither client, fleet, instance, name nor list of them.
 ---@param x Known
 ---@return boolean
 function Node:knows(x) end
+---How many instances it lists.
 ---@return integer
 function Node:count() end
+---Of its view: equal views have equal digests.
 ---@return integer
 function Node:digest() end
 ---`queued` counts what waits at the node's workers: Distro tasks, and requests that wait for a thread. The
@@ -627,16 +837,22 @@ function Node:digest() end
 ---w:slow).
 ---@return { ready: boolean, initialised: boolean, healthy: string[], members: table<string, string>, rpc: table<string, boolean>, clients: integer, owned: integer, pending: integer, queued: integer, threads: table<string, { busy: integer, queued: integer, rejected: integer }> }
 function Node:state() end
+---Since it booted, to one peer or to all; those that concern no peer only without one.
+---Errors: no such node.
 ---@param peer? Node|string
 ---@return table<string, integer>
 function Node:counters(peer) end
 ---What a property of Nacos or a switch of `distrosim profiles` is on this node.
+---Errors: a property that does not exist (the nearest is named).
 ---@param property string
 ---@return boolean|integer|Duration
 function Node:setting(property) end
+---Is it responsible for the tag, now? DistroMapper's answer.
+---Errors: a tag that is not UTF-8.
 ---@param tag string
 ---@return boolean
 function Node:owns(tag) end
+---Does its process run?
 ---@return boolean
 function Node:alive() end
 ---Can it call a majority of its members, and they it? What Nacos keeps by Raft (persistent instances, metadata) can be
@@ -644,6 +860,7 @@ function Node:alive() end
 ---@return boolean
 function Node:quorum() end
 ---What it serves of a configuration; nil: it knows none, or does not run.
+---Errors: not a text.
 ---@param id string
 ---@return string?
 function Node:config(id) end
@@ -658,8 +875,8 @@ function Node:config_counters() end
 ---@field group? string
 ---@field namespace? string
 ---@field ip? string
----@field port? integer
----@field weight? number
+---@field port? integer 0 to 65535; default the client's
+---@field weight? number 0 to 10000; default 1
 ---@field healthy? boolean
 ---@field enabled? boolean
 ---@field cluster? string
@@ -672,66 +889,97 @@ function Node:config_counters() end
 ---@field kind string
 ---@field site string
 local Client = {}
+---Registers an instance and waits. True; or false and why: refused, timed out, or not connected for as long as the SDK
+---waits.
+---Errors: no service, an unknown field, a weight that is not 0 to 10000, a port that is not 0 to 65535, a client that
+---has gone.
 ---@param options RegisterOptions
 ---@return boolean ok
 ---@return string? reason
 function Client:register(options) end
+---Registers several instances of a service at once (2.x) and waits; results as register.
+---Errors: an empty list, a client of kind nacos-client-1, an unknown field.
 ---@param options { service: string, group: string?, namespace: string?, instances: table[] }
 ---@return boolean ok
 ---@return string? reason
 function Client:register_batch(options) end
+---Takes back what it publishes of a service and waits; results as register. What was never registered: true, and
+---nothing changes.
+---Errors: a service without a name, a client that has gone.
 ---@param service Service
 ---@return boolean ok
 ---@return string? reason
 function Client:deregister(service) end
+---Registers again with other fields and waits; what is left out stays, and so does the service if there is only one.
+---Errors: as register; a batch.
 ---@param options RegisterOptions
 ---@return boolean ok
 ---@return string? reason
 function Client:update(options) end
+---Orderly end: it takes its instances back and disconnects. Further operations are errors.
 ---@return boolean ok
 ---@return string? reason
 function Client:close() end
+---The process dies without a word. Further operations are errors.
 function Client:kill() end
----@param d Duration
+---Freezes the process, then it goes on.
+---Errors: a negative duration, a client that has gone.
+---@param d Duration from zero
 function Client:pause(d) end
 ---The operator's failover switch: within 5 s `sees` gives the lists written to disk (10 s after the start, then daily).
+---Errors: neither true nor false.
 ---@param on boolean
 function Client:failover(on) end
+---Moves to another server and waits; results as register.
+---Errors: a server of a cluster that it does not know.
 ---@param node Node|string
 ---@return boolean ok
 ---@return string? reason
 function Client:connect(node) end
+---Where it is connected; nil: nowhere.
+---Errors: a cluster that it does not know.
 ---@param cluster? string of a dual client: towards which; its own by default
 ---@return Node?
 function Client:server(cluster) end
+---Subscribes to a service and waits; results as register.
+---Errors: a service without a name, a client that has gone.
 ---@param service Service
 ---@return boolean ok
 ---@return string? reason
 function Client:subscribe(service) end
+---What its cache lists of a service.
+---Errors: a service without a name.
 ---@param service Service
 ---@return Instance[]
 function Client:sees(service) end
 ---What the last change event told its listeners; a 2.x SDK raises none for a list with an older lastRefTime.
+---Errors: a service without a name.
 ---@param service Service
 ---@return Instance[]
 function Client:heard(service) end
 ---What the last subscription was answered with; of a dual client, what its caller was handed, merged and filtered.
+---Errors: a service without a name.
 ---@param service Service
 ---@return Instance[]
 function Client:answered(service) end
+---Begins an operation without waiting for its end.
+---Errors: no such operation (the nearest is named), and those of the operation.
 ---@param operation string
 ---@param ... any what the operation takes; or call what this returns with it
 ---@return Posted
 function Client:post(operation, ...) end
+---requests, failed, beats, beats_failed, redos, switches: since it was started.
 ---@return table<string, integer>
 function Client:counters() end
 ---What its server tells it of a configuration; nil without a server.
+---Errors: not a text.
 ---@param id string
 ---@return string?
 function Client:config(id) end
 
 ---@class Posted
 local Posted = {}
+---Nil while it is under way; then true, or false and why.
 ---@return boolean? ok nil while it is under way
 ---@return string? reason
 function Posted:done() end
@@ -739,15 +987,21 @@ function Posted:done() end
 ---@class Fleet
 local Fleet = {}
 ---@class ChurnOptions
----@field register? Rate
----@field deregister? Rate
----@field close? Rate
----@field kill? Rate
----@field update? Rate
+---@field register? Rate new members; default none, as for the others
+---@field deregister? Rate members that take an instance back
+---@field close? Rate members that end in order
+---@field kill? Rate members that die without a word
+---@field update? Rate members that register with other metadata
 ---@field for_? Duration default: until the run ends
+---Draws operations of its members from the seed as Poisson processes, beside what the story does.
+---Errors: more than a million events per second in all, an unknown field.
 ---@param options ChurnOptions
 function Fleet:churn(options) end
----@param n integer
+---So many members end in order.
+---Errors: not a whole number from 0.
+---@param n integer from 0
 function Fleet:close(n) end
----@param n integer
+---So many members die without a word.
+---Errors: not a whole number from 0.
+---@param n integer from 0
 function Fleet:kill(n) end

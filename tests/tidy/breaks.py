@@ -30,7 +30,7 @@ CLEAN = {
     "tools/do": "#!/bin/sh\n# tools/do WHAT -- does it.\nexit 0\n",
     "scenarios/smoke/a-claim.lua": "-- A claim.\nreturn 1\n",
     "scenarios/meta/distrosim.lua": "---@meta\n---How long to wait, in virtual time.\n---Errors: a negative duration.\n"
-                                    "---@param d Duration\nfunction wait(d) end\n---The instant.\n---@return Duration\n"
+                                    "---@param d Duration from zero\nfunction wait(d) end\n---The instant.\n---@return Duration\n"
                                     "function now() end\n",
 }
 BREAKS = [
@@ -58,6 +58,7 @@ BREAKS = [
     ("words", "scenarios/smoke/a-claim.lua", "A claim", "A figure of one's own"),
     ("verbs", "scenarios/meta/distrosim.lua", "---How long to wait, in virtual time.\n---Errors: a negative duration.\n", ""),
     ("verbs", "scenarios/meta/distrosim.lua", "---Errors: a negative duration.\n", ""),
+    ("verbs", "scenarios/meta/distrosim.lua", " from zero", ""),
 ]
 
 

@@ -8,7 +8,7 @@
   widths       a line of a page is at most 120 wide, but for rows of tables, quoted output, and what cannot break
   identifiers  no banned word is part of a name in the code
   words        no banned word stands in a comment or on a page
-  verbs        each verb that a scenario can use has a sentence, and says what it refuses
+  verbs        each verb that a scenario can use has a sentence and says what it refuses, its numbers their range
 
 Every rule is tried if none is named. --root: of another checkout. Problems that tests/tidy/known.tsv lists (rule, beginning of a path,
 why) are not reported; a line there that no problem needs any more is a problem itself, so the list shrinks.
@@ -325,10 +325,15 @@ def verbs(tree):
             first -= 1
         said = [text[3:].strip() for text in lines[first:number] if not text.startswith("---@")]
         text = " ".join(said)
-        if not re.search(r"\w{2,}.*[.:)]", text):
+        if not re.search(r"\w{2,}.*[.?]", text):
             yield Problem(path, number + 1, "%s has no sentence" % found.group(1))
-        elif found.group(2) and "Error" not in text:
+        elif found.group(2) and "Errors: " not in text:
             yield Problem(path, number + 1, "%s does not say what it refuses" % found.group(1))
+    # A number or quantity that one may leave out says what it is without, or which values it may have.
+    quantity = re.compile(r"---@(?:field \w+\?|param \w+\??) (?:integer|number|Duration|Proportion|Size|Bandwidth|Rate)$")
+    for number, line in enumerate(lines, 1):
+        if quantity.match(line):
+            yield Problem(path, number, "no range, unit or default: " + line[4:])
 
 
 RULES = {"first-lines": first_lines, "files": files, "types": types, "exports": exports, "widths": widths,
