@@ -394,6 +394,9 @@ static void operate_write(SimClient *client, SimOp op, DistroService service,
     DistroPublication named =
         op == SIM_OP_REGISTER ? after : sim_client_publication(client, service);
     SimRequest *request = user_request(client, op, service, named, done, data);
+    if (client->dual == NULL) {
+        request->invoked = sim_client_note_invoked(client, op, service, after);
+    }
     sim_client_begin_truth(client, request, after);
     client->world->changed = true;
     begin(client, request);
@@ -537,6 +540,9 @@ static void go(SimClient *client, bool killed)
 void sim_client_close_stack(SimClient *client, SimClientDone done, void *data)
 {
     SimRequest *request = user_request(client, SIM_N_OPS, DISTRO_NONE, DISTRO_NONE, done, data);
+    if (client->dual == NULL) {
+        request->invoked = sim_client_note_invoked(client, SIM_N_OPS, DISTRO_NONE, DISTRO_NONE);
+    }
     uint32_t serial = request->serial;
     request->phase = SIM_PHASE_ENDED;
     go(client, false);

@@ -30,6 +30,7 @@ struct Operation {
     uint32_t node;      /* CONNECT: where to */
     bool one_by_one;    /* the secondary's leg begins when the primary's has ended */
     uint32_t open;      /* legs that have not ended */
+    uint32_t invoked;   /* id of the note that it began */
     const char *reason; /* the primary's, or that of the only leg */
     Leg legs[SIM_DUAL_STACKS];
     SimClientDone done;
@@ -244,6 +245,7 @@ static void finish(Operation *operation)
         sim_metrics_unavailable_write(primary->world->metrics);
     }
     sim_record_ended(primary->world, primary->index, ended.op);
+    sim_client_note_returned(primary, ended.invoked, ended.op, ok, ended.reason);
     g_ptr_array_remove(dual->operations, operation);
     if (ended.done != NULL) {
         ended.done(ended.data, ok, ok ? NULL : ended.reason);
@@ -322,6 +324,10 @@ void sim_dual_operate(SimDual *dual, SimOp op, DistroService service, DistroPubl
     operation->service = service;
     operation->publication = mark(dual, publication);
     operation->one_by_one = !dual->ideal;
+    if (sim_client_is_write(op)) {
+        operation->invoked = sim_client_note_invoked(dual->stacks[SIM_DUAL_PRIMARY], op, service,
+                                                     operation->publication);
+    }
     if (op == SIM_OP_SUBSCRIBE) {
         sim_dual_enter_cell(dual, service);
     }
@@ -346,6 +352,8 @@ void sim_dual_connect(SimDual *dual, uint32_t node, SimClientDone done, void *da
 void sim_dual_close(SimDual *dual, SimClientDone done, void *data)
 {
     Operation *operation = begin(dual, SIM_N_OPS, done, data);
+    operation->invoked = sim_client_note_invoked(dual->stacks[SIM_DUAL_PRIMARY], SIM_N_OPS,
+                                                 DISTRO_NONE, DISTRO_NONE);
     for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++) {
         if (dual->stacks[leg] != NULL) {
             begin_leg(operation, leg);

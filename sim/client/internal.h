@@ -110,6 +110,7 @@ typedef struct SimRequest {
     uint32_t node;                 /* CONNECT: where to; else the one asked last */
     uint32_t first;                /* 1.x: position of the server asked first */
     uint32_t tries;
+    uint32_t invoked;     /* id of the note that it began; 0 without a trace, or for no user */
     bool unknown;         /* a beat: the server has no such instance */
     SimLegAnswer primary; /* 1.x agent: how the same call to the primary ended */
     bool refresh_only;    /* a poll whose list nobody looks at: it keeps the subscription alive */
@@ -247,6 +248,13 @@ void sim_client_begin_truth(SimClient *client, SimRequest *request, DistroPublic
 SimRequest *sim_client_request(SimClient *client, SimOp op, SimOrigin origin, DistroService service,
                                DistroPublication publication);
 SimRequest *sim_client_find_request(const SimClient *client, uint32_t serial); /* or NULL */
+/* For a trace's readers: an operation as its user sees it, whatever the SDK does for it. @after is
+ * what the client is to publish of @service from now on; a close is SIM_N_OPS of none. The id of the
+ * note, which its end asks for. */
+uint32_t sim_client_note_invoked(const SimClient *client, SimOp op, DistroService service,
+                                 DistroPublication after);
+void sim_client_note_returned(const SimClient *client, uint32_t invoked, SimOp op, bool ok,
+                              const char *reason);
 /* A request of an SDK's task begins an operation for the truth, unless that holds it already. */
 void sim_client_begin_again(SimClient *client, SimRequest *request, DistroPublication after);
 /* Sends a try of @request to @node. @call has its op, bytes, payload and time-out set. */

@@ -120,6 +120,39 @@ const char *sim_client_reason(DistroOutcome outcome)
     }
 }
 
+/* --- for a trace's readers --------------------------------------------------------------------- */
+
+uint32_t sim_client_note_invoked(const SimClient *client, SimOp op, DistroService service,
+                                 DistroPublication after)
+{
+    const SimRecord record = { .at_us = client->world->now_us,
+                               .kind = SIM_TRACE_INVOKED,
+                               .op = (uint16_t)op,
+                               .subject = sim_client_self(client),
+                               .object = SIM_NO_ENDPOINT,
+                               .value = (int64_t)((uint64_t)service << 32 | after) };
+    return sim_trace_note(client->world->trace, &record);
+}
+
+void sim_client_note_returned(const SimClient *client, uint32_t invoked, SimOp op, bool ok,
+                              const char *reason)
+{
+    if (invoked == 0) {
+        return;
+    }
+    const SimRecord record = { .at_us = client->world->now_us,
+                               .kind = SIM_TRACE_RETURNED,
+                               .op = (uint16_t)op,
+                               .subject = sim_client_self(client),
+                               .object = SIM_NO_ENDPOINT,
+                               .cause = invoked,
+                               .value = ok };
+    uint32_t id = sim_trace_note(client->world->trace, &record);
+    if (!ok && reason != NULL) {
+        sim_trace_attach(client->world->trace, id, reason, strlen(reason) + 1);
+    }
+}
+
 /* --- how a request ends ----------------------------------------------------------------------- */
 
 static SimTraceKind kind_of_success(const SimClient *client, const SimRequest *request)
@@ -206,6 +239,7 @@ void sim_client_end(SimClient *client, uint32_t serial, bool ok, const char *rea
     if (client->dual == NULL) {
         sim_record_ended(client->world, client->index, request.op);
     }
+    sim_client_note_returned(client, request.invoked, request.op, ok, reason);
     if (request.done != NULL) {
         request.done(request.data, ok, ok ? NULL : reason);
     }

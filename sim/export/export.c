@@ -15,6 +15,7 @@ static const struct {
     [SIM_EXPORT_SHIVIZ] = { "shiviz", sim_export_shiviz },
     [SIM_EXPORT_MERMAID] = { "mermaid", sim_export_mermaid },
     [SIM_EXPORT_PCAPNG] = { "pcapng", sim_export_pcapng },
+    [SIM_EXPORT_HISTORY] = { "history", sim_export_history },
 };
 
 const char *sim_export_name(SimExportFormat format)
@@ -69,6 +70,12 @@ const char *sim_export_kind(SimTraceKind kind)
         return "intercepted";
     case SIM_TRACE_BRIDGE_PASS:
         return "bridge_pass";
+    case SIM_TRACE_READ:
+        return "read";
+    case SIM_TRACE_RETURNED:
+        return "returned";
+    case SIM_TRACE_INVOKED:
+        return "invoked";
     default:
         break;
     }

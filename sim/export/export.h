@@ -8,7 +8,9 @@
  *                parses it is SIM_SHIVIZ_EXPRESSION
  *      mermaid   a sequenceDiagram of the first messages of replication
  *      pcapng    a packet per message with Nacos's JSON in it, for Wireshark; needs the payloads
- *                (SimRunOptions.payloads) */
+ *                (SimRunOptions.payloads)
+ *      history   the clients' operations and the story's reads, begun and ended, a JSON object per
+ *                line as Jepsen's histories have it; see history.c */
 #pragma once
 
 #include "sim/world/world.h"
@@ -20,6 +22,7 @@ typedef enum SimExportFormat {
     SIM_EXPORT_SHIVIZ,
     SIM_EXPORT_MERMAID,
     SIM_EXPORT_PCAPNG,
+    SIM_EXPORT_HISTORY,
     SIM_N_EXPORTS,
 } SimExportFormat;
 

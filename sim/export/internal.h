@@ -9,6 +9,7 @@ void sim_export_perfetto(const SimWorld *world, GString *out);
 void sim_export_shiviz(const SimWorld *world, GString *out);
 void sim_export_mermaid(const SimWorld *world, GString *out);
 void sim_export_pcapng(const SimWorld *world, GString *out);
+void sim_export_history(const SimWorld *world, GString *out);
 
 /* "shop-1", or the id of a client that the world does not know. */
 const char *sim_export_client(const SimWorld *world, DistroClient client);

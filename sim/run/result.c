@@ -144,6 +144,7 @@ void sim_result_free(SimResult *result)
     g_free(result->harm);
     g_free(result->what);
     g_free(result->trace_text);
+    g_free(result->history_text);
     g_free(result);
 }
 

@@ -76,8 +76,9 @@ typedef struct SimResult {
     GArray *faults;         /* SimFault */
     GPtrArray *steps;       /* char *: "  20.000 s  the network heals" */
     size_t replica_bytes, replica_entries;
-    char *trace_text; /* ndjson, if recorded; else NULL */
-    double wall_s;    /* how long it took; no fingerprint covers it */
+    char *trace_text;   /* ndjson, if recorded; else NULL */
+    char *history_text; /* if asked for; else NULL */
+    double wall_s;      /* how long it took; no fingerprint covers it */
 } SimResult;
 void sim_result_free(SimResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimResult, sim_result_free)

@@ -125,6 +125,9 @@ static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
     if (options->record) {
         result->trace_text = g_string_free(sim_export(world, SIM_EXPORT_NDJSON), false);
     }
+    if (options->history) {
+        result->history_text = g_string_free(sim_export(world, SIM_EXPORT_HISTORY), false);
+    }
     if (options->inspect != NULL) {
         options->inspect(options->inspect_data, world, result);
     }

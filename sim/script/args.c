@@ -827,6 +827,21 @@ static void push_row(lua_State *L, const SimWorld *world, const Row *row)
     lua_setfield(L, -2, "client");
 }
 
+void sim_note_read(const SimScript *script, SimEndpoint object, DistroService service, bool answers)
+{
+    const SimRecord record = { .at_us = script->world->now_us,
+                               .kind = SIM_TRACE_READ,
+                               .op = SIM_N_OPS,
+                               .subject = SIM_NO_ENDPOINT,
+                               .object = object,
+                               .value = service | (script->evaluating > 0 ? SIM_TRACE_LOOK : 0) };
+    uint32_t id = sim_trace_note(script->world->trace, &record);
+    if (answers) {
+        sim_trace_attach(script->world->trace, id, script->listings->data,
+                         script->listings->len * sizeof(DistroListing));
+    }
+}
+
 void sim_push_listings(lua_State *L, const DistroListing *listings, const uint32_t *clients,
                        size_t count)
 {

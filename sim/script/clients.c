@@ -774,6 +774,9 @@ static int push_list(lua_State *L, const char *verb,
         }
         g_array_append_val(script->instances, publisher);
     }
+    if (service && read == sim_client_sees) {
+        sim_note_read(script, sim_client_endpoint(index), service, true);
+    }
     sim_push_listings(L, (const DistroListing *)(const void *)script->listings->data,
                       (const uint32_t *)(const void *)script->instances->data,
                       script->listings->len);

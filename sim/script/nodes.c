@@ -551,6 +551,9 @@ static int node_instances(lua_State *L) /* n:instances(service) */
     if (node->core != NULL && service) {
         add_listings(script, node, service, script->instances);
     }
+    if (service) {
+        sim_note_read(script, sim_node_endpoint(node->index), service, node->core != NULL);
+    }
     sim_charge(L, 20 * (int64_t)script->listings->len);
     sim_push_listings(L, (const DistroListing *)(const void *)script->listings->data,
                       (const uint32_t *)(const void *)script->instances->data,

@@ -319,6 +319,10 @@ bool sim_check_instances(lua_State *L, int index, const char *verb);
 /* True if such instances were acknowledged and are listed at @node, or, if that is NULL, at every
  * live node in scope, of which there is one at least. */
 bool sim_check_known(lua_State *L, int index, const char *verb, const SimNode *node);
+/* For a trace's readers: the script's listings are what @object, which may be down, said of
+ * @service. */
+void sim_note_read(const SimScript *script, SimEndpoint object, DistroService service,
+                   bool answers);
 /* Pushes a list of what the listings say, by address. */
 void sim_push_listings(lua_State *L, const DistroListing *listings, const uint32_t *clients,
                        size_t count);

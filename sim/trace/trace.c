@@ -22,7 +22,8 @@ struct SimTrace {
     uint32_t because;  /* id of what is being handled; 0: nothing */
     GArray *payloads;  /* SimTracePayload, by record; empty unless recording */
     bool all_payloads;
-    GPtrArray *texts; /* char *, by number */
+    GPtrArray *texts;        /* char *, by number */
+    GHashTable *attachments; /* GBytes, by record; only looked up in */
 };
 
 /* --- names ----------------------------------------------------------------------------------- */
@@ -138,6 +139,7 @@ SimTrace *sim_trace_new(bool record)
     g_array_set_clear_func(trace->payloads, clear_payload);
     trace->causes = record ? sim_causes_new() : NULL;
     trace->texts = g_ptr_array_new_with_free_func(g_free);
+    trace->attachments = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_bytes_unref);
     return trace;
 }
 
@@ -148,6 +150,7 @@ void sim_trace_free(SimTrace *trace)
     }
     g_array_unref(trace->records);
     g_ptr_array_unref(trace->texts);
+    g_hash_table_unref(trace->attachments);
     g_array_unref(trace->payloads);
     sim_causes_free(trace->causes);
     g_free(trace);
@@ -365,4 +368,16 @@ const char *sim_trace_text_of(const SimTrace *trace, uint32_t number)
 {
     g_assert_cmpuint(number, <, trace->texts->len);
     return trace->texts->pdata[number];
+}
+
+void sim_trace_attach(SimTrace *trace, uint32_t record, const void *data, size_t size)
+{
+    if (record != 0) {
+        g_hash_table_insert(trace->attachments, GUINT_TO_POINTER(record), g_bytes_new(data, size));
+    }
+}
+
+GBytes *sim_trace_attached(const SimTrace *trace, uint32_t record)
+{
+    return g_hash_table_lookup(trace->attachments, GUINT_TO_POINTER(record));
 }

@@ -80,11 +80,21 @@ typedef enum SimTraceKind {
     SIM_TRACE_CONNECTION_LOST, /* subject has lost the connection with object */
     SIM_TRACE_INTERCEPTED,     /* value: 1 << SimInterceptAction, several together */
     SIM_TRACE_BRIDGE_PASS,     /* a worker compares its lists; value: SimPassReason */
+    SIM_TRACE_INVOKED,         /* subject, a client, begins an operation for its user; value:
+                                * service << 32 | what it is to publish of it from now on */
+    SIM_TRACE_RETURNED,        /* its user is told how it ended; cause: INVOKED; value: 1 if it was
+                                * acknowledged; attached: why not */
+    SIM_TRACE_READ,            /* the story reads what object lists of a service; value: the
+                                * service, with SIM_TRACE_LOOK; attached: DistroListing each, or
+                                * nothing if object is down */
     SIM_N_TRACE_KINDS,
 } SimTraceKind;
 
 /* The value of a message that was damaged on its way, and is lost for good. */
 #define SIM_TRACE_DAMAGED (-3)
+
+/* In the value of a READ: a predicate did it, and will again after the next event. */
+#define SIM_TRACE_LOOK ((int64_t)1 << 32)
 
 static inline SimTraceKind sim_trace_kind_of(DistroEventKind event)
 {
@@ -153,3 +163,8 @@ const SimTracePayload *sim_trace_payload(const SimTrace *trace, uint32_t record)
  * fingerprint. */
 uint32_t sim_trace_text(SimTrace *trace, const char *text);
 const char *sim_trace_text_of(const SimTrace *trace, uint32_t number);
+
+/* What a note says beside its record, as bytes: of @record, the id that sim_trace_note gave. Does
+ * nothing for 0. */
+void sim_trace_attach(SimTrace *trace, uint32_t record, const void *data, size_t size);
+GBytes *sim_trace_attached(const SimTrace *trace, uint32_t record); /* (transfer none) (nullable) */

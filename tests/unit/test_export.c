@@ -157,6 +157,113 @@ static void packets_carry_what_nacos_would_send(void)
     check_true(memmem(capture->str, capture->len, "{\"op\":\"BEAT\"", 12) != NULL);
 }
 
+/* --- histories ------------------------------------------------------------------------------- */
+
+static json_t *history; /* an array of its lines */
+
+static const char *text_of(const json_t *line, const char *name)
+{
+    const char *text = json_string_value(json_object_get(line, name));
+    return text != NULL ? text : "";
+}
+
+static void read_history(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(SimScenario) scenario =
+        sim_scenario_load(DISTROSIM_TEST_DATA "/../export/history.lua", &error);
+    SimRunOptions options = { .seed = 1, .record = true, .history = true, .until_us = INT64_MAX };
+    g_autoptr(SimResult) result = sim_run(scenario, &options, NULL);
+    check_int(result->verdict, ==, SIM_VERDICT_HELD);
+    g_auto(GStrv) lines = g_strsplit(result->history_text, "\n", -1);
+    history = json_array();
+    for (char **line = lines; **line; line++) {
+        json_array_append_new(history, json_loads(*line, 0, NULL));
+    }
+    check_uint(json_array_size(history), >, 20);
+}
+
+/* The first line of @type, for @f, whose @name is @text. */
+static const json_t *find_line(const char *type, const char *f, const char *name, const char *text)
+{
+    for (size_t i = 0; i < json_array_size(history); i++) {
+        const json_t *line = json_array_get(history, i);
+        if (g_str_equal(text_of(line, "type"), type) && g_str_equal(text_of(line, "f"), f) &&
+            g_str_equal(text_of(line, name), text)) {
+            return line;
+        }
+    }
+    return NULL;
+}
+
+static void a_process_of_a_history_does_one_thing_at_a_time(void)
+{
+    const char *doing[16] = { NULL };
+    bool lost[16] = { false };
+    json_int_t before = INT64_MIN;
+    read_history();
+    for (size_t i = 0; i < json_array_size(history); i++) {
+        const json_t *line = json_array_get(history, i);
+        const json_int_t time = json_integer_value(json_object_get(line, "time"));
+        check_int(json_integer_value(json_object_get(line, "index")), ==, (json_int_t)i);
+        check_true(time >= before);
+        before = time;
+        if (!json_is_integer(json_object_get(line, "process"))) {
+            check_str(text_of(line, "process"), ==, "nemesis");
+            check_str(text_of(line, "type"), ==, "info");
+            continue;
+        }
+        const json_int_t process = json_integer_value(json_object_get(line, "process"));
+        check_true(process >= 0 && process < 16);
+        check_true(!lost[process]);
+        if (g_str_equal(text_of(line, "type"), "invoke")) {
+            check_true(doing[process] == NULL);
+            doing[process] = text_of(line, "f");
+        } else {
+            check_str(doing[process], ==, text_of(line, "f"));
+            doing[process] = NULL;
+            lost[process] = g_str_equal(text_of(line, "type"), "info");
+        }
+    }
+    check_true(lost[1] || lost[2]); /* the registration that reached no server */
+    for (int i = 0; i < 16; i++) {
+        check_true(doing[i] == NULL);
+    }
+}
+
+static void a_history_says_what_clients_publish_and_readers_see(void)
+{
+    const json_t *update = find_line("ok", "update", "key", "shop");
+    const json_t *after = json_array_get(json_object_get(update, "value"), 0);
+    check_true(json_real_value(json_object_get(after, "weight")) == 2.5);
+    check_str(text_of(json_object_get(after, "metadata"), "zone"), ==, "\"x\"");
+    check_true(find_line("ok", "register", "key", "far#drinks@@tea") != NULL);
+    const json_t *back = find_line("ok", "deregister", "key", "far#drinks@@tea");
+    check_true(json_is_array(json_object_get(back, "value")));
+    check_uint(json_array_size(json_object_get(back, "value")), ==, 0);
+    const json_t *refused = find_line("info", "register", "key", "bar");
+    check_str(text_of(refused, "error"), ==, "not connected");
+
+    const json_t *cache = find_line("ok", "read", "at", "bar-1");
+    check_uint(json_array_size(json_object_get(cache, "value")), ==, 1);
+    check_str(text_of(find_line("fail", "read", "at", "n1"), "error"), ==, "down");
+    check_true(find_line("info", "node.crash", "process", "nemesis") != NULL);
+    check_true(find_line("info", "client.killed", "process", "nemesis") != NULL);
+    check_true(find_line("ok", "close", "client", "shop-1") != NULL);
+}
+
+/* The predicate reads after every event, for a second and more. */
+static void a_predicate_is_in_a_history_when_it_sees_news(void)
+{
+    unsigned seen = 0;
+    for (size_t i = 0; i < json_array_size(history); i++) {
+        const json_t *line = json_array_get(history, i);
+        seen += g_str_equal(text_of(line, "type"), "ok") && g_str_equal(text_of(line, "at"), "n2");
+    }
+    check_uint(seen, ==, 2); /* nothing, then the instance */
+    json_decref(history);
+}
+
 /* --- pages ----------------------------------------------------------------------------------- */
 
 static void text_cannot_break_out_of_a_page(void)
@@ -189,6 +296,12 @@ int main(void)
         { "mermaid draws a sequence diagram", mermaid_draws_a_sequence_diagram },
         { "blocks of the capture follow one another", blocks_of_the_capture_follow_one_another },
         { "packets carry what Nacos would send", packets_carry_what_nacos_would_send },
+        { "a process of a history does one thing at a time",
+          a_process_of_a_history_does_one_thing_at_a_time },
+        { "a history says what clients publish and readers see",
+          a_history_says_what_clients_publish_and_readers_see },
+        { "a predicate is in a history when it sees news",
+          a_predicate_is_in_a_history_when_it_sees_news },
         { "text cannot break out of a page", text_cannot_break_out_of_a_page },
         { "names of formats are read as they are written",
           names_of_formats_are_read_as_they_are_written },

@@ -55,6 +55,8 @@ typedef enum Offer {
       "stop at this instant, such as 31.5s")                                                       \
     X(TRACE, trace, TEXT, FILE, "trace", "FILE",                                                   \
       "write the full trace there, a JSON object per line")                                        \
+    X(HISTORY, history, TEXT, FILE, "history", "FILE",                                             \
+      "write the clients' operations there, as Jepsen's histories")                                \
     X(NODE, node, TEXT, NOTHING, "node", "NAME",                                                   \
       "ask about this node")                                                                       \
     X(INSTANCE, instance, TEXT, NOTHING, "instance", "X",                                          \
@@ -62,7 +64,7 @@ typedef enum Offer {
     X(AT, at, TEXT, NOTHING, "at", "T",                                                            \
       "ask about this instant, such as 31.5s")                                                     \
     X(FORMAT, format, TEXT, FORMAT, "format", "FORMAT",                                            \
-      "text, ndjson, perfetto, shiviz, mermaid or pcapng")                                         \
+      "text, ndjson, perfetto, shiviz, mermaid, pcapng or history")                                \
     X(OUTPUT, output, TEXT, FILE, "output", "FILE",                                                \
       "write to this file; -o is short for it")                                                    \
     X(WITHIN, within, TEXT, NOTHING, "within", "T",                                                \

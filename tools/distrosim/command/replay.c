@@ -136,7 +136,7 @@ static void compare_fingerprint(const Replay *replay, SimResult *result, uint64_
 static bool compare_with_itself(const Replay *replay, SimResult *result)
 {
     Runner again = replay->runner;
-    again.record = false;
+    again.record = again.history = false;
     again.narrate = false;
     g_autoptr(SimResult) second = runner_run(&again, NULL);
     if (second == NULL) {
@@ -251,6 +251,7 @@ static ExitStatus replay_command(const Arguments *arguments)
         .runner = { .request = &request,
                     .until_us = INT64_MAX,
                     .record = arguments->trace != NULL,
+                    .history = arguments->history != NULL,
                     .narrate = outcome_talks(arguments) },
     };
     g_autoptr(SimScenario) scenario = NULL;
@@ -273,9 +274,9 @@ const Command command_replay = {
         "profile. A SCENARIO needs --seed N; it is compared with its stored run if there is one,\n"
         "otherwise it is run twice, and kept. The story's steps are told as they are reached.\n"
         "Exit status 4 if the fingerprints differ, otherwise that of the run.\n",
-    .options =
-        (const OptionId[]) { OPTION_SEED, OPTION_SET, OPTION_PROFILE, OPTION_UNTIL, OPTION_TRACE,
-                             OPTION_PLOT, OPTION_OUT, OPTION_JSON, OPTION_QUIET, OPTIONS_END },
+    .options = (const OptionId[]) { OPTION_SEED, OPTION_SET, OPTION_PROFILE, OPTION_UNTIL,
+                                    OPTION_TRACE, OPTION_HISTORY, OPTION_PLOT, OPTION_OUT,
+                                    OPTION_JSON, OPTION_QUIET, OPTIONS_END },
     .offer = OFFER_SCENARIO,
     .low = 1,
     .high = 1,

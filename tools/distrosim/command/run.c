@@ -75,6 +75,7 @@ static ExitStatus run_scenario(const Run *run, const SimScenario *scenario)
         .seed = run->seed,
         .until_us = INT64_MAX,
         .record = run->arguments->trace != NULL || report,
+        .history = run->arguments->history != NULL,
         .narrate = outcome_talks(run->arguments),
         .progress = run->progress,
         .memory_limit = run->memory_limit,
@@ -107,10 +108,19 @@ static bool is_file(const char *path)
     return false;
 }
 
+static bool is_for_one(const Arguments *arguments, const char *option, const char *file)
+{
+    if (file == NULL || arguments->operands->len == 1) {
+        return true;
+    }
+    complain("--%s names one file, but there are %u scenarios", option, arguments->operands->len);
+    return false;
+}
+
 static bool check_arguments(const Arguments *arguments)
 {
-    if (arguments->trace != NULL && arguments->operands->len > 1) {
-        complain("--trace names one file, but there are %u scenarios", arguments->operands->len);
+    if (!is_for_one(arguments, "trace", arguments->trace) ||
+        !is_for_one(arguments, "history", arguments->history)) {
         return false;
     }
     for (guint i = 0; i < arguments->operands->len; i++) {
@@ -212,7 +222,7 @@ const Command command_run = {
         "(status\n"
         "70) before the machine swaps.\n",
     .options =
-        (const OptionId[]) { OPTION_SEED, OPTION_SET, OPTION_PROFILE, OPTION_TRACE,
+        (const OptionId[]) { OPTION_SEED, OPTION_SET, OPTION_PROFILE, OPTION_TRACE, OPTION_HISTORY,
                              OPTION_MEMORY_LIMIT, OPTION_NO_FLIGHTS, OPTION_PLOT, OPTION_REPORT,
                              OPTION_OUT, OPTION_JSON, OPTION_QUIET, OPTIONS_END },
     .offer = OFFER_SCENARIO,

@@ -101,7 +101,9 @@ const Command command_trace = {
             "            " SIM_SHIVIZ_EXPRESSION "\n"
             "  mermaid   a sequenceDiagram of the first 120 messages of replication\n"
             "  pcapng    packets for Wireshark, with Nacos's JSON in them; instants start at\n"
-            "            2025-01-01T00:00:00Z\n",
+            "            2025-01-01T00:00:00Z\n"
+            "  history   what clients asked for and the story read, a JSON object per line, for\n"
+            "            Jepsen's and Porcupine's checkers\n",
     .options = (const OptionId[]) { OPTION_FORMAT, OPTION_OUTPUT, OPTIONS_END },
     .offer = OFFER_FOLDER,
     .low = 1,

@@ -265,6 +265,9 @@ static void print_files(FILE *out, const OutputFiles *files)
     if (files->trace != NULL) {
         print_line(out, "trace", files->trace);
     }
+    if (files->history != NULL) {
+        print_line(out, "history", files->history);
+    }
 }
 
 void output_run(FILE *out, const SimResult *result, const Request *request,

@@ -8,7 +8,7 @@
 
 /* Where the run's files went; NULL for what there is none of. */
 typedef struct OutputFiles {
-    const char *folder, *trace;
+    const char *folder, *trace, *history;
     bool plots;
 } OutputFiles;
 

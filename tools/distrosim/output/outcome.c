@@ -29,9 +29,19 @@ static bool draw_plots(const SimResult *result, const char *folder)
     return false;
 }
 
+/* False with an error; a file that was not asked for is no error. */
+static bool write_extra(const char *path, const char *text, const char **written, GError **error)
+{
+    if (path == NULL || text == NULL) {
+        return true;
+    }
+    *written = path;
+    return files_write(path, text, -1, error);
+}
+
 static bool write_files(const Outcome *outcome, const SimResult *result, OutputFiles *files)
 {
-    const char *trace = outcome->arguments->trace;
+    const Arguments *arguments = outcome->arguments;
     g_autoptr(GError) error = NULL;
     if (outcome->folder != NULL) {
         if (!summary_write_run(outcome->folder, result, outcome->request, &error)) {
@@ -39,13 +49,10 @@ static bool write_files(const Outcome *outcome, const SimResult *result, OutputF
         }
         files->folder = outcome->folder;
     }
-    if (trace != NULL && result->trace_text != NULL) {
-        if (!files_write(trace, result->trace_text, -1, &error)) {
-            goto failed;
-        }
-        files->trace = trace;
+    if (write_extra(arguments->trace, result->trace_text, &files->trace, &error) &&
+        write_extra(arguments->history, result->history_text, &files->history, &error)) {
+        return true;
     }
-    return true;
 failed:
     complain("%s", error->message);
     return false;
