@@ -3,6 +3,8 @@
 
 # shellcheck disable=SC2034 # those that source this file read it
 build_packages="gcc libc6-dev cmake ninja-build pkg-config git libglib2.0-dev liblua5.4-dev libjansson-dev libcunit1-dev libraft-dev"
+# distrod, which is left out where these are not.
+distrod_packages="libnghttp2-dev libprotobuf-c-dev protobuf-c-compiler libmicrohttpd-dev libcurl4-openssl-dev libssl-dev"
 
 # Which of PACKAGE... (Debian's names) are not installed.
 missing_packages() {
