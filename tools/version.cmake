@@ -1,5 +1,6 @@
 # Writes OUTPUT, a C file with the version BASE and, where git knows it, the commit of SOURCE. The file is left
 # alone if it says so already, so nothing is built again.
+cmake_minimum_required(VERSION 3.25)
 set(version "${BASE}")
 find_package(Git QUIET)
 if(GIT_FOUND)

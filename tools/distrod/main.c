@@ -96,7 +96,6 @@ int main(int argc, char **argv)
 {
     g_autoptr(GError) error = NULL;
     (void)argc;
-    signal(SIGPIPE, SIG_IGN); /* OpenSSL writes without MSG_NOSIGNAL */
     raise_descriptor_limit();
     g_autoptr(RegOptions) options = reg_options_parse(argv + 1, &error);
     if (options == NULL) {

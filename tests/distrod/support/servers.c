@@ -23,7 +23,7 @@ static RegOptions *options_of(const Servers *servers, unsigned index, const char
     g_ptr_array_add(words, g_strdup_printf("--port=%u", servers->port));
     g_ptr_array_add(words, g_strdup_printf("--admin-listen=%s", servers_ip(index)));
     g_ptr_array_add(words, g_strdup("--drain-time=500"));
-    for (unsigned i = 0; i < servers->count && servers->count > 1; i++) {
+    for (unsigned i = 0; i < servers->count && servers->count > 1 && !servers->listed; i++) {
         g_ptr_array_add(words, g_strdup_printf("--member=%s:%u", servers_ip(i), servers->port));
     }
     for (unsigned i = 0; more != NULL && more[i] != NULL; i++) {
@@ -43,13 +43,25 @@ void servers_start_one(Servers *servers, unsigned index, const char *const *more
     g_assert_no_error(error);
 }
 
-void servers_start(Servers *servers, unsigned count, unsigned port, const char *const *more)
+static void start_all(Servers *servers, unsigned count, unsigned port, const char *const *more,
+                      bool listed)
 {
-    *servers = (Servers) { .loop = reg_loop_new(), .count = count, .port = port };
+    *servers = (Servers) { .loop = reg_loop_new(), .count = count, .port = port, .listed = listed };
     servers->sdks = sdk_context_new(servers->loop, NULL);
     for (unsigned i = 0; i < count; i++) {
         servers_start_one(servers, i, more);
     }
+}
+
+void servers_start(Servers *servers, unsigned count, unsigned port, const char *const *more)
+{
+    start_all(servers, count, port, more, false);
+}
+
+void servers_start_with_list(Servers *servers, unsigned count, unsigned port,
+                             const char *const *more)
+{
+    start_all(servers, count, port, more, true);
 }
 
 static void note_stopped(void *data)

@@ -13,6 +13,7 @@ typedef struct Servers {
     RegLoop *loop;
     SdkContext *sdks;
     unsigned count, port;
+    bool listed; /* by a file that the options name, not each by the others */
     RegOptions *options[MAX_SERVERS];
     RegServer *servers[MAX_SERVERS];
     unsigned stopped;
@@ -20,6 +21,9 @@ typedef struct Servers {
 
 /* @count servers at @port with these further options (a word each, up to NULL; nullable). */
 void servers_start(Servers *servers, unsigned count, unsigned port, const char *const *more);
+/* The same, with a member list among the options. */
+void servers_start_with_list(Servers *servers, unsigned count, unsigned port,
+                             const char *const *more);
 /* Stop them all in order, and clear up. */
 void servers_stop(Servers *servers);
 /* Stop one; start it again. */

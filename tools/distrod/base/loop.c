@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -80,9 +81,12 @@ static GSource *new_task_source(RegLoop *loop)
     return source;
 }
 
+/* Libraries write to sockets without MSG_NOSIGNAL (OpenSSL does), and a peer that has gone must not
+ * end the process. */
 RegLoop *reg_loop_new(void)
 {
     RegLoop *loop = g_new0(RegLoop, 1);
+    signal(SIGPIPE, SIG_IGN);
     loop->main_loop = g_main_loop_new(NULL, false);
     loop->timers = reg_timers_new();
     loop->tasks = g_ptr_array_new();

@@ -30,6 +30,7 @@ struct RegTask {
     uint32_t place;             /* in the queue, from 1; 0: not queued */
 };
 
+/* From now on the process ignores SIGPIPE. */
 RegLoop *reg_loop_new(void);
 void reg_loop_free(RegLoop *loop);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RegLoop, reg_loop_free)

@@ -522,7 +522,8 @@ static void put_page(GString *json, const RegSdk *sdk, const GArray *services, i
 {
     const DistroDictionary *dictionary = dictionary_of(sdk);
     const int64_t count = services->len;
-    const int64_t first = CLAMP(page - 1, 0, G_MAXINT32) * CLAMP(size, 0, G_MAXINT32);
+    size = CLAMP(size, 0, G_MAXINT32);
+    const int64_t first = (CLAMP(page, 1, G_MAXINT32) - 1) * size;
     reg_json_put_key(json, "serviceNames");
     g_string_append_c(json, '[');
     for (int64_t i = first; i < MIN(first + size, count); i++) {
@@ -579,8 +580,8 @@ static void handle_persistent(void *data, RegRequest *request)
 static void handle_config(void *data, RegRequest *request)
 {
     (void)data;
-    reg_request_fail(request, REG_ERROR_NO_HANDLER,
-                     "this server is a registry; it has no configuration");
+    reg_stream_answer_error(request->stream, REG_ERROR_NO_HANDLER,
+                            "this server is a registry; it has no configuration");
 }
 
 static void handle_forbidden(void *data, RegRequest *request)

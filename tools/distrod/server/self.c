@@ -56,6 +56,7 @@ static bool is_own_name(const char *host)
     return strncmp(host, name, length) == 0 && (host[length] == '\0' || host[length] == '.');
 }
 
+/* @interfaces (nullable): members that are one of their addresses count, too. */
 static char *find_in_list(const struct ifaddrs *interfaces, const RegOptions *options,
                           const GPtrArray *members)
 {
@@ -89,33 +90,14 @@ static char *first_address(const struct ifaddrs *interfaces)
     return g_strdup("127.0.0.1");
 }
 
-static bool has_member(const GPtrArray *members, const char *address)
-{
-    for (guint i = 0; i < members->len; i++) {
-        if (strcmp(members->pdata[i], address) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-char *reg_self_address(const RegOptions *options, const GPtrArray *members)
+static char *find_among_addresses(const RegOptions *options, const GPtrArray *members)
 {
     struct ifaddrs *interfaces = NULL;
-    if (options->address != NULL) {
-        return with_port(options->address, options->port);
-    }
-    g_autofree char *listened = with_port(options->listen, options->port);
-    if (!listens_anywhere(options) && has_member(members, listened)) {
-        return g_steal_pointer(&listened);
-    }
     if (getifaddrs(&interfaces) != 0) {
         interfaces = NULL;
     }
     char *self = find_in_list(interfaces, options, members);
-    if (self == NULL && !listens_anywhere(options)) {
-        self = g_steal_pointer(&listened);
-    } else if (self == NULL) {
+    if (self == NULL) {
         g_autofree char *first = first_address(interfaces);
         self = with_port(first, options->port);
     }
@@ -123,4 +105,16 @@ char *reg_self_address(const RegOptions *options, const GPtrArray *members)
         freeifaddrs(interfaces);
     }
     return self;
+}
+
+char *reg_self_address(const RegOptions *options, const GPtrArray *members)
+{
+    if (options->address != NULL) {
+        return with_port(options->address, options->port);
+    }
+    if (listens_anywhere(options)) {
+        return find_among_addresses(options, members);
+    }
+    char *named = find_in_list(NULL, options, members);
+    return named != NULL ? named : with_port(options->listen, options->port);
 }

@@ -150,9 +150,12 @@ int64_t reg_json_number(const DistroJson *json, const DistroJsonValue *value, co
     const DistroJsonValue *number = member(json, value, key, DISTRO_JSON_WHOLE);
     const char *text = number != NULL ? number->text : reg_json_text(json, value, key);
     gint64 result;
+    if (value == NULL || !distro_json_has(json, value, key)) {
+        return otherwise;
+    }
     return text != NULL && g_ascii_string_to_signed(text, 10, G_MININT64, G_MAXINT64, &result, NULL)
                ? result
-               : otherwise;
+               : INT64_MIN;
 }
 
 double reg_json_double(const DistroJson *json, const DistroJsonValue *value, const char *key,
@@ -163,12 +166,12 @@ double reg_json_double(const DistroJson *json, const DistroJsonValue *value, con
         number = member(json, value, key, DISTRO_JSON_WHOLE);
     }
     const char *text = number != NULL ? number->text : reg_json_text(json, value, key);
-    if (text == NULL) {
+    if (value == NULL || !distro_json_has(json, value, key)) {
         return otherwise;
     }
     char *end;
-    const double result = g_ascii_strtod(text, &end);
-    return end != text && *end == '\0' && isfinite(result) ? result : otherwise;
+    const double result = text != NULL ? g_ascii_strtod(text, &end) : NAN;
+    return text != NULL && end != text && *end == '\0' && isfinite(result) ? result : NAN;
 }
 
 bool reg_json_bool(const DistroJson *json, const DistroJsonValue *value, const char *key,

@@ -1,7 +1,7 @@
 /* tools/distrod/wire/json.h -- JSON written as Jackson writes it, and read leniently.
  *
- * Reading: an absent member and a null are alike, and what is of another kind than asked for counts
- * as absent, unless Jackson converts it (a number or a truth value written as a string). */
+ * Reading: an absent member and a null are alike, and a number or a truth value may be written as a
+ * string, as Jackson has it. */
 #pragma once
 
 #include "core/json/read/parse.h"
@@ -35,7 +35,7 @@ const DistroJsonValue *reg_json_object(const DistroJson *json, const DistroJsonV
                                        const char *key);
 const DistroJsonValue *reg_json_array(const DistroJson *json, const DistroJsonValue *value,
                                       const char *key);
-/* @otherwise if absent or out of range. */
+/* @otherwise if absent; INT64_MIN, or not a number, if it is there and is no number in range. */
 int64_t reg_json_number(const DistroJson *json, const DistroJsonValue *value, const char *key,
                         int64_t otherwise);
 double reg_json_double(const DistroJson *json, const DistroJsonValue *value, const char *key,
