@@ -1,8 +1,8 @@
 /* core/behaviour.h -- how a node behaves that speaks one protocol, and not another.
  *
- * node.c, load.c and filter.c are the same for all protocols; each asks the node's for what differs.
- * A node is allocated with its protocol's state behind it (.node_size), which the protocol alone
- * knows. */
+ * node.c, load.c and filter.c are the same for all protocols; each asks the node's for what
+ * differs. A node is allocated with its protocol's state behind it (.node_size), which the protocol
+ * alone knows. */
 #pragma once
 
 #include "core/distro.h"

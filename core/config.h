@@ -1,7 +1,8 @@
 /* core/config.h -- what differs between installations: Nacos properties and profile switches.
  *
  * One table (config.c) names every property with its type, default, range and origin; a profile
- * (profile.h) is a named set of other defaults, the protocol among them. The struct is plain data: copy it freely.
+ * (profile.h) is a named set of other defaults, the protocol among them. The struct is plain data:
+ * copy it freely.
  *
  * Nacos properties that are no setting here, because nothing in a node would read them: where the
  * member list comes from (the host gives it), ports (part of the addresses), sizes of event queues

@@ -1,9 +1,9 @@
 /* core/wire_json.h -- Nacos's own JSON for every message (distro-protocol 11.2, 11.3).
  *
  * GLib has no JSON and the core links nothing else, so a small writer lives here, and a
- * strict reader in json/read/. Field order, omitted nulls and base64 content follow Nacos; Distro content is JSON inside
- * base64 inside JSON. FORWARD is HTTP: a request line's path and parameters, no JSON body; so are
- * the messages of 1.x, with a body (v1/text.h).
+ * strict reader in json/read/. Field order, omitted nulls and base64 content follow Nacos; Distro
+ * content is JSON inside base64 inside JSON. FORWARD is HTTP: a request line's path and parameters,
+ * no JSON body; so are the messages of 1.x, with a body (v1/text.h).
  *
  * What does not come back as it went, because Nacos's text does not carry it:
  *

@@ -32,6 +32,6 @@ enum {
 };
 /* The status line and the empty line. */
 void distro_put_http_code(DistroSink *sink, int code);
-/* An answer of HTTP's that is not OK. A status that is not HTTP's has no place in it, but is written
- * as an error response all the same. */
+/* An answer of HTTP's that is not OK. A status that is not HTTP's has no place in it, but is
+ * written as an error response all the same. */
 void distro_put_http_failure(DistroSink *sink, DistroStatus status);

@@ -1,4 +1,5 @@
-/* core/naming/instance.c -- instances as clients describe and see them, and as they are replicated. */
+/* core/naming/instance.c -- instances as clients describe and see them, and as they are
+ * replicated. */
 #include "core/naming/instance.h"
 
 #include <stdlib.h>

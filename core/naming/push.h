@@ -1,5 +1,5 @@
-/* core/naming/push.h -- who is told what of a service, and when: subscribers, delayed pushes and the
- * lists that queries are answered from, of one server.
+/* core/naming/push.h -- who is told what of a service, and when: subscribers, delayed pushes and
+ * the lists that queries are answered from, of one server.
  *
  *      change, first subscription -> delayed task per service, 500 ms -> PUSH to its targets
  *                                            ^                              |
@@ -9,12 +9,13 @@
  * What a list of instances is, the host knows; here it is a pointer that the host makes and frees.
  *
  * Time:    int64_t microseconds on one clock of the host's, never going back.
- * Memory:  a service is remembered while somebody subscribes to it, a push of it is due or a list of
- *          it is kept.
+ * Memory:  a service is remembered while somebody subscribes to it, a push of it is due or a list
+ *          of it is kept.
  * Threads: none; one owner.
  *
- * Source: PushDelayTaskExecuteEngine, PushDelayTask, PushExecuteTask, NamingSubscriberServiceV2Impl,
- * ServiceStorage, EphemeralIpPortClientManager#isExpireClient (all of com.alibaba.nacos.naming). */
+ * Source: PushDelayTaskExecuteEngine, PushDelayTask, PushExecuteTask,
+ * NamingSubscriberServiceV2Impl, ServiceStorage, EphemeralIpPortClientManager#isExpireClient (all
+ * of com.alibaba.nacos.naming). */
 #pragma once
 
 #include "core/config.h"
@@ -71,7 +72,8 @@ int64_t distro_push_wake_at(const DistroPush *push);
  * call of any function here that changes something. */
 const DistroPushTarget *distro_push_wake(DistroPush *push, int64_t now_us, size_t *count);
 
-/* The list that queries are answered from (transfer none), until the next call of any function here.
+/* The list that queries are answered from (transfer none), until the next call of any function
+ * here.
  *
  * Caching, it is what ServiceStorage keeps: made when first asked for, and renewed by the push
  * alone, which every change causes, whether somebody subscribes or not; so it is 500 to 600 ms

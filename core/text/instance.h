@@ -40,7 +40,7 @@ void distro_put_instance(DistroSink *sink, const DistroInstanceText *instance, b
 /* What @heartbeat adds. */
 #define DISTRO_HEARTBEAT_TEXT ",\"lastHeartBeatTime\":1699999999999"
 
-/* BatchInstancePublishInfo: its instances stand between these, with commas between them. A batch has
- * no address, and says so in the derived metadataId. */
+/* BatchInstancePublishInfo: its instances stand between these, with commas between them. A batch
+ * has no address, and says so in the derived metadataId. */
 #define DISTRO_BATCH_START "{\"port\":0,\"healthy\":false,\"instancePublishInfos\":["
 #define DISTRO_BATCH_END "],\"metadataId\":\"null:0:null\"}"

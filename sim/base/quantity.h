@@ -23,8 +23,8 @@ typedef struct SimQuantity {
     double value;
 } SimQuantity;
 
-/* @value in the kind's base unit; what is off a whole microsecond or byte by no more than arithmetic
- * errs is that whole one. */
+/* @value in the kind's base unit; what is off a whole microsecond or byte by no more than
+ * arithmetic errs is that whole one. */
 SimQuantity sim_quantity_of(SimQuantityKind kind, double value);
 const char *sim_quantity_kind_name(SimQuantityKind kind);    /* "duration" */
 const char *sim_quantity_kind_example(SimQuantityKind kind); /* "a duration such as s(20)" */

@@ -5,7 +5,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-G_DEFINE_QUARK(sim - text - error - quark, sim_text_error)
+G_DEFINE_QUARK(sim-text-error-quark, sim_text_error)
 
 static bool check_size(const char *path, GError **error)
 {

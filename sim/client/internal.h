@@ -249,8 +249,8 @@ SimRequest *sim_client_request(SimClient *client, SimOp op, SimOrigin origin, Di
                                DistroPublication publication);
 SimRequest *sim_client_find_request(const SimClient *client, uint32_t serial); /* or NULL */
 /* For a trace's readers: an operation as its user sees it, whatever the SDK does for it. @after is
- * what the client is to publish of @service from now on; a close is SIM_N_OPS of none. The id of the
- * note, which its end asks for. */
+ * what the client is to publish of @service from now on; a close is SIM_N_OPS of none. The id of
+ * the note, which its end asks for. */
 uint32_t sim_client_note_invoked(const SimClient *client, SimOp op, DistroService service,
                                  DistroPublication after);
 void sim_client_note_returned(const SimClient *client, uint32_t invoked, SimOp op, bool ok,

@@ -120,7 +120,7 @@ const char *sim_client_reason(DistroOutcome outcome)
     }
 }
 
-/* --- for a trace's readers --------------------------------------------------------------------- */
+/* --- for a trace's readers -------------------------------------------------------------------- */
 
 uint32_t sim_client_note_invoked(const SimClient *client, SimOp op, DistroService service,
                                  DistroPublication after)

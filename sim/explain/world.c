@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK(sim - explain - error - quark, sim_explain_error)
+G_DEFINE_QUARK(sim-explain-error-quark, sim_explain_error)
 
 /* When a question names neither node nor instance, pairs of them are looked at until one is wrong:
  * each is a pass over the records, and this many records are enough. */

@@ -1,14 +1,14 @@
-/* sim/export/history.c -- what clients asked for and what was read, as a history that other people's
- * checkers judge: Jepsen's (knossos, elle) and Porcupine take its events.
+/* sim/export/history.c -- what clients asked for and what was read, as a history that other
+ * people's checkers judge: Jepsen's (knossos, elle) and Porcupine take its events.
  *
  *      {"index":0,"type":"invoke","process":1,"f":"register","key":"shop","value":[...],"time":...}
  *      {"index":1,"type":"ok","process":1,"f":"register","key":"shop","value":[...],"time":...}
  *
- * A process does one thing at a time: "invoke", then "ok", "fail" or "info". Process 0 is the story,
- * which reads; a client is a process, or several while it does several things at once. A write that
- * was not acknowledged is "info", never "fail": redo or a later beat may still bring it through. After
- * that its process does nothing more, and the client goes on as another one, as Jepsen has it. Faults
- * are "info" of the process "nemesis". Times are nanoseconds. */
+ * A process does one thing at a time: "invoke", then "ok", "fail" or "info". Process 0 is the
+ * story, which reads; a client is a process, or several while it does several things at once. A
+ * write that was not acknowledged is "info", never "fail": redo or a later beat may still bring it
+ * through. After that its process does nothing more, and the client goes on as another one, as
+ * Jepsen has it. Faults are "info" of the process "nemesis". Times are nanoseconds. */
 #include <string.h>
 
 #include "sim/export/internal.h"

@@ -3,7 +3,7 @@
  * libraft is entered from voter.c alone, between sim_raft_enter and sim_raft_leave. While it runs,
  * what it wants done piles up here; leaving does it:
  *
- *      .sent     raft_io_send requests whose callback is due (libraft reads them after send returns)
+ *      .sent     raft_io_send requests whose callback is due; libraft reads them after send returns
  *      .outbox   messages that wait until term and vote are synced
  *      .appends  entries that wait for their sync, in order
  *      .early    answers that a new leader may not look at yet

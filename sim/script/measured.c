@@ -6,7 +6,7 @@
 #include "sim/base/nearest.h"
 #include "sim/script/rtt.h"
 
-G_DEFINE_QUARK(sim - measured - error - quark, sim_measured_error)
+G_DEFINE_QUARK(sim-measured-error-quark, sim_measured_error)
 
 /* --- rows of a table ------------------------------------------------------------------------- */
 

@@ -5,7 +5,7 @@
 
 #include "sim/base/nearest.h"
 
-G_DEFINE_QUARK(sim - rtt - error - quark, sim_rtt_error)
+G_DEFINE_QUARK(sim-rtt-error-quark, sim_rtt_error)
 
 struct SimRttTable {
     GPtrArray *places; /* char *, in the header's order */

@@ -7,7 +7,7 @@
 
 #include "sim/base/nearest.h"
 
-G_DEFINE_QUARK(sim - scenario - error - quark, sim_scenario_error)
+G_DEFINE_QUARK(sim-scenario-error-quark, sim_scenario_error)
 
 enum {
     HOOK_STEP = 10000

@@ -49,6 +49,7 @@ BREAKS = [
     ("exports", "sim/user.c", "g_autoptr(Part) part", "void *part"),
     ("exports", "tests/unit/test_part.c", "distro_offered()", "0"),
     ("widths", "README.md", "One line", "One " + "wide " * 30 + "line"),
+    ("widths", "core/part.c", "/* core/part.c -- a part. */", "/* core/part.c -- a part%s. */" % (" and more" * 10)),
     ("identifiers", "sim/other.h", "int field", "int deed_count"),
     ("identifiers", "sim/other.h", "Other;", "SimMishap;"),
     ("identifiers", "core/part.c", "int part_size(", "int part_standing;\nint part_size("),

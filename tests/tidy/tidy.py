@@ -5,7 +5,7 @@
   files        a file or folder named in a comment or on a page exists
   types        no type name stands in two headers
   exports      a function that a header declares has a caller in the product; of a public header, in a test
-  widths       a line of a page is at most 120 wide, but for rows of tables, quoted output, and what cannot break
+  widths       a line of a page is at most 120 wide, but for rows of tables, quoted output, and what cannot break; C files keep to 100 columns
   identifiers  no banned word is part of a name in the code
   words        no banned word stands in a comment or on a page
   verbs        each verb that a scenario can use has a sentence and says what it refuses, its numbers their range
@@ -23,6 +23,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 KNOWN = "tests/tidy/known.tsv"
 WIDTH = 120
+CODE_WIDTH = 100
 
 Problem = collections.namedtuple("Problem", "path line text")
 Comment = collections.namedtuple("Comment", "line text")
@@ -276,6 +277,11 @@ def widths(tree):
         for number, line in enumerate(text.split("\n"), 1):
             if len(line.rstrip()) > WIDTH and not line.startswith("|") and " " in line.strip():
                 yield Problem(path, number, "%d columns; %d are allowed" % (len(line), WIDTH))
+    # clang-format leaves comments alone, for the sake of the drawings in them.
+    for path in tree.ending(".c", ".h"):
+        for number, line in enumerate(tree.text(path).split("\n"), 1):
+            if len(line) > CODE_WIDTH:
+                yield Problem(path, number, "%d columns; %d are allowed" % (len(line), CODE_WIDTH))
 
 
 BANNED_NAMES = ("deed", "tale", "weather", "mishap", "burial", "standing")

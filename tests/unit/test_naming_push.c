@@ -44,7 +44,8 @@ static void tear_down(Fixture *fixture)
     check_uint(fixture->held, ==, 0);
 }
 
-/* Wakes at the time that was asked for; the targets as "service:subscriber" and, for lists, "=n". */
+/* Wakes at the time that was asked for; the targets as "service:subscriber" and, for lists,
+ * "=n". */
 static const char *wake(Fixture *fixture, int64_t now_us)
 {
     static char text[200];

@@ -1,4 +1,5 @@
-/* tests/unit/test_raft.c -- elections, commits, crashes, snapshots and membership of a Raft group. */
+/* tests/unit/test_raft.c -- elections, commits, crashes, snapshots and membership of a Raft
+ * group. */
 #include "sim/raft/voter.h"
 
 #include <string.h>

@@ -133,7 +133,8 @@ static void a_file_appears_whole_and_alone(void)
     end();
 }
 
-/* What a killed process left is swept up a day later; what another process may be writing is not. */
+/* What a killed process left is swept up a day later; what another process may be writing is
+ * not. */
 static void old_leftovers_are_swept_up(void)
 {
     static const char *const kept[] = { ".a.txt.distrosim-fresh1", ".b.txt.distrosim-other1",

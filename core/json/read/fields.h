@@ -28,7 +28,8 @@ DistroWireError distro_json_read_status(const DistroJson *json, const DistroJson
  * with one key the last stays. */
 DistroWireError distro_json_read_ext_entries(const DistroJson *json, const DistroJsonValue *map,
                                              GArray *entries);
-/* The same for metadata, a map of strings alone (nullable: an empty one), with what ClientOperationService#getPublishInfo
- * adds to it: a weight that is not 1.0, and that an instance is not enabled. */
+/* The same for metadata, a map of strings alone (nullable: an empty one), with what
+ * ClientOperationService#getPublishInfo adds to it: a weight that is not 1.0, and that an instance
+ * is not enabled. */
 DistroWireError distro_json_read_metadata(const DistroJson *json, const DistroJsonValue *map,
                                           double weight, bool enabled, GArray *entries);

@@ -1,7 +1,7 @@
 /* core/json/read/v1.c -- what a server of 1.x said over HTTP, back to a message (v1/text.h).
  *
- * As in client.c every message is read twice, first without a dictionary, to see whether all of it is
- * sound, then with one, to enter its names. */
+ * As in client.c every message is read twice, first without a dictionary, to see whether all of it
+ * is sound, then with one, to enter its names. */
 #include <stdlib.h>
 #include <string.h>
 

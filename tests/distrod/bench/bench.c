@@ -1,9 +1,9 @@
-/* tests/distrod/bench/bench.c -- how fast a registry is, seen by its clients; of distrod or of a Nacos
- * server, which are asked the same in the same way.
+/* tests/distrod/bench/bench.c -- how fast a registry is, seen by its clients; of distrod or of a
+ * Nacos server, which are asked the same in the same way.
  *
  *   distrod_bench rate IP PORT CONNECTIONS SECONDS    registrations and queries a second
  *   distrod_bench push IP PORT CONNECTIONS            from a registration to the push of it
- *   distrod_bench fill IP PORT CONNECTIONS SERVICES   one instance of each service by each, and wait
+ *   distrod_bench fill IP PORT CONNECTIONS SERVICES   one instance of each service by each
  *
  * PORT is that of HTTP. Each line that it prints is a figure and its name. */
 #include "tests/distrod/support/sdk.h"

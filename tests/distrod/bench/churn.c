@@ -1,5 +1,5 @@
-/* tests/distrod/bench/churn.c -- clients that come, change and go at the servers of one cluster, whatever
- * these are; and in the end every server's lists against what the clients publish.
+/* tests/distrod/bench/churn.c -- clients that come, change and go at the servers of one cluster,
+ * whatever these are; and in the end every server's lists against what the clients publish.
  *
  *   distrod_churn IP,IP,... PORT CLIENTS SECONDS SEED
  *

@@ -1,5 +1,5 @@
-/* tests/distrod/fuzz/driver.c -- FOLDER [COUNT]: plays the corpus in FOLDER, then COUNT mutations of
- * it; or, built with libFuzzer, nothing but the call that it makes. */
+/* tests/distrod/fuzz/driver.c -- FOLDER [COUNT]: plays the corpus in FOLDER, then COUNT mutations
+ * of it; or, built with libFuzzer, nothing but the call that it makes. */
 #include "tests/distrod/fuzz/fuzz.h"
 
 #ifdef FUZZ_WITH_LIBFUZZER

@@ -1,5 +1,5 @@
-/* tests/distrod/fuzz/frames.c -- gRPC's frames and the payloads in them: the first byte says where the
- * rest is cut. */
+/* tests/distrod/fuzz/frames.c -- gRPC's frames and the payloads in them: the first byte says where
+ * the rest is cut. */
 #include "tests/distrod/fuzz/fuzz.h"
 
 #include "tools/distrod/wire/frames.h"

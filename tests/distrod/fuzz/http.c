@@ -1,5 +1,5 @@
-/* tests/distrod/fuzz/http.c -- bytes at the HTTP port: with a first byte below 128 they are all a client
- * sends; else they are the query of a request to one of the paths. */
+/* tests/distrod/fuzz/http.c -- bytes at the HTTP port: with a first byte below 128 they are all a
+ * client sends; else they are the query of a request to one of the paths. */
 #include "tests/distrod/fuzz/fuzz.h"
 
 #include "tests/distrod/support/servers.h"

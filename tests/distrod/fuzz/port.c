@@ -1,5 +1,5 @@
-/* tests/distrod/fuzz/port.c -- bytes at a gRPC port after HTTP/2's preface and empty SETTINGS. A server
- * may close the connection on them; it must serve the next one. */
+/* tests/distrod/fuzz/port.c -- bytes at a gRPC port after HTTP/2's preface and empty SETTINGS. A
+ * server may close the connection on them; it must serve the next one. */
 #include "tests/distrod/fuzz/fuzz.h"
 
 #include "tests/distrod/support/servers.h"

@@ -1,5 +1,5 @@
-/* tests/distrod/fuzz/request.c -- requests of clients and of peers, well formed but for their JSON: the
- * first byte chooses the type. Each is answered, and the server goes on. */
+/* tests/distrod/fuzz/request.c -- requests of clients and of peers, well formed but for their JSON:
+ * the first byte chooses the type. Each is answered, and the server goes on. */
 #include "tests/distrod/fuzz/fuzz.h"
 
 #include "tests/distrod/support/servers.h"

@@ -34,8 +34,8 @@ bool sdk_is_closed(const Sdk *sdk);
 /* The id that the server gave the connection. */
 const char *sdk_id(const Sdk *sdk);
 
-/* Send a request and turn the loop until its answer is there: JSON, with @type (nullable) set to the
- * answer's; both (transfer full). NULL if the call ended without. */
+/* Send a request and turn the loop until its answer is there: JSON, with @type (nullable) set to
+ * the answer's; both (transfer full). NULL if the call ended without. */
 char *sdk_call(Sdk *sdk, const char *type, const char *json, char **answer_type);
 /* The same without waiting; @answered counts good answers. */
 void sdk_send(Sdk *sdk, const char *type, const char *json);

@@ -1,4 +1,5 @@
-/* tests/distrod/support/waiting.c -- turning the loop, with a timer so that it never sleeps long. */
+/* tests/distrod/support/waiting.c -- turning the loop, with a timer so that it never sleeps
+ * long. */
 #include "tests/distrod/support/waiting.h"
 
 #define TICK_US 2000

@@ -1,4 +1,5 @@
-/* tests/distrod/unit/test_cluster.c -- three servers, and clients that register, subscribe, and go. */
+/* tests/distrod/unit/test_cluster.c -- three servers, and clients that register, subscribe, and
+ * go. */
 #include "tests/distrod/support/certificate.h"
 #include "tests/distrod/support/servers.h"
 #include "tests/distrod/support/waiting.h"

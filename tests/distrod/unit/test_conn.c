@@ -1,5 +1,5 @@
-/* tests/distrod/unit/test_conn.c -- gRPC over a socket: calls, streams, limits, and those who do not
- * keep to the rules. */
+/* tests/distrod/unit/test_conn.c -- gRPC over a socket: calls, streams, limits, and those who do
+ * not keep to the rules. */
 #include "tools/distrod/net/conn.h"
 #include "tools/distrod/net/listener.h"
 

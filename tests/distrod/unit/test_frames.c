@@ -1,5 +1,5 @@
-/* tests/distrod/unit/test_frames.c -- a byte stream becomes the messages that went into it, wherever
- * it is cut. */
+/* tests/distrod/unit/test_frames.c -- a byte stream becomes the messages that went into it,
+ * wherever it is cut. */
 #include "tools/distrod/wire/frames.h"
 
 #include "tests/support/check.h"

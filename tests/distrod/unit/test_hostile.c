@@ -1,5 +1,5 @@
-/* tests/distrod/unit/test_hostile.c -- strangers, and clients that say what they should not: no list
- * changes, no other client goes, and every request is answered. */
+/* tests/distrod/unit/test_hostile.c -- strangers, and clients that say what they should not: no
+ * list changes, no other client goes, and every request is answered. */
 #include "tests/distrod/support/servers.h"
 #include "tests/distrod/support/waiting.h"
 #include "tests/distrod/support/web.h"

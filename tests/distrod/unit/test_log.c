@@ -1,4 +1,5 @@
-/* tests/distrod/unit/test_log.c -- Nacos's log files: their lines, their rolling, and a full disk. */
+/* tests/distrod/unit/test_log.c -- Nacos's log files: their lines, their rolling, and a full
+ * disk. */
 #include "tools/distrod/base/log.h"
 
 #include "tests/distrod/support/waiting.h"

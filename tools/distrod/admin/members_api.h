@@ -1,13 +1,14 @@
-/* tools/distrod/admin/members_api.h -- readiness, liveness and the member list over HTTP, as people,
- * probes and peers ask for them.
+/* tools/distrod/admin/members_api.h -- readiness, liveness and the member list over HTTP, as
+ * people, probes and peers ask for them.
  *
  *      /nacos/v1|v2/console/health/readiness, /nacos/v3/admin/core/state/readiness   200, or 500
  *      .../liveness                                                                  200
  *      /nacos/v1/core/cluster/nodes, /nacos/v2/core/cluster/node/list,
  *      /nacos/v3/admin/core/cluster/node/list, .../self                              members
- *      POST /nacos/v1/core/cluster/report                                            a peer's report
+ *      POST /nacos/v1/core/cluster/report                                           a peer's report
  *
- * Only a peer's report is believed, and it changes no list: a reporter that is no member is ignored. */
+ * Only a peer's report is believed, and it changes no list: a reporter that is no member is
+ * ignored. */
 #pragma once
 
 #include "tools/distrod/cluster/cluster.h"

@@ -1,5 +1,5 @@
-/* tools/distrod/base/loop.h -- what every room waits with: descriptors, deadlines, and what is to be
- * done before the process sleeps.
+/* tools/distrod/base/loop.h -- what every room waits with: descriptors, deadlines, and what is to
+ * be done before the process sleeps.
  *
  *      GLib's main loop -- timers.h      one source for all deadlines
  *                       `- epoll         one source for all descriptors: GLib polls a list, and ten

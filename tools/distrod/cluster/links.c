@@ -1,6 +1,6 @@
 /* tools/distrod/cluster/links.c -- the calls that this server makes to its peers.
  *
- *      RegLinks --- Link, one per peer --- Line, the connection in use --- Call, one per outcome due
+ *      RegLinks --- Link, one per peer --- Line, the connection in use --- Call, one per outcome
  *                    |                      `- those given up end on their own
  *                    `- Part, what is left of a round */
 #include "tools/distrod/cluster/links.h"

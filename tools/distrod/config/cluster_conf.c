@@ -1,5 +1,5 @@
-/* tools/distrod/config/cluster_conf.c -- inotify on the file's folder, since a file is replaced more
- * often than it is written to. */
+/* tools/distrod/config/cluster_conf.c -- inotify on the file's folder, since a file is replaced
+ * more often than it is written to. */
 #include "tools/distrod/config/cluster_conf.h"
 
 #include "tools/distrod/net/address.h"

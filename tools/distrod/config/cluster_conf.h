@@ -5,7 +5,8 @@
  *      10.0.0.2                                 the port is this server's own
  *      nacos-2.nacos:8848?raft_port=7848        what follows the question mark is Raft's
  *
- * Source: com.alibaba.nacos.core.cluster.lookup.FileConfigMemberLookup, EnvUtil#analyzeClusterConf. */
+ * Source: com.alibaba.nacos.core.cluster.lookup.FileConfigMemberLookup,
+ * EnvUtil#analyzeClusterConf. */
 #pragma once
 
 #include "tools/distrod/base/loop.h"

@@ -6,11 +6,18 @@
 
 #include <string.h>
 
-G_DEFINE_QUARK(reg - option - error - quark, reg_option_error)
+G_DEFINE_QUARK(reg-option-error-quark, reg_option_error)
 
-#define ENTRY(field, kind, name, value, preset, largest, heading, about)                             \
-    {                                                                                                \
-        REG_OPTION_##kind, offsetof(RegOptions, field), name, value, preset, largest, heading, about \
+#define ENTRY(field, kind, name, value, preset, largest, heading, about)                           \
+    {                                                                                              \
+        REG_OPTION_##kind,                                                                         \
+        offsetof(RegOptions, field),                                                               \
+        name,                                                                                      \
+        value,                                                                                     \
+        preset,                                                                                    \
+        largest,                                                                                   \
+        heading,                                                                                   \
+        about,                                                                                     \
     },
 static const RegOption table[] = { REG_OPTION_TABLE(ENTRY) };
 #undef ENTRY

@@ -1,4 +1,5 @@
-/* tools/distrod/config/options.h -- what distrod is told: by flags, and by a file of the same names.
+/* tools/distrod/config/options.h -- what distrod is told: by flags, and by a file of the same
+ * names.
  *
  *      distrod --listen 0.0.0.0 --cluster-conf /etc/distrod/cluster.conf
  *      distrod --config /etc/distrod/distrod.conf         listen = 0.0.0.0, a line each
@@ -23,7 +24,7 @@ typedef enum RegOptionKind {
 } RegOptionKind;
 
 /* clang-format off */
-/* X(field, kind, name, value as shown or NULL, default as given, largest, heading or NULL, about) */
+/* X(field, kind, name, shown value or NULL, default, largest, heading or NULL, about) */
 #define REG_OPTION_TABLE(X)                                                                        \
     X(config, TEXT, "config", "FILE", NULL, 0, "Options",                                          \
       "read options from this file, too; a flag beats it")                                         \

@@ -1,5 +1,5 @@
-/* tools/distrod/host/host.h -- the loop around distro_node_step: one node, the process's clocks, and
- * those who carry out what it asks for.
+/* tools/distrod/host/host.h -- the loop around distro_node_step: one node, the process's clocks,
+ * and those who carry out what it asks for.
  *
  *      reg_host_submit -> step -> each effect -> its carriers, in order
  *             ^                                      |

@@ -1,5 +1,5 @@
-/* tools/distrod/net/address.h -- addresses of the transport: "10.0.0.1:8848", "[::1]:8848", and sets
- * of networks, "10.0.0.0/8". */
+/* tools/distrod/net/address.h -- addresses of the transport: "10.0.0.1:8848", "[::1]:8848", and
+ * sets of networks, "10.0.0.0/8". */
 #pragma once
 
 #include <glib.h>

@@ -1,7 +1,7 @@
 /* tools/distrod/net/conn.h -- gRPC over one HTTP/2 connection, as server or as client.
  *
  *      RegConn    one connection: socket, TLS, HTTP/2
- *      RegStream  one call on it, unary or both ways: messages in, messages out, a status at the end
+ *      RegStream  one call on it, unary or both ways: messages in, messages out, then a status
  *
  * What is sent is written when the loop's turn ends, so that a turn's answers leave together.
  * Closing is deferred to the same moment, so that no callback finds its connection gone: after

@@ -20,7 +20,7 @@ struct RegListener {
     RegTimer pause;
 };
 
-G_DEFINE_QUARK(reg - listen - error - quark, reg_listen_error)
+G_DEFINE_QUARK(reg-listen-error-quark, reg_listen_error)
 
 static void refuse(RegListener *listener, int fd, const RegAddress *peer, const char *sentence)
 {

@@ -10,7 +10,7 @@ struct RegTls {
     SSL_CTX *server, *client;
 };
 
-G_DEFINE_QUARK(reg - tls - error - quark, reg_tls_error)
+G_DEFINE_QUARK(reg-tls-error-quark, reg_tls_error)
 
 static void set_error(GError **error, const char *what, const char *file)
 {

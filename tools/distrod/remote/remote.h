@@ -2,7 +2,7 @@
  *
  *      client                               server
  *        ServerCheckRequest       ------>            unary; the answer names the connection's id
- *        ConnectionSetupRequest   ------>            on the stream both ways; from now on registered
+ *        ConnectionSetupRequest   ------>            on the stream; from now on registered
  *                                 <------   SetupAckRequest, if the setup had an abilityTable
  *        any request              ------>            unary, to the handler of its type
  *                                 <------   NotifySubscriberRequest, ...     on the stream

@@ -46,7 +46,8 @@ typedef struct Push {
 
 /* ---- who takes pushes ---- */
 
-/* ClientInfo.ClientType, and UdpPushService#canEnablePush: these kinds, in any version that is used. */
+/* ClientInfo.ClientType, and UdpPushService#canEnablePush: these kinds, in any version that is
+ * used. */
 static bool takes_pushes(const char *agent)
 {
     static const char *const kinds[] = { "Nacos-Java-Client", "Nacos-DNS", "Nacos-C-Client",

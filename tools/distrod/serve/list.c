@@ -1,4 +1,5 @@
-/* tools/distrod/serve/list.c -- the instances of one service at one moment, as they are handed out. */
+/* tools/distrod/serve/list.c -- the instances of one service at one moment, as they are handed
+ * out. */
 #include "tools/distrod/serve/list.h"
 
 #include "tools/distrod/wire/json.h"

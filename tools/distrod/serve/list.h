@@ -1,12 +1,13 @@
 /* tools/distrod/serve/list.h -- the instances of one service at one moment, as they are handed out.
  *
- *      {"name":..,"groupName":..,"clusters":..,"cacheMillis":..,"hosts":  [{..},{..},..]  ,"lastRefTime":..}
- *      `--------------------- head, for each answer ------------------'  `- hosts, once -'  `--- tail ---'
+ *   {"name":..,"groupName":..,"clusters":..,"cacheMillis":..,"hosts":[{..},{..}],"lastRefTime":..}
+ *   `--------------------- head, for each answer ----------------'`- once --'`----- tail -----'
  *
  * The hosts are written once and shared by every answer and every push, however many subscribers
  * there are; only the little around them is made for each.
  *
- * Source: com.alibaba.nacos.naming.utils.ServiceUtil#selectInstances, api.naming.pojo.ServiceInfo. */
+ * Source: com.alibaba.nacos.naming.utils.ServiceUtil#selectInstances,
+ * api.naming.pojo.ServiceInfo. */
 #pragma once
 
 #include "core/naming/instance.h"

@@ -1,4 +1,5 @@
-/* tools/distrod/serve/naming.c -- registrations, queries, subscriptions and the list of services. */
+/* tools/distrod/serve/naming.c -- registrations, queries, subscriptions and the list of
+ * services. */
 #include "tools/distrod/serve/naming.h"
 
 #include <math.h>

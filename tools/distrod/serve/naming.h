@@ -65,8 +65,8 @@ DistroService reg_naming_find(const RegNaming *naming, const char *namespace_id,
                               const char *name);
 /* (transfer none), until the loop turns. */
 RegList *reg_naming_list(RegNaming *naming, DistroService service);
-/* Services of a namespace and group (nullable: of all) that exist, by name: (transfer none) array of
- * DistroService, until a service comes or goes. */
+/* Services of a namespace and group (nullable: of all) that exist, by name: (transfer none) array
+ * of DistroService, until a service comes or goes. */
 const GArray *reg_naming_services(RegNaming *naming, const char *namespace_id, const char *group);
 uint32_t reg_naming_service_count(const RegNaming *naming);
 /* Instances listed in all services. */

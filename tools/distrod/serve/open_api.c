@@ -116,8 +116,8 @@ static void names_clear(Names *names)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Names, names_clear)
 
-/* ServiceNameFilter: a name without a group is of groupName's, or of DEFAULT_GROUP. NULL, or what is
- * wrong. */
+/* ServiceNameFilter: a name without a group is of groupName's, or of DEFAULT_GROUP. NULL, or what
+ * is wrong. */
 static const char *read_names(const RegHttpRequest *request, Names *names)
 {
     const char *namespace_id = text_of(request, "namespaceId");
@@ -135,7 +135,8 @@ static const char *read_names(const RegHttpRequest *request, Names *names)
     return reg_naming_check_service(names->namespace_id, names->group, names->name);
 }
 
-/* UtilsAndCommons#parseMetadata: JSON, or "a=1,b=2". What is collected points into @json and @pairs. */
+/* UtilsAndCommons#parseMetadata: JSON, or "a=1,b=2". What is collected points into @json and
+ * @pairs. */
 static bool read_metadata(const char *text, DistroJson **json, GStrv *pairs, GArray *metadata)
 {
     if (text == NULL) {

@@ -1,4 +1,5 @@
-/* tools/distrod/server/notify.h -- a word to the service manager, where there is one (sd_notify). */
+/* tools/distrod/server/notify.h -- a word to the service manager, where there is one
+ * (sd_notify). */
 #pragma once
 
 #include <stdint.h>

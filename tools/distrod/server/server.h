@@ -1,7 +1,8 @@
 /* tools/distrod/server/server.h -- one registry server: all rooms put together, from start to stop.
  *
  *      start   listen everywhere, boot the node, report to the service manager
- *      stop    accept no more; tell SDKs to go elsewhere, and wait for that; let the node tell peers
+ *      stop    accept no more; tell SDKs to go elsewhere, and wait for that; let the node tell
+ *      peers
  *              that its clients have gone; close
  *
  * Several may run in one process on one loop, as tests do. */

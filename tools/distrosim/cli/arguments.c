@@ -5,7 +5,7 @@
 
 #include "sim/base/nearest.h"
 
-G_DEFINE_QUARK(arguments - error - quark, arguments_error)
+G_DEFINE_QUARK(arguments-error-quark, arguments_error)
 
 #define OPTION_PLACE(identifier, field, ...) offsetof(Arguments, field),
 static const size_t field_offsets[N_OPTIONS] = { OPTION_TABLE(OPTION_PLACE) };

@@ -6,7 +6,7 @@
 #define HASH_DIGITS 40
 #define SEED_DIGITS 16
 
-G_DEFINE_QUARK(seeds - error - quark, seeds_error)
+G_DEFINE_QUARK(seeds-error-quark, seeds_error)
 
 static bool all_hex(const char *text)
 {

@@ -7,7 +7,7 @@
 #include "tools/distrosim/output/files.h"
 #include "tools/distrosim/output/json.h"
 
-G_DEFINE_QUARK(compare - error - quark, compare_error)
+G_DEFINE_QUARK(compare-error-quark, compare_error)
 
 /* --- tables ---------------------------------------------------------------------------------- */
 

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-G_DEFINE_QUARK(files - error - quark, files_error)
+G_DEFINE_QUARK(files-error-quark, files_error)
 
 ExitStatus files_error_status(const GError *error)
 {
@@ -139,8 +139,8 @@ static int name_file(int file, char *template)
     return reason;
 }
 
-/* A file without a name leaves nothing behind if the process is killed; some file systems have none.
- * -1 there. */
+/* A file without a name leaves nothing behind if the process is killed; some file systems have
+ * none. -1 there. */
 static int open_unnamed(const char *path)
 {
     g_autofree char *folder = g_path_get_dirname(path);

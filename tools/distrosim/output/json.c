@@ -6,7 +6,7 @@
 /* As many digits as every double keeps, so that 0.1 reads 0.1. */
 #define REAL_DIGITS 15
 
-G_DEFINE_QUARK(json - file - error - quark, json_file_error)
+G_DEFINE_QUARK(json-file-error-quark, json_file_error)
 
 json_t *json_count(uint64_t count)
 {

@@ -5,7 +5,7 @@
 
 #include "sim/base/installed.h"
 
-G_DEFINE_QUARK(plots - error - quark, plots_error)
+G_DEFINE_QUARK(plots-error-quark, plots_error)
 
 static bool set_failed(GError **error, const char *script, const char *reason)
 {

@@ -40,8 +40,8 @@ static bool fill_request(const RunRecord *record, const SimScenario *scenario, R
     return request_profile_exists(request->profile, error);
 }
 
-/* The scenario from here, from where the run was made, or among distrosim's own; NULL if it is gone.
- * (transfer full) */
+/* The scenario from here, from where the run was made, or among distrosim's own; NULL if it is
+ * gone. (transfer full) */
 static char *find_scenario(const RunRecord *record)
 {
     if (!g_file_test(record->path, G_FILE_TEST_EXISTS) && record->folder != NULL) {

@@ -32,8 +32,8 @@ bool journal_flush(Journal *journal, bool sync, GError **error);
 
 /* --- reading -------------------------------------------------------------------------------- */
 
-/* Sets @identity (transfer full) to the one at the top of the journal in @folder, to NULL if there is
- * no journal. False and @error if its head is damaged. */
+/* Sets @identity (transfer full) to the one at the top of the journal in @folder, to NULL if there
+ * is no journal. False and @error if its head is damaged. */
 bool journal_identity(const char *folder, char **identity, GError **error);
 /* Fills those of the @count rows (in order of index) that the journal in @folder has, and sets
  * @found to how many. False and @error if it cannot be read. */
