@@ -28,7 +28,7 @@
 
 static const DistroSetting settings[] = {
     { "distrosim.generation", DISTRO_SETTING_PROTOCOL, offsetof(DistroConfig, protocol), 1,
-      INT32_MAX, "distro-protocol 12.1" },
+      INT32_MAX, "PROTOCOL.md 12.1" },
     DURATION(DATA "sync.delayMs", sync_delay_us, 0, "DistroConfig"),
     DURATION(DATA "sync.timeoutMs", sync_timeout_us, MS(1), "DistroConfig"),
     DURATION(DATA "sync.retryDelayMs", sync_retry_delay_us, 0, "DistroConfig"),
@@ -78,7 +78,7 @@ static const DistroSetting settings[] = {
     DURATION("preserved.heart.beat.timeout", beat_timeout_us, MS(1), "Constants"),
     DURATION("preserved.ip.delete.timeout", delete_timeout_us, MS(1), "Constants"),
     BOOLEAN("distrosim.retryMayOverrideDelete", retry_may_override_delete,
-            "DistroClientTaskFailedHandler, distro-protocol 9.6.1"),
+            "DistroClientTaskFailedHandler, PROTOCOL.md 9.6.1"),
     BOOLEAN("distrosim.acceptOlderRevision", accept_older_revision,
             "DistroClientDataProcessor#upgradeClient, 5.2"),
     BOOLEAN("distrosim.revisionOnHealthChange", revision_on_health_change,

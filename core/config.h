@@ -69,7 +69,7 @@ typedef struct DistroConfig {
         request_cost_us;  /* how long a gRPC request keeps its thread; 0: threads are not counted */
     int64_t start_us;     /* from its boot until others are served; read by the host */
     int64_t http_cost_us; /* likewise an HTTP request */
-    /* fidelity switches: true is what the profile's Nacos does (distro-protocol 15) */
+    /* fidelity switches: true is what the profile's Nacos does (PROTOCOL.md 15) */
     bool retry_may_override_delete;        /* 9.6.1 */
     bool accept_older_revision;            /* 5.2 */
     bool revision_on_health_change;        /* 1.6; stock: false */

@@ -28,8 +28,8 @@ DistroPublication distro_content_find(const DistroDictionary *dictionary,
 DistroContent distro_content_with(const DistroDictionary *dictionary, const DistroContent *content,
                                   DistroService service, DistroPublication publication);
 /* The revision that @count element hashes make, which may repeat and come in any order
- * (distro-protocol 1.6). Reorders @hashes. */
+ * (PROTOCOL.md 1.6). Reorders @hashes. */
 int32_t distro_revision_of_hashes(int32_t id_hash, int32_t *hashes, size_t count);
-/* Revision of an ip:port client with this content (DistroUtils#hash, distro-protocol 1.6). */
+/* Revision of an ip:port client with this content (DistroUtils#hash, PROTOCOL.md 1.6). */
 int32_t distro_content_revision(const DistroDictionary *dictionary, DistroClient client,
                                 const DistroContent *content);

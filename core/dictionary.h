@@ -68,7 +68,7 @@ typedef struct DistroListingInfo {
     DistroInstance instance;
     double weight;         /* from ext: publishInstanceWeight if it is a number, else 1.0 */
     bool enabled;          /* from ext: publishInstanceEnable if it is a boolean, else true */
-    int32_t element_hash;  /* OH(...) of distro-protocol 1.6, with ephemeral = true */
+    int32_t element_hash;  /* OH(...) of PROTOCOL.md 1.6, with ephemeral = true */
     uint32_t json_size;    /* bytes of the publish info as Nacos's JSON (text/instance.h) */
     DistroListing sibling; /* the same listing with the cluster left out: what equals() compares */
     DistroListing flipped; /* the same with the other health; 0 until somebody asked for it */
@@ -136,7 +136,7 @@ const DistroListingInfo *distro_dictionary_listing_info(const DistroDictionary *
 /* The heartbeat client "<ip>:<port>#true" that publishes it, entered if it is new. */
 DistroClient distro_dictionary_listing_client(DistroDictionary *dictionary, DistroListing listing);
 /* The hash that one instance adds to its client's revision (DistroUtils#hash): OH(...) of
- * distro-protocol 1.6. @ephemeral is false for the persistent clients only, whose revision Distro
+ * PROTOCOL.md 1.6. @ephemeral is false for the persistent clients only, whose revision Distro
  * never sends. */
 int32_t distro_element_hash(const DistroDictionary *dictionary, DistroService service,
                             const DistroInstance *instance, bool ephemeral);

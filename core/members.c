@@ -113,7 +113,7 @@ static void set_state(DistroNode *node, DistroMember *member, DistroMemberState 
 }
 
 /* MemberUtil#onFail. "Connection refused", which makes a member DOWN at once, cannot be seen on
- * the gRPC path: the exception says only that no client is running (distro-protocol 3.2). That a
+ * the gRPC path: the exception says only that no client is running (PROTOCOL.md 3.2). That a
  * DOWN member is SUSPICIOUS for a moment within the call is nothing anybody can see here. */
 static void on_fail(DistroNode *node, DistroMember *member)
 {
@@ -344,7 +344,7 @@ static bool reports_over_http(const DistroNode *node)
     return node->config.report_over_http || !node->config.protocol->has_rpc;
 }
 
-/* Until 2.2.1 asynchronous, so the loop goes on without waiting (distro-protocol 3.5). */
+/* Until 2.2.1 asynchronous, so the loop goes on without waiting (PROTOCOL.md 3.5). */
 static void report_over_http(DistroNode *node, DistroName address)
 {
     const DistroMember *member = distro_members_find(node, address, 0);

@@ -10,7 +10,7 @@
 
 #include "core/distro.h"
 
-/* RpcClient and GrpcClient of Nacos, as far as a peer can tell (distro-protocol 3.4). */
+/* RpcClient and GrpcClient of Nacos, as far as a peer can tell (PROTOCOL.md 3.4). */
 typedef enum DistroRpcStatus {
     DISTRO_RPC_STARTING, /* the first, synchronous attempts: no pause between them */
     DISTRO_RPC_RUNNING,

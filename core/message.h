@@ -17,7 +17,7 @@ enum {
     DISTRO_OP_FORWARD = 8,  /* an HTTP write sent on to the responsible node (DistroFilter) */
 };
 
-/* Status of an answer: Nacos's codes of distro-protocol 11.2, or HTTP's for FORWARD. */
+/* Status of an answer: Nacos's codes of PROTOCOL.md 11.2, or HTTP's for FORWARD. */
 typedef enum DistroStatus {
     DISTRO_STATUS_OK = 200,
     DISTRO_STATUS_VERIFY_FAILED = 1,    /* resultCode 500, "distro data verify failed" */

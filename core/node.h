@@ -87,7 +87,7 @@ void distro_emit_reply(DistroNode *node, uint64_t call, DistroStatus status);
 void distro_keep_body(DistroNode *node, const DistroFrame *frame);
 
 /* Did the call bring a response? A time-out, a broken connection and an error response (300, 301,
- * 302, 502) are all exceptions for Nacos's caller (RpcClient#request; distro-protocol 11.2). */
+ * 302, 502) are all exceptions for Nacos's caller (RpcClient#request; PROTOCOL.md 11.2). */
 bool distro_is_response(DistroOutcome outcome, const DistroMessage *answer);
 
 /* --- load.c ------------------------------------------------------------------------------- */

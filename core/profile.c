@@ -1,6 +1,6 @@
 /* core/profile.c -- what each release of Nacos does otherwise than the next one.
  *
- * Read from the sources at the release tags. Where distro-protocol 12 and the sources disagree, the
+ * Read from the sources at the release tags. Where PROTOCOL.md 12 and the sources disagree, the
  * sources are right, and the row says what they have. */
 #include "core/profile.h"
 
@@ -180,7 +180,7 @@ static const DistroProfile profiles[] = {
       OVERRIDES(nacos_2_2_1) },
     { "nacos-2.3", "Nacos 2.3.0 to 2.5.1: replicas store the revision they are sent", "nacos-3.0",
       NO_OVERRIDES },
-    { "nacos-3.0", "Nacos 3.x: the protocol of 2.5.1 unchanged (distro-protocol 12.3)", NULL,
+    { "nacos-3.0", "Nacos 3.x: the protocol of 2.5.1 unchanged (PROTOCOL.md 12.3)", NULL,
       NO_OVERRIDES },
     { "hardened", "Nacos 3.x with every known flaw corrected, each by a switch", "nacos-3.0",
       OVERRIDES(hardened) },

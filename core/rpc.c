@@ -1,4 +1,4 @@
-/* core/rpc.c -- the cluster RPC client to one peer (RpcClient, GrpcClient; distro-protocol 3.4).
+/* core/rpc.c -- the cluster RPC client to one peer (RpcClient, GrpcClient; PROTOCOL.md 3.4).
  *
  *   STARTING --connected--> RUNNING --stream reset, or health checks failed--> UNHEALTHY
  *                              ^                                                   |

@@ -1,4 +1,4 @@
-/* core/wire_json.h -- Nacos's own JSON for every message (distro-protocol 11.2, 11.3).
+/* core/wire_json.h -- Nacos's own JSON for every message (PROTOCOL.md 11.2, 11.3).
  *
  * GLib has no JSON and the core links nothing else, so a small writer lives here, and a
  * strict reader in json/read/. Field order, omitted nulls and base64 content follow Nacos; Distro

@@ -1,4 +1,4 @@
-/* core/v1/lists.h -- the lists that messages of 1.x consist of (distro-protocol 11.3).
+/* core/v1/lists.h -- the lists that messages of 1.x consist of (PROTOCOL.md 11.3).
  *
  *      DATUM, answers of PULL, SNAPSHOT   count x (service, n, n x (publication, beat low, high))
  *      CHECKSUM, STATUS                   count x (service, four words of MD5)

@@ -1,4 +1,4 @@
-/* core/v1/text.h -- what servers of 1.x say to each other, as HTTP (distro-protocol 11.3).
+/* core/v1/text.h -- what servers of 1.x say to each other, as HTTP (PROTOCOL.md 11.3).
  *
  * A request is its line, an empty line and a JSON body; an answer its code, an empty line and a
  * body. Headers are left out, as everywhere here. */

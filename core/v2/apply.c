@@ -29,7 +29,7 @@ static bool unequal(const DistroNode *node, DistroPublication a, DistroPublicati
 }
 
 /* InstancePublishInfo#equals leaves the cluster out, so a publication that differs in nothing else
- * is not taken over (distro-protocol 1.4): returns the received content with ours in its place. */
+ * is not taken over (PROTOCOL.md 1.4): returns the received content with ours in its place. */
 static DistroContent keep_equal_ones(const DistroNode *node, const DistroContent *ours,
                                      const DistroContent *received)
 {

@@ -291,7 +291,7 @@ uint32_t distro_clients_publish(DistroNode *node, DistroClient client, DistroRec
 bool distro_clients_know_service(const DistroNode *node, DistroService service);
 void distro_clients_meet_service(DistroNode *node, DistroService service);
 uint32_t distro_clients_count(const DistroNode *node);
-/* isResponsibleClient (distro-protocol 2.3). */
+/* isResponsibleClient (PROTOCOL.md 2.3). */
 bool distro_clients_owned(const DistroNode *node, DistroClient client, const DistroRecord *record);
 /* AbstractClient#recalculateRevision. */
 void distro_clients_recalculate(DistroNode *node, DistroClient client, DistroRecord *record);

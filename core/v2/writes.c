@@ -70,7 +70,7 @@ static DistroStatus connect_client(DistroNode *node, DistroClient client)
     if (record != NULL) {
         /* Another server's connection had this id, or our own in an earlier life: the same clock
          * reading, address and port. Nacos would keep the replica and register into it
-         * (distro-protocol 14.10); here the new connection is what counts. */
+         * (PROTOCOL.md 14.10); here the new connection is what counts. */
         distro_clients_remove(node, client, DISTRO_PATH_LOCAL);
     }
     distro_tombstone_lift(node, client);

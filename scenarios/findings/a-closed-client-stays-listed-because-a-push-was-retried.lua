@@ -3,7 +3,7 @@
 -- In Nacos: DistroClientTaskFailedHandler#retry puts a CHANGE into the delay queue, and DistroDelayTask#merge
 -- lets the last to come win. A push is under way when its client closes; it times out while the DELETE still
 -- waits out its second, and the retry takes the DELETE's place. When due it finds no client: "no data, skip"
--- (distro-protocol 9.6.1). Only the lease ends the replica.
+-- (PROTOCOL.md 9.6.1). Only the lease ends the replica.
 -- --set cured=true keeps the DELETE (distrosim.retryMayOverrideDelete = false): gone with that retry.
 local bounds = require "bounds"
 

@@ -2,7 +2,7 @@
 -- the very node that hears their beats.
 -- In Nacos: the cut-off node owned every client by its own list, heard no beats, removed them after 30 s and
 -- kept the DELETEs for later. ConnectionBasedClientManager's and EphemeralIpPortClientManager#
--- clientDisconnected obey a DELETE from any sender (DistroClientDataProcessor#processData, distro-protocol
+-- clientDisconnected obey a DELETE from any sender (DistroClientDataProcessor#processData, PROTOCOL.md
 -- 5.3, 9.5). The client's next beat is told that it is unknown (20404), and it registers again.
 -- --set cured=true lets an owner ignore DELETEs by others (distrosim.deleteFromNonOwner = false): then it
 -- never loses the client; a replica that obeyed is repaired by the next VERIFY.

@@ -2,7 +2,7 @@
 -- minutes.
 -- In Nacos: pushes of one client are separate calls, worked off by a pool of threads, so a CHANGE can be
 -- applied after the DELETE that was sent later; DistroClientDataProcessor#processData creates the client anew,
--- since no tombstone is kept (distro-protocol 9.6.3, 10). Its owner no longer has it, so no VERIFY corrects
+-- since no tombstone is kept (PROTOCOL.md 9.6.3, 10). Its owner no longer has it, so no VERIFY corrects
 -- it. --set cured=true remembers who has gone (distrosim.tombstoneMs = 190 s).
 local bounds = require "bounds"
 

@@ -1,7 +1,7 @@
 -- For up to five seconds after a change a node shows what was there before it, although it had shown the
 -- change already.
 -- In Nacos: DistroClientDataProcessor#upgradeClient takes over whatever arrives, and does not compare
--- revisions (distro-protocol 5.2). A slow push is overtaken by the next one and undoes it; the next VERIFY
+-- revisions (PROTOCOL.md 5.2). A slow push is overtaken by the next one and undoes it; the next VERIFY
 -- finds the revisions different and repairs that.
 -- --set cured=true drops what is older (distrosim.acceptOlderRevision = false).
 local bounds = require "bounds"

@@ -1,6 +1,6 @@
 -- One node shows an instance as ill for ever, though it beats and all other nodes show it as healthy.
 -- In Nacos: ClientBeatProcessorV2#run and UnhealthyInstanceChecker#changeHealthyStatus push the change but
--- leave the client's revision as it was (distro-protocol 1.6, 6.4). If that one push is lost without its
+-- leave the client's revision as it was (PROTOCOL.md 1.6, 6.4). If that one push is lost without its
 -- sender noticing, VERIFY compares equal revisions and is content.
 -- --set cured=true recalculates the revision (distrosim.revisionOnHealthChange = true; the hash covers
 -- health): the next VERIFY repairs it.

@@ -1,7 +1,7 @@
 -- A server that cannot handle a message says OK, and an instance that was taken down stays listed there for
 -- three minutes.
 -- In Nacos: when no processor takes the data, DistroDataRequestHandler#handle sets an error code but leaves
--- resultCode at 200, which is all that the sender's DistroRpcCallbackWrapper reads (distro-protocol 5.1,
+-- resultCode at 200, which is all that the sender's DistroRpcCallbackWrapper reads (PROTOCOL.md 5.1,
 -- 9.6.6). So nothing is retried. A lost CHANGE is found by VERIFY; after a lost DELETE there is no VERIFY any more.
 -- (distrosim.okOnRefusedData = false makes a core look at the error code. Here the answer says plain OK, which
 -- no sender can tell from the truth.)

@@ -3,7 +3,7 @@
 -- In Nacos: the snapshot is one message. Above nacos.remote.client.grpc.maxinbound.message.size (10 MiB) the
 -- restarted node refuses it from every peer, every 30 s, for ever (nacos#8594). VERIFY brings it everything
 -- all the same, but it never counts as loaded, and DistroVerifyTimedTask sends nothing before that: no server
--- renews the leases of its own clients on the others (distro-protocol 7, incident NDB-20).
+-- renews the leases of its own clients on the others (PROTOCOL.md 7, incident NDB-20).
 -- The limit is small here to keep the story small; --set limit=1000000 is enough for it, and --set cured=true sends
 -- the snapshot in pieces of any number (distrosim.limitSnapshot = false).
 local bounds = require "bounds"

@@ -2,7 +2,7 @@
 -- more minutes.
 -- In Nacos: DistroLoadDataTask applies a snapshot element by element (DistroClientDataProcessor#
 -- handlerClientSyncData), ConnectionBasedClientManager#clientDisconnected keeps no tombstone, and a loaded
--- replica's lease starts anew (distro-protocol 7, 9.6.4).
+-- replica's lease starts anew (PROTOCOL.md 7, 9.6.4).
 -- --set cured=true remembers who has gone (distrosim.tombstoneMs = 190 s): it never comes back. To let a snapshot
 -- carry the leases that it found (distrosim.snapshotResetsLease = false) is no cure: its owner had renewed this one.
 local bounds = require "bounds"

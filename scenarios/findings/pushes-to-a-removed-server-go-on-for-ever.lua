@@ -1,7 +1,7 @@
 -- A server that was taken out of the cluster is called for ever, and the log fills with failed pushes, if its
 -- address happens to be part of another's: 10.0.0.1:8848 and 110.0.0.1:8848.
 -- In Nacos: ServerMemberManager#hasMember also says yes if any member's address *contains* the one asked for
--- (distro-protocol 3.1), so DistroClientTransportAgent takes the removed server for a member that is down,
+-- (PROTOCOL.md 3.1), so DistroClientTransportAgent takes the removed server for a member that is down,
 -- and DistroClientTaskFailedHandler retries every 3 s without end.
 -- --set cured=true compares whole addresses (distrosim.substringHasMember = false).
 local bounds = require "bounds"

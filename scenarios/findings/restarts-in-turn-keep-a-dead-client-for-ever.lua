@@ -2,7 +2,7 @@
 -- listed: ten minutes here, for ever in principle.
 -- In Nacos: a loaded replica is a new ConnectionBasedClient whose lastRenewTime is now, so each node that
 -- loads the dead client from another gives it 180 s more, and hands it on before they are over
--- (DistroLoadDataTask, distro-protocol 9.3).
+-- (DistroLoadDataTask, PROTOCOL.md 9.3).
 -- --set cured=true (distrosim.snapshotResetsLease = false): gone when the first leases end.
 local bounds = require "bounds"
 

@@ -2,7 +2,7 @@
 -- servers that can reach each other, for as long as the link is down.
 -- In Nacos: DistroMapper#responsible asks the node's own healthy list. a has lost c and shares the clients
 -- with b alone; b still counts three. Some have two owners, a and b, and each one's VERIFY counts as a beat
--- with the other (ClientBeatUpdateTask, distro-protocol 9.7), so neither ever calls the client dead.
+-- with the other (ClientBeatUpdateTask, PROTOCOL.md 9.7), so neither ever calls the client dead.
 -- --set cured=true lets VERIFY renew replicas only (distrosim.verifyRenewsOwner = false). So does an owner that
 -- vouches only for whom it hears (distrosim.verifyUnheard = false), which costs no client a beat.
 local bounds = require "bounds"

@@ -1,7 +1,7 @@
 -- Two of three servers are restarted at once. Both say that they have loaded and are in order, and answer
 -- empty lists, although the third server knows everything.
 -- In Nacos: DistroLoadDataTask asks the first peer that answers and takes any answer for success; a peer
--- serves its snapshot whether or not it has loaded (DistroDataRequestHandler#handleSnapshot; distro-protocol
+-- serves its snapshot whether or not it has loaded (DistroDataRequestHandler#handleSnapshot; PROTOCOL.md
 -- 7, incident NDB-18, nacos#8436). The first two load nothing from each other. The third one's VERIFY, 5 s
 -- later or, if it had missed them, a little more, brings them its own clients, though not the replicas that it
 -- keeps of others.

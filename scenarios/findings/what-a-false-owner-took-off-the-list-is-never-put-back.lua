@@ -3,7 +3,7 @@
 -- In Nacos: a server that took itself for the owner for a minute (here its member list lacked the real one) missed the
 -- beats and removed the instance (ExpiredInstanceChecker), which leaves the client's revision as it was, and pushed
 -- that. Every VERIFY of the true owner names the same revision, so all is well: leases are renewed, nothing is repaired
--- (AbstractClient#recalculateRevision is for registrations only; distro-protocol 1.6). Only a change by the client
+-- (AbstractClient#recalculateRevision is for registrations only; PROTOCOL.md 1.6). Only a change by the client
 -- would help. A client that has lost its only service is spared: it is forgotten within seconds, and that is noticed;
 -- so these have another one, whose beats may be late for ten minutes.
 -- Random faults find it, too: churn/after-any-weather-the-core-agrees with --set kind=nacos-client-1.

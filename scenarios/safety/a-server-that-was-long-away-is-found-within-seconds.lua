@@ -1,5 +1,5 @@
 -- However long a server was away, the others have a connection to it five seconds after it is back.
--- After the k-th failed attempt in a row RpcClient waits k * 100 ms, but never more than 5 s (distro-protocol 3.4);
+-- After the k-th failed attempt in a row RpcClient waits k * 100 ms, but never more than 5 s (PROTOCOL.md 3.4);
 -- then come three round trips.
 return scenario {
   params   = { away = minutes(45) },

@@ -1,6 +1,6 @@
 -- While a server waits for the answer to a write that it has passed on, the thread which does so serves no other request.
 -- One thread, one write for a client of the other server, whose answer comes 1.5 s late: a second write, which the
--- first server could carry out by itself, is answered after that (DistroFilter, distro-protocol 2.4).
+-- first server could carry out by itself, is answered after that (DistroFilter, PROTOCOL.md 2.4).
 return scenario {
   params   = { late = s(1.5) },
   topology = {

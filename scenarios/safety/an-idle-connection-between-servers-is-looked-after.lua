@@ -1,7 +1,7 @@
 -- A server asks every peer that it has not talked to for five seconds whether it is still there.
 -- Six servers report to one of five peers every 2 s, in turn: to each every 10 s, so a connection is idle between two
 -- reports (pushes and VERIFYs do not count), and RpcClient checks every 5 s, for connections idle as long
--- (distro-protocol 3.4). So each is asked in every 15 s.
+-- (PROTOCOL.md 3.4). So each is asked in every 15 s.
 return scenario {
   topology = { nodes = 6 },
 

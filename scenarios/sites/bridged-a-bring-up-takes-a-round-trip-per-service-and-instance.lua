@@ -1,4 +1,4 @@
--- How long a worker needs for everything it finds when it starts (multi-site 1.9): explicit tasks are synced
+-- How long a worker needs for everything it finds when it starts: explicit tasks are synced
 -- one after the other, each with a list of the source and one of the destination, and then a
 -- registration per instance: S (R_src + R_dst) + I R_dst. Met within 5 %, beside either end.
 local bridged = require "bridged"

@@ -1,5 +1,5 @@
--- Servers hide what is disabled from lists, so a worker takes a disabled instance for one that has left (multi-site
--- 1.6): its copy is taken back, and comes when it is enabled again.
+-- Servers hide what is disabled from lists, so a worker takes a disabled instance for one that has left:
+-- its copy is taken back, and comes when it is enabled again.
 local bridged = require "bridged"
 
 return scenario {

@@ -1,4 +1,4 @@
--- An ALL task remembers a new service whatever becomes of its first sync (multi-site 1.3). If that fails, no listener
+-- An ALL task remembers a new service whatever becomes of its first sync. If that fails, no listener
 -- is subscribed, and there is no second try: from then on the service changes at the destination with the pass
 -- of everything only, every 300 s. What the failed sync began to register comes through by its beats; if it
 -- asked a node that did not know the instance yet, nothing does before that pass.

@@ -1,4 +1,4 @@
--- Health is part of the key by which copies are compared (multi-site 1.6): an instance that turns unhealthy at the
+-- Health is part of the key by which copies are compared: an instance that turns unhealthy at the
 -- source is registered as unhealthy, and then the "old", healthy one is taken back, which has the same
 -- address. So at the destination it is gone, not unhealthy, until it is healthy again. With the switch off
 -- the destination shows what the source does.

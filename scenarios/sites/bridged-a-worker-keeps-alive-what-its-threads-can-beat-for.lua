@@ -1,4 +1,4 @@
--- How many copies a worker keeps alive (multi-site 5.2): a beat holds one of cores / 2 threads until it is
+-- How many copies a worker keeps alive: a beat holds one of cores / 2 threads until it is
 -- answered, so a round through all instances takes I R / threads. Beyond 15 s copies turn unhealthy
 -- although everything is well: the most is 15 s x threads / R. That is 2 000 instances for a worker of 8
 -- cores at the source and 30 ms, so the page's baseline of 5 000 needs one of 20 cores, or one beside

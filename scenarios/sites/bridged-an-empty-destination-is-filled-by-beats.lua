@@ -1,5 +1,5 @@
 -- When all servers of the destination restart empty, the next beat of every copy is answered "unknown", and the
--- worker registers it from its own entry (multi-site 1.8): all are back within 5 s of beats, while the
+-- worker registers it from its own entry: all are back within 5 s of beats, while the
 -- task itself notices nothing.
 local bridged = require "bridged"
 

@@ -1,4 +1,4 @@
--- What an idle bridge sends over the WAN (multi-site 5.4): each worker asks for the list of every service every
+-- What an idle bridge sends over the WAN: each worker asks for the list of every service every
 -- 10 s, and beside the source it beats for every instance every 5 s. Both laws are met within 5 %; a poll or
 -- a beat waits its period from the answer to the one before, so a round trip makes it that much rarer.
 local bridged = require "bridged"

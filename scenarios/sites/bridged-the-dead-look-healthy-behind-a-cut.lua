@@ -1,5 +1,5 @@
--- A worker beside the destination that cannot reach the source keeps its list of it, and beats for what is on it
--- (multi-site 1.8). So instances that die during the cut stay healthy at the destination for all of it, and
+-- A worker beside the destination that cannot reach the source keeps its list of it, and beats for what is on it.
+-- So instances that die during the cut stay healthy at the destination for all of it, and
 -- after the heal until the next poll, which backs off to a minute.
 local bridged = require "bridged"
 

@@ -1,4 +1,4 @@
--- A task is subscribed when its first pass has ended (multi-site 1.3), and subscribing raises no event for what is
+-- A task is subscribed when its first pass has ended, and subscribing raises no event for what is
 -- in the cache already. So what changes at the source while the first pass registers what it found, a round
 -- trip for each, is missed: until the service changes again, or the pass of everything comes.
 local bridged = require "bridged"

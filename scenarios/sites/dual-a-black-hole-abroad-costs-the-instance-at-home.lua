@@ -1,4 +1,4 @@
--- Scenario 22 of multi-site 5.6: the far cluster is a black hole for a 1.x application under the agent, and its healthy home cluster loses the
+-- Question 22 of README.md: the far cluster is a black hole for a 1.x application under the agent, and its healthy home cluster loses the
 -- instance. A beat is two calls in a row, and the next beat comes 5 s after both: one read time-out of 50 s on an HTTP
 -- connection that was kept open (keep_alive) is longer than the 30 s after which the home cluster deletes. The next beat
 -- creates it again: here up to three kept connections wait, one to each far server. After that a dead far server costs a

@@ -1,4 +1,4 @@
--- Scenario 23 of multi-site 5.6: consumers start while their own cluster is down. The 2.x agent serves the secondary's list, unfiltered,
+-- Question 23 of README.md: consumers start while their own cluster is down. The 2.x agent serves the secondary's list, unfiltered,
 -- once the attempts to connect to the primary are over (its own stack and the agent's, four each); the 1.x agent has
 -- the secondary's good answer in hand and drops it: a guard tests the primary's result twice. A push from the secondary
 -- may heal that; without UDP the consumer sees an empty service for as long as its own cluster is down.

@@ -1,4 +1,4 @@
--- Scenario 25 of multi-site 5.6: configuration is written in the east and its database copied to the west. From 2.3.0 each server of the west
+-- Question 25 of README.md: configuration is written in the east and its database copied to the west. From 2.3.0 each server of the west
 -- notices by itself within the copy's lag and 30 s, or not at all until the dump of everything, hours later: its change worker
 -- asks for rows modified since its run before, but a row is as old as the clock of the server that took it. So a change is missed
 -- when a run falls between its writing and its arrival: (lag + how far the east's clock is behind) / 30 s of all changes, per server.

@@ -1,4 +1,4 @@
--- Scenario 6 of multi-site 5.6 (T-C): one of three servers goes. Reset, its clients are back on another within 3.5 s (redo
+-- Question 6 of README.md: one of three servers goes. Reset, its clients are back on another within 3.5 s (redo
 -- every 3 s); silent, only when a health check has failed. The other region's cluster notices nothing: each stack has its
 -- own connection and its own redo.
 -- FINDING: the page gives 20 to 26 s for the silent case. That is the SDK since 2.2 (the ideal client here: idle 5 to 10 s,

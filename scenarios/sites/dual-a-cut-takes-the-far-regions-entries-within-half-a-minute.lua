@@ -1,4 +1,4 @@
--- Scenario 7 of multi-site 5.6 (T-C): the WAN is cut for a minute. Each region's cluster drops the far region's applications,
+-- Question 7 of README.md: the WAN is cut for a minute. Each region's cluster drops the far region's applications,
 -- which it can no longer call anyway, keeps its own, and has everybody back soon after the heal, by a new connection and
 -- redo. What a 1.x application loses under the agent it does not get back: dual-what-a-1-x-application-lost-abroad-stays-lost.
 -- FINDING: the page's 25 to 28 s hold for one silent client. When many fall silent at once, the ejector's scan waits up to

@@ -1,4 +1,4 @@
--- Scenario 5 of multi-site 5.6 (T-C): a provider's host vanishes silently; each cluster notices by itself, so that both regions'
+-- Question 5 of README.md: a provider's host vanishes silently; each cluster notices by itself, so that both regions'
 -- consumers have let it go within 30 s (2.x: 20 to 28 s after its last message, which is up to 5 s old, then Distro and push),
 -- or see it unhealthy after 15 s and gone after 30 to 40 s (1.x, by the owner's look every 5 s, then Distro, push or poll).
 -- Nothing is relayed: the far cluster is as quick as the near one.

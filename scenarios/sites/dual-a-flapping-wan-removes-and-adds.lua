@@ -1,4 +1,4 @@
--- Scenario 12 of multi-site 5.6 (T-C): the WAN is down for 20 s and up for 20 s, fifteen times. Under dual registration the far region's
+-- Question 12 of README.md: the WAN is down for 20 s and up for 20 s, fifteen times. Under dual registration the far region's
 -- entries go and come: a client that has lost its far server connects anew when it can, its old connection's end takes the entry
 -- away, and redo brings it back up to 3 s later. The near cluster sees none of it.
 local dual = require "dual"

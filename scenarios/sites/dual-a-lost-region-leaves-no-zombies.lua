@@ -1,4 +1,4 @@
--- Scenario 9 of multi-site 5.6 (T-C): the power goes off in the east, servers and applications alike. The west has let go of all that is dead as soon as it
+-- Question 9 of README.md: the power goes off in the east, servers and applications alike. The west has let go of all that is dead as soon as it
 -- would have let go of a single dead client: no record of it was copied from server to server, so nothing waits for a lease of 180 s.
 -- 2.x: by ejection (bounds.silent_death) and a push; 1.x: 30 s after the last beat, the owner's look, Distro, a push or a poll.
 local dual = require "dual"

@@ -1,4 +1,4 @@
--- Scenario 1 of multi-site 5.6 (T-C): what registers in both clusters is seen by the other region's consumers
+-- Question 1 of README.md: what registers in both clusters is seen by the other region's consumers
 -- 0.5 to 1.7 s plus half a round trip later, in every variant.
 -- The agent's second call leaves when the first is answered and takes half a round trip; the far server pushes
 -- after 500 to 600 ms if the consumer is connected to the very one that took it, otherwise Distro comes first

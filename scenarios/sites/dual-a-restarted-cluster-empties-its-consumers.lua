@@ -1,4 +1,4 @@
--- Scenario 26 of multi-site 5.6 (T-C): all servers of the east restart at once, data warm-up off. They serve at once and know no client, so
+-- Question 26 of README.md: all servers of the east restart at once, data warm-up off. They serve at once and know no client, so
 -- a consumer that reconnects and subscribes is pushed an empty or short list, and under the agent that list replaces what the
 -- west still knows: false-empty, although both the west's registry and every provider are well. Empty protection ignores
 -- lists without a healthy host, and the ideal client merges: neither ever sees nothing.

@@ -1,4 +1,4 @@
--- Scenario 2 of multi-site 5.6 (T-C): whatever the distance, a registration is seen across within 1.7 s and half a
+-- Question 2 of README.md: whatever the distance, a registration is seen across within 1.7 s and half a
 -- round trip; what grows is the call itself, by the one round trip that the agent waits for its secondary.
 -- Five regions at 1 to 300 ms from home in one world; an application and a consumer for each pair. The ideal client asks
 -- both clusters at once, and its call takes no longer than the agent's.

@@ -1,4 +1,4 @@
--- Scenario 21 of multi-site 5.6 (T-C), nearby routing. What a subscription hands out is filtered; what a 2.x cache holds afterwards is a
+-- Question 21 of README.md, nearby routing. What a subscription hands out is filtered; what a 2.x cache holds afterwards is a
 -- raw list of one cluster, so the share of local providers is their share of all. A 1.x cache is filtered by its polls and unfiltered by
 -- every push until the second poll after it. The ideal one is local, always.
 -- The filter ignores health: while one local entry is listed, even an unhealthy one, a filtered list has no other, and the

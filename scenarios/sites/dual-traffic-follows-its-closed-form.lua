@@ -1,4 +1,4 @@
--- Closed forms of multi-site 5.4 for T-C: what crosses the WAN per direction is C/5 health checks a second, w writes a second, and
+-- Closed forms of README.md: what crosses the WAN per direction is C/5 health checks a second, w writes a second, and
 -- w * K pushes of a full list (C clients with a stack over there, K of them subscribed to a service), within 5 %.
 -- In full the period of a health check is 5 s and one round trip, since it begins 5 s after the one before has been answered; the
 -- page's C/5 is within 5 % up to a round trip of 250 ms. And what else a connection carries counts as activity (a poll

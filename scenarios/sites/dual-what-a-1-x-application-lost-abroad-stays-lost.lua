@@ -1,4 +1,4 @@
--- Scenario 8 of multi-site 5.6 (T-C): the WAN is cut for ten minutes. A 2.x application is back in the far cluster within 20 s of
+-- Question 8 of README.md: the WAN is cut for ten minutes. A 2.x application is back in the far cluster within 20 s of
 -- the heal; a 1.x one under the agent never is, until its process restarts: the far cluster has expired it and
 -- answers its light beats with 20404, but of two answers only the primary's is read, and that one is good
 -- (Polaris agent, nacos plugin: the secondary's result is used if the primary's call failed).

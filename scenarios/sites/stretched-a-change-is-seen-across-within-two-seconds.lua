@@ -1,4 +1,4 @@
--- Scenario 1 of multi-site 5.6 (T-A): in one cluster stretched over two regions, a far consumer has a change 1.5 to 1.7 s plus half a round
+-- Question 1 of README.md: in one cluster stretched over two regions, a far consumer has a change 1.5 to 1.7 s plus half a round
 -- trip after its acknowledgement, or sooner, and one message crosses the WAN for each far server.
 -- The sync delay (1 s and a scan of 0.1 s), half a round trip, then the far server's push (0.5 s and a tick of 0.1 s).
 -- FINDING: "1.5 to 1.7 s" is the rule, not a floor. A VERIFY that leaves between the change and its push finds another revision at the

@@ -1,4 +1,4 @@
--- Scenario 6 of multi-site 5.6 (T-A): one of three servers goes. Reset, its clients have registered again elsewhere within 3.5 s (redo every 3 s);
+-- Question 6 of README.md: one of three servers goes. Reset, its clients have registered again elsewhere within 3.5 s (redo every 3 s);
 -- silent, within 26 s (a health check after 5 to 10 s idle, four tries of 3 s). In the other region no instance is missing for a
 -- moment: what the dead server brought there is leased for 180 s, and the clients' new records come first.
 local stretched = require "stretched"

@@ -1,4 +1,4 @@
--- Scenario 7 of multi-site 5.6 (T-A): the WAN is cut for a minute. Every server goes on listing everybody (the far entries are stale and
+-- Question 7 of README.md: the WAN is cut for a minute. Every server goes on listing everybody (the far entries are stale and
 -- kept: their lease is 180 s), takes writes, and soon after the heal all agree. Consumers list what they cannot reach; that is not a
 -- zombie. 2.x clients only: stretched-a-cut-takes-1-x-clients-off-their-own-side tells of the others.
 local bounds = require "bounds"

@@ -1,4 +1,4 @@
--- Scenario 8 of multi-site 5.6 (T-A): the WAN is cut for ten minutes. Far entries of 2.x clients vanish when their lease is over, 180 to 185 s after
+-- Question 8 of README.md: the WAN is cut for ten minutes. Far entries of 2.x clients vanish when their lease is over, 180 to 185 s after
 -- the last VERIFY that came through, and are back within 20 s of the heal. Near entries never move.
 local bounds = require "bounds"
 local stretched = require "stretched"

@@ -1,4 +1,4 @@
--- Scenario 7 of multi-site 5.6 (T-A), for 1.x clients: while the WAN is cut, living clients go unhealthy or vanish on their own side.
+-- Question 7 of README.md, for 1.x clients: while the WAN is cut, living clients go unhealthy or vanish on their own side.
 -- A 1.x client's beats belong to the server that hashes to it, which for half of them stands across the cut: they are forwarded
 -- there and fail until the peers there are DOWN (the fourth failure) and others own their clients. By then the last beat is older
 -- than 30 s: the new owner's first look takes it off every list of its own side at once, unhealthy or not; its next beat brings it back.

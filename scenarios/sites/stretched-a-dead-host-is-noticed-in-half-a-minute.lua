@@ -1,4 +1,4 @@
--- Scenario 5 of multi-site 5.6 (T-A): a provider's host vanishes silently; a consumer in the other region has let it go 20 to 35 s later if it spoke
+-- Question 5 of README.md: a provider's host vanishes silently; a consumer in the other region has let it go 20 to 35 s later if it spoke
 -- gRPC, and within 47 s if it sent 1.x beats. Its own server notices (idle 20 s, a scan every 3 s, a probe of 5 s), the rest is a
 -- push across and a notification; a 1.x client is unhealthy 15 s after its last beat, deleted after 30 s, looked at every 5 s.
 -- FINDING: the page's floor of 25 s holds for a client that spoke just before; health checks come every 5 to 10 s, so it is 15 to 20 s less.

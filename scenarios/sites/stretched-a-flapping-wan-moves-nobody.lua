@@ -1,4 +1,4 @@
--- Scenario 12 of multi-site 5.6 (T-A): the WAN is down for 20 s and up for 20 s, fifteen times. No entry of a living client leaves any list: a
+-- Question 12 of README.md: the WAN is down for 20 s and up for 20 s, fifteen times. No entry of a living client leaves any list: a
 -- VERIFY comes through in most of the upper halves, so the lease of 180 s is never over.
 -- A connection is up again within the back-off (5 s at most) of the link, so that each upper half has a round of VERIFY or two.
 local bounds = require "bounds"

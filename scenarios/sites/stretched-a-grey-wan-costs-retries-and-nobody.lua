@@ -1,4 +1,4 @@
--- Scenario 11 of multi-site 5.6 (T-A): 220 ms, 1 % loss, and stalls of 3 s. Pushes run into their time-out of 3 s and are sent again, some twice
+-- Question 11 of README.md: 220 ms, 1 % loss, and stalls of 3 s. Pushes run into their time-out of 3 s and are sent again, some twice
 -- for nothing; no instance is lost anywhere and no list is empty, for a lost VERIFY is one of 36 that would have to be.
 -- FINDING: the dead are another matter. A push that times out after its client has closed takes the place of the queued DELETE
 -- (findings/a-closed-client-stays-listed-because-a-push-was-retried), and a zombie stays for the lease: with a client leaving every half

@@ -1,4 +1,4 @@
--- Scenario 9 of multi-site 5.6 (T-A): region east loses power, servers and applications alike. In the west its 2.x clients stay listed, healthy and
+-- Question 9 of README.md: region east loses power, servers and applications alike. In the west its 2.x clients stay listed, healthy and
 -- dead, until their lease is over: 180 to 185 s after the last VERIFY. Its 1.x clients go earlier: once the eastern servers are DOWN, western ones
 -- own them and expire them by their beats.
 -- FINDING: the page gives 30 to 50 s for 1.x clients. It is 55 to 80 s when the region falls silent at once: the connections to its servers need a failed

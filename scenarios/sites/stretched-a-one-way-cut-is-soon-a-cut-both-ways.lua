@@ -1,4 +1,4 @@
--- Scenario 10 of multi-site 5.6 (T-A): packets from east to west are lost, the others pass. Calls of either side need both ways, so no push comes
+-- Question 10 of README.md: packets from east to west are lost, the others pass. Calls of either side need both ways, so no push comes
 -- through in either direction after the connections' health checks have failed, and both sides hold the other for DOWN or suspicious; no instance
 -- is lost for as long as the lease lasts, and there is no storm: a VERIFY that is not sent repairs nothing.
 -- FINDING: the page expects disagreeing member states and storms of repairs. States do disagree for some seconds, since a REPORT from the west still arrives in

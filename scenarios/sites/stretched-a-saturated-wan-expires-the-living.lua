@@ -1,4 +1,4 @@
--- Scenario 18 of multi-site 5.6 (T-A), at its edge: when a round of VERIFY takes longer to cross the WAN than a lease lasts, servers
+-- Question 18 of README.md, at its edge: when a round of VERIFY takes longer to cross the WAN than a lease lasts, servers
 -- drop clients that are alive and well. Everybody is known everywhere when the WAN narrows. From then on digests arrive after
 -- their time-out of 3 s, so that for the owner all fail; those that arrive renew all the same, but a round is
 -- 600 clients x 3 far servers x 290 bytes, 4.2 Mbit, and 180 s of this link carry 3.6. Who is renewed is whose digest stood

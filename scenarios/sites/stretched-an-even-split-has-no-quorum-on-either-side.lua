@@ -1,4 +1,4 @@
--- Scenario 24 of multi-site 5.6 (T-A): 3+3 servers, the WAN cut. What Raft keeps (persistent instances, metadata) can be written where a majority of
+-- Question 24 of README.md: 3+3 servers, the WAN cut. What Raft keeps (persistent instances, metadata) can be written where a majority of
 -- the members can be reached, which is on neither side; one more server in a third region keeps it on one. What Distro keeps is written on both all the while.
 local stretched = require "stretched"
 

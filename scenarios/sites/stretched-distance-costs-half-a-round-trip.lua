@@ -1,4 +1,4 @@
--- Scenario 2 of multi-site 5.6 (T-A): whatever the distance, a change is seen across within 1.8 s and half a round trip: of the
+-- Question 2 of README.md: whatever the distance, a change is seen across within 1.8 s and half a round trip: of the
 -- protocol's seconds none waits for the WAN but the message itself.
 -- Five regions at 1 to 300 ms from home, a server and a consumer in each; 220 ms and 300 ms stay far below the time-out of 3 s.
 local stretched = require "stretched"

@@ -1,4 +1,4 @@
--- Scenarios 18 and 19 of multi-site 5.6 (T-A): what crosses the WAN of a stretched cluster follows the closed forms of 5.4 within 5 %: C * n / 5 VERIFY a second
+-- Questions 18 and 19 of README.md: what crosses the WAN of a stretched cluster follows its closed forms within 5 %: C * n / 5 VERIFY a second
 -- (C clients of a region, consumers included; n servers of the other) and w * n pushes (w changes a second). Three clusters
 -- of 3+3, 5+5 and 9+9 servers with as many clients each show what growth costs: it is linear in the servers, and with a fixed number of
 -- clients per server quadratic; nothing about it is exponential.

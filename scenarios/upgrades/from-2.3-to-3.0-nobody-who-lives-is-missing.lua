@@ -1,5 +1,5 @@
 -- While a cluster goes from 2.3 to 3.0, node by node, no server that is up lacks a living client.
--- The two speak the same protocol (distro-protocol 12.3); what it costs are three restarts: clients that closed while
+-- The two speak the same protocol (PROTOCOL.md 12.3); what it costs are three restarts: clients that closed while
 -- their server was away stay listed for the lease, and in the end it takes 140 s to agree.
 local upgrade = require "upgrade"
 

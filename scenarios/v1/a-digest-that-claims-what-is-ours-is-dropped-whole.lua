@@ -1,5 +1,5 @@
 -- In 1.x two servers that disagree about owners repair nothing between them: one disputed key drops the digest.
--- DistroConsistencyServiceImpl#onReceiveChecksums aborts before it updates or removes anything (distro-protocol 6.6),
+-- DistroConsistencyServiceImpl#onReceiveChecksums aborts before it updates or removes anything (PROTOCOL.md 6.6),
 -- so undisputed services suffer with it. b and c do not see each other, so b maps what is c's by a's list to itself
 -- or to a; a drops b's digests for as long as that lasts, and what b's lost push did not bring waits for its retry.
 local bounds = require "bounds"

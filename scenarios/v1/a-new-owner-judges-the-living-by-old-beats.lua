@@ -1,7 +1,7 @@
 -- A server of 1.x dies, and its successor removes instances that never missed a beat.
 -- In Nacos: lastBeat crosses the wire with a datum only, so a replica's is as old as the last push; the server that becomes
 -- the owner (ClientBeatCheckTask) takes anything older than 30 s away at its next check, unless the beat of the
--- instance is faster (distro-protocol 8.4, nacos#1873). Each comes back with its next beat.
+-- instance is faster (PROTOCOL.md 8.4, nacos#1873). Each comes back with its next beat.
 local bounds = require "bounds"
 local services = require "services"
 local v1 = require "v1"

@@ -1,6 +1,6 @@
 -- A server of 1.x whose clock is two minutes behind inherits a dead instance and lists it for two minutes longer.
 -- In Nacos: lastBeat is the wall clock of the server that took the beat and crosses the wire in the datum; the next owner
--- compares it with its own (distro-protocol 1.8, ClientBeatCheckTask). A clock that is ahead kills the living likewise.
+-- compares it with its own (PROTOCOL.md 1.8, ClientBeatCheckTask). A clock that is ahead kills the living likewise.
 local bounds = require "bounds"
 local services = require "services"
 local v1 = require "v1"

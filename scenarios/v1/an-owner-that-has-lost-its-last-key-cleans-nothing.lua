@@ -1,6 +1,6 @@
 -- A server of 1.x that comes back with nothing at all sends no digest, so a dead instance stays on its peers for ever.
 -- In Nacos: DistroDataStorageImpl#getVerifyData says nothing rather than an empty map, peers have no lease, and only
--- the owner checks beats, which does not know the instance (distro-protocol 6.6, 8.4). The first key that it owns
+-- the owner checks beats, which does not know the instance (PROTOCOL.md 6.6, 8.4). The first key that it owns
 -- again makes its digest speak, and what is not in it goes.
 -- That a peer has nothing to load from it is said by the peer here; two servers that restart together do it, too.
 local bounds = require "bounds"

@@ -1,6 +1,6 @@
 -- A server of 1.x restarts, loads nothing, and takes its services' living instances from everybody with its first digest.
 -- In Nacos: DistroVerifyTask does not wait for the load, and DistroConsistencyServiceImpl#onReceiveChecksums removes
--- what mapSrv says is the sender's and is not in its digest (distro-protocol 6.6, incident NDB-18). Each instance
+-- what mapSrv says is the sender's and is not in its digest (PROTOCOL.md 6.6, incident NDB-18). Each instance
 -- comes back with its next beat, which is told 20404 and registers again.
 local bounds = require "bounds"
 local services = require "services"

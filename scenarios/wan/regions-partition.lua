@@ -7,7 +7,7 @@
 -- What *closed* meanwhile is gone just as soon, with one exception, so that agreement is promised only
 -- within a lease of the heal: if a CHANGE is in flight when its client closes, its time-out comes after the
 -- DELETE was queued, and the retry takes the DELETE's place. When due it finds no client and sends nothing.
--- The far side lists the dead until the lease ends (distro-protocol 9.6, first case). The lease may start
+-- The far side lists the dead until the lease ends (PROTOCOL.md 9.6, first case). The lease may start
 -- anew with the heal: a VERIFY sent into the cut is still in the connection's buffers, is retransmitted,
 -- and renews it although its sender has long forgotten the client.
 --

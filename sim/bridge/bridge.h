@@ -1,7 +1,7 @@
 /* sim/bridge/bridge.h -- nacos-sync: workers that copy one cluster's instances into another.
  *
  * A bridge is one line of the topology: a database with its tasks, and workers. Every worker
- * executes every task (multi-site section 1): it watches a service at the source and keeps marked
+ * executes every task: it watches a service at the source and keeps marked
  * copies of its instances at the destination alive with beats of its own.
  *
  *      source cluster                    worker                          destination cluster
@@ -12,7 +12,7 @@
  *        database <-- task scan 3 s, ALL scan 3 s, every pass of everything 300 s
  *
  * The worker's Nacos client is 1.4.7 over HTTP, so its copies are ip:port clients at the
- * destination. Its defects are switches of the spec, on by default (multi-site 1.6, 1.8, 5.2).
+ * destination. Its defects are switches of the spec, on by default.
  *
  * A worker is one process on the network and takes part in the world as a client does: cuts, pauses
  * and traffic know it by its name, "east>west/1". What it publishes is no truth of its own: copies

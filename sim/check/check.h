@@ -2,7 +2,7 @@
  *
  * A check is one function from what changed to a verdict. Checks follow changes (an instance that
  * vanished from a view, a lease that ran out) and set themselves a time to look again; none rescans
- * the fleet. Fields and meanings: scenario-api section 6.
+ * the fleet. Fields and meanings: scenarios/API.md section 6.
  *
  * A node counts for a client while it is live and loaded, but not while cuts leave no call that can
  * complete between it and the client's server (of a heartbeat client: the node that took its last

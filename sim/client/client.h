@@ -1,7 +1,7 @@
 /* sim/client/client.h -- registry clients: the 2.x gRPC SDK and the 1.x HTTP SDK.
  *
- * State machines of multi-site section 3. A client is its own process on the network: it has one
- * gRPC connection to one server (2.x), or asks any server over HTTP (1.x), redoes, switches, beats.
+ * State machines of the Java SDK (com.alibaba.nacos.client.naming). A client is its own
+ * process on the network: it has one gRPC connection to one server (2.x), or asks any server over HTTP (1.x), redoes, switches, beats.
  *
  *   2.x   STARTING -> RUNNING <-> UNHEALTHY      one connection; redo every 3 s; health check when
  *                                                idle 5 s; next server in the list on loss

@@ -1,5 +1,5 @@
 /* sim/client/dual.h -- one process that registers and subscribes in two clusters: the nacos plugin
- * of the Polaris Java agent (multi-site 2), or what one would wish that it were.
+ * of the Polaris Java agent, or what one would wish that it were.
  *
  *      process (one name, one ip:port)
  *        |-- stack 0   the primary: the application's own cluster

@@ -538,7 +538,7 @@ typedef enum Redo {
     REDO_FORGET
 } Redo;
 
-/* RedoData#getRedoType, the table of multi-site 3.3. */
+/* RedoData#getRedoType. */
 static Redo redo_of(const SimPublished *entry)
 {
     if (entry->registered) {

@@ -50,7 +50,7 @@ typedef struct SimPublished {
     DistroService service;
     DistroPublication publication;
     uint32_t stamp;  /* 1.x: of its beat timer; new with every registration */
-    bool registered; /* 2.x: the columns of multi-site 3.3 */
+    bool registered; /* 2.x: the columns of RedoData's table */
     bool unregistering;
     bool wanted;
 } SimPublished;

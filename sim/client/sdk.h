@@ -1,4 +1,4 @@
-/* sim/client/sdk.h -- releases of the Java SDK, as far as they behave differently (multi-site 3).
+/* sim/client/sdk.h -- releases of the Java SDK, as far as they behave differently.
  */
 #pragma once
 

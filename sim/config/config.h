@@ -1,5 +1,4 @@
-/* sim/config/config.h -- Nacos's configuration as far as several sites are concerned
- * (multi-site 2.6).
+/* sim/config/config.h -- Nacos's configuration, as far as several sites are concerned.
  *
  *      publish at a server --> row in its cluster's database --> copied, later, to another's
  *          |  notice               |  read by each server's dump worker      |

@@ -1,4 +1,4 @@
-/* sim/metrics/consumers.h -- what the subscribers' caches say, against the truth (multi-site 5.4).
+/* sim/metrics/consumers.h -- what the subscribers' caches say, against the truth.
  *
  *      cache changes ----.                    per site: stale, empty, zombies, unreachable, local
  *      truth changes -----+--> a consumer's --> integrals over consumer time

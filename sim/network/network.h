@@ -24,7 +24,7 @@
  *   later; a request that is doubled arrives twice, like one that was sent again.
  * - Each call is delayed on its own, so calls of one connection are applied in any order that
  *   jitter and loss produce: legal, since gRPC's server runs them on a thread pool
- *   (distro-protocol 10).
+ *   (PROTOCOL.md 10).
  * - Bytes are counted per ordered pair and operation: the JSON that Nacos would send, plus the
  *   topology's framing.
  *

@@ -279,7 +279,7 @@ static void note_published(SimScript *script, uint32_t client, const Request *re
     }
 }
 
-/* Pushes entries of the instance's extendDatum (distro-protocol 1.4): its metadata, and weight and
+/* Pushes entries of the instance's extendDatum (PROTOCOL.md 1.4): its metadata, and weight and
  * enabled only where they differ from the usual. */
 static const DistroExtEntry *check_ext(lua_State *L, int table, const char *verb,
                                        const DistroListingInfo *base,

@@ -73,7 +73,7 @@ static uint32_t first_node(const SimWorld *world, uint32_t cluster)
     return i;
 }
 
-/* Half a round trip and half a second, if nothing is said (multi-site 5.3). */
+/* Half a round trip and half a second, if nothing is said. */
 static int64_t usual_lag_us(const SimWorld *world, uint32_t from, uint32_t to)
 {
     SimEndpoint a = sim_node_endpoint(first_node(world, from));

@@ -646,7 +646,7 @@ static bool talk(const SimNode *node, const SimNode *other)
                               sim_network_can_call(network, other->index, node->index)));
 }
 
-/* What Raft keeps is not simulated; it can be written where this is true (multi-site 5.1). */
+/* What Raft keeps is not simulated; it can be written where this is true. */
 static int node_quorum(lua_State *L) /* n:quorum() */
 {
     const SimNode *node = self_node(L, "quorum");

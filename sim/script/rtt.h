@@ -1,7 +1,7 @@
 /* sim/script/rtt.h -- measured round trips: the tables under data/rtt/.
  *
  * A table is TSV: '#' lines, a header "from_to<TAB>name...", then a row per place; milliseconds,
- * round trip, "NA" where nothing was measured (scenario-api 3). */
+ * round trip, "NA" where nothing was measured (scenarios/API.md 3). */
 #pragma once
 
 #include <glib.h>

@@ -1,4 +1,4 @@
-/* sim/server/push.h -- a server's subscribers: who is told which list when (multi-site 3.4, 3.6).
+/* sim/server/push.h -- a server's subscribers: who is told which list when.
  *
  * Naming push is Nacos's but not Distro's, so it lives beside the node and not in the core. A first
  * subscription and every change of a service's read view start a 500 ms delay task per service

@@ -215,7 +215,7 @@ static void enter_heal(SimCauses *causes, const SimRecord *record, uint32_t id)
     forget(causes, WHAT_CUT, record->object, record->subject, 0);
 }
 
-/* A record's birth counts as a renewal, later changes of it do not (distro-protocol 1.3). */
+/* A record's birth counts as a renewal, later changes of it do not (PROTOCOL.md 1.3). */
 static void enter_applied(SimCauses *causes, const SimRecord *record, uint32_t id)
 {
     if (renewal_of(causes, record) == 0) {

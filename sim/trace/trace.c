@@ -28,7 +28,7 @@ struct SimTrace {
 
 /* --- names ----------------------------------------------------------------------------------- */
 
-/* As scenario-api 8 spells them; kinds that are missing here are not for scenarios. */
+/* As scenarios/API.md 8 spells them; kinds that are missing here are not for scenarios. */
 static const char *const kind_names[SIM_N_TRACE_KINDS] = {
     [DISTRO_EVENT_LOADED] = "node.loaded",
     [DISTRO_EVENT_READY] = "node.ready",

@@ -23,7 +23,7 @@
 
 #include "sim/base/types.h"
 
-/* The families and events of scenario-api section 8, "link.cut" and so on. The first ones are the
+/* The families and events of scenarios/API.md section 8, "link.cut" and so on. The first ones are the
  * core's DistroEventKind (same numbers), but for those of 1.x, which come behind the world's, so
  * that the numbers in fingerprints stay what they were. */
 typedef enum SimTraceKind {

@@ -1,4 +1,4 @@
--- multi-site 2.2, 2.3, 2.5: calls in a row, failures swallowed, start-up one stack after the other, each stack its own redo.
+-- calls in a row, failures swallowed, start-up one stack after the other, each stack its own redo.
 return scenario {
   topology = { clusters = { east = { nodes = 2 }, west = { nodes = 3 } }, wan = { rtt = ms(40) } },
   must_see = { "client.redo", "client.failed" },

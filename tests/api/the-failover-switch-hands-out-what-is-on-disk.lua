@@ -1,4 +1,4 @@
--- multi-site 3.5: the switch is looked at every 5 s; the lists are those of 10 s after the start, of half an hour later, and of each day.
+-- the switch is looked at every 5 s; the lists are those of 10 s after the start, of half an hour later, and of each day.
 return scenario {
   topology = { nodes = 1 },
   story = function(w)

@@ -5,7 +5,7 @@
 
 #include "tests/support/check.h"
 
-/* distro-protocol 11.1, in Nacos's own units: milliseconds for durations. */
+/* PROTOCOL.md 11.1, in Nacos's own units: milliseconds for durations. */
 static const struct {
     const char *property;
     int64_t value;

@@ -1,5 +1,5 @@
-/* tests/unit/test_node.c -- whole nodes: the walk-through of distro-protocol 15 in three of them,
- * sameness of runs, and malformed inputs. */
+/* tests/unit/test_node.c -- whole nodes: a registration, a lost answer and an end among three of
+ * them, sameness of runs, and malformed inputs. */
 #include "tests/support/check.h"
 #include "tests/support/messages.h"
 #include "tests/support/nodes.h"

@@ -661,7 +661,7 @@ static void a_malformed_message_of_1_x_is_refused(void)
               ==, DISTRO_WIRE_OK);
 }
 
-/* The example of distro-protocol 11.3. */
+/* The example of PROTOCOL.md 11.3. */
 static void a_datum_is_a_map_of_keys(void)
 {
     g_autoptr(DistroDictionary) dictionary = distro_dictionary_new();
