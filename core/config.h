@@ -6,8 +6,8 @@
  *
  * Nacos properties that are no setting here, because nothing in a node would read them: where the
  * member list comes from (the host gives it), ports (part of the addresses), sizes of event queues
- * (a step has none), the cleaner of empty services (nobody sees them), and HTTP/2's keep-alive,
- * channel.keep.alive and its time-out (at 6 min it comes after 70 health checks). */
+ * (a step has none), the cleaner of empty services (they are never listed), and HTTP/2's
+ * keep-alive, channel.keep.alive and its time-out (at 6 min it comes after 70 health checks). */
 #pragma once
 
 #include <stdbool.h>
@@ -93,7 +93,7 @@ typedef struct DistroConfig {
     bool report_over_http;                 /* until 2.2.1 */
     bool connect_on_report;                /* until 2.2.1: no RPC client before a report came */
     bool batch_register;                   /* since 2.1.1 */
-    bool owner_checks_beats;               /* since 2.0.1: and nobody else */
+    bool owner_checks_beats;               /* since 2.0.1: the owner alone */
     bool idle_beating_expires;             /* since 2.0.3 */
     /* what no release does otherwise: false is Nacos unless the comment says true */
     bool ordered_revisions;      /* of ip:port clients: newer and older can be told (order.c) */

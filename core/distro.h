@@ -43,8 +43,8 @@ typedef enum DistroOutcome {
     DISTRO_OUTCOME_ANSWERED,
     DISTRO_OUTCOME_TIMED_OUT,
     DISTRO_OUTCOME_BROKEN,   /* the connection broke while the call was under way */
-    DISTRO_OUTCOME_REFUSED,  /* nobody listens there */
-    DISTRO_OUTCOME_REJECTED, /* somebody does, and has no room for it: the connection stays */
+    DISTRO_OUTCOME_REFUSED,  /* the port is closed */
+    DISTRO_OUTCOME_REJECTED, /* the called side is full: the connection stays */
 } DistroOutcome;
 
 /* What an owner tells its peers about one client in a round of VERIFY. */
@@ -111,7 +111,7 @@ typedef struct DistroInput {
             DistroService service;
             DistroPublication publication;
             DistroWrite write;
-            uint64_t call; /* comes back in the REPLY effect; 0: nobody waits */
+            uint64_t call; /* comes back in the REPLY effect; 0: no caller waits */
         } operation;
         struct {
             DistroName from;
@@ -133,7 +133,7 @@ typedef struct DistroInput {
     };
 } DistroInput;
 
-/* How the owner's state came to be sent, for whoever measures: it travels beside the frame, not in
+/* How the owner's state came to be sent, for measurements: it travels beside the frame, not in
  * it, since Nacos does not send it. */
 typedef enum DistroPath {
     DISTRO_PATH_LOCAL,    /* the node's own client */
@@ -355,7 +355,7 @@ DistroClientView distro_node_client(const DistroNode *node, DistroClient client)
 DistroPublication distro_node_listed(const DistroNode *node, DistroClient client,
                                      DistroService service);
 /* Is the node, as it sees its members now, responsible for what the heartbeat client @client
- * publishes of @service (DISTRO_NONE: of nothing yet)? 2.x looks at the client's address, 1.x at
+ * publishes of @service (DISTRO_NONE: of nothing yet)? 2.x hashes the client's address, 1.x
  * the service's name. */
 bool distro_node_owns(const DistroNode *node, DistroClient client, DistroService service);
 

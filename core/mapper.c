@@ -29,7 +29,7 @@ bool distro_mapper_set(DistroNode *node, const DistroName *addresses, uint32_t c
     return true;
 }
 
-/* DistroMapper#onEvent: looks at the live members, whatever the event said of them. */
+/* DistroMapper#onEvent reads the live members, not the states that the event carries. */
 void distro_mapper_refresh(DistroNode *node)
 {
     const GArray *list = node->members.list;
@@ -50,7 +50,7 @@ void distro_mapper_refresh(DistroNode *node)
 }
 
 /* DistroMapper#responsible. Addresses are distinct, so the first and the last index of our own
- * address, between which Nacos looks, are the same. */
+ * address, which Nacos compares with, are the same. */
 bool distro_node_responsible(const DistroNode *node, uint32_t tag_hash)
 {
     const GArray *healthy = node->members.healthy;

@@ -123,7 +123,7 @@ static void on_fail(DistroNode *node, DistroMember *member)
                                                                   : DISTRO_MEMBER_SUSPICIOUS);
 }
 
-/* What an HTTP client says of a port where nobody listens makes the member DOWN at once. */
+/* What an HTTP client says of a closed port makes the member DOWN at once. */
 static void on_refused(DistroNode *node, DistroMember *member)
 {
     member->fail_count++;

@@ -324,7 +324,7 @@ static void operation(DistroNode *node, const DistroInput *input)
 
 /* --- the step ----------------------------------------------------------------------------- */
 
-/* livedClock: a clock that nobody sets, and that stands still while the process does. A node is
+/* livedClock: a clock that is never set, and that stops while the process does. A node is
  * woken in time, or it was not running: it asks for a wake-up every few seconds (the cleaners'). */
 static int64_t lived_us(DistroNode *node, const DistroInput *input)
 {
@@ -348,7 +348,7 @@ static void begin(DistroNode *node, const DistroInput *input)
     }
 }
 
-/* VERIFY renews leases, which the cleaner looks at in its own time: no deadline is nearer or
+/* VERIFY renews leases, which the cleaner reads at its own times: no deadline is nearer or
  * further than before. */
 static bool moves_deadlines(const DistroInput *input)
 {

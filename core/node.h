@@ -32,7 +32,7 @@ typedef enum DistroPurpose {
 /* load.c */
 typedef struct DistroLoad {
     int64_t at_us;   /* the next attempt */
-    DistroName peer; /* asked last in this run; DISTRO_NONE: nobody yet */
+    DistroName peer; /* asked last in this run; DISTRO_NONE: no peer yet */
     uint32_t serial;
     bool loading;     /* a snapshot request is under way */
     bool found_empty; /* a peer answered with nothing (hardened profiles look further) */
@@ -98,7 +98,7 @@ void distro_load_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome ou
                          const DistroFrame *frame, const DistroMessage *answer);
 
 /* --- filter.c ----------------------------------------------------------------------------- */
-/* @call 0: the node's own request to itself, for which nobody waits. */
+/* @call 0: the node's own request to itself, whose answer is dropped. */
 void distro_filter(DistroNode *node, uint64_t call, const DistroWrite *write);
 /* FORWARD as seen by the target, and its outcome at the forwarding node. */
 void distro_filter_forwarded(DistroNode *node, uint64_t call, const DistroWrite *write);

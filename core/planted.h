@@ -1,9 +1,9 @@
 /* core/planted.h -- known bugs that can be put back, to measure whether the checks find them.
  *
  * DISTRO_PLANTED(NAME) is the constant false, so what it guards is in no library that is shipped
- * (tests/planted/clean.sh looks). A test build of its own, -DDISTROSIM_PLANTED=NAME, makes it true
- * for that one name; tools/detection-power makes such builds. tests/planted/planted.tsv tells where
- * each bug was seen and what it breaks. */
+ * (tests/planted/clean.sh checks that). A test build of its own, -DDISTROSIM_PLANTED=NAME, makes it
+ * true for that one name; tools/detection-power makes such builds. tests/planted/planted.tsv tells
+ * where each bug was seen and what it breaks. */
 #pragma once
 
 #include <stdbool.h>

@@ -7,7 +7,7 @@
  * Only synchronous requests (reports, snapshots, health checks) are activity; pushes and verifies,
  * asynchronous, neither prove a connection good nor bad.
  *
- * Left out, since nobody could tell within a second: the pauses of up to 500 ms before health
+ * Left out, since their effect stays below a second: the pauses of up to 500 ms before health
  * checks that Nacos draws at random, the three further tries within 300 ms of a synchronous request
  * whose connection broke, and HTTP/2's own keep-alive (channel.keep.alive, 6 min), which the health
  * check every 5 s always precedes. All clients make their first attempts side by side, where Nacos

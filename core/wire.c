@@ -201,7 +201,7 @@ void distro_wire_write(const DistroDictionary *dictionary, const DistroMessage *
     } else {
         put_words(frame, layout_of(info, message), message);
     }
-    /* Looks up the client and the target, and so asserts that they are the dictionary's. */
+    /* Finds the client and the target, and so asserts that they are the dictionary's. */
     frame->json_size = (uint32_t)info->put(NULL, dictionary, message);
 }
 
@@ -370,7 +370,7 @@ static DistroWireError get_target(const Reader *reader, DistroAim aim, DistroMes
                                                             : DISTRO_WIRE_UNKNOWN_NUMBER;
 }
 
-/* An answer about nobody says nothing. */
+/* An answer about no client says nothing. */
 static bool is_silent(const DistroFrame *frame)
 {
     return get(frame, AT_REVISION) == 0 && get(frame, AT_COUNT) == 0 && get(frame, AT_BODY) == 0 &&

@@ -243,8 +243,8 @@ static void forget_sums(DistroDatum *datum)
     g_clear_pointer(&datum->publishers, g_array_unref);
 }
 
-/* Cluster#updateIps: "the checker has the most precise result", so who was there keeps his health,
- * unless he is marked, which nobody is. */
+/* Cluster#updateIps: "the checker has the most precise result", so an instance that was there keeps
+ * its health unless it is marked, which none is here. */
 static void keep_health(DistroNode *node, const GArray *old, const GArray *fresh)
 {
     for (guint i = 0; i < fresh->len; i++) {

@@ -4,8 +4,8 @@
  *   every 5 s, at the owner    15 s without: unhealthy, which is not pushed (status.c tells it)
  *                              30 s without: the owner sends itself a DELETE, through the filter
  *
- * Beats renew nothing elsewhere. Whoever becomes the owner judges by the times that came with the
- * last push or pull, however long ago that was (nacos#1873). */
+ * Beats renew nothing elsewhere. A new owner judges by the times that came with the last push or
+ * pull, however long ago that was (nacos#1873). */
 #include "core/metadata.h"
 #include "core/planted.h"
 #include "core/v1/replication.h"

@@ -104,7 +104,7 @@ static DistroStatus operate(DistroNode *node, const DistroInput *input)
     return DISTRO_STATUS_UNREGISTERED;
 }
 
-/* DistroHttpAgent#getDatumSnapshot asks whoever is a member. */
+/* DistroHttpAgent#getDatumSnapshot asks any member. */
 static bool can_load_from(const DistroMember *member)
 {
     (void)member;

@@ -19,7 +19,7 @@
  *      data[service] -> instances, by (client, cluster)
  *                       stored: the data store has it, so it is replicated
  *                       listed: what queries are served from; the same instances, unless the store
- *                               lost its datum and nobody told the service (incidents NDB-16)
+ *                               lost its datum and the service was not told (incidents NDB-16)
  *      contents[client] -> what the lists show of it */
 #pragma once
 
@@ -33,11 +33,11 @@ typedef struct DistroV1Instance {
     DistroClient client; /* "<ip>:<port>#true": the address is the identity, with the cluster */
     DistroName cluster;
     DistroPublication publication; /* of one listing; its health included */
-    int64_t beat_ms;               /* lastBeat: the wall clock of whoever took the beat */
+    int64_t beat_ms;               /* lastBeat: the wall clock of the server that took the beat */
 } DistroV1Instance;
 
 typedef struct DistroDatum {
-    GArray *instances;  /* DistroV1Instance; NULL: nobody here has heard of the service */
+    GArray *instances;  /* DistroV1Instance; NULL: the service is unknown here */
     GArray *publishers; /* DistroClient, ascending; NULL: to be made again */
     bool stored;
     bool summed, health_summed;          /* these are the instances' as they are now: */

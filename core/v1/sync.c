@@ -210,7 +210,7 @@ static bool send(DistroNode *node, uint32_t worker, const DistroV1Task *batch)
 {
     DistroMember *member = distro_members_find(node, batch->peer, 0);
     if (member == NULL) {
-        /* hasMember may still say yes (PROTOCOL.md 3.1); then nobody answers there. */
+        /* hasMember may still say yes (PROTOCOL.md 3.1); then the call fails. */
         if (distro_members_has(node, batch->peer)) {
             failed(node, batch, -1);
         } else {

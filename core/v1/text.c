@@ -59,7 +59,7 @@ static void put_cluster(Out *out, const DistroInstance *instance)
     }
 }
 
-/* An Instance. What its getters derive from metadata is said too, and read by nobody; the defaults
+/* An Instance. What its getters derive from metadata is written too and never read; the defaults
  * stand for all. */
 static void put_instance(Out *out, const DistroServiceInfo *service,
                          const DistroListingInfo *listing, int64_t beat_ms)
@@ -95,7 +95,7 @@ static void put_instance(Out *out, const DistroServiceInfo *service,
              "\"instanceHeartBeatTimeOut\":15000,\"instanceIdGenerator\":\"simple\"}");
 }
 
-/* A put makes a new datum, so its counter, which nobody compares, is always 1. */
+/* A put makes a new datum, so its counter, which is never compared, is always 1. */
 static void put_datum(Out *out, const DistroWireDatum *datum)
 {
     const DistroServiceInfo *service = service_info(out, datum->service);

@@ -47,7 +47,7 @@ static void remove_instance(DistroNode *node, const DistroWrite *write)
     put(node, write, fresh);
 }
 
-/* InstanceController#beat looks at the service, not at the datum. */
+/* InstanceController#beat asks the service, not the datum. */
 static DistroStatus beat(DistroNode *node, const DistroWrite *write)
 {
     if (distro_v1_listed(node, write->client, write->service) == DISTRO_NONE) {

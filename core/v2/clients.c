@@ -58,7 +58,7 @@ static int32_t next_revision(const DistroNode *node, DistroClient client,
         return (int32_t)((uint32_t)before + 1);
     }
     if (node->config.ordered_revisions) {
-        return distro_order_deed(node, before);
+        return distro_order_action(node, before);
     }
     const DistroContent content = distro_record_content(node, record);
     return distro_content_revision(node->dictionary, client, &content);

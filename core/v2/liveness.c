@@ -68,7 +68,7 @@ static bool is_exempt(const DistroNode *node, DistroExt ext)
 }
 
 /* The one instance of an ip:port client's publication; NULL for a batch, which no HTTP client can
- * register and nobody beats for. */
+ * register or beat for. */
 static const DistroListingInfo *listing_of(const DistroNode *node, DistroPublication publication)
 {
     const DistroPublicationInfo *info =

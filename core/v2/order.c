@@ -3,30 +3,31 @@
  * and the last to arrive wins.
  *
  *      31  28 27          20-bit count           7 6         0
- *     [ mark ][ deeds of the client itself        ][ verdicts ]
+ *     [ mark ][ actions of the client             ][ verdicts ]
  *
- * A deed is what the client asked for or proved by a beat; a verdict is what a node concludes from
- * its silence. A later deed wins. A later verdict wins, but not against a node that hears the
- * client, nor with one to whom another node vouched for it a moment ago: the verdict of the silent
- * side of a cut must not end a client that the other side hears. Deeds count on from the clock, so
- * that a client that was forgotten and comes back is later than what others may still remember. */
+ * An action is what the client asked for or proved by a beat; a verdict is what a node concludes
+ * from its silence. A later action wins. A later verdict wins, but not against a node that hears
+ * the client, nor with one to whom another node vouched for it a moment ago: the verdict of the
+ * silent side of a cut must not end a client that the other side hears. Actions count on from the
+ * clock, so that a client that was forgotten and comes back is later than what others may still
+ * remember. */
 #include "core/v2/replication.h"
 
 #define MARK_SHIFT 28
 #define MARK 0x6u
 #define VERDICT_BITS 7
 #define VERDICTS ((1u << VERDICT_BITS) - 1)
-#define DEED_BITS (MARK_SHIFT - VERDICT_BITS - 1)
-#define DEEDS ((1u << DEED_BITS) - 1)
+#define ACTION_BITS (MARK_SHIFT - VERDICT_BITS - 1)
+#define ACTIONS ((1u << ACTION_BITS) - 1)
 
 static bool is_ordered(int32_t revision)
 {
     return (uint32_t)revision >> MARK_SHIFT == MARK;
 }
 
-static uint32_t deeds_of(int32_t revision)
+static uint32_t actions_of(int32_t revision)
 {
-    return (uint32_t)revision >> VERDICT_BITS & DEEDS;
+    return (uint32_t)revision >> VERDICT_BITS & ACTIONS;
 }
 
 static uint32_t verdicts_of(int32_t revision)
@@ -34,16 +35,16 @@ static uint32_t verdicts_of(int32_t revision)
     return (uint32_t)revision & VERDICTS;
 }
 
-/* Serial arithmetic: by how many deeds @a is ahead of @b, if they are less than half a circle
+/* Serial arithmetic: by how many actions @a is ahead of @b, if they are less than half a circle
  * apart. */
 static int32_t ahead(uint32_t a, uint32_t b)
 {
-    return (int32_t)((a - b) << (32 - DEED_BITS)) >> (32 - DEED_BITS);
+    return (int32_t)((a - b) << (32 - ACTION_BITS)) >> (32 - ACTION_BITS);
 }
 
-static int32_t make(uint32_t deeds, uint32_t verdicts)
+static int32_t make(uint32_t actions, uint32_t verdicts)
 {
-    return (int32_t)(MARK << MARK_SHIFT | (deeds & DEEDS) << VERDICT_BITS | verdicts);
+    return (int32_t)(MARK << MARK_SHIFT | (actions & ACTIONS) << VERDICT_BITS | verdicts);
 }
 
 DistroOrder distro_order_compare(int32_t received, int32_t held)
@@ -51,9 +52,9 @@ DistroOrder distro_order_compare(int32_t received, int32_t held)
     if (!is_ordered(received) || !is_ordered(held)) {
         return received == held ? DISTRO_ORDER_SAME : DISTRO_ORDER_LATER; /* a node that hashes */
     }
-    const int32_t deeds = ahead(deeds_of(received), deeds_of(held));
-    if (deeds != 0) {
-        return deeds > 0 ? DISTRO_ORDER_LATER : DISTRO_ORDER_EARLIER;
+    const int32_t actions = ahead(actions_of(received), actions_of(held));
+    if (actions != 0) {
+        return actions > 0 ? DISTRO_ORDER_LATER : DISTRO_ORDER_EARLIER;
     }
     if (received == held) {
         return DISTRO_ORDER_SAME;
@@ -61,19 +62,19 @@ DistroOrder distro_order_compare(int32_t received, int32_t held)
     return verdicts_of(received) > verdicts_of(held) ? DISTRO_ORDER_VERDICT : DISTRO_ORDER_EARLIER;
 }
 
-int32_t distro_order_deed(const DistroNode *node, int32_t before)
+int32_t distro_order_action(const DistroNode *node, int32_t before)
 {
-    const uint32_t clock = (uint32_t)(node->wall_us / 1000000) & DEEDS;
-    if (!is_ordered(before) || ahead(clock, deeds_of(before)) > 0) {
+    const uint32_t clock = (uint32_t)(node->wall_us / 1000000) & ACTIONS;
+    if (!is_ordered(before) || ahead(clock, actions_of(before)) > 0) {
         return make(clock, 0);
     }
-    return make(deeds_of(before) + 1, 0);
+    return make(actions_of(before) + 1, 0);
 }
 
 int32_t distro_order_verdict(const DistroNode *node, int32_t before)
 {
     if (!is_ordered(before) || verdicts_of(before) == VERDICTS) {
-        return distro_order_deed(node, before);
+        return distro_order_action(node, before);
     }
     return before + 1;
 }
@@ -148,7 +149,7 @@ static bool is_vouched_for(const DistroNode *node, const DistroRecord *record)
  */
 static void insist(DistroNode *node, DistroClient client, DistroRecord *record, int32_t revision)
 {
-    distro_record_set_revision(node, client, record, distro_order_deed(node, revision));
+    distro_record_set_revision(node, client, record, distro_order_action(node, revision));
     distro_sync_changed(node, client, record);
 }
 
@@ -194,7 +195,7 @@ typedef struct DistroTombstone {
 
 static void forget_oldest(DistroReplication *v2)
 {
-    DistroTombstone *oldest = g_queue_pop_head(v2->burials);
+    DistroTombstone *oldest = g_queue_pop_head(v2->tombstone_order);
     if (g_hash_table_lookup(v2->tombstones, GUINT_TO_POINTER(oldest->client)) == oldest) {
         g_hash_table_remove(v2->tombstones, GUINT_TO_POINTER(oldest->client));
     }
@@ -208,14 +209,14 @@ void distro_tombstone_set(DistroNode *node, DistroClient client)
         return;
     }
     const DistroTombstone *oldest;
-    while ((oldest = g_queue_peek_head(v2->burials)) != NULL &&
+    while ((oldest = g_queue_peek_head(v2->tombstone_order)) != NULL &&
            (oldest->until_wall_us <= node->wall_us ||
-            g_queue_get_length(v2->burials) >= TOMBSTONES_MAX)) {
+            g_queue_get_length(v2->tombstone_order) >= TOMBSTONES_MAX)) {
         forget_oldest(v2);
     }
     DistroTombstone *tombstone = g_new(DistroTombstone, 1);
     *tombstone = (DistroTombstone) { node->wall_us + node->config.tombstone_us, client };
-    g_queue_push_tail(v2->burials, tombstone);
+    g_queue_push_tail(v2->tombstone_order, tombstone);
     g_hash_table_insert(v2->tombstones, GUINT_TO_POINTER(client), tombstone);
 }
 
@@ -227,7 +228,7 @@ void distro_tombstone_lift(DistroNode *node, DistroClient client)
 bool distro_tombstone_stands(const DistroNode *node, DistroClient client)
 {
     if (g_hash_table_size(distro_v2(node)->tombstones) == 0) {
-        return false; /* as always where nobody sets one */
+        return false; /* as always where none is set */
     }
     const DistroTombstone *tombstone =
         g_hash_table_lookup(distro_v2(node)->tombstones, GUINT_TO_POINTER(client));
@@ -237,11 +238,11 @@ bool distro_tombstone_stands(const DistroNode *node, DistroClient client)
 void distro_tombstones_init(DistroReplication *v2)
 {
     v2->tombstones = g_hash_table_new(NULL, NULL);
-    v2->burials = g_queue_new();
+    v2->tombstone_order = g_queue_new();
 }
 
 void distro_tombstones_clear(DistroReplication *v2)
 {
     g_hash_table_unref(v2->tombstones);
-    g_queue_free_full(v2->burials, g_free);
+    g_queue_free_full(v2->tombstone_order, g_free);
 }

@@ -20,7 +20,7 @@
  *      record   0                       4                                     8 bytes
  *              [ held 24, revision 8   | renewed_us 28, kind 2, has_extra 1  ]
  *
- *      extras   [ ][ ]...   at record.held, of whoever has_extra
+ *      extras   [ ][ ]...   at record.held, of records with has_extra
  *
  * That is enough for a connection client, ours or not, as it usually is. The few others keep what
  * does not fit in an extra, for as long as it does not: several services, many revisions, a probe
@@ -143,8 +143,8 @@ typedef struct DistroReplication {
     GArray *verify_tickets; /* DistroTicket, of this step's round */
     GArray *misses;         /* DistroMiss, of this step's VERIFY */
     /* order.c */
-    GHashTable *tombstones; /* DistroTombstone by client; look up only */
-    GQueue *burials;        /* the same, owning, oldest first */
+    GHashTable *tombstones;  /* DistroTombstone by client; look up only */
+    GQueue *tombstone_order; /* the same, owning, oldest first */
     /* liveness.c */
     GArray *expired; /* DistroClient: what a cleaner found */
     int64_t cleaner_at_us;
@@ -344,13 +344,12 @@ uint32_t distro_verify_worker(const char *target, uint32_t workers);
 typedef enum DistroOrder {
     DISTRO_ORDER_EARLIER,
     DISTRO_ORDER_SAME,
-    DISTRO_ORDER_VERDICT, /* later by what a node concluded from silence, not by the client's deed
-                           */
+    DISTRO_ORDER_VERDICT, /* later by what a node concluded from silence */
     DISTRO_ORDER_LATER,
 } DistroOrder;
 DistroOrder distro_order_compare(int32_t received, int32_t held);
-/* The revision after a deed of the client, after a verdict on it. */
-int32_t distro_order_deed(const DistroNode *node, int32_t before);
+/* The revision after an action of the client, after a verdict on it. */
+int32_t distro_order_action(const DistroNode *node, int32_t before);
 int32_t distro_order_verdict(const DistroNode *node, int32_t before);
 /* The ip:port client of @record has just asked this node for something, or beaten. */
 void distro_order_heard(const DistroNode *node, DistroRecord *record);
@@ -361,11 +360,11 @@ bool distro_order_speaks_for(const DistroNode *node, DistroClient client,
 bool distro_order_verifies(const DistroNode *node, DistroClient client, const DistroRecord *record);
 /* Is a good VERIFY of that client a sign of life? */
 bool distro_order_renews(const DistroNode *node, const DistroRecord *record);
-/* Is the received state of an ip:port client to be taken over? If not, whoever has to know is told.
- */
+/* Is the received state of an ip:port client to be taken over? If not, the sender is told
+ * where it must know. */
 bool distro_order_takes(DistroNode *node, DistroClient client, DistroRecord *record,
                         int32_t revision, const DistroContent *content);
-/* Sends what we hold to whoever sent the request in hand. */
+/* Sends what is held here to the sender of the request in hand. */
 void distro_order_send_back(DistroNode *node, DistroClient client);
 void distro_tombstone_set(DistroNode *node, DistroClient client);
 void distro_tombstone_lift(DistroNode *node, DistroClient client);

@@ -290,7 +290,7 @@ static DistroTask as_sent(const DistroNode *node, const DistroTask *task,
     return sent;
 }
 
-/* A client that is gone leaves nothing to send: nobody is told, nothing is tried again. */
+/* A client that is gone leaves nothing to send: there is no callback and no retry. */
 static bool is_void(const DistroNode *node, const DistroTask *task, const DistroRecord *record)
 {
     if (task->action == DISTRO_OP_DELETE) {

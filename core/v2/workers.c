@@ -135,7 +135,7 @@ bool distro_workers_can_verify(const DistroNode *node)
 
 /* --- working ------------------------------------------------------------------------------ */
 
-/* Before 2.1.1 nobody asked whether the member is UP, either. */
+/* Before 2.1.1 the member's state was not asked for, either. */
 DistroReach distro_worker_reach(const DistroNode *node, DistroWorker *worker,
                                 const DistroMember *member)
 {

@@ -31,8 +31,8 @@ static void put(DistroNode *node, DistroClient client, DistroRecord *record, Dis
 }
 
 /* Deregistering what is not published raises no ClientChanged, yet the revision moves on, so that
- * a connection's replicas mismatch until the next VERIFY repairs them. Only a service that nobody
- * here has heard of leaves everything as it was. */
+ * a connection's replicas mismatch until the next VERIFY repairs them. Only a service that is
+ * unknown here leaves everything as it was. */
 static void take_back(DistroNode *node, DistroClient client, DistroRecord *record,
                       DistroService service)
 {

@@ -82,7 +82,7 @@ static void a_tombstone_is_forgotten_in_time(void)
         node_receive_delete(node, SHOP);
         node_pass(node, node->now_us + config.tombstone_us + S(1));
     }
-    check_uint(g_queue_get_length(distro_v2(node->core)->burials), ==, 1);
+    check_uint(g_queue_get_length(distro_v2(node->core)->tombstone_order), ==, 1);
 }
 
 static uint32_t services_after_an_older_push(DistroConfig config)
@@ -199,14 +199,14 @@ static void registering_the_same_again_costs_nothing(void)
 
 /* --- the order of heartbeat clients' states ----------------------------------------------- */
 
-static void deeds_outrank_verdicts_and_later_outranks_earlier(void)
+static void actions_outrank_verdicts_and_later_outranks_earlier(void)
 {
     const DistroConfig config = hardened();
     g_autoptr(Node) node = node_with(&config, "a,b");
-    const int32_t first = distro_order_deed(node->core, 0);
+    const int32_t first = distro_order_action(node->core, 0);
     const int32_t ill = distro_order_verdict(node->core, first);
     const int32_t gone = distro_order_verdict(node->core, ill);
-    const int32_t again = distro_order_deed(node->core, ill);
+    const int32_t again = distro_order_action(node->core, ill);
 
     check_int(distro_order_compare(first, first), ==, DISTRO_ORDER_SAME);
     check_int(distro_order_compare(ill, first), ==, DISTRO_ORDER_VERDICT);
@@ -220,9 +220,9 @@ static void the_count_goes_round(void)
 {
     const DistroConfig config = hardened();
     g_autoptr(Node) node = node_with(&config, "a,b");
-    int32_t revision = distro_order_deed(node->core, 0);
+    int32_t revision = distro_order_action(node->core, 0);
     for (int i = 0; i < 1 << 21; i++) {
-        const int32_t next = distro_order_deed(node->core, revision);
+        const int32_t next = distro_order_action(node->core, revision);
         if (distro_order_compare(next, revision) != DISTRO_ORDER_LATER) {
             check_int(i, ==, -1);
             return;
@@ -234,16 +234,17 @@ static void the_count_goes_round(void)
 }
 
 /* A client that came back after everybody forgot it is later than what a straggler remembers. */
-static void deeds_count_on_from_the_clock(void)
+static void actions_count_on_from_the_clock(void)
 {
     const DistroConfig config = hardened();
     g_autoptr(Node) node = node_with(&config, "a,b");
-    int32_t old = distro_order_deed(node->core, 0);
+    int32_t old = distro_order_action(node->core, 0);
     for (int i = 0; i < 100; i++) {
-        old = distro_order_deed(node->core, old);
+        old = distro_order_action(node->core, old);
     }
     node_pass(node, S(200));
-    check_int(distro_order_compare(distro_order_deed(node->core, 0), old), ==, DISTRO_ORDER_LATER);
+    check_int(distro_order_compare(distro_order_action(node->core, 0), old), ==,
+              DISTRO_ORDER_LATER);
 }
 
 /* a hears the client, and b says that it is gone. */
@@ -284,7 +285,7 @@ static void a_verdict_counts_from_whoever_vouched(void)
     const DistroConfig config = hardened();
     g_autoptr(Node) node = node_with(&config, "a,b,c");
     const char *client = node_client_of(node, "b");
-    const int32_t revision = distro_order_deed(node->core, 0);
+    const int32_t revision = distro_order_action(node->core, 0);
     receive_from(node, "b", DISTRO_OP_CHANGE, client, revision, "shop");
     receive_from(node, "b", DISTRO_OP_VERIFY, client, revision, NULL);
     const int32_t verdict = distro_order_verdict(node->core, revision);
@@ -300,8 +301,9 @@ static void who_sends_an_earlier_state_is_told_the_later_one(void)
     const DistroConfig config = hardened();
     g_autoptr(Node) node = node_with(&config, "a,b");
     const char *client = node_client_of(node, "b");
-    const int32_t first = distro_order_deed(node->core, 0);
-    receive_from(node, "b", DISTRO_OP_CHANGE, client, distro_order_deed(node->core, first), "cafe");
+    const int32_t first = distro_order_action(node->core, 0);
+    receive_from(node, "b", DISTRO_OP_CHANGE, client, distro_order_action(node->core, first),
+                 "cafe");
     node_forget(node);
     receive_from(node, "b", DISTRO_OP_CHANGE, client, first, "shop");
     const DistroClientView view = node_view(node, client);
@@ -335,7 +337,7 @@ static guint verifies_of_a_client_never_heard(DistroConfig config)
     g_autoptr(Node) node = node_with(&config, "a,b");
     const char *client = node_client_of(node, "a");
     receive_from(node, "b", DISTRO_OP_CHANGE, client,
-                 config.ordered_revisions ? distro_order_deed(node->core, 0) : 5, "shop");
+                 config.ordered_revisions ? distro_order_action(node->core, 0) : 5, "shop");
     node_pass(node, S(6));
     return node_sent(node, DISTRO_OP_VERIFY, "b");
 }
@@ -498,10 +500,10 @@ int main(void)
         { "revision 0 matches itself alone", revision_zero_matches_itself_alone },
         { "a change of cluster alone is taken over", a_change_of_cluster_alone_is_taken_over },
         { "registering the same again costs nothing", registering_the_same_again_costs_nothing },
-        { "deeds outrank verdicts, and later outranks earlier",
-          deeds_outrank_verdicts_and_later_outranks_earlier },
+        { "actions outrank verdicts, and later outranks earlier",
+          actions_outrank_verdicts_and_later_outranks_earlier },
         { "the count goes round", the_count_goes_round },
-        { "deeds count on from the clock", deeds_count_on_from_the_clock },
+        { "actions count on from the clock", actions_count_on_from_the_clock },
         { "whoever hears a client insists against a verdict",
           whoever_hears_a_client_insists_against_a_verdict },
         { "whoever heard it long ago does not", whoever_heard_it_long_ago_does_not },

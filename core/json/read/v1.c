@@ -212,8 +212,8 @@ static DistroWireError read_instance(DistroDictionary *dictionary, const DistroJ
     return error;
 }
 
-/* {"key":...,"value":{"instanceList":[...]},"timestamp":1}: what the map's key says is not said
- * otherwise here, and the timestamp is nobody's business. */
+/* {"key":...,"value":{"instanceList":[...]},"timestamp":1}: the key repeats the map's, and
+ * the timestamp is never compared. */
 static DistroWireError read_datum(DistroDictionary *dictionary, const DistroJson *json,
                                   const Entry *entry, GByteArray *list)
 {
