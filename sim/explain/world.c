@@ -6,11 +6,12 @@
 
 #include <string.h>
 
+#include "sim/explain/suspect.h"
+
 G_DEFINE_QUARK(sim-explain-error-quark, sim_explain_error)
 
-/* When a question names neither node nor instance, pairs of them are looked at until one is wrong:
- * each is a pass over the records, and this many records are enough. */
-#define MOST_LOOKED_AT 400000000u
+/* Suspects are looked at until one is wrong: each is a few passes over the records. */
+#define MOST_LOOKED_AT 16
 
 typedef struct Asked {
     const SimWorld *world;
@@ -201,38 +202,90 @@ static bool matches_service(const Asked *asked, DistroService service)
     return service == DISTRO_NONE || asked->instance.service == service;
 }
 
-/* The first wrong pair of the nodes and instances given, else the first pair at all; false if there
- * is none. Pairs that the truth knows for wrong come first. */
-static bool choose(Asked *asked, uint32_t node, const GArray *instances, DistroService service)
+static bool is_asked(const Asked *asked, uint32_t node, const GArray *instances,
+                     DistroService service, const SimSuspect *suspect)
 {
-    Asked first = *asked;
-    bool any = false;
-    size_t records, looked = 0;
-    sim_trace_records(asked->world->trace, &records);
-    for (guint i = 0; i < instances->len && looked < MOST_LOOKED_AT; i++) {
-        asked->number = g_array_index(instances, SimInstance, i);
-        asked->instance = *sim_truth_instance(asked->world->truth, asked->number);
+    return (node == UINT32_MAX || suspect->node == node) && holds(instances, suspect->instance) &&
+           (service == DISTRO_NONE ||
+            sim_truth_instance(asked->world->truth, suspect->instance)->service == service);
+}
+
+static void ask_about(Asked *asked, uint32_t node, SimInstance instance)
+{
+    asked->node = node;
+    asked->number = instance;
+    asked->instance = *sim_truth_instance(asked->world->truth, instance);
+}
+
+/* The first of the suspects that is asked about and turns out wrong. */
+static bool choose_suspect(Asked *asked, uint32_t node, const GArray *instances,
+                           DistroService service)
+{
+    g_autoptr(GArray) suspects = sim_explain_suspects(asked->world, asked->at_us);
+    unsigned looked = 0;
+    for (guint i = 0; i < suspects->len && looked < MOST_LOOKED_AT; i++) {
+        const SimSuspect *suspect = &g_array_index(suspects, SimSuspect, i);
+        if (!is_asked(asked, node, instances, service, suspect)) {
+            continue;
+        }
+        looked++;
+        ask_about(asked, suspect->node, suspect->instance);
+        if (is_wrong(explain(asked, NULL))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where nothing is wrong: the first instance asked about, at the first node that runs. */
+static bool choose_first(Asked *asked, uint32_t node, const GArray *instances,
+                         DistroService service)
+{
+    for (guint i = 0; i < instances->len; i++) {
+        ask_about(asked, node, g_array_index(instances, SimInstance, i));
         if (!matches_service(asked, service)) {
             continue;
         }
-        for (uint32_t n = 0; n < asked->world->nodes->len; n++) {
-            bool open = node == UINT32_MAX;
-            if (open ? !sim_world_node(asked->world, n)->alive : n != node) {
-                continue; /* a node that is down lists nothing, and nobody wonders */
-            }
-            asked->node = n;
-            if (!any) {
-                first = *asked;
-            }
-            any = true;
-            looked += records;
-            if (is_wrong(explain(asked, NULL))) {
+        for (uint32_t n = 0; n < asked->world->nodes->len && node == UINT32_MAX; n++) {
+            if (sim_world_node(asked->world, n)->alive) {
+                asked->node = n;
                 return true;
             }
         }
+        if (node != UINT32_MAX) {
+            return true;
+        }
     }
-    *asked = first;
-    return any;
+    return false;
+}
+
+/* The first wrong pair of the nodes and instances given, else the first pair at all; false if there
+ * is none. */
+static bool choose(Asked *asked, uint32_t node, const GArray *instances, DistroService service)
+{
+    return choose_suspect(asked, node, instances, service) ||
+           choose_first(asked, node, instances, service);
+}
+
+/* Of a run in which nothing is wrong at the end, what took longest to be known. */
+static bool choose_slowest(Asked *asked)
+{
+    size_t count;
+    const SimConvergence *rows = sim_truth_convergences(asked->world->truth, &count);
+    const SimConvergence *slowest = NULL;
+    for (size_t i = 0; i < count; i++) {
+        bool slower = slowest == NULL || rows[i].took_us > slowest->took_us;
+        slowest = slower && rows[i].last_node < asked->world->nodes->len ? &rows[i] : slowest;
+    }
+    for (SimInstance i = 0; slowest != NULL && i < sim_truth_instance_count(asked->world->truth);
+         i++) {
+        ask_about(asked, slowest->last_node, i);
+        if (asked->instance.client == slowest->client &&
+            asked->instance.service == slowest->service) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool choose_by_truth(Asked *asked)
@@ -243,9 +296,7 @@ static bool choose_by_truth(Asked *asked)
     if (sentence == NULL || node >= asked->world->nodes->len) {
         return false;
     }
-    asked->node = node;
-    asked->number = instance;
-    asked->instance = *sim_truth_instance(asked->world->truth, instance);
+    ask_about(asked, node, instance);
     return true;
 }
 
@@ -376,7 +427,9 @@ char *sim_explain_ask(const SimWorld *world, const SimExplainQuery *ask, GPtrArr
     if (instances == NULL) {
         return NULL;
     }
-    if (!choose(&asked, node, instances, DISTRO_NONE)) {
+    bool open = ask->node == NULL && ask->instance == NULL && asked.at_us >= world->now_us;
+    bool found = open ? choose_by_truth(&asked) || choose_slowest(&asked) : false;
+    if (!found && !choose(&asked, node, instances, DISTRO_NONE)) {
         return g_strdup("nothing was ever registered in this run");
     }
     return headline(&asked, explain(&asked, lines));
@@ -419,8 +472,9 @@ static bool belongs(const SimRecord *record, const GArray *clients, SimEndpoint 
 void sim_explain_slice(const SimWorld *world, const SimViolation *violation, GArray *ids)
 {
     Asked asked = { .world = world, .at_us = violation != NULL ? violation->at_us : world->now_us };
-    SimViolation open = { .at_us = world->now_us, .node = UINT32_MAX, .client = UINT32_MAX };
-    if (!ask_violation(&asked, violation != NULL ? violation : &open)) {
+    bool asked_any = violation != NULL ? ask_violation(&asked, violation)
+                                       : choose_by_truth(&asked) || choose_slowest(&asked);
+    if (!asked_any) {
         return;
     }
     SimHistory history = story_of(&asked);

@@ -122,7 +122,7 @@ static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
         result->what = g_strdup(deciding->message);
         sim_explain_violation(world, deciding, result->why);
     }
-    if (options->record) {
+    if (options->record && !options->unwritten) {
         result->trace_text = g_string_free(sim_export(world, SIM_EXPORT_NDJSON), false);
     }
     if (options->history) {

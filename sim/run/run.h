@@ -12,6 +12,7 @@ typedef struct SimRunOptions {
     size_t n_settings;
     const char *profile;          /* NULL: the topology's */
     bool record;                  /* keep a full trace */
+    bool unwritten;               /* with .record: but do not give it as text, which takes longer */
     bool history;                 /* with .record: and give the history that follows from it */
     struct SimRecording *actions; /* nullable: what the run does is written there (record.h) */
     bool payloads;                /* and what the messages in it say, for a packet capture */

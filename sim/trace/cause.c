@@ -22,35 +22,29 @@ typedef enum What {
 } What;
 
 typedef struct Row {
-    uint32_t what, who, whom, client; /* the key */
-    uint32_t id;
+    uint32_t used; /* 0: nothing was ever entered here */
+    uint32_t what, who, whom, client;
+    uint32_t id; /* 0: forgotten */
     int64_t at_us;
 } Row;
 
+/* Open addressing: a recorded run looks up several rows for each of millions of records. A row that
+ * is forgotten keeps its place, so that those that went past it are still found. */
 struct SimCauses {
-    GHashTable *rows;   /* a set of Row */
-    uint32_t healed_id; /* of the latest heal of everything */
+    Row *rows;
+    size_t capacity, n_used; /* a power of two; kept at most half full */
+    uint32_t healed_id;      /* of the latest heal of everything */
 };
 
-static guint hash_row(gconstpointer data)
-{
-    const Row *row = data;
-    uint64_t mixed = ((uint64_t)row->who << 32 | row->client) * 0x9e3779b97f4a7c15u;
-    mixed ^= ((uint64_t)row->whom << 8 | row->what) * 0xd6e8feb86659fd93u;
-    return (guint)(mixed ^ mixed >> 32);
-}
-
-static gboolean same_row(gconstpointer a, gconstpointer b)
-{
-    const Row *one = a, *other = b;
-    return one->what == other->what && one->who == other->who && one->whom == other->whom &&
-           one->client == other->client;
-}
+enum {
+    FIRST_CAPACITY = 1024
+};
 
 SimCauses *sim_causes_new(void)
 {
     SimCauses *causes = g_new0(SimCauses, 1);
-    causes->rows = g_hash_table_new_full(hash_row, same_row, g_free, NULL);
+    causes->capacity = FIRST_CAPACITY;
+    causes->rows = g_new0(Row, causes->capacity);
     return causes;
 }
 
@@ -59,16 +53,56 @@ void sim_causes_free(SimCauses *causes)
     if (causes == NULL) {
         return;
     }
-    g_hash_table_unref(causes->rows);
+    g_free(causes->rows);
     g_free(causes);
 }
 
 /* --- the table ------------------------------------------------------------------------------- */
 
-static Row *find(const SimCauses *causes, What what, uint32_t who, uint32_t whom, uint32_t client)
+static size_t hash_row(const Row *row)
+{
+    uint64_t mixed = ((uint64_t)row->who << 32 | row->client) * 0x9e3779b97f4a7c15u;
+    mixed ^= ((uint64_t)row->whom << 8 | row->what) * 0xd6e8feb86659fd93u;
+    return (size_t)(mixed ^ mixed >> 32);
+}
+
+static bool is_same_row(const Row *one, const Row *other)
+{
+    return one->what == other->what && one->who == other->who && one->whom == other->whom &&
+           one->client == other->client;
+}
+
+/* Where @key stands, or belongs. */
+static Row *place_of(const SimCauses *causes, const Row *key)
+{
+    size_t place = hash_row(key) & (causes->capacity - 1);
+    while (causes->rows[place].used && !is_same_row(&causes->rows[place], key)) {
+        place = (place + 1) & (causes->capacity - 1);
+    }
+    return &causes->rows[place];
+}
+
+static void grow(SimCauses *causes)
+{
+    Row *old = causes->rows;
+    size_t count = causes->capacity;
+    causes->capacity *= 2;
+    causes->rows = g_new0(Row, causes->capacity);
+    for (size_t i = 0; i < count; i++) {
+        if (old[i].used) {
+            *place_of(causes, &old[i]) = old[i];
+        }
+    }
+    g_free(old);
+}
+
+/* NULL: there is none. */
+static const Row *find(const SimCauses *causes, What what, uint32_t who, uint32_t whom,
+                       uint32_t client)
 {
     Row key = { .what = what, .who = who, .whom = whom, .client = client };
-    return g_hash_table_lookup(causes->rows, &key);
+    const Row *row = place_of(causes, &key);
+    return row->used && row->id != 0 ? row : NULL;
 }
 
 static uint32_t recall(const SimCauses *causes, What what, uint32_t who, uint32_t whom,
@@ -89,20 +123,23 @@ static uint32_t recall_now(const SimCauses *causes, What what, const SimRecord *
 static void enter(SimCauses *causes, What what, uint32_t who, uint32_t whom, uint32_t client,
                   uint32_t id, int64_t at_us)
 {
-    Row *row = find(causes, what, who, whom, client);
-    if (row == NULL) {
-        row = g_new(Row, 1);
-        *row = (Row) { .what = what, .who = who, .whom = whom, .client = client };
-        g_hash_table_add(causes->rows, row);
+    Row key = { .used = 1, .what = what, .who = who, .whom = whom, .client = client };
+    Row *row = place_of(causes, &key);
+    if (!row->used) {
+        *row = key;
+        causes->n_used++;
     }
     row->id = id;
     row->at_us = at_us;
+    if (causes->n_used * 2 > causes->capacity) {
+        grow(causes);
+    }
 }
 
 static void forget(SimCauses *causes, What what, uint32_t who, uint32_t whom, uint32_t client)
 {
     Row key = { .what = what, .who = who, .whom = whom, .client = client };
-    g_hash_table_remove(causes->rows, &key);
+    place_of(causes, &key)->id = 0;
 }
 
 /* --- what led to a record -------------------------------------------------------------------- */

@@ -120,6 +120,7 @@ static SimResult *run_recorded(const Rerun *what, const RunRecord *record, const
         .seed = record->seed,
         .until_us = INT64_MAX,
         .record = true,
+        .unwritten = true,
         .progress = progress,
         .payloads = what->payloads,
         .inspect = what->inspect,

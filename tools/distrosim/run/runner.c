@@ -34,6 +34,7 @@ SimResult *runner_run(const Runner *runner, bool *usage)
         .n_settings = request->settings->len,
         .profile = request->profile,
         .record = runner->record || runner->history,
+        .unwritten = runner->unwritten,
         .history = runner->history,
         .until_us = runner->until_us,
         .progress = on_progress,

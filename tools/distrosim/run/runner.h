@@ -11,6 +11,7 @@ typedef struct Runner {
     uint64_t seed;
     int64_t until_us;      /* INT64_MAX: at the story's end */
     bool record;           /* keep a full trace */
+    bool unwritten;        /* with .record: it is looked at, and not wanted as text */
     bool history;          /* and the history of operations */
     Progress *progress;    /* nullable, as it must be where several threads run */
     bool narrate;          /* print the story's steps and log lines to standard output */
