@@ -75,8 +75,10 @@ static void a_row_reads_back_with_every_bit(void)
     row->amplification = 0.1 + 0.2;
     row->figures[ROW_AT_US] = -5;
     row->figures[ROW_PEAK_PENDING] = INT64_MAX;
+    g_free(row->cause);
+    row->cause = g_strdup("n1 > n3  CHANGE shop\nn1  retry 1");
     row->measures = g_array_new(false, false, sizeof(RowMeasure));
-    RowMeasure measures[] = { { "a name; with=signs", 1.0 / 3 }, { "none", -INFINITY } };
+    RowMeasure measures[] = { { "a name; with=signs", "us", 1.0 / 3 }, { "none", "", -INFINITY } };
     g_array_append_vals(row->measures, measures, 2);
     g_autoptr(GString) text = g_string_new(NULL);
     row_append_text(row, text);
@@ -85,6 +87,8 @@ static void a_row_reads_back_with_every_bit(void)
     check_str(read.reason, ==, row->reason);
     check_str(read.line, ==, row->line);
     check_str(read.signature, ==, row->signature);
+    check_str(read.cause, ==, row->cause);
+    check_str(g_array_index(read.measures, RowMeasure, 0).unit, ==, "us");
     check_str(read.check, ==, "no_zombies");
     check_true(read.amplification == row->amplification);
     check_true(memcmp(read.figures, row->figures, sizeof read.figures) == 0);

@@ -49,6 +49,10 @@ typedef enum Offer {
       "run every seed twice and compare; otherwise 5 % of them")                                   \
     X(PERTURB, perturb, FLAG, NOTHING, "perturb", NULL,                                            \
       "run all again with other addresses, locale, time zone")                                     \
+    X(BASELINE, baseline, TEXT, FOLDER, "baseline", "DIR",                                         \
+      "compare with this sweep when done, as --fail-if says")                                      \
+    X(FAIL_IF, fail_if, LIST, NOTHING, "fail-if", "EXPR",                                          \
+      "end with 1 if 'FIGURE > 5%' (worse by more, p < 0.05) or 'FIGURE > 12s'")                   \
     X(JUNIT, junit, TEXT, FILE, "junit", "FILE",                                                   \
       "write a report for a build server there")                                                   \
     X(UNTIL, until, TEXT, NOTHING, "until", "T",                                                   \

@@ -236,18 +236,26 @@ static void print_speed(FILE *out, const SimResult *result)
     fputc('\n', out);
 }
 
+/* Red or green, the figures are of the whole run. */
+static void print_figures(FILE *out, const SimResult *result)
+{
+    print_convergence(out, result);
+    print_directions(out, result);
+    print_heals(out, result);
+    if (result->verdict == SIM_VERDICT_HELD) {
+        print_harm(out, result);
+    }
+    print_traffic(out, result);
+    print_measures(out, result);
+}
+
 static void print_green(FILE *out, const SimResult *result)
 {
     g_autofree char *length = format_instant(result->virtual_us);
     fprintf(out, "%sok%s    %s  seed %" G_GUINT64_FORMAT "  held for %s, %s\n", terminal_green(out),
             terminal_plain(out), result->scenario, result->seed, length,
             result->profile != NULL ? result->profile : "");
-    print_convergence(out, result);
-    print_directions(out, result);
-    print_heals(out, result);
-    print_harm(out, result);
-    print_traffic(out, result);
-    print_measures(out, result);
+    print_figures(out, result);
     print_speed(out, result);
 }
 
@@ -278,6 +286,7 @@ void output_run(FILE *out, const SimResult *result, const Request *request,
         print_green(out, result);
     } else if (result->verdict != SIM_VERDICT_ERROR) {
         print_red(out, result);
+        print_figures(out, result);
     }
     print_files(out, files);
     if (held) {

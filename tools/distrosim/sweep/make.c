@@ -52,6 +52,26 @@ static bool check_twice(const Sweep *sweep, Row *row, Runner *runner, SimResult 
     return !row->checked || selfcheck_run(result, run_again, runner);
 }
 
+/* A larger run would need gigabytes to be recorded, one on each thread: its causes are left to
+ * `distrosim run`. */
+#define EXPLAINED_EVENTS 3000000
+
+/* A budget is spent by all that happened, and what was never seen has no record to begin at. */
+static bool has_cause(const SimResult *result)
+{
+    const char *check = row_check(result);
+    return runner_is_red(result) && result->events <= EXPLAINED_EVENTS &&
+           !g_str_equal(check, "budget") && !g_str_equal(check, "must_see");
+}
+
+/* Red runs are made again with a trace, for their causes. NULL if Ctrl-C stopped it. */
+static SimResult *explain_red(const Runner *runner, SimResult *result)
+{
+    Runner unwritten = *runner;
+    unwritten.unwritten = true;
+    return has_cause(result) ? runner_explain(&unwritten, result) : result;
+}
+
 static void run_piece(void *data, size_t piece)
 {
     Sweeping *sweeping = data;
@@ -69,6 +89,13 @@ static void run_piece(void *data, size_t piece)
     g_autoptr(SimResult) result = runner_run(&runner, &usage);
     if (result == NULL || (!usage && !check_twice(sweeping->sweep, row, &runner, result))) {
         return;
+    }
+    if (!usage) {
+        SimResult *explained = explain_red(&runner, g_steal_pointer(&result));
+        if (explained == NULL) {
+            return;
+        }
+        result = explained;
     }
     row_fill(row, result);
     row->usage = usage;

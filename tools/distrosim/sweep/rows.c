@@ -83,14 +83,15 @@ static GArray *keep_measures(const SimResult *result)
     GArray *kept = g_array_new(false, false, sizeof(RowMeasure));
     for (guint i = 0; i < result->measures->len; i++) {
         const SimMeasure *measure = &g_array_index(result->measures, SimMeasure, i);
-        RowMeasure row_measure = { g_intern_string(measure->name), measure->value };
+        RowMeasure row_measure = { g_intern_string(measure->name),
+                                   g_intern_string(measure->unit != NULL ? measure->unit : ""),
+                                   measure->value };
         g_array_append_val(kept, row_measure);
     }
     return kept;
 }
 
-/* What failed, in a word: the check that was violated first, or the verdict. */
-static const char *failed_check(const SimResult *result)
+const char *row_check(const SimResult *result)
 {
     guint index = 0;
     const SimViolation *first = summary_first_violation(result, &index);
@@ -112,17 +113,45 @@ static char *signature_of_row(const SimResult *result)
     return signature_of_result(result);
 }
 
+/* What a client did of itself, and what went well, is how it came to it and not why. */
+static bool is_background(const char *line)
+{
+    return g_str_has_suffix(line, "   applied") || g_str_has_suffix(line, "  closes") ||
+           strstr(line, "  is registered at ") != NULL;
+}
+
+/* "   5.000 s  n1 > n3  CHANGE ..." from where it says who. */
+static const char *skip_instant(const char *line)
+{
+    const char *second = strstr(line, " s  ");
+    return second != NULL ? second + strlen(" s  ") : line;
+}
+
+static char *cause_of(const SimResult *result)
+{
+    GString *cause = g_string_new(NULL);
+    for (guint i = 0; result->why != NULL && i < result->why->len; i++) {
+        const char *line = skip_instant(g_ptr_array_index(result->why, i));
+        if (is_background(line)) {
+            continue;
+        }
+        g_string_append_printf(cause, "%s%s", cause->len > 0 ? "\n" : "", line);
+    }
+    return g_string_free(cause, false);
+}
+
 void row_fill(Row *row, const SimResult *result)
 {
     row->made = true;
     row->verdict = result->verdict;
-    row->check = failed_check(result);
+    row->check = row_check(result);
     row->reason = g_strdup(result->reason != NULL ? result->reason : "");
     row->fingerprint = result->fingerprint;
     row->amplification = result->amplification;
     fill_figures(row->figures, result);
     row->measures = keep_measures(result);
     row->signature = result->verdict != SIM_VERDICT_HELD ? signature_of_row(result) : g_strdup("");
+    row->cause = cause_of(result);
     if (result->verdict == SIM_VERDICT_ERROR) {
         row->line = g_strdup(row->reason);
     } else if (result->verdict != SIM_VERDICT_HELD) {
@@ -135,6 +164,7 @@ void row_clear(Row *row)
     g_clear_pointer(&row->reason, g_free);
     g_clear_pointer(&row->line, g_free);
     g_clear_pointer(&row->signature, g_free);
+    g_clear_pointer(&row->cause, g_free);
     g_clear_pointer(&row->measures, g_array_unref);
 }
 
@@ -149,6 +179,8 @@ void row_set_nondeterministic(Row *row, char *reason)
                                 sim_verdict_name(row->verdict), reason);
     g_free(row->signature);
     row->signature = g_strdup("not deterministic");
+    g_free(row->cause);
+    row->cause = g_strdup("");
 }
 
 /* --- sweep.csv ------------------------------------------------------------------------------ */
@@ -189,22 +221,30 @@ static void append_header(GString *table, const GPtrArray *names, const GPtrArra
     }
     g_string_append(table, ",amplification");
     for (guint i = 0; i < measures->len; i++) {
-        g_string_append(table, ",measure.");
-        csv_append(table, g_ptr_array_index(measures, i));
+        g_autofree char *name = g_strconcat("measure.", g_ptr_array_index(measures, i), NULL);
+        g_string_append_c(table, ',');
+        csv_append(table, name);
     }
     g_string_append_c(table, '\n');
+}
+
+static const RowMeasure *measure_with(const Row *row, const char *name)
+{
+    for (guint i = 0; row->measures != NULL && i < row->measures->len; i++) {
+        const RowMeasure *measure = &g_array_index(row->measures, RowMeasure, i);
+        if (measure->name == name) {
+            return measure;
+        }
+    }
+    return NULL;
 }
 
 static void append_measure(GString *table, const Row *row, const char *name)
 {
     g_string_append_c(table, ',');
-    for (guint i = 0; row->measures != NULL && i < row->measures->len; i++) {
-        const RowMeasure *measure = &g_array_index(row->measures, RowMeasure, i);
-        if (measure->name != name) {
-            continue;
-        }
+    const RowMeasure *measure = measure_with(row, name);
+    if (measure != NULL) {
         g_string_append_printf(table, "%.15g", measure->value);
-        return;
     }
 }
 
@@ -298,6 +338,71 @@ GArray *rows_failures(const Row *rows, size_t count)
     return failures;
 }
 
+/* --- causes --------------------------------------------------------------------------------- */
+
+/* @line with one space where several stand, since columns are as wide as a cause needs. */
+static char *squeeze(const char *line)
+{
+    GString *squeezed = g_string_new(NULL);
+    for (const char *c = line; *c != '\0'; c++) {
+        if (*c != ' ' || squeezed->len == 0 || squeezed->str[squeezed->len - 1] != ' ') {
+            g_string_append_c(squeezed, *c);
+        }
+    }
+    return g_string_free(squeezed, false);
+}
+
+/* What two causes have in common: which lines, but not their order, since what does not depend on
+ * each other comes now in this order, now in that. (transfer full) */
+static char *cause_key(const Row *row)
+{
+    g_auto(GStrv) lines = g_strsplit(row->cause, "\n", -1);
+    g_autoptr(GPtrArray) plain = g_ptr_array_new_with_free_func(g_free);
+    for (char **line = lines; *line != NULL; line++) {
+        g_autofree char *squeezed = squeeze(*line);
+        g_ptr_array_add(plain, signature_of_text(squeezed));
+    }
+    g_ptr_array_sort(plain, by_text);
+    g_ptr_array_add(plain, NULL);
+    return g_strjoinv("\n", (char **)plain->pdata);
+}
+
+static bool is_of_kind(const Row *row, const RowFailure *failure)
+{
+    return row->verdict == failure->verdict && row->scenario == failure->scenario &&
+           strcmp(row->check, failure->check) == 0 &&
+           strcmp(row->signature, failure->signature) == 0;
+}
+
+static gint frequent_first(gconstpointer a, gconstpointer b)
+{
+    const RowCause *one = a, *other = b;
+    return one->count > other->count ? -1 : one->count < other->count; /* the sort is stable */
+}
+
+GArray *rows_causes(const Row *rows, size_t count, const RowFailure *failure)
+{
+    GArray *causes = g_array_new(false, false, sizeof(RowCause));
+    g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free); /* parallel */
+    for (size_t i = 0; i < count; i++) {
+        if (!is_of_kind(&rows[i], failure)) {
+            continue;
+        }
+        guint place = 0;
+        char *key = cause_key(&rows[i]);
+        if (g_ptr_array_find_with_equal_func(keys, key, g_str_equal, &place)) {
+            g_array_index(causes, RowCause, place).count++;
+            g_free(key);
+            continue;
+        }
+        RowCause fresh = { &rows[i], 1 };
+        g_array_append_val(causes, fresh);
+        g_ptr_array_add(keys, key);
+    }
+    g_array_sort(causes, frequent_first);
+    return causes;
+}
+
 /* --- groups --------------------------------------------------------------------------------- */
 
 GArray *rows_groups(const Row *rows, size_t count)
@@ -331,15 +436,8 @@ static double value_at_rank(const GArray *sorted, double share)
     return g_array_index(sorted, double, index);
 }
 
-RowSpread rows_spread(const RowGroup *group, RowFigure figure)
+static RowSpread spread_of(GArray *values)
 {
-    g_autoptr(GArray) values = g_array_new(false, false, sizeof(double));
-    for (size_t i = 0; i < group->count; i++) {
-        double value = (double)group->first[i].figures[figure];
-        if (value >= 0) {
-            g_array_append_val(values, value);
-        }
-    }
     if (values->len == 0) {
         return (RowSpread) { 0 };
     }
@@ -350,6 +448,62 @@ RowSpread rows_spread(const RowGroup *group, RowFigure figure)
                          value_at_rank(values, 0.5),
                          value_at_rank(values, 0.75),
                          value_at_rank(values, 1) };
+}
+
+RowSpread rows_spread(const RowGroup *group, RowFigure figure)
+{
+    g_autoptr(GArray) values = g_array_new(false, false, sizeof(double));
+    for (size_t i = 0; i < group->count; i++) {
+        double value = (double)group->first[i].figures[figure];
+        if (value >= 0) {
+            g_array_append_val(values, value);
+        }
+    }
+    return spread_of(values);
+}
+
+RowSpread rows_measure_spread(const RowGroup *group, const char *name)
+{
+    g_autoptr(GArray) values = g_array_new(false, false, sizeof(double));
+    for (size_t i = 0; i < group->count; i++) {
+        const RowMeasure *measure = measure_with(&group->first[i], name);
+        if (measure != NULL) {
+            g_array_append_val(values, measure->value);
+        }
+    }
+    return spread_of(values);
+}
+
+static bool has_name(const GPtrArray *measures, const char *name)
+{
+    for (guint i = 0; i < measures->len; i++) {
+        if (((const RowMeasure *)g_ptr_array_index(measures, i))->name == name) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static gint by_measure(gconstpointer a, gconstpointer b)
+{
+    const RowMeasure *one = *(const RowMeasure *const *)a, *other = *(const RowMeasure *const *)b;
+    return strcmp(one->name, other->name);
+}
+
+GPtrArray *rows_measures(const RowGroup *group)
+{
+    GPtrArray *measures = g_ptr_array_new();
+    for (size_t i = 0; i < group->count; i++) {
+        const GArray *of_row = group->first[i].measures;
+        for (guint j = 0; of_row != NULL && j < of_row->len; j++) {
+            const RowMeasure *measure = &g_array_index(of_row, RowMeasure, j);
+            if (!has_name(measures, measure->name)) {
+                g_ptr_array_add(measures, (void *)measure);
+            }
+        }
+    }
+    g_ptr_array_sort(measures, by_measure);
+    return measures;
 }
 
 static void append_spread(GString *table, const RowGroup *group, guint index, RowFigure figure)

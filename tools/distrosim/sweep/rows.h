@@ -52,7 +52,8 @@ typedef struct Row {
     const char *check; /* interned; what failed, or "" */
     char *reason;      /* "" if it held */
     char *line;        /* for the terminal; NULL if it held */
-    char *signature;   /* what failures with one cause have in common; "" if it held */
+    char *signature;   /* what failures of one kind have in common; "" if it held */
+    char *cause;       /* the lines of why that matter, without their instants; "" if unknown */
     uint64_t fingerprint;
     int64_t figures[ROW_N_FIGURES];
     double amplification;
@@ -60,10 +61,13 @@ typedef struct Row {
 } Row;
 
 typedef struct RowMeasure {
-    const char *name; /* interned */
+    const char *name; /* interned, as is the unit: see SimMeasure */
+    const char *unit;
     double value;
 } RowMeasure;
 
+/* What failed, in a word: the check that was violated first, "must_see", or "". (transfer none) */
+const char *row_check(const SimResult *result);
 void row_fill(Row *row, const SimResult *result);
 void row_clear(Row *row);
 /* The verdict on a run that came out otherwise elsewhere. Takes @reason. */
@@ -91,6 +95,14 @@ typedef struct RowFailure {
 /* Worst first: by verdict, then by how many. (transfer full), RowFailure */
 GArray *rows_failures(const Row *rows, size_t count);
 
+/* Failures of one kind whose causes read alike, but for names and numbers. */
+typedef struct RowCause {
+    const Row *first; /* whose cause is told */
+    size_t count;
+} RowCause;
+/* The causes of @failure, the most frequent first. (transfer full), RowCause */
+GArray *rows_causes(const Row *rows, size_t count, const RowFailure *failure);
+
 typedef struct RowSpread {
     size_t count; /* rows that have the figure */
     double low, quarter, half, three_quarters, high;
@@ -103,6 +115,10 @@ typedef struct RowGroup {
 } RowGroup;
 GArray *rows_groups(const Row *rows, size_t count); /* (transfer full), RowGroup, in order */
 RowSpread rows_spread(const RowGroup *group, RowFigure figure);
+/* What the runs of @group measured, each name once and in order; their units are those of the
+ * group's first run that has it. (transfer full), const RowMeasure * of a row */
+GPtrArray *rows_measures(const RowGroup *group);
+RowSpread rows_measure_spread(const RowGroup *group, const char *name);
 
 /* groups.csv, which the plot is drawn from: a line per group and figure. (transfer full) */
 char *rows_groups_csv(const GArray *groups);

@@ -1,7 +1,7 @@
 /* tools/distrosim/sweep/rows_text.c -- a row as a line of the journal, and back.
  *
- *      index  seed  verdict  checked  check  reason  line  signature  fingerprint  figures
- *      amplification  [name value]...  digest
+ *      index  seed  verdict  checked  check  reason  line  signature  cause  fingerprint  figures
+ *      amplification  [name unit value]...  digest
  *
  * Tabs stand between the fields, so texts are escaped as in C. The digest covers all before it:
  * a process that was killed while writing leaves a line that does not count. */
@@ -20,6 +20,7 @@ enum {
     FIELD_REASON,
     FIELD_LINE,
     FIELD_SIGNATURE,
+    FIELD_CAUSE,
     FIELD_FINGERPRINT,
     FIELD_FIGURES,
     FIELD_AMPLIFICATION,
@@ -46,6 +47,7 @@ static void append_measures(GString *line, const GArray *measures)
     for (guint i = 0; measures != NULL && i < measures->len; i++) {
         const RowMeasure *measure = &g_array_index(measures, RowMeasure, i);
         append_text(line, measure->name);
+        append_text(line, measure->unit);
         append_number(line, measure->value);
     }
 }
@@ -64,6 +66,7 @@ void row_append_text(const Row *row, GString *text)
     append_text(text, row->reason);
     append_text(text, row->line);
     append_text(text, row->signature);
+    append_text(text, row->cause);
     g_string_append_printf(text, "\t%016" G_GINT64_MODIFIER "x\t", row->fingerprint);
     for (int figure = 0; figure < ROW_N_FIGURES; figure++) {
         g_string_append_printf(text, "%s%" G_GINT64_FORMAT, figure > 0 ? "," : "",
@@ -146,9 +149,11 @@ static GArray *read_measures(char **fields, guint count)
         return NULL;
     }
     GArray *measures = g_array_new(false, false, sizeof(RowMeasure));
-    for (guint i = 0; i + 1 < count; i += 2) {
+    for (guint i = 0; i + 2 < count; i += 3) {
         g_autofree char *name = g_strcompress(fields[i]);
-        RowMeasure measure = { g_intern_string(name), g_ascii_strtod(fields[i + 1], NULL) };
+        g_autofree char *unit = g_strcompress(fields[i + 1]);
+        RowMeasure measure = { g_intern_string(name), g_intern_string(unit),
+                               g_ascii_strtod(fields[i + 2], NULL) };
         g_array_append_val(measures, measure);
     }
     return measures;
@@ -160,6 +165,7 @@ static void read_texts(Row *row, char **fields)
     row->check = g_intern_string(check);
     row->reason = g_strcompress(fields[FIELD_REASON]);
     row->signature = g_strcompress(fields[FIELD_SIGNATURE]);
+    row->cause = g_strcompress(fields[FIELD_CAUSE]);
     if (row->verdict != SIM_VERDICT_HELD) {
         row->line = g_strcompress(fields[FIELD_LINE]);
     }

@@ -18,6 +18,7 @@
 /* A longer table of figures is for sweep.csv. */
 #define GROUPS_SHOWN 40
 #define FAILURES_SHOWN 20
+#define CAUSES_SHOWN 5
 
 /* All that is said about the rows that were made. */
 typedef struct Tally {
@@ -61,6 +62,26 @@ static json_t *spread_object(const RowSpread *spread)
     return object;
 }
 
+static json_t *measures_object(const RowGroup *group)
+{
+    json_t *object = json_object();
+    g_autoptr(GPtrArray) measures = rows_measures(group);
+    for (guint i = 0; i < measures->len; i++) {
+        const RowMeasure *measure = g_ptr_array_index(measures, i);
+        RowSpread spread = rows_measure_spread(group, measure->name);
+        json_t *each = json_object();
+        json_set(each, "unit", json_text(measure->unit));
+        json_set(each, "count", json_count(spread.count));
+        json_set(each, "min", json_real(spread.low));
+        json_set(each, "p25", json_real(spread.quarter));
+        json_set(each, "median", json_real(spread.half));
+        json_set(each, "p75", json_real(spread.three_quarters));
+        json_set(each, "max", json_real(spread.high));
+        json_set(object, measure->name, each);
+    }
+    return object;
+}
+
 static json_t *group_object(const RowGroup *group, const GPtrArray *varied)
 {
     json_t *object = json_object();
@@ -81,6 +102,7 @@ static json_t *group_object(const RowGroup *group, const GPtrArray *varied)
         }
     }
     json_set(object, "figures", figures);
+    json_set(object, "measures", measures_object(group));
     return object;
 }
 
@@ -89,7 +111,23 @@ static char *replay_line(const Row *row)
     return request_replay_line(&row->variation->request, row->path, row->seed);
 }
 
-static json_t *failure_object(const RowFailure *failure)
+static json_t *causes_list(const Tally *tally, const RowFailure *failure)
+{
+    json_t *list = json_array();
+    g_autoptr(GArray) causes = rows_causes(tally->sweep->rows, tally->done, failure);
+    for (guint i = 0; i < causes->len; i++) {
+        const RowCause *cause = &g_array_index(causes, RowCause, i);
+        json_t *object = json_object();
+        json_set(object, "cause", json_text(cause->first->cause));
+        json_set(object, "count", json_count(cause->count));
+        json_set(object, "share", json_real((double)cause->count / (double)failure->count));
+        json_set(object, "seed", json_seed(cause->first->seed));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+static json_t *failure_object(const Tally *tally, const RowFailure *failure)
 {
     json_t *object = json_object();
     g_autofree char *again = replay_line(failure->worst);
@@ -101,6 +139,7 @@ static json_t *failure_object(const RowFailure *failure)
     json_set(object, "worst_seed", json_seed(failure->worst->seed));
     json_set(object, "reason", json_text(failure->worst->reason));
     json_set(object, "again", json_text(again));
+    json_set(object, "causes", causes_list(tally, failure));
     return object;
 }
 
@@ -108,7 +147,8 @@ static json_t *failures_list(const Tally *tally)
 {
     json_t *list = json_array();
     for (guint i = 0; i < tally->failures->len; i++) {
-        json_array_append_new(list, failure_object(&g_array_index(tally->failures, RowFailure, i)));
+        json_array_append_new(
+            list, failure_object(tally, &g_array_index(tally->failures, RowFailure, i)));
     }
     return list;
 }
@@ -237,6 +277,40 @@ static void print_counts(FILE *out, const Tally *tally)
     fputc('\n', out);
 }
 
+static void print_first_line(FILE *out, const char *text)
+{
+    if (*text != '\0') {
+        fprintf(out, "      %.*s\n", (int)strcspn(text, "\n"), text);
+    }
+}
+
+static void print_cause(FILE *out, const RowCause *cause, const RowFailure *failure)
+{
+    fprintf(out, "      %zu of %zu (%.0f %%), such as seed %" G_GUINT64_FORMAT "%s\n", cause->count,
+            failure->count, 100 * (double)cause->count / (double)failure->count, cause->first->seed,
+            *cause->first->cause != '\0' ? ":" : ": cause not found");
+    g_auto(GStrv) lines = g_strsplit(cause->first->cause, "\n", -1);
+    for (char **line = lines; *line != NULL; line++) {
+        fprintf(out, "          %s\n", *line);
+    }
+}
+
+static void print_causes(FILE *out, const Tally *tally, const RowFailure *failure)
+{
+    g_autoptr(GArray) causes = rows_causes(tally->sweep->rows, tally->done, failure);
+    bool known = false;
+    for (guint i = 0; i < causes->len; i++) {
+        known |= *g_array_index(causes, RowCause, i).first->cause != '\0';
+    }
+    guint shown = known ? MIN(causes->len, CAUSES_SHOWN) : 0;
+    for (guint i = 0; i < shown; i++) {
+        print_cause(out, &g_array_index(causes, RowCause, i), failure);
+    }
+    if (known && shown < causes->len) {
+        fprintf(out, "      and %u more causes, in sweep.json\n", causes->len - shown);
+    }
+}
+
 static void print_failures(FILE *out, const Tally *tally)
 {
     guint shown = MIN(tally->failures->len, FAILURES_SHOWN);
@@ -246,9 +320,8 @@ static void print_failures(FILE *out, const Tally *tally)
                 i == 0 ? "worst" : "", failure->count, sim_verdict_name(failure->verdict),
                 *failure->check != '\0' ? failure->check : "-", failure->scenario,
                 failure->worst->seed);
-        if (*failure->signature != '\0') {
-            fprintf(out, "      %s\n", failure->signature);
-        }
+        print_first_line(out, failure->worst->reason);
+        print_causes(out, tally, failure);
     }
     if (shown < tally->failures->len) {
         fprintf(out, "      and %u more kinds of failure, in sweep.json\n",
@@ -268,6 +341,34 @@ static char *spread_text(const RowSpread *spread)
     return g_strdup_printf("%s (%s .. %s)", half, low, high);
 }
 
+static void print_delays(FILE *out, const char *converged, const char *healed)
+{
+    fprintf(out, "        %s%s%s%s%s\n", converged != NULL ? "99 % converged in " : "",
+            converged != NULL ? converged : "", converged != NULL && healed != NULL ? ", " : "",
+            healed != NULL ? "agreed after heal in " : "", healed != NULL ? healed : "");
+}
+
+/* "tasks left: 0", or the median and, where seeds differ, "(least .. most)" */
+static void print_measures(FILE *out, const RowGroup *group)
+{
+    g_autoptr(GPtrArray) measures = rows_measures(group);
+    for (guint i = 0; i < measures->len; i++) {
+        const RowMeasure *measure = g_ptr_array_index(measures, i);
+        RowSpread spread = rows_measure_spread(group, measure->name);
+        g_autofree char *half = format_figure(spread.half, measure->unit);
+        g_autofree char *low = format_figure(spread.low, measure->unit);
+        g_autofree char *high = format_figure(spread.high, measure->unit);
+        fprintf(out, "        %s: %s", measure->name, half);
+        if (spread.high > spread.low) {
+            fprintf(out, " (%s .. %s)", low, high);
+        }
+        if (spread.count < group->count) {
+            fprintf(out, ", of %zu runs", spread.count);
+        }
+        fputc('\n', out);
+    }
+}
+
 static void print_group(FILE *out, const RowGroup *group)
 {
     const char *label = group->first->variation->label;
@@ -277,14 +378,11 @@ static void print_group(FILE *out, const RowGroup *group)
     g_autofree char *healed = spread_text(&heal);
     fprintf(out, "      %s%s%s: %zu of %zu held\n", group->first->scenario,
             *label != '\0' ? "  " : "", label, group->held, group->count);
-    if (converged == NULL && healed == NULL) {
-        return;
+    if (converged != NULL || healed != NULL) {
+        print_delays(out, converged, healed);
     }
-    fprintf(out, "        %s%s%s%s%s\n", converged != NULL ? "99 % converged in " : "",
-            converged != NULL ? converged : "", converged != NULL && healed != NULL ? ", " : "",
-            healed != NULL ? "agreed after heal in " : "", healed != NULL ? healed : "");
+    print_measures(out, group);
 }
-
 static void print_groups(FILE *out, const Tally *tally)
 {
     guint shown = MIN(tally->groups->len, GROUPS_SHOWN);
