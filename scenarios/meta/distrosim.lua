@@ -462,6 +462,24 @@ function checks.staleness(fields) end
 ---@param fields? { grace: Duration?, heal: Duration? }
 ---@return Check
 function checks.bridge_clean(fields) end
+---Violated when a node's store has other content of a listed live instance than its last acknowledged for longer than
+---grace (s(12)), counted from the acknowledgement, the node's load or the end of an excuse.
+---Errors: an unknown field, a value of a wrong unit.
+---@param fields? { grace: Duration?, heal: Duration? }
+---@return Check
+function checks.no_stale_content(fields) end
+---Violated when a node, since its boot, shows content of an operation after that of a later one, both acknowledged and
+---unequal; content equal to the latest is no rollback.
+---Errors: an unknown field, a value of a wrong unit.
+---@param fields? { heal: Duration? }
+---@return Check
+function checks.no_rollback(fields) end
+---Violated when an instance of the truth is in the store of no live, loaded node for longer than grace (s(12)); cuts
+---excuse nothing, and a time without any live node does not count.
+---Errors: an unknown field, a value of a wrong unit.
+---@param fields? { grace: Duration?, heal: Duration? }
+---@return Check
+function checks.no_lost_write(fields) end
 
 -- The world ------------------------------------------------------------------------------------
 
@@ -759,8 +777,8 @@ function World:cluster(name) end
 ---Errors: an unknown option, inside a watched function.
 ---@param options? { quiet: Duration?, within: Duration? } default s(30) and minutes(10)
 function World:settle(options) end
----All live nodes have equal views, health and metadata included, and list just the instances of the truth; also if
----none lives.
+---All live nodes have equal views, health and metadata included, and list just the instances of the truth with the
+---contents last acknowledged (old and new while an operation's end is not known); also if none lives.
 ---@return boolean
 function World:converged() end
 ---All live nodes have equal views; also if none lives.

@@ -19,6 +19,9 @@ static const CheckClass *const classes[SIM_N_CHECKS] = {
     [SIM_CHECK_BOUNDED_TRAFFIC] = &sim_check_bounded_traffic,
     [SIM_CHECK_STALENESS] = &sim_check_staleness,
     [SIM_CHECK_BRIDGE_CLEAN] = &sim_check_bridge_clean,
+    [SIM_CHECK_NO_STALE_CONTENT] = &sim_check_no_stale_content,
+    [SIM_CHECK_NO_ROLLBACK] = &sim_check_no_rollback,
+    [SIM_CHECK_NO_LOST_WRITE] = &sim_check_no_lost_write,
 };
 
 /* What was last seen of a node. */
@@ -45,6 +48,7 @@ struct SimChecks {
     GArray *violations; /* SimViolation */
     bool finished;
     bool muted;
+    bool watches_contents; /* some check has that hook */
 };
 
 /* Values of again_us beside instants. */
@@ -272,6 +276,20 @@ void sim_stretch_open(Check *check, uint32_t node, uint32_t subject, int64_t sin
     sim_check_wake(check, stretch->due_us, CHECK_DUE_STRETCH, node, subject);
 }
 
+void sim_stretch_set(Check *check, uint32_t node, uint32_t subject, int64_t since_us,
+                     int64_t due_us)
+{
+    Stretch *stretch = find_stretch(check, node, subject);
+
+    if (stretch == NULL) {
+        sim_stretch_open(check, node, subject, since_us, due_us);
+    } else if (!stretch->told && stretch->since_us != since_us) {
+        stretch->since_us = since_us;
+        stretch->due_us = MAX(due_us, check->world->now_us);
+        sim_check_wake(check, stretch->due_us, CHECK_DUE_STRETCH, node, subject);
+    }
+}
+
 void sim_stretch_close(Check *check, uint32_t node, uint32_t subject)
 {
     if (g_hash_table_size(check->stretches) > 0) {
@@ -366,6 +384,13 @@ void sim_checks_event(SimChecks *checks, uint64_t payload)
 void sim_checks_listed(SimChecks *checks, uint32_t node, SimInstance instance, bool listed)
 {
     for_each_hook(checks, listed, node, instance, listed);
+}
+
+void sim_checks_content(SimChecks *checks, uint32_t node, SimInstance instance)
+{
+    if (checks->watches_contents) {
+        for_each_hook(checks, content, node, instance);
+    }
 }
 
 void sim_checks_instance_changed(SimChecks *checks, SimInstance instance)
@@ -559,6 +584,7 @@ guint sim_checks_add(SimChecks *checks, const SimCheck *wanted)
     set_values(check, wanted);
     g_ptr_array_add(checks->list, check);
     checks->events |= check->class->events;
+    checks->watches_contents |= check->class->content != NULL;
     if (check->class->start != NULL) {
         check->class->start(check);
     }

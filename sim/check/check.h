@@ -24,6 +24,9 @@ typedef enum SimCheckKind {
     SIM_CHECK_BOUNDED_TRAFFIC,
     SIM_CHECK_STALENESS,
     SIM_CHECK_BRIDGE_CLEAN,
+    SIM_CHECK_NO_STALE_CONTENT,
+    SIM_CHECK_NO_ROLLBACK,
+    SIM_CHECK_NO_LOST_WRITE,
     SIM_N_CHECKS,
 } SimCheckKind;
 
@@ -80,6 +83,8 @@ void sim_checks_event(SimChecks *checks, uint64_t payload); /* a SIM_EVENT_CHECK
 
 /* What the parts of the world tell the checks. Cheap when no check wants it. */
 void sim_checks_listed(SimChecks *checks, uint32_t node, SimInstance instance, bool listed);
+/* @node may show other contents of @instance, or others may be right. */
+void sim_checks_content(SimChecks *checks, uint32_t node, SimInstance instance);
 void sim_checks_instance_changed(SimChecks *checks, SimInstance instance);
 void sim_checks_node_changed(SimChecks *checks, uint32_t node); /* booted, loaded, down */
 void sim_checks_topology_changed(SimChecks *checks);            /* a cut or a heal */

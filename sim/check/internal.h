@@ -61,6 +61,7 @@ typedef struct CheckClass {
     void (*start)(Check *check);
     void (*clear)(Check *check);
     void (*listed)(Check *check, uint32_t node, SimInstance instance, bool listed);
+    void (*content)(Check *check, uint32_t node, SimInstance instance);
     void (*instance)(Check *check, SimInstance instance);
     void (*node)(Check *check, uint32_t node, NodeChange change);
     void (*topology)(Check *check);
@@ -97,6 +98,8 @@ extern const CheckClass sim_check_verify_quiet, sim_check_no_native_expiry,
 extern const CheckClass sim_check_bounded_queue, sim_check_bounded_traffic,
     sim_check_staleness;                        /* check_bounds.c */
 extern const CheckClass sim_check_bridge_clean; /* bridge.c */
+extern const CheckClass sim_check_no_stale_content, sim_check_no_rollback,
+    sim_check_no_lost_write; /* contents.c */
 
 /* --- time ---------------------------------------------------------------------------------- */
 void sim_check_wake(Check *check, int64_t at_us, CheckDue what, uint32_t node, uint32_t subject);
@@ -105,6 +108,9 @@ void sim_check_wake(Check *check, int64_t at_us, CheckDue what, uint32_t node, u
 /* Nothing happens if it is open already. */
 void sim_stretch_open(Check *check, uint32_t node, uint32_t subject, int64_t since_us,
                       int64_t due_us);
+/* The same, and one that is open and was not told begins when @since_us says. */
+void sim_stretch_set(Check *check, uint32_t node, uint32_t subject, int64_t since_us,
+                     int64_t due_us);
 void sim_stretch_close(Check *check, uint32_t node, uint32_t subject);
 void sim_stretch_close_everywhere(Check *check, uint32_t subject);
 /* It was parked and may count now. */
@@ -125,6 +131,10 @@ bool sim_check_is_served_by(const Check *check, uint32_t client, uint32_t node);
 void sim_check_tell(Check *check, uint32_t node, uint32_t client, DistroService service,
                     const char *format, ...) G_GNUC_PRINTF(5, 6);
 const char *sim_check_node_name(const Check *check, uint32_t node);
-const char *sim_check_client_name(const Check *check, uint32_t client);  /* "?" for UINT32_MAX */
+const char *sim_check_client_name(const Check *check, uint32_t client); /* "?" for UINT32_MAX */
+/* Of an instance: INT64_MAX until @node has loaded, else from when on it counts for its client. */
+int64_t sim_check_instance_counts_from(const Check *check, uint32_t node, uint32_t subject);
+/* @client has moved: judge what is parked of its instances. */
+void sim_check_judge_instances_of(Check *check, uint32_t client);
 char *sim_check_instance_name(const Check *check, SimInstance instance); /* (transfer full) */
 char *sim_check_service_name(const Check *check, DistroService service); /* (transfer full) */

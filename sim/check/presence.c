@@ -37,7 +37,7 @@ static double seconds_since(const Check *check, int64_t since_us)
     return (double)(check->world->now_us - since_us) / 1e6;
 }
 
-static int64_t instance_counts_from(const Check *check, uint32_t node, uint32_t subject)
+int64_t sim_check_instance_counts_from(const Check *check, uint32_t node, uint32_t subject)
 {
     if (!sim_check_is_judged(check, node)) {
         return INT64_MAX; /* it will be introduced anew when it has loaded */
@@ -47,7 +47,7 @@ static int64_t instance_counts_from(const Check *check, uint32_t node, uint32_t 
 }
 
 /* The client has moved to another server: cuts may stand elsewhere between it and the nodes. */
-static void judge_instances_of(Check *check, uint32_t client)
+void sim_check_judge_instances_of(Check *check, uint32_t client)
 {
     if (check->parked->len == 0) {
         return;
@@ -150,9 +150,9 @@ const CheckClass sim_check_no_lost_instances = {
     .listed = lost_listed,
     .instance = lost_instance,
     .node = lost_node,
-    .client = judge_instances_of,
+    .client = sim_check_judge_instances_of,
     .due = lost_due,
-    .counts_from = instance_counts_from,
+    .counts_from = sim_check_instance_counts_from,
     .tell = lost_tell,
 };
 
@@ -224,9 +224,9 @@ const CheckClass sim_check_no_zombies = {
     .listed = zombie_listed,
     .instance = zombie_instance,
     .node = zombie_node,
-    .client = judge_instances_of,
+    .client = sim_check_judge_instances_of,
     .due = zombie_due,
-    .counts_from = instance_counts_from,
+    .counts_from = sim_check_instance_counts_from,
     .tell = zombie_tell,
 };
 
@@ -345,8 +345,8 @@ const CheckClass sim_check_no_resurrection = {
     .listed = resurrection_listed,
     .instance = resurrection_instance,
     .node = resurrection_node,
-    .client = judge_instances_of,
-    .counts_from = instance_counts_from,
+    .client = sim_check_judge_instances_of,
+    .counts_from = sim_check_instance_counts_from,
     .tell = resurrection_tell,
 };
 
@@ -490,7 +490,7 @@ static void empty_clear(Check *check)
  */
 static int64_t empty_due_for(const Check *check, uint32_t node, SimInstance instance)
 {
-    return MAX(instance_counts_from(check, node, instance),
+    return MAX(sim_check_instance_counts_from(check, node, instance),
                since_of(check, instance) + check->values[EMPTY_GRACE]);
 }
 

@@ -106,6 +106,18 @@ static char *say_superfluous(const SimTruth *truth, uint32_t node, SimInstance i
     return g_string_free(out, false);
 }
 
+/* "n2 lists k (...) with weight 1 instead of 5, acknowledged at 3.002 s" */
+static char *say_wrong_content(const SimTruth *truth, uint32_t node, SimInstance instance)
+{
+    GString *out = g_string_new(node_name(truth, node));
+
+    g_string_append(out, " lists ");
+    sim_truth_append_instance(truth, instance, out);
+    g_string_append(out, " with ");
+    sim_content_append_difference(truth, node, instance, out);
+    return g_string_free(out, false);
+}
+
 /* The one before @listing of those that describe @instance. */
 static DistroListing next_listing(const SimTruth *truth, SimInstance instance,
                                   DistroListing listing)
@@ -174,7 +186,8 @@ static char *say_unlike(const SimTruth *truth, uint32_t node, uint32_t first, Si
     return say_different(truth, node, first, instance);
 }
 
-/* What is wrong with how @node lists @instance; NULL if nothing is. @first: the first live node. */
+/* What is wrong with how @node lists @instance; NULL if nothing is. @first: the first live node.
+ * @counts: it must list the instance if that lives, as it was acknowledged. */
 static char *say_wrong(const SimTruth *truth, uint32_t node, uint32_t first, SimInstance instance,
                        bool counts)
 {
@@ -186,6 +199,9 @@ static char *say_wrong(const SimTruth *truth, uint32_t node, uint32_t first, Sim
     }
     if ((state == SIM_INSTANCE_GONE || state == SIM_INSTANCE_UNKNOWN) && lists) {
         return say_superfluous(truth, node, instance);
+    }
+    if (counts && truth_shows_wrong(truth, node, instance)) {
+        return say_wrong_content(truth, node, instance);
     }
     return say_unlike(truth, node, first, instance);
 }

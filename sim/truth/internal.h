@@ -9,6 +9,7 @@
  *      watch (one change)           which live nodes do not show it yet */
 #pragma once
 
+#include "sim/truth/book.h"
 #include "sim/truth/counts.h"
 #include "sim/world/world.h"
 
@@ -58,6 +59,8 @@ typedef struct TruthInstance {
     uint32_t next_of_service;     /* instance + 1 */
     SimInstance sibling;          /* the next of the ring; itself if it has none */
     DistroListing newest_listing; /* head of the chain of its listings */
+    uint32_t rights;              /* + 1: head of the chain of contents that are right */
+    uint32_t acknowledged;        /* + 1: the newest content acknowledged */
     WatchItem *awaited;
 } TruthInstance;
 
@@ -65,7 +68,23 @@ typedef struct TruthInstance {
 typedef struct TruthListing {
     uint32_t instance; /* + 1; 0: not met yet */
     DistroListing next;
+    uint32_t content; /* number in the book */
 } TruthListing;
+
+/* A content that is right for an instance: that of what is held, and of every operation that may
+ * have been carried out since. */
+typedef struct TruthRight {
+    uint32_t content;
+    uint32_t claims; /* how many outcomes have it; 0: free */
+    uint32_t next;   /* + 1, of the same instance */
+} TruthRight;
+
+/* A content that was acknowledged, and differed from the one before it. */
+typedef struct TruthAcknowledged {
+    uint32_t content;
+    uint32_t older; /* + 1, of the same instance */
+    int64_t at_us;
+} TruthAcknowledged;
 
 /* What is counted and looked up for each cluster by itself. */
 typedef struct TruthCluster {
@@ -83,6 +102,7 @@ typedef struct NodeView {
     uint64_t digest;
     uint32_t listed;            /* distinct listings */
     uint32_t live, gone, stray; /* instances it lists that are LIVE, GONE, UNKNOWN */
+    uint32_t wrong;             /* of the live ones, those whose content is not right */
     int64_t lost_us, zombie_us; /* integrals up to counted_us */
     int64_t counted_us;
 } NodeView;
@@ -101,7 +121,8 @@ typedef struct Claim {
 
 typedef enum OperationState {
     OPERATION_OPEN,
-    OPERATION_UNSURE, /* abandoned, but it may have been carried out */
+    OPERATION_UNSURE,  /* abandoned, but it may have been carried out */
+    OPERATION_REFUSED, /* abandoned without effect; its content counts until the next answer */
     OPERATION_SETTLED,
 } OperationState;
 
@@ -135,9 +156,14 @@ struct SimTruth {
     uint64_t acknowledged; /* operations, since the figures were reset */
     GArray *touched;       /* SimInstance: to be looked at when a claim has changed */
     GArray *outcomes;      /* scratch of count_claim */
+    SimBook *book;
+    GArray *rights;   /* TruthRight */
+    GArray *contents; /* TruthAcknowledged */
+    GArray *reworded; /* SimInstance: those whose rights have changed */
 
     GPtrArray *views;          /* NodeView, by node */
     SimCounts shown, listings; /* theirs */
+    SimCounts wrong;           /* by instance, 1 where its content is not right */
     uint64_t view_changes;
 
     Watch *oldest, *newest; /* open watches, in order of acknowledgement */
@@ -187,6 +213,32 @@ uint64_t sim_truth_mix(uint64_t value); /* splitmix64's finalizer */
 /* The sibling of @instance in @cluster; false if it has none there. */
 bool sim_truth_sibling(const SimTruth *truth, SimInstance instance, uint32_t cluster,
                        SimInstance *sibling);
+
+/* --- content.c ----------------------------------------------------------------------------- */
+/* Adds (@sign +1) or takes back (-1) what @claim says of its instances' contents. */
+void sim_content_count(SimTruth *truth, const Claim *claim, int sign);
+/* What is published as @publication was acknowledged now, in @cluster. */
+void sim_content_acknowledge(SimTruth *truth, uint32_t cluster, DistroPublication publication);
+/* Looks again at the instances whose rights have changed. */
+void sim_content_review(SimTruth *truth);
+/* @node may show @instance otherwise than before. */
+void sim_content_look(SimTruth *truth, uint32_t node, SimInstance instance);
+static inline bool truth_shows_wrong(const SimTruth *truth, uint32_t node, SimInstance instance)
+{
+    return sim_counts_get(&truth->wrong, instance, node) > 0;
+}
+
+/* What a node shows of an instance, against what was acknowledged. */
+typedef struct TruthShown {
+    uint32_t content; /* one that is not right, if there is one; 0: it lists none */
+    bool right;
+    uint32_t serial;     /* of its latest acknowledgement, larger for later ones; 0: none */
+    int64_t outdated_us; /* since when a later one is acknowledged; INT64_MIN: never */
+} TruthShown;
+TruthShown sim_content_shown(const SimTruth *truth, uint32_t node, SimInstance instance);
+/* "weight 1 instead of 5": how what @node shows differs from what was acknowledged last. */
+void sim_content_append_difference(const SimTruth *truth, uint32_t node, SimInstance instance,
+                                   GString *out);
 
 /* --- view.c -------------------------------------------------------------------------------- */
 /* Count lost and zombie time up to now: before anything that changes either. */

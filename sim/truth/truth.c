@@ -60,6 +60,11 @@ SimTruth *sim_truth_new(SimWorld *world)
     truth->views = g_ptr_array_new();
     sim_counts_init(&truth->shown);
     sim_counts_init(&truth->listings);
+    sim_counts_init(&truth->wrong);
+    truth->book = sim_book_new();
+    truth->rights = g_array_new(false, true, sizeof(TruthRight));
+    truth->contents = g_array_new(false, false, sizeof(TruthAcknowledged));
+    truth->reworded = g_array_new(false, false, sizeof(SimInstance));
     truth->convergences = g_array_new(false, false, sizeof(SimConvergence));
     truth->arrivals = g_array_new(false, false, sizeof(SimArrival));
     truth->bridges = g_array_new(false, false, sizeof(TruthBridge));
@@ -95,6 +100,7 @@ static void free_views(SimTruth *truth)
     g_ptr_array_free(truth->views, true);
     sim_counts_clear(&truth->shown);
     sim_counts_clear(&truth->listings);
+    sim_counts_clear(&truth->wrong);
 }
 
 void sim_truth_free(SimTruth *truth)
@@ -114,6 +120,10 @@ void sim_truth_free(SimTruth *truth)
     g_array_free(truth->operations, true);
     g_array_free(truth->touched, true);
     g_array_free(truth->outcomes, true);
+    sim_book_free(truth->book);
+    g_array_free(truth->rights, true);
+    g_array_free(truth->contents, true);
+    g_array_free(truth->reworded, true);
     g_array_free(truth->convergences, true);
     g_array_free(truth->arrivals, true);
     g_array_free(truth->bridges, true);
@@ -252,6 +262,7 @@ SimInstance sim_truth_instance_of(SimTruth *truth, uint32_t cluster, DistroListi
     SimInstance instance =
         enter_instance(truth, cluster, info->service, info->instance.ip, info->instance.port);
     entry->instance = instance + 1;
+    entry->content = sim_book_listing_content(truth->book, truth->world->dictionary, listing);
     entry->next = truth_instance(truth, instance)->newest_listing;
     truth_instance(truth, instance)->newest_listing = listing;
     return instance;
@@ -291,6 +302,7 @@ static void review_touched(SimTruth *truth, bool certain)
             review(truth, other, true);
         }
     }
+    sim_content_review(truth);
     if (truth->touched->len > 0) {
         SimInstance any = g_array_index(truth->touched, SimInstance, 0); /* all of one service */
         sim_consumers_truth_changed(sim_metrics_consumers(truth->world->metrics),
@@ -338,8 +350,10 @@ static uint32_t collect_outcomes(SimTruth *truth, const Claim *claim)
     collect_outcome(truth, claim->cluster, claim->held, outcomes++);
     for (uint32_t next = claim->newest; next != 0;) {
         const Operation *operation = &g_array_index(truth->operations, Operation, next - 1);
-        collect_outcome(truth, claim->cluster, operation->after, outcomes++);
         next = operation->older;
+        if (operation->state != OPERATION_REFUSED) {
+            collect_outcome(truth, claim->cluster, operation->after, outcomes++);
+        }
     }
     g_array_sort(truth->outcomes, compare_u64);
     return outcomes;
@@ -361,6 +375,7 @@ static void count_claim(SimTruth *truth, const Claim *claim, int sign)
         }
         count_instance(truth, (SimInstance)(pairs[first] >> 32), within == outcomes, sign);
     }
+    sim_content_count(truth, claim, sign);
 }
 
 /* --- claims and operations ------------------------------------------------------------------ */
@@ -413,8 +428,8 @@ static void unlink_operation(SimTruth *truth, uint32_t operation)
     settled->state = OPERATION_SETTLED;
 }
 
-/* An unsure attempt at the same thing as @operation says nothing that @operation does not: a redo
- * every 3 s would else make the chain long. */
+/* An abandoned attempt at the same thing as @operation says nothing that @operation does not: a
+ * redo every 3 s would else make the chain long. */
 static void forget_repeats(SimTruth *truth, uint32_t operation)
 {
     Operation *kept = operation_of(truth, operation);
@@ -423,11 +438,14 @@ static void forget_repeats(SimTruth *truth, uint32_t operation)
         uint32_t number = next - 1;
         const Operation *other = operation_of(truth, number);
         next = other->older;
-        if (number == operation || other->state != OPERATION_UNSURE ||
-            other->after != kept->after) {
+        if (number == operation || other->after != kept->after ||
+            (other->state != OPERATION_UNSURE && other->state != OPERATION_REFUSED)) {
             continue;
         }
-        kept->repeats = true;
+        if (kept->state == OPERATION_REFUSED && other->state == OPERATION_UNSURE) {
+            continue; /* that one may have been carried out, this one was not */
+        }
+        kept->repeats |= other->state == OPERATION_UNSURE;
         unlink_operation(truth, number);
     }
 }
@@ -543,6 +561,8 @@ void sim_truth_acknowledge(SimTruth *truth, uint32_t operation)
     if (acknowledged.after != DISTRO_NONE) {
         g_array_index(truth->clients, TruthClient, claim->client).published = ++truth->serial;
     }
+    sim_content_acknowledge(truth, truth_claim(truth, acknowledged.claim)->cluster,
+                            acknowledged.after);
     review_touched(truth, false);
     truth->acknowledged++;
     truth->world->changed = true;
@@ -561,11 +581,11 @@ void sim_truth_abandon(SimTruth *truth, uint32_t operation, bool certain)
     count_claim(truth, claim, -1);
     if (unsure) {
         abandoned->state = OPERATION_UNSURE;
-        forget_repeats(truth, operation);
         sim_watch_drop(truth, claim);
     } else {
-        unlink_operation(truth, operation);
+        abandoned->state = OPERATION_REFUSED;
     }
+    forget_repeats(truth, operation);
     count_claim(truth, claim, +1);
     review_touched(truth, true);
 }

@@ -62,6 +62,7 @@ void sim_truth_node_added(SimTruth *truth, uint32_t node)
     NodeView *view = g_new0(NodeView, 1);
     sim_counts_widen(&truth->shown, node + 1);
     sim_counts_widen(&truth->listings, node + 1);
+    sim_counts_widen(&truth->wrong, node + 1);
     view->node = node;
     view->shown = &truth->shown;
     view->listings = &truth->listings;
@@ -117,8 +118,9 @@ static void forget_view(SimTruth *truth, NodeView *view)
     }
     forget_counts(view->shown, view->node);
     forget_counts(view->listings, view->node);
+    forget_counts(&truth->wrong, view->node);
     view->digest = 0;
-    view->listed = view->live = view->gone = view->stray = 0;
+    view->listed = view->live = view->gone = view->stray = view->wrong = 0;
 }
 
 void sim_truth_node_down(SimTruth *truth, uint32_t node)
@@ -194,6 +196,25 @@ static void hide(SimTruth *truth, uint32_t node, DistroListing listing)
     }
 }
 
+/* Do two publications of one instance each speak of the same? */
+static bool is_same_instance(SimTruth *truth, uint32_t node, const DistroPublicationInfo *a,
+                             const DistroPublicationInfo *b)
+{
+    uint32_t cluster = truth_view(truth, node)->cluster;
+
+    return sim_truth_instance_of(truth, cluster, a->listings[0]) ==
+           sim_truth_instance_of(truth, cluster, b->listings[0]);
+}
+
+static void look_at_contents(SimTruth *truth, uint32_t node, const DistroPublicationInfo *info)
+{
+    uint32_t cluster = truth_view(truth, node)->cluster;
+
+    for (uint32_t i = 0; i < info->count; i++) {
+        sim_content_look(truth, node, sim_truth_instance_of(truth, cluster, info->listings[i]));
+    }
+}
+
 static void look_at_watches(SimTruth *truth, uint32_t node, const DistroPublicationInfo *info,
                             DistroPath path)
 {
@@ -221,6 +242,10 @@ void sim_truth_view(SimTruth *truth, uint32_t node, DistroClient client, DistroS
     }
     for (uint32_t i = 0; i < was.count; i++) {
         hide(truth, node, was.listings[i]);
+    }
+    look_at_contents(truth, node, &is);
+    if (is.count != 1 || was.count != 1 || !is_same_instance(truth, node, &is, &was)) {
+        look_at_contents(truth, node, &was);
     }
     truth->world->changed = true;
     truth->view_changes++;
@@ -307,7 +332,7 @@ static bool converged(const SimTruth *truth, uint32_t cluster)
         return true;
     }
     return lacking(truth, first) == 0 && first->gone == 0 && first->stray == 0 &&
-           agree(truth, cluster);
+           first->wrong == 0 && agree(truth, cluster);
 }
 
 /* Does @predicate hold for @cluster, or for each of them? */

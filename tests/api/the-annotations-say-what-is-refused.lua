@@ -59,7 +59,7 @@ return scenario {
     refused("f:kill", f.kill, f, 0.5)
     for _, name in ipairs { "no_lost_instances", "no_zombies", "no_resurrection", "one_owner", "no_empty_service",
                             "bounded_queue", "bounded_traffic", "verify_quiet", "no_native_expiry", "view_matches_store",
-                            "staleness", "bridge_clean" } do
+                            "staleness", "bridge_clean", "no_stale_content", "no_rollback", "no_lost_write" } do
       refused("checks." .. name, checks[name], { patience = s(1) })
     end
     refused("the handle of never", function() return never(function() return false end):first() end)
