@@ -268,12 +268,17 @@ function per_minute(n) end
 ---@param high T
 ---@return T
 function between(low, high) end
----An element drawn from the seed, anew at each call.
+---An element drawn from the seed, anew at each call; a choice, which a list of choices (`replay --choices`) or a
+---search decides instead.
 ---Errors: no list, an empty one.
 ---@generic T
 ---@param list T[]
 ---@return T
 function one_of(list) end
+---An instant at which a search may spend a fault; elsewhere it does nothing.
+---Errors: no text; inside a predicate or a check.
+---@param name string
+function fault_point(name) end
 ---The same elements in an order drawn from the seed.
 ---Errors: no list.
 ---@generic T

@@ -46,6 +46,13 @@ SimPrng sim_prng_stream_n(uint64_t seed, const char *family, uint64_t number)
     return (SimPrng) { mix(base.state ^ mix(number + STRIDE)) };
 }
 
+void sim_prng_redraw(SimPrng *prng, uint64_t seed)
+{
+    if (prng->state != 0) {
+        prng->state = mix(prng->state ^ mix(seed + STRIDE));
+    }
+}
+
 uint64_t sim_prng_u64(SimPrng *prng)
 {
     prng->state += STRIDE;

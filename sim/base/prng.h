@@ -16,6 +16,10 @@ SimPrng sim_prng_stream(uint64_t seed, const char *name);
 /* For families of streams too many to name: "net/c" and 17. */
 SimPrng sim_prng_stream_n(uint64_t seed, const char *family, uint64_t number);
 
+/* What @prng gives from now on follows from what it would have given and from @seed. A stream that
+ * has not begun (state 0) is left alone. */
+void sim_prng_redraw(SimPrng *prng, uint64_t seed);
+
 uint64_t sim_prng_u64(SimPrng *prng);
 /* Uniform in [0, bound), bound > 0, unbiased. */
 uint64_t sim_prng_below(SimPrng *prng, uint64_t bound);

@@ -154,6 +154,14 @@ void sim_bridge_free(SimBridge *bridge)
     g_free(bridge);
 }
 
+void sim_bridge_redraw(SimBridge *bridge, uint64_t seed)
+{
+    for (guint i = 0; i < bridge->workers->len; i++) {
+        SimWorker *worker = bridge->workers->pdata[i];
+        sim_prng_redraw(&worker->prng, seed);
+    }
+}
+
 void sim_bridge_start(SimBridge *bridge)
 {
     for (guint i = 0; i < bridge->workers->len; i++) {

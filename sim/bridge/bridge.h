@@ -77,6 +77,7 @@ void sim_bridge_spec_free(SimBridgeSpec *spec);
  */
 SimBridge *sim_bridge_new(SimWorld *world, const SimBridgeSpec *spec);
 void sim_bridge_free(SimBridge *bridge);
+void sim_bridge_redraw(SimBridge *bridge, uint64_t seed); /* its workers' streams, see prng.h */
 /* The workers run from the present instant on, as if they had done so for long: the phases of their
  * timers are drawn. */
 void sim_bridge_start(SimBridge *bridge);

@@ -204,6 +204,11 @@ void sim_client_free(SimClient *client)
     g_free(client);
 }
 
+void sim_client_redraw(SimClient *client, uint64_t seed)
+{
+    sim_prng_redraw(&client->prng, seed);
+}
+
 /* --- small things ----------------------------------------------------------------------------- */
 
 SimEndpoint sim_client_self(const SimClient *client)

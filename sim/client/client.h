@@ -69,6 +69,7 @@ void sim_client_process_timer(SimClient *client, int64_t at_us, uint32_t timer, 
 /* Starts a deferred client; operations given before wait for it. */
 void sim_client_start(SimClient *client);
 void sim_client_free(SimClient *client);
+void sim_client_redraw(SimClient *client, uint64_t seed); /* its stream, see prng.h */
 /* What the @number-th client created (from 1) publishes unless told otherwise: 10.128.0.0 +
  * @number, without the port, which is SIM_CLIENT_PORT. */
 enum {

@@ -575,6 +575,17 @@ static void set_next_strike(SimFleet *fleet, uint32_t number)
     }
 }
 
+void sim_fleet_redraw(SimFleet *fleet, uint64_t seed)
+{
+    sim_prng_redraw(&fleet->places, seed);
+    sim_prng_redraw(&fleet->choices, seed);
+    sim_prng_redraw(&fleet->interests, seed);
+    sim_prng_redraw(&fleet->victims, seed);
+    for (guint i = 0; i < fleet->churns->len; i++) {
+        sim_prng_redraw(&g_array_index(fleet->churns, Churn, i).prng, seed);
+    }
+}
+
 static void add_churn(SimFleet *fleet, ChurnKind kind, double per_second, int64_t for_us)
 {
     if (per_second <= 0.0) {

@@ -49,6 +49,7 @@ typedef struct SimChurnSpec {
  * its index. @spec is copied; services > 0. */
 uint32_t sim_fleet_new(SimWorld *world, const SimFleetSpec *spec);
 void sim_fleet_free(SimFleet *fleet);
+void sim_fleet_redraw(SimFleet *fleet, uint64_t seed); /* all its streams, see prng.h */
 /* register: a new client joins and registers; deregister: a member takes its instance back and
  * stays; close/kill: a member leaves; update: a member changes its metadata. Victims are drawn
  * uniformly from the open members (registered ones for deregister and update). A further call adds

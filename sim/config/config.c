@@ -125,6 +125,16 @@ void sim_configs_free(SimConfigs *configs)
     g_free(configs);
 }
 
+void sim_configs_redraw(SimConfigs *configs, uint64_t seed)
+{
+    for (guint i = 0; configs != NULL && i < configs->dumps->len; i++) {
+        sim_prng_redraw(&g_array_index(configs->dumps, Dump, i).prng, seed);
+    }
+    for (guint i = 0; configs != NULL && i < configs->copies->len; i++) {
+        sim_prng_redraw(&g_array_index(configs->copies, Copy, i).prng, seed);
+    }
+}
+
 static GArray *rows_of(const SimConfigs *configs, uint32_t cluster)
 {
     return g_array_index(configs->databases, Database, cluster).rows;

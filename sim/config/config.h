@@ -30,6 +30,7 @@ typedef struct SimConfigCounters {
 } SimConfigCounters;
 
 void sim_configs_free(SimConfigs *configs);
+void sim_configs_redraw(SimConfigs *configs, uint64_t seed); /* all its streams, see prng.h */
 
 /* @value of configuration @id is published at @node. False if it does not run. */
 bool sim_config_publish(SimWorld *world, SimNode *node, const char *id, const char *value);

@@ -53,6 +53,15 @@ uint32_t sim_intercepts_add(SimIntercepts *intercepts, const SimIntercept *inter
     return number;
 }
 
+void sim_intercepts_redraw(SimIntercepts *intercepts, uint64_t seed)
+{
+    for (guint i = 0; i < intercepts->rules->len; i++) {
+        Rule *rule = intercepts->rules->pdata[i];
+        sim_prng_redraw(&rule->prng, seed);
+    }
+    intercepts->seed ^= seed;
+}
+
 static Rule *get_rule(const SimIntercepts *intercepts, uint32_t number)
 {
     g_assert_cmpuint(number, <, intercepts->rules->len);

@@ -13,6 +13,7 @@ typedef struct SimInterception {
 
 SimIntercepts *sim_intercepts_new(uint64_t seed);
 void sim_intercepts_free(SimIntercepts *intercepts);
+void sim_intercepts_redraw(SimIntercepts *intercepts, uint64_t seed); /* see prng.h */
 uint32_t sim_intercepts_add(SimIntercepts *intercepts, const SimIntercept *intercept);
 void sim_intercepts_stop(SimIntercepts *intercepts, uint32_t number);
 /* Is any of them still on? */

@@ -248,6 +248,22 @@ SimPrng *sim_net_prng(SimNetwork *network, SimEndpoint from, SimEndpoint to)
     return client_prng(network, sim_net_endpoint(network, client), client);
 }
 
+void sim_network_redraw(SimNetwork *network, uint64_t seed)
+{
+    for (guint from = 0; from < network->nodes->len; from++) {
+        for (guint to = 0; to < network->nodes->len; to++) {
+            SimPair *pair = sim_net_pair(network, from, to);
+            sim_prng_redraw(&pair->prng, seed);
+            sim_prng_redraw(&pair->verify_prng, seed);
+        }
+    }
+    for (guint i = 0; i < network->clients->len; i++) {
+        sim_prng_redraw(&g_array_index(network->clients, SimNetEndpoint, i).prng, seed);
+    }
+    sim_intercepts_redraw(network->intercepts, seed);
+    network->seed ^= seed; /* of streams that have not begun */
+}
+
 static SimLane nodes_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify,
                           size_t sites)
 {

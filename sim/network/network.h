@@ -99,6 +99,7 @@ typedef struct SimCall {
 SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace,
                             const SimNetworkPeers *peers, int64_t framing_bytes);
 void sim_network_free(SimNetwork *network);
+void sim_network_redraw(SimNetwork *network, uint64_t seed); /* all its streams, see prng.h */
 
 /* --- places ------------------------------------------------------------------------------- */
 /* Sites are numbered by the world. Links are between ordered pairs of sites; (a, a) is the LAN. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sim/base/choice.h"
 #include "sim/explain/world.h"
 #include "sim/export/export.h"
 #include "sim/run/harm.h"
@@ -65,11 +66,17 @@ static void take_script(SimResult *result, const SimScript *script)
 
 /* --- running --------------------------------------------------------------------------------- */
 
-/* Runs to the story's end, @until_us or a stop; false if somebody asked to stop. */
-static bool run_events(SimWorld *world, SimScript *script, const SimRunOptions *options)
+/* Does a planned choice not fit? Then the run is not the one that was asked for. */
+static bool is_astray(const SimRunOptions *options, bool ended)
 {
-    int64_t until_us = MIN(options->until_us, SIM_SCRIPT_TIME_LIMIT);
-    for (uint64_t count = 1; !sim_script_done(script); count++) {
+    return options->choices != NULL && sim_choices_misfit(options->choices, ended);
+}
+
+/* Runs to the story's end, @until_us or a stop; false if somebody asked to stop. */
+static bool run_events(SimWorld *world, SimScript *script, const SimRunOptions *options,
+                       int64_t until_us)
+{
+    for (uint64_t count = 1; !sim_script_done(script) && !is_astray(options, false); count++) {
         if (!sim_world_step(world, until_us)) {
             break;
         }
@@ -79,6 +86,21 @@ static bool run_events(SimWorld *world, SimScript *script, const SimRunOptions *
         }
     }
     return true;
+}
+
+/* The same in one or two parts: up to the branch, and after it with other chance. */
+static bool run_parts(SimWorld *world, SimScript *script, const SimRunOptions *options)
+{
+    const int64_t until_us = MIN(options->until_us, SIM_SCRIPT_TIME_LIMIT);
+    if (options->branches && options->branch_us < until_us) {
+        if (!run_events(world, script, options, options->branch_us)) {
+            return false;
+        }
+        const SimPrng stream = sim_prng_stream(options->branch_seed, "branch");
+        sim_world_redraw(world, stream.state);
+        sim_script_redraw(script, stream.state);
+    }
+    return run_events(world, script, options, until_us);
 }
 
 static void log_not_loaded(const GPtrArray *names, const SimRunOptions *options)
@@ -107,16 +129,24 @@ static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
     }
     sim_world_boot(world, manual ? NULL : not_loaded);
     log_not_loaded(not_loaded, options);
+    sim_script_set_choices(script, options->choices);
     sim_script_start(script, world);
-    bool asked_to_stop = !run_events(world, script, options);
+    bool asked_to_stop = !run_parts(world, script, options);
     bool early = asked_to_stop || (!sim_script_done(script) && world->now_us >= options->until_us);
-    if (!early && !sim_script_done(script)) {
+    bool astray = is_astray(options, false);
+    if (!early && !astray && !sim_script_done(script)) {
         sim_script_time_out(script);
     }
-    sim_script_finish(script, !early);
+    sim_script_finish(script, !early && !astray);
     sim_result_take_world(result, world);
     take_script(result, script);
-    const SimViolation *deciding = judge(result, script);
+    const SimViolation *deciding = NULL;
+    if (astray || (!early && is_astray(options, sim_script_error(script) == NULL))) {
+        result->verdict = SIM_VERDICT_ERROR;
+        result->reason = sim_choices_describe_misfit(options->choices);
+    } else {
+        deciding = judge(result, script);
+    }
     result->harm = sim_run_harm(result);
     if (deciding != NULL) {
         result->what = g_strdup(deciding->message);

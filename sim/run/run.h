@@ -4,6 +4,7 @@
  * results.h writes what it returns. Runs may go on in several threads at once. */
 #pragma once
 
+#include "sim/base/choice.h"
 #include "sim/run/result.h"
 
 typedef struct SimRunOptions {
@@ -19,6 +20,12 @@ typedef struct SimRunOptions {
     bool unchecked;               /* without the checks of `always`, for a benchmark */
     bool single_calls;            /* no batches (network/call_batch.h): slower, the same result */
     int64_t until_us;             /* stop here; INT64_MAX: at the story's end */
+    /* Where the run's choices are taken, and what is planned for them (choice.h); nullable. A
+     * planned choice that the run does not come to is an error, with its line. */
+    SimChoices *choices;
+    bool branches;        /* at .branch_us chance is drawn anew: */
+    int64_t branch_us;    /* all that happens up to this instant, 0 or later, stays; */
+    uint64_t branch_seed; /* what comes after follows from this, too */
     /* Called now and then from the running thread with the virtual time, and the instant for which
      * the story waits (it may have gone by); nullable. True: go on. */
     bool (*progress)(void *data, int64_t now_us, int64_t awaited_us);

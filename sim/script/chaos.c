@@ -66,6 +66,13 @@ void sim_chaos_free(SimChaos *chaos)
     g_free(chaos);
 }
 
+void sim_chaos_redraw(SimChaos *chaos, uint64_t seed)
+{
+    for (int kind = 0; kind < N_CHAOS_KINDS; kind++) {
+        sim_prng_redraw(&chaos->streams[kind], seed);
+    }
+}
+
 static SimGroup group_of(const GArray *parties)
 {
     return (SimGroup) { (const SimParty *)(const void *)parties->data, parties->len };

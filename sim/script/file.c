@@ -804,15 +804,48 @@ static lua_Integer check_list(lua_State *L, const char *verb)
     return count;
 }
 
+/* A choice of the story's is named by where it stands: "story.lua:14". */
+static void name_choice(lua_State *L, SimChoices *choices, const char *kind)
+{
+    if (!sim_choices_want_names(choices)) {
+        sim_choices_name(choices, g_intern_string(kind), NULL);
+        return;
+    }
+    luaL_where(L, 1); /* "dir/story.lua:14: ", or nothing */
+    g_autofree char *subject = g_path_get_basename(lua_tostring(L, -1));
+    lua_pop(L, 1);
+    subject[strcspn(subject, " ")] = '\0';
+    if (g_str_has_suffix(subject, ":")) {
+        subject[strlen(subject) - 1] = '\0';
+    }
+    sim_choices_name(choices, g_intern_string(kind), subject);
+}
+
 static int verb_one_of(lua_State *L) /* one_of { ... } */
 {
     lua_Integer count = check_list(L, "one_of");
     if (count == 0) {
         sim_raise(L, "one_of: the list is empty");
     }
-    uint64_t which = sim_prng_below(&sim_script_of(L)->chance, (uint64_t)count);
+    SimScript *script = sim_script_of(L);
+    uint64_t which = 0;
+    if (script->choices == NULL) {
+        which = sim_prng_below(&script->chance, (uint64_t)count);
+    } else {
+        which = sim_choices_take(script->choices, (uint64_t)count, &script->chance);
+        name_choice(L, script->choices, "one_of");
+    }
     lua_geti(L, 1, (lua_Integer)which + 1);
     return 1;
+}
+
+/* fault_point(name): an instant at which a search may spend a fault. There is one way to go on here
+ * for whoever does not search. */
+static int verb_fault_point(lua_State *L)
+{
+    sim_check_text(L, 1, "fault_point", "a name");
+    sim_check_acting(L, "fault_point");
+    return 0;
 }
 
 static int verb_shuffle(lua_State *L) /* shuffle(list): a new list */
@@ -849,8 +882,17 @@ static int verb_poisson(lua_State *L) /* poisson(rate): the time until the next 
 }
 
 const luaL_Reg sim_verbs_file[] = {
-    { "scenario", verb_scenario }, { "require", verb_require }, { "rtt_table", verb_rtt_table },
-    { "gc_pause", verb_gc_pause }, { "outage", verb_outage },   { "rtt_spread", verb_rtt_spread },
-    { "between", verb_between },   { "one_of", verb_one_of },   { "setting", verb_setting },
-    { "shuffle", verb_shuffle },   { "poisson", verb_poisson }, { NULL, NULL },
+    { "scenario", verb_scenario },
+    { "require", verb_require },
+    { "rtt_table", verb_rtt_table },
+    { "gc_pause", verb_gc_pause },
+    { "outage", verb_outage },
+    { "rtt_spread", verb_rtt_spread },
+    { "between", verb_between },
+    { "one_of", verb_one_of },
+    { "setting", verb_setting },
+    { "shuffle", verb_shuffle },
+    { "poisson", verb_poisson },
+    { "fault_point", verb_fault_point },
+    { NULL, NULL },
 };

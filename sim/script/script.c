@@ -663,6 +663,19 @@ void sim_script_free(SimScript *script)
     g_free(script);
 }
 
+void sim_script_redraw(SimScript *script, uint64_t seed)
+{
+    sim_prng_redraw(&script->chance, seed);
+    for (guint i = 0; i < script->chaos->len; i++) {
+        sim_chaos_redraw(script->chaos->pdata[i], seed);
+    }
+}
+
+void sim_script_set_choices(SimScript *script, SimChoices *choices)
+{
+    script->choices = choices;
+}
+
 void sim_script_set_log(SimScript *script,
                         void (*log)(void *data, int64_t now_us, const char *text), void *data)
 {

@@ -11,6 +11,7 @@
  * Threads: one script, one thread; scripts share nothing. */
 #pragma once
 
+#include "sim/base/choice.h"
 #include "sim/script/scenario.h"
 #include "sim/world/world.h"
 
@@ -48,6 +49,10 @@ void sim_script_set_log(SimScript *script,
 /* Takes the world's hooks, starts what must always hold and then the story. The world is booted
  * and stands at 0. */
 void sim_script_start(SimScript *script, SimWorld *world);
+/* The story's own chance from now on is another one (sim_world_redraw). */
+void sim_script_redraw(SimScript *script, uint64_t seed);
+/* Where the story's choices are taken (transfer none) (nullable): none, as without this call. */
+void sim_script_set_choices(SimScript *script, SimChoices *choices);
 /* True when there is nothing left to run for: the story has ended and is quiet, or has failed. */
 bool sim_script_done(const SimScript *script);
 /* The instant for which the story waits, or the last for which it did: to tell how long it takes.

@@ -10,6 +10,7 @@
 #include <lua.h>
 #include <lualib.h>
 
+#include "sim/base/choice.h"
 #include "sim/metrics/figures.h"
 #include "sim/script/measured.h"
 #include "sim/script/quantity.h"
@@ -136,6 +137,7 @@ struct SimScript {
     GPtrArray *sources; /* SimSource */
     uint64_t seed;
     SimPrng chance;                     /* stream "script" */
+    SimChoices *choices;                /* nullable, borrowed */
     const char *fields[SIM_PATH_DEPTH]; /* where in a table we are, for messages */
     int depth;
     /* the loaded scenario: references in the registry */
@@ -385,4 +387,5 @@ char *sim_script_find_file(const SimScript *script, const char *relative);
 int sim_scenario_field(lua_State *L, const char *field, bool called);
 
 void sim_chaos_free(SimChaos *chaos);
+void sim_chaos_redraw(SimChaos *chaos, uint64_t seed); /* its streams, see prng.h */
 int sim_verb_chaos(lua_State *L);

@@ -291,6 +291,22 @@ void sim_world_free(SimWorld *world)
     g_free(world);
 }
 
+void sim_world_redraw(SimWorld *world, uint64_t seed)
+{
+    sim_network_redraw(world->network, seed);
+    for (guint i = 0; i < world->clients->len; i++) {
+        sim_client_redraw(sim_world_client(world, i), seed);
+    }
+    for (guint i = 0; i < world->fleets->len; i++) {
+        sim_fleet_redraw(world->fleets->pdata[i], seed);
+    }
+    for (guint i = 0; i < world->bridges->len; i++) {
+        sim_bridge_redraw(world->bridges->pdata[i], seed);
+    }
+    sim_configs_redraw(world->configs, seed);
+    world->seed ^= seed; /* of streams that have not begun */
+}
+
 /* --- booting ------------------------------------------------------------------------------ */
 
 typedef struct Boot {

@@ -172,6 +172,10 @@ void sim_world_boot(SimWorld *world, GPtrArray *not_loaded);
  * returns false. Calls hooks.changed after an event that changed something. */
 bool sim_world_step(SimWorld *world, int64_t until_us);
 
+/* All chance from now on is another one, which follows from the run's seed and from @seed: what is
+ * under way keeps what was drawn for it. */
+void sim_world_redraw(SimWorld *world, uint64_t seed);
+
 /* --- looking up --------------------------------------------------------------------------- */
 /* Several times per event, so inline. */
 static inline SimNode *sim_world_node(const SimWorld *world, uint32_t index)

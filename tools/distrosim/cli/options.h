@@ -65,6 +65,10 @@ typedef enum Offer {
       "ask about this node")                                                                       \
     X(INSTANCE, instance, TEXT, NOTHING, "instance", "X",                                          \
       "ask about this client's instance, or this ip:port")                                         \
+    X(CHOICES, choices, TEXT, FILE, "choices", "FILE",                                             \
+      "make the run whose choices this file lists")                                                \
+    X(FUTURES, futures, TEXT, NOTHING, "futures", "N",                                             \
+      "how many ways on from each instant; 40 if not given")                                       \
     X(AT, at, TEXT, NOTHING, "at", "T",                                                            \
       "ask about this instant, such as 31.5s")                                                     \
     X(FORMAT, format, TEXT, FORMAT, "format", "FORMAT",                                            \

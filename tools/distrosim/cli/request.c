@@ -11,6 +11,7 @@ void request_init(Request *request)
 {
     request->settings = g_array_new(false, false, sizeof(SimSetting));
     request->profile = NULL;
+    request->choices = NULL;
 }
 
 void request_clear(Request *request)
@@ -135,6 +136,10 @@ char *request_replay_line(const Request *request, const char *path, uint64_t see
 {
     GString *line = g_string_new("distrosim replay");
     append_word(line, " ", path);
+    if (request->choices != NULL) {
+        append_word(line, " --choices ", request->choices);
+        return g_string_free(line, false);
+    }
     g_string_append_printf(line, " --seed %" G_GUINT64_FORMAT, seed);
     for (guint i = 0; i < request->settings->len; i++) {
         const SimSetting *setting = &g_array_index(request->settings, SimSetting, i);

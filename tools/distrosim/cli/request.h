@@ -11,6 +11,7 @@ typedef struct Request {
     GArray *settings;    /* SimSetting */
     const char *profile; /* interned; NULL: the topology's */
     bool single_calls;   /* no flights; results are the same */
+    const char *choices; /* interned: the file that lists the run's choices, and all else; NULL */
 } Request;
 
 void request_init(Request *request);

@@ -13,6 +13,7 @@
 #include "tools/distrosim/output/files.h"
 #include "tools/distrosim/output/outcome.h"
 #include "tools/distrosim/output/record.h"
+#include "tools/distrosim/run/choice_file.h"
 #include "tools/distrosim/run/rerun.h"
 #include "tools/distrosim/run/runner.h"
 #include "tools/distrosim/run/state.h"
@@ -25,6 +26,7 @@ typedef struct Replay {
     bool stored;      /* it does */
     RunRecord record; /* if stored */
     GArray *state;    /* NodeState, where --until stopped it; NULL: it was not to stop */
+    ChoiceFile file;  /* of --choices */
 } Replay;
 
 static ExitStatus wrong_usage(const GError *error)
@@ -35,19 +37,20 @@ static ExitStatus wrong_usage(const GError *error)
 
 /* --- what to run: from a folder of results ------------------------------------------------- */
 
-static bool folder_stands_alone(const Arguments *arguments)
+static bool stands_alone(const Arguments *arguments, const char *what)
 {
     if (arguments->seed == NULL && arguments->set->len == 0 && arguments->profile == NULL) {
         return true;
     }
-    complain("a folder of results brings its seed, params and profile; "
-             "give a scenario instead to replay it with others");
+    complain("%s brings its seed, params and profile; "
+             "give a scenario instead to replay it with others",
+             what);
     return false;
 }
 
 static ExitStatus read_folder(Replay *replay, const char *folder, SimScenario **scenario)
 {
-    if (!folder_stands_alone(replay->arguments)) {
+    if (!stands_alone(replay->arguments, "a folder of results")) {
         return STATUS_USAGE;
     }
     ExitStatus status = rerun_open(folder, &replay->record, replay->request, scenario);
@@ -58,6 +61,39 @@ static ExitStatus read_folder(Replay *replay, const char *folder, SimScenario **
     replay->stored = true;
     replay->runner.seed = replay->record.seed;
     return STATUS_HELD;
+}
+
+/* --- what to run: from a file of choices ----------------------------------------------------- */
+
+static SimChoices *plan_choices(void *data)
+{
+    return choice_file_plan(&((const Replay *)data)->file);
+}
+
+/* The file names all that a run follows from but the scenario's text: the path that it has is for
+ * people, so that a file outlives a move. */
+static ExitStatus read_choices(Replay *replay, const char *path, SimScenario **scenario)
+{
+    if (!stands_alone(replay->arguments, "a file of choices")) {
+        return STATUS_USAGE;
+    }
+    ChoiceFile *file = &replay->file;
+    ExitStatus status = choice_file_read(replay->arguments->choices, file);
+    if (status != STATUS_HELD) {
+        return status;
+    }
+    request_clear(replay->request);
+    *replay->request = file->request;
+    file->request = (Request) { 0 };
+    replay->request->choices = g_intern_string(file->path);
+    replay->runner.seed = file->seed;
+    replay->runner.choices = plan_choices;
+    replay->runner.choices_data = replay;
+    replay->runner.branches = file->branches;
+    replay->runner.branch_us = file->branch_us;
+    replay->runner.branch_seed = file->branch_seed;
+    *scenario = scenario_open(path, &status);
+    return *scenario != NULL ? STATUS_HELD : status;
 }
 
 /* --- what to run: from a scenario and a seed ------------------------------------------------ */
@@ -166,7 +202,9 @@ static ExitStatus complain_interrupted(void)
  */
 static const char *folder_to_write(const Replay *replay)
 {
-    return replay->stored || replay->runner.until_us != INT64_MAX ? NULL : replay->folder;
+    return replay->folder == NULL || replay->stored || replay->runner.until_us != INT64_MAX
+               ? NULL
+               : replay->folder;
 }
 
 /* The nodes as they stand when the run stops; of several runs the last. */
@@ -201,7 +239,10 @@ static ExitStatus run_and_compare(Replay *replay)
         complain("%s", result->reason);
         return STATUS_USAGE;
     }
-    if (is_comparable(replay, result)) {
+    if (replay->file.named && replay->runner.until_us == INT64_MAX &&
+        result->verdict != SIM_VERDICT_ERROR) {
+        compare_fingerprint(replay, result, replay->file.fingerprint, replay->arguments->choices);
+    } else if (is_comparable(replay, result)) {
         compare_with_stored(replay, result);
     } else if (result->verdict != SIM_VERDICT_ERROR && !compare_with_itself(replay, result)) {
         return complain_interrupted();
@@ -224,6 +265,9 @@ static ExitStatus read_arguments(Replay *replay, SimScenario **scenario)
     ExitStatus status = read_until(replay);
     if (status != STATUS_HELD) {
         return status;
+    }
+    if (replay->arguments->choices != NULL) {
+        return read_choices(replay, path, scenario);
     }
     return g_file_test(path, G_FILE_TEST_IS_DIR) ? read_folder(replay, path, scenario)
                                                  : read_scenario(replay, path, scenario);
@@ -254,12 +298,14 @@ static ExitStatus replay_command(const Arguments *arguments)
                     .history = arguments->history != NULL,
                     .narrate = outcome_talks(arguments) },
     };
+    choice_file_init(&replay.file);
     g_autoptr(SimScenario) scenario = NULL;
     ExitStatus status = read_arguments(&replay, &scenario);
     if (status == STATUS_HELD) {
         status = replay_scenario(&replay, scenario);
     }
     run_record_clear(&replay.record);
+    choice_file_clear(&replay.file);
     g_clear_pointer(&replay.state, g_array_unref);
     g_free(replay.folder);
     return status;
@@ -273,10 +319,12 @@ const Command command_replay = {
         "RUN_DIR is a folder of results: its scenario is run again with its seed, params and\n"
         "profile. A SCENARIO needs --seed N; it is compared with its stored run if there is one,\n"
         "otherwise it is run twice, and kept. The story's steps are told as they are reached.\n"
+        "--choices FILE makes the run that the file lists: seed, params, profile and choices, and\n"
+        "compares with the fingerprint that it names.\n"
         "Exit status 4 if the fingerprints differ, otherwise that of the run.\n",
     .options = (const OptionId[]) { OPTION_SEED, OPTION_SET, OPTION_PROFILE, OPTION_UNTIL,
-                                    OPTION_TRACE, OPTION_HISTORY, OPTION_PLOT, OPTION_OUT,
-                                    OPTION_JSON, OPTION_QUIET, OPTIONS_END },
+                                    OPTION_CHOICES, OPTION_TRACE, OPTION_HISTORY, OPTION_PLOT,
+                                    OPTION_OUT, OPTION_JSON, OPTION_QUIET, OPTIONS_END },
     .offer = OFFER_SCENARIO,
     .low = 1,
     .high = 1,

@@ -5,6 +5,7 @@
 
 #include "tools/distrosim/cli/complain.h"
 #include "tools/distrosim/command/table.h"
+#include "tools/distrosim/explore/pinpoint.h"
 #include "tools/distrosim/output/files.h"
 #include "tools/distrosim/output/json.h"
 #include "tools/distrosim/run/rerun.h"
@@ -31,6 +32,8 @@ static ExitStatus report_run(const char *folder)
     if (result == NULL) {
         return status;
     }
+    g_autofree char *sealed = g_build_filename(folder, PINPOINT_JSON, NULL);
+    view.sealed = json_read_file(sealed, NULL); /* there is one if somebody asked for it */
     bool written = report_write_run(folder, result, &request, &view, &error);
     return tell_written(folder, written, error);
 }

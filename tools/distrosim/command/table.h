@@ -9,6 +9,8 @@ extern const Command command_run;
 extern const Command command_sweep;
 extern const Command command_replay;
 extern const Command command_shrink;
+extern const Command command_branch;
+extern const Command command_pinpoint;
 extern const Command command_check;
 extern const Command command_list;
 extern const Command command_explain;

@@ -7,6 +7,7 @@
 void report_view_clear(ReportView *view)
 {
     g_clear_pointer(&view->state, g_array_unref);
+    g_clear_pointer(&view->sealed, json_decref);
     if (view->diagram != NULL) {
         g_string_free(g_steal_pointer(&view->diagram), true);
     }

@@ -21,6 +21,7 @@
 typedef struct ReportView {
     GArray *state;    /* NodeState */
     GString *diagram; /* SVG, maybe empty */
+    json_t *sealed;   /* pinpoint.json of the run, if there is one */
 } ReportView;
 void report_view_clear(ReportView *view);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ReportView, report_view_clear)

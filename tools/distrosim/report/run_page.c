@@ -5,6 +5,7 @@
 #include "tools/distrosim/cli/version.h"
 #include "tools/distrosim/output/console.h"
 #include "tools/distrosim/output/csv.h"
+#include "tools/distrosim/output/json.h"
 #include "tools/distrosim/report/html.h"
 #include "tools/distrosim/report/report.h"
 #include "tools/distrosim/run/state.h"
@@ -37,7 +38,26 @@ static void append_why(GString *page, const SimResult *result)
     g_string_append(page, "</pre>");
 }
 
-static void append_verdict(GString *page, const SimResult *result, const Request *request)
+/* What distrosim pinpoint has left beside the run. */
+static void append_sealed(GString *page, const json_t *sealed)
+{
+    if (sealed == NULL) {
+        return;
+    }
+    const char *cause = json_string_at(sealed, "cause");
+    const char *choice = json_string_at(sealed, "choice");
+    g_autofree char *at = format_instant(json_integer_value(json_object_get(sealed, "sealed_us")));
+    g_autofree char *line = g_strdup_printf("Sealed at %s by: %s", at,
+                                            cause != NULL && *cause != '\0' ? cause : choice);
+    html_element(page, "p", "what", line);
+    g_string_append(page, "<p class=\"soft\">");
+    html_printf(page, "The choice: %s. From there on nearly all futures are red (pinpoint.csv).",
+                choice != NULL ? choice : "");
+    g_string_append(page, "</p>");
+}
+
+static void append_verdict(GString *page, const SimResult *result, const Request *request,
+                           const json_t *sealed)
 {
     bool held = result->verdict == SIM_VERDICT_HELD;
     g_autofree char *at = format_instant(output_instant_us(result));
@@ -49,6 +69,7 @@ static void append_verdict(GString *page, const SimResult *result, const Request
         html_element(page, "p", "what", output_sentence(result));
     }
     append_why(page, result);
+    append_sealed(page, sealed);
     g_string_append(page, "<p class=\"soft\">");
     html_printf(page, "Harm: %s", result->harm);
     g_string_append(page, "</p>");
@@ -298,7 +319,7 @@ GString *report_run_page(const SimResult *result, const Request *request, const 
                                              result->seed, sim_verdict_name(result->verdict));
     html_begin(page, title);
     append_header(page, result);
-    append_verdict(page, result, request);
+    append_verdict(page, result, request, view->sealed);
     append_figures(page, result);
     report_divergence(page, result);
     append_diagram(page, view);

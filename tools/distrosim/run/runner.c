@@ -45,8 +45,17 @@ SimResult *runner_run(const Runner *runner, bool *usage)
         .single_calls = request->single_calls,
         .inspect = runner->inspect,
         .inspect_data = runner->inspect_data,
+        .branches = runner->branches,
+        .branch_us = runner->branch_us,
+        .branch_seed = runner->branch_seed,
     };
+    g_autoptr(SimChoices) choices =
+        runner->choices != NULL ? runner->choices(runner->choices_data) : NULL;
+    options.choices = choices;
     SimResult *result = sim_run(runner->scenario, &options, usage);
+    if (runner->chosen != NULL) {
+        runner->chosen(runner->choices_data, choices, result);
+    }
     if (runner->progress != NULL) {
         progress_hide(runner->progress);
     }

@@ -19,6 +19,14 @@ typedef struct Runner {
     bool payloads;         /* keep what the messages say, too */
     void (*inspect)(void *data, const SimWorld *world, const SimResult *result); /* see run.h */
     void *inspect_data;
+    /* Nullable, (transfer full): the choices of one call; what they must be, or where they are
+     * drawn. They are freed after .chosen has seen them. */
+    SimChoices *(*choices)(void *data);
+    void (*chosen)(void *data, const SimChoices *choices, const SimResult *result); /* nullable */
+    void *choices_data;
+    bool branches; /* see run.h */
+    int64_t branch_us;
+    uint64_t branch_seed;
 } Runner;
 
 /* NULL if Ctrl-C stopped it, or it became too large (memory.h). @usage (nullable) as sim_run says.

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# tests/explore/branch.sh DISTROSIM -- branch and pinpoint: the same up to an instant, drawn anew after it; each future
+# has an address that replays, and the number of threads has no say.
+set -euo pipefail
+distrosim=$(readlink -f -- "$1")
+here=$(cd "$(dirname "$0")" && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+cp "$here/hiccup.lua" .
+fail() {
+    echo "branch: $*" >&2
+    exit 1
+}
+status_of() { # STATUS COMMAND...: it ends with that status
+    local expected=$1 status=0
+    shift
+    "$@" >said 2>&1 || status=$?
+    [ "$status" = "$expected" ] || fail "status $status, not $expected: $*: $(cat said)"
+}
+
+status_of 1 "$distrosim" branch hiccup.lua --seed 1 --at 7s --seeds 1..20 --jobs 1 --out one
+status_of 1 "$distrosim" branch hiccup.lua --seed 1 --at 7s --seeds 1..20 --jobs 4 --out four
+diff -r one four || fail "the number of threads changes what branch writes"
+table=one/branch/hiccup/1-at-7s/branch.csv
+head -1 "$table" | grep -qx 'seed,verdict,check,reason,fingerprint,choices' || fail "branch.csv has other columns"
+[ "$(cut -d, -f2 "$table" | sort -u | wc -l)" = 3 ] || fail "all futures of seed 1 end alike: nothing was drawn anew"
+while IFS=, read -r seed verdict _ _; do
+    case $verdict in held) status=0 ;; unsafe) status=1 ;; *) continue ;; esac
+    status_of $status "$distrosim" replay hiccup.lua --choices "one/branch/hiccup/1-at-7s/$seed.choices"
+    grep -q '^same ' said || fail "future $seed does not replay: $(cat said)"
+done <"$table"
+
+# What a file of choices says must be so.
+choices=one/branch/hiccup/1-at-7s/1.choices
+grep -q '^[0-9]* one_of 1/2 hiccup.lua:15$' one/branch/hiccup/1-at-7s/*.choices ||
+    printf '0 one_of 1/2 hiccup.lua:15\n' >>$choices
+sed 's/^fingerprint .*/fingerprint 0123456789abcdef/' $choices >other.choices
+status_of 4 "$distrosim" replay hiccup.lua --choices other.choices
+sed -e '/^fingerprint/d' -e '/^[0-9]/d' $choices >edited.choices
+printf '0 one_of 1/3 hiccup.lua:15\n' >>edited.choices
+status_of 65 "$distrosim" replay hiccup.lua --choices edited.choices
+grep -q "edited.choices:[0-9]*: choice 0 of the run is 'one_of 1/2" said || fail "the line is not named: $(cat said)"
+
+# From when on was it lost?
+status_of 1 "$distrosim" run hiccup.lua --seed 2
+status_of 0 "$distrosim" pinpoint results/hiccup/2 --jobs 1
+grep -q '^sealed at ' said || fail "pinpoint does not say when: $(cat said)"
+cp results/hiccup/2/pinpoint.csv results/hiccup/2/pinpoint.json .
+status_of 0 "$distrosim" pinpoint results/hiccup/2 --jobs 4
+cmp pinpoint.csv results/hiccup/2/pinpoint.csv || fail "the number of threads changes pinpoint.csv"
+cmp pinpoint.json results/hiccup/2/pinpoint.json || fail "the number of threads changes pinpoint.json"
+head -1 pinpoint.csv | grep -qx 't_us,futures,red,low,high' || fail "pinpoint.csv has other columns"
+python3 - <<'PYTHON' || fail "pinpoint.json does not follow from pinpoint.csv"
+import csv, json
+rows = list(csv.DictReader(open("pinpoint.csv")))
+said = json.load(open("pinpoint.json"))
+open_ = [i for i, row in enumerate(rows) if float(row["low"]) <= 0.9]
+first = rows[open_[-1] + 1 if open_ else 0]
+assert int(first["t_us"]) == said["sealed_us"], (first, said)
+assert said["sealed_us"] <= said["violated_us"] and said["choice"] and said["cause"]
+PYTHON
+status_of 0 "$distrosim" report results/hiccup/2
+grep -q 'Sealed at ' results/hiccup/2/report.html || fail "the report does not show the instant"
