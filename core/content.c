@@ -26,6 +26,7 @@ void distro_content_clear(DistroContent *content)
 
 const DistroPublication *distro_content_items(const DistroContent *content)
 {
+    g_assert(content->count <= 1 || content->many != NULL);
     return content->count <= 1 ? &content->only : g_bytes_get_data(content->many, NULL);
 }
 
@@ -78,6 +79,7 @@ DistroPublication distro_content_find(const DistroDictionary *dictionary,
 
 DistroContent distro_content_new(const DistroPublication *items, uint32_t count)
 {
+    g_assert(items != NULL || count == 0);
     if (count <= 1) {
         return (DistroContent) { .count = count, .only = count == 1 ? items[0] : DISTRO_NONE };
     }
@@ -88,6 +90,7 @@ DistroContent distro_content_new(const DistroPublication *items, uint32_t count)
 /* @items (transfer full) become the content; one of them needs no memory. */
 static DistroContent take_items(DistroPublication *items, uint32_t count)
 {
+    g_assert(items != NULL);
     DistroContent content = { .count = count };
     if (count <= 1) {
         content.only = count == 1 ? items[0] : DISTRO_NONE;
@@ -101,6 +104,7 @@ static DistroContent take_items(DistroPublication *items, uint32_t count)
 DistroContent distro_content_with(const DistroDictionary *dictionary, const DistroContent *content,
                                   DistroService service, DistroPublication publication)
 {
+    g_assert(service != DISTRO_NONE);
     uint32_t place = place_of(dictionary, content, service);
     uint32_t out = is_service_at(dictionary, content, place, service) ? 1 : 0;
     uint32_t in = publication != DISTRO_NONE ? 1 : 0;
@@ -171,6 +175,7 @@ int32_t distro_content_revision(const DistroDictionary *dictionary, DistroClient
                 distro_dictionary_listing_info(dictionary, info->listings[k])->element_hash;
         }
     }
+    g_assert_cmpuint(at, ==, count);
     int32_t id_hash = distro_dictionary_client_info(dictionary, client)->id_hash;
     return distro_revision_of_hashes(id_hash, hashes, count);
 }

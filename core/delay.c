@@ -23,12 +23,14 @@ static Due *at(const GArray *heap, guint place)
 
 static void put(GArray *heap, guint place, Due due)
 {
+    g_assert_cmpuint(place, <, heap->len);
     *at(heap, place) = due;
     due.task->place = place;
 }
 
 static void rise(GArray *heap, guint place, Due due)
 {
+    g_assert_cmpuint(place, <, heap->len);
     while (place > 0 && before(&due, at(heap, (place - 1) / 2))) {
         put(heap, place, *at(heap, (place - 1) / 2));
         place = (place - 1) / 2;
@@ -38,6 +40,7 @@ static void rise(GArray *heap, guint place, Due due)
 
 static void sink(GArray *heap, guint place, Due due)
 {
+    g_assert_cmpuint(place, <, heap->len);
     for (guint child = 2 * place + 1; child < heap->len; child = 2 * place + 1) {
         if (child + 1 < heap->len && before(at(heap, child + 1), at(heap, child))) {
             child++;
@@ -53,6 +56,7 @@ static void sink(GArray *heap, guint place, Due due)
 
 static void replace(GArray *heap, guint place, Due due)
 {
+    g_assert_cmpuint(place, <, heap->len);
     if (place > 0 && before(&due, at(heap, (place - 1) / 2))) {
         rise(heap, place, due);
     } else {
@@ -68,6 +72,8 @@ static void heap_push(GArray *heap, Due due)
 
 static void heap_remove(GArray *heap, guint place)
 {
+    g_assert_cmpuint(place, <, heap->len);
+    g_assert_cmpuint(at(heap, place)->task->place, ==, place);
     const Due last = *at(heap, heap->len - 1);
     g_array_set_size(heap, heap->len - 1);
     if (place < heap->len) {
@@ -85,6 +91,7 @@ static guint hash_key(gconstpointer key)
 
 void distro_delays_init(DistroDelays *delays, GDestroyNotify free_task)
 {
+    g_assert(free_task != NULL);
     delays->tasks = g_hash_table_new_full(hash_key, g_int64_equal, NULL, free_task);
     delays->due = g_array_new(false, false, sizeof(Due));
 }
@@ -117,12 +124,14 @@ int64_t distro_delayed_due_us(const DistroDelayed *task)
 
 static Due due_of(DistroDelayed *task)
 {
+    g_assert_cmpint(task->interval_us, >=, 0);
     return (Due) { distro_delayed_due_us(task), task->order, task };
 }
 
 /* The scans before now found nothing due, or the host would have been woken for them. */
 static void catch_up(DistroDelays *delays, int64_t now_us)
 {
+    g_assert_cmpint(now_us, >=, delays->scanned_us);
     const int64_t elapsed_us = now_us - delays->scanned_us;
     if (elapsed_us > SCAN_US) {
         delays->scanned_us += (elapsed_us - 1) / SCAN_US * SCAN_US;
@@ -139,12 +148,14 @@ void distro_delays_add_part(DistroDelays *delays, void *task, uint64_t order)
 {
     DistroDelayed *delayed = task;
     delayed->order = order;
-    g_hash_table_insert(delays->tasks, &delayed->key, delayed);
+    const bool is_new = g_hash_table_insert(delays->tasks, &delayed->key, delayed);
+    g_assert(is_new);
     heap_push(delays->due, due_of(delayed));
 }
 
 void distro_delays_count_as(DistroDelays *delays, uint32_t count)
 {
+    g_assert_cmpuint(count, >, 0);
     delays->order += count - 1;
 }
 
@@ -152,6 +163,7 @@ void distro_delays_count_as(DistroDelays *delays, uint32_t count)
 void distro_delays_moved(DistroDelays *delays, void *task, int64_t was_due_us, int64_t now_us)
 {
     DistroDelayed *delayed = task;
+    g_assert(at(delays->due, delayed->place)->task == delayed);
     if (distro_delayed_due_us(delayed) != was_due_us) {
         catch_up(delays, now_us);
         delayed->order = ++delays->order;
@@ -173,6 +185,7 @@ bool distro_delays_scan(DistroDelays *delays, int64_t now_us, int64_t wall_us,
                         int64_t *scan_wall_us)
 {
     const int64_t elapsed_us = now_us - delays->scanned_us;
+    g_assert_cmpint(elapsed_us, >=, 0);
     if (elapsed_us < SCAN_US) {
         return false;
     }
@@ -189,8 +202,11 @@ static const Due *earliest(const DistroDelays *delays)
 /* (transfer full) */
 static void *let_go(DistroDelays *delays, DistroDelayed *task)
 {
-    g_hash_table_steal(delays->tasks, &task->key);
+    g_assert(task != NULL);
+    const bool was_pending = g_hash_table_steal(delays->tasks, &task->key);
+    g_assert(was_pending);
     heap_remove(delays->due, task->place);
+    g_assert_cmpuint(delays->due->len, ==, g_hash_table_size(delays->tasks));
     return task;
 }
 
@@ -230,6 +246,7 @@ uint32_t distro_worker_count(int64_t processors)
     while (count < processors) {
         count <<= 1;
     }
+    g_assert_cmpuint(count & (count - 1), ==, 0);
     return count;
 }
 
@@ -242,5 +259,6 @@ int32_t distro_task_hash(int32_t key_hash, int32_t type_hash, int32_t target_has
 
 uint32_t distro_worker_of_hash(int32_t hash, uint32_t workers)
 {
+    g_assert_cmpuint(workers, >, 0);
     return ((uint32_t)hash & 0x7fffffffu) % workers;
 }

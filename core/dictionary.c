@@ -101,6 +101,7 @@ static uint32_t spread(uint32_t hash)
 
 static void put_slot(Table *table, Slot slot)
 {
+    g_assert_cmpuint(slot.number, >, 0);
     uint32_t at = slot.hash & table->mask;
     while (table->slots[at].number != 0) {
         at = (at + 1) & table->mask;
@@ -126,6 +127,7 @@ static void grow(Table *table)
 /* Enter the next number, which is the count from then on, under @hash. */
 static uint32_t table_add(Table *table, uint32_t hash)
 {
+    g_assert_cmpuint(table->count, <, table->mask);
     if (table->count >= table->mask - table->mask / 4) {
         grow(table);
     }
@@ -157,6 +159,8 @@ static uint32_t hash_row(const uint32_t *words, size_t count)
 
 static const uint32_t *row_words(const Rows *rows, uint32_t number)
 {
+    g_assert_cmpuint(number, >, 0);
+    g_assert_cmpuint(number, <, rows->keys->len);
     return (const uint32_t *)rows->keys->pdata[number] + 1;
 }
 
@@ -178,6 +182,7 @@ static uint32_t find_row(const Rows *rows, const uint32_t *words, size_t count, 
 
 static uint32_t *take_words(DistroDictionary *dictionary, size_t count)
 {
+    g_assert_cmpuint(count, >, 0);
     if (count > dictionary->block_left) {
         size_t size = MAX(count, BLOCK_WORDS);
         dictionary->block_next = g_new(uint32_t, size);
@@ -194,6 +199,7 @@ static uint32_t *take_words(DistroDictionary *dictionary, size_t count)
 static uint32_t enter_row(DistroDictionary *dictionary, Rows *rows, const uint32_t *words,
                           size_t count, bool *fresh)
 {
+    g_assert(words != NULL || count == 0);
     uint32_t hash = hash_row(words, count);
     uint32_t number = find_row(rows, words, count, hash);
 
@@ -207,7 +213,9 @@ static uint32_t enter_row(DistroDictionary *dictionary, Rows *rows, const uint32
         memcpy(key + 1, words, count * sizeof *words);
     }
     g_ptr_array_add(rows->keys, key);
-    return table_add(&rows->table, hash);
+    number = table_add(&rows->table, hash);
+    g_assert_cmpuint(number, ==, rows->keys->len - 1);
+    return number;
 }
 
 /* ---- the dictionary ---- */
@@ -333,7 +341,9 @@ static DistroName enter_name_n(DistroDictionary *dictionary, const char *text, s
     };
     entry.sizes = distro_text_sizes(entry.text);
     g_array_append_val(dictionary->names, entry);
-    return table_add(&dictionary->name_table, spread((uint32_t)java_hash));
+    name = table_add(&dictionary->name_table, spread((uint32_t)java_hash));
+    g_assert_cmpuint(name, ==, dictionary->names->len - 1);
+    return name;
 }
 
 DistroName distro_dictionary_name(DistroDictionary *dictionary, const char *text)
@@ -381,6 +391,7 @@ DistroService distro_dictionary_service(DistroDictionary *dictionary, const char
             entry.json_size += name_entry(dictionary, words[i])->sizes.json;
         }
         g_array_append_val(dictionary->services, entry);
+        g_assert_cmpuint(service, ==, dictionary->services->len - 1);
     }
     return service;
 }
@@ -525,6 +536,7 @@ static void append_ext(DistroDictionary *dictionary, const uint32_t *words, uint
 DistroExt distro_dictionary_ext(DistroDictionary *dictionary, const DistroExtEntry *entries,
                                 size_t count)
 {
+    g_assert(entries != NULL || count == 0);
     if (count == 0) {
         return 0;
     }
@@ -660,6 +672,7 @@ static void append_listing(DistroDictionary *dictionary, DistroListing listing,
     put_listing(dictionary, &info, false, &sink);
     info.json_size = (uint32_t)sink.size;
     g_array_append_val(dictionary->listings, info);
+    g_assert_cmpuint(listing, ==, dictionary->listings->len - 1);
 
     if (instance.cluster == DISTRO_NONE) {
         return;
@@ -672,6 +685,8 @@ static void append_listing(DistroDictionary *dictionary, DistroListing listing,
 DistroListing distro_dictionary_listing(DistroDictionary *dictionary, DistroService service,
                                         const DistroInstance *instance)
 {
+    g_assert(service != DISTRO_NONE && instance->ip != DISTRO_NONE);
+    g_assert(instance->port >= 0 && instance->port <= UINT16_MAX);
     uint32_t words[LISTING_WORDS] = {
         service,           instance->ip,      (uint32_t)instance->port,
         instance->healthy, instance->cluster, instance->ext
@@ -790,6 +805,7 @@ static void append_publication(DistroDictionary *dictionary, DistroPublication p
     distro_dictionary_put_publication(dictionary, &info, false, &sink);
     info.json_size = (uint32_t)sink.size;
     g_array_append_val(dictionary->publications, info);
+    g_assert_cmpuint(publication, ==, dictionary->publications->len - 1);
     uint32_t equality = equality_of(dictionary, &info, publication);
     g_array_index(dictionary->publications, DistroPublicationInfo, publication).equality = equality;
 }
@@ -798,6 +814,7 @@ DistroPublication distro_dictionary_publication(DistroDictionary *dictionary, Di
                                                 bool batch, const DistroListing *listings,
                                                 size_t count)
 {
+    g_assert(service != DISTRO_NONE);
     g_assert_true(batch || count == 1);
     g_array_set_size(dictionary->row, 0);
     g_array_append_val(dictionary->row, service);

@@ -22,6 +22,7 @@ static void refuse(DistroNode *node, uint64_t call, const DistroWrite *write, Di
 static void forward(DistroNode *node, uint64_t call, const DistroWrite *write)
 {
     const DistroName target = distro_node_owner(node, node->behaviour->tag_hash(node, write));
+    g_assert(target != DISTRO_NONE);
     node->counters.forwarded++;
     distro_emit_event(node, DISTRO_EVENT_WRITE_FORWARDED, target, write->client, write->kind);
     if (target == node->self && !node->config.refuse_forwarded) {

@@ -15,6 +15,7 @@
 static void finish(DistroNode *node)
 {
     DistroLoad *load = &node->load;
+    g_assert(!load->initialised);
     load->initialised = true;
     load->loading = false;
     load->at_us = INT64_MAX;
@@ -26,6 +27,8 @@ static void finish(DistroNode *node)
 static void request_from(DistroNode *node, const DistroMember *member)
 {
     DistroLoad *load = &node->load;
+    g_assert(!load->loading);
+    g_assert(member->address != node->self);
     load->loading = true;
     load->at_us = INT64_MAX;
     const DistroTicket ticket = {
@@ -84,6 +87,7 @@ static void try_next(DistroNode *node)
 
 void distro_load_boot(DistroNode *node)
 {
+    g_assert(node->booted);
     DistroLoad *load = &node->load;
     load->status_at_us = node->now_us;
     load->at_us = node->now_us;
@@ -161,6 +165,7 @@ void distro_load_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome ou
     if (!load->loading || ticket.serial != load->serial) {
         return;
     }
+    g_assert_cmpuint(load->peer, ==, ticket.peer);
     if (outcome == DISTRO_OUTCOME_ANSWERED && take_snapshot(node, frame, answer)) {
         distro_emit_event(node, DISTRO_EVENT_SNAPSHOT_LOADED, ticket.peer, DISTRO_NONE,
                           answer->list_count);

@@ -16,6 +16,7 @@ static bool same_list(const GArray *list, const DistroName *addresses, uint32_t 
 
 bool distro_mapper_set(DistroNode *node, const DistroName *addresses, uint32_t count)
 {
+    g_assert(addresses != NULL || count == 0);
     DistroMembers *members = &node->members;
     if (same_list(members->healthy, addresses, count)) {
         return false;
@@ -44,6 +45,7 @@ void distro_mapper_refresh(DistroNode *node)
             fresh[count++] = member->address;
         }
     }
+    g_assert_cmpuint(count, <=, list->len);
     if (distro_mapper_set(node, fresh, count)) {
         distro_emit_event(node, DISTRO_EVENT_OWNERS_CHANGED, DISTRO_NONE, DISTRO_NONE, count);
     }

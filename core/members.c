@@ -66,6 +66,7 @@ DistroMember *distro_members_find_same(const DistroNode *node, DistroName addres
 
 uint32_t distro_members_slot(const DistroNode *node, const DistroMember *member)
 {
+    g_assert(member >= at(node, 0) && member < at(node, 0) + node->members.list->len);
     return (uint32_t)(member - at(node, 0));
 }
 
@@ -104,6 +105,7 @@ static void set_state(DistroNode *node, DistroMember *member, DistroMemberState 
     if (member->state == state) {
         return;
     }
+    g_assert(member->address != node->self);
     if (DISTRO_PLANTED(NEVER_UP_AGAIN) && state == DISTRO_MEMBER_UP) {
         return;
     }
@@ -212,6 +214,7 @@ static bool drop_missing(DistroNode *node, const DistroName *addresses, uint32_t
 /* Every member that is parsed from configuration starts as UP (MemberUtil#singleParse). */
 static bool add_if_new(DistroNode *node, DistroName address)
 {
+    g_assert(address != DISTRO_NONE);
     DistroMember *known = distro_members_find(node, address, 0);
     if (known != NULL) {
         if (DISTRO_PLANTED(REFRESH_RESETS_STATE)) {
@@ -246,6 +249,7 @@ void distro_members_change(DistroNode *node, const DistroName *addresses, uint32
     for (guint i = 0; i < added; i++) {
         fresh[i] = at(node, kept + i)->address;
     }
+    g_assert(distro_members_find(node, node->self, 0) != NULL);
     g_array_sort_with_data(node->members.list, compare_members, node->dictionary);
     for (guint i = 0; i < added; i++) {
         if (fresh[i] != node->self) {
@@ -266,6 +270,7 @@ void distro_members_change(DistroNode *node, const DistroName *addresses, uint32
 
 void distro_members_boot(DistroNode *node)
 {
+    g_assert(node->booted);
     node->members.timers_moved = true;
     if (node->config.standalone) {
         return;
@@ -293,6 +298,7 @@ static void choose_one(DistroNode *node, DistroReportLoop *loop)
             g_array_append_val(loop->targets, at(node, i)->address);
         }
     }
+    g_assert_cmpuint(loop->targets->len, ==, 1);
 }
 
 /* UnhealthyMemberInfoReportTask reports to every peer that is not UP. */
@@ -309,6 +315,7 @@ static void choose_unhealthy(DistroNode *node, DistroReportLoop *loop)
 /* Works off the loop's targets until a report is under way or none is left; then sleeps. */
 static void go_on(DistroNode *node, int which)
 {
+    g_assert(which >= 0 && which < DISTRO_N_REPORT_LOOPS);
     DistroReportLoop *loop = &node->members.loops[which];
     node->members.timers_moved = true;
     while (loop->targets->len > 0) {
@@ -318,6 +325,7 @@ static void go_on(DistroNode *node, int which)
         if (member == NULL) {
             continue;
         }
+        g_assert(address != node->self);
         if (member->rpc.status != DISTRO_RPC_RUNNING) {
             if (!DISTRO_PLANTED(FAILURES_NOT_COUNTED)) {
                 on_fail(node, member);
@@ -348,6 +356,7 @@ static bool reports_over_http(const DistroNode *node)
 static void report_over_http(DistroNode *node, DistroName address)
 {
     const DistroMember *member = distro_members_find(node, address, 0);
+    g_assert(member != NULL && address != node->self);
     const DistroTicket ticket = {
         .peer = address,
         .client = member->incarnation,
@@ -417,6 +426,7 @@ void distro_members_report_outcome(DistroNode *node, DistroTicket ticket, Distro
         }
         distro_rpc_request_ended(node, member, outcome, answer);
     }
+    g_assert_cmpuint(ticket.action, <, DISTRO_N_REPORT_LOOPS);
     DistroReportLoop *loop = &node->members.loops[ticket.action];
     if (loop->serial == ticket.serial) {
         go_on(node, ticket.action);

@@ -39,6 +39,7 @@ DistroFrame distro_frame_ref(const DistroFrame *frame)
 
 void distro_message_take_list(DistroMessage *message, GByteArray *list, uint32_t count)
 {
+    g_assert((list->len == 0) == (count == 0));
     message->list_count = count;
     if (list->len == 0) {
         g_byte_array_unref(list);
@@ -57,6 +58,7 @@ void distro_message_clear(DistroMessage *message)
 
 const void *distro_list_step(GBytes *list, size_t *offset, size_t size)
 {
+    g_assert_cmpuint(size, >, 0);
     gsize total = 0;
     const uint8_t *data = list == NULL ? NULL : g_bytes_get_data(list, &total);
     if (*offset >= total) {

@@ -8,6 +8,7 @@
 const DistroExtEntry *distro_metadata_find(const DistroDictionary *dictionary, DistroExt ext,
                                            const char *key)
 {
+    g_assert(key != NULL && *key != '\0');
     if (ext == 0) {
         return NULL; /* nearly all instances */
     }

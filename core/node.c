@@ -10,6 +10,8 @@
 DistroNode *distro_node_new(const DistroConfig *config, DistroName self,
                             DistroDictionary *dictionary)
 {
+    g_assert(self != DISTRO_NONE);
+    g_assert(dictionary != NULL);
     const DistroBehaviour *behaviour = config->protocol->behaviour;
     g_assert_cmpuint(behaviour->node_size, >=, sizeof(DistroNode));
     DistroNode *node = g_malloc0(behaviour->node_size);
@@ -71,6 +73,8 @@ void distro_keep_body(DistroNode *node, const DistroFrame *frame)
 void distro_emit_view(DistroNode *node, DistroClient client, DistroService service,
                       DistroPublication before, DistroPublication after, DistroPath path)
 {
+    g_assert(client != DISTRO_NONE && service != DISTRO_NONE);
+    g_assert(before != after);
     DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_VIEW);
     effect->view.client = client;
     effect->view.service = service;
@@ -89,6 +93,7 @@ static void write_frame(DistroNode *node, const DistroMessage *message, DistroFr
 static DistroEffect *emit_send(DistroNode *node, DistroTicket ticket, int64_t timeout_us,
                                DistroPath path)
 {
+    g_assert(ticket.peer != DISTRO_NONE && ticket.peer != node->self);
     DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_SEND);
     effect->send.ticket = ticket;
     effect->send.timeout_us = timeout_us;
@@ -124,6 +129,7 @@ void distro_emit_http(DistroNode *node, DistroTicket ticket, const DistroMessage
 
 void distro_emit_answer(DistroNode *node, uint64_t call, const DistroMessage *message)
 {
+    g_assert(message->answer);
     DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_ANSWER);
     effect->answer.call = call;
     write_frame(node, message, &effect->answer.frame);
@@ -166,6 +172,7 @@ void distro_emit_reply(DistroNode *node, uint64_t call, DistroStatus status)
 static void boot(DistroNode *node, const DistroInput *input)
 {
     g_assert(!node->booted);
+    g_assert_cmpuint(node->members.list->len, ==, 0);
     node->booted = true;
     distro_members_change(node, input->members.addresses, input->members.count);
     distro_members_boot(node);

@@ -30,6 +30,8 @@ static void enter(DistroNode *node, DistroMember *member, DistroRpcActivity acti
 
 static void send_connect(DistroNode *node, DistroMember *member, uint16_t stage)
 {
+    g_assert_cmpuint(stage, <=, 1);
+    g_assert(member->address != node->self);
     enter(node, member, DISTRO_RPC_CONNECTING, INT64_MAX);
     const DistroTicket ticket = {
         .peer = member->address,
@@ -50,6 +52,7 @@ void distro_rpc_start(DistroNode *node, DistroMember *member)
     if (node->config.standalone) {
         return;
     }
+    g_assert(member->rpc.status == DISTRO_RPC_OFF);
     member->rpc.status = DISTRO_RPC_STARTING;
     member->rpc.tries = 0;
     member->rpc.active_us = node->now_us;
@@ -59,6 +62,7 @@ void distro_rpc_start(DistroNode *node, DistroMember *member)
 /* The connection has just proved good. */
 static void become_running(DistroNode *node, DistroMember *member)
 {
+    g_assert(member->rpc.status != DISTRO_RPC_OFF);
     if (member->rpc.status != DISTRO_RPC_RUNNING) {
         distro_emit_event(node, DISTRO_EVENT_RPC_CONNECTED, member->address, DISTRO_NONE, 0);
     }
@@ -70,6 +74,7 @@ static void become_running(DistroNode *node, DistroMember *member)
 
 static void become_unhealthy(DistroNode *node, DistroMember *member)
 {
+    g_assert(member->rpc.status != DISTRO_RPC_OFF);
     if (member->rpc.status == DISTRO_RPC_RUNNING) {
         distro_emit_event(node, DISTRO_EVENT_RPC_LOST, member->address, DISTRO_NONE, 0);
     }
@@ -85,6 +90,8 @@ static void reconnect(DistroNode *node, DistroMember *member)
 
 static void send_health_check(DistroNode *node, DistroMember *member)
 {
+    g_assert(member->rpc.activity == DISTRO_RPC_IDLE ||
+             member->rpc.activity == DISTRO_RPC_CHECKING);
     enter(node, member, DISTRO_RPC_CHECKING, INT64_MAX);
     const DistroTicket ticket = {
         .peer = member->address,
@@ -100,6 +107,7 @@ static void send_health_check(DistroNode *node, DistroMember *member)
  * the client follow each other at once (RpcClient#start, RpcClient#reconnect). */
 static void connection_failed(DistroNode *node, DistroMember *member)
 {
+    g_assert(member->rpc.activity == DISTRO_RPC_CONNECTING);
     member->rpc.tries++;
     if (member->rpc.status == DISTRO_RPC_STARTING) {
         if (member->rpc.tries <= (uint32_t)node->config.rpc_retry_count) {
@@ -211,6 +219,8 @@ void distro_rpc_wake(DistroNode *node, DistroMember *member)
     if (member->rpc.wake_at_us > node->now_us) {
         return;
     }
+    g_assert(member->rpc.activity == DISTRO_RPC_IDLE ||
+             member->rpc.activity == DISTRO_RPC_SLEEPING);
     if (member->rpc.activity == DISTRO_RPC_SLEEPING) {
         send_connect(node, member, 0);
     } else if (node->now_us - member->rpc.active_us >= node->config.rpc_keep_alive_us &&

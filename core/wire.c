@@ -202,7 +202,9 @@ void distro_wire_write(const DistroDictionary *dictionary, const DistroMessage *
         put_words(frame, layout_of(info, message), message);
     }
     /* Finds the client and the target, and so asserts that they are the dictionary's. */
-    frame->json_size = (uint32_t)info->put(NULL, dictionary, message);
+    const size_t size = info->put(NULL, dictionary, message);
+    g_assert_cmpuint(size, <=, UINT32_MAX);
+    frame->json_size = (uint32_t)size;
 }
 
 DistroFrame distro_wire_encode(const DistroDictionary *dictionary, const DistroMessage *message)

@@ -50,6 +50,7 @@ static Service *find_service(const DistroPush *push, DistroService number)
 
 static Service *enter_service(DistroPush *push, DistroService number)
 {
+    g_assert(number != DISTRO_NONE);
     Service *service = find_service(push, number);
     if (service == NULL) {
         service = g_new0(Service, 1);
@@ -89,6 +90,7 @@ static void free_service(void *data)
 static void forget_if_idle(DistroPush *push, Service *service)
 {
     if (service->subscribers->len == 0 && !service->queued && service->list == NULL) {
+        g_assert(find_service(push, service->number) == service);
         g_hash_table_remove(push->by_service, GUINT_TO_POINTER(service->number));
     }
 }
@@ -101,6 +103,8 @@ static void free_services_of(void *services)
 DistroPush *distro_push_new(const DistroConfig *config, const DistroPushLists *lists, bool caching,
                             int64_t now_us)
 {
+    g_assert(config != NULL);
+    g_assert(lists->make != NULL && lists->drop != NULL);
     DistroPush *push = g_new0(DistroPush, 1);
     push->config = config;
     push->lists = *lists;
@@ -156,6 +160,7 @@ static Subscriber *find_subscriber(const Service *service, DistroSubscriber numb
 
 static void note_subscriber_count(DistroPush *push, guint before, guint now)
 {
+    g_assert_cmpuint(push->counts.subscriptions + now, >=, before);
     push->counts.subscriptions += now - before;
     push->counts.subscribed_services += (now > 0) - (before > 0);
 }
@@ -173,10 +178,12 @@ static void remember_service(DistroPush *push, DistroSubscriber number, Service 
 static void forget_service(DistroPush *push, DistroSubscriber number, Service *service)
 {
     GPtrArray *services = g_hash_table_lookup(push->by_client, GUINT_TO_POINTER(number));
+    g_assert(services != NULL);
     guint at = 0;
-    while (services->pdata[at] != service) {
+    while (at < services->len && services->pdata[at] != service) {
         at++;
     }
+    g_assert_cmpuint(at, <, services->len);
     services->pdata[at] = services->pdata[services->len - 1];
     g_ptr_array_set_size(services, (gint)services->len - 1);
     if (services->len == 0) {
@@ -187,6 +194,8 @@ static void forget_service(DistroPush *push, DistroSubscriber number, Service *s
 static Subscriber *add_subscriber(DistroPush *push, Service *service, DistroSubscriber number,
                                   bool datagram)
 {
+    g_assert(number != 0);
+    g_assert(find_subscriber(service, number) == NULL);
     const Subscriber subscriber = { .number = number, .datagram = datagram };
     const guint place = place_of(service->subscribers, number);
     g_array_insert_val(service->subscribers, place, subscriber);
@@ -198,6 +207,7 @@ static Subscriber *add_subscriber(DistroPush *push, Service *service, DistroSubs
 /* But for what .by_client remembers. */
 static void remove_subscriber(DistroPush *push, Service *service, DistroSubscriber number)
 {
+    g_assert(find_subscriber(service, number) != NULL);
     g_array_remove_index(service->subscribers, place_of(service->subscribers, number));
     note_subscriber_count(push, service->subscribers->len + 1, service->subscribers->len);
 }
@@ -222,6 +232,7 @@ static int64_t due_us(const DistroPush *push, const Service *service)
 /* PushDelayTask#merge: the older start, the newer delay. */
 static void add_task(DistroPush *push, Service *service, int64_t delay_us, int64_t now_us)
 {
+    g_assert_cmpint(delay_us, >=, 0);
     if (!service->queued) {
         g_ptr_array_add(push->queue, service);
         service->queued = true;
@@ -305,6 +316,7 @@ static void *present_list(DistroPush *push, Service *service)
     if (service->list == NULL) {
         service->list = push->lists.make(push->lists.data, service->number);
     }
+    g_assert(service->list != NULL);
     return service->list;
 }
 
@@ -359,6 +371,7 @@ static void take_targets(DistroPush *push, Service *service, int64_t now_us)
 /* PushExecuteTask: the list as it is now, whatever it was when the task was made. */
 static void execute_task(DistroPush *push, Service *service, int64_t now_us)
 {
+    g_assert(service->queued);
     const guint first = push->targets->len;
     take_targets(push, service, now_us);
     service->queued = false;

@@ -98,6 +98,7 @@ static DistroRecord *create(DistroNode *node, DistroClient client)
 static void take_over(DistroNode *node, DistroClient client, DistroRecord *record,
                       const DistroContent *content, DistroPath path, int32_t revision)
 {
+    g_assert(distro_clients_find(node, client) == record);
     const DistroContent held = distro_record_content(node, record);
     const bool shrinks = content->count < held.count;
     distro_record_set_revision(node, client, record, revision);
@@ -140,6 +141,8 @@ static void renew_by_state(DistroNode *node, DistroClient client, DistroRecord *
 /* snapshotResetsLease off: a new replica is as old here as where it comes from. */
 static void age(DistroNode *node, DistroClient client, DistroRecord *record, int64_t idle_us)
 {
+    g_assert_cmpint(idle_us, >=, 0);
+    g_assert(record->kind != DISTRO_RECORD_NATIVE);
     if (node->config.snapshot_resets_lease) {
         return;
     }
@@ -217,6 +220,7 @@ void distro_client_disconnected(DistroNode *node, DistroClient client, DistroPat
         distro_tombstone_set(node, client);
     }
     distro_clients_remove(node, client, path);
+    g_assert(distro_clients_find(node, client) == NULL);
     distro_sync_removed(node, client, owned);
 }
 
@@ -282,6 +286,7 @@ static void renew(DistroNode *node, DistroClient client, DistroRecord *record)
 static DistroStatus differs(DistroNode *node, DistroClient client, const DistroRecord *record,
                             int32_t revision)
 {
+    g_assert(record != NULL);
     if (record->kind == DISTRO_RECORD_BEATING && node->config.ordered_revisions &&
         distro_order_compare(revision, distro_record_revision(node, record)) ==
             DISTRO_ORDER_EARLIER) {

@@ -23,8 +23,9 @@ DistroRecord *distro_clients_create(DistroNode *node, DistroClient client, Distr
 
 void distro_clients_remove(DistroNode *node, DistroClient client, DistroPath path)
 {
-    distro_clients_publish(node, client, distro_clients_find(node, client), (DistroContent) { 0 },
-                           path);
+    DistroRecord *record = distro_clients_find(node, client);
+    g_assert(record != NULL);
+    distro_clients_publish(node, client, record, (DistroContent) { 0 }, path);
     distro_records_remove(distro_v2(node), client);
 }
 
@@ -73,6 +74,7 @@ void distro_clients_recalculate(DistroNode *node, DistroClient client, DistroRec
 
 static DistroPublishers *publishers_of(DistroNode *node, DistroService service)
 {
+    g_assert(service != DISTRO_NONE);
     if (service >= distro_v2(node)->publishers->len) {
         g_array_set_size(distro_v2(node)->publishers, service + 1);
     }
@@ -106,6 +108,7 @@ static uint32_t lower_bound(const DistroPublishers *publishers, DistroClient cli
 static void resize(DistroPublishers *publishers)
 {
     publishers->capacity = publishers->count + distro_spare(publishers->count);
+    g_assert_cmpuint(publishers->capacity, >=, publishers->count);
     publishers->items = g_renew(DistroClient, publishers->items, publishers->capacity);
 }
 
@@ -217,6 +220,7 @@ uint32_t distro_clients_publish(DistroNode *node, DistroClient client, DistroRec
         i += from != 0;
         j += to != 0;
     }
+    g_assert_cmpuint(beats->len, ==, beating ? content.count : 0);
     distro_record_set_content(node, client, record, content);
     if (beats->len > 0) {
         memcpy(distro_record_beats(node, record), beats->data, beats->len * sizeof(int64_t));

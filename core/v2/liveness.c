@@ -37,10 +37,12 @@ static void grow(DistroBeatTimers *timers)
 
 static void start_timer(DistroNode *node, DistroClient client, uint32_t stamp)
 {
+    g_assert(client != DISTRO_NONE);
     DistroBeatTimers *timers = &distro_v2(node)->beat_timers;
     if (timers->count == timers->capacity) {
         grow(timers);
     }
+    g_assert_cmpuint(timers->count, <, timers->capacity);
     *timer_at(timers, timers->count++) = (DistroBeatTimer) {
         .due_us = node->now_us + BEAT_CHECK_US,
         .client = client,
@@ -50,6 +52,7 @@ static void start_timer(DistroNode *node, DistroClient client, uint32_t stamp)
 
 void distro_liveness_watch(DistroNode *node, DistroClient client, const DistroRecord *record)
 {
+    g_assert(record->kind == DISTRO_RECORD_BEATING);
     const uint32_t stamp = ++distro_v2(node)->timer_stamp;
     distro_record_extra(node, record)->timer_stamp = stamp;
     start_timer(node, client, stamp);
@@ -82,6 +85,7 @@ static void replace(DistroNode *node, DistroClient client, DistroRecord *record,
                     DistroService service, DistroPublication publication, uint32_t index,
                     DistroPath path)
 {
+    g_assert_cmpuint(index, <, distro_record_content(node, record).count);
     const int64_t beat = distro_record_beats(node, record)[index];
     const DistroContent held = distro_record_content(node, record);
     distro_clients_publish(node, client, record,
@@ -161,6 +165,7 @@ static bool check_publication(DistroNode *node, DistroClient client, DistroRecor
 /* The interceptor chain lets only the owner check, and only with health checks switched on. */
 static void check_beats(DistroNode *node, DistroClient client, DistroRecord *record)
 {
+    g_assert(record->kind == DISTRO_RECORD_BEATING);
     if (!node->config.health_check_enabled ||
         (node->config.owner_checks_beats && !distro_clients_owned(node, client, record))) {
         return;
@@ -178,6 +183,7 @@ static const DistroBeatTimer *next_timer(const DistroNode *node)
 
 static DistroBeatTimer take_timer(DistroBeatTimers *timers)
 {
+    g_assert_cmpuint(timers->count, >, 0);
     const DistroBeatTimer timer = *timer_at(timers, 0);
     timers->first = (timers->first + 1) % timers->capacity;
     timers->count--;
@@ -202,9 +208,10 @@ static uint32_t index_of(const DistroContent *content, DistroPublication publica
 {
     const DistroPublication *items = distro_content_items(content);
     uint32_t index = 0;
-    while (items[index] != publication) {
+    while (index < content->count && items[index] != publication) {
         index++;
     }
+    g_assert_cmpuint(index, <, content->count);
     return index;
 }
 
@@ -212,6 +219,7 @@ static uint32_t index_of(const DistroContent *content, DistroPublication publica
 void distro_liveness_beat(DistroNode *node, DistroClient client, DistroService service)
 {
     DistroRecord *record = distro_clients_find(node, client);
+    g_assert(record != NULL && record->kind == DISTRO_RECORD_BEATING);
     const DistroContent held = distro_record_content(node, record);
     const DistroPublication publication = distro_content_find(node->dictionary, &held, service);
     const uint32_t index = index_of(&held, publication);
@@ -242,6 +250,7 @@ static void expire(DistroNode *node, DistroClient client, int64_t idle_us)
 /* With ordered revisions an emptied record is its own tombstone, and each node forgets it alone. */
 static void expire_beating(DistroNode *node, DistroClient client, const DistroRecord *record)
 {
+    g_assert(record->kind == DISTRO_RECORD_BEATING);
     if (node->config.ordered_revisions && distro_record_content(node, record).count == 0) {
         distro_clients_remove(node, client, DISTRO_PATH_LEASE);
         return;
@@ -296,6 +305,7 @@ static void clean(DistroNode *node)
     for (guint i = 0; i < expired->len; i++) {
         const DistroClient client = g_array_index(expired, DistroClient, i);
         const DistroRecord *record = distro_clients_find(node, client);
+        g_assert(record != NULL);
         if (record->kind == DISTRO_RECORD_BEATING) {
             expire_beating(node, client, record);
         } else {
@@ -329,6 +339,7 @@ static bool is_probed(const DistroNode *node, const DistroRecord *record)
 
 static void probe(DistroNode *node, DistroClient client, DistroRecord *record)
 {
+    g_assert(record->kind == DISTRO_RECORD_NATIVE && !is_probed(node, record));
     distro_records_extend(node, client, record)->probing = true;
     distro_v2(node)->probes++;
     DistroEffect *effect = distro_emit(node, DISTRO_EFFECT_PROBE);

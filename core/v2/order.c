@@ -44,6 +44,7 @@ static int32_t ahead(uint32_t a, uint32_t b)
 
 static int32_t make(uint32_t actions, uint32_t verdicts)
 {
+    g_assert_cmpuint(verdicts, <=, VERDICTS);
     return (int32_t)(MARK << MARK_SHIFT | (actions & ACTIONS) << VERDICT_BITS | verdicts);
 }
 
@@ -76,18 +77,22 @@ int32_t distro_order_verdict(const DistroNode *node, int32_t before)
     if (!is_ordered(before) || verdicts_of(before) == VERDICTS) {
         return distro_order_action(node, before);
     }
-    return before + 1;
+    const int32_t after = before + 1;
+    g_assert_cmpuint(actions_of(after), ==, actions_of(before));
+    return after;
 }
 
 /* --- who hears a client ------------------------------------------------------------------- */
 
 void distro_order_heard(const DistroNode *node, DistroRecord *record)
 {
+    g_assert(record->kind == DISTRO_RECORD_BEATING);
     distro_record_extra(node, record)->heard_wall_us = node->wall_us;
 }
 
 static bool hears(const DistroNode *node, const DistroRecord *record, int64_t within_us)
 {
+    g_assert(record->kind == DISTRO_RECORD_BEATING);
     return distro_record_extra(node, record)->heard_wall_us != 0 &&
            node->wall_us - distro_record_extra(node, record)->heard_wall_us <= within_us;
 }
@@ -149,6 +154,7 @@ static bool is_vouched_for(const DistroNode *node, const DistroRecord *record)
  */
 static void insist(DistroNode *node, DistroClient client, DistroRecord *record, int32_t revision)
 {
+    g_assert(record->kind == DISTRO_RECORD_BEATING);
     distro_record_set_revision(node, client, record, distro_order_action(node, revision));
     distro_sync_changed(node, client, record);
 }
@@ -163,6 +169,7 @@ void distro_order_send_back(DistroNode *node, DistroClient client)
 bool distro_order_takes(DistroNode *node, DistroClient client, DistroRecord *record,
                         int32_t revision, const DistroContent *content)
 {
+    g_assert(node->config.ordered_revisions);
     const DistroContent held = distro_record_content(node, record);
     switch (distro_order_compare(revision, distro_record_revision(node, record))) {
     case DISTRO_ORDER_LATER:
@@ -196,6 +203,7 @@ typedef struct DistroTombstone {
 static void forget_oldest(DistroReplication *v2)
 {
     DistroTombstone *oldest = g_queue_pop_head(v2->tombstone_order);
+    g_assert(oldest != NULL);
     if (g_hash_table_lookup(v2->tombstones, GUINT_TO_POINTER(oldest->client)) == oldest) {
         g_hash_table_remove(v2->tombstones, GUINT_TO_POINTER(oldest->client));
     }
@@ -204,6 +212,7 @@ static void forget_oldest(DistroReplication *v2)
 
 void distro_tombstone_set(DistroNode *node, DistroClient client)
 {
+    g_assert(client != DISTRO_NONE);
     DistroReplication *v2 = distro_v2(node);
     if (node->config.tombstone_us == 0) {
         return;
@@ -218,6 +227,8 @@ void distro_tombstone_set(DistroNode *node, DistroClient client)
     *tombstone = (DistroTombstone) { node->wall_us + node->config.tombstone_us, client };
     g_queue_push_tail(v2->tombstone_order, tombstone);
     g_hash_table_insert(v2->tombstones, GUINT_TO_POINTER(client), tombstone);
+    g_assert_cmpuint(g_hash_table_size(v2->tombstones), <=,
+                     g_queue_get_length(v2->tombstone_order));
 }
 
 void distro_tombstone_lift(DistroNode *node, DistroClient client)

@@ -28,17 +28,21 @@ static void reach_page(DistroReplication *v2, uint32_t number)
         v2->pages[v2->page_count] = (DistroPage) { 0 };
         v2->rooms[v2->page_count] = 0;
     }
+    g_assert_cmpuint(number, <, v2->page_count);
 }
 
 static void make_room(DistroReplication *v2, uint32_t number, guint room)
 {
     DistroPage *page = &v2->pages[number];
+    g_assert_cmpuint(room, <=, DISTRO_PAGE + 2);
+    g_assert_cmpuint(room, >=, distro_count_bits(page->present));
     page->records = g_renew(DistroRecord, page->records, room);
     v2->rooms[number] = (uint8_t)room;
 }
 
 DistroRecord *distro_records_add(DistroReplication *v2, DistroClient client, DistroRecordKind kind)
 {
+    g_assert(client != DISTRO_NONE && kind < DISTRO_N_RECORD_KINDS);
     reach_page(v2, client / DISTRO_PAGE);
     DistroPage *page = &v2->pages[client / DISTRO_PAGE];
     const uint64_t bit = distro_page_bit(client);
@@ -59,6 +63,8 @@ DistroRecord *distro_records_add(DistroReplication *v2, DistroClient client, Dis
 
 static void take_out(DistroReplication *v2, DistroClient client, DistroRecord *record)
 {
+    g_assert(distro_records_find(v2, client) == record);
+    g_assert_cmpuint(v2->counts[record->kind], >, 0);
     DistroPage *page = &v2->pages[client / DISTRO_PAGE];
     v2->counts[record->kind]--;
     page->present &= ~distro_page_bit(client);
@@ -92,6 +98,7 @@ DistroRecord *distro_records_next_native(const DistroReplication *v2, DistroClie
 
 static void resize_extras(DistroReplication *v2)
 {
+    g_assert_cmpuint(v2->extra_count, <=, HELD_MAX);
     v2->extra_capacity = v2->extra_count + distro_spare(v2->extra_count);
     v2->extras = g_renew(DistroClientExtra, v2->extras, v2->extra_capacity);
 }
@@ -130,6 +137,8 @@ static void clear_content(DistroClientExtra *extra)
 /* The last of them takes the place that becomes free. */
 static void drop_extra(DistroReplication *v2, DistroRecord *record)
 {
+    g_assert(record->has_extra);
+    g_assert_cmpuint(record->held, <, v2->extra_count);
     DistroClientExtra *extra = &v2->extras[record->held];
     clear_content(extra);
     *extra = v2->extras[--v2->extra_count];
@@ -177,6 +186,7 @@ static void settle(DistroNode *node, DistroRecord *record)
 void distro_records_remove(DistroReplication *v2, DistroClient client)
 {
     DistroRecord *record = distro_records_find(v2, client);
+    g_assert(record != NULL);
     if (record->has_extra) {
         drop_extra(v2, record);
     }
@@ -214,6 +224,7 @@ void distro_record_set_revision(DistroNode *node, DistroClient client, DistroRec
 
 void distro_record_set_beats(const DistroNode *node, const DistroRecord *record, int64_t wall_us)
 {
+    g_assert(record->kind == DISTRO_RECORD_BEATING);
     const uint32_t count = distro_record_content(node, record).count;
     int64_t *beats = distro_record_beats(node, record);
     for (uint32_t i = 0; i < count; i++) {

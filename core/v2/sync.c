@@ -59,6 +59,9 @@ static int64_t key_of(DistroClient client, DistroName peer)
 static DistroTask new_task(const DistroNode *node, DistroClient client, DistroName peer,
                            DistroOp action, int64_t delay_us, DistroPath path)
 {
+    g_assert(client != DISTRO_NONE);
+    g_assert(action == DISTRO_OP_CHANGE || action == DISTRO_OP_DELETE);
+    g_assert_cmpint(delay_us, >=, 0);
     return (DistroTask) {
         .delayed = { .key = key_of(client, peer),
                      .base_wall_us = node->wall_us,
@@ -73,11 +76,13 @@ static DistroTask new_task(const DistroNode *node, DistroClient client, DistroNa
 
 static uint32_t count_peers(const DistroNode *node)
 {
+    g_assert_cmpuint(node->members.list->len, >, 0);
     return node->members.list->len - 1;
 }
 
 static bool is_self(const DistroNode *node, uint32_t slot)
 {
+    g_assert_cmpuint(slot, <, node->members.list->len);
     return g_array_index(node->members.list, DistroMember, slot).address == node->self;
 }
 
@@ -85,6 +90,7 @@ static bool is_self(const DistroNode *node, uint32_t slot)
 static void enter_parts(DistroNode *node, const DistroTask *broadcast, uint32_t slot,
                         uint64_t order)
 {
+    g_assert(broadcast->peer == DISTRO_NONE);
     for (; slot < node->members.list->len; slot++) {
         if (is_self(node, slot)) {
             continue;
@@ -105,6 +111,7 @@ static void split(DistroNode *node, DistroClient client)
     }
     g_autofree DistroTask *broadcast =
         distro_delays_steal(&distro_v2(node)->delays, key_of(client, DISTRO_NONE));
+    g_assert(broadcast->client == client);
     distro_v2(node)->broadcasts--;
     enter_parts(node, broadcast, 0, broadcast->delayed.order);
 }
@@ -131,6 +138,7 @@ uint32_t distro_sync_pending(const DistroNode *node)
 void distro_sync_to(DistroNode *node, DistroClient client, DistroName peer, DistroOp action,
                     int64_t delay_us, DistroPath path)
 {
+    g_assert(peer != DISTRO_NONE && peer != node->self);
     const DistroTask task = new_task(node, client, peer, action, delay_us, path);
     split(node, client);
     DistroTask *pending = distro_delays_find(&distro_v2(node)->delays, task.delayed.key);
@@ -163,6 +171,7 @@ static bool is_pending(const DistroNode *node, DistroClient client)
 
 static void broadcast(DistroNode *node, DistroClient client, DistroOp action)
 {
+    g_assert_cmpuint(count_peers(node), >, 0);
     const DistroTask task =
         new_task(node, client, DISTRO_NONE, action, node->config.sync_delay_us, DISTRO_PATH_PUSH);
     distro_delays_add(&distro_v2(node)->delays, g_memdup2(&task, sizeof task), node->now_us);
@@ -258,6 +267,8 @@ static void failed(DistroNode *node, DistroMember *member, DistroClient client, 
 static void send(DistroNode *node, DistroMember *member, const DistroTask *task,
                  const DistroRecord *record)
 {
+    g_assert(member->rpc.status == DISTRO_RPC_RUNNING);
+    g_assert((task->action == DISTRO_OP_CHANGE) == (record != NULL));
     DistroMessage message = { .op = task->action, .client = task->client, .target = task->peer };
     if (record != NULL) {
         message.revision = distro_record_revision(node, record);
@@ -315,6 +326,7 @@ static bool is_dropped(const DistroNode *node, const DistroTask *task, const Dis
 /* Ownership is not asked again here: a task of a former owner sends what this node holds now. */
 bool distro_sync_execute(DistroNode *node, DistroWorker *worker, const DistroTask *queued)
 {
+    g_assert(queued->peer != DISTRO_NONE);
     const DistroRecord *record = distro_clients_find(node, queued->client);
     const DistroTask sent = as_sent(node, queued, record), *task = &sent;
     if (DISTRO_PLANTED(ADD_LOOPS) && task->path == DISTRO_PATH_VERIFY) {
@@ -339,6 +351,7 @@ bool distro_sync_execute(DistroNode *node, DistroWorker *worker, const DistroTas
 /* Where a worker's queue is full, the parts that are left wait as single tasks. */
 static void hand_out_broadcast(DistroNode *node, const DistroTask *task)
 {
+    g_assert(task->peer == DISTRO_NONE);
     uint64_t order = task->delayed.order;
     for (uint32_t slot = 0; slot < node->members.list->len; slot++) {
         if (is_self(node, slot)) {
@@ -359,6 +372,7 @@ static DistroTask *take_single(DistroNode *node)
     DistroTask *task;
     while ((task = distro_delays_take(&v2->delays, v2->scan_wall_us)) != NULL &&
            task->peer == DISTRO_NONE) {
+        g_assert_cmpuint(v2->broadcasts, >, 0);
         v2->broadcasts--;
         hand_out_broadcast(node, task);
         g_free(task);

@@ -27,6 +27,8 @@ const DistroDigest *distro_round_digests(const DistroEffect *round, uint32_t *co
 void distro_round_single(const DistroDictionary *dictionary, const DistroEffect *round,
                          uint32_t peer, uint32_t digest, DistroEffect single[2])
 {
+    g_assert(round->kind == DISTRO_EFFECT_ROUND);
+    g_assert_cmpuint(peer, <, round->round.peer_count);
     uint32_t count;
     const DistroDigest *about = &distro_round_digests(round, &count)[digest];
     DistroTicket ticket = round->round.tickets[peer];
@@ -53,6 +55,7 @@ void distro_round_single(const DistroDictionary *dictionary, const DistroEffect 
 static void collect_one(const DistroNode *node, GArray *digests, DistroClient client,
                         const DistroRecord *record)
 {
+    g_assert(record->kind != DISTRO_RECORD_SYNCED);
     const int32_t revision = distro_record_revision(node, record);
     const DistroDigest digest = { client, node->config.verify_revision ? revision : 0 };
     g_array_append_val(digests, digest);
@@ -90,6 +93,8 @@ static GArray *collect(const DistroNode *node)
  * Nacos could show; peer by peer leaves the host the choice of carrying each peer's together. */
 static void send_round(DistroNode *node, GBytes *digests, uint32_t count)
 {
+    g_assert_cmpuint(count, >, 0);
+    g_assert_cmpuint(g_bytes_get_size(digests), ==, count * sizeof(DistroDigest));
     GArray *tickets = distro_v2(node)->verify_tickets;
     g_array_set_size(tickets, 0);
     for (guint i = 0; i < node->members.list->len; i++) {
@@ -159,6 +164,7 @@ static void hand_out(DistroNode *node)
 
 static void send_one(DistroNode *node, DistroMember *member, const DistroDigest *digest)
 {
+    g_assert(member->rpc.status == DISTRO_RPC_RUNNING);
     const DistroTicket ticket = {
         .peer = member->address,
         .client = digest->client,
@@ -220,6 +226,7 @@ void distro_verify_wake(DistroNode *node)
 /* A failed verify raises ClientVerifyFailed, which becomes an ADD without delay to that peer. */
 static void refused(DistroNode *node, DistroMember *member, DistroClient client)
 {
+    g_assert(member->address != node->self);
     member->counters.verify_mismatch++;
     distro_emit_event(node, DISTRO_EVENT_VERIFY_MISMATCH, member->address, client, 0);
     if (DISTRO_PLANTED(NO_REPAIR)) {
@@ -276,10 +283,12 @@ void distro_v2_verified(DistroNode *node, const DistroInput *input)
     if (member == NULL) {
         return;
     }
+    g_assert_cmpuint(input->verified.miss_count, <=, input->verified.count);
     member->counters.verify_ok += input->verified.count - input->verified.miss_count;
     distro_emit(node, DISTRO_EFFECT_MATCHED)->matched.peer = ticket.peer;
     for (uint32_t i = 0; i < input->verified.miss_count; i++) {
         const DistroMiss *miss = &input->verified.misses[i];
+        g_assert_cmpuint(miss->index, <, input->verified.count);
         answered_otherwise(node, member, input->verified.digests[miss->index].client, miss->status);
     }
 }

@@ -64,6 +64,7 @@ static guint waiting(const DistroWorker *worker)
 /* What is done leaves a gap, which is closed when nothing is left or it is half of the queue. */
 static void drop_first(DistroWorker *worker)
 {
+    g_assert_cmpuint(worker->first, <, worker->jobs->len);
     GArray *done = g_array_index(worker->jobs, Job, worker->first).items;
     if (done != NULL) {
         g_array_unref(done);
@@ -81,6 +82,7 @@ static void drop_first(DistroWorker *worker)
 /* The push that is entered, to be completed; NULL if the queue is full. */
 static DistroTask *enter(DistroWorker *worker, const DistroTask *task)
 {
+    g_assert(task->client != DISTRO_NONE);
     if (waiting(worker) >= CAPACITY) {
         return NULL;
     }
@@ -94,6 +96,7 @@ static DistroTask *enter(DistroWorker *worker, const DistroTask *task)
 
 bool distro_workers_push(DistroNode *node, const DistroTask *task)
 {
+    g_assert(task->peer != DISTRO_NONE && task->peer != node->self);
     const DistroMember *member = distro_members_find(node, task->peer, task->slot);
     const char *target = distro_dictionary_text(node->dictionary, task->peer);
     const int32_t hash = member != NULL ? member->address_hash : distro_java_string_hash(target);
@@ -106,6 +109,8 @@ bool distro_workers_push(DistroNode *node, const DistroTask *task)
 
 bool distro_workers_push_part(DistroNode *node, const DistroTask *broadcast, uint32_t slot)
 {
+    g_assert(broadcast->peer == DISTRO_NONE);
+    g_assert_cmpuint(slot, <, node->members.list->len);
     const DistroMember *member = &g_array_index(node->members.list, DistroMember, slot);
     DistroTask *push = enter(worker_for(node, broadcast->client, member->address_hash), broadcast);
     if (push != NULL) {
@@ -117,6 +122,8 @@ bool distro_workers_push_part(DistroNode *node, const DistroTask *broadcast, uin
 
 void distro_workers_verify(DistroNode *node, DistroName peer, GArray *items)
 {
+    g_assert(peer != node->self);
+    g_assert_cmpuint(items->len, >, 0);
     const char *target = distro_dictionary_text(node->dictionary, peer);
     const uint32_t place = distro_verify_worker(target, distro_v2(node)->workers->len);
     const Job job = { .push = { .peer = peer }, .items = g_array_ref(items) };
@@ -156,6 +163,7 @@ DistroReach distro_worker_reach(const DistroNode *node, DistroWorker *worker,
 /* Both return false if the worker pauses before it goes on with it. */
 static bool verify_items(DistroNode *node, DistroWorker *worker, Job *job)
 {
+    g_assert(job->items != NULL && job->next <= job->items->len);
     for (; job->next < job->items->len; job->next++) {
         const DistroDigest item = g_array_index(job->items, DistroDigest, job->next);
         if (!distro_verify_execute(node, worker, job->push.peer, &item)) {
@@ -230,6 +238,7 @@ void distro_workers_init(DistroReplication *v2)
 
 void distro_workers_boot(DistroNode *node)
 {
+    g_assert_cmpuint(distro_v2(node)->workers->len, ==, 0);
     const uint32_t count = distro_worker_count(node->config.processors);
     for (uint32_t i = 0; i < count; i++) {
         DistroWorker *worker = g_new0(DistroWorker, 1);

@@ -15,6 +15,8 @@ static bool is_batch(const DistroNode *node, DistroPublication publication)
 static void put(DistroNode *node, DistroClient client, DistroRecord *record, DistroService service,
                 DistroPublication publication)
 {
+    g_assert(publication != DISTRO_NONE);
+    g_assert(distro_dictionary_publication_info(node->dictionary, publication)->service == service);
     const DistroContent held = distro_record_content(node, record);
     const DistroPublication before = distro_content_find(node->dictionary, &held, service);
     if (node->config.skip_identical && before == publication) {
@@ -36,6 +38,7 @@ static void put(DistroNode *node, DistroClient client, DistroRecord *record, Dis
 static void take_back(DistroNode *node, DistroClient client, DistroRecord *record,
                       DistroService service)
 {
+    g_assert(service != DISTRO_NONE);
     if (!distro_clients_know_service(node, service)) {
         return;
     }
@@ -121,6 +124,7 @@ static DistroRecord *find_or_create(DistroNode *node, DistroClient client)
 
 static void register_instance(DistroNode *node, const DistroWrite *write)
 {
+    g_assert(write->publication != DISTRO_NONE);
     DistroRecord *record = find_or_create(node, write->client);
     distro_order_heard(node, record);
     put(node, write->client, record, write->service, write->publication);
