@@ -11,6 +11,7 @@
 #include "core/dictionary.h"
 
 #include "core/java.h"
+#include "core/planted.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -374,6 +375,9 @@ static uint32_t service_tag_hash(const char *group, const char *name)
     return distro_hash(tag);
 }
 
+/* A service's key is all of its three names. */
+#define KEY_START (DISTRO_PLANTED(NAMESPACES_ALIKE) ? 1u : 0u)
+
 DistroService distro_dictionary_service(DistroDictionary *dictionary, const char *namespace_id,
                                         const char *group, const char *name)
 {
@@ -381,7 +385,8 @@ DistroService distro_dictionary_service(DistroDictionary *dictionary, const char
                           distro_dictionary_name(dictionary, group),
                           distro_dictionary_name(dictionary, name) };
     bool fresh;
-    DistroService service = enter_row(dictionary, &dictionary->services_by_row, words, 3, &fresh);
+    DistroService service = enter_row(dictionary, &dictionary->services_by_row, words + KEY_START,
+                                      3 - KEY_START, &fresh);
 
     if (fresh) {
         ServiceEntry entry = {
@@ -403,7 +408,8 @@ DistroService distro_dictionary_find_service(const DistroDictionary *dictionary,
     uint32_t words[3] = { distro_dictionary_find_name(dictionary, namespace_id),
                           distro_dictionary_find_name(dictionary, group),
                           distro_dictionary_find_name(dictionary, name) };
-    return find_row(&dictionary->services_by_row, words, 3, hash_row(words, 3));
+    return find_row(&dictionary->services_by_row, words + KEY_START, 3 - KEY_START,
+                    hash_row(words + KEY_START, 3 - KEY_START));
 }
 
 static const ServiceEntry *service_entry(const DistroDictionary *dictionary, DistroService service)

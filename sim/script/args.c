@@ -515,11 +515,16 @@ SimEndpoint sim_opt_endpoint(lua_State *L, int index, const char *key)
 
 /* --- services and instances ------------------------------------------------------------------ */
 
-static DistroService find_service(DistroDictionary *dictionary, bool create, const char *space,
+static DistroService find_service(SimScript *script, bool create, const char *space,
                                   const char *group, const char *name)
 {
-    return create ? distro_dictionary_service(dictionary, space, group, name)
-                  : distro_dictionary_find_service(dictionary, space, group, name);
+    DistroDictionary *dictionary = script->world->dictionary;
+    if (!create) {
+        return distro_dictionary_find_service(dictionary, space, group, name);
+    }
+    script->said_service =
+        sim_book_service(sim_truth_book(script->world->truth), space, group, name);
+    return distro_dictionary_service(dictionary, space, group, name);
 }
 
 static const char *check_utf8(lua_State *L, const char *text, const char *verb)
@@ -532,14 +537,14 @@ static const char *check_utf8(lua_State *L, const char *text, const char *verb)
 
 static DistroService service_of_fields(lua_State *L, int index, const char *verb, bool create)
 {
-    SimWorld *world = sim_check_world(L, verb);
     const char *name = NULL, *group = "DEFAULT_GROUP", *space = "public";
+    sim_check_world(L, verb);
     if (!sim_opt_string(L, index, "service", &name)) {
         sim_raise(L, "%s: field 'service' is missing", verb);
     }
     sim_opt_string(L, index, "group", &group);
     sim_opt_string(L, index, "namespace", &space);
-    return find_service(world->dictionary, create, check_utf8(L, space, verb),
+    return find_service(sim_script_of(L), create, check_utf8(L, space, verb),
                         check_utf8(L, group, verb), check_utf8(L, name, verb));
 }
 
@@ -550,7 +555,8 @@ DistroService sim_opt_service(lua_State *L, int index, const char *verb)
 
 DistroService sim_check_service(lua_State *L, int index, const char *verb, bool create)
 {
-    SimWorld *world = sim_check_world(L, verb);
+    SimScript *script = sim_script_of(L);
+    sim_check_world(L, verb);
     if (lua_istable(L, index)) {
         static const char *const names[] = { "service", "group", "namespace", NULL };
         index = lua_absindex(L, index);
@@ -560,12 +566,11 @@ DistroService sim_check_service(lua_State *L, int index, const char *verb, bool 
     const char *name = check_utf8(L, sim_check_text(L, index, verb, "the name of a service"), verb);
     const char *apart = strstr(name, "@@"); /* a grouped name, as Nacos writes it */
     if (apart == NULL) {
-        return find_service(world->dictionary, create, "public", "DEFAULT_GROUP", name);
+        return find_service(script, create, "public", "DEFAULT_GROUP", name);
     }
     const char *group = lua_pushlstring(L, name, (size_t)(apart - name));
-    DistroService service =
-        find_service(world->dictionary, create, "public", check_utf8(L, group, verb),
-                     check_utf8(L, apart + 2, verb));
+    DistroService service = find_service(script, create, "public", check_utf8(L, group, verb),
+                                         check_utf8(L, apart + 2, verb));
     lua_pop(L, 1);
     return service;
 }

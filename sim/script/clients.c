@@ -282,13 +282,13 @@ static void note_published(SimScript *script, uint32_t client, const Request *re
 /* Pushes entries of the instance's extendDatum (PROTOCOL.md 1.4): its metadata, and weight and
  * enabled only where they differ from the usual. */
 static const DistroExtEntry *check_ext(lua_State *L, int table, const char *verb,
-                                       const DistroListingInfo *base,
-                                       const DistroDictionary *dictionary, size_t *count)
+                                       const SimSaidContent *base, SimSaidContent *said,
+                                       size_t *count)
 {
     double weight = base != NULL ? base->weight : 1;
     bool enabled = base != NULL ? base->enabled : true;
     size_t room = 2, kept = 0;
-    const DistroExtEntry *old = NULL;
+    const SimSaidEntry *old = NULL;
     bool given = lua_getfield(L, table, "metadata") != LUA_TNIL;
     int metadata = lua_gettop(L);
     if (given && !lua_istable(L, metadata)) {
@@ -300,14 +300,15 @@ static const DistroExtEntry *check_ext(lua_State *L, int table, const char *verb
             room++;
         }
     } else if (base != NULL) {
-        old = distro_dictionary_ext_entries(dictionary, base->instance.ext, &kept);
+        old = base->metadata;
+        kept = base->n_metadata;
     }
     DistroExtEntry *entries = lua_newuserdatauv(L, sizeof *entries * (room + kept), 0);
     *count = 0;
     for (size_t i = 0; i < kept; i++) {
-        if (old[i].kind == DISTRO_VALUE_STRING) {
-            entries[(*count)++] = old[i];
-        }
+        entries[(*count)++] = (DistroExtEntry) { .key = old[i].key,
+                                                 .kind = DISTRO_VALUE_STRING,
+                                                 .text = old[i].text };
     }
     if (given) {
         lua_newtable(L); /* keeps texts of numbers alive */
@@ -333,6 +334,14 @@ static const DistroExtEntry *check_ext(lua_State *L, int table, const char *verb
     if (weight < 0 || weight > 10000) {
         sim_raise_field(L, "weight", "%s: field 'weight' expects a number from 0 to 10000", verb);
     }
+    SimSaidEntry *metadata_said = lua_newuserdatauv(L, sizeof *metadata_said * (*count + 1), 0);
+    for (size_t i = 0; i < *count; i++) {
+        metadata_said[i] = (SimSaidEntry) { entries[i].key, entries[i].text };
+    }
+    *said = (SimSaidContent) { .weight = weight,
+                               .enabled = enabled,
+                               .metadata = metadata_said,
+                               .n_metadata = (uint32_t)*count };
     if (fabs(1 - weight) >= 1e-10) {
         entries[(*count)++] = (DistroExtEntry) { .key = "publishInstanceWeight",
                                                  .kind = DISTRO_VALUE_DOUBLE,
@@ -346,22 +355,29 @@ static const DistroExtEntry *check_ext(lua_State *L, int table, const char *verb
     return entries;
 }
 
-/* One instance as the fields of @table describe it; what is absent comes from @base (nullable) or
- * the client. */
+/* What a client says of an instance that it does not change. */
+typedef struct Base {
+    const SimSaidItem *said; /* NULL: it says all anew */
+    bool healthy;
+} Base;
+
+/* One instance as the fields of @table describe it, in *@said likewise; what is absent comes from
+ * @base or the client. */
 static DistroListing check_instance(lua_State *L, int table, const char *verb, uint32_t client,
-                                    DistroService service, DistroListing base)
+                                    DistroService service, const Base *base, SimSaidItem *said)
 {
     const SimScript *script = sim_script_of(L);
     DistroDictionary *dictionary = script->world->dictionary;
     const SimScriptClient *own = &g_array_index(script->clients, SimScriptClient, client);
-    DistroListingInfo kept = { 0 };
-    if (base) {
-        kept = *distro_dictionary_listing_info(dictionary, base);
-    }
-    const char *ip = distro_dictionary_text(dictionary, base ? kept.instance.ip : own->ip);
-    const char *cluster = base ? distro_dictionary_text(dictionary, kept.instance.cluster) : "";
-    int64_t port = base ? kept.instance.port : own->port;
-    bool healthy = base ? kept.instance.healthy : true;
+    SimBook *book = sim_truth_book(script->world->truth);
+    const SimSaidContent *kept =
+        base->said != NULL ? sim_book_content_info(book, base->said->content) : NULL;
+    SimSaidContent content;
+    const char *ip = kept != NULL ? sim_book_text(book, base->said->ip)
+                                  : distro_dictionary_text(dictionary, own->ip);
+    const char *cluster = kept != NULL ? kept->cluster : "";
+    int64_t port = kept != NULL ? base->said->port : own->port;
+    bool healthy = base->healthy;
     size_t count;
     sim_opt_string(L, table, "ip", &ip);
     sim_opt_string(L, table, "cluster", &cluster);
@@ -372,13 +388,15 @@ static DistroListing check_instance(lua_State *L, int table, const char *verb, u
     }
     int top = lua_gettop(L);
     luaL_checkstack(L, 16, NULL);
-    const DistroExtEntry *entries =
-        check_ext(L, table, verb, base ? &kept : NULL, dictionary, &count);
+    const DistroExtEntry *entries = check_ext(L, table, verb, kept, &content, &count);
+    content.cluster = *cluster ? cluster : "DEFAULT";
+    *said =
+        (SimSaidItem) { sim_book_name(book, ip), (int32_t)port, sim_book_content(book, &content) };
     DistroInstance instance = {
         .ip = distro_dictionary_name(dictionary, ip),
         .port = (int32_t)port,
         .healthy = healthy,
-        .cluster = distro_dictionary_name(dictionary, *cluster ? cluster : "DEFAULT"),
+        .cluster = distro_dictionary_name(dictionary, content.cluster),
         .ext = distro_dictionary_ext(dictionary, entries, count),
     };
     lua_settop(L, top);
@@ -394,7 +412,8 @@ static Request check_register(lua_State *L, int table, OperationKind kind, uint3
     DistroDictionary *dictionary = script->world->dictionary;
     const char *verb = operation_names[kind];
     Request request = { .kind = OPERATION_REGISTER };
-    DistroListing base = DISTRO_NONE;
+    Base base = { .healthy = true };
+    SimSaidItem said;
     sim_options(L, table, verb, names);
     const SimLastPublication *only = find_published(script, client, DISTRO_NONE);
     bool named = lua_getfield(L, table, "service") != LUA_TNIL;
@@ -403,17 +422,27 @@ static Request check_register(lua_State *L, int table, OperationKind kind, uint3
                           ? only->service
                           : sim_opt_service(L, table, verb);
     const SimLastPublication *before = find_published(script, client, request.service);
+    uint32_t said_service =
+        named ? script->said_service
+              : sim_truth_said_service(script->world->truth, client, request.service);
     if (kind == OPERATION_UPDATE && before != NULL && before->publication) {
         const DistroPublicationInfo *info =
             distro_dictionary_publication_info(dictionary, before->publication);
         if (info->batch) {
             sim_raise(L, "update: a batch is changed by register_batch");
         }
-        base = info->listings[0];
+        const SimStatement *statement = sim_book_statement_info(
+            sim_truth_book(script->world->truth),
+            sim_truth_statement(script->world->truth, client, before->publication));
+        base.said = statement->items;
+        base.healthy =
+            distro_dictionary_listing_info(dictionary, info->listings[0])->instance.healthy;
     }
-    DistroListing listing = check_instance(L, table, verb, client, request.service, base);
+    DistroListing listing = check_instance(L, table, verb, client, request.service, &base, &said);
     request.publication =
         distro_dictionary_publication(dictionary, request.service, false, &listing, 1);
+    sim_truth_say(script->world->truth, client, request.service, request.publication, said_service,
+                  &said, 1);
     return request;
 }
 
@@ -441,15 +470,19 @@ static Request check_batch(lua_State *L, int table, uint32_t client)
         sim_raise_field(L, "instances", "register_batch: the list of instances is empty");
     }
     DistroListing *listings = lua_newuserdatauv(L, sizeof *listings * count, 0);
+    SimSaidItem *said = lua_newuserdatauv(L, sizeof *said * count, 0);
+    const Base nothing = { .healthy = true };
     for (size_t i = 0; i < count; i++) {
         lua_geti(L, list, (lua_Integer)i + 1);
         sim_options(L, lua_gettop(L), "instances", instance_names);
         listings[i] = check_instance(L, lua_gettop(L), "register_batch", client, request.service,
-                                     DISTRO_NONE);
+                                     &nothing, &said[i]);
         lua_pop(L, 1);
     }
     request.publication = distro_dictionary_publication(script->world->dictionary, request.service,
                                                         true, listings, count);
+    sim_truth_say(script->world->truth, client, request.service, request.publication,
+                  script->said_service, said, (uint32_t)count);
     return request;
 }
 
@@ -472,6 +505,7 @@ static uint32_t check_server(lua_State *L, int index, uint32_t number)
 /* Reads what operation @kind wants from the value at @index. */
 static Request check_request(lua_State *L, int index, OperationKind kind, uint32_t client)
 {
+    SimScript *script = sim_script_of(L);
     Request request = { .kind = kind };
     switch (kind) {
     case OPERATION_REGISTER:
@@ -480,6 +514,10 @@ static Request check_request(lua_State *L, int index, OperationKind kind, uint32
     case OPERATION_REGISTER_BATCH:
         return check_batch(L, index, client);
     case OPERATION_DEREGISTER:
+        request.service = sim_check_service(L, index, operation_names[kind], true);
+        sim_truth_say(script->world->truth, client, request.service, DISTRO_NONE,
+                      script->said_service, NULL, 0);
+        break;
     case OPERATION_SUBSCRIBE:
         request.service = sim_check_service(L, index, operation_names[kind], true);
         break;

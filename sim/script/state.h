@@ -176,6 +176,7 @@ struct SimScript {
     GPtrArray *operations;             /* SimOperation */
     GArray *clients;                   /* SimScriptClient */
     GArray *published;                 /* SimLastPublication */
+    uint32_t said_service;             /* in the truth's book: the last that was to be made */
     GPtrArray *chaos;                  /* SimChaos */
     GPtrArray *cores;                  /* SimCore */
     uint32_t owed;                     /* verdicts: of cores that have not been judged */

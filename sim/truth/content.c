@@ -74,37 +74,35 @@ static void count_right(SimTruth *truth, SimInstance instance, uint32_t content,
     }
 }
 
-static void count_publication(SimTruth *truth, uint32_t cluster, DistroPublication publication,
-                              int sign)
+static void count_statement(SimTruth *truth, uint32_t cluster, uint32_t said, int sign)
 {
-    const DistroPublicationInfo *info = sim_truth_publication(truth, publication);
+    const SimStatement *statement = sim_book_statement_info(truth->book, said);
 
-    for (uint32_t i = 0; i < info->count; i++) {
-        SimInstance instance = sim_truth_instance_of(truth, cluster, info->listings[i]);
-        uint32_t content = known_listing(truth, instance, info->listings[i])->content;
-        count_right(truth, instance, content, sign);
+    for (uint32_t i = 0; i < statement->count; i++) {
+        count_right(truth, sim_truth_said_instance(truth, cluster, said, i),
+                    statement->items[i].content, sign);
     }
 }
 
 void sim_content_count(SimTruth *truth, const Claim *claim, int sign)
 {
-    count_publication(truth, claim->cluster, claim->held, sign);
+    count_statement(truth, claim->cluster, claim->said, sign);
     for (uint32_t next = claim->newest; next != 0;) {
         const Operation *operation = &g_array_index(truth->operations, Operation, next - 1);
-        count_publication(truth, claim->cluster, operation->after, sign);
+        count_statement(truth, claim->cluster, operation->said, sign);
         next = operation->older;
     }
 }
 
-void sim_content_acknowledge(SimTruth *truth, uint32_t cluster, DistroPublication publication)
+void sim_content_acknowledge(SimTruth *truth, uint32_t cluster, uint32_t said)
 {
-    const DistroPublicationInfo *info = sim_truth_publication(truth, publication);
+    const SimStatement *statement = sim_book_statement_info(truth->book, said);
 
-    for (uint32_t i = 0; i < info->count; i++) {
-        SimInstance instance = sim_truth_instance_of(truth, cluster, info->listings[i]);
+    for (uint32_t i = 0; i < statement->count; i++) {
+        SimInstance instance = sim_truth_said_instance(truth, cluster, said, i);
         TruthInstance *entry = truth_instance(truth, instance);
-        const TruthAcknowledged now = { known_listing(truth, instance, info->listings[i])->content,
-                                        entry->acknowledged, truth->world->now_us };
+        const TruthAcknowledged now = { statement->items[i].content, entry->acknowledged,
+                                        truth->world->now_us };
         if (now.older == 0 || acknowledged_at(truth, now.older)->content != now.content) {
             g_array_append_val(truth->contents, now);
             entry->acknowledged = truth->contents->len;

@@ -347,7 +347,7 @@ static Watch *new_watch(SimTruth *truth, uint32_t number, uint32_t cluster,
     watch->publication = publication;
     watch->shown = g_new0(uint64_t, words_of(truth));
     watch->figure = (SimConvergence) { .client = claim->client,
-                                       .service = claim->service,
+                                       .service = claim->of_service,
                                        .removal = publication == DISTRO_NONE,
                                        .acknowledged_us = truth->world->now_us,
                                        .path = DISTRO_PATH_LOCAL,
@@ -432,7 +432,7 @@ void sim_watch_open(SimTruth *truth, uint32_t number, DistroPublication publicat
     }
     sim_watch_drop(truth, claim);
     sim_consumers_follow(sim_metrics_consumers(truth->world->metrics), claim->client,
-                         claim->service, publication, removed, killed);
+                         claim->of_service, publication, removed, killed);
     Watch *watch = open_watch(truth, number, claim->cluster, publication, removed, killed);
     claim->watch = watch;
     truth->open += !killed;

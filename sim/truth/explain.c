@@ -47,17 +47,17 @@ static void append_revision(const SimTruth *truth, SimInstance instance, GString
 void sim_truth_append_instance(const SimTruth *truth, SimInstance instance, GString *out)
 {
     const SimInstanceInfo *info = sim_truth_instance(truth, instance);
-    DistroDictionary *dictionary = truth->world->dictionary;
-    const DistroServiceInfo *service = distro_dictionary_service_info(dictionary, info->service);
-    const char *place = distro_dictionary_text(dictionary, service->namespace_id);
+    const SimSaidService *service =
+        sim_book_service_info(truth->book, truth_instance(truth, instance)->service);
+    const char *place = service->namespace_id;
 
     if (info->client < truth->world->clients->len) {
         g_string_append_printf(
             out, "%s (", sim_client_name(g_ptr_array_index(truth->world->clients, info->client)));
     }
-    g_string_append_printf(out, "%s:%d of %s@@%s", distro_dictionary_text(dictionary, info->ip),
-                           info->port, distro_dictionary_text(dictionary, service->group),
-                           distro_dictionary_text(dictionary, service->name));
+    g_string_append_printf(out, "%s:%d of %s@@%s",
+                           distro_dictionary_text(truth->world->dictionary, info->ip), info->port,
+                           service->group, service->name);
     if (*place && strcmp(place, "public") != 0) {
         g_string_append_printf(out, " in %s", place);
     }

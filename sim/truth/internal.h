@@ -9,7 +9,6 @@
  *      watch (one change)           which live nodes do not show it yet */
 #pragma once
 
-#include "sim/truth/book.h"
 #include "sim/truth/counts.h"
 #include "sim/world/world.h"
 
@@ -58,6 +57,7 @@ typedef struct TruthInstance {
     uint32_t shown_by; /* live nodes that list it */
     uint32_t next_of_service;     /* instance + 1 */
     SimInstance sibling;          /* the next of the ring; itself if it has none */
+    uint32_t service;             /* the book's number */
     DistroListing newest_listing; /* head of the chain of its listings */
     uint32_t rights;              /* + 1: head of the chain of contents that are right */
     uint32_t acknowledged;        /* + 1: the newest content acknowledged */
@@ -109,11 +109,13 @@ typedef struct NodeView {
 
 typedef struct Claim {
     uint32_t client, cluster;
-    DistroService service;
-    DistroPublication held; /* by the last acknowledgement */
-    DistroPublication last; /* the last that was held and was not nothing */
-    uint64_t ended;         /* serial at which .last was given up */
-    uint32_t newest;        /* operation + 1: head of those whose outcome is open */
+    uint32_t service;         /* the book's number */
+    DistroService of_service; /* the core's, as it was given first */
+    DistroPublication held;   /* by the last acknowledgement */
+    uint32_t said;            /* the statement that is */
+    uint32_t last;            /* the last that was held and was not nothing */
+    uint64_t ended;           /* serial at which .last was given up */
+    uint32_t newest;          /* operation + 1: head of those whose outcome is open */
     uint32_t next_of_client;
     Watch *watch;  /* (nullable) of its last change */
     Watch *copies; /* (nullable) the same, where copies are brought */
@@ -129,6 +131,7 @@ typedef enum OperationState {
 typedef struct Operation {
     uint32_t claim;
     DistroPublication after;
+    uint32_t said;  /* the statement that is; 0: nothing */
     uint32_t older; /* operation + 1 */
     uint8_t state;  /* OperationState */
     bool repeats;   /* an earlier attempt at the same is unsure */
@@ -143,14 +146,16 @@ struct SimTruth {
     SimWorld *world;
     GArray *instances;  /* TruthInstance */
     GArray *clusters;   /* TruthCluster */
-    GHashTable *places; /* (service, ip) -> place + 1; look up only */
+    GHashTable *places; /* (service, ip), both the book's -> place + 1; look up only */
     uint32_t n_places;
-    GArray *services; /* uint32_t by service: newest instance + 1 */
+    GArray *services; /* uint32_t by service of the book: newest instance + 1 */
     uint32_t mark;
 
     GArray *clients;       /* TruthClient */
     GArray *claims;        /* Claim */
-    GHashTable *claim_of;  /* (client, service) -> claim + 1; look up only */
+    GHashTable *claim_of;  /* (client, service of the book) -> claim + 1; look up only */
+    GHashTable *said;      /* (client, publication) -> statement; look up only */
+    GHashTable *said_of;   /* (client, service) -> service of the book; look up only */
     GArray *operations;    /* Operation */
     uint64_t serial;       /* counts acknowledgements and goings */
     uint64_t acknowledged; /* operations, since the figures were reset */
@@ -206,6 +211,9 @@ static inline bool view_lists(const NodeView *view, SimInstance instance)
 void sim_truth_reach_cluster(SimTruth *truth, uint32_t cluster);
 /* The instance that @listing describes in @cluster, entered if it is new. */
 SimInstance sim_truth_instance_of(SimTruth *truth, uint32_t cluster, DistroListing listing);
+/* The instance that @item of @said describes in @cluster, entered if it is new. */
+SimInstance sim_truth_said_instance(SimTruth *truth, uint32_t cluster, uint32_t said,
+                                    uint32_t item);
 const DistroPublicationInfo *sim_truth_publication(const SimTruth *truth,
                                                    DistroPublication publication);
 uint64_t sim_truth_mix(uint64_t value); /* splitmix64's finalizer */
@@ -217,8 +225,8 @@ bool sim_truth_sibling(const SimTruth *truth, SimInstance instance, uint32_t clu
 /* --- content.c ----------------------------------------------------------------------------- */
 /* Adds (@sign +1) or takes back (-1) what @claim says of its instances' contents. */
 void sim_content_count(SimTruth *truth, const Claim *claim, int sign);
-/* What is published as @publication was acknowledged now, in @cluster. */
-void sim_content_acknowledge(SimTruth *truth, uint32_t cluster, DistroPublication publication);
+/* What @said says was acknowledged now, in @cluster. */
+void sim_content_acknowledge(SimTruth *truth, uint32_t cluster, uint32_t said);
 /* Looks again at the instances whose rights have changed. */
 void sim_content_review(SimTruth *truth);
 /* @node may show @instance otherwise than before. */

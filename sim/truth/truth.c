@@ -53,6 +53,8 @@ SimTruth *sim_truth_new(SimWorld *world)
     truth->services = g_array_new(false, true, sizeof(uint32_t));
     truth->clients = g_array_new(false, true, sizeof(TruthClient));
     truth->claims = g_array_new(false, true, sizeof(Claim));
+    truth->said = g_hash_table_new(sim_hash_packed, NULL);
+    truth->said_of = g_hash_table_new(sim_hash_packed, NULL);
     truth->claim_of = g_hash_table_new(sim_hash_packed, NULL);
     truth->operations = g_array_new(false, true, sizeof(Operation));
     truth->touched = g_array_new(false, false, sizeof(SimInstance));
@@ -117,6 +119,8 @@ void sim_truth_free(SimTruth *truth)
     g_array_free(truth->clients, true);
     g_array_free(truth->claims, true);
     g_hash_table_destroy(truth->claim_of);
+    g_hash_table_destroy(truth->said);
+    g_hash_table_destroy(truth->said_of);
     g_array_free(truth->operations, true);
     g_array_free(truth->touched, true);
     g_array_free(truth->outcomes, true);
@@ -182,20 +186,28 @@ const DistroPublicationInfo *sim_truth_publication(const SimTruth *truth,
     return distro_dictionary_publication_info(truth->world->dictionary, publication);
 }
 
-static SimInstance add_instance(SimTruth *truth, uint32_t cluster, DistroService service,
-                                DistroName ip, int32_t port)
+/* Where an instance is: by the book, and by numbers of the core that have led there. */
+typedef struct Place {
+    uint32_t service, ip;
+    int32_t port;
+    DistroService of_service;
+    DistroName of_ip;
+} Place;
+
+static SimInstance add_instance(SimTruth *truth, uint32_t cluster, const Place *at)
 {
     SimInstance instance = truth->instances->len;
     TruthInstance entry = { .info = { .cluster = cluster,
-                                      .service = service,
-                                      .ip = ip,
-                                      .port = port,
+                                      .service = at->of_service,
+                                      .ip = at->of_ip,
+                                      .port = at->port,
                                       .since_us = truth->world->now_us,
                                       .client = UINT32_MAX },
+                            .service = at->service,
                             .sibling = instance };
 
-    reach(truth->services, service);
-    uint32_t *newest = &g_array_index(truth->services, uint32_t, service);
+    reach(truth->services, at->service);
+    uint32_t *newest = &g_array_index(truth->services, uint32_t, at->service);
     entry.next_of_service = *newest;
     *newest = instance + 1;
     g_array_append_val(truth->instances, entry);
@@ -224,22 +236,45 @@ static void join_siblings(SimTruth *truth, SimInstance instance, uint32_t place,
     }
 }
 
-static SimInstance enter_instance(SimTruth *truth, uint32_t cluster, DistroService service,
-                                  DistroName ip, int32_t port)
+static SimInstance enter_instance(SimTruth *truth, uint32_t cluster, const Place *at)
 {
-    uint32_t place = look_up(truth->places, service, ip);
+    uint32_t place = look_up(truth->places, at->service, at->ip), port = (uint32_t)at->port;
     if (place == 0) {
         place = ++truth->n_places;
-        enter(truth->places, service, ip, place);
+        enter(truth->places, at->service, at->ip, place);
     }
-    uint32_t found = look_up(truth_cluster(truth, cluster)->by_place, place, (uint32_t)port);
+    uint32_t found = look_up(truth_cluster(truth, cluster)->by_place, place, port);
     if (found != 0) {
         return found - 1;
     }
-    SimInstance instance = add_instance(truth, cluster, service, ip, port);
-    enter(truth_cluster(truth, cluster)->by_place, place, (uint32_t)port, instance + 1);
-    join_siblings(truth, instance, place, port);
+    SimInstance instance = add_instance(truth, cluster, at);
+    enter(truth_cluster(truth, cluster)->by_place, place, port, instance + 1);
+    join_siblings(truth, instance, place, at->port);
     return instance;
+}
+
+SimInstance sim_truth_said_instance(SimTruth *truth, uint32_t cluster, uint32_t said, uint32_t item)
+{
+    const SimStatement *statement = sim_book_statement_info(truth->book, said);
+    const SimSaidItem *is = &statement->items[item];
+    const SimSaidService *service = sim_book_service_info(truth->book, statement->service);
+    const DistroDictionary *dictionary = truth->world->dictionary;
+    uint32_t place = look_up(truth->places, statement->service, is->ip);
+    uint32_t found =
+        place == 0 ? 0
+                   : look_up(truth_cluster(truth, cluster)->by_place, place, (uint32_t)is->port);
+    if (found != 0) {
+        return found - 1;
+    }
+    const Place at = {
+        .service = statement->service,
+        .ip = is->ip,
+        .port = is->port,
+        .of_service = distro_dictionary_find_service(dictionary, service->namespace_id,
+                                                     service->group, service->name),
+        .of_ip = distro_dictionary_find_name(dictionary, sim_book_text(truth->book, is->ip)),
+    };
+    return enter_instance(truth, cluster, &at);
 }
 
 static TruthListing *listing_at(SimTruth *truth, uint32_t cluster, DistroListing listing)
@@ -259,10 +294,17 @@ SimInstance sim_truth_instance_of(SimTruth *truth, uint32_t cluster, DistroListi
 
     const DistroListingInfo *info =
         distro_dictionary_listing_info(truth->world->dictionary, listing);
-    SimInstance instance =
-        enter_instance(truth, cluster, info->service, info->instance.ip, info->instance.port);
+    const DistroDictionary *dictionary = truth->world->dictionary;
+    const Place at = {
+        .service = sim_book_read_service(truth->book, dictionary, info->service),
+        .ip = sim_book_read_name(truth->book, dictionary, info->instance.ip),
+        .port = info->instance.port,
+        .of_service = info->service,
+        .of_ip = info->instance.ip,
+    };
+    SimInstance instance = enter_instance(truth, cluster, &at);
     entry->instance = instance + 1;
-    entry->content = sim_book_listing_content(truth->book, truth->world->dictionary, listing);
+    entry->content = sim_book_read_content(truth->book, dictionary, listing);
     entry->next = truth_instance(truth, instance)->newest_listing;
     truth_instance(truth, instance)->newest_listing = listing;
     return instance;
@@ -329,14 +371,13 @@ static gint compare_u64(gconstpointer a, gconstpointer b)
     return (left > right) - (left < right);
 }
 
-/* Pairs (instance, number of the outcome) for every instance of @publication. */
-static void collect_outcome(SimTruth *truth, uint32_t cluster, DistroPublication publication,
-                            uint32_t outcome)
+/* Pairs (instance, number of the outcome) for every instance of @said. */
+static void collect_outcome(SimTruth *truth, uint32_t cluster, uint32_t said, uint32_t outcome)
 {
-    const DistroPublicationInfo *info = sim_truth_publication(truth, publication);
+    uint32_t count = sim_book_statement_info(truth->book, said)->count;
 
-    for (uint32_t i = 0; i < info->count; i++) {
-        SimInstance instance = sim_truth_instance_of(truth, cluster, info->listings[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        SimInstance instance = sim_truth_said_instance(truth, cluster, said, i);
         uint64_t pair = (uint64_t)instance << 32 | outcome;
         g_array_append_val(truth->outcomes, pair);
     }
@@ -347,12 +388,12 @@ static uint32_t collect_outcomes(SimTruth *truth, const Claim *claim)
     uint32_t outcomes = 0;
 
     g_array_set_size(truth->outcomes, 0);
-    collect_outcome(truth, claim->cluster, claim->held, outcomes++);
+    collect_outcome(truth, claim->cluster, claim->said, outcomes++);
     for (uint32_t next = claim->newest; next != 0;) {
         const Operation *operation = &g_array_index(truth->operations, Operation, next - 1);
         next = operation->older;
         if (operation->state != OPERATION_REFUSED) {
-            collect_outcome(truth, claim->cluster, operation->after, outcomes++);
+            collect_outcome(truth, claim->cluster, operation->said, outcomes++);
         }
     }
     g_array_sort(truth->outcomes, compare_u64);
@@ -388,7 +429,15 @@ static uint32_t cluster_of(const SimTruth *truth, uint32_t client)
                : 0;
 }
 
-static uint32_t enter_claim(SimTruth *truth, uint32_t client, DistroService service)
+uint32_t sim_truth_said_service(const SimTruth *truth, uint32_t client, DistroService service)
+{
+    uint32_t said = look_up(truth->said_of, client, service);
+
+    return said != 0 ? said : sim_book_read_service(truth->book, truth->world->dictionary, service);
+}
+
+static uint32_t enter_claim(SimTruth *truth, uint32_t client, uint32_t service,
+                            DistroService of_service)
 {
     uint32_t found = look_up(truth->claim_of, client, service);
     if (found != 0) {
@@ -401,6 +450,7 @@ static uint32_t enter_claim(SimTruth *truth, uint32_t client, DistroService serv
     Claim claim = { .client = client,
                     .cluster = cluster_of(truth, client),
                     .service = service,
+                    .of_service = of_service,
                     .next_of_client = owner->newest_claim };
     sim_truth_reach_cluster(truth, claim.cluster);
     owner->newest_claim = number + 1;
@@ -438,7 +488,7 @@ static void forget_repeats(SimTruth *truth, uint32_t operation)
         uint32_t number = next - 1;
         const Operation *other = operation_of(truth, number);
         next = other->older;
-        if (number == operation || other->after != kept->after ||
+        if (number == operation || other->said != kept->said ||
             (other->state != OPERATION_UNSURE && other->state != OPERATION_REFUSED)) {
             continue;
         }
@@ -461,15 +511,16 @@ static void name_siblings(SimTruth *truth, SimInstance instance, uint32_t client
     }
 }
 
-static void name_publisher(SimTruth *truth, const Claim *claim, DistroPublication publication,
+static void name_publisher(SimTruth *truth, const Claim *claim, const Operation *operation,
                            bool acknowledged)
 {
-    const DistroPublicationInfo *info = sim_truth_publication(truth, publication);
+    const DistroPublicationInfo *info = sim_truth_publication(truth, operation->after);
+    uint32_t count = sim_book_statement_info(truth->book, operation->said)->count;
 
-    for (uint32_t i = 0; i < info->count; i++) {
-        SimInstance instance = sim_truth_instance_of(truth, claim->cluster, info->listings[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        SimInstance instance = sim_truth_said_instance(truth, claim->cluster, operation->said, i);
         SimInstanceInfo *entry = &truth_instance(truth, instance)->info;
-        if (acknowledged) {
+        if (acknowledged && i < info->count) {
             entry->expected = info->listings[i];
         }
         if (acknowledged || entry->state == SIM_INSTANCE_UNKNOWN) {
@@ -479,17 +530,49 @@ static void name_publisher(SimTruth *truth, const Claim *claim, DistroPublicatio
     }
 }
 
+/* --- what is said --------------------------------------------------------------------------- */
+
+SimBook *sim_truth_book(const SimTruth *truth)
+{
+    return truth->book;
+}
+
+void sim_truth_say(SimTruth *truth, uint32_t client, DistroService service,
+                   DistroPublication publication, uint32_t said_service, const SimSaidItem *items,
+                   uint32_t count)
+{
+    enter(truth->said_of, client, service, said_service);
+    if (publication != DISTRO_NONE) {
+        enter(truth->said, client, publication,
+              sim_book_statement(truth->book, said_service, items, count));
+    }
+}
+
+uint32_t sim_truth_statement(const SimTruth *truth, uint32_t client, DistroPublication publication)
+{
+    uint32_t said = publication == DISTRO_NONE ? 0 : look_up(truth->said, client, publication);
+
+    return said != 0 ? said
+                     : sim_book_read_statement(truth->book, truth->world->dictionary, publication);
+}
+
+/* --- operations ----------------------------------------------------------------------------- */
+
 uint32_t sim_truth_begin(SimTruth *truth, uint32_t client, DistroService service,
                          DistroPublication after)
 {
-    uint32_t claim = enter_claim(truth, client, service);
+    uint32_t said = sim_truth_statement(truth, client, after);
+    uint32_t of = said != 0 ? sim_book_statement_info(truth->book, said)->service
+                            : sim_truth_said_service(truth, client, service);
+    uint32_t claim = enter_claim(truth, client, of, service);
     uint32_t number = truth->operations->len;
     Operation operation = { .claim = claim,
                             .after = after,
+                            .said = said,
                             .older = truth_claim(truth, claim)->newest,
                             .state = OPERATION_OPEN };
 
-    name_publisher(truth, truth_claim(truth, claim), after, false);
+    name_publisher(truth, truth_claim(truth, claim), &operation, false);
     count_claim(truth, truth_claim(truth, claim), -1);
     g_array_append_val(truth->operations, operation);
     truth_claim(truth, claim)->newest = number + 1;
@@ -510,19 +593,20 @@ static void settle_chain(SimTruth *truth, uint32_t operation)
     }
 }
 
-/* What @claim holds changes to @publication; the operation @from (+ 1) and older ones are history.
+/* What @claim holds changes to @publication, which is @said; the operation @from (+ 1) and older ones are history.
  * Returns the instances that it may have held and holds no longer. (transfer full) */
-static GArray *hold(SimTruth *truth, uint32_t number, DistroPublication publication, uint32_t from)
+static GArray *hold(SimTruth *truth, uint32_t number, DistroPublication publication, uint32_t said,
+                    uint32_t from)
 {
     GArray *removed = g_array_new(false, false, sizeof(SimInstance));
     Claim *claim = truth_claim(truth, number);
-    const DistroPublicationInfo *info = sim_truth_publication(truth, publication);
+    uint32_t count = sim_book_statement_info(truth->book, said)->count;
 
     count_claim(truth, claim, -1);
     truth->mark++;
-    for (uint32_t i = 0; i < info->count; i++) {
-        truth_instance(truth, sim_truth_instance_of(truth, claim->cluster, info->listings[i]))
-            ->mark = truth->mark;
+    for (uint32_t i = 0; i < count; i++) {
+        truth_instance(truth, sim_truth_said_instance(truth, claim->cluster, said, i))->mark =
+            truth->mark;
     }
     for (guint i = 0; i < truth->touched->len; i++) {
         SimInstance instance = g_array_index(truth->touched, SimInstance, i);
@@ -540,10 +624,11 @@ static GArray *hold(SimTruth *truth, uint32_t number, DistroPublication publicat
     settle_chain(truth, *link);
     *link = 0;
     if (claim->held != DISTRO_NONE) {
-        claim->last = claim->held;
+        claim->last = claim->said;
         claim->ended = ++truth->serial;
     }
     claim->held = publication;
+    claim->said = said;
     count_claim(truth, claim, +1);
     return removed;
 }
@@ -556,13 +641,14 @@ void sim_truth_acknowledge(SimTruth *truth, uint32_t operation)
     }
 
     Claim *claim = truth_claim(truth, acknowledged.claim);
-    name_publisher(truth, claim, acknowledged.after, true);
-    g_autoptr(GArray) removed = hold(truth, acknowledged.claim, acknowledged.after, operation + 1);
+    name_publisher(truth, claim, &acknowledged, true);
+    g_autoptr(GArray) removed =
+        hold(truth, acknowledged.claim, acknowledged.after, acknowledged.said, operation + 1);
     if (acknowledged.after != DISTRO_NONE) {
         g_array_index(truth->clients, TruthClient, claim->client).published = ++truth->serial;
     }
     sim_content_acknowledge(truth, truth_claim(truth, acknowledged.claim)->cluster,
-                            acknowledged.after);
+                            acknowledged.said);
     review_touched(truth, false);
     truth->acknowledged++;
     truth->world->changed = true;
@@ -611,7 +697,7 @@ static void end_client(SimTruth *truth, uint32_t client, bool killed)
         const Claim *claim = truth_claim(truth, number);
         bool held = claim->held != DISTRO_NONE;
         next = claim->next_of_client;
-        g_autoptr(GArray) removed = hold(truth, number, DISTRO_NONE, claim->newest);
+        g_autoptr(GArray) removed = hold(truth, number, DISTRO_NONE, 0, claim->newest);
         review_touched(truth, false);
         if (held) {
             truth->acknowledged += !killed;
@@ -636,21 +722,35 @@ void sim_truth_client_killed(SimTruth *truth, uint32_t client)
 DistroPublication sim_truth_acknowledged(const SimTruth *truth, uint32_t client,
                                          DistroService service)
 {
-    uint32_t claim = look_up(truth->claim_of, client, service);
+    uint32_t claim =
+        look_up(truth->claim_of, client, sim_truth_said_service(truth, client, service));
 
     return claim == 0 ? DISTRO_NONE : truth_claim(truth, claim - 1)->held;
 }
 
-static void append_publication(const SimTruth *truth, uint32_t cluster,
-                               DistroPublication publication, GArray *out)
+static bool find_instance(const SimTruth *truth, uint32_t cluster, uint32_t service, uint32_t ip,
+                          int32_t port, SimInstance *instance)
 {
-    const DistroPublicationInfo *info = sim_truth_publication(truth, publication);
-    const GArray *listings = truth_cluster(truth, cluster)->listings;
+    uint32_t place = look_up(truth->places, service, ip);
+    uint32_t found =
+        place == 0 ? 0 : look_up(truth_cluster(truth, cluster)->by_place, place, (uint32_t)port);
 
-    for (uint32_t i = 0; i < info->count; i++) {
-        SimInstance instance =
-            g_array_index(listings, TruthListing, info->listings[i]).instance - 1;
-        g_array_append_val(out, instance);
+    if (found != 0) {
+        *instance = found - 1;
+    }
+    return found != 0;
+}
+
+static void append_statement(const SimTruth *truth, uint32_t cluster, uint32_t said, GArray *out)
+{
+    const SimStatement *statement = sim_book_statement_info(truth->book, said);
+    SimInstance instance;
+
+    for (uint32_t i = 0; i < statement->count; i++) {
+        const SimSaidItem *item = &statement->items[i];
+        if (find_instance(truth, cluster, statement->service, item->ip, item->port, &instance)) {
+            g_array_append_val(out, instance);
+        }
     }
 }
 
@@ -664,7 +764,7 @@ size_t sim_truth_client_publishes(const SimTruth *truth, uint32_t client, GArray
 
     for (uint32_t next = owner->newest_claim; next != 0;) {
         const Claim *claim = truth_claim(truth, next - 1);
-        append_publication(truth, claim->cluster, claim->held, out);
+        append_statement(truth, claim->cluster, claim->said, out);
         next = claim->next_of_client;
     }
     return out->len - before;
@@ -680,7 +780,7 @@ size_t sim_truth_client_instances(const SimTruth *truth, uint32_t client, GArray
     for (uint32_t next = owner->newest_claim; next != 0;) {
         const Claim *claim = truth_claim(truth, next - 1);
         if (claim->ended > owner->published) {
-            append_publication(truth, claim->cluster, claim->last, out);
+            append_statement(truth, claim->cluster, claim->last, out);
         }
         next = claim->next_of_client;
     }
@@ -714,17 +814,11 @@ const SimInstanceInfo *sim_truth_instance(const SimTruth *truth, SimInstance ins
 bool sim_truth_find(const SimTruth *truth, uint32_t cluster, DistroService service, DistroName ip,
                     int32_t port, SimInstance *instance)
 {
-    if (cluster >= truth->clusters->len) {
-        return false;
-    }
-    uint32_t place = look_up(truth->places, service, ip);
-    uint32_t found =
-        place == 0 ? 0 : look_up(truth_cluster(truth, cluster)->by_place, place, (uint32_t)port);
+    const DistroDictionary *dictionary = truth->world->dictionary;
 
-    if (found != 0) {
-        *instance = found - 1;
-    }
-    return found != 0;
+    return cluster < truth->clusters->len && service != DISTRO_NONE &&
+           find_instance(truth, cluster, sim_book_read_service(truth->book, dictionary, service),
+                         sim_book_read_name(truth->book, dictionary, ip), port, instance);
 }
 
 bool sim_truth_find_anywhere(const SimTruth *truth, DistroService service, DistroName ip,
@@ -765,11 +859,13 @@ size_t sim_truth_live(const SimTruth *truth, uint32_t cluster, DistroService ser
         for (SimInstance i = 0; i < truth->instances->len; i++) {
             append_if_live(truth, cluster, i, out);
         }
-    } else if (service < truth->services->len) {
-        for (uint32_t next = g_array_index(truth->services, uint32_t, service); next != 0;
-             next = truth_instance(truth, next - 1)->next_of_service) {
-            append_if_live(truth, cluster, next - 1, out);
-        }
+        return out->len - before;
+    }
+    uint32_t of = sim_book_read_service(truth->book, truth->world->dictionary, service);
+    for (uint32_t next = of < truth->services->len ? g_array_index(truth->services, uint32_t, of)
+                                                   : 0;
+         next != 0; next = truth_instance(truth, next - 1)->next_of_service) {
+        append_if_live(truth, cluster, next - 1, out);
     }
     return out->len - before;
 }

@@ -24,6 +24,7 @@
 #pragma once
 
 #include "sim/base/types.h"
+#include "sim/truth/book.h"
 
 /* A number for (cluster, service, ip, port), dense from 0 in order of first appearance. */
 typedef uint32_t SimInstance;
@@ -38,8 +39,8 @@ typedef enum SimInstanceState {
 
 typedef struct SimInstanceInfo {
     uint32_t cluster;
-    DistroService service;
-    DistroName ip;
+    DistroService service; /* the core's numbers: what they stand for there is not what tells */
+    DistroName ip;         /* instances apart, the book's texts do */
     int32_t port;
     SimInstanceState state;
     int64_t since_us;       /* of the state */
@@ -51,6 +52,18 @@ SimTruth *sim_truth_new(SimWorld *world);
 void sim_truth_free(SimTruth *truth);
 
 /* --- clients ------------------------------------------------------------------------------ */
+/* The truth's own numbers for what is said. (transfer none) */
+SimBook *sim_truth_book(const SimTruth *truth);
+/* What the story said when it had @client ask for @publication of @service (0: for none): @count
+ * @items of @said_service, numbers of the book, which are copied. What the story does not say is
+ * taken to be what the core's dictionary tells of the numbers. */
+void sim_truth_say(SimTruth *truth, uint32_t client, DistroService service,
+                   DistroPublication publication, uint32_t said_service, const SimSaidItem *items,
+                   uint32_t count);
+/* The book's number of what @client calls @service. */
+uint32_t sim_truth_said_service(const SimTruth *truth, uint32_t client, DistroService service);
+/* The statement of @publication as @client's; 0 for none. */
+uint32_t sim_truth_statement(const SimTruth *truth, uint32_t client, DistroPublication publication);
 /* Client @client (index in the world) begins to publish @after of @service instead of what it
  * published before; 0: it deregisters. Returns a number for the operation. A newer operation on the
  * same client and service settles an older one that is still open as abandoned. */

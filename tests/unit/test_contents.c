@@ -158,6 +158,53 @@ static void a_red_run_says_which_content_is_wrong(void)
               "acknowledged at 3.000 s");
 }
 
+/* --- what the story said -------------------------------------------------------------------- */
+
+/* @publication is what c1 says of "shop" in namespace @space. */
+static void say_in(FakeWorld *fake, const char *space, DistroPublication publication)
+{
+    SimBook *book = sim_truth_book(fake->world.truth);
+    SimSaidItem item = sim_book_statement_info(
+                           book, sim_book_read_statement(book, fake->world.dictionary, publication))
+                           ->items[0];
+
+    sim_truth_say(fake->world.truth, 0, service_of(fake, "shop"), publication,
+                  sim_book_service(book, space, "DEFAULT_GROUP", "shop"), &item, 1);
+}
+
+static void services_that_the_core_confuses_are_two_in_the_truth(void)
+{
+    g_autoptr(FakeWorld) fake = fake_world_new(1, 1);
+    DistroPublication first = of_weight(fake, 2), second = of_weight(fake, 5);
+
+    say_in(fake, "red", first);
+    operate(fake, 0, "shop", first);
+    say_in(fake, "blue", second);
+    operate(fake, 0, "shop", second); /* the core lets it take the place of the first */
+    g_autoptr(GArray) published = g_array_new(false, false, sizeof(SimInstance));
+    check_uint(sim_truth_client_publishes(fake->world.truth, 0, published), ==, 2);
+    show_weight(fake, 0, 0, 5); /* and a query returns it as the core has it: of "public" */
+    check_true(!converged(fake));
+    g_autoptr(GString) name = g_string_new(NULL);
+    sim_truth_append_instance(fake->world.truth, g_array_index(published, SimInstance, 0), name);
+    check_str(name->str, ==, "c1 (10.128.0.1:8080 of DEFAULT_GROUP@@shop in blue)");
+}
+
+static void a_content_that_the_core_confuses_is_as_the_story_said(void)
+{
+    g_autoptr(FakeWorld) fake = fake_world_new(1, 1);
+    SimBook *book = sim_truth_book(fake->world.truth);
+    const SimSaidContent said = { .cluster = "DEFAULT", .weight = 7, .enabled = true };
+    DistroPublication confused = of_weight(fake, 5);
+    SimSaidItem item = { sim_book_name(book, "10.128.0.1"), 8080, sim_book_content(book, &said) };
+
+    sim_truth_say(fake->world.truth, 0, service_of(fake, "shop"), confused,
+                  sim_book_service(book, "public", "DEFAULT_GROUP", "shop"), &item, 1);
+    operate(fake, 0, "shop", confused);
+    show_weight(fake, 0, 0, 5);
+    check_true(!converged(fake));
+}
+
 /* --- no_stale_content ----------------------------------------------------------------------- */
 
 static void an_old_content_may_stay_for_the_grace(void)
@@ -408,6 +455,10 @@ int main(void)
           a_refused_removal_takes_nothing_out_of_the_truth },
         { "a node that crashed shows nothing wrong", a_node_that_crashed_shows_nothing_wrong },
         { "a red run says which content is wrong", a_red_run_says_which_content_is_wrong },
+        { "services that the core confuses are two in the truth",
+          services_that_the_core_confuses_are_two_in_the_truth },
+        { "a content that the core confuses is as the story said",
+          a_content_that_the_core_confuses_is_as_the_story_said },
         { "an old content may stay for the grace", an_old_content_may_stay_for_the_grace },
         { "a node that follows is never stale however often the content changes",
           a_node_that_follows_is_never_stale_however_often_the_content_changes },
