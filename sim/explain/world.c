@@ -435,6 +435,30 @@ char *sim_explain_ask(const SimWorld *world, const SimExplainQuery *ask, GPtrArr
     return headline(&asked, explain(&asked, lines));
 }
 
+bool sim_explain_ids(const SimWorld *world, const char *text, GArray *clients,
+                     SimEndpoint *publisher, GError **error)
+{
+    g_autoptr(GArray) instances = find_instances(world, text, error);
+    if (instances == NULL) {
+        return false;
+    }
+    Asked asked = { .world = world, .at_us = world->now_us };
+    SimHistory history = story_of(&asked);
+    for (guint i = 0; i < instances->len; i++) {
+        asked.instance =
+            *sim_truth_instance(world->truth, g_array_index(instances, SimInstance, i));
+        g_autoptr(GArray) ids = ids_of(&asked, &history);
+        for (guint j = 0; j < ids->len; j++) {
+            if (!holds(clients, g_array_index(ids, DistroClient, j))) {
+                g_array_append_val(clients, g_array_index(ids, DistroClient, j));
+            }
+        }
+        bool known = asked.instance.client < world->clients->len;
+        *publisher = known ? sim_client_endpoint(asked.instance.client) : SIM_NO_ENDPOINT;
+    }
+    return true;
+}
+
 /* --- the slice of a picture ------------------------------------------------------------------ */
 
 static gint by_id(gconstpointer a, gconstpointer b)

@@ -22,6 +22,11 @@ GQuark sim_explain_error_quark(void);
  * without lines if nothing is wrong. (transfer full) */
 char *sim_explain_ask(const SimWorld *world, const SimExplainQuery *ask, GPtrArray *lines,
                       GError **error);
+/* The ids under which what is called @text ("shop-1", "10.0.0.7:8080") was ever published
+ * (DistroClient, appended to @clients), and who publishes it. False and @error if there is nothing
+ * of that name. */
+bool sim_explain_ids(const SimWorld *world, const char *text, GArray *clients,
+                     SimEndpoint *publisher, GError **error);
 /* Lines for a violation; none if nobody recorded, or it is about no instance. */
 void sim_explain_violation(const SimWorld *world, const SimViolation *violation, GPtrArray *lines);
 /* The ids of the records that tell it, causes included: what a picture of it shows. Ascending

@@ -7,7 +7,7 @@
 
 static const struct {
     const char *name;
-    void (*write)(const SimWorld *world, GString *out);
+    void (*write)(const SimWorld *world, const SimExportSlice *slice, GString *out);
 } formats[SIM_N_EXPORTS] = {
     [SIM_EXPORT_TEXT] = { "text", sim_export_text },
     [SIM_EXPORT_NDJSON] = { "ndjson", sim_export_ndjson },
@@ -34,11 +34,57 @@ bool sim_export_parse(const char *name, SimExportFormat *format)
     return false;
 }
 
-GString *sim_export(const SimWorld *world, SimExportFormat format)
+GString *sim_export(const SimWorld *world, SimExportFormat format, const SimExportSlice *slice)
 {
     GString *out = g_string_new(NULL);
-    formats[format].write(world, out);
+    formats[format].write(world, slice, out);
     return out;
+}
+
+/* --- a part ---------------------------------------------------------------------------------- */
+
+SimExportSlice sim_export_whole(void)
+{
+    return (SimExportSlice) {
+        .from_us = INT64_MIN,
+        .to_us = INT64_MAX,
+        .node = SIM_NO_ENDPOINT,
+        .publisher = SIM_NO_ENDPOINT,
+    };
+}
+
+static bool names(const SimRecord *record, SimEndpoint endpoint)
+{
+    return record->subject == endpoint || record->object == endpoint;
+}
+
+static bool is_about(const SimExportSlice *slice, const SimRecord *record)
+{
+    bool to_all = (record->kind >= SIM_TRACE_NODE_BOOT && record->kind <= SIM_TRACE_NODE_LEAVE) ||
+                  (record->kind >= SIM_TRACE_LINK_CUT && record->kind <= SIM_TRACE_LINK_CLOG);
+    if (slice->n_clients == 0 || to_all || record->op == SIM_OP_SNAPSHOT ||
+        (slice->publisher != SIM_NO_ENDPOINT && names(record, slice->publisher))) {
+        return true;
+    }
+    for (size_t i = 0; i < slice->n_clients; i++) {
+        if (record->client == slice->clients[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sim_export_wants(const SimExportSlice *slice, const SimRecord *record)
+{
+    if (record->at_us < slice->from_us || record->at_us > slice->to_us) {
+        return false;
+    }
+    if (sim_export_has_text((SimTraceKind)record->kind)) {
+        return true;
+    }
+    bool there = slice->node == SIM_NO_ENDPOINT || record->subject == SIM_NO_ENDPOINT ||
+                 names(record, slice->node);
+    return there && is_about(slice, record);
 }
 
 /* --- shared ---------------------------------------------------------------------------------- */
@@ -175,13 +221,15 @@ static void append_object(const SimWorld *world, const SimRecord *record, uint32
     g_string_append(out, "}\n");
 }
 
-void sim_export_ndjson(const SimWorld *world, GString *out)
+void sim_export_ndjson(const SimWorld *world, const SimExportSlice *slice, GString *out)
 {
     size_t count;
     const SimRecord *records = sim_trace_records(world->trace, &count);
     uint32_t first = sim_trace_first_id(world->trace);
     for (size_t i = 0; i < count; i++) {
-        append_object(world, &records[i], first + (uint32_t)i, out);
+        if (sim_export_wants(slice, &records[i])) {
+            append_object(world, &records[i], first + (uint32_t)i, out);
+        }
     }
 }
 
@@ -220,12 +268,14 @@ static void append_line(const SimWorld *world, const SimRecord *record, uint32_t
     g_string_append_c(out, '\n');
 }
 
-void sim_export_text(const SimWorld *world, GString *out)
+void sim_export_text(const SimWorld *world, const SimExportSlice *slice, GString *out)
 {
     size_t count;
     const SimRecord *records = sim_trace_records(world->trace, &count);
     uint32_t first = sim_trace_first_id(world->trace);
     for (size_t i = 0; i < count; i++) {
-        append_line(world, &records[i], first + (uint32_t)i, out);
+        if (sim_export_wants(slice, &records[i])) {
+            append_line(world, &records[i], first + (uint32_t)i, out);
+        }
     }
 }

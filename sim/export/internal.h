@@ -3,13 +3,13 @@
 
 #include "sim/export/export.h"
 
-void sim_export_text(const SimWorld *world, GString *out);
-void sim_export_ndjson(const SimWorld *world, GString *out);
-void sim_export_perfetto(const SimWorld *world, GString *out);
-void sim_export_shiviz(const SimWorld *world, GString *out);
-void sim_export_mermaid(const SimWorld *world, GString *out);
-void sim_export_pcapng(const SimWorld *world, GString *out);
-void sim_export_history(const SimWorld *world, GString *out);
+void sim_export_text(const SimWorld *world, const SimExportSlice *slice, GString *out);
+void sim_export_ndjson(const SimWorld *world, const SimExportSlice *slice, GString *out);
+void sim_export_perfetto(const SimWorld *world, const SimExportSlice *slice, GString *out);
+void sim_export_shiviz(const SimWorld *world, const SimExportSlice *slice, GString *out);
+void sim_export_mermaid(const SimWorld *world, const SimExportSlice *slice, GString *out);
+void sim_export_pcapng(const SimWorld *world, const SimExportSlice *slice, GString *out);
+void sim_export_history(const SimWorld *world, const SimExportSlice *slice, GString *out);
 
 /* "shop-1", or the id of a client that the world does not know. */
 const char *sim_export_client(const SimWorld *world, DistroClient client);
@@ -21,3 +21,5 @@ void sim_export_string(GString *out, const char *value);
 const SimRecord *sim_export_send(const SimWorld *world, const SimRecord *record);
 /* Does the value of this kind number a text? */
 bool sim_export_has_text(SimTraceKind kind);
+/* Is @record in @slice? */
+bool sim_export_wants(const SimExportSlice *slice, const SimRecord *record);

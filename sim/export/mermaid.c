@@ -107,7 +107,7 @@ static void see(GHashTable *seen, SimEndpoint endpoint)
     }
 }
 
-void sim_export_mermaid(const SimWorld *world, GString *out)
+void sim_export_mermaid(const SimWorld *world, const SimExportSlice *slice, GString *out)
 {
     size_t count;
     const SimRecord *records = sim_trace_records(world->trace, &count);
@@ -117,7 +117,7 @@ void sim_export_mermaid(const SimWorld *world, GString *out)
     for (size_t i = 0; i < count; i++) {
         const SimRecord *record = &records[i];
         bool arrow = is_arrow(record);
-        if (!arrow && !is_note(record)) {
+        if ((!arrow && !is_note(record)) || !sim_export_wants(slice, record)) {
             continue;
         }
         if (drawn == MOST_MESSAGES) {

@@ -442,7 +442,19 @@ static GHashTable *find_lost(const SimRecord *records, size_t count)
     return lost;
 }
 
-void sim_export_pcapng(const SimWorld *world, GString *out)
+/* Viewers count from the first packet: a frame of a type for local experiments stands at time 0. */
+static void write_time_zero(Capture *capture)
+{
+    static const uint8_t head[] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02,
+                                    0,    0,    0,    0,    0,    0x88, 0xb5 };
+    static const char text[] = "distrosim: time 0 of the story. It begins here, with all loaded";
+    g_string_truncate(capture->packet, 0);
+    g_string_append_len(capture->packet, (const char *)head, sizeof head);
+    g_string_append(capture->packet, text);
+    write_block(capture, 0, "time 0 of the story");
+}
+
+void sim_export_pcapng(const SimWorld *world, const SimExportSlice *slice, GString *out)
 {
     size_t count;
     const SimRecord *records = sim_trace_records(world->trace, &count);
@@ -453,7 +465,15 @@ void sim_export_pcapng(const SimWorld *world, GString *out)
     capture.payload = g_string_new(NULL);
     capture.packet = g_string_new(NULL);
     write_header(out);
+    bool marked = false;
     for (size_t i = 0; i < count; i++) {
+        if (!sim_export_wants(slice, &records[i])) {
+            continue;
+        }
+        if (!marked && records[i].at_us >= 0) {
+            write_time_zero(&capture);
+            marked = true;
+        }
         uint32_t id = first + (uint32_t)i;
         const SimTracePayload *payload = sim_trace_payload(world->trace, id);
         const SimRecord *send =

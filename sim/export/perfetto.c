@@ -7,7 +7,8 @@
  *      process "faults", process "figures"
  *
  * An arrow goes from a call's slice to where it is handled. Slices of one thread may not overlap,
- * hence the threads. Instants start at the first record, since a time below 0 is not drawn. */
+ * hence the threads. Instants are the story's; those of a
+ * part that begins before time 0 start there, since a time below 0 is not drawn. */
 #include <string.h>
 
 #include "sim/export/internal.h"
@@ -26,6 +27,7 @@ enum {
 typedef struct Picture {
     const SimWorld *world;
     GString *out;
+    const SimExportSlice *slice;
     int64_t origin_us;
     GHashTable *lanes; /* SimEndpoint -> GArray of int64_t: when each lane becomes free */
     GHashTable *named; /* processes that have a name */
@@ -196,6 +198,9 @@ static void draw_calls(Picture *picture)
     g_autoptr(GArray) calls = g_array_new(false, false, sizeof(Call));
     g_autofree guint *places = g_new0(guint, count + 1); /* of a SEND's call, + 1 */
     for (size_t i = 0; i < count; i++) {
+        if (!sim_export_wants(picture->slice, &records[i])) {
+            continue;
+        }
         if (records[i].kind == SIM_TRACE_SEND) {
             Call call = { .send = first + (uint32_t)i,
                           .delivered_us = INT64_MIN,
@@ -229,7 +234,7 @@ static void draw_events(Picture *picture)
     const SimRecord *records = sim_trace_records(picture->world->trace, &count);
     for (size_t i = 0; i < count; i++) {
         const SimRecord *record = &records[i];
-        if (!is_event(record)) {
+        if (!is_event(record) || !sim_export_wants(picture->slice, record)) {
             continue;
         }
         g_autofree char *about =
@@ -248,7 +253,8 @@ static void draw_texts(Picture *picture)
     size_t count;
     const SimRecord *records = sim_trace_records(picture->world->trace, &count);
     for (size_t i = 0; i < count; i++) {
-        if (!sim_export_has_text((SimTraceKind)records[i].kind)) {
+        if (!sim_export_has_text((SimTraceKind)records[i].kind) ||
+            !sim_export_wants(picture->slice, &records[i])) {
             continue;
         }
         begin(picture, "i", sim_trace_text_of(picture->world->trace, (uint32_t)records[i].value),
@@ -264,8 +270,12 @@ static void draw_faults(Picture *picture)
     size_t count;
     const SimFault *faults = sim_metrics_faults(picture->world->metrics, &count);
     for (size_t i = 0; i < count; i++) {
-        int64_t to_us = MIN(faults[i].to_us, picture->world->now_us);
-        slice(picture, faults[i].label, FAULTS_PID, (int)i + 1, faults[i].from_us, to_us);
+        int64_t from_us = MAX(faults[i].from_us, picture->slice->from_us);
+        int64_t to_us = MIN(MIN(faults[i].to_us, picture->world->now_us), picture->slice->to_us);
+        if (from_us > to_us) {
+            continue;
+        }
+        slice(picture, faults[i].label, FAULTS_PID, (int)i + 1, from_us, to_us);
         end(picture);
     }
 }
@@ -282,6 +292,10 @@ static void draw_counters(Picture *picture)
     size_t count;
     const SimSample *samples = sim_metrics_samples(picture->world->metrics, &count);
     for (size_t i = 0; i < count; i++) {
+        if (samples[i].at_us < picture->slice->from_us ||
+            samples[i].at_us > picture->slice->to_us) {
+            continue;
+        }
         counter(picture, "distinct views", samples[i].at_us, samples[i].views);
         counter(picture, "lost instances", samples[i].at_us, samples[i].lost);
         counter(picture, "zombie instances", samples[i].at_us, samples[i].zombies);
@@ -289,12 +303,12 @@ static void draw_counters(Picture *picture)
     }
 }
 
-void sim_export_perfetto(const SimWorld *world, GString *out)
+void sim_export_perfetto(const SimWorld *world, const SimExportSlice *slice, GString *out)
 {
     size_t count;
     const SimRecord *records = sim_trace_records(world->trace, &count);
-    Picture picture = { .world = world, .out = out };
-    picture.origin_us = count > 0 ? MIN(records[0].at_us, 0) : 0;
+    Picture picture = { .world = world, .out = out, .slice = slice };
+    picture.origin_us = count > 0 ? MIN(MAX(records[0].at_us, slice->from_us), 0) : 0;
     picture.lanes = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
     picture.named = g_hash_table_new(NULL, NULL);
     g_string_append(out, "{\"traceEvents\":[");

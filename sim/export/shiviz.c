@@ -151,7 +151,7 @@ static void tell(Clocks *clocks, const SimRecord *record, uint32_t id)
     append_event(clocks, record, clock);
 }
 
-void sim_export_shiviz(const SimWorld *world, GString *out)
+void sim_export_shiviz(const SimWorld *world, const SimExportSlice *slice, GString *out)
 {
     size_t count;
     const SimRecord *records = sim_trace_records(world->trace, &count);
@@ -160,7 +160,7 @@ void sim_export_shiviz(const SimWorld *world, GString *out)
     clocks.hosts = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
     clocks.sent = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_array_unref);
     for (size_t i = 0; i < count && clocks.events < MOST_EVENTS; i++) {
-        if (is_told(&records[i])) {
+        if (is_told(&records[i]) && sim_export_wants(slice, &records[i])) {
             tell(&clocks, &records[i], first + (uint32_t)i);
         }
     }

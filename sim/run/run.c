@@ -152,11 +152,12 @@ static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
         result->what = g_strdup(deciding->message);
         sim_explain_violation(world, deciding, result->why);
     }
+    const SimExportSlice whole = sim_export_whole();
     if (options->record && !options->unwritten) {
-        result->trace_text = g_string_free(sim_export(world, SIM_EXPORT_NDJSON), false);
+        result->trace_text = g_string_free(sim_export(world, SIM_EXPORT_NDJSON, &whole), false);
     }
     if (options->history) {
-        result->history_text = g_string_free(sim_export(world, SIM_EXPORT_HISTORY), false);
+        result->history_text = g_string_free(sim_export(world, SIM_EXPORT_HISTORY, &whole), false);
     }
     if (options->inspect != NULL) {
         options->inspect(options->inspect_data, world, result);

@@ -31,15 +31,17 @@ for name in beats-end-with-their-owner snapshot-brings-a-closed-client-back; do
     tshark -n -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -r "$work/capture.pcapng" \
         -T fields -e frame.time_epoch -e tcp.dstport -e udp.dstport \
         >"$work/packets" 2>"$work/noise" || { cat "$work/noise"; exit 1; }
-    sent=$(grep -c '"event":"send"\|"event":"answered"' "$work/trace.ndjson")
-    check "$name, packets" "$(wc -l <"$work/packets")" "$sent"
+    # From the story's time 0 on, where a frame stands that viewers count from.
+    sent=$(grep '"event":"send"\|"event":"answered"' "$work/trace.ndjson" | grep -vc '"t_us":-')
+    check "$name, packets" "$(wc -l <"$work/packets")" "$((sent + 1))"
+    check "$name, time 0" "$(head -n 1 "$work/packets" | cut -f 1 | sed 's/0*$//')" 1735689600.
     bad=$(tshark -n -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -r "$work/capture.pcapng" \
         -Y '_ws.malformed || ip.checksum.status == 0 || tcp.checksum.status == 0' 2>/dev/null | wc -l)
     check "$name, malformed packets" "$bad" 0
     # The first message of the trace and the first packet stand at one instant: microseconds from
     # 2025-01-01, whole ones, so that nothing is rounded on the way.
-    first=$(grep -m 1 '"event":"send"' "$work/trace.ndjson" | sed 's/.*"t_us":\(-\{0,1\}[0-9]*\).*/\1/')
-    seen=$(head -n 1 "$work/packets" | cut -f 1 | sed 's/^\([0-9]*\)\.\([0-9]\{6\}\).*/\1\2/')
+    first=$(grep '"event":"send"' "$work/trace.ndjson" | grep -v '"t_us":-' | head -n 1 | sed 's/.*"t_us":\(-\{0,1\}[0-9]*\).*/\1/')
+    seen=$(sed -n 2p "$work/packets" | cut -f 1 | sed 's/^\([0-9]*\)\.\([0-9]\{6\}\).*/\1\2/')
     check "$name, the first instant" "$seen" "$((1735689600000000 + first))"
     check "$name, cluster calls at 9849" "$(cut -f 2 "$work/packets" | grep -c '^9849$' | sed 's/^[1-9][0-9]*$/some/')" some
 done

@@ -1,6 +1,7 @@
 /* tests/unit/test_export.c -- every format of a recorded run, read back as its readers would. */
 #include <jansson.h>
 
+#include "sim/explain/world.h"
 #include "sim/export/export.h"
 #include "sim/run/run.h"
 #include "tests/support/check.h"
@@ -8,6 +9,7 @@
 
 static GString *bytes[SIM_N_EXPORTS];
 static uint64_t n_sent, n_records;
+static GString *part, *of_node, *of_client, *drawn;
 
 static void take(void *data, const SimWorld *world, const SimResult *result)
 {
@@ -19,9 +21,31 @@ static void take(void *data, const SimWorld *world, const SimResult *result)
     for (size_t i = 0; i < count; i++) {
         n_sent += records[i].kind == SIM_TRACE_SEND || records[i].kind == SIM_TRACE_ANSWERED;
     }
+    const SimExportSlice whole = sim_export_whole();
     for (int i = 0; i < SIM_N_EXPORTS; i++) {
-        bytes[i] = sim_export(world, (SimExportFormat)i);
+        bytes[i] = sim_export(world, (SimExportFormat)i, &whole);
     }
+    SimExportSlice slice = whole;
+    slice.from_us = 5000000;
+    slice.to_us = 10000000;
+    part = sim_export(world, SIM_EXPORT_TEXT, &slice);
+    slice = whole;
+    slice.node = 1;
+    of_node = sim_export(world, SIM_EXPORT_NDJSON, &slice);
+    slice = whole;
+    slice.from_us = 0;
+    drawn = sim_export(world, SIM_EXPORT_PERFETTO, &slice);
+    g_autoptr(GArray) ids = g_array_new(false, false, sizeof(DistroClient));
+    SimEndpoint publisher = SIM_NO_ENDPOINT;
+    g_autoptr(GError) error = NULL;
+    check_true(!sim_explain_ids(world, "nothing of that name", ids, &publisher, &error));
+    check_true(
+        sim_explain_ids(world, sim_client_name(sim_world_client(world, 0)), ids, &publisher, NULL));
+    check_uint(ids->len, >=, 1);
+    slice.clients = (const DistroClient *)(void *)ids->data;
+    slice.n_clients = ids->len;
+    slice.publisher = publisher;
+    of_client = sim_export(world, SIM_EXPORT_TEXT, &slice);
 }
 
 static uint64_t run_story(bool record)
@@ -53,6 +77,47 @@ static uint64_t count_lines(const char *text)
         lines += *text == '\n';
     }
     return lines;
+}
+
+static void a_part_has_the_records_of_its_time(void)
+{
+    g_auto(GStrv) lines = g_strsplit(part->str, "\n", -1);
+    uint64_t n = 0;
+    for (char **line = lines; **line != '\0'; line++, n++) {
+        double at_s = g_ascii_strtod(*line, NULL);
+        check_true(at_s >= 5 && at_s <= 10);
+    }
+    check_uint(n, >, 20);
+    check_uint(n, <, n_records / 2);
+}
+
+static void a_part_of_a_node_names_it_in_every_record_that_names_any(void)
+{
+    g_auto(GStrv) lines = g_strsplit(of_node->str, "\n", -1);
+    uint64_t named = 0;
+    for (char **line = lines; **line != '\0'; line++) {
+        bool any = strstr(*line, "\"subject\"") != NULL && strstr(*line, "\"text\"") == NULL;
+        check_true(!any || strstr(*line, "\"n2\"") != NULL);
+        named += any;
+    }
+    check_uint(named, >, 20);
+}
+
+static void a_part_of_a_client_leaves_out_the_others(void)
+{
+    uint64_t n = count_lines(of_client->str);
+    check_uint(n, >, 10);
+    check_uint(n, <, n_records / 2);
+    check_true(strstr(of_client->str, "REGISTER") != NULL);
+    check_true(strstr(of_client->str, "node.crash") != NULL);
+    check_true(strstr(of_client->str, "REPORT") == NULL);
+}
+
+static void instants_of_perfetto_are_the_storys(void)
+{
+    check_true(strstr(drawn->str, "\"ts\":-") == NULL);
+    check_true(strstr(drawn->str, "\"time_0_us\":0}") != NULL);
+    check_true(strstr(bytes[SIM_EXPORT_PERFETTO]->str, "\"time_0_us\":0}") == NULL);
 }
 
 static void every_record_is_a_line_of_text_and_an_object_of_ndjson(void)
@@ -146,7 +211,7 @@ static void blocks_of_the_capture_follow_one_another(void)
         at += size;
     }
     check_uint(at, ==, capture->len);
-    check_uint(packets, ==, n_sent);
+    check_uint(packets, ==, n_sent + 1); /* and time 0 */
 }
 
 static void packets_carry_what_nacos_would_send(void)
@@ -291,6 +356,11 @@ int main(void)
           recording_with_payloads_leaves_the_run_as_it_is },
         { "every record is a line of text and an object of ndjson",
           every_record_is_a_line_of_text_and_an_object_of_ndjson },
+        { "a part has the records of its time", a_part_has_the_records_of_its_time },
+        { "a part of a node names it in every record that names any",
+          a_part_of_a_node_names_it_in_every_record_that_names_any },
+        { "a part of a client leaves out the others", a_part_of_a_client_leaves_out_the_others },
+        { "instants of perfetto are the story's", instants_of_perfetto_are_the_storys },
         { "perfetto gets slices that arrows join", perfetto_gets_slices_that_arrows_join },
         { "shiviz clocks fit the expression and grow", shiviz_clocks_fit_the_expression_and_grow },
         { "mermaid draws a sequence diagram", mermaid_draws_a_sequence_diagram },
@@ -312,6 +382,10 @@ int main(void)
         if (bytes[i] != NULL) {
             g_string_free(bytes[i], true);
         }
+    }
+    GString *const parts[] = { part, of_node, of_client, drawn };
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_string_free(parts[i], true);
     }
     return status;
 }

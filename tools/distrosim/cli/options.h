@@ -62,15 +62,19 @@ typedef enum Offer {
     X(HISTORY, history, TEXT, FILE, "history", "FILE",                                             \
       "write the clients' operations there, as Jepsen's histories")                                \
     X(NODE, node, TEXT, NOTHING, "node", "NAME",                                                   \
-      "ask about this node")                                                                       \
+      "about this node only")                                                                      \
     X(INSTANCE, instance, TEXT, NOTHING, "instance", "X",                                          \
-      "ask about this client's instance, or this ip:port")                                         \
+      "about this client's instance only, or this ip:port")                                        \
     X(CHOICES, choices, TEXT, FILE, "choices", "FILE",                                             \
       "make the run whose choices this file lists")                                                \
     X(FUTURES, futures, TEXT, NOTHING, "futures", "N",                                             \
       "how many ways on from each instant; 40 if not given")                                       \
     X(AT, at, TEXT, NOTHING, "at", "T",                                                            \
       "ask about this instant, such as 31.5s")                                                     \
+    X(FROM, from, TEXT, NOTHING, "from", "T",                                                      \
+      "leave out what was before this instant, such as 31.5s")                                     \
+    X(TO, to, TEXT, NOTHING, "to", "T",                                                            \
+      "leave out what was after this instant")                                                     \
     X(FORMAT, format, TEXT, FORMAT, "format", "FORMAT",                                            \
       "text, ndjson, perfetto, shiviz, mermaid, pcapng or history")                                \
     X(OUTPUT, output, TEXT, FILE, "output", "FILE",                                                \

@@ -74,7 +74,7 @@ static ExitStatus read_arguments(Branch *branch, SimScenario **scenario)
 {
     const Arguments *arguments = branch->arguments;
     g_autoptr(GError) error = NULL;
-    if (!has_all(arguments) || !rerun_read_instant("at", arguments->at, &branch->at_us)) {
+    if (!has_all(arguments) || !rerun_read_instant("at", arguments->at, false, &branch->at_us)) {
         return STATUS_USAGE;
     }
     if (!read_numbers(branch, &error)) {

@@ -58,7 +58,7 @@ static ExitStatus explain_command(const Arguments *arguments)
         .ask = { arguments->node, arguments->instance, INT64_MAX },
         .open = arguments->node == NULL && arguments->instance == NULL && arguments->at == NULL,
     };
-    if (!rerun_read_instant("at", arguments->at, &explanation.ask.at_us)) {
+    if (!rerun_read_instant("at", arguments->at, false, &explanation.ask.at_us)) {
         return STATUS_USAGE;
     }
     g_auto(Request) request = { 0 };

@@ -126,7 +126,8 @@ static ExitStatus read_scenario(Replay *replay, const char *path, SimScenario **
 
 static ExitStatus read_until(Replay *replay)
 {
-    bool fine = rerun_read_instant("until", replay->arguments->until, &replay->runner.until_us);
+    bool fine =
+        rerun_read_instant("until", replay->arguments->until, false, &replay->runner.until_us);
     return fine ? STATUS_HELD : STATUS_USAGE;
 }
 

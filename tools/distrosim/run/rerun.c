@@ -79,14 +79,14 @@ ExitStatus rerun_open(const char *folder, RunRecord *record, Request *request,
     return scenario_error_status(error);
 }
 
-bool rerun_read_instant(const char *option, const char *text, int64_t *at_us)
+bool rerun_read_instant(const char *option, const char *text, bool before, int64_t *at_us)
 {
     SimQuantity quantity;
     if (text == NULL) {
         return true;
     }
     if (!sim_quantity_parse(text, &quantity) || quantity.kind != SIM_QUANTITY_DURATION ||
-        !(quantity.value >= 0 && quantity.value < 9e18)) {
+        !(quantity.value >= (before ? -9e18 : 0) && quantity.value < 9e18)) {
         complain("--%s takes an instant such as 31.5s or 500ms, not '%s'", option, text);
         return false;
     }

@@ -14,8 +14,9 @@
 ExitStatus rerun_open(const char *folder, RunRecord *record, Request *request,
                       SimScenario **scenario);
 
-/* An instant as options take it, "31.5s"; leaves @at_us alone if @text is NULL. Complains. */
-bool rerun_read_instant(const char *option, const char *text, int64_t *at_us);
+/* An instant as options take it, "31.5s"; leaves @at_us alone if @text is NULL. @before: it
+ * may be before the story's time 0. Complains. */
+bool rerun_read_instant(const char *option, const char *text, bool before, int64_t *at_us);
 
 typedef struct Rerun {
     const char *folder;
