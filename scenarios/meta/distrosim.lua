@@ -485,6 +485,12 @@ function checks.no_rollback(fields) end
 ---@param fields? { grace: Duration?, heal: Duration? }
 ---@return Check
 function checks.no_lost_write(fields) end
+---Violated when a client that subscribed has no provider to call in its list for longer than grace (0 s), though a provider
+---lives and can be reached from its site; not for heal (s(15)) after a cut or a heal, in a world of several sites.
+---Errors: an unknown field, a value of a wrong unit.
+---@param fields? { grace: Duration?, heal: Duration? }
+---@return Check
+function checks.no_empty_consumer(fields) end
 
 -- The world ------------------------------------------------------------------------------------
 

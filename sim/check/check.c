@@ -22,6 +22,7 @@ static const CheckClass *const classes[SIM_N_CHECKS] = {
     [SIM_CHECK_NO_STALE_CONTENT] = &sim_check_no_stale_content,
     [SIM_CHECK_NO_ROLLBACK] = &sim_check_no_rollback,
     [SIM_CHECK_NO_LOST_WRITE] = &sim_check_no_lost_write,
+    [SIM_CHECK_NO_EMPTY_CONSUMER] = &sim_check_no_empty_consumer,
 };
 
 /* What was last seen of a node. */
@@ -478,6 +479,11 @@ void sim_checks_client_changed(SimChecks *checks, uint32_t client)
     }
     note_server(checks, client);
     for_each_hook(checks, client, client);
+}
+
+void sim_checks_consumer_changed(SimChecks *checks, uint32_t consumer)
+{
+    for_each_hook(checks, consumer, consumer);
 }
 
 void sim_checks_bridge_removed(SimChecks *checks, SimInstance instance)

@@ -27,6 +27,7 @@ typedef enum SimCheckKind {
     SIM_CHECK_NO_STALE_CONTENT,
     SIM_CHECK_NO_ROLLBACK,
     SIM_CHECK_NO_LOST_WRITE,
+    SIM_CHECK_NO_EMPTY_CONSUMER,
     SIM_N_CHECKS,
 } SimCheckKind;
 
@@ -89,7 +90,8 @@ void sim_checks_instance_changed(SimChecks *checks, SimInstance instance);
 void sim_checks_node_changed(SimChecks *checks, uint32_t node); /* booted, loaded, down */
 void sim_checks_topology_changed(SimChecks *checks);            /* a cut or a heal */
 void sim_checks_owners_changed(SimChecks *checks, uint32_t node);
-void sim_checks_client_changed(SimChecks *checks, uint32_t client); /* created, moved, gone */
+void sim_checks_consumer_changed(SimChecks *checks, uint32_t consumer); /* see consumers.h */
+void sim_checks_client_changed(SimChecks *checks, uint32_t client);     /* created, moved, gone */
 void sim_checks_core_event(SimChecks *checks, uint32_t node, DistroEventKind event,
                            uint32_t peer_node, DistroClient client);
 /* A VERIFY_OK of @node for each digest but the misses. */

@@ -67,6 +67,7 @@ typedef struct CheckClass {
     void (*topology)(Check *check);
     void (*owners)(Check *check, uint32_t node);
     void (*client)(Check *check, uint32_t client);
+    void (*consumer)(Check *check, uint32_t consumer);
     void (*event)(Check *check, const CoreEvent *event);
     void (*view)(Check *check, uint32_t node, DistroClient client, DistroService service);
     void (*removed)(Check *check, SimInstance instance);
@@ -99,7 +100,8 @@ extern const CheckClass sim_check_bounded_queue, sim_check_bounded_traffic,
     sim_check_staleness;                        /* check_bounds.c */
 extern const CheckClass sim_check_bridge_clean; /* bridge.c */
 extern const CheckClass sim_check_no_stale_content, sim_check_no_rollback,
-    sim_check_no_lost_write; /* contents.c */
+    sim_check_no_lost_write;                         /* contents.c */
+extern const CheckClass sim_check_no_empty_consumer; /* consumers.c */
 
 /* --- time ---------------------------------------------------------------------------------- */
 void sim_check_wake(Check *check, int64_t at_us, CheckDue what, uint32_t node, uint32_t subject);

@@ -313,6 +313,10 @@ static bool ask_violation(Asked *asked, const SimViolation *violation)
         return true;
     }
     g_autoptr(GArray) instances = instances_of(asked->world, violation->client);
+    if (instances->len == 0 && violation->service != DISTRO_NONE) { /* it only asks for them */
+        g_autoptr(GArray) all = instances_of(asked->world, UINT32_MAX);
+        return choose(asked, violation->node, all, violation->service);
+    }
     return choose(asked, violation->node, instances, violation->service);
 }
 

@@ -10,6 +10,7 @@
 /* What a list is worth to a consumer at one site. */
 typedef struct Verdict {
     bool wrong, empty;
+    uint32_t expected; /* of the living, reachable from there */
     uint32_t zombies, unreachable;
     bool near_lives;        /* a provider of the own site does */
     uint32_t near_permille; /* of those that could be called */
@@ -17,10 +18,15 @@ typedef struct Verdict {
 
 typedef struct Consumer {
     uint32_t client, site, cluster;
+    uint32_t number; /* in .order */
     uint32_t list;
     bool open;
     int64_t counted_us, stale_since_us;
     Verdict verdict;
+    GArray *lost;    /* SimInstance: it had them, they live, and it has not got them; NULL: none */
+    uint32_t n_lost; /* of those, the ones that can be reached */
+    int64_t time_us, empty_us, short_us, stale_us;
+    SimShortest shortest; /* and for how long */
 } Consumer;
 
 /* A change on its way to the consumers of a service. */
@@ -43,20 +49,37 @@ typedef struct Judged {
     Verdict verdict;
 } Judged;
 
+/* What went and came from one list to the next: most consumers make the same step. */
+typedef struct Step {
+    uint32_t cluster, before, after;
+    GArray *removed, *added; /* SimInstance */
+} Step;
+
 typedef struct Service {
     GArray *consumers;    /* Consumer */
     GPtrArray *following; /* Following */
-    GArray *live;         /* SimInstance: scratch, live now in all clusters */
+    GArray *live;         /* SimInstance: live now in all clusters, if .live_known */
+    bool live_known;
+    GArray
+        *judged; /* Judged: since the truth or the links changed; list numbers are never reused */
+    Step step;   /* the last that was looked at */
 } Service;
+
+/* Where to find a consumer by its number. */
+typedef struct Whom {
+    DistroService service;
+    guint place;
+} Whom;
 
 struct SimConsumers {
     SimWorld *world;
     GPtrArray *services; /* Service by number, or NULL */
     GArray *figures;     /* SimConsumerFigures by site */
     GArray *arrivals;    /* SimArrival */
+    GArray *order;       /* Whom, by number */
+    GHashTable *places;  /* (client, service) -> place in .consumers + 1; look up only */
     GHashTable *gone;    /* (client, instance) -> when it left the cache; look up only */
     GArray *reachable;   /* bool, from * sites + to */
-    GArray *judged;      /* Judged: in the present pass over a service */
     GArray *marks;       /* uint32_t by instance: scratch of diff */
     uint32_t mark;
 };
@@ -65,7 +88,13 @@ static uint32_t n_sites(const SimConsumers *consumers)
 {
     const GArray *sites = consumers->world->sites;
 
-    return sites != NULL && sites->len > 1 ? sites->len : 0;
+    return sites != NULL && sites->len > 1 ? sites->len : 1;
+}
+
+/* Changes are followed from site to site. */
+static bool has_several_sites(const SimConsumers *consumers)
+{
+    return n_sites(consumers) > 1;
 }
 
 SimConsumers *sim_consumers_new(SimWorld *world)
@@ -78,7 +107,8 @@ SimConsumers *sim_consumers_new(SimWorld *world)
     consumers->arrivals = g_array_new(false, false, sizeof(SimArrival));
     consumers->gone = g_hash_table_new_full(sim_hash_packed, NULL, NULL, g_free);
     consumers->reachable = g_array_new(false, true, sizeof(bool));
-    consumers->judged = g_array_new(false, false, sizeof(Judged));
+    consumers->order = g_array_new(false, false, sizeof(Whom));
+    consumers->places = g_hash_table_new(sim_hash_packed, NULL);
     consumers->marks = g_array_new(false, true, sizeof(uint32_t));
     return consumers;
 }
@@ -100,8 +130,14 @@ void sim_consumers_free(SimConsumers *consumers)
         if (service == NULL) {
             continue;
         }
+        for (guint k = 0; k < service->consumers->len; k++) {
+            g_clear_pointer(&g_array_index(service->consumers, Consumer, k).lost, g_array_unref);
+        }
         g_array_free(service->consumers, true);
         g_array_free(service->live, true);
+        g_array_free(service->judged, true);
+        g_array_free(service->step.removed, true);
+        g_array_free(service->step.added, true);
         g_ptr_array_free(service->following, true);
         g_free(service);
     }
@@ -110,7 +146,8 @@ void sim_consumers_free(SimConsumers *consumers)
     g_array_free(consumers->arrivals, true);
     g_hash_table_destroy(consumers->gone);
     g_array_free(consumers->reachable, true);
-    g_array_free(consumers->judged, true);
+    g_array_free(consumers->order, true);
+    g_hash_table_destroy(consumers->places);
     g_array_free(consumers->marks, true);
     g_free(consumers);
 }
@@ -131,6 +168,9 @@ static Service *enter_service(SimConsumers *consumers, DistroService number)
         service = g_new0(Service, 1);
         service->consumers = g_array_new(false, true, sizeof(Consumer));
         service->live = g_array_new(false, false, sizeof(SimInstance));
+        service->judged = g_array_new(false, false, sizeof(Judged));
+        service->step.removed = g_array_new(false, false, sizeof(SimInstance));
+        service->step.added = g_array_new(false, false, sizeof(SimInstance));
         service->following = g_ptr_array_new_with_free_func(free_following);
         g_ptr_array_index(consumers->services, number) = service;
     }
@@ -186,7 +226,9 @@ static bool is_reachable(SimConsumers *consumers, uint32_t from, uint32_t to)
 
 static uint32_t site_of(const SimWorld *world, const SimInstanceInfo *info)
 {
-    return info->client < world->clients->len
+    bool several = world->sites != NULL && world->sites->len > 1;
+
+    return several && info->client < world->clients->len
                ? sim_client_site(g_ptr_array_index(world->clients, info->client))
                : 0;
 }
@@ -207,8 +249,8 @@ static bool can_be_called(const DistroListingInfo *info)
 
 /* What lives: how many have to be listed, and whether one can be reached, or is near. */
 typedef struct Living {
-    uint32_t expected;
-    bool reachable, near;
+    uint32_t expected, reachable;
+    bool near;
 } Living;
 
 static Living look_at_living(SimConsumers *consumers, const Service *service, const Consumer *who)
@@ -227,7 +269,7 @@ static Living look_at_living(SimConsumers *consumers, const Service *service, co
             continue;
         }
         living.expected++;
-        living.reachable |= is_reachable(consumers, who->site, site);
+        living.reachable += is_reachable(consumers, who->site, site);
         living.near |= site == who->site;
     }
     return living;
@@ -258,7 +300,7 @@ static Verdict judge(SimConsumers *consumers, const Service *service, const Cons
 {
     SimTruth *truth = consumers->world->truth;
     Living living = look_at_living(consumers, service, who);
-    Verdict verdict = { .near_lives = living.near };
+    Verdict verdict = { .near_lives = living.near, .expected = living.reachable };
     uint32_t count, live = 0, callable = 0, reached = 0, near = 0;
     const DistroListing *items = sim_list_items(consumers->world, who->list, &count);
 
@@ -280,7 +322,7 @@ static Verdict judge(SimConsumers *consumers, const Service *service, const Cons
         reached += lives && reachable && can_be_called(info);
     }
     verdict.wrong |= live < living.expected;
-    verdict.empty = reached == 0 && living.reachable;
+    verdict.empty = reached == 0 && living.reachable > 0;
     verdict.near_permille = callable > 0 ? 1000 * near / callable : 0;
     return verdict;
 }
@@ -303,6 +345,32 @@ static void count_stale(SimConsumers *consumers, const Consumer *who)
     }
 }
 
+/* The list was never shorter, against what it should have been, or it is as short again. */
+static void note_shortest(Consumer *who, int64_t span_us)
+{
+    SimShortest *shortest = &who->shortest;
+    uint32_t of = MAX(who->verdict.expected, who->n_lost), listed = of - who->n_lost;
+    uint64_t now = (uint64_t)listed * MAX(shortest->of, 1);
+    uint64_t least = shortest->of > 0 ? (uint64_t)shortest->listed * of : UINT64_MAX;
+
+    if (now < least) {
+        *shortest = (SimShortest) { listed, of, span_us };
+    } else if (now == least) {
+        shortest->us += span_us;
+    }
+}
+
+static void integrate_own(Consumer *who, int64_t span_us)
+{
+    who->time_us += span_us;
+    who->empty_us += who->verdict.empty ? span_us : 0;
+    who->stale_us += who->verdict.wrong ? span_us : 0;
+    if (who->n_lost > 0) {
+        who->short_us += span_us;
+        note_shortest(who, span_us);
+    }
+}
+
 static void integrate(SimConsumers *consumers, Consumer *who)
 {
     SimConsumerFigures *sum = figures_of(consumers, who->site);
@@ -313,6 +381,7 @@ static void integrate(SimConsumers *consumers, Consumer *who)
     if (!who->open || who->list == 0 || span_us <= 0) {
         return;
     }
+    integrate_own(who, span_us);
     sum->time_us += span_us;
     sum->stale_us += verdict->wrong ? span_us : 0;
     sum->false_empty_us += verdict->empty ? span_us : 0;
@@ -322,67 +391,95 @@ static void integrate(SimConsumers *consumers, Consumer *who)
     sum->near_permille_us += verdict->near_lives ? span_us * verdict->near_permille : 0;
 }
 
-static Verdict judge_once(SimConsumers *consumers, const Service *service, const Consumer *who)
+static Verdict judge_once(SimConsumers *consumers, DistroService number, Service *service,
+                          const Consumer *who)
 {
-    for (guint i = 0; i < consumers->judged->len; i++) {
-        const Judged *found = &g_array_index(consumers->judged, Judged, i);
+    for (guint i = service->judged->len; i-- > 0;) {
+        const Judged *found = &g_array_index(service->judged, Judged, i);
         if (found->list == who->list && found->site == who->site &&
             found->cluster == who->cluster) {
             return found->verdict;
         }
     }
+    if (!service->live_known) {
+        g_array_set_size(service->live, 0);
+        sim_truth_live(consumers->world->truth, SIM_ALL_CLUSTERS, number, service->live);
+        service->live_known = true;
+    }
     const Judged judged = { who->site, who->cluster, who->list, judge(consumers, service, who) };
-    g_array_append_val(consumers->judged, judged);
+    g_array_append_val(service->judged, judged);
     return judged.verdict;
 }
 
-static void judge_anew(SimConsumers *consumers, const Service *service, Consumer *who)
+/* What of its former list still lives. */
+static void count_lost(SimConsumers *consumers, Consumer *who)
+{
+    const SimTruth *truth = consumers->world->truth;
+
+    who->n_lost = 0;
+    for (guint i = who->lost != NULL ? who->lost->len : 0; i-- > 0;) {
+        SimInstance instance = g_array_index(who->lost, SimInstance, i);
+        const SimInstanceInfo *info = sim_truth_instance(truth, instance);
+        if (info->state == SIM_INSTANCE_GONE) {
+            g_array_remove_index_fast(who->lost, i);
+            continue;
+        }
+        bool alive = info->state == SIM_INSTANCE_LIVE || info->state == SIM_INSTANCE_ELSEWHERE;
+        who->n_lost += alive && is_reachable(consumers, who->site, site_of(consumers->world, info));
+    }
+}
+
+static void judge_anew(SimConsumers *consumers, DistroService number, Service *service,
+                       Consumer *who)
 {
     integrate(consumers, who);
     if (!who->open || who->list == 0) {
         return;
     }
-    Verdict verdict = judge_once(consumers, service, who);
+    Verdict verdict = judge_once(consumers, number, service, who);
     if (verdict.wrong && !who->verdict.wrong) {
         who->stale_since_us = consumers->world->now_us;
     }
     if (!verdict.wrong) {
         count_stale(consumers, who);
     }
+    bool turned = verdict.empty != who->verdict.empty;
     who->verdict = verdict;
+    count_lost(consumers, who);
+    if (turned) {
+        sim_checks_consumer_changed(consumers->world->checks, who->number);
+    }
 }
 
-static void begin_pass(SimConsumers *consumers, const Service *service, DistroService number)
+/* What was found of its lists holds no longer. */
+static void forget_verdicts(Service *service)
 {
-    g_array_set_size(consumers->judged, 0);
-    g_array_set_size(service->live, 0);
-    sim_truth_live(consumers->world->truth, SIM_ALL_CLUSTERS, number, service->live);
+    g_array_set_size(service->judged, 0);
+    service->live_known = false;
 }
 
 static void judge_all(SimConsumers *consumers, DistroService number)
 {
-    const Service *service = find_service(consumers, number);
+    Service *service = find_service(consumers, number);
 
     if (service == NULL || service->consumers->len == 0) {
         return;
     }
-    begin_pass(consumers, service, number);
+    forget_verdicts(service);
     for (guint i = 0; i < service->consumers->len; i++) {
-        judge_anew(consumers, service, &g_array_index(service->consumers, Consumer, i));
+        judge_anew(consumers, number, service, &g_array_index(service->consumers, Consumer, i));
     }
 }
 
 void sim_consumers_truth_changed(SimConsumers *consumers, DistroService service)
 {
-    if (n_sites(consumers) > 0) {
-        judge_all(consumers, service);
-    }
+    judge_all(consumers, service);
 }
 
 void sim_consumers_links_changed(SimConsumers *consumers)
 {
-    if (n_sites(consumers) == 0) {
-        return;
+    if (!has_several_sites(consumers)) {
+        return; /* within a site all clients reach each other */
     }
     look_at_links(consumers);
     for (guint i = 0; i < consumers->services->len; i++) {
@@ -536,7 +633,7 @@ void sim_consumers_follow(SimConsumers *consumers, uint32_t client, DistroServic
 {
     Service *service = find_service(consumers, number);
 
-    if (service == NULL || service->consumers->len == 0 || n_sites(consumers) == 0 ||
+    if (service == NULL || service->consumers->len == 0 || !has_several_sites(consumers) ||
         repeats_its_primary(consumers, client)) {
         return;
     }
@@ -635,87 +732,173 @@ static void mark_list(SimConsumers *consumers, const Consumer *who, uint32_t lis
     }
 }
 
-static void compare_lists(SimConsumers *consumers, const Consumer *who, uint32_t before,
-                          uint32_t after)
+/* Appends what @from lists and @than, already marked, does not. */
+static void append_unmarked(SimConsumers *consumers, const Consumer *who, uint32_t from,
+                            GArray *out)
 {
-    SimTruth *truth = consumers->world->truth;
     uint32_t count;
+    const DistroListing *items = sim_list_items(consumers->world, from, &count);
 
-    mark_list(consumers, who, after);
-    const DistroListing *items = sim_list_items(consumers->world, before, &count);
+    g_array_set_size(out, 0);
     for (uint32_t i = 0; i < count; i++) {
-        SimInstance instance = sim_truth_instance_of(truth, who->cluster, items[i]);
-        if (*mark_of(consumers, instance) != consumers->mark && lives(truth, instance)) {
-            note_removal(consumers, who->client, instance);
+        SimInstance instance =
+            sim_truth_instance_of(consumers->world->truth, who->cluster, items[i]);
+        if (*mark_of(consumers, instance) != consumers->mark) {
+            g_array_append_val(out, instance);
         }
     }
-    mark_list(consumers, who, before);
-    items = sim_list_items(consumers->world, after, &count);
-    for (uint32_t i = 0; i < count; i++) {
-        SimInstance instance = sim_truth_instance_of(truth, who->cluster, items[i]);
-        if (*mark_of(consumers, instance) != consumers->mark) {
-            note_return(consumers, who, instance);
+}
+
+static const Step *step_of(SimConsumers *consumers, Service *service, const Consumer *who,
+                           uint32_t after)
+{
+    Step *step = &service->step;
+
+    if (step->before == who->list && step->after == after && step->cluster == who->cluster) {
+        return step;
+    }
+    step->before = who->list;
+    step->after = after;
+    step->cluster = who->cluster;
+    mark_list(consumers, who, after);
+    append_unmarked(consumers, who, who->list, step->removed);
+    mark_list(consumers, who, who->list);
+    append_unmarked(consumers, who, after, step->added);
+    return step;
+}
+
+static void lose(Consumer *who, SimInstance instance)
+{
+    if (who->lost == NULL) {
+        who->lost = g_array_new(false, false, sizeof(SimInstance));
+    }
+    g_array_append_val(who->lost, instance);
+}
+
+static void regain(const Consumer *who, SimInstance instance)
+{
+    for (guint i = 0; who->lost != NULL && i < who->lost->len; i++) {
+        if (g_array_index(who->lost, SimInstance, i) == instance) {
+            g_array_remove_index_fast(who->lost, i);
+            return;
         }
+    }
+}
+
+static void take_step(SimConsumers *consumers, Service *service, Consumer *who, uint32_t after)
+{
+    const SimTruth *truth = consumers->world->truth;
+    const Step *step = step_of(consumers, service, who, after);
+
+    for (guint i = 0; i < step->removed->len; i++) {
+        SimInstance instance = g_array_index(step->removed, SimInstance, i);
+        if (lives(truth, instance)) {
+            note_removal(consumers, who->client, instance);
+        }
+        if (sim_truth_instance(truth, instance)->state != SIM_INSTANCE_GONE) {
+            lose(who, instance);
+        }
+    }
+    for (guint i = 0; i < step->added->len; i++) {
+        SimInstance instance = g_array_index(step->added, SimInstance, i);
+        note_return(consumers, who, instance);
+        regain(who, instance);
     }
 }
 
 /* --- what is told ------------------------------------------------------------------------------
  */
 
-static guint enter_consumer(SimConsumers *consumers, Service *service, uint32_t client)
+static guint place_of(const SimConsumers *consumers, uint32_t client, DistroService number)
 {
-    for (guint i = 0; i < service->consumers->len; i++) {
-        if (g_array_index(service->consumers, Consumer, i).client == client) {
-            return i;
-        }
+    return GPOINTER_TO_UINT(g_hash_table_lookup(consumers->places, sim_pack(client, number)));
+}
+
+static guint enter_consumer(SimConsumers *consumers, DistroService number, Service *service,
+                            uint32_t client)
+{
+    guint place = place_of(consumers, client, number);
+    if (place > 0) {
+        return place - 1;
     }
     const SimClient *party = g_ptr_array_index(consumers->world->clients, client);
     const Consumer made = { .client = client,
                             .site = sim_client_site(party),
                             .cluster = sim_client_cluster(party),
+                            .number = consumers->order->len,
                             .open = true,
                             .counted_us = consumers->world->now_us };
+    const Whom whom = { number, service->consumers->len };
+    g_array_append_val(consumers->order, whom);
     g_array_append_val(service->consumers, made);
+    g_hash_table_insert(consumers->places, sim_pack(client, number),
+                        GUINT_TO_POINTER(service->consumers->len));
     return service->consumers->len - 1;
 }
 
 void sim_consumers_cached(SimConsumers *consumers, uint32_t client, DistroService number,
                           uint32_t list)
 {
-    if (n_sites(consumers) == 0) {
-        return;
-    }
     Service *service = enter_service(consumers, number);
-    guint place = enter_consumer(consumers, service, client);
+    guint place = enter_consumer(consumers, number, service, client);
     Consumer *who = &g_array_index(service->consumers, Consumer, place);
     integrate(consumers, who);
     if (who->list != 0) {
-        compare_lists(consumers, who, who->list, list);
+        take_step(consumers, service, who, list);
     }
     who->list = list;
-    begin_pass(consumers, service, number);
-    judge_anew(consumers, service, who);
+    judge_anew(consumers, number, service, who);
     look_at_followed(consumers, service, place);
 }
 
 void sim_consumers_left(SimConsumers *consumers, uint32_t client, DistroService number)
 {
     Service *service = find_service(consumers, number);
+    guint place = place_of(consumers, client, number);
 
-    for (guint i = 0; service != NULL && i < service->consumers->len; i++) {
-        Consumer *who = &g_array_index(service->consumers, Consumer, i);
-        if (who->client != client || !who->open) {
-            continue;
-        }
-        integrate(consumers, who);
-        count_stale(consumers, who);
-        who->open = false;
-        look_at_followed(consumers, service, i);
+    if (service == NULL || place == 0) {
+        return;
     }
+    Consumer *who = &g_array_index(service->consumers, Consumer, place - 1);
+    if (!who->open) {
+        return;
+    }
+    integrate(consumers, who);
+    count_stale(consumers, who);
+    who->open = false;
+    sim_checks_consumer_changed(consumers->world->checks, who->number);
+    look_at_followed(consumers, service, place - 1);
 }
 
 /* --- reading ------------------------------------------------------------------------------------
  */
+
+uint32_t sim_consumers_count(const SimConsumers *consumers)
+{
+    return consumers->order->len;
+}
+
+static const Consumer *consumer_at(const SimConsumers *consumers, uint32_t number)
+{
+    const Whom *whom = &g_array_index(consumers->order, Whom, number);
+    const Service *service = find_service(consumers, whom->service);
+
+    return &g_array_index(service->consumers, Consumer, whom->place);
+}
+
+void sim_consumers_whom(const SimConsumers *consumers, uint32_t consumer, uint32_t *client,
+                        DistroService *service)
+{
+    *client = consumer_at(consumers, consumer)->client;
+    *service = g_array_index(consumers->order, Whom, consumer).service;
+}
+
+bool sim_consumers_is_empty(const SimConsumers *consumers, uint32_t consumer)
+{
+    const Consumer *who = consumer_at(consumers, consumer);
+
+    return who->open && who->list != 0 && who->verdict.empty;
+}
 
 SimConsumerFigures sim_consumers_figures(SimConsumers *consumers, uint32_t site)
 {
@@ -735,6 +918,47 @@ SimConsumerFigures sim_consumers_figures(SimConsumers *consumers, uint32_t site)
     return *figures_of(consumers, site);
 }
 
+static void note_worst(SimWorstConsumer *worst, int64_t us, const Consumer *who,
+                       DistroService service)
+{
+    if (us > worst->us) {
+        *worst = (SimWorstConsumer) { us, who->client, service };
+    }
+}
+
+static bool is_shorter(const SimShortest *one, const SimShortest *other)
+{
+    uint64_t left = (uint64_t)one->listed * other->of, right = (uint64_t)other->listed * one->of;
+
+    return other->of == 0 || left < right || (left == right && one->us > other->us);
+}
+
+SimConsumersWorst sim_consumers_worst(SimConsumers *consumers)
+{
+    SimWorstConsumer none = { .client = UINT32_MAX };
+    SimConsumersWorst worst = {
+        .empty = none, .shortened = none, .stale = none, .with_shortest = none
+    };
+
+    for (guint i = 0; i < consumers->services->len; i++) {
+        const Service *service = g_ptr_array_index(consumers->services, i);
+        for (guint k = 0; service != NULL && k < service->consumers->len; k++) {
+            Consumer *who = &g_array_index(service->consumers, Consumer, k);
+            integrate(consumers, who);
+            worst.count++;
+            worst.time_us += who->time_us;
+            note_worst(&worst.empty, who->empty_us, who, i);
+            note_worst(&worst.shortened, who->short_us, who, i);
+            note_worst(&worst.stale, who->stale_us, who, i);
+            if (who->shortest.of > 0 && is_shorter(&who->shortest, &worst.shortest)) {
+                worst.shortest = who->shortest;
+                worst.with_shortest = (SimWorstConsumer) { who->shortest.us, who->client, i };
+            }
+        }
+    }
+    return worst;
+}
+
 void sim_consumers_arrivals(const SimConsumers *consumers, GArray *out)
 {
     if (consumers->arrivals->len > 0) {
@@ -750,6 +974,15 @@ void sim_consumers_arrivals(const SimConsumers *consumers, GArray *out)
 
 void sim_consumers_reset(SimConsumers *consumers)
 {
-    g_array_set_size(consumers->figures, 0);
     g_array_set_size(consumers->arrivals, 0);
+    for (guint i = 0; i < consumers->services->len; i++) {
+        const Service *service = g_ptr_array_index(consumers->services, i);
+        for (guint k = 0; service != NULL && k < service->consumers->len; k++) {
+            Consumer *who = &g_array_index(service->consumers, Consumer, k);
+            integrate(consumers, who);
+            who->time_us = who->empty_us = who->short_us = who->stale_us = 0;
+            who->shortest = (SimShortest) { 0 };
+        }
+    }
+    g_array_set_size(consumers->figures, 0);
 }

@@ -62,8 +62,10 @@ SimFigures sim_figures(SimWorld *world)
     add_convergence(&figures, world);
     for (uint32_t i = 0; i < world->nodes->len; i++) {
         figures.lost_us += sim_truth_lost_us(world->truth, i);
+        figures.lost_listed_us += sim_truth_lost_listed_us(world->truth, i);
         figures.zombie_us += sim_truth_zombie_us(world->truth, i);
     }
+    figures.worst = sim_consumers_worst(sim_metrics_consumers(world->metrics));
     size_t heals;
     const int64_t *agreed = sim_truth_heal_to_agree(world->truth, &heals);
     for (size_t i = 0; i < heals; i++) {
@@ -122,6 +124,11 @@ static const SimFigureName names[] = {
     { "empty_reads", SIM_N_QUANTITIES },
     { "amplification", SIM_N_QUANTITIES },
     { "peak_pending", SIM_N_QUANTITIES },
+    { "lost_listed", SIM_QUANTITY_DURATION },
+    { "not_yet_known", SIM_QUANTITY_DURATION },
+    { "consumer.empty", SIM_QUANTITY_DURATION },
+    { "consumer.short", SIM_QUANTITY_DURATION },
+    { "consumer.stale", SIM_QUANTITY_DURATION },
 };
 
 const SimFigureName *sim_figure_names(size_t *count)
@@ -200,6 +207,21 @@ double sim_figure_value(const SimFigures *figures, const SimFigureName *figure)
     }
     if (is(name, "amplification", NULL)) {
         return figures->amplification;
+    }
+    if (is(name, "lost_listed", NULL)) {
+        return (double)figures->lost_listed_us;
+    }
+    if (is(name, "not_yet_known", NULL)) {
+        return (double)(figures->lost_us - figures->lost_listed_us);
+    }
+    if (is(name, "consumer.empty", NULL)) {
+        return (double)figures->worst.empty.us;
+    }
+    if (is(name, "consumer.short", NULL)) {
+        return (double)figures->worst.shortened.us;
+    }
+    if (is(name, "consumer.stale", NULL)) {
+        return (double)figures->worst.stale.us;
     }
     return (double)figures->peak_pending;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sim/base/quantity.h"
+#include "sim/metrics/consumers.h"
 #include "sim/world/world.h"
 
 typedef struct SimQuantiles {
@@ -18,6 +19,9 @@ typedef struct SimMeasure {
 typedef struct SimFigures {
     SimQuantiles convergence, by_path[DISTRO_N_PATHS], detection;
     int64_t lost_us, zombie_us;
+    int64_t lost_listed_us; /* of lost_us, what had been listed at the node before; the rest was */
+                            /* not yet known there */
+    SimConsumersWorst worst;
     int64_t heal_to_agree_us; /* the longest; INT64_MAX if the nodes never agreed after one */
     uint64_t messages, bytes_lan, bytes_wan;
     uint64_t unavailable_writes, empty_reads, acknowledged;

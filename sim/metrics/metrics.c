@@ -118,7 +118,8 @@ static void take_sample(SimMetrics *metrics)
                          .lost = sim_truth_lost_now(world->truth),
                          .zombies = sim_truth_zombies_now(world->truth),
                          .messages = totals->messages,
-                         .bytes_wan = totals->bytes_wan };
+                         .bytes_wan = totals->bytes_wan,
+                         .lost_listed = sim_truth_lost_listed_now(world->truth) };
 
     count_nodes(world, &sample);
     metrics->peak_pending = MAX(metrics->peak_pending, sample.pending);

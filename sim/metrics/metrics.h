@@ -13,6 +13,7 @@ typedef struct SimSample {
     uint32_t pending;       /* delayed tasks, all nodes */
     uint64_t messages;      /* since 0 */
     uint64_t bytes_wan;
+    uint64_t lost_listed; /* of the lost, those that the node had listed before */
 } SimSample;
 
 /* A fault's life, for the shading. */

@@ -50,6 +50,12 @@ static void clear_node(void *data)
     g_free(((SimNodeFigures *)data)->name);
 }
 
+static void clear_consumer(SimConsumerRow *row)
+{
+    g_free(row->client);
+    g_free(row->service);
+}
+
 static void clear_measure(void *data)
 {
     SimMeasure *measure = data;
@@ -137,6 +143,10 @@ void sim_result_free(SimResult *result)
     g_array_free(result->samples, true);
     g_array_free(result->faults, true);
     g_ptr_array_free(result->steps, true);
+    clear_consumer(&result->consumers.empty);
+    clear_consumer(&result->consumers.shortened);
+    clear_consumer(&result->consumers.stale);
+    clear_consumer(&result->consumers.with_shortest);
     g_free(result->scenario);
     g_free(result->path);
     g_free(result->profile);
@@ -218,7 +228,8 @@ static void take_nodes(SimResult *result, SimWorld *world)
     for (uint32_t i = 0; i < world->nodes->len; i++) {
         const SimNode *node = sim_world_node(world, i);
         SimNodeFigures figures = { g_strdup(node->name), sim_truth_lost_us(world->truth, i),
-                                   sim_truth_zombie_us(world->truth, i) };
+                                   sim_truth_zombie_us(world->truth, i),
+                                   sim_truth_lost_listed_us(world->truth, i) };
         size_t entries = 0;
         g_array_append_val(result->nodes, figures);
         if (node->core != NULL) {
@@ -246,6 +257,26 @@ static void take_metrics(SimResult *result, const SimWorld *world)
     }
 }
 
+static SimConsumerRow consumer_row(const SimWorld *world, const SimWorstConsumer *worst)
+{
+    return (SimConsumerRow) { worst->us, client_name(world, worst->client),
+                              service_name(world, worst->service) };
+}
+
+static void take_consumers(SimResult *result, const SimWorld *world, const SimConsumersWorst *worst)
+{
+    result->consumers = (SimConsumerRows) {
+        .count = worst->count,
+        .time_us = worst->time_us,
+        .empty = consumer_row(world, &worst->empty),
+        .shortened = consumer_row(world, &worst->shortened),
+        .stale = consumer_row(world, &worst->stale),
+        .with_shortest = consumer_row(world, &worst->with_shortest),
+        .shortest_listed = worst->shortest.listed,
+        .shortest_of = worst->shortest.of,
+    };
+}
+
 static void take_figures(SimResult *result, SimWorld *world)
 {
     SimFigures figures = sim_figures(world);
@@ -255,6 +286,8 @@ static void take_figures(SimResult *result, SimWorld *world)
     result->detection = figures.detection;
     result->lost_us = figures.lost_us;
     result->zombie_us = figures.zombie_us;
+    result->lost_listed_us = figures.lost_listed_us;
+    take_consumers(result, world, &figures.worst);
     result->messages = figures.messages;
     result->bytes_lan = figures.bytes_lan;
     result->bytes_wan = figures.bytes_wan;

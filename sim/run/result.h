@@ -20,7 +20,21 @@ int sim_verdict_exit_status(SimVerdict verdict);
 typedef struct SimNodeFigures {
     char *name;
     int64_t lost_us, zombie_us;
+    int64_t lost_listed_us; /* the part of lost_us that it had listed before */
 } SimNodeFigures;
+
+/* The consumer that something was worst for. */
+typedef struct SimConsumerRow {
+    int64_t us;
+    char *client, *service; /* NULL: none was affected */
+} SimConsumerRow;
+
+typedef struct SimConsumerRows {
+    uint32_t count; /* of all that ever had an answer */
+    int64_t time_us;
+    SimConsumerRow empty, shortened, stale, with_shortest; /* as SimConsumersWorst */
+    uint32_t shortest_listed, shortest_of;
+} SimConsumerRows;
 
 typedef struct SimConvergenceRow {
     int64_t acknowledged_us, took_us;
@@ -60,7 +74,8 @@ typedef struct SimResult {
     uint64_t unconverged;
     GArray *convergence_rows; /* SimConvergenceRow */
     GArray *heal_to_agree_us; /* int64_t, -1: never */
-    int64_t lost_us, zombie_us;
+    int64_t lost_us, zombie_us, lost_listed_us;
+    SimConsumerRows consumers;
     GArray *nodes; /* SimNodeFigures */
     uint64_t unavailable_writes, empty_reads;
     double amplification;

@@ -615,6 +615,6 @@ void sim_truth_reset_figures(SimTruth *truth)
     for (guint i = 0; i < truth->views->len; i++) {
         NodeView *view = truth_view(truth, i);
         sim_truth_count_time(truth, view);
-        view->lost_us = view->zombie_us = 0;
+        view->lost_us = view->lost_listed_us = view->zombie_us = 0;
     }
 }

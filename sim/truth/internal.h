@@ -103,7 +103,10 @@ typedef struct NodeView {
     uint32_t listed;            /* distinct listings */
     uint32_t live, gone, stray; /* instances it lists that are LIVE, GONE, UNKNOWN */
     uint32_t wrong;             /* of the live ones, those whose content is not right */
-    int64_t lost_us, zombie_us; /* integrals up to counted_us */
+    SimCounts *known;           /* by instance, 1 if it was listed here since it last came to be */
+    uint32_t known_live;        /* LIVE instances that were, listed now or not */
+    int64_t lost_us, zombie_us; /* integrals up to counted_us; of the first, those that were */
+    int64_t lost_listed_us;     /* listed here before */
     int64_t counted_us;
 } NodeView;
 
@@ -166,9 +169,9 @@ struct SimTruth {
     GArray *contents; /* TruthAcknowledged */
     GArray *reworded; /* SimInstance: those whose rights have changed */
 
-    GPtrArray *views;          /* NodeView, by node */
-    SimCounts shown, listings; /* theirs */
-    SimCounts wrong;           /* by instance, 1 where its content is not right */
+    GPtrArray *views;                 /* NodeView, by node */
+    SimCounts shown, listings, known; /* theirs */
+    SimCounts wrong;                  /* by instance, 1 where its content is not right */
     uint64_t view_changes;
 
     Watch *oldest, *newest; /* open watches, in order of acknowledgement */
@@ -200,6 +203,10 @@ static inline Claim *truth_claim(const SimTruth *truth, uint32_t claim)
 static inline bool view_shows(const NodeView *view, DistroListing listing)
 {
     return sim_counts_get(view->shown, listing, view->node) > 0;
+}
+static inline bool view_has_listed(const NodeView *view, SimInstance instance)
+{
+    return sim_counts_get(view->known, instance, view->node) > 0;
 }
 static inline bool view_lists(const NodeView *view, SimInstance instance)
 {

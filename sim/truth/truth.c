@@ -67,6 +67,7 @@ SimTruth *sim_truth_new(SimWorld *world)
     truth->rights = g_array_new(false, true, sizeof(TruthRight));
     truth->contents = g_array_new(false, false, sizeof(TruthAcknowledged));
     truth->reworded = g_array_new(false, false, sizeof(SimInstance));
+    sim_counts_init(&truth->known);
     truth->convergences = g_array_new(false, false, sizeof(SimConvergence));
     truth->arrivals = g_array_new(false, false, sizeof(SimArrival));
     truth->bridges = g_array_new(false, false, sizeof(TruthBridge));
@@ -103,6 +104,7 @@ static void free_views(SimTruth *truth)
     sim_counts_clear(&truth->shown);
     sim_counts_clear(&truth->listings);
     sim_counts_clear(&truth->wrong);
+    sim_counts_clear(&truth->known);
 }
 
 void sim_truth_free(SimTruth *truth)

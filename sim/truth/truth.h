@@ -129,6 +129,7 @@ uint32_t sim_truth_distinct_views(const SimTruth *truth);
 /* Right now, over live and loaded nodes: pairs (node, live instance not listed), (node, gone
  * instance listed). */
 uint64_t sim_truth_lost_now(const SimTruth *truth);
+uint64_t sim_truth_lost_listed_now(const SimTruth *truth); /* those that were listed there before */
 uint64_t sim_truth_zombies_now(const SimTruth *truth);
 uint64_t sim_truth_zombies_at(const SimTruth *truth, uint32_t node);
 uint64_t sim_truth_lost_at(const SimTruth *truth, uint32_t node);
@@ -182,6 +183,8 @@ size_t sim_truth_spreading(const SimTruth *truth, GArray *out);
 uint64_t sim_truth_operations(const SimTruth *truth);
 /* Integrals up to now, per node, in instance-microseconds. */
 int64_t sim_truth_lost_us(SimTruth *truth, uint32_t node);
+/* The part of it in which the node had listed them before: the rest was not yet known there. */
+int64_t sim_truth_lost_listed_us(SimTruth *truth, uint32_t node);
 int64_t sim_truth_zombie_us(SimTruth *truth, uint32_t node);
 /* From each heal until the live nodes first agree: in order; -1 if they did not before the end. */
 void sim_truth_healed(SimTruth *truth);

@@ -22,6 +22,7 @@ void sim_truth_count_time(SimTruth *truth, NodeView *view)
     if (is_judged(view) && now_us > view->counted_us) {
         int64_t span_us = now_us - view->counted_us;
         view->lost_us += span_us * (int64_t)lacking(truth, view);
+        view->lost_listed_us += span_us * (int64_t)(view->known_live - view->live);
         view->zombie_us += span_us * (int64_t)view->gone;
     }
     view->counted_us = now_us;
@@ -47,6 +48,12 @@ void sim_truth_count_state(SimTruth *truth, SimInstance instance, int sign)
         sim_truth_count_time(truth, view);
         if (view_lists(view, instance)) {
             count_listed(view, info->state, sign);
+        } else if (info->state == SIM_INSTANCE_GONE && sign > 0 &&
+                   view_has_listed(view, instance)) {
+            *sim_counts_at(view->known, instance, i) = 0; /* what comes next is not yet known */
+        }
+        if (info->state == SIM_INSTANCE_LIVE && view_has_listed(view, instance)) {
+            view->known_live += (uint32_t)sign;
         }
     }
     if (info->state == SIM_INSTANCE_LIVE) {
@@ -63,9 +70,11 @@ void sim_truth_node_added(SimTruth *truth, uint32_t node)
     sim_counts_widen(&truth->shown, node + 1);
     sim_counts_widen(&truth->listings, node + 1);
     sim_counts_widen(&truth->wrong, node + 1);
+    sim_counts_widen(&truth->known, node + 1);
     view->node = node;
     view->shown = &truth->shown;
     view->listings = &truth->listings;
+    view->known = &truth->known;
     view->counted_us = truth->world->now_us;
     view->cluster = ((const SimNode *)g_ptr_array_index(truth->world->nodes, node))->cluster;
     sim_truth_reach_cluster(truth, view->cluster);
@@ -144,9 +153,14 @@ void sim_truth_node_down(SimTruth *truth, uint32_t node)
 static void appear(SimTruth *truth, uint32_t node, SimInstance instance)
 {
     TruthInstance *entry = truth_instance(truth, instance);
+    NodeView *view = truth_view(truth, node);
 
     entry->shown_by++;
-    count_listed(truth_view(truth, node), entry->info.state, +1);
+    count_listed(view, entry->info.state, +1);
+    if (!view_has_listed(view, instance)) {
+        *sim_counts_at(view->known, instance, node) = 1;
+        view->known_live += entry->info.state == SIM_INSTANCE_LIVE;
+    }
     sim_checks_listed(truth->world->checks, node, instance, true);
 }
 
@@ -412,6 +426,17 @@ uint64_t sim_truth_lost_now(const SimTruth *truth)
     return lost;
 }
 
+uint64_t sim_truth_lost_listed_now(const SimTruth *truth)
+{
+    uint64_t lost = 0;
+
+    for (guint i = 0; i < truth->views->len; i++) {
+        const NodeView *view = truth_view(truth, i);
+        lost += is_judged(view) ? view->known_live - view->live : 0;
+    }
+    return lost;
+}
+
 uint64_t sim_truth_zombies_now(const SimTruth *truth)
 {
     uint64_t zombies = 0;
@@ -426,6 +451,12 @@ int64_t sim_truth_lost_us(SimTruth *truth, uint32_t node)
 {
     sim_truth_count_time(truth, truth_view(truth, node));
     return truth_view(truth, node)->lost_us;
+}
+
+int64_t sim_truth_lost_listed_us(SimTruth *truth, uint32_t node)
+{
+    sim_truth_count_time(truth, truth_view(truth, node));
+    return truth_view(truth, node)->lost_listed_us;
 }
 
 int64_t sim_truth_zombie_us(SimTruth *truth, uint32_t node)

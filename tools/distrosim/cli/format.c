@@ -45,6 +45,9 @@ char *format_instance_time(int64_t total_us)
         g_autofree char *count = format_count((uint64_t)(total_us / US_PER_S));
         return g_strdup_printf("%s instance-seconds", count);
     }
+    if (total_us == 0) {
+        return g_strdup("0 instance-seconds");
+    }
     return g_strdup_printf("%.1f instance-seconds", (double)total_us / US_PER_S);
 }
 

@@ -95,6 +95,8 @@ static const char *const aliases[][2] = {
     { "zombie_instance", "zombie_instance_us" },
     { "wan.bytes", "bytes_wan" },
     { "lan.bytes", "bytes_lan" },
+    { "lost_listed", "lost_listed_instance_us" },
+    { "not_yet_known", "not_yet_known_instance_us" },
 };
 
 static const FigureColumn *find_spelt(const FigureGroup *group, const char *figure)

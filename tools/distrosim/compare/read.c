@@ -248,14 +248,29 @@ static double longest_heal(const json_t *heals)
     return longest;
 }
 
+static void add_consumers(FigureGroup *group, const json_t *consumers)
+{
+    static const char *const names[] = { "empty", "short", "stale" };
+    bool any = json_integer_value(json_object_get(consumers, "count")) > 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(names) && any; i++) {
+        g_autofree char *name = g_strdup_printf("consumer_%s_us", names[i]);
+        add_number(group, name, json_object_get(json_object_get(consumers, names[i]), "us"));
+    }
+}
+
 /* The names are those of a sweep's columns. */
 static void add_figures(FigureGroup *group, const json_t *summary)
 {
     static const char *const plain[] = { "virtual_us", "events", "messages" };
-    static const char *const late[] = { "unconverged",        "lost_instance_us",
-                                        "zombie_instance_us", "unavailable_writes",
-                                        "empty_reads",        "peak_pending",
-                                        "amplification" };
+    static const char *const late[] = { "unconverged",
+                                        "lost_instance_us",
+                                        "zombie_instance_us",
+                                        "unavailable_writes",
+                                        "empty_reads",
+                                        "peak_pending",
+                                        "amplification",
+                                        "lost_listed_instance_us",
+                                        "not_yet_known_instance_us" };
     static const char *const quantiles[] = { "count", "p50_us", "p90_us", "p99_us", "max_us" };
     const json_t *bytes = json_object_get(summary, "bytes");
     const json_t *convergence = json_object_get(summary, "convergence");
@@ -275,6 +290,7 @@ static void add_figures(FigureGroup *group, const json_t *summary)
     for (size_t i = 0; i < G_N_ELEMENTS(late); i++) {
         add_number(group, late[i], json_object_get(summary, late[i]));
     }
+    add_consumers(group, json_object_get(summary, "consumers"));
 }
 
 static FigureTable *read_run(const char *path, GError **error)

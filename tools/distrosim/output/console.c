@@ -163,9 +163,11 @@ static void print_heals(FILE *out, const SimResult *result)
 
 static void print_harm(FILE *out, const SimResult *result)
 {
-    g_autofree char *lost = format_instance_time(result->lost_us);
+    g_autofree char *lost = format_instance_time(result->lost_listed_us);
     g_autofree char *zombies = format_instance_time(result->zombie_us);
-    fprintf(out, "      %-13s %s lost, %s of zombies", "harm", lost, zombies);
+    g_autofree char *new = format_instance_time(result->lost_us - result->lost_listed_us);
+    fprintf(out, "      %-13s %s lost, %s of zombies, %s not yet known", "harm", lost, zombies,
+            new);
     if (result->unavailable_writes > 0) {
         g_autofree char *writes = format_plural(result->unavailable_writes, "write");
         fprintf(out, ", %s refused", writes);
@@ -175,6 +177,39 @@ static void print_harm(FILE *out, const SimResult *result)
         fprintf(out, ", %s empty", reads);
     }
     fputc('\n', out);
+}
+
+/* "app-3 of shop" */
+static char *consumer_text(const SimConsumerRow *row)
+{
+    return g_strdup_printf("%s of %s", row->client, row->service);
+}
+
+/* Was anyone ever without providers, or with too few? */
+static void print_consumers(FILE *out, const SimResult *result)
+{
+    const SimConsumerRows *rows = &result->consumers;
+    if (rows->count == 0) {
+        return;
+    }
+    g_autofree char *count = format_count(rows->count);
+    fprintf(out, "      %-13s %s, ", "consumers", count);
+    if (rows->empty.client == NULL) {
+        fputs("never without providers", out);
+    } else {
+        g_autofree char *time = format_duration(rows->empty.us);
+        g_autofree char *who = consumer_text(&rows->empty);
+        fprintf(out, "without providers for up to %s (%s)", time, who);
+    }
+    if (rows->shortest_of > 0) {
+        g_autofree char *time = format_duration(rows->with_shortest.us);
+        g_autofree char *who = consumer_text(&rows->with_shortest);
+        bool named = g_strcmp0(rows->with_shortest.client, rows->empty.client) == 0;
+        fprintf(out, "; shortest list %u of %u for %s%s%s%s", rows->shortest_listed,
+                rows->shortest_of, time, named ? "" : " (", named ? "" : who, named ? "" : ")");
+    }
+    g_autofree char *stale = format_duration(rows->stale.us);
+    fprintf(out, "; stale for up to %s in all\n", stale);
 }
 
 static void print_traffic(FILE *out, const SimResult *result)
@@ -245,6 +280,7 @@ static void print_figures(FILE *out, const SimResult *result)
     if (result->verdict == SIM_VERDICT_HELD) {
         print_harm(out, result);
     }
+    print_consumers(out, result);
     print_traffic(out, result);
     print_measures(out, result);
 }

@@ -86,7 +86,7 @@ static void append_site_heads(GString *table, const SimResult *result)
             csv_append(table, head);
         }
     }
-    g_string_append_c(table, '\n');
+    g_string_append(table, ",lost_listed\n");
 }
 
 static void append_site_samples(GString *table, const SimResult *result, guint sample)
@@ -99,7 +99,6 @@ static void append_site_samples(GString *table, const SimResult *result, guint s
                                ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT,
                                region->lost, region->zombies, region->bytes_out);
     }
-    g_string_append_c(table, '\n');
 }
 
 char *csv_timeline(const SimResult *result)
@@ -115,6 +114,7 @@ char *csv_timeline(const SimResult *result)
                                sample->zombies, sample->pending, sample->messages,
                                sample->bytes_wan);
         append_site_samples(table, result, i);
+        g_string_append_printf(table, ",%" G_GUINT64_FORMAT "\n", sample->lost_listed);
     }
     return g_string_free(table, false);
 }

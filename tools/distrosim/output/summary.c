@@ -158,6 +158,7 @@ static json_t *nodes_object(const SimResult *result)
         json_t *figures = json_object();
         json_set(figures, "lost_instance_us", json_time(node->lost_us));
         json_set(figures, "zombie_instance_us", json_time(node->zombie_us));
+        json_set(figures, "lost_listed_instance_us", json_time(node->lost_listed_us));
         json_set(object, node->name, figures);
     }
     return object;
@@ -282,6 +283,32 @@ static json_t *wall_object(const SimResult *result)
 }
 
 /* The keys that are promised to stay. */
+/* --- consumers ------------------------------------------------------------------------------ */
+
+static json_t *consumer_object(const SimConsumerRow *row)
+{
+    json_t *object = json_object();
+    json_set(object, "us", json_time(row->us));
+    json_set(object, "client", row->client != NULL ? json_text(row->client) : json_null());
+    json_set(object, "service", row->service != NULL ? json_text(row->service) : json_null());
+    return object;
+}
+
+static json_t *worst_consumers_object(const SimConsumerRows *rows)
+{
+    json_t *object = json_object();
+    json_set(object, "count", json_count(rows->count));
+    json_set(object, "time_us", json_time(rows->time_us));
+    json_set(object, "empty", consumer_object(&rows->empty));
+    json_set(object, "short", consumer_object(&rows->shortened));
+    json_set(object, "stale", consumer_object(&rows->stale));
+    json_t *shortest = consumer_object(&rows->with_shortest);
+    json_set(shortest, "listed", json_count(rows->shortest_listed));
+    json_set(shortest, "of", json_count(rows->shortest_of));
+    json_set(object, "shortest", shortest);
+    return object;
+}
+
 static void set_stable_keys(json_t *summary, const SimResult *result)
 {
     json_set(summary, "schema", json_integer(SUMMARY_SCHEMA));
@@ -324,6 +351,10 @@ json_t *summary_object(const SimResult *result, const Request *request)
         json_set(summary, "regions", regions_object(result));
         json_set(summary, "directions", directions_object(result));
     }
+    json_set(summary, "lost_listed_instance_us", json_time(result->lost_listed_us));
+    json_set(summary, "not_yet_known_instance_us",
+             json_time(result->lost_us - result->lost_listed_us));
+    json_set(summary, "consumers", worst_consumers_object(&result->consumers));
     json_set(summary, "wall", wall_object(result));
     return summary;
 }

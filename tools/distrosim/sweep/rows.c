@@ -28,6 +28,11 @@ static const char *const figure_names[ROW_N_FIGURES] = {
     [ROW_UNAVAILABLE] = "unavailable_writes",
     [ROW_EMPTY_READS] = "empty_reads",
     [ROW_PEAK_PENDING] = "peak_pending",
+    [ROW_LOST_LISTED_US] = "lost_listed_instance_us",
+    [ROW_NOT_YET_KNOWN_US] = "not_yet_known_instance_us",
+    [ROW_CONSUMER_EMPTY_US] = "consumer_empty_us",
+    [ROW_CONSUMER_SHORT_US] = "consumer_short_us",
+    [ROW_CONSUMER_STALE_US] = "consumer_stale_us",
 };
 
 const char *rows_figure_name(RowFigure figure)
@@ -73,6 +78,13 @@ static void fill_figures(int64_t figures[ROW_N_FIGURES], const SimResult *result
     figures[ROW_UNAVAILABLE] = (int64_t)result->unavailable_writes;
     figures[ROW_EMPTY_READS] = (int64_t)result->empty_reads;
     figures[ROW_PEAK_PENDING] = result->peak_pending;
+    const SimConsumerRows *consumers = &result->consumers;
+    bool asked = consumers->count > 0;
+    figures[ROW_LOST_LISTED_US] = result->lost_listed_us;
+    figures[ROW_NOT_YET_KNOWN_US] = result->lost_us - result->lost_listed_us;
+    figures[ROW_CONSUMER_EMPTY_US] = asked ? consumers->empty.us : -1;
+    figures[ROW_CONSUMER_SHORT_US] = asked ? consumers->shortened.us : -1;
+    figures[ROW_CONSUMER_STALE_US] = asked ? consumers->stale.us : -1;
 }
 
 static GArray *keep_measures(const SimResult *result)
@@ -217,9 +229,11 @@ static void append_header(GString *table, const GPtrArray *names, const GPtrArra
     }
     g_string_append(table, ",verdict,check,reason,fingerprint");
     for (int figure = 0; figure < ROW_N_FIGURES; figure++) {
+        if (figure == ROW_LOST_LISTED_US) {
+            g_string_append(table, ",amplification");
+        }
         g_string_append_printf(table, ",%s", figure_names[figure]);
     }
-    g_string_append(table, ",amplification");
     for (guint i = 0; i < measures->len; i++) {
         g_autofree char *name = g_strconcat("measure.", g_ptr_array_index(measures, i), NULL);
         g_string_append_c(table, ',');
@@ -262,12 +276,14 @@ static void append_row(GString *table, const Row *row, const GPtrArray *measures
     csv_append(table, row->reason);
     g_string_append_printf(table, ",%016" G_GINT64_MODIFIER "x", row->fingerprint);
     for (int figure = 0; figure < ROW_N_FIGURES; figure++) {
+        if (figure == ROW_LOST_LISTED_US) {
+            g_string_append_printf(table, ",%.15g", row->amplification);
+        }
         g_string_append_c(table, ',');
         if (row->figures[figure] >= 0) {
             g_string_append_printf(table, "%" G_GINT64_FORMAT, row->figures[figure]);
         }
     }
-    g_string_append_printf(table, ",%.15g", row->amplification);
     for (guint i = 0; i < measures->len; i++) {
         append_measure(table, row, g_ptr_array_index(measures, i));
     }

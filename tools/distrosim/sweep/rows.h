@@ -34,6 +34,11 @@ typedef enum RowFigure {
     ROW_UNAVAILABLE,
     ROW_EMPTY_READS,
     ROW_PEAK_PENDING,
+    ROW_LOST_LISTED_US, /* from here on they stand behind the amplification */
+    ROW_NOT_YET_KNOWN_US,
+    ROW_CONSUMER_EMPTY_US, /* -1 if there is no consumer, and so on */
+    ROW_CONSUMER_SHORT_US,
+    ROW_CONSUMER_STALE_US,
     ROW_N_FIGURES,
 } RowFigure;
 

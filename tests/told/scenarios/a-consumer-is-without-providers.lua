@@ -1,0 +1,17 @@
+-- Four providers live at n1; what n2 lists of them ends with their leases, and the consumer at n2 is told.
+return scenario {
+  params   = { apart = minutes(4) },
+  topology = { nodes = 2 },
+  story    = function(w, p)
+    local a, b = w:nodes()
+    for i = 1, 4 do w:client { name = "shop-" .. i, server = a }:register { service = "shop" } end
+    wait(s(5))
+    local app = w:client { name = "app", server = b }
+    app:subscribe "shop"
+    wait(s(5))
+    local verify = w:intercept { from = a, to = b, op = "VERIFY", nth = "all", action = "drop" }
+    wait(p.apart)
+    verify:stop()
+    wait(s(30))
+  end,
+}
