@@ -82,6 +82,7 @@ typedef struct DistroConfig {
     bool ok_on_refused_data;               /* 5.1 */
     bool empty_snapshot_is_success;        /* 7 */
     bool unhealthy_report_loop;            /* since 2.3.0 */
+    bool query_cache;                      /* 2.x: queries are answered from kept lists */
     bool push_on_subscribe;                /* 2.x: the first subscription causes a push */
     bool removal_reaches_services;         /* 1.x, since 1.4.2: a removed datum leaves the lists */
     bool verify_revision;                  /* since 2.1.2: VERIFY carries and compares it */

@@ -30,6 +30,7 @@ static const DistroOverride nacos_1_4[] = {
       true },
     { "distrosim.datagramLease", 0, "only defaultPushCacheMillis, PushService.PushClient#zombie",
       true },
+    { "distrosim.queryCache", false, "InstanceController#doSrvIpxt reads Service#srvIPs", true },
     { "distrosim.pushOnSubscribe", false, "PushService#addClient only remembers who asked", true },
 };
 

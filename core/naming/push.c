@@ -24,8 +24,9 @@ typedef struct Service {
     void *list;          /* (nullable) to be made */
     bool queued;         /* a delayed task waits */
     bool to_all;
-    int64_t start_us; /* of the task; merging keeps the earliest */
-    int64_t delay_us; /* of the newest merged in */
+    int64_t changed_us; /* first change since the list was made; INT64_MAX: none */
+    int64_t start_us;   /* of the task; merging keeps the earliest */
+    int64_t delay_us;   /* of the newest merged in */
 } Service;
 
 struct DistroPush {
@@ -56,6 +57,7 @@ static Service *enter_service(DistroPush *push, DistroService number)
         service = g_new0(Service, 1);
         service->lists = &push->lists;
         service->number = number;
+        service->changed_us = INT64_MAX;
         service->subscribers = g_array_new(false, false, sizeof(Subscriber));
         g_hash_table_insert(push->by_service, GUINT_TO_POINTER(number), service);
     }
@@ -242,20 +244,23 @@ static void add_task(DistroPush *push, Service *service, int64_t delay_us, int64
     push->wake_at_us = MIN(push->wake_at_us, due_us(push, service));
 }
 
-void distro_push_changed(DistroPush *push, DistroService number, int64_t now_us)
+void *distro_push_changed(DistroPush *push, DistroService number, int64_t now_us)
 {
     Service *service = push->caching ? enter_service(push, number) : find_service(push, number);
     if (service == NULL) {
-        return;
+        return NULL;
     }
     if (!push->caching) {
         drop_list(service);
     }
+    service->changed_us = MIN(service->changed_us, now_us);
     if (push->caching || service->subscribers->len > 0) {
         service->to_all = true;
         add_task(push, service, push->config->push_delay_us, now_us);
+        return service->list;
     }
     forget_if_idle(push, service);
+    return NULL;
 }
 
 bool distro_push_subscribe(DistroPush *push, DistroSubscriber number, bool datagram,
@@ -288,6 +293,13 @@ bool distro_push_unsubscribe(DistroPush *push, DistroSubscriber number,
     return true;
 }
 
+bool distro_push_is_subscribed(const DistroPush *push, DistroSubscriber number,
+                               DistroService service_number)
+{
+    const Service *service = find_service(push, service_number);
+    return service != NULL && find_subscriber(service, number) != NULL;
+}
+
 void distro_push_unsubscribe_all(DistroPush *push, DistroSubscriber number)
 {
     GPtrArray *services = g_hash_table_lookup(push->by_client, GUINT_TO_POINTER(number));
@@ -315,9 +327,40 @@ static void *present_list(DistroPush *push, Service *service)
 {
     if (service->list == NULL) {
         service->list = push->lists.make(push->lists.data, service->number);
+        service->changed_us = INT64_MAX;
     }
     g_assert(service->list != NULL);
     return service->list;
+}
+
+void *distro_push_kept(const DistroPush *push, DistroService number)
+{
+    const Service *service = find_service(push, number);
+    return service != NULL ? service->list : NULL;
+}
+
+static int64_t stale_since_us(const Service *service)
+{
+    return service->list != NULL ? service->changed_us : INT64_MAX;
+}
+
+int64_t distro_push_stale_since(const DistroPush *push, DistroService number)
+{
+    const Service *service = find_service(push, number);
+    return service != NULL ? stale_since_us(service) : INT64_MAX;
+}
+
+int64_t distro_push_stalest(const DistroPush *push, DistroService *number)
+{
+    int64_t earliest_us = INT64_MAX;
+    for (guint i = 0; i < push->queue->len; i++) {
+        const Service *service = push->queue->pdata[i];
+        if (stale_since_us(service) < earliest_us) {
+            earliest_us = stale_since_us(service);
+            *number = service->number;
+        }
+    }
+    return earliest_us;
 }
 
 void *distro_push_list(DistroPush *push, DistroService number)

@@ -52,8 +52,9 @@ DistroPush *distro_push_new(const DistroConfig *config, const DistroPushLists *l
 void distro_push_free(DistroPush *push);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DistroPush, distro_push_free)
 
-/* What is listed of @service has changed. */
-void distro_push_changed(DistroPush *push, DistroService service, int64_t now_us);
+/* What is listed of @service has changed. The list that is kept of it (transfer none), which does
+ * not say so yet; NULL: none. */
+void *distro_push_changed(DistroPush *push, DistroService service, int64_t now_us);
 /* @subscriber wants to be told of @service from now on. Only a first subscription causes a push, or
  * one that had lapsed, and with push_on_subscribe alone. @datagram: by UDP, and only for as long as
  * it goes on asking. True if it is a first one. */
@@ -61,6 +62,8 @@ bool distro_push_subscribe(DistroPush *push, DistroSubscriber subscriber, bool d
                            DistroService service, int64_t now_us);
 /* It asks for no more; true if it had. */
 bool distro_push_unsubscribe(DistroPush *push, DistroSubscriber subscriber, DistroService service);
+bool distro_push_is_subscribed(const DistroPush *push, DistroSubscriber subscriber,
+                               DistroService service);
 void distro_push_unsubscribe_all(DistroPush *push, DistroSubscriber subscriber);
 /* A push was not answered in time: it is tried again in a second, if it is subscribed still. */
 void distro_push_unanswered(DistroPush *push, DistroSubscriber subscriber, DistroService service,
@@ -79,6 +82,14 @@ const DistroPushTarget *distro_push_wake(DistroPush *push, int64_t now_us, size_
  * alone, which every change causes, whether somebody subscribes or not; so it is 500 to 600 ms
  * behind. Else it is the present one. */
 void *distro_push_list(DistroPush *push, DistroService service);
+/* The list that is kept of @service (transfer none), likewise; NULL: none, so that a query would be
+ * answered with the present one. Asking makes none and renews none. */
+void *distro_push_kept(const DistroPush *push, DistroService service);
+/* When the first change came that the kept list of @service does not say; INT64_MAX: it says all,
+ * or none is kept. */
+int64_t distro_push_stale_since(const DistroPush *push, DistroService service);
+/* The earliest of all, and which service it is of. */
+int64_t distro_push_stalest(const DistroPush *push, DistroService *service);
 /* Nothing is listed of @service any more: keep no list of it (EmptyServiceCleaner). */
 void distro_push_forget(DistroPush *push, DistroService service);
 

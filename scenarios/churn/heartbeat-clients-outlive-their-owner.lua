@@ -7,7 +7,7 @@ local bounds = require "bounds"
 local shops = require "shops"
 
 local function all_healthy(n, count)
-  local listed = n:instances "shop"
+  local listed = n:stored "shop"
   for _, instance in ipairs(listed) do
     if not instance.healthy then return false end
   end

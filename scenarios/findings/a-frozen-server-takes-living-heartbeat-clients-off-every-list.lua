@@ -33,7 +33,7 @@ return scenario {
     step "a freezes"
     local fewest = p.beaters
     local missing = watch(function()
-      fewest = math.min(fewest, #b:instances "shop")
+      fewest = math.min(fewest, #b:stored "shop")
       return not (b:knows(beaters) and c:knows(beaters))
     end)
     w:pause(a, p.stopped_for)

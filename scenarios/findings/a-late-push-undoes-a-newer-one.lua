@@ -16,7 +16,7 @@ return scenario {
 
   story = function(w, p)
     local a, b, c = w:nodes()
-    local function shown_by_b() return b:instances("shop")[1].weight end
+    local function shown_by_b() return b:stored("shop")[1].weight end
     step "a shop on a is known everywhere; no VERIFY reaches b for a while"
     local shop = w:client { name = "shop-1", server = a }
     expect(shop:register { service = "shop", weight = 1 }, "a refused it")

@@ -20,7 +20,7 @@ return scenario {
     local function shown(nodes_asked, healthy)
       return function()
         for _, n in ipairs(nodes_asked) do
-          local listed = n:instances "shop"
+          local listed = n:stored "shop"
           if #listed ~= 1 or listed[1].healthy ~= healthy then return false end
         end
         return true

@@ -25,7 +25,7 @@ return scenario {
     wait(between(s(6), s(12)))
 
     step "b stops"
-    local empty = watch(function() return #b:instances "shop" == 0 end)
+    local empty = watch(function() return #b:stored "shop" == 0 end)
     w:pause(b, p.stopped_for)
     wait(between(s(20), s(30)))
     expect(extra:register { service = "other" }, "a refused it: the others are well")

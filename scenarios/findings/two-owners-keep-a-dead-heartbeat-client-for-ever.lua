@@ -51,7 +51,7 @@ return scenario {
     wait(p.dead_for)
     for _, n in ipairs { a, b } do
       expect(n:knows(beater), n.name .. " does not list the dead any more")
-      expect(n:instances("shop")[1].healthy, n.name .. " shows the dead as ill")
+      expect(n:stored("shop")[1].healthy, n.name .. " shows the dead as ill")
     end
 
     step "the link is back, one owner is left, and counts the beats"

@@ -41,7 +41,7 @@ return scenario {
 
     step "all is well again, and stays so"
     wait(minutes(5))
-    local has, lack = #a:instances "shop", #a:instances "shop" - #c:instances "shop"
+    local has, lack = #a:stored "shop", #a:stored "shop" - #c:stored "shop"
     measure("clients that c misses though a has them", lack)
     if setting "distrosim.revisionOnHealthChange" then
       eventually(bounds.repair(), function() return w:all_know(shops) end, "all know all")

@@ -451,7 +451,8 @@ function checks.verify_quiet(fields) end
 ---@param fields? { heal: Duration? }
 ---@return Check
 function checks.no_native_expiry(fields) end
----Violated when a query differs from the union of the client records.
+---Violated when the index of services differs from the client records, or when a query is answered from a list older than
+---600 ms.
 ---Errors: an unknown field.
 ---@param fields? { heal: Duration? }
 ---@return Check
@@ -840,11 +841,19 @@ function Interception:stop() end
 ---@field site string
 ---@field cluster string "" in a world of one cluster without a name
 local Node = {}
----What a query of the service lists, by address; of a node that is down, nothing.
+---What a query of the service answers, by address: without instances that are not enabled; from 2.0 on from a list that
+---is renewed 0.5 to 0.6 s after a change. A service never asked for nor pushed is computed fresh. Looking renews nothing;
+---of a node that is down, nothing.
 ---Errors: a service without a name.
 ---@param service Service
 ---@return Instance[]
 function Node:instances(service) end
+---What the node's client records say of the service now, by address, in the form of instances; of a node that is down,
+---nothing.
+---Errors: a service without a name.
+---@param service Service
+---@return Instance[]
+function Node:stored(service) end
 ---Names of the services with an instance, in order; group@@ and namespace# in front where they are not the usual ones.
 ---@return string[]
 function Node:services() end

@@ -28,15 +28,15 @@ return scenario {
     w:partition({ a }, { b, c })
     local cut = now()
     spawn(function()
-      within(bounds.lease_earliest, bounds.lease, function() return #a:instances "right" == 0 end,
+      within(bounds.lease_earliest, bounds.lease, function() return #a:stored "right" == 0 end,
              "a forgets the right side when its leases end")
     end)
     within(bounds.lease_earliest, bounds.lease, function()
-      return #b:instances "left" == 0 and #c:instances "left" == 0
+      return #b:stored "left" == 0 and #c:stored "left" == 0
     end, "b and c forget the left side when its leases end")
     wait_until(cut + p.cut_for + between(s(0), s(6)))
     expect(shops.known_to({ a }, left) and shops.known_to({ b, c }, right), "a side forgot its own clients")
-    expect(#a:instances "right" == 0, "a still lists the right side")
+    expect(#a:stored "right" == 0, "a still lists the right side")
 
     step "the network heals, and everybody is back"
     w:heal()

@@ -25,7 +25,7 @@ return scenario {
     w:partition({ a }, { b, c })
     -- 30 s of silence since the last VERIFY or beat, looked at every 5 s, but only once a holds b and c for
     -- DOWN and so owns every tag itself: 19 s at most, and two checks.
-    eventually(s(30) + s(19) + s(10), function() return #a:instances "shop" == 0 end, "a calls them dead")
+    eventually(s(30) + s(19) + s(10), function() return #a:stored "shop" == 0 end, "a calls them dead")
     wait(between(s(10), s(16)))
     local gap = watch(function() return not (b:knows(beaters) and c:knows(beaters)) end)
 

@@ -27,7 +27,7 @@ return scenario {
          and shops.known_to({ e, f }, third)
     end, "each pair agrees within itself")
     wait(p.cut_for + between(s(0), s(6)))
-    expect(#a:instances "shop" == 5 and #c:instances "shop" == 5 and #e:instances "shop" == 5, "news crossed a cut")
+    expect(#a:stored "shop" == 5 and #c:stored "shop" == 5 and #e:stored "shop" == 5, "news crossed a cut")
 
     step "the network heals"
     w:heal()

@@ -25,7 +25,7 @@ return scenario {
     local far = w:client { name = "far", server = c }
     expect(far:register { service = "shop" }, "c refused it")
     wait(p.alone_for)
-    expect(#b:instances "shop" == 0, "b heard of it across the cut")
+    expect(#b:stored "shop" == 0, "b heard of it across the cut")
 
     step "one opens on a, too"
     local near = w:client { name = "near", server = a }

@@ -20,7 +20,7 @@ return scenario {
     step "it changes its weight again and again"
     local told = {} -- weight to the moment at which it was acknowledged
     local function behind(n)
-      local shown = n:instances("shop")[1].weight
+      local shown = n:stored("shop")[1].weight
       return told[shown + 1] and now() - told[shown + 1] or s(0)
     end
     local lag = never(function() return behind(b) > bounds.push() or behind(c) > bounds.push() end,

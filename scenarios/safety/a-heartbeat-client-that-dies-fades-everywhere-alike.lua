@@ -7,7 +7,7 @@ local bounds = require "bounds"
 local shops = require "shops"
 
 local function dead_shown(n, as_healthy)
-  for _, instance in ipairs(n:instances "grave") do
+  for _, instance in ipairs(n:stored "grave") do
     if instance.healthy == as_healthy then return true end
   end
   return false

@@ -16,7 +16,7 @@ return scenario {
     local function shown(healthy)
       return function()
         for _, n in ipairs(nodes) do
-          local listed = n:instances "shop"
+          local listed = n:stored "shop"
           if #listed ~= 1 or listed[1].healthy ~= healthy then return false end
         end
         return true

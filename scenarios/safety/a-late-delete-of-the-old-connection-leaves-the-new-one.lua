@@ -21,7 +21,7 @@ return scenario {
 
     step "it moves to b; the DELETE of its old connection does not reach c at once"
     local late = w:intercept { from = a, to = c, op = "DELETE", action = "drop" }
-    always(function() return #c:instances "shop" == 1 end, "c lists the shop other than once")
+    always(function() return #c:stored "shop" == 1 end, "c lists the shop other than once")
     shop:connect(b)
     wait(s(20))
     expect(late:seen() == 1, "nothing was late")

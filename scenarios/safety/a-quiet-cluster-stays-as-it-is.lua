@@ -7,7 +7,7 @@ local shops = require "shops"
 
 local function all_healthy(w)
   for _, n in ipairs { w:nodes() } do
-    for _, instance in ipairs(n:instances "shop") do
+    for _, instance in ipairs(n:stored "shop") do
       if not instance.healthy then return false end
     end
   end

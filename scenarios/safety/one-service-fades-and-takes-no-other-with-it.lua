@@ -15,7 +15,7 @@ return scenario {
     expect(k:register { service = "stays" }, "refused")
     local function listed(service, everywhere)
       local count = 0
-      for _, n in ipairs { a, b, c } do count = count + #n:instances(service) end
+      for _, n in ipairs { a, b, c } do count = count + #n:stored(service) end
       return count == (everywhere and 3 or 0)
     end
     eventually(bounds.push(), function() return listed("fades", true) and listed("stays", true) end, "listed")

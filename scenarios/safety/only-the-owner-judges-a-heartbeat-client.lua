@@ -22,7 +22,7 @@ return scenario {
     step "no VERIFY reaches c any more"
     local silence = w:intercept { to = c, op = "VERIFY", nth = "all", action = "drop" }
     local ill = never(function()
-      for _, instance in ipairs(c:instances "shop") do
+      for _, instance in ipairs(c:stored "shop") do
         if not instance.healthy then return true end
       end
       return false

@@ -29,6 +29,7 @@ return scenario {
       wait(s(15))
       expect(west:all_know(shops), "the copies are wiped all the same")
     end
+    wait(s(5)) -- or the worker still finds some in a list of the destination, and does not copy them
     step "the source is back"
     w:heal()
     measure("back after", within(s(0), s(75), function() return west:all_know(shops) end, "all are copied again"))

@@ -2,6 +2,10 @@
  * client by a lease, answer queries with other than its records. */
 #include "sim/check/internal.h"
 
+#include <inttypes.h>
+
+#include "sim/server/push.h"
+
 #define SECONDS(n) ((int64_t)(n)*1000000)
 
 static const SimNode *node_at(const Check *check, uint32_t node)
@@ -187,12 +191,14 @@ const CheckClass sim_check_no_native_expiry = {
 /* --- view_matches_store --------------------------------------------------------------------- */
 
 #define SWEEP_EVERY_US SECONDS(5)
-#define SWEEP_RECORDS 4096 /* then the other nodes wait for the next time */
+#define SWEEP_RECORDS 4096  /* then the other nodes wait for the next time */
+#define QUERY_AGE_US 600000 /* half a second and a tick of PushDelayTaskExecuteEngine */
 
 typedef struct Mismatches {
     GHashTable *told;   /* mixed (node, client, service); look up only */
     uint32_t next_node; /* to be swept */
     GArray *places;     /* uint32_t by DistroService: how far its publishers have been met */
+    GArray *ages;       /* bool by node: a look at the age of its queries is due */
 } Mismatches;
 
 static bool is_indexed(const SimNode *node, DistroClient client, DistroService service)
@@ -252,10 +258,56 @@ static bool can_be_read(const Check *check, uint32_t node)
     return sim_check_is_judged(check, node) && node_at(check, node)->core != NULL;
 }
 
+static void look_at_age(Check *check, uint32_t node, int64_t at_us)
+{
+    GArray *ages = ((Mismatches *)check->own)->ages;
+
+    if (ages->len <= node) {
+        g_array_set_size(ages, node + 1);
+    }
+    if (!g_array_index(ages, bool, node)) {
+        g_array_index(ages, bool, node) = true;
+        sim_check_wake(check, at_us, CHECK_DUE_NODE, node, 0);
+    }
+}
+
+static void tell_age(Check *check, uint32_t node, DistroService service, int64_t age_us)
+{
+    g_autofree char *name = sim_check_service_name(check, service);
+
+    sim_check_tell(check, node, UINT32_MAX, service,
+                   "%s answers queries of %s with a list that is %" PRId64 " ms old",
+                   sim_check_node_name(check, node), name, age_us / 1000);
+}
+
+/* A process that stands still answers nobody, and renews its lists as soon as it goes on. */
+static void age_due(Check *check, uint32_t number)
+{
+    const SimNode *node = node_at(check, number);
+    int64_t now_us = check->world->now_us;
+    DistroService service = DISTRO_NONE;
+
+    g_array_index(((Mismatches *)check->own)->ages, bool, number) = false;
+    if (node->push == NULL) {
+        return;
+    }
+    int64_t since_us = sim_push_stalest(node->push, &service);
+    if (since_us == INT64_MAX) {
+        return;
+    }
+    bool told = !node->paused && now_us - MAX(since_us, node->paused_until_us) > QUERY_AGE_US;
+    if (told) {
+        tell_age(check, number, service, now_us - since_us);
+    }
+    int64_t next_us = MAX(since_us, node->paused_until_us) + QUERY_AGE_US + 1;
+    look_at_age(check, number, told ? now_us + SWEEP_EVERY_US : next_us);
+}
+
 static void match_view(Check *check, uint32_t node, DistroClient client, DistroService service)
 {
     const SimNode *seen = node_at(check, node);
 
+    look_at_age(check, node, check->world->now_us + QUERY_AGE_US + 1);
     if (can_be_read(check, node)) {
         compare(check, node, client, service, is_indexed(seen, client, service),
                 is_recorded(check, seen, client, service));
@@ -331,7 +383,11 @@ static void match_due(Check *check, CheckDue what, uint32_t node, uint32_t subje
     uint32_t count = check->world->nodes->len;
     size_t swept = 0;
 
-    (void)what, (void)node, (void)subject;
+    (void)subject;
+    if (what == CHECK_DUE_NODE) {
+        age_due(check, node);
+        return;
+    }
     for (uint32_t i = 0; i < count && swept < SWEEP_RECORDS; i++) {
         uint32_t next = mismatches->next_node++ % count;
         if (!can_be_read(check, next)) {
@@ -349,6 +405,7 @@ static void match_start(Check *check)
 
     mismatches->told = g_hash_table_new(sim_hash_packed, NULL);
     mismatches->places = g_array_new(false, true, sizeof(uint32_t));
+    mismatches->ages = g_array_new(false, true, sizeof(bool));
     sim_check_wake(check, check->world->now_us + SWEEP_EVERY_US, CHECK_DUE_TICK, CHECK_NO_NODE, 0);
 }
 
@@ -365,6 +422,7 @@ static void match_clear(Check *check)
 {
     g_hash_table_destroy(((Mismatches *)check->own)->told);
     g_array_unref(((Mismatches *)check->own)->places);
+    g_array_unref(((Mismatches *)check->own)->ages);
 }
 
 const CheckClass sim_check_view_matches_store = {

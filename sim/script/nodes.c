@@ -7,6 +7,7 @@
 #include "sim/script/bridges.h"
 #include "sim/script/nodes.h"
 #include "sim/script/topology.h"
+#include "sim/server/push.h"
 
 enum {
     JOIN_LIMIT = 1000
@@ -541,24 +542,107 @@ static void add_listings(SimScript *script, const SimNode *node, DistroService s
     }
 }
 
-static int node_instances(lua_State *L) /* n:instances(service) */
+static gint compare_pairs(gconstpointer a, gconstpointer b)
 {
-    SimScript *script = sim_script_of(L);
-    const SimNode *node = self_node(L, "instances");
-    DistroService service = sim_check_service(L, 2, "instances", false);
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* The listings of the store, each with who publishes it, ascending. */
+static GArray *pairs_of_store(const SimScript *script)
+{
+    GArray *pairs = g_array_sized_new(false, false, sizeof(uint64_t), script->listings->len);
+    for (guint i = 0; i < script->listings->len; i++) {
+        uint64_t pair = (uint64_t)g_array_index(script->listings, DistroListing, i) << 32 |
+                        g_array_index(script->instances, SimInstance, i);
+        g_array_append_val(pairs, pair);
+    }
+    g_array_sort(pairs, compare_pairs);
+    return pairs;
+}
+
+/* What the store says becomes what the kept list says, which ascends, too. The truth knows who
+ * published what the store holds no more. */
+static void replace_by_kept(SimScript *script, uint32_t list)
+{
+    uint32_t count;
+    guint at = 0;
+    const DistroListing *kept = sim_list_items(script->world, list, &count);
+    g_autoptr(GArray) pairs = pairs_of_store(script);
     g_array_set_size(script->listings, 0);
-    g_array_set_size(script->instances, 0); /* the clients, beside the listings */
+    g_array_set_size(script->instances, 0);
+    for (uint32_t i = 0; i < count; i++) {
+        while (at < pairs->len && g_array_index(pairs, uint64_t, at) >> 32 < kept[i]) {
+            at++;
+        }
+        bool stored = at < pairs->len && g_array_index(pairs, uint64_t, at) >> 32 == kept[i];
+        uint32_t client = stored ? (uint32_t)g_array_index(pairs, uint64_t, at)
+                                 : publisher(script->world, DISTRO_NONE, kept[i]);
+        g_array_append_val(script->listings, kept[i]);
+        g_array_append_val(script->instances, client);
+    }
+}
+
+static void remove_disabled(SimScript *script)
+{
+    const DistroDictionary *dictionary = script->world->dictionary;
+    for (guint i = script->listings->len; i-- > 0;) {
+        DistroListing listing = g_array_index(script->listings, DistroListing, i);
+        if (!distro_dictionary_listing_info(dictionary, listing)->enabled) {
+            g_array_remove_index(script->listings, i);
+            g_array_remove_index(script->instances, i);
+        }
+    }
+}
+
+/* What @node lists of @service, into .listings and, beside them, the clients into .instances. */
+static void read_store(SimScript *script, const SimNode *node, DistroService service)
+{
+    g_array_set_size(script->listings, 0);
+    g_array_set_size(script->instances, 0);
     if (node->core != NULL && service) {
         add_listings(script, node, service, script->instances);
     }
-    if (service) {
-        sim_note_read(script, sim_node_endpoint(node->index), service, node->core != NULL);
+}
+
+static void read_query(SimScript *script, const SimNode *node, DistroService service)
+{
+    read_store(script, node, service);
+    uint32_t kept = node->core != NULL && service ? sim_push_kept(node->push, service) : 0;
+    if (kept != 0) {
+        replace_by_kept(script, kept);
+    } else {
+        remove_disabled(script);
     }
+}
+
+static int push_read(lua_State *L, const SimScript *script)
+{
     sim_charge(L, 20 * (int64_t)script->listings->len);
     sim_push_listings(L, (const DistroListing *)(const void *)script->listings->data,
                       (const uint32_t *)(const void *)script->instances->data,
                       script->listings->len);
     return 1;
+}
+
+static int node_instances(lua_State *L) /* n:instances(service) */
+{
+    SimScript *script = sim_script_of(L);
+    const SimNode *node = self_node(L, "instances");
+    DistroService service = sim_check_service(L, 2, "instances", false);
+    read_query(script, node, service);
+    if (service) {
+        sim_note_read(script, sim_node_endpoint(node->index), service, node->core != NULL);
+    }
+    return push_read(L, script);
+}
+
+static int node_stored(lua_State *L) /* n:stored(service) */
+{
+    SimScript *script = sim_script_of(L);
+    const SimNode *node = self_node(L, "stored");
+    read_store(script, node, sim_check_service(L, 2, "stored", false));
+    return push_read(L, script);
 }
 
 /* "shop", or with the group and namespace in front that are not the usual ones. */
@@ -791,6 +875,7 @@ static void get_field(lua_State *L, const SimHandle *handle, const char *field)
 
 static const luaL_Reg node_methods[] = {
     { "instances", node_instances },
+    { "stored", node_stored },
     { "services", node_services },
     { "knows", node_knows },
     { "count", node_count },

@@ -6,7 +6,9 @@
 
 #include "sim/world/world.h"
 
-/* The read view of @service changed at @node. */
+/* Is it in the list? */
+bool sim_catalog_has(const SimNode *node, DistroService service);
+/* The read view of @service changed at @node: before sim_push_changed hears of it. */
 void sim_catalog_changed(SimNode *node, DistroService service);
 /* The services of a namespace and group, an array of DistroService in order of number. (transfer
  * full) */

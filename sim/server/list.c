@@ -16,7 +16,9 @@
 
 typedef struct SimList {
     uint32_t references;
-    uint32_t json_size;
+    uint32_t json_size; /* 0: not worked out yet */
+    DistroService service;
+    bool sent; /* its number may be on its way to somebody */
     int64_t wall_ms;
     uint32_t count;
     int64_t idle_since_us;
@@ -103,13 +105,20 @@ static void free_old_lists(SimWorld *world)
     }
 }
 
+static void free_list(SimWorld *world, uint32_t number)
+{
+    SimLists *lists = world->lists;
+    g_free(lists->items->pdata[number - 1]);
+    lists->items->pdata[number - 1] = NULL;
+}
+
 /* --- making one ------------------------------------------------------------------------------- */
 
 /* ServiceUtil#selectInstances, as lists and pushes call it: unhealthy ones too, enabled ones only.
  */
-static void append_enabled(const DistroDictionary *dictionary, DistroPublication publication,
-                           GArray *out)
+void sim_list_append(const SimWorld *world, DistroPublication publication, GArray *out)
 {
+    const DistroDictionary *dictionary = world->dictionary;
     const DistroPublicationInfo *info = distro_dictionary_publication_info(dictionary, publication);
     for (uint32_t i = 0; i < info->count; i++) {
         if (distro_dictionary_listing_info(dictionary, info->listings[i])->enabled) {
@@ -148,7 +157,7 @@ static GArray *read_node(const SimWorld *world, const SimNode *node, DistroServi
     for (size_t i = 0; i < count; i++) {
         DistroPublication publication = distro_node_listed(node->core, publishers[i], service);
         if (publication != DISTRO_NONE) {
-            append_enabled(world->dictionary, publication, listings);
+            sim_list_append(world, publication, listings);
         }
     }
     return listings;
@@ -163,14 +172,8 @@ static uint32_t json_size(const SimWorld *world, DistroService service, const Si
     return sim_bytes_service_info(world->dictionary, service, list->count, hosts_size);
 }
 
-uint32_t sim_list_take(SimWorld *world, uint32_t node, DistroService service)
-{
-    const SimNode *asked = sim_world_node(world, node);
-    g_autoptr(GArray) listings = read_node(world, asked, service);
-    return sim_list_make(world, service, listings, sim_node_wall_us(asked) / 1000);
-}
-
-uint32_t sim_list_make(SimWorld *world, DistroService service, GArray *listings, int64_t wall_ms)
+static uint32_t make_list(SimWorld *world, DistroService service, GArray *listings, int64_t wall_ms,
+                          bool sent)
 {
     free_old_lists(world);
     sort_and_drop_repeats(listings);
@@ -180,11 +183,36 @@ uint32_t sim_list_make(SimWorld *world, DistroService service, GArray *listings,
     if (list->count > 0) {
         memcpy(list->items, listings->data, list->count * sizeof(DistroListing));
     }
-    list->json_size = json_size(world, service, list);
+    list->service = service;
+    list->sent = sent;
     list->wall_ms = wall_ms;
     g_ptr_array_add(lists->items, list);
-    note_idle(world, lists->items->len, list);
+    if (sent) {
+        note_idle(world, lists->items->len, list);
+    }
     return lists->items->len;
+}
+
+uint32_t sim_list_make(SimWorld *world, DistroService service, GArray *listings, int64_t wall_ms)
+{
+    return make_list(world, service, listings, wall_ms, true);
+}
+
+uint32_t sim_list_take(SimWorld *world, uint32_t node, DistroService service)
+{
+    const SimNode *asked = sim_world_node(world, node);
+    g_autoptr(GArray) listings = read_node(world, asked, service);
+    return sim_list_make(world, service, listings, sim_node_wall_us(asked) / 1000);
+}
+
+uint32_t sim_list_keep(SimWorld *world, DistroService service, GArray *listings, int64_t wall_ms)
+{
+    return sim_list_ref(world, make_list(world, service, listings, wall_ms, false));
+}
+
+void sim_list_sent(SimWorld *world, uint32_t number)
+{
+    find(world, number)->sent = true;
 }
 
 /* --- using one -------------------------------------------------------------------------------- */
@@ -206,8 +234,13 @@ void sim_list_unref(SimWorld *world, uint32_t number)
         return;
     }
     g_assert_cmpuint(list->references, >, 0);
-    if (--list->references == 0) {
+    if (--list->references > 0) {
+        return;
+    }
+    if (list->sent) {
         note_idle(world, number, list);
+    } else {
+        free_list(world, number);
     }
 }
 
@@ -235,6 +268,9 @@ int64_t sim_list_wall_ms(const SimWorld *world, uint32_t number)
 
 uint32_t sim_list_json_size(const SimWorld *world, uint32_t number)
 {
-    const SimList *list = find(world, number);
+    SimList *list = find(world, number);
+    if (list != NULL && list->json_size == 0) {
+        list->json_size = json_size(world, list->service, list);
+    }
     return list != NULL ? list->json_size : 0;
 }

@@ -1,77 +1,166 @@
-/* sim/server/push.c -- PushDelayTaskExecuteEngine of one node, and UdpConnector beside it.
+/* sim/server/push.c -- PushDelayTaskExecuteEngine and ServiceStorage of one node, and UdpConnector
+ * beside them. Who is told when, and which list is kept, core/naming/push.c knows; here it is sent.
  *
- *      change, first subscription -> delayed task per service, 500 ms -> PUSH to its targets
- *                                            ^                              |
- *                                            `---- again in 1 s -- no answer within 5 s
- *
- * A service that nobody subscribes to costs one look-up per change. Times are the world's: a node's
- * drift shifts a delay of half a second by nothing that matters. */
+ * Times are the world's: a node's drift shifts a delay of half a second by nothing that matters. */
 #include "sim/server/push.h"
 
+#include "core/naming/push.h"
 #include "sim/client/bytes.h"
 #include "sim/client/internal.h"
+#include "sim/server/catalog.h"
 
 #define PUSH_TIMEOUT_US 5000000      /* nacos.naming.push.pushTaskTimeout */
-#define PUSH_RETRY_DELAY_US 1000000  /* nacos.naming.push.pushTaskRetryDelay */
-#define TICK_US 100000               /* of the delay engine */
 #define DATAGRAM_TIMEOUT_US 10000000 /* UdpConnector: ack time-out */
 #define DATAGRAM_RESENDS 1           /* UdpConnector: MAX_RETRY_TIMES */
 
-typedef struct Subscriber {
-    uint32_t client;
-    bool datagram;    /* a 1.x client */
-    bool target;      /* of the delayed task, unless that is for all */
-    int64_t asked_us; /* last subscribed or queried */
-} Subscriber;
+/* What a client published when the list was renewed. */
+typedef struct Former {
+    DistroClient client;
+    DistroPublication publication;
+} Former;
 
-typedef struct Service {
+/* A kept list. Most are never looked at before they are renewed, so it is written down only when it
+ * is needed: from what the node lists then, and what has changed since. */
+typedef struct Kept {
     DistroService service;
-    GArray *subscribers; /* Subscriber, by client */
-    uint32_t list;       /* the present one, referenced; 0: to be made */
-    bool queued;         /* a delayed task is waiting */
-    bool to_all;
-    int64_t start_us; /* of the task; merging keeps the earliest */
-    int64_t delay_us; /* of the newest merged in */
-} Service;
+    uint32_t list; /* referenced; 0: not written down */
+    int64_t wall_ms;
+    uint32_t n_formers;
+    Former first;   /* the first of them; most lists have one when they are renewed */
+    GArray *others; /* (nullable) Former, in order of change; a client's first one counts */
+} Kept;
 
 struct SimPush {
     SimWorld *world;
     uint32_t node;
-    int64_t base_us; /* of the engine's ticks */
-    int64_t wake_at_us;
-    GArray *services;      /* Service, in order of first subscription */
-    GHashTable *index;     /* DistroService -> position + 1; look up only */
-    GHashTable *by_client; /* client -> GArray of positions; look up only */
-    GArray *queue;         /* positions of services with a task, in order of entry */
+    DistroPush *push; /* subscribers are clients by index, lists are Kept */
+    GPtrArray *spare; /* Kept: to be used again */
 };
 
-static void free_positions(void *positions)
+static SimNode *node_of(const SimPush *push)
 {
-    g_array_unref(positions);
+    return sim_world_node(push->world, push->node);
 }
+
+/* DistroSubscriber 0 is none. */
+static DistroSubscriber subscriber_of(uint32_t client)
+{
+    return client + 1;
+}
+
+/* --- kept lists ------------------------------------------------------------------------------- */
+
+static void *make_kept(void *data, DistroService service)
+{
+    const SimPush *push = data;
+    Kept *kept = push->spare->len > 0
+                     ? g_ptr_array_steal_index_fast(push->spare, push->spare->len - 1)
+                     : g_new0(Kept, 1);
+    kept->service = service;
+    kept->wall_ms = sim_node_wall_us(node_of(push)) / 1000;
+    push->world->changed = true; /* what queries say */
+    return kept;
+}
+
+static void drop_kept(void *data, void *list)
+{
+    const SimPush *push = data;
+    Kept *kept = list;
+    if (kept->list != 0) {
+        sim_list_unref(push->world, kept->list);
+        kept->list = 0;
+    }
+    if (kept->n_formers > 1) {
+        g_array_set_size(kept->others, 0);
+    }
+    kept->n_formers = 0;
+    g_ptr_array_add(push->spare, kept);
+}
+
+static void free_kept(void *data)
+{
+    Kept *kept = data;
+    if (kept->others != NULL) {
+        g_array_unref(kept->others);
+    }
+    g_free(kept);
+}
+
+static void note_former(Kept *kept, DistroClient client, DistroPublication publication)
+{
+    const Former former = { client, publication };
+    if (kept->n_formers++ == 0) {
+        kept->first = former;
+        return;
+    }
+    if (kept->others == NULL) {
+        kept->others = g_array_new(false, false, sizeof(Former));
+    }
+    g_array_append_val(kept->others, former);
+}
+
+static const Former *former_at(const Kept *kept, uint32_t place)
+{
+    return place == 0 ? &kept->first : &g_array_index(kept->others, Former, place - 1);
+}
+
+/* The first of @client; NULL: what it publishes has not changed. */
+static const Former *former_of(const Kept *kept, DistroClient client)
+{
+    for (uint32_t i = 0; i < kept->n_formers; i++) {
+        if (former_at(kept, i)->client == client) {
+            return former_at(kept, i);
+        }
+    }
+    return NULL;
+}
+
+static void append_unchanged(const SimPush *push, const Kept *kept, GArray *out)
+{
+    const DistroNode *core = node_of(push)->core;
+    size_t count;
+    const DistroClient *publishers = distro_node_publishers(core, kept->service, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (former_of(kept, publishers[i]) == NULL) {
+            sim_list_append(push->world, distro_node_listed(core, publishers[i], kept->service),
+                            out);
+        }
+    }
+}
+
+static void append_formers(const SimPush *push, const Kept *kept, GArray *out)
+{
+    for (uint32_t i = 0; i < kept->n_formers; i++) {
+        const Former *former = former_at(kept, i);
+        if (former == former_of(kept, former->client) && former->publication != DISTRO_NONE) {
+            sim_list_append(push->world, former->publication, out);
+        }
+    }
+}
+
+static uint32_t write_down(SimPush *push, Kept *kept)
+{
+    if (kept->list == 0) {
+        g_autoptr(GArray) listings = g_array_new(false, false, sizeof(DistroListing));
+        append_unchanged(push, kept, listings);
+        append_formers(push, kept, listings);
+        kept->list = sim_list_keep(push->world, kept->service, listings, kept->wall_ms);
+    }
+    return kept->list;
+}
+
+/* --- life ------------------------------------------------------------------------------------- */
 
 SimPush *sim_push_new(SimWorld *world, uint32_t node)
 {
     SimPush *push = g_new0(SimPush, 1);
     push->world = world;
     push->node = node;
-    push->base_us = world->now_us;
-    push->wake_at_us = INT64_MAX;
-    push->services = g_array_new(false, false, sizeof(Service));
-    push->index = g_hash_table_new(NULL, NULL);
-    push->by_client = g_hash_table_new_full(NULL, NULL, NULL, free_positions);
-    push->queue = g_array_new(false, false, sizeof(uint32_t));
+    const DistroConfig *config = &node_of(push)->config;
+    const DistroPushLists lists = { make_kept, drop_kept, push };
+    push->spare = g_ptr_array_new_with_free_func(free_kept);
+    push->push = distro_push_new(config, &lists, config->query_cache, world->now_us);
     return push;
-}
-
-static const DistroConfig *config_of(const SimPush *push)
-{
-    return &sim_world_node(push->world, push->node)->config;
-}
-
-static Service *service_at(const SimPush *push, uint32_t position)
-{
-    return &g_array_index(push->services, Service, position);
 }
 
 void sim_push_free(SimPush *push)
@@ -79,189 +168,35 @@ void sim_push_free(SimPush *push)
     if (push == NULL) {
         return;
     }
-    for (uint32_t i = 0; i < push->services->len; i++) {
-        sim_list_unref(push->world, service_at(push, i)->list);
-        g_array_unref(service_at(push, i)->subscribers);
-    }
-    g_array_unref(push->services);
-    g_hash_table_unref(push->index);
-    g_hash_table_unref(push->by_client);
-    g_array_unref(push->queue);
+    distro_push_free(push->push);
+    g_ptr_array_unref(push->spare);
     g_free(push);
 }
 
-/* --- looking up ------------------------------------------------------------------------------- */
+/* --- what happens ----------------------------------------------------------------------------- */
 
-static Service *find_service(const SimPush *push, DistroService service)
+void sim_push_changed(SimPush *push, DistroService service, DistroClient client,
+                      DistroPublication before)
 {
-    void *found = g_hash_table_lookup(push->index, GUINT_TO_POINTER(service));
-    return found != NULL ? service_at(push, GPOINTER_TO_UINT(found) - 1) : NULL;
-}
-
-static uint32_t position_of(const SimPush *push, const Service *service)
-{
-    return (uint32_t)(service - (const Service *)(const void *)push->services->data);
-}
-
-static Service *enter_service(SimPush *push, DistroService number)
-{
-    Service *found = find_service(push, number);
-    if (found != NULL) {
-        return found;
+    Kept *kept = distro_push_changed(push->push, service, push->world->now_us);
+    if (kept != NULL && kept->list == 0) {
+        note_former(kept, client, before);
     }
-    const Service service = { .service = number,
-                              .subscribers = g_array_new(false, false, sizeof(Subscriber)) };
-    g_array_append_val(push->services, service);
-    g_hash_table_insert(push->index, GUINT_TO_POINTER(number),
-                        GUINT_TO_POINTER(push->services->len));
-    return service_at(push, push->services->len - 1);
 }
 
-/* Where @client stands among the subscribers, or would. */
-static uint32_t place_of(const GArray *subscribers, uint32_t client)
+void sim_push_subscribe(SimPush *push, uint32_t client, DistroService service)
 {
-    uint32_t low = 0, high = subscribers->len;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (g_array_index(subscribers, Subscriber, middle).client < client) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-static Subscriber *find_subscriber(const Service *service, uint32_t client)
-{
-    uint32_t place = place_of(service->subscribers, client);
-    if (place == service->subscribers->len) {
-        return NULL;
-    }
-    Subscriber *found = &g_array_index(service->subscribers, Subscriber, place);
-    return found->client == client ? found : NULL;
-}
-
-static const SimClient *client_at(const SimPush *push, uint32_t client)
-{
-    return sim_world_client(push->world, client);
-}
-
-/* --- delayed tasks ---------------------------------------------------------------------------- */
-
-static int64_t due_us(const SimPush *push, const Service *service)
-{
-    int64_t since_base_us = service->start_us + service->delay_us - push->base_us;
-    return push->base_us + (since_base_us + TICK_US - 1) / TICK_US * TICK_US;
-}
-
-/* PushDelayTask#merge: the older start, the newer delay. */
-static void add_task(SimPush *push, Service *service, int64_t delay_us)
-{
-    if (!service->queued) {
-        uint32_t position = position_of(push, service);
-        g_array_append_val(push->queue, position);
-        service->queued = true;
-        service->start_us = push->world->now_us;
-    }
-    service->delay_us = delay_us;
-    push->wake_at_us = MIN(push->wake_at_us, due_us(push, service));
-}
-
-void sim_push_changed(SimPush *push, DistroService number)
-{
-    Service *service = find_service(push, number);
-    if (service == NULL) {
-        return;
-    }
-    sim_list_unref(push->world, service->list);
-    service->list = 0;
-    if (service->subscribers->len == 0) {
-        return;
-    }
-    service->to_all = true;
-    add_task(push, service, config_of(push)->push_delay_us);
-}
-
-/* --- subscribers ------------------------------------------------------------------------------ */
-
-static void remember_position(SimPush *push, uint32_t client, uint32_t position)
-{
-    GArray *positions = g_hash_table_lookup(push->by_client, GUINT_TO_POINTER(client));
-    if (positions == NULL) {
-        positions = g_array_new(false, false, sizeof(uint32_t));
-        g_hash_table_insert(push->by_client, GUINT_TO_POINTER(client), positions);
-    }
-    g_array_append_val(positions, position);
-}
-
-static Subscriber *add_subscriber(SimPush *push, Service *service, uint32_t client)
-{
-    const Subscriber subscriber = {
-        .client = client, .datagram = sim_client_kind(client_at(push, client)) == SIM_CLIENT_HTTP
-    };
-    uint32_t place = place_of(service->subscribers, client);
-    g_array_insert_val(service->subscribers, place, subscriber);
-    remember_position(push, client, position_of(push, service));
-    return &g_array_index(service->subscribers, Subscriber, place);
-}
-
-/* EphemeralIpPortClientManager#isExpireClient drops the record of a subscriber that asks no more;
- * 1.x calls it a zombie sooner (PushClient#zombie). */
-static bool has_lapsed(const SimPush *push, const Subscriber *subscriber)
-{
-    const DistroConfig *config = config_of(push);
-    return subscriber->datagram && push->world->now_us - subscriber->asked_us >
-                                       MAX(config->push_cache_us, config->datagram_lease_us);
-}
-
-/* Only a first subscription causes a push (ServiceSubscribedEvent), or one that had lapsed; and
- * only in 2.x. */
-void sim_push_subscribe(SimPush *push, uint32_t client, DistroService number)
-{
-    Service *service = enter_service(push, number);
-    Subscriber *subscriber = find_subscriber(service, client);
-    bool first = subscriber == NULL || has_lapsed(push, subscriber);
-    if (subscriber == NULL) {
-        subscriber = add_subscriber(push, service, client);
-    }
-    if (first && config_of(push)->push_on_subscribe) {
-        subscriber->target = true;
-        add_task(push, service, config_of(push)->push_delay_us);
-    }
-    subscriber->asked_us = push->world->now_us;
-}
-
-static void remove_subscriber(Service *service, uint32_t client)
-{
-    uint32_t place = place_of(service->subscribers, client);
-    if (find_subscriber(service, client) != NULL) {
-        g_array_remove_index(service->subscribers, place);
-    }
+    bool datagram = sim_client_kind(sim_world_client(push->world, client)) == SIM_CLIENT_HTTP;
+    distro_push_subscribe(push->push, subscriber_of(client), datagram, service,
+                          push->world->now_us);
 }
 
 void sim_push_unsubscribe_all(SimPush *push, uint32_t client)
 {
-    const GArray *positions = g_hash_table_lookup(push->by_client, GUINT_TO_POINTER(client));
-    for (uint32_t i = 0; positions != NULL && i < positions->len; i++) {
-        remove_subscriber(service_at(push, g_array_index(positions, uint32_t, i)), client);
-    }
-    g_hash_table_remove(push->by_client, GUINT_TO_POINTER(client));
+    distro_push_unsubscribe_all(push->push, subscriber_of(client));
 }
 
 /* --- lists ------------------------------------------------------------------------------------ */
-
-static uint32_t present_list(SimPush *push, DistroService number)
-{
-    Service *service = find_service(push, number);
-    if (service == NULL) {
-        return sim_list_take(push->world, push->node, number);
-    }
-    if (service->list == 0) {
-        service->list = sim_list_ref(push->world, sim_list_take(push->world, push->node, number));
-    }
-    return service->list;
-}
 
 static bool is_missing_something(const SimWorld *world, uint32_t cluster, DistroService service)
 {
@@ -269,16 +204,45 @@ static bool is_missing_something(const SimWorld *world, uint32_t cluster, Distro
     return sim_truth_live(world->truth, cluster, service, live) > 0;
 }
 
+static uint32_t answer_to(SimPush *push, DistroService service)
+{
+    if (node_of(push)->config.query_cache && !sim_catalog_has(node_of(push), service)) {
+        return sim_list_take(push->world, push->node, service);
+    }
+    return write_down(push, distro_push_list(push->push, service));
+}
+
 uint32_t sim_push_read(SimPush *push, DistroService service)
 {
-    uint32_t list = present_list(push, service);
+    uint32_t list = answer_to(push, service);
     uint32_t count;
+    sim_list_sent(push->world, list);
     sim_list_items(push->world, list, &count);
-    if (count == 0 && is_missing_something(
-                          push->world, sim_world_node(push->world, push->node)->cluster, service)) {
+    if (count == 0 && is_missing_something(push->world, node_of(push)->cluster, service)) {
         sim_metrics_empty_read(push->world->metrics);
     }
     return list;
+}
+
+uint32_t sim_push_kept(SimPush *push, DistroService service)
+{
+    Kept *kept = distro_push_kept(push->push, service);
+    return kept != NULL ? write_down(push, kept) : 0;
+}
+
+void sim_push_forget(SimPush *push, DistroService service)
+{
+    distro_push_forget(push->push, service);
+}
+
+int64_t sim_push_stale_since(const SimPush *push, DistroService service)
+{
+    return distro_push_stale_since(push->push, service);
+}
+
+int64_t sim_push_stalest(const SimPush *push, DistroService *service)
+{
+    return distro_push_stalest(push->push, service);
 }
 
 /* --- sending ---------------------------------------------------------------------------------- */
@@ -295,7 +259,7 @@ static void call_client(SimPush *push, uint32_t client, SimCall *call)
  * (ServiceStorage#getPushData). */
 static uint64_t wall_ms(const SimPush *push)
 {
-    return (uint64_t)(sim_node_wall_us(sim_world_node(push->world, push->node)) / 1000);
+    return (uint64_t)(sim_node_wall_us(node_of(push)) / 1000);
 }
 
 static void send_notify(SimPush *push, uint32_t client, DistroService service, uint32_t list)
@@ -326,70 +290,30 @@ static void send_datagram(SimPush *push, uint32_t client, DistroService service,
     call_client(push, client, &call);
 }
 
-/* Takes the targets of the task, and throws subscribers out that have lapsed. */
-static GArray *take_targets(SimPush *push, Service *service)
+static void send_to(SimPush *push, const DistroPushTarget *target)
 {
-    GArray *targets = g_array_new(false, false, sizeof(Subscriber));
-    GArray *subscribers = service->subscribers;
-    unsigned kept = 0;
-    for (unsigned i = 0; i < subscribers->len; i++) {
-        Subscriber *subscriber = &g_array_index(subscribers, Subscriber, i);
-        if (has_lapsed(push, subscriber)) {
-            continue;
-        }
-        if (service->to_all || subscriber->target) {
-            g_array_append_val(targets, *subscriber);
-        }
-        subscriber->target = false;
-        g_array_index(subscribers, Subscriber, kept++) = *subscriber;
-    }
-    g_array_set_size(subscribers, kept);
-    return targets;
-}
-
-/* PushExecuteTask: the list as it is now, whatever it was when the task was made. */
-static void execute(SimPush *push, uint32_t position)
-{
-    Service *service = service_at(push, position);
-    g_autoptr(GArray) targets = take_targets(push, service);
-    DistroService number = service->service;
-    service->queued = false;
-    service->to_all = false;
-    if (targets->len == 0) {
-        return;
-    }
-    uint32_t list = present_list(push, number);
-    for (unsigned i = 0; i < targets->len; i++) {
-        const Subscriber *target = &g_array_index(targets, Subscriber, i);
-        if (target->datagram) {
-            send_datagram(push, target->client, number, list, 0);
-        } else {
-            send_notify(push, target->client, number, list);
-        }
+    uint32_t client = target->subscriber - 1;
+    uint32_t list = write_down(push, target->list);
+    sim_list_sent(push->world, list);
+    if (target->datagram) {
+        send_datagram(push, client, target->service, list, 0);
+    } else {
+        send_notify(push, client, target->service, list);
     }
 }
 
 int64_t sim_push_wake_at(const SimPush *push)
 {
-    return push->wake_at_us;
+    return distro_push_wake_at(push->push);
 }
 
-/* What is executed here adds no task: answers come later. */
 void sim_push_wake(SimPush *push)
 {
-    unsigned kept = 0;
-    push->wake_at_us = INT64_MAX;
-    for (unsigned i = 0; i < push->queue->len; i++) {
-        uint32_t position = g_array_index(push->queue, uint32_t, i);
-        int64_t at_us = due_us(push, service_at(push, position));
-        if (at_us <= push->world->now_us) {
-            execute(push, position);
-            continue;
-        }
-        push->wake_at_us = MIN(push->wake_at_us, at_us);
-        g_array_index(push->queue, uint32_t, kept++) = position;
+    size_t count;
+    const DistroPushTarget *targets = distro_push_wake(push->push, push->world->now_us, &count);
+    for (size_t i = 0; i < count; i++) {
+        send_to(push, &targets[i]);
     }
-    g_array_set_size(push->queue, kept);
 }
 
 /* --- outcomes --------------------------------------------------------------------------------- */
@@ -410,16 +334,14 @@ void sim_push_on_outcome(SimPush *push, uint64_t id, DistroOutcome outcome)
         return;
     }
     const SimCall call = *sim_network_find_call(push->world->network, id);
-    Service *service = find_service(push, (DistroService)call.payload[0]);
-    Subscriber *subscriber =
-        service != NULL ? find_subscriber(service, sim_endpoint_index(call.to)) : NULL;
-    if (subscriber == NULL) {
+    DistroService service = (DistroService)call.payload[0];
+    uint32_t client = sim_endpoint_index(call.to);
+    if (!distro_push_is_subscribed(push->push, subscriber_of(client), service)) {
         return;
     }
-    if (subscriber->datagram) {
+    if (sim_client_kind(sim_world_client(push->world, client)) == SIM_CLIENT_HTTP) {
         resend_datagram(push, &call);
         return;
     }
-    subscriber->target = true;
-    add_task(push, service, PUSH_RETRY_DELAY_US);
+    distro_push_unanswered(push->push, subscriber_of(client), service, push->world->now_us);
 }

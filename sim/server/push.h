@@ -1,10 +1,11 @@
 /* sim/server/push.h -- a server's subscribers: who is told which list when.
  *
- * Naming push is Nacos's but not Distro's, so it lives beside the node and not in the core. A first
- * subscription and every change of a service's read view start a 500 ms delay task per service
- * (100 ms ticks; merging keeps the earlier start); it sends the full list to each subscriber with a
- * connection here; no answer within 5 s: again 1 s later, while the connection exists. 1.x clients
- * get it as a datagram: 10 s for the ack, one retransmission, and only while they keep polling. */
+ * Naming push is Nacos's but not Distro's, so it stands beside the node. A first subscription and
+ * every change of a service's read view start a 500 ms delay task per service (100 ms ticks;
+ * merging keeps the earlier start); it renews the list that queries are answered from, and sends it
+ * to each subscriber with a connection here; no answer within 5 s: again 1 s later, while the
+ * connection exists. 1.x clients get it as a datagram: 10 s for the ack, one retransmission, and
+ * only while they keep polling. */
 #pragma once
 
 #include "sim/base/types.h"
@@ -15,15 +16,25 @@ SimPush *sim_push_new(SimWorld *world, uint32_t node);
 void sim_push_free(SimPush *push);
 void sim_push_subscribe(SimPush *push, uint32_t client, DistroService service);
 void sim_push_unsubscribe_all(SimPush *push, uint32_t client);
-/* The read view of @service changed. Cheap when nobody subscribed. */
-void sim_push_changed(SimPush *push, DistroService service);
+/* The read view of @service changed: what @client publishes of it was @before. */
+void sim_push_changed(SimPush *push, DistroService service, DistroClient client,
+                      DistroPublication before);
 void sim_push_on_outcome(SimPush *push, uint64_t call, DistroOutcome outcome);
 /* Next time at which sim_push_wake wants to run; INT64_MAX: never. */
 int64_t sim_push_wake_at(const SimPush *push);
 void sim_push_wake(SimPush *push);
-/* The present list of @service, as a query gets it: made once and shared until its read view
- * changes. An empty one although the truth has live instances counts as an empty read. */
+/* What a query of @service is answered with: the list that is kept, made now if there is none. Of a
+ * service that the node does not know none is kept (ServiceStorage#getPushData). An empty one although the truth has live instances counts as an empty read. */
 uint32_t sim_push_read(SimPush *push, DistroService service);
+/* EmptyServiceCleaner has taken @service out. */
+void sim_push_forget(SimPush *push, DistroService service);
+/* The list that is kept of @service; 0: none, so that a query would be answered with what the node
+ * lists now. Looking makes none and renews none. */
+uint32_t sim_push_kept(SimPush *push, DistroService service);
+/* When the first change came that the kept list of @service does not say; INT64_MAX: it says all. */
+int64_t sim_push_stale_since(const SimPush *push, DistroService service);
+/* The earliest of all, and which service it is of. */
+int64_t sim_push_stalest(const SimPush *push, DistroService *service);
 
 /* A full list of a service as a node listed it at one instant, shared by whoever got it: listings
  * in ascending order, each once, without those that are not enabled (ServiceUtil).
@@ -35,6 +46,12 @@ uint32_t sim_push_read(SimPush *push, DistroService service);
 uint32_t sim_list_take(SimWorld *world, uint32_t node, DistroService service);
 /* One that no node handed out, of @listings (DistroListing) in any order, each once. */
 uint32_t sim_list_make(SimWorld *world, DistroService service, GArray *listings, int64_t wall_ms);
+/* The same for a server's own use, with a reference. It goes with the last one, at once, unless it
+ * has been sent meanwhile. */
+uint32_t sim_list_keep(SimWorld *world, DistroService service, GArray *listings, int64_t wall_ms);
+void sim_list_sent(SimWorld *world, uint32_t list);
+/* Appends what @publication lists of a service (DistroListing). */
+void sim_list_append(const SimWorld *world, DistroPublication publication, GArray *out);
 uint32_t sim_list_ref(SimWorld *world, uint32_t list);
 void sim_list_unref(SimWorld *world, uint32_t list);
 /* *@held, referenced or 0, becomes @list, referenced. */

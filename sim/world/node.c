@@ -150,10 +150,8 @@ static void carry_out_view(SimNode *node, const DistroEffect *effect)
                     (int64_t)((uint64_t)effect->view.before << 32 | effect->view.after));
     sim_truth_view(world->truth, node->index, effect->view.client, effect->view.service,
                    effect->view.before, effect->view.after, path);
-    sim_push_changed(node->push, effect->view.service);
-    if (effect->view.after == DISTRO_NONE) {
-        sim_catalog_changed(node, effect->view.service);
-    }
+    sim_catalog_changed(node, effect->view.service);
+    sim_push_changed(node->push, effect->view.service, effect->view.client, effect->view.before);
     world->changed = true;
 }
 
@@ -261,11 +259,11 @@ static void queue_wake(SimNode *node)
         sim_event_queue_push(world->queue, MAX(node->wake_at_us, world->now_us),
                              event_word(node, NODE_WAKE));
     }
-    const int64_t push_at_us = sim_push_wake_at(node->push);
+    /* What came due while the process stood still is late, and its event knows its own time. */
+    const int64_t push_at_us = MAX(sim_push_wake_at(node->push), world->now_us);
     if (push_at_us < node->push_queued_us) {
         node->push_queued_us = push_at_us;
-        sim_event_queue_push(world->queue, MAX(push_at_us, world->now_us),
-                             event_word(node, NODE_PUSH));
+        sim_event_queue_push(world->queue, push_at_us, event_word(node, NODE_PUSH));
     }
 }
 

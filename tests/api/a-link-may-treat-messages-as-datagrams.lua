@@ -2,7 +2,7 @@
 -- comes a round trip late, what is damaged is lost for good (loss is only delay), and a longer message has more packets
 -- to lose. A heal ends it all.
 local function listed_at(n, service, v)
-  local i = n:instances(service)[1]
+  local i = n:stored(service)[1]
   return i and i.metadata.v == v
 end
 

@@ -97,6 +97,13 @@ const DistroListing *sim_list_items(const SimWorld *world, uint32_t list, uint32
     return NULL;
 }
 
+/* Nor do its nodes keep lists. */
+int64_t sim_push_stalest(const SimPush *push, DistroService *service)
+{
+    (void)push, (void)service;
+    return INT64_MAX;
+}
+
 bool sim_network_can_call(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     return !network->cut[from][to];

@@ -184,13 +184,38 @@ static void what_is_needed_no_more_is_forgotten(void)
     tear_down(&fixture);
 }
 
+static void looking_at_a_kept_list_makes_none_and_says_since_when_it_is_old(void)
+{
+    Fixture fixture;
+    DistroService stale = 0;
+    set_up(&fixture, true);
+    check_true(distro_push_kept(fixture.push, SHOP) == NULL);
+    distro_push_changed(fixture.push, SHOP, MS(10));
+    check_true(distro_push_kept(fixture.push, SHOP) == NULL);
+    check_int(distro_push_stale_since(fixture.push, SHOP), ==, INT64_MAX);
+    wake(&fixture, MS(600));
+    check_uint(GPOINTER_TO_UINT(distro_push_kept(fixture.push, SHOP)), ==, 11);
+    distro_push_changed(fixture.push, SHOP, MS(700));
+    distro_push_changed(fixture.push, SHOP, MS(800));
+    check_int(distro_push_stale_since(fixture.push, SHOP), ==, MS(700));
+    check_int(distro_push_stalest(fixture.push, &stale), ==, MS(700));
+    check_uint(stale, ==, SHOP);
+    check_uint(GPOINTER_TO_UINT(distro_push_kept(fixture.push, SHOP)), ==, 11);
+    wake(&fixture, MS(1200));
+    check_uint(GPOINTER_TO_UINT(distro_push_kept(fixture.push, SHOP)), ==, 21);
+    check_int(distro_push_stalest(fixture.push, &stale), ==, INT64_MAX);
+    tear_down(&fixture);
+}
+
 static void one_of_several_subscriptions_can_be_taken_back(void)
 {
     Fixture fixture;
     set_up(&fixture, false);
     distro_push_subscribe(fixture.push, 7, false, SHOP, 0);
     distro_push_subscribe(fixture.push, 7, false, CART, 0);
+    check_true(distro_push_is_subscribed(fixture.push, 7, SHOP));
     check_true(distro_push_unsubscribe(fixture.push, 7, SHOP));
+    check_true(!distro_push_is_subscribed(fixture.push, 7, SHOP));
     check_true(!distro_push_unsubscribe(fixture.push, 7, SHOP));
     check_str(wake(&fixture, MS(500)), ==, "2:7=12");
     g_autoptr(GArray) subscribers = distro_push_subscribers(fixture.push, CART);
@@ -216,6 +241,8 @@ int main(void)
         { "with a cache a query sees what was pushed last",
           with_a_cache_a_query_sees_what_was_pushed_last },
         { "what is needed no more is forgotten", what_is_needed_no_more_is_forgotten },
+        { "looking at a kept list makes none and says since when it is old",
+          looking_at_a_kept_list_makes_none_and_says_since_when_it_is_old },
         { "one of several subscriptions can be taken back",
           one_of_several_subscriptions_can_be_taken_back },
         { NULL, NULL },

@@ -248,7 +248,7 @@ static void a_subscription_lasts_as_long_as_the_push_cache_says(void)
     sim_world_free(scene.world);
 }
 
-static void equal_reads_share_one_list_until_something_changes(void)
+static void equal_reads_share_one_list_until_a_push_renews_it(void)
 {
     Scene scene = scene_with(SIM_CLIENT_GRPC);
     register_at_port(&scene, 1, true);
@@ -258,8 +258,100 @@ static void equal_reads_share_one_list_until_something_changes(void)
     uint32_t list = sim_push_read(push, scene.service);
     check_uint(sim_push_read(push, scene.service), ==, list);
     register_at_port(&scene, 2, true);
-    run_for(scene.world, MS(10));
+    run_for(scene.world, MS(490));
+    check_uint(sim_push_read(push, scene.service), ==, list);
+    run_for(scene.world, MS(120));
     check_uint(sim_push_read(push, scene.service), !=, list);
+    sim_world_free(scene.world);
+}
+
+static void without_a_cache_a_read_sees_a_change_at_once(void)
+{
+    Scene scene = scene_with(SIM_CLIENT_GRPC);
+    SimNode *node = sim_world_node(scene.world, 0);
+    node->config.query_cache = false;
+    sim_node_restart(node);
+    run_for(scene.world, S(5));
+    register_at_port(&scene, 1, true);
+    run_for(scene.world, S(1));
+    uint32_t list = sim_push_read(node->push, scene.service);
+    register_at_port(&scene, 2, true);
+    run_for(scene.world, MS(10));
+    check_uint(sim_push_read(node->push, scene.service), !=, list);
+    sim_world_free(scene.world);
+}
+
+/* ServiceStorage#getPushData keeps nothing of a service without a singleton. */
+static void a_read_of_an_unknown_service_leaves_nothing_behind(void)
+{
+    Scene scene = scene_with(SIM_CLIENT_GRPC);
+    SimPush *push = sim_world_node(scene.world, 0)->push;
+    sim_push_read(push, scene.service);
+    check_uint(sim_push_kept(push, scene.service), ==, 0);
+    register_at_port(&scene, 1, true);
+    run_for(scene.world, MS(10));
+    uint32_t count;
+    sim_list_items(scene.world, sim_push_read(push, scene.service), &count);
+    check_uint(count, ==, 1);
+    sim_world_free(scene.world);
+}
+
+/* EmptyServiceCleaner takes out what has been empty for a minute, once a minute, and its list. */
+static void a_service_that_was_cleaned_is_computed_anew(void)
+{
+    Scene scene = scene_with(SIM_CLIENT_GRPC);
+    SimPush *push = sim_world_node(scene.world, 0)->push;
+    register_at_port(&scene, 1, true);
+    run_for(scene.world, S(1));
+    sim_client_deregister(scene.publisher, scene.service, NULL, NULL);
+    run_for(scene.world, S(30));
+    register_at_port(&scene, 2, true);
+    run_for(scene.world, MS(10));
+    check_uint(sim_push_kept(push, scene.service), !=, 0);
+    sim_client_deregister(scene.publisher, scene.service, NULL, NULL);
+    run_for(scene.world, S(121));
+    register_at_port(&scene, 3, true);
+    run_for(scene.world, MS(10));
+    check_uint(sim_push_kept(push, scene.service), ==, 0);
+    sim_world_free(scene.world);
+}
+
+static void a_list_that_was_never_sent_goes_with_its_last_reference(void)
+{
+    Scene scene = scene_with(SIM_CLIENT_GRPC);
+    register_at_port(&scene, 1, true);
+    run_for(scene.world, S(1));
+    uint32_t count;
+    uint32_t asked = sim_push_read(sim_world_node(scene.world, 0)->push, scene.service);
+    const DistroListing *items = sim_list_items(scene.world, asked, &count);
+    g_autoptr(GArray) listings = g_array_new(false, false, sizeof(DistroListing));
+    g_array_append_vals(listings, items, count);
+    uint32_t list = sim_list_keep(scene.world, scene.service, listings, 0);
+    uint32_t sent = sim_list_keep(scene.world, scene.service, listings, 0);
+    sim_list_sent(scene.world, sent);
+    sim_list_unref(scene.world, list);
+    sim_list_unref(scene.world, sent);
+    sim_list_items(scene.world, list, &count);
+    check_uint(count, ==, 0);
+    sim_list_items(scene.world, sent, &count);
+    check_uint(count, ==, 1);
+    sim_world_free(scene.world);
+}
+
+static void a_server_that_goes_on_pushes_what_came_due_while_it_stood_still(void)
+{
+    Scene scene = scene_with(SIM_CLIENT_GRPC);
+    register_at_port(&scene, 1, true);
+    sim_client_subscribe(scene.subscriber, scene.service, NULL, NULL);
+    run_for(scene.world, S(2));
+    register_at_port(&scene, 2, true);
+    run_for(scene.world, MS(100));
+    sim_node_pause(sim_world_node(scene.world, 0), S(1));
+    run_for(scene.world, MS(1100));
+    check_int(seen_port(&scene), ==, 2);
+    register_at_port(&scene, 3, true);
+    run_for(scene.world, S(1));
+    check_int(seen_port(&scene), ==, 3);
     sim_world_free(scene.world);
 }
 
@@ -313,7 +405,12 @@ static const Test tests[] = {
     TEST(a_datagram_into_a_cut_is_lost_and_the_next_poll_makes_up_for_it),
     TEST(a_subscription_that_had_lapsed_is_a_first_one_again),
     TEST(a_subscription_lasts_as_long_as_the_push_cache_says),
-    TEST(equal_reads_share_one_list_until_something_changes),
+    TEST(equal_reads_share_one_list_until_a_push_renews_it),
+    TEST(without_a_cache_a_read_sees_a_change_at_once),
+    TEST(a_read_of_an_unknown_service_leaves_nothing_behind),
+    TEST(a_service_that_was_cleaned_is_computed_anew),
+    TEST(a_list_that_was_never_sent_goes_with_its_last_reference),
+    TEST(a_server_that_goes_on_pushes_what_came_due_while_it_stood_still),
     TEST(a_list_outlives_its_references_by_twenty_minutes),
     TEST(the_size_of_a_list_is_that_of_nacoss_service_info),
     { NULL, NULL },
