@@ -66,9 +66,10 @@ typedef struct DistroConfig {
     int64_t http_threads;     /* Tomcat's */
     int64_t http_connections; /* HTTP requests at a time; what is above is not even accepted */
     int64_t
-        request_cost_us;  /* how long a gRPC request keeps its thread; 0: threads are not counted */
-    int64_t start_us;     /* from its boot until others are served; read by the host */
-    int64_t http_cost_us; /* likewise an HTTP request */
+        request_cost_us; /* how long a gRPC request keeps its thread; 0: threads are not counted */
+    int64_t newest_open_api; /* 1, 2 or 3; read by the host */
+    int64_t start_us;        /* from its boot until others are served; read by the host */
+    int64_t http_cost_us;    /* likewise an HTTP request */
     /* fidelity switches: true is what the profile's Nacos does (PROTOCOL.md 15) */
     bool retry_may_override_delete;        /* 9.6.1 */
     bool accept_older_revision;            /* 5.2 */
@@ -106,6 +107,7 @@ typedef struct DistroConfig {
     bool delete_if_gone;         /* a CHANGE whose client has gone is sent as DELETE */
     bool former_owner_retries;   /* true: a retry goes on when the client has another owner */
     bool refuse_forwarded;       /* true: a forwarded write that is not ours is a 400 */
+    bool filter_covers_open_api; /* writes over v2 and v3 are passed on like those over v1 */
     bool write_if_forward_fails; /* a write that cannot be passed on is executed here */
     bool load_from_all;          /* ask every peer for its snapshot, not the first alone */
     bool limit_snapshot;         /* true: a snapshot is one message, and too big for some */

@@ -49,11 +49,18 @@ static void forward(DistroNode *node, uint64_t call, const DistroWrite *write)
     distro_emit_send(node, ticket, &message, FORWARD_TIMEOUT_US, DISTRO_PATH_LOCAL);
 }
 
+/* DistroFilter is registered for /v1/ns/ alone (NamingConfig): the other open APIs are executed
+ * where they arrive, and a node that is not responsible sends them to no other (nacos#14992). */
+static bool is_passed_by(const DistroNode *node, const DistroWrite *write)
+{
+    return write->open_api && !node->config.filter_covers_open_api;
+}
+
 void distro_filter(DistroNode *node, uint64_t call, const DistroWrite *write)
 {
     if (!node->load.ready) {
         refuse(node, call, write, DISTRO_STATUS_HTTP_UNAVAILABLE); /* TrafficReviseFilter */
-    } else if (is_responsible(node, write)) {
+    } else if (is_passed_by(node, write) || is_responsible(node, write)) {
         distro_emit_reply(node, call, node->behaviour->write(node, write));
     } else {
         forward(node, call, write);

@@ -49,6 +49,7 @@ typedef struct DistroWrite {
     DistroClient client;
     DistroService service;
     DistroPublication publication; /* REGISTER and BEAT */
+    bool open_api; /* v2 or v3, whose paths DistroFilter does not see; never on the wire */
 } DistroWrite;
 
 enum {

@@ -71,6 +71,7 @@ static const DistroOverride nacos_2_0_3[] = {
 };
 
 static const DistroOverride nacos_2_1_2[] = {
+    { "distrosim.newestOpenApi", 1, "/v1/ns/instance; /v2/ns comes with 2.2.0", true },
     { DATA "sync.delayMs", MS(2000), OLD_NAME("taskDispatchPeriod"), true },
     { DATA "sync.retryDelayMs", MS(5000), OLD_NAME("syncRetryDelay"), true },
     { DATA "load.retryDelayMs", MS(60000), OLD_NAME("loadDataRetryDelayMillis"), true },
@@ -87,6 +88,10 @@ static const DistroOverride nacos_2_1_2[] = {
       "ConnectionManager#start probes idle connections; lost in 2.2.0, when control became a "
       "plug-in",
       false },
+};
+
+static const DistroOverride nacos_2_3[] = {
+    { "distrosim.newestOpenApi", 2, "/v2/ns/instance; /v3/client/ns comes with 3.0", true },
 };
 
 static const DistroOverride nacos_2_2_1[] = {
@@ -153,6 +158,8 @@ static const DistroOverride hardened[] = {
     { "distrosim.okOnRefusedData", false, "what was refused has not arrived (5.1)", false },
     { "distrosim.refuseForwarded", false,
       "while nodes disagree about owners, a beat is worth more than the rule (#9184)", false },
+    { "distrosim.filterCoversOpenApi", true,
+      "an instance has one owner, whichever path its client takes (#14992)", false },
     { "distrosim.writeIfForwardFails", true,
       "an owner that does not answer must not cost its clients their beats (#6967)", false },
     { "distrosim.livedClock", true,
@@ -180,7 +187,7 @@ static const DistroProfile profiles[] = {
     { "nacos-2.2.1", "Nacos 2.2.1 to 2.2.4: members report over gRPC", "nacos-2.3",
       OVERRIDES(nacos_2_2_1) },
     { "nacos-2.3", "Nacos 2.3.0 to 2.5.1: replicas store the revision they are sent", "nacos-3.0",
-      NO_OVERRIDES },
+      OVERRIDES(nacos_2_3) },
     { "nacos-3.0", "Nacos 3.x: the protocol of 2.5.1 unchanged (PROTOCOL.md 12.3)", NULL,
       NO_OVERRIDES },
     { "hardened", "Nacos 3.x with every known flaw corrected, each by a switch", "nacos-3.0",

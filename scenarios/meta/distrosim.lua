@@ -74,7 +74,7 @@
 ---@field addresses? table<string, string>
 ---@field clocks? table<string, Clock>
 ---@field framing? Size added to each request and answer; at most mib(1), default bytes(0)
----@field clients? "nacos-client-2"|"nacos-client-1"
+---@field clients? "nacos-client-2"|"nacos-client-1"|string kind or release of the SDK of every client that names none
 ---@field boot? "auto"|"manual"
 ---@field bridges? Bridge[] between clusters
 
@@ -720,7 +720,7 @@ function World:traffic(options) end
 function World:chaos(options) end
 ---@class SdkOptions how the client's SDK behaves
 ---@field kind? "nacos-client-2"|"nacos-client-1"
----@field sdk? "1.1"|"1.4"|"2.0.3"|"2.0"|"2.1"|"2.2"|"2.3"|"2.4"|"3.0" a release; it brings its kind
+---@field sdk? string a release from "1.1.0" on, or "2.0" for the last of a line (distrosim sdks); it brings its kind
 ---@field empty_protection? boolean default false; ignores lists without a healthy host of weight (namingPushEmptyProtection)
 ---@field async_query? boolean 2.x: asks for its lists again (namingAsyncQuerySubscribeService); default true up to 2.1, else false
 ---@field light_beats? boolean 1.x: beats shrink once a server has said that it takes them; default true, in 1.1 false
@@ -734,6 +734,7 @@ function World:chaos(options) end
 ---@field server? Node|string
 ---@field ip? string
 ---@field port? integer 1 to 65535; default 8080
+---@field api? "v1"|"v2"|"v3" 1.x: the open API it uses, default v1; v2 and v3 are executed by the server that is asked, drawn for each call unless `server` fixes it
 ---@field subscribe? Service|Service[]
 ---@field load_cache_at_start? Client|string whose lists it finds on disk (namingLoadCacheAtStart)
 ---Starts a process with an SDK; returns at once, and it connects whether or not a server is ready.
@@ -941,10 +942,10 @@ function Client:register(options) end
 ---@return boolean ok
 ---@return string? reason
 function Client:register_batch(options) end
----Takes back what it publishes of a service and waits; results as register. What was never registered: true, and
----nothing changes.
----Errors: a service without a name, a client that has gone.
----@param service Service
+---Takes back what it publishes of a service, or with ip or port one of several, and waits; results as register. What was
+---never registered: true, and nothing changes.
+---Errors: a service without a name, a port that is not 0 to 65535, an unknown field, a client that has gone.
+---@param service Service|{ service: string, group: string?, namespace: string?, ip: string?, port: integer? }
 ---@return boolean ok
 ---@return string? reason
 function Client:deregister(service) end
@@ -960,6 +961,9 @@ function Client:update(options) end
 function Client:close() end
 ---The process dies without a word. Further operations are errors.
 function Client:kill() end
+---The process dies and its host lives on: its connections are reset at once, but for those behind a cut. No server
+---learns of a 1.x client's end before its beats are missed. Further operations are errors.
+function Client:crash() end
 ---Freezes the process, then it goes on.
 ---Errors: a negative duration, a client that has gone.
 ---@param d Duration from zero
@@ -1030,6 +1034,7 @@ local Fleet = {}
 ---@field close? Rate members that end in order
 ---@field kill? Rate members that die without a word
 ---@field update? Rate members that register with other metadata
+---@field crash? Rate members whose process dies with its connections reset
 ---@field for_? Duration default: until the run ends
 ---Draws operations of its members from the seed as Poisson processes, beside what the story does.
 ---Errors: more than a million events per second in all, an unknown field.
@@ -1043,3 +1048,7 @@ function Fleet:close(n) end
 ---Errors: not a whole number from 0.
 ---@param n integer from 0
 function Fleet:kill(n) end
+---The processes of so many members die, and their connections are reset.
+---Errors: not a whole number from 0.
+---@param n integer from 0
+function Fleet:crash(n) end

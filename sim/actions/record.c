@@ -14,6 +14,7 @@ static const SimActionType types[SIM_N_DEEDS] = {
     [SIM_ACTION_CONNECT] = { "connect", true, true },
     [SIM_ACTION_CLOSE] = { "close", true, true },
     [SIM_ACTION_KILL] = { "kill", true, false },
+    [SIM_ACTION_CLIENT_CRASH] = { "crash", true, false },
     [SIM_ACTION_CLIENT_PAUSE] = { "pause", true, false },
     [SIM_ACTION_FAILOVER] = { "failover", true, false },
     [SIM_ACTION_CRASH] = { "crash", false, false },

@@ -24,11 +24,9 @@ static void add_sdk(SimAction *action, const SimClient *client)
 {
     const SimSdk *sdk = sim_client_sdk(client);
     SimSdk usual = sim_sdk_default(sim_client_kind(client));
-    if (sdk->health_tries != usual.health_tries) {
-        SimClientKind kind;
-        const char *release = sdk->second_stack_is_deaf ? "2.0.3" : "2.1";
-        sim_sdk_find(release, &kind, &usual);
-        record_add_field(action, "sdk", sim_lua_string(release), false);
+    if (strcmp(sdk->release, usual.release) != 0) {
+        usual = sim_sdk_of(sim_sdk_find(sdk->release));
+        record_add_field(action, "sdk", sim_lua_string(sdk->release), false);
     }
     add_choice(action, "empty_protection", sdk->empty_protection, usual.empty_protection);
     add_choice(action, "async_query", sdk->async_query, usual.async_query);
@@ -89,6 +87,9 @@ void sim_record_client(SimWorld *world, uint32_t index, const uint32_t *servers,
                          false);
     }
     add_sdk(action, client);
+    if (sim_client_api(client) > 1) {
+        record_add_field(action, "api", g_strdup_printf("\"v%u\"", sim_client_api(client)), true);
+    }
     add_dual(world, action, client);
     const char *ip = distro_dictionary_text(world->dictionary, sim_client_ip(client));
     sim_client_default_address(sim_client_number(client), usual);
@@ -177,6 +178,15 @@ static void add_instance(SimWorld *world, SimAction *action, DistroListing listi
     }
 }
 
+static void add_address(SimWorld *world, SimAction *action, DistroListing listing)
+{
+    const DistroInstance *instance =
+        &distro_dictionary_listing_info(world->dictionary, listing)->instance;
+    const char *ip = distro_dictionary_text(world->dictionary, instance->ip);
+    record_add_field(action, "ip", sim_lua_string(ip), true);
+    record_add_field(action, "port", g_strdup_printf("%d", instance->port), true);
+}
+
 static char *fields_text(const GPtrArray *fields)
 {
     GString *out = g_string_new("{ ");
@@ -217,12 +227,14 @@ void sim_record_operation(SimWorld *world, uint32_t client, SimActionKind kind,
     if (service != DISTRO_NONE) {
         add_service(world, action, service);
     }
-    if (kind != SIM_ACTION_REGISTER || publication == DISTRO_NONE) {
+    if (publication == DISTRO_NONE) {
         return;
     }
     const DistroPublicationInfo *info =
         distro_dictionary_publication_info(world->dictionary, publication);
-    if (info->batch) {
+    if (kind == SIM_ACTION_DEREGISTER) {
+        add_address(world, action, info->listings[0]);
+    } else if (info->batch) {
         add_batch(world, action, info);
     } else {
         add_instance(world, action, info->listings[0], sim_world_client(world, client));

@@ -13,6 +13,7 @@
  */
 #include "sim/client/dual_internal.h"
 
+#include "core/metadata.h"
 #include "sim/client/proxy.h"
 
 static SimPublished *entry_of_stamp(const SimClient *client, uint32_t stamp)
@@ -27,10 +28,23 @@ static SimPublished *entry_of_stamp(const SimClient *client, uint32_t stamp)
     return NULL;
 }
 
+/* BeatReactor#buildBeatInfo takes the period from the instance, and the server answers with the
+ * same; what is no time above zero is no period. */
+static int64_t interval_us(const SimClient *client, const SimPublished *entry)
+{
+    const DistroDictionary *dictionary = client->world->dictionary;
+    const DistroListing listing =
+        distro_dictionary_publication_info(dictionary, entry->publication)->listings[0];
+    const DistroExt ext = distro_dictionary_listing_info(dictionary, listing)->instance.ext;
+    int64_t said_us = distro_metadata_duration(dictionary, ext, "preserved.heart.beat.interval",
+                                               SIM_PROXY_BEAT_INTERVAL_US);
+    return said_us > 0 ? said_us : SIM_PROXY_BEAT_INTERVAL_US;
+}
+
 void sim_beat_arm(SimClient *client, SimPublished *entry)
 {
     entry->stamp = sim_client_serial(client);
-    sim_client_set_timer(client, client->world->now_us + SIM_PROXY_BEAT_INTERVAL_US, SIM_TIMER_BEAT,
+    sim_client_set_timer(client, client->world->now_us + interval_us(client, entry), SIM_TIMER_BEAT,
                          entry->stamp);
 }
 
@@ -47,14 +61,27 @@ bool sim_beat_is_light(const SimClient *client)
 
 /* --- sending ---------------------------------------------------------------------------------- */
 
+/* What the client publishes of the service once what @request carries is there. In an agent's
+ * client the reactor has the entries. */
+static DistroPublication published_with(const SimClient *client, const SimRequest *request)
+{
+    return sim_client_publication_with(reactor_of(client), request->service, request->publication,
+                                       request->publication);
+}
+
 /* A beat may bring through what the truth does not hold yet: a full one carries the instance, a
- * light one is answered well only where there is one. */
+ * light one is answered well only where there is one. An orphan's brings what its user does not
+ * publish. */
 static void begin_for_truth(SimClient *client, SimRequest *request)
 {
     DistroPublication known =
         sim_truth_acknowledged(client->world->truth, client->index, request->service);
+    const SimPublished *entry = entry_of_stamp(reactor_of(client), request->stamp);
+    if (entry != NULL && entry->orphaned) {
+        return;
+    }
     if (!sim_beat_is_light(client) || known == DISTRO_NONE) {
-        sim_client_begin_again(client, request, request->publication);
+        sim_client_begin_again(client, request, published_with(client, request));
     }
 }
 
@@ -143,16 +170,21 @@ static void register_again(SimClient *client, const SimRequest *beat)
     SimRequest *request = sim_client_request(client, SIM_OP_REGISTER, SIM_ORIGIN_BEAT_AGAIN,
                                              beat->service, beat->publication);
     request->stamp = beat->stamp;
-    if (entry_of_stamp(reactor_of(client), beat->stamp) != NULL) {
-        sim_client_begin_again(client, request, beat->publication);
+    const SimPublished *entry = entry_of_stamp(reactor_of(client), beat->stamp);
+    if (entry != NULL && !entry->orphaned) {
+        sim_client_begin_again(client, request, published_with(client, request));
     }
-    sim_http_ask(client, request);
+    if (client->api > 1) {
+        sim_http_ask_at(client, request, beat->node); /* the one that said so */
+    } else {
+        sim_http_ask(client, request);
+    }
 }
 
 static void interpret(SimClient *reactor, const SimRequest *beat, SimLegAnswer answer)
 {
     if (answer == SIM_LEG_ANSWER_GOOD) {
-        reactor->http.light_beats = reactor->sdk.light_beats;
+        reactor->http.light_beats = reactor->sdk.light_beats || reactor->api > 1;
     }
     if (answer == SIM_LEG_ANSWER_UNKNOWN) {
         register_again(reactor, beat);

@@ -40,6 +40,7 @@ static SimClient *from_spec(SimWorld *world, uint32_t index, const SimClientSpec
     client->preferred = spec->preferred;
     client->ip = distro_dictionary_name(world->dictionary, spec->ip);
     client->port = spec->port;
+    client->api = MAX(1, spec->api);
     client->open = true;
     client->session = SIM_NO_SESSION;
     client->next_port = FIRST_PORT;
@@ -311,6 +312,11 @@ SimClientKind sim_client_kind(const SimClient *client)
     return client->kind;
 }
 
+uint32_t sim_client_api(const SimClient *client)
+{
+    return client->api;
+}
+
 uint32_t sim_client_site(const SimClient *client)
 {
     return client->site;
@@ -333,28 +339,58 @@ int32_t sim_client_port(const SimClient *client)
 
 /* --- what it publishes ------------------------------------------------------------------------ */
 
-SimPublished *sim_client_published(const SimClient *client, DistroService service)
+static const DistroListingInfo *first_listing(const SimClient *client,
+                                              DistroPublication publication)
+{
+    const DistroDictionary *dictionary = client->world->dictionary;
+    const DistroPublicationInfo *info = distro_dictionary_publication_info(dictionary, publication);
+    return distro_dictionary_listing_info(dictionary, info->listings[0]);
+}
+
+static bool have_same_place(const DistroListingInfo *a, const DistroListingInfo *b)
+{
+    return a->instance.ip == b->instance.ip && a->instance.port == b->instance.port;
+}
+
+static bool is_entry_of(const SimClient *client, const SimPublished *entry, DistroService service,
+                        DistroPublication publication)
+{
+    if (entry->service != service || entry->orphaned) {
+        return false;
+    }
+    return client->kind == SIM_CLIENT_GRPC || publication == DISTRO_NONE ||
+           have_same_place(first_listing(client, entry->publication),
+                           first_listing(client, publication));
+}
+
+SimPublished *sim_client_published(const SimClient *client, DistroService service,
+                                   DistroPublication publication)
 {
     for (uint32_t i = 0; client->publications != NULL && i < client->publications->len; i++) {
         SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
-        if (entry->service == service) {
+        if (is_entry_of(client, entry, service, publication)) {
             return entry;
         }
     }
     return NULL;
 }
 
+static SimPublished *add_entry(SimClient *client, DistroService service)
+{
+    const SimPublished empty = { .service = service };
+    if (client->publications == NULL) {
+        client->publications = g_array_sized_new(false, false, sizeof(SimPublished), 1);
+    }
+    g_array_append_val(client->publications, empty);
+    return &g_array_index(client->publications, SimPublished, client->publications->len - 1);
+}
+
 SimPublished *sim_client_publish(SimClient *client, DistroService service,
                                  DistroPublication publication)
 {
-    SimPublished *entry = sim_client_published(client, service);
+    SimPublished *entry = sim_client_published(client, service, publication);
     if (entry == NULL) {
-        const SimPublished empty = { .service = service };
-        if (client->publications == NULL) {
-            client->publications = g_array_sized_new(false, false, sizeof(SimPublished), 1);
-        }
-        g_array_append_val(client->publications, empty);
-        entry = sim_client_published(client, service);
+        entry = add_entry(client, service);
     }
     client->settled = false;
     entry->publication = publication;
@@ -364,9 +400,9 @@ SimPublished *sim_client_publish(SimClient *client, DistroService service,
     return entry;
 }
 
-void sim_client_unpublish(SimClient *client, DistroService service)
+void sim_client_unpublish(SimClient *client, DistroService service, DistroPublication publication)
 {
-    SimPublished *entry = sim_client_published(client, service);
+    SimPublished *entry = sim_client_published(client, service, publication);
     if (entry == NULL) {
         return;
     }
@@ -374,10 +410,85 @@ void sim_client_unpublish(SimClient *client, DistroService service)
     g_array_remove_index(client->publications, (unsigned)position);
 }
 
+/* All instances of @publication, but that at the place of @not (nullable). */
+static void append_listings(const SimClient *client, DistroPublication publication,
+                            const DistroListingInfo * not, GArray *out)
+{
+    const DistroDictionary *dictionary = client->world->dictionary;
+    const DistroPublicationInfo *info = distro_dictionary_publication_info(dictionary, publication);
+    for (uint32_t i = 0; i < info->count; i++) {
+        const DistroListingInfo *listing =
+            distro_dictionary_listing_info(dictionary, info->listings[i]);
+        if (not == NULL || !have_same_place(listing, not )) {
+            g_array_append_val(out, info->listings[i]);
+        }
+    }
+}
+
+static bool publishes_batch(const SimClient *client, DistroService service)
+{
+    const SimPublished *entry = sim_client_published(client, service, DISTRO_NONE);
+    return entry != NULL &&
+           distro_dictionary_publication_info(client->world->dictionary, entry->publication)->batch;
+}
+
+static gint compare_listings(gconstpointer a, gconstpointer b)
+{
+    DistroListing left = *(const DistroListing *)a, right = *(const DistroListing *)b;
+    return (left > right) - (left < right);
+}
+
+/* Several entries have no order of their own, and equal sets must be one publication. */
+DistroPublication sim_client_publication_with(const SimClient *client, DistroService service,
+                                              DistroPublication replaced, DistroPublication by)
+{
+    g_autoptr(GArray) listings = g_array_new(false, false, sizeof(DistroListing));
+    const DistroListingInfo *not = replaced != DISTRO_NONE ? first_listing(client, replaced) : NULL;
+    for (uint32_t i = 0; client->publications != NULL && i < client->publications->len; i++) {
+        const SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
+        if (is_entry_of(client, entry, service, DISTRO_NONE) && entry->wanted) {
+            append_listings(client, entry->publication, not, listings);
+        }
+    }
+    if (by != DISTRO_NONE) {
+        append_listings(client, by, NULL, listings);
+    }
+    if (listings->len == 0) {
+        return DISTRO_NONE;
+    }
+    if (client->kind == SIM_CLIENT_HTTP) {
+        g_array_sort(listings, compare_listings);
+    }
+    bool batch = listings->len > 1 || publishes_batch(client, service);
+    return distro_dictionary_publication(client->world->dictionary, service, batch,
+                                         (const DistroListing *)(const void *)listings->data,
+                                         listings->len);
+}
+
+DistroPublication sim_client_publication_at(const SimClient *client, DistroService service,
+                                            DistroName ip, int32_t port)
+{
+    for (uint32_t i = 0; client->publications != NULL && i < client->publications->len; i++) {
+        const SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
+        const DistroInstance *instance = &first_listing(client, entry->publication)->instance;
+        if (is_entry_of(client, entry, service, DISTRO_NONE) && instance->ip == ip &&
+            instance->port == port) {
+            return entry->publication;
+        }
+    }
+    return DISTRO_NONE;
+}
+
 DistroPublication sim_client_publication(const SimClient *client, DistroService service)
 {
-    const SimPublished *entry = sim_client_published(client, service);
-    return entry != NULL && entry->wanted ? entry->publication : DISTRO_NONE;
+    const SimPublished *entry = sim_client_published(client, service, DISTRO_NONE);
+    if (entry == NULL) {
+        return DISTRO_NONE;
+    }
+    if (client->kind == SIM_CLIENT_GRPC) {
+        return entry->wanted ? entry->publication : DISTRO_NONE;
+    }
+    return sim_client_publication_with(client, service, DISTRO_NONE, DISTRO_NONE);
 }
 
 /* --- operations ------------------------------------------------------------------------------- */
@@ -393,18 +504,127 @@ static SimRequest *user_request(SimClient *client, SimOp op, DistroService servi
     return request;
 }
 
-static void operate_write(SimClient *client, SimOp op, DistroService service,
-                          DistroPublication after, SimClientDone done, void *data)
+/* A write of @publication, with which its user publishes @after of the service from now on. */
+static void begin_write(SimClient *client, const SimRequest *asked, DistroPublication after)
 {
-    DistroPublication named =
-        op == SIM_OP_REGISTER ? after : sim_client_publication(client, service);
-    SimRequest *request = user_request(client, op, service, named, done, data);
-    if (client->dual == NULL) {
-        request->invoked = sim_client_note_invoked(client, op, service, after);
+    SimRequest *request = user_request(client, asked->op, asked->service, asked->publication,
+                                       asked->done, asked->data);
+    request->asked = asked->asked;
+    if (client->dual == NULL && asked->invoked != 0) {
+        request->invoked = sim_client_note_invoked(client, asked->asked, asked->service, after);
     }
     sim_client_begin_truth(client, request, after);
     client->world->changed = true;
     begin(client, request);
+}
+
+static void operate_register(SimClient *client, const SimRequest *asked)
+{
+    DistroPublication publication = asked->publication;
+    bool http = client->kind == SIM_CLIENT_HTTP;
+    begin_write(client, asked,
+                http ? sim_client_publication_with(client, asked->service, publication, publication)
+                     : publication);
+}
+
+/* 1.x: a DELETE for each address. The last one's end is the operation's. */
+static void delete_all(SimClient *client, const SimRequest *asked)
+{
+    g_autoptr(GArray) parts = g_array_new(false, false, sizeof(DistroPublication));
+    for (uint32_t i = 0; client->publications != NULL && i < client->publications->len; i++) {
+        const SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
+        if (is_entry_of(client, entry, asked->service, DISTRO_NONE)) {
+            g_array_append_val(parts, entry->publication);
+        }
+    }
+    for (guint i = 0; i < parts->len; i++) {
+        SimRequest one = *asked;
+        one.publication = g_array_index(parts, DistroPublication, i);
+        if (i + 1 < parts->len) {
+            one.done = NULL;
+            one.invoked = 0;
+        }
+        begin_write(
+            client, &one,
+            sim_client_publication_with(client, asked->service, one.publication, DISTRO_NONE));
+    }
+}
+
+/* Whether @publication's address is among what it publishes of the service. */
+static bool publishes_place(const SimClient *client, DistroService service,
+                            DistroPublication publication)
+{
+    DistroPublication before = sim_client_publication(client, service);
+    if (before == DISTRO_NONE) {
+        return false;
+    }
+    g_autoptr(GArray) others = g_array_new(false, false, sizeof(DistroListing));
+    append_listings(client, before, first_listing(client, publication), others);
+    return others->len <
+           distro_dictionary_publication_info(client->world->dictionary, before)->count;
+}
+
+static void acknowledge_at_once(SimClient *client, const SimRequest *asked)
+{
+    SimRequest *request =
+        user_request(client, asked->op, asked->service, DISTRO_NONE, asked->done, asked->data);
+    sim_client_end_soon(client, request, true, NULL);
+}
+
+/* NamingGrpcClientProxy#batchDeregisterService: what is left is registered again. SDKs without it
+ * take all of the service back (nacos#10831). */
+static void take_one_of_batch(SimClient *client, const SimRequest *asked, DistroPublication left)
+{
+    SimRequest one = *asked;
+    one.publication = sim_client_publication(client, asked->service);
+    if (client->sdk.keeps_rest_of_batch && left != DISTRO_NONE) {
+        one.op = SIM_OP_REGISTER;
+        one.publication = left;
+    }
+    begin_write(client, &one, left);
+}
+
+static void operate_deregister(SimClient *client, const SimRequest *asked)
+{
+    DistroService service = asked->service;
+    bool http = client->kind == SIM_CLIENT_HTTP;
+    if (asked->publication != DISTRO_NONE &&
+        !publishes_place(client, service, asked->publication)) {
+        acknowledge_at_once(client, asked);
+        return;
+    }
+    if (asked->publication != DISTRO_NONE) {
+        DistroPublication left =
+            sim_client_publication_with(client, service, asked->publication, DISTRO_NONE);
+        if (http) {
+            begin_write(client, asked, left);
+        } else {
+            take_one_of_batch(client, asked, left);
+        }
+    } else if (http && sim_client_publication(client, service) != DISTRO_NONE) {
+        delete_all(client, asked);
+    } else {
+        SimRequest all = *asked;
+        all.publication = sim_client_publication(client, service);
+        begin_write(client, &all, DISTRO_NONE);
+    }
+}
+
+static void operate_write(SimClient *client, SimOp op, DistroService service,
+                          DistroPublication publication, SimClientDone done, void *data)
+{
+    const SimRequest asked = { .op = op,
+                               .asked = op,
+                               .service = service,
+                               .publication = publication,
+                               .invoked = 1,
+                               .done = done,
+                               .data = data };
+    if (op == SIM_OP_REGISTER) {
+        operate_register(client, &asked);
+    } else {
+        operate_deregister(client, &asked);
+    }
 }
 
 static void operate_subscribe(SimClient *client, DistroService service, SimClientDone done,
@@ -463,6 +683,14 @@ void sim_client_deregister(SimClient *client, DistroService service, SimClientDo
     operate(client, SIM_OP_DEREGISTER, service, DISTRO_NONE, done, data);
 }
 
+void sim_client_take_back(SimClient *client, DistroService service, DistroPublication publication,
+                          SimClientDone done, void *data)
+{
+    sim_record_operation(client->world, client->index, SIM_ACTION_DEREGISTER, service, publication,
+                         UINT32_MAX, -1);
+    operate(client, SIM_OP_DEREGISTER, service, publication, done, data);
+}
+
 void sim_client_subscribe(SimClient *client, DistroService service, SimClientDone done, void *data)
 {
     sim_record_operation(client->world, client->index, SIM_ACTION_SUBSCRIBE, service, DISTRO_NONE,
@@ -519,25 +747,40 @@ void sim_client_process_up(SimClient *client)
     sim_client_moved(client);
 }
 
-static void go(SimClient *client, bool killed)
+typedef enum End {
+    END_CLOSED,
+    END_KILLED,
+    END_CRASHED,
+} End;
+
+static const struct {
+    const char *reason;
+    SimTraceKind kind;
+} ends[] = {
+    [END_CLOSED] = { "closed", SIM_TRACE_CLIENT_CLOSED },
+    [END_KILLED] = { "killed", SIM_TRACE_CLIENT_KILLED },
+    [END_CRASHED] = { "crashed", SIM_TRACE_CLIENT_CRASHED },
+};
+
+static void go(SimClient *client, End end)
 {
     SimTruth *truth = client->world->truth;
     uint32_t server = sim_client_server(client);
     thaw(client);
     client->paused_until_us = client->world->now_us;
     client->open = false;
-    drop_requests(client, killed ? "killed" : "closed");
+    drop_requests(client, ends[end].reason);
     for (uint32_t i = 0; client->subscriptions != NULL && i < client->subscriptions->len; i++) {
         sim_consumers_left(sim_metrics_consumers(client->world->metrics),
                            sim_client_process(client)->index,
                            g_array_index(client->subscriptions, SimSubscribed, i).service);
     }
-    if (killed) {
+    if (end != END_CLOSED) {
         sim_truth_client_killed(truth, client->index);
     } else {
         sim_truth_client_gone(truth, client->index);
     }
-    sim_client_trace(client, killed ? SIM_TRACE_CLIENT_KILLED : SIM_TRACE_CLIENT_CLOSED, server, 0);
+    sim_client_trace(client, ends[end].kind, server, 0);
 }
 
 /* 2.x closes its connection and sends nothing first; 1.x takes its instances back one by one.
@@ -550,7 +793,7 @@ void sim_client_close_stack(SimClient *client, SimClientDone done, void *data)
     }
     uint32_t serial = request->serial;
     request->phase = SIM_PHASE_ENDED;
-    go(client, false);
+    go(client, END_CLOSED);
     if (client->kind == SIM_CLIENT_HTTP) {
         sim_http_close(client, serial);
     } else {
@@ -571,10 +814,10 @@ void sim_client_close(SimClient *client, SimClientDone done, void *data)
     }
 }
 
-static void kill_stack(SimClient *client)
+static void end_stack(SimClient *client, End end)
 {
-    go(client, true);
-    sim_network_down(client->world->network, sim_client_self(client), true);
+    go(client, end);
+    sim_network_down(client->world->network, sim_client_self(client), end == END_KILLED);
     sim_client_moved(client);
 }
 
@@ -584,16 +827,26 @@ static SimClient *part_of(SimClient *client, uint32_t leg)
     return client->dual != NULL ? sim_dual_stack(client, leg) : leg == 0 ? client : NULL;
 }
 
-void sim_client_kill(SimClient *client)
+static void end_process(SimClient *client, End end, SimActionKind action)
 {
     g_assert_true(client->open);
-    sim_record_operation(client->world, client->index, SIM_ACTION_KILL, DISTRO_NONE, DISTRO_NONE,
-                         UINT32_MAX, -1);
+    sim_record_operation(client->world, client->index, action, DISTRO_NONE, DISTRO_NONE, UINT32_MAX,
+                         -1);
     for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++) {
         if (part_of(client, leg) != NULL) {
-            kill_stack(part_of(client, leg));
+            end_stack(part_of(client, leg), end);
         }
     }
+}
+
+void sim_client_kill(SimClient *client)
+{
+    end_process(client, END_KILLED, SIM_ACTION_KILL);
+}
+
+void sim_client_crash(SimClient *client)
+{
+    end_process(client, END_CRASHED, SIM_ACTION_CLIENT_CRASH);
 }
 
 static void pause_stack(SimClient *client, int64_t until_us)

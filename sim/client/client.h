@@ -23,6 +23,7 @@ typedef struct SimClientSpec {
     int preferred;  /* index into servers that is asked first; -1: drawn */
     const char *ip; /* what it publishes */
     int32_t port;
+    uint32_t api;                   /* 1.x: which open API it uses, 1 to 3; 0: 1 */
     bool tracked;                   /* false for fleet members: counted together */
     uint32_t fleet;                 /* or UINT32_MAX */
     bool deferred;                  /* its process starts with sim_client_start, not at once */
@@ -79,19 +80,28 @@ enum {
 void sim_client_default_address(uint32_t number, char buffer[SIM_CLIENT_ADDRESS_SIZE]);
 
 /* Operations. @done may be NULL; it is called once and later, never before the function returns. An
- * operation that close or kill overtakes ends with the reason "closed" or "killed". For all:
+ * operation that close, kill or crash overtakes ends with the reason "closed", "killed" or
+ * "crashed". For all:
  * asserted that the client is open. @publication belongs to @service.
  *
- * Reasons: "time-out", "not connected", "refused", "closed", "killed". */
+ * Reasons: "time-out", "not connected", "refused", "not found" (the server's release lacks the open
+ * API), "closed", "killed", "crashed". */
 void sim_client_register(SimClient *client, DistroService service, DistroPublication publication,
                          SimClientDone done, void *data);
 void sim_client_deregister(SimClient *client, DistroService service, SimClientDone done,
                            void *data);
+/* The same with one of several instances of @service, whose address that of @publication has (one
+ * instance). What was never registered is acknowledged, and nothing changes. */
+void sim_client_take_back(SimClient *client, DistroService service, DistroPublication publication,
+                          SimClientDone done, void *data);
 void sim_client_subscribe(SimClient *client, DistroService service, SimClientDone done, void *data);
 /* 2.x: switch to this server now. 1.x: ask it first from now on. */
 void sim_client_connect(SimClient *client, uint32_t node, SimClientDone done, void *data);
 void sim_client_close(SimClient *client, SimClientDone done, void *data); /* orderly */
 void sim_client_kill(SimClient *client);                                  /* says nothing more */
+/* Its process dies and its host lives on: connections are reset at once, and what comes later is
+ * refused. A 1.x client has no connection, so nobody learns of it. */
+void sim_client_crash(SimClient *client);
 void sim_client_pause(SimClient *client, int64_t for_us);
 /* Turns the failover switch: within 5 s sim_client_sees gives what was last written to disk. */
 void sim_client_failover(SimClient *client, bool on);
@@ -118,12 +128,17 @@ uint32_t sim_client_index(const SimClient *client);
 const char *sim_client_name(const SimClient *client);
 const SimSdk *sim_client_sdk(const SimClient *client);
 SimClientKind sim_client_kind(const SimClient *client);
+uint32_t sim_client_api(const SimClient *client); /* 1.x: 1, 2 or 3 */
 uint32_t sim_client_site(const SimClient *client);
 uint32_t sim_client_cluster(const SimClient *client); /* of the servers in its list */
 DistroName sim_client_ip(const SimClient *client);    /* what it publishes by default */
 int32_t sim_client_port(const SimClient *client);
-/* What it wants to publish of @service, acknowledged or not; 0: nothing. */
+/* What it wants to publish of @service, acknowledged or not: all of it, as one publication; 0:
+ * nothing. */
 DistroPublication sim_client_publication(const SimClient *client, DistroService service);
+/* What it registered last at this address of @service, by itself; 0: nothing. */
+DistroPublication sim_client_publication_at(const SimClient *client, DistroService service,
+                                            DistroName ip, int32_t port);
 
 /* From the world: network upcalls and timers that concern this client. */
 void sim_client_on_request(SimClient *client, uint64_t call); /* PUSH, DETECT */

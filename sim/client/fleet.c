@@ -26,6 +26,7 @@ typedef enum ChurnKind {
     CHURN_CLOSE,
     CHURN_KILL,
     CHURN_UPDATE,
+    CHURN_CRASH,
     N_CHURN_KINDS,
 } ChurnKind;
 
@@ -499,13 +500,13 @@ static bool close_one(SimFleet *fleet)
     return true;
 }
 
-static bool kill_one(SimFleet *fleet)
+static bool end_one(SimFleet *fleet, void (*end)(SimClient *client))
 {
     uint32_t position = draw_member(fleet, fleet->open, true);
     if (position == UINT32_MAX) {
         return false;
     }
-    sim_client_kill(client_of(fleet, position));
+    end(client_of(fleet, position));
     return true;
 }
 
@@ -518,7 +519,14 @@ void sim_fleet_close(SimFleet *fleet, uint32_t n)
 
 void sim_fleet_kill(SimFleet *fleet, uint32_t n)
 {
-    while (n > 0 && kill_one(fleet)) {
+    while (n > 0 && end_one(fleet, sim_client_kill)) {
+        n--;
+    }
+}
+
+void sim_fleet_crash(SimFleet *fleet, uint32_t n)
+{
+    while (n > 0 && end_one(fleet, sim_client_crash)) {
         n--;
     }
 }
@@ -556,7 +564,10 @@ static void strike(SimFleet *fleet, ChurnKind kind)
         close_one(fleet);
         break;
     case CHURN_KILL:
-        kill_one(fleet);
+        end_one(fleet, sim_client_kill);
+        break;
+    case CHURN_CRASH:
+        end_one(fleet, sim_client_crash);
         break;
     case CHURN_UPDATE:
         update_one(fleet);
@@ -610,6 +621,7 @@ void sim_fleet_churn(SimFleet *fleet, const SimChurnSpec *spec)
     add_churn(fleet, CHURN_CLOSE, spec->close, spec->for_us);
     add_churn(fleet, CHURN_KILL, spec->kill, spec->for_us);
     add_churn(fleet, CHURN_UPDATE, spec->update, spec->for_us);
+    add_churn(fleet, CHURN_CRASH, spec->crash, spec->for_us);
 }
 
 void sim_fleet_event(SimFleet *fleet, uint64_t payload)

@@ -41,7 +41,7 @@ typedef struct SimFleetSpec {
 
 /* Rates per second; 0: none. A negative for_us means to the end. */
 typedef struct SimChurnSpec {
-    double register_, deregister, close, kill, update;
+    double register_, deregister, close, kill, update, crash;
     int64_t for_us;
 } SimChurnSpec;
 
@@ -51,12 +51,13 @@ uint32_t sim_fleet_new(SimWorld *world, const SimFleetSpec *spec);
 void sim_fleet_free(SimFleet *fleet);
 void sim_fleet_redraw(SimFleet *fleet, uint64_t seed); /* all its streams, see prng.h */
 /* register: a new client joins and registers; deregister: a member takes its instance back and
- * stays; close/kill: a member leaves; update: a member changes its metadata. Victims are drawn
+ * stays; close/kill/crash: a member leaves; update: a member changes its metadata. Victims are drawn
  * uniformly from the open members (registered ones for deregister and update). A further call adds
  * to the churn that goes on. */
 void sim_fleet_churn(SimFleet *fleet, const SimChurnSpec *spec);
 void sim_fleet_close(SimFleet *fleet, uint32_t n); /* of the open members, drawn */
 void sim_fleet_kill(SimFleet *fleet, uint32_t n);
+void sim_fleet_crash(SimFleet *fleet, uint32_t n);
 uint32_t sim_fleet_services(const SimFleet *fleet); /* how many */
 const char *sim_fleet_name(const SimFleet *fleet);
 /* Indices of all members ever, in order. */

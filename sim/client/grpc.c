@@ -31,6 +31,7 @@
 static void try_request(SimClient *client, SimRequest *request);
 static void continue_redo(SimClient *client);
 static void arm_redo(SimClient *client);
+static void redo_once(SimClient *client);
 static void begin_reconnect(SimClient *client);
 
 void sim_grpc_init(SimClient *client)
@@ -213,7 +214,11 @@ static void attempt_succeeded(SimClient *client, DistroClient id)
     set_health_timer(client);
     end_target(client, true, NULL);
     release_held(client);
-    arm_redo(client);
+    if (client->sdk.redo_task) {
+        arm_redo(client);
+    } else {
+        redo_once(client);
+    }
     if (starting) {
         sim_dual_started(client);
     }
@@ -489,14 +494,14 @@ static void begin_switch(SimClient *client, SimRequest *request)
 }
 
 /* The redo table is written before the request is sent, so that redo knows of it whatever happens
- * (NamingGrpcClientProxy#registerService). */
+ * (NamingGrpcClientProxy#registerService); older SDKs write some or all of it afterwards. */
 static void write_redo_table(SimClient *client, const SimRequest *request)
 {
-    if (request->op == SIM_OP_REGISTER) {
+    if (request->op == SIM_OP_REGISTER && !client->sdk.cache_after_success) {
         sim_client_publish(client, request->service, request->publication);
     }
-    SimPublished *entry = sim_client_published(client, request->service);
-    if (request->op == SIM_OP_DEREGISTER && entry != NULL) {
+    SimPublished *entry = sim_client_published(client, request->service, DISTRO_NONE);
+    if (request->op == SIM_OP_DEREGISTER && entry != NULL && client->sdk.redo_task) {
         client->settled = false;
         entry->unregistering = true;
         entry->wanted = false;
@@ -590,8 +595,8 @@ static bool has_work(SimClient *client)
 static void arm_redo(SimClient *client)
 {
     SimGrpc *grpc = &client->grpc;
-    if (grpc->redo_stamp != 0 || grpc->redoing || grpc->state != SIM_GRPC_RUNNING ||
-        !has_work(client)) {
+    if (!client->sdk.redo_task || grpc->redo_stamp != 0 || grpc->redoing ||
+        grpc->state != SIM_GRPC_RUNNING || !has_work(client)) {
         return;
     }
     int64_t rounds = (client->world->now_us - grpc->redo_from_us) / REDO_PERIOD_US + 1;
@@ -622,7 +627,7 @@ static void forget(SimClient *client, DistroService service)
     if (sim_truth_acknowledged(truth, client->index, service) != DISTRO_NONE) {
         sim_truth_acknowledge(truth, sim_truth_begin(truth, client->index, service, DISTRO_NONE));
     }
-    sim_client_unpublish(client, service);
+    sim_client_unpublish(client, service, DISTRO_NONE);
 }
 
 /* Handles the publication at @position; true if a request went out. A forgotten one leaves its
@@ -660,9 +665,9 @@ static uint32_t length_of(const GArray *array)
     return array != NULL ? array->len : 0;
 }
 
-/* Requests of one pass go out one after the other, each when the one before has ended; publications
- * come first (RedoScheduledTask#run). */
-static void continue_redo(SimClient *client)
+/* The next request of a pass; false if there is none. Publications come first
+ * (RedoScheduledTask#run). */
+static bool redo_next(SimClient *client)
 {
     SimGrpc *grpc = &client->grpc;
     bool sent = false;
@@ -674,12 +679,47 @@ static void continue_redo(SimClient *client)
            grpc->redo_at < length_of(client->publications) + length_of(client->subscriptions)) {
         sent = redo_subscription(client, grpc->redo_at++ - length_of(client->publications));
     }
-    if (sent) {
+    return sent;
+}
+
+/* The same where subscriptions come first (NamingGrpcConnectionEventListener#onConnected). */
+static bool redo_next_once(SimClient *client)
+{
+    SimGrpc *grpc = &client->grpc;
+    bool sent = false;
+    while (!sent && grpc->state == SIM_GRPC_RUNNING &&
+           grpc->redo_at < length_of(client->subscriptions)) {
+        sent = redo_subscription(client, grpc->redo_at++);
+    }
+    while (!sent && grpc->state == SIM_GRPC_RUNNING &&
+           grpc->redo_at < length_of(client->subscriptions) + length_of(client->publications)) {
+        uint32_t position = grpc->redo_at++ - length_of(client->subscriptions);
+        sent = redo_publication(client, &position);
+    }
+    return sent;
+}
+
+/* Requests of one pass go out one after the other, each when the one before has ended. */
+static void continue_redo(SimClient *client)
+{
+    SimGrpc *grpc = &client->grpc;
+    if (client->sdk.redo_task ? redo_next(client) : redo_next_once(client)) {
         return;
     }
     grpc->redoing = false;
     grpc->redo_from_us = client->world->now_us;
     arm_redo(client);
+}
+
+/* Whatever fails of it is logged, and done again with the next connection. */
+static void redo_once(SimClient *client)
+{
+    const bool under_way = client->grpc.redoing;
+    client->grpc.redoing = true;
+    client->grpc.redo_at = 0;
+    if (!under_way) {
+        continue_redo(client);
+    }
 }
 
 static void on_redo_timer(SimClient *client, uint32_t stamp)
@@ -700,17 +740,21 @@ static void on_redo_timer(SimClient *client, uint32_t stamp)
 
 static void note_registered(SimClient *client, const SimRequest *request)
 {
-    SimPublished *entry = sim_client_published(client, request->service);
+    SimPublished *entry = sim_client_published(client, request->service, DISTRO_NONE);
     client->settled = false;
+    if (request->op == SIM_OP_REGISTER && client->sdk.cache_after_success) {
+        entry = sim_client_publish(client, request->service, request->publication);
+    }
     if (request->op == SIM_OP_REGISTER && entry != NULL) {
         entry->registered = true;
         entry->unregistering = false;
     }
-    /* Registered again meanwhile? Then the entry stays and redo registers it. */
-    if (request->op == SIM_OP_DEREGISTER && entry != NULL && entry->wanted) {
+    /* Registered again meanwhile? Then the entry stays and redo registers it, since 2.2.1. */
+    bool stays = client->sdk.redo_task && !client->sdk.redo_forgets;
+    if (request->op == SIM_OP_DEREGISTER && entry != NULL && entry->wanted && stays) {
         entry->registered = false;
     } else if (request->op == SIM_OP_DEREGISTER && entry != NULL) {
-        sim_client_unpublish(client, request->service);
+        sim_client_unpublish(client, request->service, DISTRO_NONE);
     }
 }
 

@@ -22,7 +22,8 @@
 
 void sim_http_init(SimClient *client)
 {
-    client->http = (SimHttp) { .server = UINT32_MAX };
+    /* Users of v2 and v3 name an instance in a beat and describe it in no other call than a POST. */
+    client->http = (SimHttp) { .server = UINT32_MAX, .light_beats = client->api > 1 };
     if (client->sdk.keep_alive_us > 0) {
         client->http.spoken = g_array_new(false, true, sizeof(int64_t));
         g_array_set_size(client->http.spoken, client->n_servers);
@@ -53,7 +54,9 @@ static SimCall call_for(SimClient *client, const SimRequest *request)
 {
     DistroDictionary *dictionary = client->world->dictionary;
     if (request->op == SIM_OP_QUERY) {
-        return sim_proxy_query(dictionary, request->service);
+        SimCall call = sim_proxy_query(dictionary, request->service);
+        call.payload[1] = client->api > 1; /* lists over v2 and v3 name no port for pushes */
+        return call;
     }
     sim_http_id(client, request->publication);
     return sim_proxy_write(dictionary, request->op, sim_beat_is_light(client), request->service,
@@ -104,6 +107,16 @@ static void send_try(SimClient *client, SimRequest *request)
     sim_client_send(client, request->node, SIM_PURPOSE_REQUEST, request->serial, &call);
 }
 
+void sim_http_ask_at(SimClient *client, SimRequest *request, uint32_t node)
+{
+    request->first = 0;
+    while (client->servers[request->first] != node) {
+        request->first++;
+    }
+    request->tries = 0;
+    send_try(client, request);
+}
+
 void sim_http_ask(SimClient *client, SimRequest *request)
 {
     uint32_t drawn = (uint32_t)sim_prng_below(&client->prng, client->n_servers);
@@ -143,6 +156,10 @@ static void begin_register(SimClient *client, SimRequest *request)
         sim_client_end_soon(client, request, false, "refused");
         return;
     }
+    SimPublished *former = sim_client_published(client, request->service, request->publication);
+    if (former != NULL) {
+        former->orphaned = client->sdk.beats_pile_up;
+    }
     SimPublished *entry = sim_client_publish(client, request->service, request->publication);
     if (!sim_dual_is_follower(client)) {
         sim_beat_arm(client, entry);
@@ -156,13 +173,10 @@ static void begin_register(SimClient *client, SimRequest *request)
 static void begin_deregister(SimClient *client, SimRequest *request)
 {
     if (request->publication == DISTRO_NONE) {
-        request->publication = sim_client_publication(client, request->service);
-    }
-    if (request->publication == DISTRO_NONE) {
         sim_client_end_soon(client, request, true, NULL);
         return;
     }
-    sim_client_unpublish(client, request->service);
+    sim_client_unpublish(client, request->service, request->publication);
     request->maybe_applied = true;
     sim_http_ask(client, request);
 }
@@ -214,6 +228,12 @@ static void succeed(SimClient *client, SimRequest *request, const DistroFrame *a
     sim_client_end(client, request->serial, true, NULL);
 }
 
+/* The server's release has no such path. */
+static void miss_api(SimClient *client, SimRequest *request)
+{
+    sim_client_end(client, request->serial, false, "not found");
+}
+
 /* The server has no such instance: no failure to be tried elsewhere. */
 static void forgotten(SimClient *client, SimRequest *request)
 {
@@ -260,6 +280,8 @@ void sim_http_outcome(SimClient *client, const SimCall *call, DistroOutcome outc
         succeed(client, request, answer);
     } else if (status == DISTRO_STATUS_BEAT_UNKNOWN) {
         forgotten(client, request);
+    } else if (status == DISTRO_STATUS_HTTP_UNKNOWN_API && client->api > 1) {
+        miss_api(client, request);
     } else {
         refuse_try(client, request, status);
     }

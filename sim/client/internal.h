@@ -45,11 +45,13 @@ enum {
     SIM_CLIENT_TIMER_BITS = 5
 };
 
-/* What the client publishes of one service: a redo entry (NamingRedoData) or a beat entry. */
+/* What the client publishes of one service (2.x: NamingRedoData, by service), or of one address of a
+ * service (1.x: BeatInfo, by service, ip and port). */
 typedef struct SimPublished {
     DistroService service;
     DistroPublication publication;
     uint32_t stamp;  /* 1.x: of its beat timer; new with every registration */
+    bool orphaned;   /* 1.x: registered again since, and beats for ever (SimSdk.beats_pile_up) */
     bool registered; /* 2.x: the columns of RedoData's table */
     bool unregistering;
     bool wanted;
@@ -105,6 +107,8 @@ typedef struct SimRequest {
     SimRequestPhase phase;
     DistroService service;
     DistroPublication publication; /* of a DEREGISTER: what is taken back */
+    SimOp asked;                   /* what its user asked for: DEREGISTER, though .op registers
+                                    * what is left of a batch */
     uint32_t truth;                /* operation of sim/truth/truth.h, or SIM_NO_OPERATION */
     uint32_t stamp;                /* of the beat or poll it serves */
     uint32_t node;                 /* CONNECT: where to; else the one asked last */
@@ -207,6 +211,7 @@ struct SimClient {
     int32_t preferred; /* position in servers that is asked first; -1: drawn */
     DistroName ip;
     int32_t port;
+    uint32_t api; /* 1.x: of the open API */
     int64_t started_us;
     uint32_t resume_stamp;
     uint32_t next_port; /* ephemeral port of its next connection */
@@ -235,10 +240,16 @@ void sim_client_operate(SimClient *client, SimOp op, DistroService service,
 void sim_client_close_stack(SimClient *client, SimClientDone done, void *data);
 
 /* Entries, NULL if there is none. Pointers hold until the next entry is made or dropped. */
-SimPublished *sim_client_published(const SimClient *client, DistroService service);
+/* 1.x: the entry of the address that @publication has; any entry of @service for DISTRO_NONE. */
+SimPublished *sim_client_published(const SimClient *client, DistroService service,
+                                   DistroPublication publication);
 SimPublished *sim_client_publish(SimClient *client, DistroService service,
                                  DistroPublication publication);
-void sim_client_unpublish(SimClient *client, DistroService service);
+void sim_client_unpublish(SimClient *client, DistroService service, DistroPublication publication);
+/* What it publishes of @service, as one publication, when what has the address of @replaced (nullable)
+ * is replaced by @by (nullable). */
+DistroPublication sim_client_publication_with(const SimClient *client, DistroService service,
+                                              DistroPublication replaced, DistroPublication by);
 
 /* --- request.c ------------------------------------------------------------------------------ */
 bool sim_client_is_write(SimOp op);
@@ -313,13 +324,15 @@ void sim_http_outcome(SimClient *client, const SimCall *call, DistroOutcome outc
                       const DistroFrame *answer);
 void sim_http_timer(SimClient *client, SimClientTimer timer, uint32_t stamp);
 void sim_http_ask(SimClient *client, SimRequest *request); /* its servers, one after the other */
+void sim_http_ask_at(SimClient *client, SimRequest *request, uint32_t node); /* this one first */
 void sim_http_prefer(SimClient *client, uint32_t node);
 void sim_http_close(SimClient *client, uint32_t close_serial);
 /* "ip:port#true" of what @publication publishes. */
 DistroClient sim_http_id(SimClient *client, DistroPublication publication);
 
 /* --- beat.c --------------------------------------------------------------------------------- */
-void sim_beat_arm(SimClient *client, SimPublished *entry); /* its next beat comes in 5 s */
+/* Its next beat comes in 5 s, or after what the instance's metadata says. */
+void sim_beat_arm(SimClient *client, SimPublished *entry);
 void sim_beat_timer(SimClient *client, uint32_t stamp);
 void sim_beat_ended(SimClient *client, const SimRequest *request, bool ok); /* or what it led to */
 bool sim_beat_is_light(const SimClient *client);

@@ -34,6 +34,7 @@ SimRequest *sim_client_request(SimClient *client, SimOp op, SimOrigin origin, Di
     const SimRequest request = {
         .serial = sim_client_serial(client),
         .op = op,
+        .asked = op,
         .origin = origin,
         .service = service,
         .publication = publication,
@@ -237,9 +238,9 @@ void sim_client_end(SimClient *client, uint32_t serial, bool ok, const char *rea
     }
     tell_kind(client, &request, ok);
     if (client->dual == NULL) {
-        sim_record_ended(client->world, client->index, request.op);
+        sim_record_ended(client->world, client->index, request.asked);
     }
-    sim_client_note_returned(client, request.invoked, request.op, ok, reason);
+    sim_client_note_returned(client, request.invoked, request.asked, ok, reason);
     if (request.done != NULL) {
         request.done(request.data, ok, ok ? NULL : reason);
     }

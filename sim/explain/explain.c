@@ -377,6 +377,16 @@ static bool is_beat(const Explanation *explanation, const SimRecord *record, con
            record->subject == explanation->question->publisher;
 }
 
+/* Where @publisher was killed or crashed; 0: it was not. */
+static uint32_t find_death(const Explanation *explanation, SimEndpoint publisher)
+{
+    uint32_t killed =
+        explain_last_of(explanation, 0, SIM_TRACE_CLIENT_KILLED, publisher, SIM_NO_ENDPOINT);
+    return killed != 0 ? killed
+                       : explain_last_of(explanation, 0, SIM_TRACE_CLIENT_CRASHED, publisher,
+                                         SIM_NO_ENDPOINT);
+}
+
 /* What became of a heartbeat client's beats; other clients have none. */
 static void tell_beats(Explanation *explanation, uint32_t renewed)
 {
@@ -384,8 +394,7 @@ static void tell_beats(Explanation *explanation, uint32_t renewed)
     if (publisher == SIM_NO_ENDPOINT) {
         return;
     }
-    uint32_t killed =
-        explain_last_of(explanation, 0, SIM_TRACE_CLIENT_KILLED, publisher, SIM_NO_ENDPOINT);
+    uint32_t killed = find_death(explanation, publisher);
     if (killed) {
         explain_say_fault(explanation, killed);
     } else if (explain_first_after(explanation, 0, is_beat, NULL)) {
@@ -432,8 +441,7 @@ static void tell_ejection(Explanation *explanation, uint32_t ejected)
     if (cause != NULL && cause->call) {
         explain_say_call(explanation, cause->call, WEIGHT_ROOT);
     }
-    uint32_t killed = explain_last_of(explanation, 0, SIM_TRACE_CLIENT_KILLED,
-                                      explanation->question->publisher, SIM_NO_ENDPOINT);
+    uint32_t killed = find_death(explanation, explanation->question->publisher);
     if (killed && explanation->question->publisher != SIM_NO_ENDPOINT) {
         explain_say_fault(explanation, killed);
     }

@@ -170,6 +170,7 @@ static bool is_end(const Explanation *explanation, const SimRecord *record, cons
     (void)data;
     return record->subject == explanation->question->publisher &&
            (record->kind == SIM_TRACE_CLIENT_CLOSED || record->kind == SIM_TRACE_CLIENT_KILLED ||
+            record->kind == SIM_TRACE_CLIENT_CRASHED ||
             record->kind == SIM_TRACE_CLIENT_DEREGISTERED);
 }
 

@@ -391,6 +391,10 @@ void explain_say_fault(Explanation *explanation, uint32_t id)
         explain_say_of(explanation, id, WEIGHT_ROOT, record->subject, SIM_NO_ENDPOINT,
                        "is killed and says nothing more");
         break;
+    case SIM_TRACE_CLIENT_CRASHED:
+        explain_say_of(explanation, id, WEIGHT_ROOT, record->subject, SIM_NO_ENDPOINT,
+                       "crashes, and its connections are reset");
+        break;
     case SIM_TRACE_CLIENT_CLOSED:
         explain_say_of(explanation, id, WEIGHT_ROOT, record->subject, SIM_NO_ENDPOINT, "closes");
         break;

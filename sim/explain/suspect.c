@@ -91,6 +91,7 @@ static void follow(const Views *views, const SimRecord *record)
         break;
     case SIM_TRACE_CLIENT_CLOSED:
     case SIM_TRACE_CLIENT_KILLED:
+    case SIM_TRACE_CLIENT_CRASHED:
     case SIM_TRACE_CLIENT_DEREGISTERED:
     case SIM_TRACE_CLIENT_REGISTERED:
     case SIM_TRACE_CLIENT_UPDATED:

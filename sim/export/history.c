@@ -316,7 +316,7 @@ static void append_read(History *history, const SimRecord *record, uint32_t id)
 static bool is_fault(const SimRecord *record)
 {
     return (record->kind >= SIM_TRACE_NODE_BOOT && record->kind <= SIM_TRACE_LINK_CLOG) ||
-           record->kind == SIM_TRACE_CLIENT_KILLED;
+           record->kind == SIM_TRACE_CLIENT_KILLED || record->kind == SIM_TRACE_CLIENT_CRASHED;
 }
 
 /* Of a link, null stands for everybody else. */

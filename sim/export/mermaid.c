@@ -41,6 +41,7 @@ static bool is_note(const SimRecord *record)
     case SIM_TRACE_NODE_CLOCK:
     case SIM_TRACE_CLIENT_CLOSED:
     case SIM_TRACE_CLIENT_KILLED:
+    case SIM_TRACE_CLIENT_CRASHED:
     case DISTRO_EVENT_LEASE_EXPIRED:
     case DISTRO_EVENT_BEAT_EXPIRED:
     case DISTRO_EVENT_CLIENT_EJECTED:

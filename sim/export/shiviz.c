@@ -124,6 +124,7 @@ static bool is_told(const SimRecord *record)
     case SIM_TRACE_NODE_BOOT:
     case SIM_TRACE_NODE_PAUSE:
     case SIM_TRACE_CLIENT_KILLED:
+    case SIM_TRACE_CLIENT_CRASHED:
     case DISTRO_EVENT_LEASE_EXPIRED:
     case DISTRO_EVENT_BEAT_EXPIRED:
         return true;

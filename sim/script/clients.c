@@ -142,11 +142,22 @@ static const SimClient *opt_former_client(lua_State *L, int table)
     return sim_world_client(world, sim_endpoint_index(former));
 }
 
+/* Which open API a 1.x client uses. */
+static uint32_t opt_api(lua_State *L, int table, SimClientKind kind)
+{
+    static const char *const apis[] = { "v1", "v2", "v3", NULL };
+    int which = 0;
+    if (sim_opt_choice(L, table, "api", apis, &which) && kind != SIM_CLIENT_HTTP) {
+        sim_raise_field(L, "api", "client: a %s uses no open API", kinds[0]);
+    }
+    return (uint32_t)which + 1;
+}
+
 static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
 {
     static const char *const names[] = {
-        "name",          "server", SIM_SDK_FIELDS, "ip", "port", "subscribe", "load_cache_at_start",
-        SIM_DUAL_FIELDS, NULL
+        "name", "server",    SIM_SDK_FIELDS,        "api",           "ip",
+        "port", "subscribe", "load_cache_at_start", SIM_DUAL_FIELDS, NULL
     };
     sim_handle_self(L, SIM_HANDLE_WORLD, "client");
     SimWorld *world = sim_check_acting(L, "client");
@@ -178,6 +189,7 @@ static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
     }
     sim_opt_sdk(L, 2, "client", &spec.kind, &sdk);
     spec.sdk = &sdk;
+    spec.api = opt_api(L, 2, spec.kind);
     spec.load_cache = opt_former_client(L, 2);
     SimDualChoice choice;
     if (sim_opt_dual(L, 2, "client", spec.kind, &sdk, &choice)) {
@@ -405,6 +417,37 @@ static DistroListing check_instance(lua_State *L, int table, const char *verb, u
 
 #define INSTANCE_FIELDS "ip", "port", "weight", "healthy", "enabled", "cluster", "metadata"
 
+static bool has_field(lua_State *L, int table, const char *name)
+{
+    bool given = lua_getfield(L, table, name) != LUA_TNIL;
+    lua_pop(L, 1);
+    return given;
+}
+
+static const DistroListingInfo *first_listing(const DistroDictionary *dictionary,
+                                              DistroPublication publication)
+{
+    const DistroPublicationInfo *info = distro_dictionary_publication_info(dictionary, publication);
+    return distro_dictionary_listing_info(dictionary, info->listings[0]);
+}
+
+/* What the client publishes at the address that @table names, of the service of which it published
+ * @last last; @last if there is none. */
+static DistroPublication find_at_place(lua_State *L, int table, uint32_t client,
+                                       DistroService service, DistroPublication last)
+{
+    const SimWorld *world = sim_script_of(L)->world;
+    const DistroInstance *instance = &first_listing(world->dictionary, last)->instance;
+    const char *ip = distro_dictionary_text(world->dictionary, instance->ip);
+    int64_t port = instance->port;
+    sim_opt_string(L, table, "ip", &ip);
+    sim_opt_integer(L, table, "port", 0, 65535, &port);
+    DistroPublication found =
+        sim_client_publication_at(sim_world_client(world, client), service,
+                                  distro_dictionary_name(world->dictionary, ip), (int32_t)port);
+    return found != DISTRO_NONE ? found : last;
+}
+
 static Request check_register(lua_State *L, int table, OperationKind kind, uint32_t client)
 {
     static const char *const names[] = { "service", "group", "namespace", INSTANCE_FIELDS, NULL };
@@ -431,12 +474,13 @@ static Request check_register(lua_State *L, int table, OperationKind kind, uint3
         if (info->batch) {
             sim_raise(L, "update: a batch is changed by register_batch");
         }
-        const SimStatement *statement = sim_book_statement_info(
-            sim_truth_book(script->world->truth),
-            sim_truth_statement(script->world->truth, client, before->publication));
+        DistroPublication place =
+            find_at_place(L, table, client, request.service, before->publication);
+        const SimStatement *statement =
+            sim_book_statement_info(sim_truth_book(script->world->truth),
+                                    sim_truth_statement(script->world->truth, client, place));
         base.said = statement->items;
-        base.healthy =
-            distro_dictionary_listing_info(dictionary, info->listings[0])->instance.healthy;
+        base.healthy = first_listing(dictionary, place)->instance.healthy;
     }
     DistroListing listing = check_instance(L, table, verb, client, request.service, &base, &said);
     request.publication =
@@ -486,6 +530,31 @@ static Request check_batch(lua_State *L, int table, uint32_t client)
     return request;
 }
 
+/* A service, all of whose instances are taken back, or the address of one of them. */
+static Request check_deregister(lua_State *L, int index, uint32_t client)
+{
+    static const char *const names[] = { "service", "group", "namespace", "ip", "port", NULL };
+    const SimScript *script = sim_script_of(L);
+    Request request = { .kind = OPERATION_DEREGISTER };
+    const Base nothing = { .healthy = true };
+    SimSaidItem said;
+    if (!lua_istable(L, index) || !(has_field(L, index, "ip") || has_field(L, index, "port"))) {
+        request.service = sim_check_service(L, index, "deregister", true);
+        sim_truth_say(script->world->truth, client, request.service, DISTRO_NONE,
+                      script->said_service, NULL, 0);
+        return request;
+    }
+    sim_options(L, index, "deregister", names);
+    request.service = sim_opt_service(L, index, "deregister");
+    sim_truth_say(script->world->truth, client, request.service, DISTRO_NONE, script->said_service,
+                  NULL, 0);
+    DistroListing listing =
+        check_instance(L, index, "deregister", client, request.service, &nothing, &said);
+    request.publication = distro_dictionary_publication(script->world->dictionary, request.service,
+                                                        false, &listing, 1);
+    return request;
+}
+
 /* A server of a cluster that the client knows; "n1" is that of its own. */
 static uint32_t check_server(lua_State *L, int index, uint32_t number)
 {
@@ -505,7 +574,6 @@ static uint32_t check_server(lua_State *L, int index, uint32_t number)
 /* Reads what operation @kind wants from the value at @index. */
 static Request check_request(lua_State *L, int index, OperationKind kind, uint32_t client)
 {
-    SimScript *script = sim_script_of(L);
     Request request = { .kind = kind };
     switch (kind) {
     case OPERATION_REGISTER:
@@ -514,10 +582,7 @@ static Request check_request(lua_State *L, int index, OperationKind kind, uint32
     case OPERATION_REGISTER_BATCH:
         return check_batch(L, index, client);
     case OPERATION_DEREGISTER:
-        request.service = sim_check_service(L, index, operation_names[kind], true);
-        sim_truth_say(script->world->truth, client, request.service, DISTRO_NONE,
-                      script->said_service, NULL, 0);
-        break;
+        return check_deregister(L, index, client);
     case OPERATION_SUBSCRIBE:
         request.service = sim_check_service(L, index, operation_names[kind], true);
         break;
@@ -562,7 +627,8 @@ static void on_done(void *data, bool ok, const char *reason)
 static void carry_out(SimScript *script, SimClient *client, const Request *request,
                       SimOperation *operation)
 {
-    if (request->kind == OPERATION_REGISTER || request->kind == OPERATION_DEREGISTER) {
+    bool whole = request->kind == OPERATION_DEREGISTER && request->publication == DISTRO_NONE;
+    if (request->kind == OPERATION_REGISTER || whole) {
         note_published(script, operation->client, request);
     }
     switch (request->kind) {
@@ -570,7 +636,12 @@ static void carry_out(SimScript *script, SimClient *client, const Request *reque
         sim_client_register(client, request->service, request->publication, on_done, operation);
         break;
     case OPERATION_DEREGISTER:
-        sim_client_deregister(client, request->service, on_done, operation);
+        if (request->publication != DISTRO_NONE) {
+            sim_client_take_back(client, request->service, request->publication, on_done,
+                                 operation);
+        } else {
+            sim_client_deregister(client, request->service, on_done, operation);
+        }
         break;
     case OPERATION_SUBSCRIBE:
         sim_client_subscribe(client, request->service, on_done, operation);
@@ -652,21 +723,30 @@ static int client_subscribe(lua_State *L) /* k:subscribe(service) */
     return operate(L, OPERATION_SUBSCRIBE);
 }
 
-static int client_kill(lua_State *L) /* k:kill() */
+static int end_process(lua_State *L, const char *verb, void (*end)(SimClient *), const char *reason)
 {
     SimScript *script = sim_script_of(L);
     uint32_t index;
-    SimClient *client = open_client(L, "kill", &index);
-    sim_client_kill(client);
+    end(open_client(L, verb, &index));
     script->world->changed = true;
     /* A dead process answers nobody, so whoever waits for one of its operations is told here. */
     for (guint i = 0; i < script->operations->len; i++) {
         SimOperation *operation = script->operations->pdata[i];
         if (operation->client == index) {
-            end_operation(operation, false, "killed");
+            end_operation(operation, false, reason);
         }
     }
     return 0;
+}
+
+static int client_kill(lua_State *L) /* k:kill() */
+{
+    return end_process(L, "kill", sim_client_kill, "killed");
+}
+
+static int client_crash(lua_State *L) /* k:crash() */
+{
+    return end_process(L, "crash", sim_client_crash, "crashed");
 }
 
 static int client_pause(lua_State *L) /* k:pause(d) */
@@ -880,6 +960,7 @@ static const luaL_Reg client_methods[] = {
     { "update", client_update },
     { "close", client_close },
     { "kill", client_kill },
+    { "crash", client_crash },
     { "pause", client_pause },
     { "failover", client_failover },
     { "connect", client_connect },

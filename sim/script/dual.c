@@ -67,7 +67,7 @@ static void check_sdk(lua_State *L, int table, const char *verb, SimClientKind k
         return;
     }
     const SimSdk chosen = *sdk;
-    sim_sdk_find("2.1", &kind, sdk);
+    *sdk = sim_sdk_of(sim_sdk_find("2.1"));
     sdk->empty_protection = chosen.empty_protection;
     lua_getfield(L, table, "async_query");
     if (!lua_isnil(L, -1)) {

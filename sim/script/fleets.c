@@ -224,7 +224,7 @@ static SimFleet *self_fleet(lua_State *L, const char *verb)
 static int fleet_churn(lua_State *L) /* f:churn { register = per_second(20), ... } */
 {
     static const char *const names[] = { "register", "deregister", "close", "kill",
-                                         "update",   "for_",       NULL };
+                                         "update",   "crash",      "for_",  NULL };
     SimFleet *fleet = self_fleet(L, "churn");
     SimChurnSpec spec = { .for_us = -1 };
     sim_options(L, 2, "churn", names);
@@ -233,8 +233,10 @@ static int fleet_churn(lua_State *L) /* f:churn { register = per_second(20), ...
     sim_opt_quantity(L, 2, "close", SIM_QUANTITY_RATE, &spec.close);
     sim_opt_quantity(L, 2, "kill", SIM_QUANTITY_RATE, &spec.kill);
     sim_opt_quantity(L, 2, "update", SIM_QUANTITY_RATE, &spec.update);
+    sim_opt_quantity(L, 2, "crash", SIM_QUANTITY_RATE, &spec.crash);
     sim_opt_duration(L, 2, "for_", &spec.for_us);
-    double sum = spec.register_ + spec.deregister + spec.close + spec.kill + spec.update;
+    double sum =
+        spec.register_ + spec.deregister + spec.close + spec.kill + spec.update + spec.crash;
     if (sum > 1e6) {
         sim_raise(L, "churn: at most a million events per second");
     }
@@ -266,9 +268,18 @@ static int fleet_kill(lua_State *L) /* f:kill(n) */
     return 0;
 }
 
-static const luaL_Reg fleet_methods[] = {
-    { "churn", fleet_churn }, { "close", fleet_close }, { "kill", fleet_kill }, { NULL, NULL }
-};
+static int fleet_crash(lua_State *L) /* f:crash(n) */
+{
+    SimFleet *fleet = self_fleet(L, "crash");
+    sim_fleet_crash(fleet, check_number(L, "crash"));
+    return 0;
+}
+
+static const luaL_Reg fleet_methods[] = { { "churn", fleet_churn },
+                                          { "close", fleet_close },
+                                          { "kill", fleet_kill },
+                                          { "crash", fleet_crash },
+                                          { NULL, NULL } };
 const SimClass sim_class_fleet = {
     .kind = SIM_HANDLE_FLEET, .name = "fleet", .annotation = "Fleet", .methods = { fleet_methods }
 };

@@ -20,6 +20,8 @@ uint32_t sim_check_site(lua_State *L, int index, const char *verb);
  * default. */
 #define SIM_SDK_FIELDS                                                                             \
     "kind", "sdk", "empty_protection", "async_query", "light_beats", "keep_alive", "beat_threads"
+/* The row of the SDK named @name; raises if there is none, @key being the field that says so. */
+const SimSdkRelease *sim_check_release(lua_State *L, const char *key, const char *name);
 void sim_opt_sdk(lua_State *L, int table, const char *verb, SimClientKind *kind, SimSdk *sdk);
 /* dual, nearby and agent; false if there is no dual. It needs the SDK's choice and may change it:
  * the agent has its own default. */

@@ -1,24 +1,49 @@
 /* sim/script/sdk.c -- fields of w:client and w:fleet that say how the SDK behaves. */
+#include "sim/base/nearest.h"
 #include "sim/script/nodes.h"
 
 static const char *const kinds[] = { "nacos-client-2", "nacos-client-1", NULL };
 
+const SimSdkRelease *sim_check_release(lua_State *L, const char *key, const char *name)
+{
+    const SimSdkRelease *release = sim_sdk_find(name);
+    if (release != NULL) {
+        return release;
+    }
+    size_t count;
+    const SimSdkRelease *rows = sim_sdk_releases(&count);
+    const char **names = lua_newuserdatauv(L, sizeof *names * count, 0);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = rows[i].name;
+    }
+    sim_raise_field(L, key, "field '%s': there is no SDK '%s'; did you mean '%s'? (distrosim sdks)",
+                    key, name, sim_nearest_name(name, names, count));
+}
+
+/* What topology.clients says of this kind, or the newest. */
+static SimSdk usual_sdk(lua_State *L, const char *verb, SimClientKind kind)
+{
+    const SimWorldSpec *spec = sim_check_world(L, verb)->spec;
+    bool named = spec->default_release != NULL && spec->default_client == kind;
+    return named ? sim_sdk_of(sim_sdk_find(spec->default_release)) : sim_sdk_default(kind);
+}
+
 static void check_release(lua_State *L, int table, const char *verb, SimClientKind *kind,
                           SimSdk *sdk)
 {
-    const char *const *releases = sim_sdk_releases();
-    SimClientKind given = *kind;
+    const char *name;
     bool kind_given = lua_getfield(L, table, "kind") != LUA_TNIL;
-    int which;
     lua_pop(L, 1);
-    *sdk = sim_sdk_default(*kind);
-    if (!sim_opt_choice(L, table, "sdk", releases, &which)) {
+    if (!sim_opt_string(L, table, "sdk", &name)) {
+        *sdk = usual_sdk(L, verb, *kind);
         return;
     }
-    sim_sdk_find(releases[which], kind, sdk);
-    if (kind_given && *kind != given) {
-        sim_raise_field(L, "sdk", "%s: the SDK %s is a %s", verb, releases[which], kinds[*kind]);
+    const SimSdkRelease *release = sim_check_release(L, "sdk", name);
+    if (kind_given && *kind != release->kind) {
+        sim_raise_field(L, "sdk", "%s: the SDK %s is a %s", verb, name, kinds[release->kind]);
     }
+    *kind = release->kind;
+    *sdk = sim_sdk_of(release);
 }
 
 /* Fields that one kind of SDK has and the other has not. */

@@ -476,20 +476,34 @@ static void configure(SimScript *script, SimWorldSpec *spec)
 
 /* --- all of it ------------------------------------------------------------------------------- */
 
+/* A kind, or the release of an SDK, which has one. */
+static void read_clients(lua_State *L, int table, SimWorldSpec *spec)
+{
+    static const char *const kinds[] = { "nacos-client-2", "nacos-client-1", NULL };
+    const char *name;
+    int kind = 0;
+    if (sim_opt_string(L, table, "clients", &name) && g_ascii_isdigit(*name)) {
+        const SimSdkRelease *release = sim_check_release(L, "clients", name);
+        spec->default_client = release->kind;
+        spec->default_release = release->name;
+        return;
+    }
+    sim_opt_choice(L, table, "clients", kinds, &kind);
+    spec->default_client = kind == 0 ? SIM_CLIENT_GRPC : SIM_CLIENT_HTTP;
+}
+
 static void read_rest(lua_State *L, int table, SimWorldSpec *spec)
 {
-    static const char *const clients[] = { "nacos-client-2", "nacos-client-1", NULL };
     static const char *const boots[] = { "auto", "manual", NULL };
-    int kind = 0, boot = 0;
+    int boot = 0;
     double framing = 0;
     sim_opt_quantity(L, table, "framing", SIM_QUANTITY_SIZE, &framing);
     if (framing > 1 << 20) {
         sim_raise_field(L, "framing", "topology: at most 1 MiB of framing");
     }
     spec->framing_bytes = (int64_t)llround(framing);
-    sim_opt_choice(L, table, "clients", clients, &kind);
+    read_clients(L, table, spec);
     sim_opt_choice(L, table, "boot", boots, &boot);
-    spec->default_client = kind == 0 ? SIM_CLIENT_GRPC : SIM_CLIENT_HTTP;
     spec->manual_boot = boot == 1;
 }
 

@@ -285,6 +285,7 @@ static void on_write(const Request *request)
         .client = (DistroClient)call->payload[2],
         .service = (DistroService)call->payload[0],
         .publication = (DistroPublication)call->payload[1],
+        .open_api = sim_client_api(request->client) > 1,
     };
     input.operation.call = request->id;
     sim_node_input(request->node, &input);
@@ -308,6 +309,8 @@ void sim_server_on_request(SimNode *node, uint64_t id)
     };
     if (sim_client_kind(request.client) == SIM_CLIENT_GRPC) {
         on_grpc_request(&request);
+    } else if (sim_client_api(request.client) > node->config.newest_open_api) {
+        answer_plainly(&request, DISTRO_STATUS_HTTP_UNKNOWN_API);
     } else if (call->op == SIM_OP_QUERY || call->op == SIM_OP_SERVICES) {
         on_read(&request);
     } else {

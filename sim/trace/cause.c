@@ -325,6 +325,7 @@ static void enter_record(SimCauses *causes, const SimRecord *record, uint32_t id
         break;
     case SIM_TRACE_CLIENT_CLOSED:
     case SIM_TRACE_CLIENT_KILLED:
+    case SIM_TRACE_CLIENT_CRASHED:
     case SIM_TRACE_NODE_CRASH:
     case SIM_TRACE_NODE_STOP:
         enter_party(causes, WHAT_GONE, record, id);

@@ -90,6 +90,7 @@ static const char *const kind_names[SIM_N_TRACE_KINDS] = {
     [SIM_TRACE_CLIENT_CONNECTED] = "client.connected",
     [SIM_TRACE_CLIENT_CLOSED] = "client.closed",
     [SIM_TRACE_CLIENT_KILLED] = "client.killed",
+    [SIM_TRACE_CLIENT_CRASHED] = "client.crashed",
     [SIM_TRACE_CLIENT_SWITCHED] = "client.switched",
     [SIM_TRACE_CLIENT_REDO] = "client.redo",
     [SIM_TRACE_CLIENT_REGISTERED] = "client.registered",

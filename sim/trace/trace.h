@@ -72,6 +72,7 @@ typedef enum SimTraceKind {
     SIM_TRACE_CONFIG_PUBLISHED, /* value: version, as for the others */
     SIM_TRACE_CONFIG_DUMPED,    /* subject serves it from now on */
     SIM_TRACE_CONFIG_MISSED,    /* subject's change worker has passed it over */
+    SIM_TRACE_CLIENT_CRASHED,
     SIM_TRACE_FIRST_NOTE,
     SIM_TRACE_DELIVERED = SIM_TRACE_FIRST_NOTE, /* subject called object, which has it now */
     SIM_TRACE_ANSWERED,                         /* subject answered object; value: DistroStatus */

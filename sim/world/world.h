@@ -67,6 +67,7 @@ typedef struct SimWorldSpec {
     int64_t framing_bytes;
     bool manual_boot;
     SimClientKind default_client;
+    const char *default_release; /* (nullable) of its SDK; static */
 } SimWorldSpec;
 SimWorldSpec *sim_world_spec_new(void); /* empty arrays, defaults */
 /* @name (nullable: "") is copied; it has the sites from the present end of the list on, as many as

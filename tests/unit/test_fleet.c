@@ -204,7 +204,7 @@ static uint64_t fingerprint_of(uint64_t seed, SimClientKind kind)
     g_autoptr(SimWorld) world = world_of_two_sites(seed);
     SimFleetSpec spec = fleet_of(100);
     spec.kind = kind;
-    const SimChurnSpec churn = { 5.0, 2.0, 2.0, 1.0, 3.0, -1 };
+    const SimChurnSpec churn = { 5.0, 2.0, 2.0, 1.0, 3.0, 0.0, -1 };
     sim_fleet_churn(add_fleet(world, &spec), &churn);
     run_to(world, S(10));
     sim_node_crash(sim_world_node(world, 1));

@@ -2,6 +2,6 @@
 return scenario {
   topology = { nodes = 1 },
   story = function(w)
-    w:client { sdk = "2.5" }
+    w:client { sdk = "2.7" }
   end,
 }

@@ -21,6 +21,7 @@ extern const Command command_plot;
 extern const Command command_bench;
 extern const Command command_merge;
 extern const Command command_profiles;
+extern const Command command_sdks;
 extern const Command command_advise;
 extern const Command command_init;
 extern const Command command_help;

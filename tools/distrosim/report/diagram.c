@@ -79,6 +79,8 @@ static const char *event_text(const SimRecord *record, bool *bad)
         return "ejects it";
     case SIM_TRACE_CLIENT_KILLED:
         return "killed";
+    case SIM_TRACE_CLIENT_CRASHED:
+        return "crashes";
     default:
         break;
     }
