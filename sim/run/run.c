@@ -112,6 +112,22 @@ static void log_not_loaded(const GPtrArray *names, const SimRunOptions *options)
     }
 }
 
+/* What the script is to ask whether the run is still wanted. */
+typedef struct Wanted {
+    const SimRunOptions *options;
+    const SimWorld *world;
+    const SimScript *script;
+} Wanted;
+
+static bool is_wanted(void *data)
+{
+    const Wanted *wanted = data;
+    const SimRunOptions *options = wanted->options;
+    return options->progress == NULL ||
+           options->progress(options->progress_data, wanted->world->now_us,
+                             sim_script_awaited(wanted->script));
+}
+
 /* The world's part of a run; the script is prepared. */
 static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
                       const SimRunOptions *options)
@@ -130,6 +146,8 @@ static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
     sim_world_boot(world, manual ? NULL : not_loaded);
     log_not_loaded(not_loaded, options);
     sim_script_set_choices(script, options->choices);
+    Wanted wanted = { options, world, script };
+    sim_script_ask_to_go_on(script, is_wanted, &wanted);
     sim_script_start(script, world);
     bool asked_to_stop = !run_parts(world, script, options);
     bool early = asked_to_stop || (!sim_script_done(script) && world->now_us >= options->until_us);
@@ -162,6 +180,7 @@ static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
     if (options->inspect != NULL) {
         options->inspect(options->inspect_data, world, result);
     }
+    sim_script_ask_to_go_on(script, NULL, NULL);
     sim_script_drop_world(script);
 }
 

@@ -192,6 +192,8 @@ static int world_join(lua_State *L) /* w:join(name, { site=, address= }) */
     if (world->nodes->len >= JOIN_LIMIT) {
         sim_raise(L, "join: a world has at most %d nodes", JOIN_LIMIT);
     }
+    /* All nodes are told of all nodes. */
+    sim_charge(L, (int64_t)world->nodes->len * world->nodes->len);
     GError *error = NULL;
     const SimNode *node = sim_world_join(world, name, site, address, &error);
     if (node == NULL) {

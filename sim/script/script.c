@@ -10,8 +10,9 @@
 G_DEFINE_QUARK(sim-scenario-error-quark, sim_scenario_error)
 
 enum {
-    HOOK_STEP = 10000
-}; /* instructions between two looks at the budget */
+    HOOK_STEP = 10000,  /* instructions between two looks at the budget */
+    LOOK_STEP = 1000000 /* and at whether the run is still wanted */
+};
 
 static void locate(lua_State *L, char file[LUA_IDSIZE], int *line);
 
@@ -59,6 +60,29 @@ static void judge_budget(lua_State *L, const char *file, int line)
     lua_error(L);
 }
 
+/* Long work inside one verb, or between two waits, is given up like any other. */
+static void look_for_stop(lua_State *L, int64_t instructions)
+{
+    SimScript *script = sim_script_of(L);
+    script->until_look -= instructions;
+    if (script->go_on == NULL || script->until_look > 0) {
+        return;
+    }
+    script->until_look = LOOK_STEP;
+    if (!script->go_on(script->go_on_data)) {
+        script->fatal = true;
+        lua_pushliteral(L, "interrupted");
+        lua_error(L);
+    }
+}
+
+void sim_script_ask_to_go_on(SimScript *script, bool (*go_on)(void *data), void *data)
+{
+    script->go_on = go_on;
+    script->go_on_data = data;
+    script->until_look = LOOK_STEP;
+}
+
 static void count_instructions(lua_State *L, lua_Debug *ar)
 {
     SimScript *script = sim_script_of(L);
@@ -66,6 +90,7 @@ static void count_instructions(lua_State *L, lua_Debug *ar)
     script->total_left -= HOOK_STEP;
     lua_getinfo(L, "Sl", ar);
     judge_budget(L, ar->short_src, ar->currentline);
+    look_for_stop(L, HOOK_STEP);
 }
 
 void sim_charge(lua_State *L, int64_t instructions)
@@ -76,6 +101,7 @@ void sim_charge(lua_State *L, int64_t instructions)
     script->go_left -= instructions;
     script->total_left -= instructions;
     if (script->go_left >= 0 && script->total_left >= 0) {
+        look_for_stop(L, instructions);
         return;
     }
     locate(L, file, &line);

@@ -48,6 +48,9 @@ void sim_script_set_log(SimScript *script,
                         void (*log)(void *data, int64_t now_us, const char *text), void *data);
 /* Takes the world's hooks, starts what must always hold and then the story. The world is booted
  * and stands at 0. */
+/* @go_on is asked now and then while Lua or a verb works; once it says false, the script ends with
+ * an error that no pcall catches. */
+void sim_script_ask_to_go_on(SimScript *script, bool (*go_on)(void *data), void *data);
 void sim_script_start(SimScript *script, SimWorld *world);
 /* The story's own chance from now on is another one (sim_world_redraw). */
 void sim_script_redraw(SimScript *script, uint64_t seed);

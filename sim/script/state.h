@@ -131,6 +131,9 @@ struct SimScript {
     char starved_file[LUA_IDSIZE]; /* where memory was refused last */
     int starved_line;
     int64_t go_left, total_left; /* instructions */
+    int64_t until_look;          /* likewise: when .go_on is asked next */
+    bool (*go_on)(void *data);   /* nullable */
+    void *go_on_data;
     char *path, *folder;
     char *shown; /* the main chunk's name as Lua shows it */
     int scenario_line;

@@ -182,6 +182,10 @@ static ExitStatus keep_story(const ShrinkCommand *command, const SimScenario *sc
 static ExitStatus report_result(const ShrinkCommand *command, const SimScenario *scenario,
                                 const SimShrinkResult *result)
 {
+    if (interrupt_seen() && result->outcome == SIM_SHRINK_WRONG) {
+        complain("interrupted before anything was found; nothing was written");
+        return STATUS_INTERRUPTED;
+    }
     switch (result->outcome) {
     case SIM_SHRINK_DONE:
         return keep_story(command, scenario, result);
