@@ -22,6 +22,10 @@
     {                                                                                              \
         property, DISTRO_SETTING_BOOL, offsetof(DistroConfig, field), 0, 1, origin                 \
     }
+#define RATIO(property, field, origin)                                                             \
+    {                                                                                              \
+        property, DISTRO_SETTING_RATIO, offsetof(DistroConfig, field), 0, 1000000, origin          \
+    }
 #define DATA "nacos.core.protocol.distro.data."
 #define GRPC "nacos.remote.client.grpc."
 #define NAMING "nacos.naming.distro."
@@ -68,6 +72,16 @@ static const DistroSetting settings[] = {
              "GrpcRequestAcceptor answers 300 until the application context is up"),
     NUMBER("distrosim.newestOpenApi", newest_open_api, 1, 3, "/v3/client/ns, since 3.0"),
     DURATION("distrosim.httpCost", http_cost_us, 0, "of an HTTP thread; 0: not counted"),
+    DURATION("distrosim.firstResend", first_resend_us, 0,
+             "TCP's tail loss probe, as seen on the wire; beside the round trip"),
+    DURATION("distrosim.resendTimeout", resend_timeout_us, MS(1),
+             "TCP_RTO_MIN beside the round trip, doubling, at most 120 s"),
+    DURATION("distrosim.resendTimeoutSpread", resend_spread_us, 0,
+             "what the variance of round trips adds to it, drawn for each loss"),
+    DURATION("distrosim.poolDelay", pool_delay_us, 0,
+             "gRPC's pool of handlers, by how much at most: of 40 neighbours it swapped 9"),
+    RATIO("distrosim.lateCallApplied", late_call_applied_ppm,
+          "GrpcConnection#asyncRequest, Futures.withTimeout: RST_STREAM arrives with the request"),
     BOOLEAN("distroEnabled", distro_enabled, "SwitchDomain"),
     BOOLEAN("healthCheckEnabled", health_check_enabled, "SwitchDomain"),
     DURATION("defaultPushCacheMillis", push_cache_us, 0, "SwitchDomain"),
@@ -214,6 +228,11 @@ DistroConfig distro_config_default(void)
         .newest_open_api = 3,
         .start_us = 0,
         .http_cost_us = 0,
+        .first_resend_us = MS(260),
+        .resend_timeout_us = MS(200),
+        .resend_spread_us = MS(170),
+        .pool_delay_us = MS(5),
+        .late_call_applied_ppm = 120000,
         .unhealthy_report_loop = true,
         .query_cache = true,
         .push_on_subscribe = true,

@@ -70,6 +70,12 @@ typedef struct DistroConfig {
     int64_t newest_open_api; /* 1, 2 or 3; read by the host */
     int64_t start_us;        /* from its boot until others are served; read by the host */
     int64_t http_cost_us;    /* likewise an HTTP request */
+    /* connections as TCP and gRPC make them, for the host that has no real ones */
+    int64_t first_resend_us;   /* of what is lost, after it was sent, beside a round trip */
+    int64_t resend_timeout_us; /* then after this, and after twice that, and so on; */
+    int64_t resend_spread_us;  /* what a connection adds to it, drawn from 0 to this */
+    int64_t pool_delay_us;     /* a request that comes with others waits, drawn from 0 to this */
+    int64_t late_call_applied_ppm; /* of calls that were given up before they arrived */
     /* fidelity switches: true is what the profile's Nacos does (PROTOCOL.md 15) */
     bool retry_may_override_delete;        /* 9.6.1 */
     bool accept_older_revision;            /* 5.2 */
@@ -118,6 +124,7 @@ typedef enum DistroSettingKind {
     DISTRO_SETTING_DURATION, /* int64_t microseconds; Nacos counts milliseconds */
     DISTRO_SETTING_NUMBER,   /* int64_t */
     DISTRO_SETTING_BOOL,
+    DISTRO_SETTING_RATIO,    /* int64_t parts of a million */
     DISTRO_SETTING_PROTOCOL, /* the generation of one of distro_protocols */
 } DistroSettingKind;
 

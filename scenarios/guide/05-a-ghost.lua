@@ -8,17 +8,18 @@ return scenario {
   story = function(w)
     local n1, n2, n3 = w:nodes()
     local shop = w:client { name = "shop-1", server = n1 }
+    shop:register { service = "shop" }
     wait(s(5))
 
-    step "n1 cannot reach n3 for three seconds, and shop-1 registers"
-    after(between(s(0), s(1)), function()
+    step "n1 cannot reach n3 for five seconds, and shop-1 changes its weight"
+    after(between(s(0), s(0.5)), function()
       w:cut(n1, n3)
-      wait(s(3))
+      wait(s(5))
       w:heal()
     end)
-    shop:register { service = "shop" }
+    shop:update { service = "shop", weight = 2 }
 
-    wait(between(s(3), s(5)))
+    wait(between(s(2), s(5)))
     step "shop-1 closes in order"
     shop:close()
     wait(s(60))

@@ -190,6 +190,9 @@ static char *loss_words(const Explanation *explanation, uint32_t lost, const cha
     if (record->value == SIM_TRACE_DAMAGED) {
         return g_strdup_printf("%s: damaged on its way", what);
     }
+    if (record->value == SIM_TRACE_CANCELLED) {
+        return g_strdup_printf("%s: its caller had given up", what);
+    }
     if (cause != NULL && cause->kind == SIM_TRACE_INTERCEPTED) {
         return g_strdup_printf("%s: dropped by an interception", what);
     }

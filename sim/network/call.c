@@ -7,7 +7,7 @@
  *
  * Slots are reused, last in first out, so that those in use stay in the cache; an id names a slot
  * and its generation, so that whatever comes too late finds nothing. */
-#include "sim/network/call_batch.h"
+#include "sim/network/stream.h"
 
 #include <string.h>
 
@@ -156,7 +156,7 @@ uint64_t sim_net_new_call(SimNetwork *network, int64_t now_us, const SimCall *ca
     slot->call.sent_us = now_us;
     slot->answer.body = NULL;
     slot->batch = NULL;
-    slot->reply_delay_us = 0;
+    slot->handler_delay_us = slot->reply_delay_us = 0;
     slot->traffic = traffic_of(network, call);
     slot->connection = connection;
     slot->started = ++network->n_started;
@@ -167,6 +167,7 @@ uint64_t sim_net_new_call(SimNetwork *network, int64_t now_us, const SimCall *ca
     slot->in_use = slot->waiting = true;
     slot->answered = slot->abandoned = slot->verdict_travels = false;
     slot->drop_reply = slot->refuse_apply = slot->reply_ok = false;
+    slot->arrived = slot->cancelled = slot->picked = false;
     slot->request = SIM_REQUEST_UNDER_WAY;
     enlist(network, slot, index, before);
     return sim_net_call_id(slot, index);
@@ -278,6 +279,8 @@ void sim_net_finish(SimNetwork *network, int64_t now_us, uint64_t id, DistroOutc
     SimCallSlot *slot = sim_net_slot(network, id);
     bool good = outcome == DISTRO_OUTCOME_ANSWERED;
     slot->waiting = false;
+    slot->cancelled = outcome == DISTRO_OUTCOME_TIMED_OUT && slot->call.by_connection &&
+                      slot->request == SIM_REQUEST_UNDER_WAY && !slot->arrived && !slot->picked;
     if (!good) {
         note_failure(network, now_us, slot, outcome);
         /* The other end may believe in a connection that nobody waits for any more. */
@@ -353,8 +356,9 @@ static void send_duplicate(SimNetwork *network, int64_t now_us, uint64_t id, int
     call.opens = false;
     uint64_t copy = sim_net_new_call(network, now_us, &call, original->connection, 0);
     sim_net_slot(network, copy)->waiting = false;
+    sim_net_slot(network, copy)->handler_delay_us = delay_us;
     sim_net_note(network, now_us, SIM_TRACE_MESSAGE_DUPLICATED, &call, 0);
-    sim_net_send(network, now_us, call.from, call.to, bytes, delay_us,
+    sim_net_send(network, now_us, call.from, call.to, bytes,
                  sim_net_payload(SIM_NET_REQUEST, copy));
 }
 
@@ -366,11 +370,11 @@ static SimDatagramFault draw_datagram_fault(SimNetwork *network, SimEndpoint fro
     if (!route->datagrams) {
         return (SimDatagramFault) { 0 };
     }
-    const SimWay way = sim_net_way(network, from, to, op == SIM_OP_VERIFY);
+    const SimWay way = sim_net_way(network, from, to, op == SIM_OP_VERIFY, 0);
     return sim_route_datagram_fault(route, way.lane.prng, sim_net_round_trip(network, from, to));
 }
 
-static void note_interception(SimNetwork *network, int64_t now_us, SimCall *call,
+static void note_interception(SimNetwork *network, int64_t now_us, SimCallSlot *slot,
                               const SimInterception *what)
 {
     int64_t actions = 0;
@@ -381,7 +385,8 @@ static void note_interception(SimNetwork *network, int64_t now_us, SimCall *call
     actions |= what->refuse_apply ? 1 << SIM_INTERCEPT_REFUSE_APPLY : 0;
     actions |= what->duplicate ? 1 << SIM_INTERCEPT_DUPLICATE : 0;
     if (actions != 0) {
-        sim_net_remark(network, now_us, SIM_TRACE_INTERCEPTED, call, false, actions);
+        slot->picked = true;
+        sim_net_remark(network, now_us, SIM_TRACE_INTERCEPTED, &slot->call, false, actions);
     }
 }
 
@@ -398,7 +403,7 @@ static SimInterception intercept(SimNetwork *network, int64_t now_us, SimCallSlo
         .op = call->op,
     };
     SimInterception what = sim_intercepts_apply(network->intercepts, &sent);
-    note_interception(network, now_us, call, &what);
+    note_interception(network, now_us, slot, &what);
     slot->drop_reply = what.drop_reply;
     slot->reply_delay_us = what.reply_delay_us;
     slot->refuse_apply = what.refuse_apply;
@@ -425,8 +430,9 @@ static void send_singly(SimNetwork *network, int64_t now_us, uint64_t id, int64_
     int64_t delay_us = what.delay_us + fault.late_us;
     if (delay_us > 0) {
         sim_net_note(network, now_us, SIM_TRACE_MESSAGE_DELAYED, call, delay_us);
+        slot->handler_delay_us = delay_us;
     }
-    sim_net_send(network, now_us, call->from, call->to, bytes, delay_us,
+    sim_net_send(network, now_us, call->from, call->to, bytes,
                  sim_net_payload(SIM_NET_REQUEST, id));
     if (what.duplicate || fault.doubled) {
         send_duplicate(network, now_us, id, bytes, delay_us);
@@ -444,7 +450,7 @@ static void send_request(SimNetwork *network, int64_t now_us, uint64_t id, const
     if (network->intercepting || network->datagrams) {
         send_singly(network, now_us, id, bytes);
     } else {
-        sim_net_send(network, now_us, call->from, call->to, bytes, 0,
+        sim_net_send(network, now_us, call->from, call->to, bytes,
                      sim_net_payload(SIM_NET_REQUEST, id));
     }
 }
@@ -548,17 +554,9 @@ static void answer_in_its_place(SimNetwork *network, int64_t now_us, uint64_t id
     sim_network_answer(network, now_us, id, &frame, frame.json_size);
 }
 
-void sim_net_on_request(SimNetwork *network, int64_t now_us, uint64_t id)
+static void deliver(SimNetwork *network, int64_t now_us, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (slot == NULL || slot->request != SIM_REQUEST_UNDER_WAY) {
-        return;
-    }
-    const SimCall *call = &slot->call;
-    if (sim_net_held_back(network, now_us, call->from, call->to, call->sent_us,
-                          sim_net_payload(SIM_NET_REQUEST, id))) {
-        return;
-    }
     if (!sim_net_can_be_delivered(network, slot)) {
         refuse(network, now_us, id);
         return;
@@ -572,6 +570,49 @@ void sim_net_on_request(SimNetwork *network, int64_t now_us, uint64_t id)
         network->peers.on_request(network->peers.data, id);
     }
     sim_trace_because(network->trace, before);
+}
+
+static bool is_under_way(const SimCallSlot *slot)
+{
+    return slot != NULL && slot->request == SIM_REQUEST_UNDER_WAY;
+}
+
+/* The caller's RST_STREAM has caught up with the request. */
+static bool is_cancelled(SimNetwork *network, int64_t now_us, uint64_t id)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    if (!slot->cancelled || sim_net_applies_late(network, &slot->call)) {
+        return false;
+    }
+    sim_net_note(network, now_us, SIM_TRACE_MESSAGE_LOST, &slot->call, SIM_TRACE_CANCELLED);
+    sim_net_request_lost(network, id);
+    return true;
+}
+
+void sim_net_on_request(SimNetwork *network, int64_t now_us, uint64_t id)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    if (!is_under_way(slot) ||
+        sim_net_held_back(network, now_us, slot->call.from, slot->call.to, slot->call.sent_us,
+                          sim_net_payload(SIM_NET_REQUEST, id)) ||
+        is_cancelled(network, now_us, id)) {
+        return;
+    }
+    slot->arrived = true;
+    if (slot->handler_delay_us > 0) {
+        sim_net_push(network, now_us + slot->handler_delay_us, SIM_NET_HANDLE, id);
+    } else {
+        deliver(network, now_us, id);
+    }
+}
+
+void sim_net_on_handle(SimNetwork *network, int64_t now_us, uint64_t id)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    if (is_under_way(slot) &&
+        !sim_net_hold_if_paused(network, slot->call.to, sim_net_payload(SIM_NET_HANDLE, id))) {
+        deliver(network, now_us, id);
+    }
 }
 
 void sim_network_reject(SimNetwork *network, int64_t now_us, uint64_t id, bool silently)
@@ -623,8 +664,22 @@ void sim_net_send_answer(SimNetwork *network, int64_t now_us, uint64_t id, int64
     int64_t delay_us = slot->reply_delay_us + fault.late_us;
     if (delay_us > 0) {
         sim_net_note(network, now_us, SIM_TRACE_MESSAGE_DELAYED, call, delay_us);
+        sim_net_push(network, now_us + delay_us, SIM_NET_LEAVE, id);
+        return;
     }
-    sim_net_send(network, now_us, call->to, call->from, bytes, delay_us,
+    sim_net_send(network, now_us, call->to, call->from, bytes, sim_net_payload(SIM_NET_ANSWER, id));
+}
+
+void sim_net_on_leave(SimNetwork *network, int64_t now_us, uint64_t id)
+{
+    SimCallSlot *slot = sim_net_slot(network, id);
+    if (slot == NULL || !slot->waiting || !sim_net_endpoint(network, slot->call.to)->up ||
+        sim_net_hold_if_paused(network, slot->call.to, sim_net_payload(SIM_NET_LEAVE, id))) {
+        return;
+    }
+    slot->answered_us = now_us;
+    sim_net_send(network, now_us, slot->call.to, slot->call.from,
+                 slot->answer.json_size + network->framing_bytes,
                  sim_net_payload(SIM_NET_ANSWER, id));
 }
 

@@ -1,5 +1,5 @@
 /* sim/network/call_batch.c -- see call_batch.h. */
-#include "sim/network/call_batch.h"
+#include "sim/network/stream.h"
 #include "sim/network/verify_lane.h"
 
 /* --- rounds ---------------------------------------------------------------------------------- */
@@ -211,12 +211,19 @@ bool sim_net_is_sound(const SimNetwork *network, SimEndpoint from, SimEndpoint t
            !sim_net_endpoint(network, to)->paused;
 }
 
-static bool can_fly(const SimNetwork *network, const SimCall *call, const SimRound *round)
+bool sim_net_is_smooth(const SimNetwork *network, SimEndpoint from, SimEndpoint to,
+                       uint64_t connection)
+{
+    return sim_net_is_sound(network, from, to) && !sim_net_is_blocked(network, connection, from);
+}
+
+static bool can_fly(const SimNetwork *network, const SimCall *call, const SimRound *round,
+                    uint64_t connection)
 {
     return network->batches && !network->intercepting && !sim_trace_recording(network->trace) &&
            round->count < SIM_ALL_DIGESTS && network->peers.takes_batch != NULL &&
-           sim_net_is_sound(network, call->from, call->to) &&
-           sim_net_is_sound(network, call->to, call->from) &&
+           sim_net_is_smooth(network, call->from, call->to, connection) &&
+           sim_net_is_smooth(network, call->to, call->from, connection) &&
            network->peers.takes_batch(network->peers.data, call->to, round->largest);
 }
 
@@ -237,7 +244,8 @@ static void send_reliably(SimNetwork *network, int64_t now_us, const SimWay *way
     uint32_t count = batch->round->count;
     SimEvent *packets = sim_net_open_verify_lane(network, way->from, way->to, count);
     for (uint32_t i = 0; i < count; i++) {
-        packets[i].at_us = now_us + sim_route_delay(way->route, way->lane.prng);
+        int64_t at_us = now_us + sim_route_delay(way->route, way->lane.prng);
+        packets[i].at_us = sim_net_in_order(way->order, at_us);
         packets[i].word = sim_net_payload(SIM_NET_DIGESTS, sim_net_batch_about(index, i));
     }
     sim_net_close_verify_lane(network, way->from, way->to, count, count);
@@ -250,7 +258,7 @@ static void send_stream(SimNetwork *network, int64_t now_us, uint64_t id)
     const SimCallSlot *slot = sim_net_slot(network, id);
     SimCallBatch *batch = slot->batch;
     uint32_t index = sim_net_slot_index(id);
-    const SimWay way = sim_net_way(network, slot->call.from, slot->call.to, true);
+    const SimWay way = sim_net_way(network, slot->call.from, slot->call.to, true, slot->connection);
     if (way.route->reliable) {
         send_reliably(network, now_us, &way, batch, index);
         return;
@@ -272,7 +280,7 @@ bool sim_network_call_batch(SimNetwork *network, int64_t now_us, const SimCall *
                             SimRound *round)
 {
     uint64_t connection = sim_net_usable_connection(network, call->from, call->to);
-    if (connection == 0 || !can_fly(network, call, round)) {
+    if (connection == 0 || !can_fly(network, call, round, connection)) {
         return false;
     }
     uint64_t id = sim_net_new_call(network, now_us, call, connection, 0);
@@ -283,7 +291,7 @@ bool sim_network_call_batch(SimNetwork *network, int64_t now_us, const SimCall *
     note_sent(network, now_us, call, round);
     sim_net_await(network, now_us, call->timeout_us, id);
     if (whole) {
-        sim_net_send(network, now_us, call->from, call->to, 0, 0,
+        sim_net_send(network, now_us, call->from, call->to, 0,
                      sim_net_payload(SIM_NET_DIGESTS,
                                      sim_net_batch_about(sim_net_slot_index(id), SIM_ALL_DIGESTS)));
     } else {
@@ -313,7 +321,7 @@ static SimDigests looked_at(const SimCallBatch *batch)
 bool sim_net_batch_is_welcome(const SimNetwork *network, const SimCallSlot *slot)
 {
     const SimCall *call = &slot->call;
-    return sim_net_is_sound(network, call->from, call->to) &&
+    return sim_net_is_smooth(network, call->from, call->to, slot->connection) &&
            sim_net_can_be_delivered(network, slot) &&
            network->peers.takes_batch(network->peers.data, call->to, slot->batch->round->largest);
 }
@@ -407,11 +415,11 @@ static void send_answers(SimNetwork *network, int64_t now_us, const SimCallSlot 
     if (batch->calls != NULL) {
         send_singly(network, now_us, batch);
     } else if (batch->whole) {
-        sim_net_send(network, now_us, slot->call.to, slot->call.from, 0, 0,
+        sim_net_send(network, now_us, slot->call.to, slot->call.from, 0,
                      sim_net_payload(SIM_NET_REPLIES, sim_net_batch_about(index, SIM_ALL_DIGESTS)));
     } else {
         sim_net_send(network, now_us, slot->call.to, slot->call.from,
-                     answer_bytes(network, batch, batch->first), 0,
+                     answer_bytes(network, batch, batch->first),
                      sim_net_payload(SIM_NET_REPLIES, sim_net_batch_about(index, batch->first)));
     }
 }
@@ -428,7 +436,7 @@ void sim_network_answer_digests(SimNetwork *network, int64_t now_us, uint64_t id
     keep_misses(slot->batch, misses, miss_count);
     count_answers(network, slot, misses, miss_count);
     mark_answered(slot, now_us);
-    if (!sim_net_is_sound(network, slot->call.to, slot->call.from)) {
+    if (!sim_net_is_smooth(network, slot->call.to, slot->call.from, slot->connection)) {
         scatter(network, slot, index);
     }
     send_answers(network, now_us, slot, index);
@@ -472,7 +480,8 @@ void sim_net_on_replies(SimNetwork *network, int64_t now_us, uint64_t about)
     SimCallBatch *batch = slot->batch;
     set_range(batch, about);
     network->folded_events += batch->count - 1;
-    if (batch->calls == NULL && !sim_net_is_sound(network, slot->call.to, slot->call.from)) {
+    if (batch->calls == NULL &&
+        !sim_net_is_smooth(network, slot->call.to, slot->call.from, slot->connection)) {
         scatter(network, slot, index);
     }
     if (batch->calls != NULL) {

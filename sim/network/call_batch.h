@@ -77,6 +77,9 @@ DistroClient sim_net_batch_client(const SimNetwork *network, uint64_t about);
 
 /* --- for verify_lane.c */
 bool sim_net_is_sound(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
+/* That, and does nothing that @from sends on the connection wait for something else? */
+bool sim_net_is_smooth(const SimNetwork *network, SimEndpoint from, SimEndpoint to,
+                       uint64_t connection);
 /* Would the called take what arrives as it would single calls? */
 bool sim_net_batch_is_welcome(const SimNetwork *network, const SimCallSlot *slot);
 DistroStatus sim_net_batch_status(const SimCallBatch *batch, uint32_t digest);

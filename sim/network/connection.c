@@ -9,17 +9,11 @@
  * A reset that a cut swallows leaves one end with a stale opinion. It notices when it calls: the
  * other end knows no such connection and answers with a reset. So a pair may have an old connection
  * that one end still believes in beside the newest; only the newest is used. */
-#include "sim/network/call_batch.h"
+#include "sim/network/stream.h"
 
 enum {
     CONNECTION_GENERATION_BITS = 23
 };
-
-/* An id and one of its ends as an event's 52 bits. */
-static uint64_t end_word(uint64_t id, unsigned side)
-{
-    return id | (uint64_t)side << (SIM_CALL_BITS - 1);
-}
 
 static SimConnection *at(const SimNetwork *network, uint32_t index)
 {
@@ -181,6 +175,16 @@ uint64_t sim_net_open(SimNetwork *network, int64_t now_us, SimEndpoint from, Sim
     return id_of(network, index);
 }
 
+void sim_net_arrive_after(SimNetwork *network, SimEndpoint from, SimEndpoint to, int64_t at_us)
+{
+    const uint32_t newest[] = { find_newest(network, from, to), find_newest(network, to, from) };
+    for (unsigned i = 0; i < G_N_ELEMENTS(newest); i++) {
+        if (newest[i] != 0) {
+            sim_net_in_order(sim_net_order(network, id_of(network, newest[i] - 1), from), at_us);
+        }
+    }
+}
+
 /* --- ending ---------------------------------------------------------------------------------- */
 
 void sim_net_release_connection(SimNetwork *network, uint64_t id)
@@ -197,6 +201,8 @@ void sim_net_release_connection(SimNetwork *network, uint64_t id)
     if (sim_net_both_nodes(from, to) && sim_net_pair(network, from, to)->connection == index + 1) {
         sim_net_pair(network, from, to)->connection = 0;
     }
+    sim_net_drop_streams(network, id);
+    g_clear_pointer(&connection->orders, g_free);
     connection->in_use = false;
     g_array_append_val(network->free_connections, index);
 }
@@ -253,9 +259,9 @@ static void tell_other_end(SimNetwork *network, int64_t now_us, uint64_t id, uns
         return; /* it may have ended with the last of its calls */
     }
     SimEndpoint from = connection->ends[side], to = connection->ends[!side];
-    uint64_t payload = sim_net_payload(kind, end_word(id, !side));
+    uint64_t payload = sim_net_payload(kind, sim_net_end(id, !side));
     if (kind == SIM_NET_FIN) {
-        sim_net_send(network, now_us, from, to, network->framing_bytes, 0, payload);
+        sim_net_send(network, now_us, from, to, network->framing_bytes, payload);
     } else {
         sim_net_reset_end(network, now_us, id, !side);
     }
@@ -289,12 +295,12 @@ void sim_net_reset_end(SimNetwork *network, int64_t now_us, uint64_t id, unsigne
     }
     int64_t delay_us =
         sim_route_delay(sim_net_route(network, from, to), sim_net_prng(network, from, to));
-    sim_net_push(network, now_us + delay_us, SIM_NET_RESET, end_word(id, side));
+    sim_net_push(network, now_us + delay_us, SIM_NET_RESET, sim_net_end(id, side));
 }
 
 void sim_net_break_end(SimNetwork *network, int64_t at_us, uint64_t id, unsigned side)
 {
-    sim_net_push(network, at_us, SIM_NET_BREAK, end_word(id, side));
+    sim_net_push(network, at_us, SIM_NET_BREAK, sim_net_end(id, side));
 }
 
 void sim_network_disconnect(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
@@ -358,7 +364,7 @@ static void tell_loss(SimNetwork *network, int64_t now_us, SimEndpoint told, Sim
 void sim_net_on_lost(SimNetwork *network, int64_t now_us, SimNetEvent kind, uint64_t about)
 {
     unsigned side = (unsigned)(about >> (SIM_CALL_BITS - 1));
-    uint64_t id = about & (((uint64_t)1 << (SIM_CALL_BITS - 1)) - 1);
+    uint64_t id = sim_net_end_connection(about);
     SimConnection *connection = sim_net_connection(network, id);
     if (connection == NULL || connection->views[side] == SIM_CONNECTION_CLOSED) {
         return;

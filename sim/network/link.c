@@ -1,8 +1,7 @@
 /* sim/network/link.c -- delay, loss, retransmission and queueing of one packet. */
 #include "sim/network/link.h"
 
-/* Linux: TCP_RTO_MIN, TCP_RTO_MAX and tcp_retries2. */
-#define SHORTEST_WAIT_US INT64_C(200000)
+/* Linux: TCP_RTO_MAX and tcp_retries2. */
 #define LONGEST_WAIT_US INT64_C(120000000)
 enum {
     MAX_RESENDS = 15
@@ -87,9 +86,9 @@ int64_t sim_route_shortest(const SimRoute *route)
 
 /* --- retransmission -------------------------------------------------------------------------- */
 
-static int64_t first_wait(int64_t rtt_us)
+static int64_t first_wait(const SimResend *resend)
 {
-    return MIN(rtt_us + SHORTEST_WAIT_US, LONGEST_WAIT_US);
+    return MIN(resend->rtt_us + resend->first_us, LONGEST_WAIT_US);
 }
 
 static int64_t next_wait(int64_t wait_us)
@@ -97,14 +96,15 @@ static int64_t next_wait(int64_t wait_us)
     return MIN(2 * wait_us, LONGEST_WAIT_US);
 }
 
-int64_t sim_resend_instant(int64_t sent_us, int64_t rtt_us, int64_t after_us)
+int64_t sim_resend_instant(const SimResend *resend, int64_t sent_us, int64_t after_us)
 {
-    int64_t at_us = sent_us, wait_us = first_wait(rtt_us);
+    int64_t at_us = sent_us + first_wait(resend);
+    int64_t wait_us = MIN(resend->rtt_us + resend->timeout_us, LONGEST_WAIT_US);
     for (int i = 0; i < MAX_RESENDS; i++) {
-        at_us += wait_us;
         if (at_us > after_us) {
             return at_us;
         }
+        at_us += wait_us;
         wait_us = next_wait(wait_us);
     }
     return -1;
@@ -181,14 +181,27 @@ static int64_t transmit(const SimLink *link, const SimLane *lane, int64_t now_us
     return lost;
 }
 
-SimTransit sim_route_send(const SimRoute *route, const SimLane *lane, int64_t rtt_us,
-                          int64_t now_us, int64_t bytes)
+/* How long its sender waits for the acknowledgement of what it sends the @i-th time. */
+static int64_t draw_wait(const SimResend *resend, SimPrng *prng, int i, int64_t before_us)
+{
+    if (i == 0) {
+        return first_wait(resend);
+    }
+    if (i > 1) {
+        return next_wait(before_us);
+    }
+    int64_t spread_us = resend->spread_us > 0 ? sim_prng_between(prng, 0, resend->spread_us) : 0;
+    return MIN(resend->rtt_us + resend->timeout_us + spread_us, LONGEST_WAIT_US);
+}
+
+SimTransit sim_route_send(const SimRoute *route, const SimLane *lane, const SimResend *resend,
+                          int64_t resent_us, int64_t now_us, int64_t bytes)
 {
     if (route->reliable) {
         return (SimTransit) { .arrives = true,
                               .at_us = now_us + sim_route_delay(route, lane->prng) };
     }
-    int64_t at_us = now_us, wait_us = first_wait(rtt_us), left_us = 0;
+    int64_t at_us = now_us, wait_us = 0, left_us = 0;
     int64_t packets = packets_of(&route->link, bytes);
     for (int i = 0; i <= MAX_RESENDS; i++) {
         packets = transmit(&route->link, lane, now_us, at_us, bytes, packets, &left_us);
@@ -200,8 +213,8 @@ SimTransit sim_route_send(const SimRoute *route, const SimLane *lane, int64_t rt
         if (route->link.mtu_bytes > 0) {
             bytes = MIN(bytes, packets * route->link.mtu_bytes);
         }
-        at_us += wait_us;
-        wait_us = next_wait(wait_us);
+        wait_us = draw_wait(resend, lane->prng, i, wait_us);
+        at_us = i == 0 && resent_us > now_us ? resent_us + resend->rtt_us : at_us + wait_us;
     }
     return (SimTransit) { .at_us = at_us, .resent_us = at_us - now_us };
 }

@@ -45,6 +45,13 @@ typedef struct SimTransit {
     int64_t resent_us; /* how much later its last transmission was than its first */
 } SimTransit;
 
+/* When something that is lost is sent again: rtt + first after it was sent; then, again and again,
+ * rtt + timeout later, doubling. */
+typedef struct SimResend {
+    int64_t rtt_us, first_us, timeout_us;
+    int64_t spread_us; /* what each loss adds to the time-out, drawn from 0 to this */
+} SimResend;
+
 /* What befalls a message beside its packets' losses. */
 typedef struct SimDatagramFault {
     bool damaged, doubled;
@@ -57,11 +64,11 @@ SimRoute sim_route_new(const SimLink *link, bool is_wan, GPtrArray *spreads);
 int64_t sim_route_delay(const SimRoute *route, SimPrng *prng);
 /* No delay that it draws is below this. */
 int64_t sim_route_shortest(const SimRoute *route);
-/* A message of @bytes sent at @now_us; those of its packets that are lost are sent again. @rtt_us:
- * of the way and back. */
-SimTransit sim_route_send(const SimRoute *route, const SimLane *lane, int64_t rtt_us,
-                          int64_t now_us, int64_t bytes);
+/* A message of @bytes sent at @now_us; those of its packets that are lost are sent again: first a
+ * round trip after @resent_us, if that is still to come, when something else that is lost is. */
+SimTransit sim_route_send(const SimRoute *route, const SimLane *lane, const SimResend *resend,
+                          int64_t resent_us, int64_t now_us, int64_t bytes);
 SimDatagramFault sim_route_datagram_fault(const SimRoute *route, SimPrng *prng, int64_t rtt_us);
 /* First instant after @after_us at which something sent at @sent_us and never acknowledged is sent
  * again; -1 when the sender has given up by then. */
-int64_t sim_resend_instant(int64_t sent_us, int64_t rtt_us, int64_t after_us);
+int64_t sim_resend_instant(const SimResend *resend, int64_t sent_us, int64_t after_us);

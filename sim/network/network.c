@@ -2,7 +2,7 @@
  *
  * The common case is decided first and costs two look-ups: nothing is wrong between two parties
  * and their route is plain, so a packet is one event, delay_us later. */
-#include "sim/network/call_batch.h"
+#include "sim/network/stream.h"
 #include "sim/network/verify_lane.h"
 
 #include <string.h>
@@ -30,6 +30,7 @@ SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace
     network->free_connections = g_array_new(false, false, sizeof(uint32_t));
     network->troubles = g_hash_table_new_full(sim_hash_pair, g_int64_equal, NULL, g_free);
     network->parked = g_array_new(false, false, sizeof(SimParked));
+    sim_net_init_streams(network);
     network->intercepts = sim_intercepts_new(seed);
     network->traffic = sim_traffic_table_new();
     network->fleet_rows = g_ptr_array_new();
@@ -59,6 +60,9 @@ void sim_network_free(SimNetwork *network)
         return;
     }
     sim_net_free_calls(network);
+    for (guint i = 0; i < network->connections->len; i++) {
+        g_free(g_array_index(network->connections, SimConnection, i).orders);
+    }
     sim_net_free_lanes(network);
     sim_net_free_verify_lanes(network);
     for (guint i = 0; i < network->nodes->len; i++) {
@@ -77,6 +81,7 @@ void sim_network_free(SimNetwork *network)
     g_array_unref(network->free_connections);
     g_hash_table_unref(network->troubles);
     g_array_unref(network->parked);
+    sim_net_free_streams(network);
     sim_intercepts_free(network->intercepts);
     sim_traffic_table_free(network->traffic);
     g_ptr_array_unref(network->fleet_rows);
@@ -163,6 +168,9 @@ void sim_network_add_node(SimNetwork *network, const char *name, uint32_t site)
     }
     network->pairs[network->nodes->len] = g_new0(SimPair, network->pair_capacity);
     g_array_append_val(network->nodes, party);
+    const DistroConfig usual = distro_config_default();
+    g_array_set_size(network->rules, network->nodes->len);
+    sim_network_set_rules(network, network->nodes->len - 1, &usual);
     g_ptr_array_add(network->names, g_strdup(name));
     g_ptr_array_add(network->fleet_rows, NULL);
     g_ptr_array_add(network->fleet_rows, NULL);
@@ -285,7 +293,17 @@ static SimLane client_lane(SimNetwork *network, SimEndpoint from, SimEndpoint to
                        .busy_until_us = &network->site_busy_us[sites] };
 }
 
-SimWay sim_net_way(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify)
+static SimResend resend_of(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
+{
+    const SimStreamRules *rules = sim_net_rules(network, from, to);
+    return (SimResend) { .rtt_us = sim_net_round_trip(network, from, to),
+                         .first_us = rules->first_resend_us,
+                         .timeout_us = rules->resend_timeout_us,
+                         .spread_us = rules->resend_spread_us };
+}
+
+SimWay sim_net_way(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify,
+                   uint64_t connection)
 {
     const SimNetEndpoint *sender = sim_net_endpoint(network, from),
                          *receiver = sim_net_endpoint(network, to);
@@ -297,7 +315,8 @@ SimWay sim_net_way(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool v
                       .lane = sim_net_both_nodes(from, to)
                                   ? nodes_lane(network, from, to, verify, sites)
                                   : client_lane(network, from, to, sites),
-                      .rtt_us = route->reliable ? 0 : sim_net_round_trip(network, from, to) };
+                      .resend = route->reliable ? (SimResend) { 0 } : resend_of(network, from, to),
+                      .order = sim_net_order(network, connection, from) };
 }
 
 static SimTrafficRow *fleet_row(SimNetwork *network, SimEndpoint from, SimEndpoint to)
@@ -352,7 +371,12 @@ void sim_net_push_packet(SimNetwork *network, int64_t at_us, uint64_t payload)
 bool sim_net_passes(SimNetwork *network, int64_t now_us, const SimWay *way, int64_t bytes,
                     uint64_t payload, int64_t *at_us)
 {
-    SimTransit transit = sim_route_send(way->route, &way->lane, way->rtt_us, now_us, bytes);
+    SimOrder *order = way->order;
+    SimTransit transit = sim_route_send(way->route, &way->lane, &way->resend,
+                                        order != NULL ? order->resent_us : now_us, now_us, bytes);
+    if (order != NULL && transit.resent_us > 0) {
+        order->resent_us = MAX(order->resent_us, now_us + transit.resent_us);
+    }
     if (transit.resent_us > 0) {
         sim_net_note_packet(network, now_us, SIM_TRACE_MESSAGE_LOST, way->from, way->to, payload,
                             transit.resent_us);
@@ -360,28 +384,40 @@ bool sim_net_passes(SimNetwork *network, int64_t now_us, const SimWay *way, int6
     if (!transit.arrives) {
         sim_net_give_up(network, transit.at_us, payload);
     }
-    *at_us = transit.at_us;
+    *at_us = transit.arrives ? sim_net_in_order(order, transit.at_us) : transit.at_us;
     return transit.arrives;
 }
 
+static void hold_in_cut(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
+                        uint64_t payload)
+{
+    sim_net_note_packet(network, now_us, SIM_TRACE_MESSAGE_LOST, from, to, payload, -1);
+    if (!sim_net_block(network, from, to, now_us, payload, false)) {
+        sim_net_park(network, from, to, now_us, payload, false);
+    }
+}
+
 void sim_net_send(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
-                  int64_t bytes, int64_t extra_us, uint64_t payload)
+                  int64_t bytes, uint64_t payload)
 {
     if (sim_net_is_troubled(network, from, to) &&
         sim_network_is_cut(network, from, to) & SIM_CUT_PACKETS) {
-        sim_net_note_packet(network, now_us, SIM_TRACE_MESSAGE_LOST, from, to, payload, -1);
-        sim_net_park(network, from, to, now_us, payload, false);
+        hold_in_cut(network, now_us, from, to, payload);
+        return;
+    }
+    if (sim_net_waits_behind(network, now_us, from, to, now_us, payload, false)) {
         return;
     }
     const SimRoute *route = sim_net_route(network, from, to);
-    if (route->plain) {
-        sim_net_push_packet(network, now_us + route->link.delay_us + extra_us, payload);
+    if (route->plain && !network->links_changed) {
+        sim_net_push_packet(network, now_us + route->link.delay_us, payload);
         return;
     }
-    const SimWay way = sim_net_way(network, from, to, sim_net_is_verify(network, payload));
+    SimWay way = sim_net_way(network, from, to, sim_net_is_verify(network, payload), 0);
+    way.order = sim_net_packet_order(network, from, payload);
     int64_t at_us;
     if (sim_net_passes(network, now_us, &way, bytes, payload, &at_us)) {
-        sim_net_push_packet(network, at_us + extra_us, payload);
+        sim_net_push_packet(network, at_us, payload);
     }
 }
 
@@ -679,6 +715,15 @@ void sim_network_event(SimNetwork *network, int64_t now_us, uint64_t payload)
         break;
     case SIM_NET_REPLIES:
         sim_net_on_replies(network, now_us, about);
+        break;
+    case SIM_NET_RESEND:
+        sim_net_on_resend(network, now_us, about);
+        break;
+    case SIM_NET_HANDLE:
+        sim_net_on_handle(network, now_us, about);
+        break;
+    case SIM_NET_LEAVE:
+        sim_net_on_leave(network, now_us, about);
         break;
     }
 }

@@ -9,12 +9,14 @@
  *        | <------------- answer --   |   likewise
  *      on_outcome() exactly once: ANSWERED, TIMED_OUT, BROKEN or REFUSED
  *
- * - Loss on a connection is delay: a lost packet is sent again after RTT + 200 ms, doubling (Linux'
- *   minimum retransmission time-out) up to 120 s, at most 15 times; then the connection breaks.
- * - A cut is silence: what is sent or arrives while it lasts is held and sent again at the next
- *   retransmission instant after the heal, unless its connection has been closed meanwhile (a call
- *   on a connection of its own closes it by timing out). So the caller sees a time-out, and the
- *   called may apply a late request all the same.
+ * - What one end of a connection sends arrives in order. Loss is delay: what is lost is sent again
+ *   after a round trip and 260 ms, then 200 to 370 ms, doubling up to 120 s, at most 15 times; then
+ *   the connection breaks. All that is sent later waits behind it (stream.c).
+ * - A cut is silence: what is sent or arrives while it lasts is held; the oldest part of each stream
+ *   is sent again at its next retransmission instant after the heal, and the rest with it, unless
+ *   the connection has been closed meanwhile (a call on a connection of its own closes it by timing
+ *   out). So the caller sees a time-out, and the called has its request in one burst with its
+ *   cancellation: it applies one in eight (late_call_applied_ppm).
  * - Calls that a cut { calls = true } forbids fail at once, REFUSED.
  * - A crash is a reset: calls under way to the crashed endpoint end BROKEN one way later, unless a
  *   cut swallows the reset; calls that reach an endpoint which is down, REFUSED, and calls on a
@@ -22,9 +24,9 @@
  * - A link may treat messages as datagrams, which nothing repairs: a request or an answer that is
  *   damaged on its way is gone, and the caller times out; one that is overtaken comes a round trip
  *   later; a request that is doubled arrives twice, like one that was sent again.
- * - Each call is delayed on its own, so calls of one connection are applied in any order that
- *   jitter and loss produce: legal, since gRPC's server runs them on a thread pool
- *   (PROTOCOL.md 10).
+ * - Requests that arrive together after a retransmission may be swapped by the called's thread pool,
+ *   by milliseconds (PROTOCOL.md 10).
+ * - What a story does to a single message happens at the called, behind the stream.
  * - Bytes are counted per ordered pair and operation: the JSON that Nacos would send, plus the
  *   topology's framing.
  *
@@ -32,6 +34,7 @@
  * for VERIFY alone, and "net/c<i>" per client. */
 #pragma once
 
+#include "core/config.h"
 #include "sim/base/event_queue.h"
 #include "sim/base/prng.h"
 #include "sim/base/types.h"
@@ -118,6 +121,8 @@ void sim_network_join_process(SimNetwork *network, SimEndpoint stack, SimEndpoin
 void sim_network_up(SimNetwork *network, SimEndpoint endpoint); /* a new incarnation listens */
 /* It is gone: resets (@silent = false) or says nothing any more (@silent: power off). */
 void sim_network_down(SimNetwork *network, SimEndpoint endpoint, bool silent);
+/* What @config, of @node, says of connections (first_resend_us and what follows it). */
+void sim_network_set_rules(SimNetwork *network, SimEndpoint node, const DistroConfig *config);
 bool sim_network_is_up(const SimNetwork *network, SimEndpoint endpoint);
 
 /* --- calls -------------------------------------------------------------------------------- */

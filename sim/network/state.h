@@ -6,6 +6,7 @@
  *      verify_lane.c         packets of VERIFY on their way
  *      timeout.c      callers' patience
  *      connection.c   the life of a connection
+ *      stream.c       the order of what a connection carries, and its clock
  *      trouble.c      cuts, clogs, degraded links, pauses, and what they hold back
  *      link, intercept, traffic: see their headers */
 #pragma once
@@ -37,11 +38,14 @@ typedef enum SimNetEvent {
     SIM_NET_UNCLOG,
     SIM_NET_DIGESTS, /* a batch, or a call of a stream, arrives */
     SIM_NET_REPLIES, /* its answers do */
+    SIM_NET_RESEND,  /* a stream sends again what it holds */
+    SIM_NET_HANDLE,  /* a request has waited at the called: in the pool, or for a story */
+    SIM_NET_LEAVE,   /* an answer likewise */
 } SimNetEvent;
 
 /* A request's whereabouts. */
 typedef enum SimRequestState {
-    SIM_REQUEST_UNDER_WAY, /* an event or the parking lot holds it */
+    SIM_REQUEST_UNDER_WAY, /* an event, a stream or the parking lot holds it */
     SIM_REQUEST_DELIVERED, /* the called has it and may answer */
     SIM_REQUEST_GONE,      /* lost, refused, or the called has died over it */
 } SimRequestState;
@@ -56,6 +60,7 @@ typedef struct SimCallSlot {
     SimCall call; /* first: outsiders see this part only */
     DistroFrame answer;
     int64_t answered_us;
+    int64_t handler_delay_us; /* how long the called has the request before it looks at it */
     int64_t reply_delay_us;
     SimTraffic *traffic;     /* where it is counted: looking that up thrice would cost more */
     SimCallBatch *batch;     /* it stands for many; NULL: for itself */
@@ -64,6 +69,9 @@ typedef struct SimCallSlot {
     uint32_t generation;     /* in use if in_use; part of the id */
     uint32_t next, previous; /* slot + 1 in the list of its connection or caller, or of the free */
     bool in_use, waiting, answered, abandoned;
+    bool arrived;   /* the called has it, though it may not have looked at it yet */
+    bool cancelled; /* its caller gave up before that */
+    bool picked;    /* a story has picked it out: it is not cancelled */
     bool drop_reply, refuse_apply, reply_ok;
     bool verdict_travels; /* it comes from the other end and a cut can swallow it */
     uint8_t request;      /* SimRequestState */
@@ -80,6 +88,20 @@ enum {
     SIM_ACCEPTER
 };
 
+/* Of what one end of a connection sends. */
+typedef struct SimOrder {
+    int64_t clear_us;  /* nothing that is sent from now on arrives earlier */
+    int64_t resent_us; /* when something lost was or will be sent again, last */
+} SimOrder;
+
+typedef struct SimStream SimStream; /* see stream.c */
+
+/* How connections behave (DistroConfig). */
+typedef struct SimStreamRules {
+    int64_t first_resend_us, resend_timeout_us, resend_spread_us, pool_delay_us;
+    SimChance late_applied;
+} SimStreamRules;
+
 /* Each end has its own opinion on whether a connection exists; it lives while one of them does. */
 typedef struct SimConnection {
     SimEndpoint ends[2]; /* SIM_OPENER, SIM_ACCEPTER */
@@ -89,6 +111,7 @@ typedef struct SimConnection {
     uint32_t next[2], previous[2]; /* connection + 1 in the list of each end */
     uint32_t calls;                /* slot + 1 */
     int64_t closed_us;             /* when the first end closed it */
+    SimOrder *orders;              /* (nullable) of both ends, where packets could overtake */
     uint64_t context;
 } SimConnection;
 
@@ -126,7 +149,8 @@ typedef struct SimWay {
     SimEndpoint from, to;
     const SimRoute *route;
     SimLane lane;
-    int64_t rtt_us; /* 0 where nothing is sent again */
+    SimResend resend; /* zero where nothing is sent again */
+    SimOrder *order;  /* (nullable) of the end that sends */
 } SimWay;
 
 /* What is wrong from one party to another. */
@@ -180,6 +204,11 @@ struct SimNetwork {
     uint32_t n_troubles;  /* its size */
     uint32_t n_site_cuts; /* entries that concern a site's clients */
     GArray *parked;       /* SimParked, in order of parking */
+    bool links_changed;   /* some link has been changed, so that packets could overtake there */
+
+    GPtrArray *streams;        /* SimStream: those that hold something, in order of making */
+    GHashTable *stream_by_end; /* owns them; looked up only */
+    GArray *rules;             /* SimStreamRules, by node */
 
     SimIntercepts *intercepts;
     bool intercepting;
@@ -198,6 +227,17 @@ struct SimNetwork {
 };
 
 #define SIM_NET_ABOUT (((uint64_t)1 << SIM_CALL_BITS) - 1) /* of a payload */
+
+/* An id of a connection and one of its ends as an event's 52 bits; and back. */
+static inline uint64_t sim_net_end(uint64_t connection, unsigned side)
+{
+    return connection | (uint64_t)side << (SIM_CALL_BITS - 1);
+}
+
+static inline uint64_t sim_net_end_connection(uint64_t end)
+{
+    return end & (((uint64_t)1 << (SIM_CALL_BITS - 1)) - 1);
+}
 
 static inline uint64_t sim_net_payload(SimNetEvent kind, uint64_t about)
 {
@@ -294,11 +334,12 @@ int64_t sim_net_now(const SimNetwork *network);
 void sim_net_push(SimNetwork *network, int64_t at_us, SimNetEvent kind, uint64_t about);
 /* Puts a packet on the way: @payload is the event of its arrival. */
 void sim_net_send(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
-                  int64_t bytes, int64_t extra_us, uint64_t payload);
+                  int64_t bytes, uint64_t payload);
 /* The packet of @payload is to arrive. */
 void sim_net_push_packet(SimNetwork *network, int64_t at_us, uint64_t payload);
 /* The same, on a way without trouble that many packets take. @verify: they are of VERIFY. */
-SimWay sim_net_way(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify);
+SimWay sim_net_way(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify,
+                   uint64_t connection);
 /* Draws how a packet fares: false if its sender has given it up. */
 bool sim_net_passes(SimNetwork *network, int64_t now_us, const SimWay *way, int64_t bytes,
                     uint64_t payload, int64_t *at_us);
@@ -341,6 +382,8 @@ void sim_net_drop_served_calls(SimNetwork *network, SimEndpoint endpoint, bool s
 void sim_net_on_request(SimNetwork *network, int64_t now_us, uint64_t id);
 void sim_net_on_answer(SimNetwork *network, int64_t now_us, uint64_t id);
 void sim_net_on_verdict(SimNetwork *network, int64_t now_us, uint64_t id);
+void sim_net_on_handle(SimNetwork *network, int64_t now_us, uint64_t id);
+void sim_net_on_leave(SimNetwork *network, int64_t now_us, uint64_t id);
 /* The request can have no effect any more. */
 void sim_net_request_lost(SimNetwork *network, uint64_t id);
 void sim_net_free_calls(SimNetwork *network);
@@ -356,6 +399,8 @@ SimConnection *sim_net_connection(const SimNetwork *network, uint64_t id);
 /* Id of the connection that @caller can use to call @called; 0: none. */
 uint64_t sim_net_usable_connection(const SimNetwork *network, SimEndpoint caller,
                                    SimEndpoint called);
+/* Between @from and @to, what @from sends on the newest connections arrives at @at_us or later. */
+void sim_net_arrive_after(SimNetwork *network, SimEndpoint from, SimEndpoint to, int64_t at_us);
 unsigned sim_net_side(const SimConnection *connection, SimEndpoint endpoint);
 uint64_t sim_net_open(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
                       bool accepter_knows);
@@ -376,7 +421,7 @@ void sim_net_on_lost(SimNetwork *network, int64_t now_us, SimNetEvent kind, uint
 const SimTrouble *sim_net_trouble(const SimNetwork *network, SimEndpoint from, SimEndpoint to);
 void sim_net_park(SimNetwork *network, SimEndpoint from, SimEndpoint to, int64_t sent_us,
                   uint64_t payload, bool clogged);
-/* True if what just arrived must wait (cut, clog, pause) and was put aside. */
+/* True if what just arrived must wait (order, cut, clog, pause) and was put aside. */
 bool sim_net_held_back(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
                        int64_t sent_us, uint64_t payload);
 bool sim_net_hold_if_paused(SimNetwork *network, SimEndpoint endpoint, uint64_t payload);

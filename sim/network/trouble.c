@@ -4,10 +4,11 @@
  * (or the client) says whether looking there is worth while. A site's clients, present and future,
  * are one entry under a number of their own.
  *
- * What cannot pass is parked, with the instant it was first sent; when the trouble ends, it is sent
- * again as TCP would, at the next instant of its back-off. What only waited for a clog goes on at
- * once, in its order. */
-#include "sim/network/state.h"
+ * What a cut swallows of a connection is its stream's business (stream.c). All else that cannot pass
+ * is parked, with the instant it was first sent; when the trouble ends, it is sent again as TCP
+ * would, at the next instant of its back-off. What only waited for a clog goes on at once, in its
+ * order. */
+#include "sim/network/stream.h"
 
 #define NOT_CLOGGED INT64_MIN
 #define SITE_BITS 0xc0000000u /* all clients of a site; no client's number reaches so far */
@@ -164,13 +165,18 @@ bool sim_net_hold_if_paused(SimNetwork *network, SimEndpoint endpoint, uint64_t 
 bool sim_net_held_back(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
                        int64_t sent_us, uint64_t payload)
 {
+    if (sim_net_waits_behind(network, now_us, from, to, sent_us, payload, true)) {
+        return true;
+    }
     if (sim_net_is_troubled(network, from, to)) {
         bool cut = sim_network_is_cut(network, from, to) & SIM_CUT_PACKETS;
         if (cut || is_clogged(network, now_us, from, to)) {
             sim_net_note_packet(network, now_us,
                                 cut ? SIM_TRACE_MESSAGE_LOST : SIM_TRACE_MESSAGE_DELAYED, from, to,
                                 payload, -1);
-            sim_net_park(network, from, to, sent_us, payload, !cut);
+            if (!cut || !sim_net_block(network, from, to, sent_us, payload, true)) {
+                sim_net_park(network, from, to, sent_us, payload, !cut);
+            }
             return true;
         }
     }
@@ -182,8 +188,11 @@ bool sim_net_held_back(SimNetwork *network, int64_t now_us, SimEndpoint from, Si
 static void send_again(SimNetwork *network, int64_t now_us, const SimParked *parked)
 {
     SimEndpoint from = parked->from, to = parked->to;
-    int64_t rtt_us = sim_net_round_trip(network, from, to);
-    int64_t at_us = sim_resend_instant(parked->sent_us, rtt_us, now_us);
+    const SimStreamRules *rules = sim_net_rules(network, from, to);
+    const SimResend resend = { .rtt_us = sim_net_round_trip(network, from, to),
+                               .first_us = rules->first_resend_us,
+                               .timeout_us = rules->resend_timeout_us };
+    int64_t at_us = sim_resend_instant(&resend, parked->sent_us, now_us);
     if (at_us < 0) {
         sim_net_give_up(network, now_us, parked->payload);
         return;
@@ -213,12 +222,16 @@ void sim_net_release_parked(SimNetwork *network, int64_t now_us)
         bool cut = sim_network_is_cut(network, one.from, one.to) & SIM_CUT_PACKETS;
         bool clogged = is_clogged(network, now_us, one.from, one.to);
         one.clogged = one.clogged && !cut;
+        if (cut && sim_net_block(network, one.from, one.to, one.sent_us, one.payload, true)) {
+            continue;
+        }
         if (cut || clogged) {
             g_array_append_val(network->parked, one);
         } else {
             let_go(network, now_us, &one);
         }
     }
+    sim_net_heal_streams(network, now_us);
 }
 
 /* The order of the walk does not show: entries go or stay each for itself. */
@@ -334,7 +347,12 @@ void sim_network_heal_site(SimNetwork *network, int64_t now_us, uint32_t site, S
 
 void sim_network_degrade(SimNetwork *network, SimEndpoint from, SimEndpoint to, const SimLink *link)
 {
-    bool is_wan = sim_net_route(network, from, to)->is_wan;
+    const SimRoute *before = sim_net_route(network, from, to);
+    bool is_wan = before->is_wan;
+    if (before->plain) {
+        sim_net_arrive_after(network, from, to, sim_net_now(network) + before->link.delay_us);
+    }
+    network->links_changed = true;
     SimTrouble *trouble = get_entry(network, from, to);
     trouble->degraded = true;
     trouble->route = sim_route_new(link, is_wan, network->spreads);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "sim/network/call_batch.h"
+#include "sim/network/stream.h"
 
 enum {
     FIRST_ROOM = 8,
@@ -412,7 +412,8 @@ static uint32_t deliver_ahead(SimNetwork *network, SimCallSlot *slot, uint32_t i
 {
     SimCallBatch *batch = slot->batch;
     SimEndpoint from = slot->call.from, to = slot->call.to;
-    if (!sim_net_batch_is_welcome(network, slot) || !sim_net_is_sound(network, to, from) ||
+    if (!sim_net_batch_is_welcome(network, slot) ||
+        !sim_net_is_smooth(network, to, from, slot->connection) ||
         !is_independent(sim_net_route(network, to, from))) {
         return 0;
     }
@@ -430,20 +431,21 @@ void sim_net_answer_ahead(SimNetwork *network, SimCallSlot *slot, uint32_t taken
 {
     SimCallBatch *batch = slot->batch;
     SimEndpoint from = slot->call.to, to = slot->call.from;
-    const SimWay way = sim_net_way(network, from, to, true);
+    const SimWay way = sim_net_way(network, from, to, true, slot->connection);
     SimEvent *answers = sim_net_open_verify_lane(network, from, to, taken);
     int64_t bytes = sim_net_good_answer_bytes(network);
     uint32_t i = 0;
     for (; i < taken; i++) {
         const SimEvent *packet = &batch->ahead[i];
         const SimPrng before = *way.lane.prng;
-        SimTransit transit = sim_route_send(way.route, &way.lane, way.rtt_us, packet->at_us, bytes);
+        SimTransit transit = sim_route_send(way.route, &way.lane, &way.resend, way.order->resent_us,
+                                            packet->at_us, bytes);
         if (transit.resent_us > 0) {
             *way.lane.prng = before;
             break;
         }
         batch->answered_us[digest_in(packet)] = packet->at_us;
-        answers[i].at_us = transit.at_us;
+        answers[i].at_us = sim_net_in_order(way.order, transit.at_us);
         answers[i].word = sim_net_payload(SIM_NET_REPLIES, packet->word & SIM_NET_ABOUT);
     }
     sim_net_close_verify_lane(network, from, to, taken, i);
@@ -456,7 +458,7 @@ static uint32_t bring_back_ahead(SimNetwork *network, SimCallSlot *slot, uint32_
 {
     SimCallBatch *batch = slot->batch;
     uint32_t count = 0;
-    if (!sim_net_is_sound(network, slot->call.to, slot->call.from)) {
+    if (!sim_net_is_smooth(network, slot->call.to, slot->call.from, slot->connection)) {
         return 0;
     }
     while (count < most && is_alike(&packets[count], packets) &&

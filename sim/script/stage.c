@@ -16,6 +16,8 @@ static char *setting_text(const SimPropertyValue *value)
     switch (value->setting->kind) {
     case DISTRO_SETTING_DURATION:
         return sim_lua_duration(value->value);
+    case DISTRO_SETTING_RATIO:
+        return g_strdup_printf("ratio(%" G_GINT64_FORMAT ", 1000000)", value->value);
     case DISTRO_SETTING_BOOL:
         return g_strdup(value->value ? "true" : "false");
     default:

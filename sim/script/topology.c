@@ -317,6 +317,8 @@ static G_NORETURN void unknown_setting(lua_State *L, const char *property)
     sim_raise_unknown(L, "property", property, "settings", names, count);
 }
 
+#define PARTS 1e6 /* of a ratio */
+
 int sim_push_setting(lua_State *L, int index, const DistroConfig *config)
 {
     const char *property = sim_check_text(L, index, "setting", "the name of a property");
@@ -327,6 +329,8 @@ int sim_push_setting(lua_State *L, int index, const DistroConfig *config)
     int64_t value = distro_config_get(config, setting);
     if (setting->kind == DISTRO_SETTING_DURATION) {
         sim_quantity_push_duration(L, value);
+    } else if (setting->kind == DISTRO_SETTING_RATIO) {
+        sim_quantity_push(L, sim_quantity_of(SIM_QUANTITY_PROPORTION, (double)value / PARTS));
     } else if (setting->kind == DISTRO_SETTING_BOOL) {
         lua_pushboolean(L, value != 0);
     } else {
@@ -361,6 +365,12 @@ static int64_t check_value(lua_State *L, const DistroSetting *setting)
         }
         break;
     }
+    case DISTRO_SETTING_RATIO:
+        expected = sim_quantity_kind_example(SIM_QUANTITY_PROPORTION);
+        if (is_quantity && quantity.kind == SIM_QUANTITY_PROPORTION && fabs(quantity.value) < 9e9) {
+            return (int64_t)llround(quantity.value * PARTS);
+        }
+        break;
     case DISTRO_SETTING_BOOL:
         if (lua_isboolean(L, -1)) {
             return lua_toboolean(L, -1);

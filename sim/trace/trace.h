@@ -43,7 +43,7 @@ typedef enum SimTraceKind {
     SIM_TRACE_LINK_CLOG,
     SIM_TRACE_MESSAGE_LOST, /* retransmitted: value is the delay added; or -1: into a cut,
                              * or dropped for good; or -2: object accepts no more connections;
-                             * or -3, SIM_TRACE_DAMAGED */
+                             * or -3, SIM_TRACE_DAMAGED; or -4, SIM_TRACE_CANCELLED */
     SIM_TRACE_MESSAGE_DELAYED,
     SIM_TRACE_MESSAGE_REFUSED, /* value: 1 if object rejected it for want of room, else 0 */
     SIM_TRACE_MESSAGE_DUPLICATED,
@@ -93,6 +93,8 @@ typedef enum SimTraceKind {
 
 /* The value of a message that was damaged on its way, and is lost for good. */
 #define SIM_TRACE_DAMAGED (-3)
+/* That of one whose caller gave up before it arrived: the called did not run it. */
+#define SIM_TRACE_CANCELLED (-4)
 
 /* In the value of a READ: a predicate did it, and will again after the next event. */
 #define SIM_TRACE_LOOK ((int64_t)1 << 32)

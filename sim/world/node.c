@@ -483,6 +483,7 @@ void sim_node_boot(SimNode *node)
     sim_executor_reset(&node->executor);
     node->core = distro_node_new(&node->config, node->address_name, world->dictionary);
     node->push = sim_push_new(world, node->index);
+    sim_network_set_rules(world->network, node->index, &node->config);
     sim_network_up(world->network, node->index);
     sim_world_trace(world, SIM_TRACE_NODE_BOOT, node->index, SIM_NO_ENDPOINT, 0, node->incarnation);
     sim_truth_node_up(world->truth, node->index);

@@ -33,12 +33,12 @@ done <"$table"
 
 # What a file of choices says must be so.
 choices=one/branch/hiccup/1-at-7s/1.choices
-grep -q '^[0-9]* one_of 1/2 hiccup.lua:15$' one/branch/hiccup/1-at-7s/*.choices ||
-    printf '0 one_of 1/2 hiccup.lua:15\n' >>$choices
+grep -q '^[0-9]* one_of 1/2 hiccup.lua:8$' one/branch/hiccup/1-at-7s/*.choices ||
+    printf '0 one_of 1/2 hiccup.lua:8\n' >>$choices
 sed 's/^fingerprint .*/fingerprint 0123456789abcdef/' $choices >other.choices
 status_of 4 "$distrosim" replay hiccup.lua --choices other.choices
 sed -e '/^fingerprint/d' -e '/^[0-9]/d' $choices >edited.choices
-printf '0 one_of 1/3 hiccup.lua:15\n' >>edited.choices
+printf '0 one_of 1/3 hiccup.lua:8\n' >>edited.choices
 status_of 65 "$distrosim" replay hiccup.lua --choices edited.choices
 grep -q "edited.choices:[0-9]*: choice 0 of the run is 'one_of 1/2" said || fail "the line is not named: $(cat said)"
 

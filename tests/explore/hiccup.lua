@@ -5,15 +5,18 @@ return scenario {
   story = function(w)
     local a, b, c = w:nodes()
     local shop = w:client { name = "shop-1", server = a }
+    local service = one_of { "shop", "cart" }
+    shop:register { service = service }
     wait(s(5))
     after(s(1), function()
       w:cut(a, c)
-      wait(s(3))
+      wait(s(4))
       w:heal()
     end)
-    fault_point "before the registration"
-    shop:register { service = one_of { "shop", "cart" } }
-    wait(s(3.9))
+    fault_point "before the change"
+    shop:update { service = service, weight = 2 }
+    wait(s(2.5))
+    wait(between(s(1), s(2)))
     shop:close()
     wait(s(60))
   end,

@@ -13,14 +13,16 @@ return scenario {
       wait(between(ms(100), s(1)))
     end
     local shop = w:client { name = "shop-1", server = a }
+    shop:register { service = "shop" }
     w:pause(d, s(2))
     wait(between(s(3), s(6)))
-    step "a hiccup between a and c, during which shop-1 registers and leaves"
+    step "a hiccup between a and c, during which shop-1 changes and leaves"
     w:cut(a, c)
-    shop:register { service = "shop" }
-    wait(between(s(8), s(12)))
+    shop:update { service = "shop", weight = 2 }
+    wait(between(s(3.2), s(3.8)))
     crowd[2]:update { service = "shop", weight = 3 }
     shop:close()
+    wait(s(4))
     w:heal()
     wait(s(10))
     w:restart(e)

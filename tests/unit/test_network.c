@@ -15,6 +15,9 @@ enum {
 #define FLEET sim_client_endpoint(1)
 #define MS(n) (INT64_C(1000) * (n))
 #define ONE_WAY MS(10)
+/* What is lost is sent again after the first, then after the second, and after twice that. */
+#define FIRST_RESEND (MS(260) + 2 * ONE_WAY)
+#define RESEND_TIMEOUT (MS(200) + 2 * ONE_WAY)
 
 /* --- a small world ---------------------------------------------------------------------------- */
 
@@ -91,6 +94,18 @@ static void set_link(Bench *bench, const SimLink *link)
     sim_network_set_link(bench->network, 0, 0, link, false);
 }
 
+/* Connections as usual, but for @late_ppm, @spread_us and @pool_us. */
+static void set_rules(Bench *bench, int64_t late_ppm, int64_t spread_us, int64_t pool_us)
+{
+    DistroConfig config = distro_config_default();
+    config.late_call_applied_ppm = late_ppm;
+    config.resend_spread_us = spread_us;
+    config.pool_delay_us = pool_us;
+    for (uint32_t i = 0; i < N_NODES; i++) {
+        sim_network_set_rules(bench->network, i, &config);
+    }
+}
+
 /* Three nodes and two clients (one tracked) at one site, 10 ms apart; all are up. */
 static Bench *bench_new_at(int64_t now_us)
 {
@@ -114,6 +129,7 @@ static Bench *bench_new_at(int64_t now_us)
         sim_network_add_node(bench->network, names[i], 0);
         sim_network_up(bench->network, i);
     }
+    set_rules(bench, 0, 0, 0);
     sim_network_add_client(bench->network, 0, true);
     sim_network_add_client(bench->network, 0, false);
     sim_network_up(bench->network, SHOP);
@@ -404,12 +420,11 @@ static void loss_is_delay_by_whole_retransmissions(void)
         call(bench, A, B, i);
     }
     run_until(bench, MS(60000));
-    const int64_t wait_us = MS(200) + 2 * ONE_WAY; /* sent again after 1, 3, 7, ... of these */
     size_t at_once = 0, once_again = 0, twice_again = 0;
     for (guint i = 0; i < bench->arrivals->len; i++) {
         at_once += arrival(bench, i) == ONE_WAY;
-        once_again += arrival(bench, i) == ONE_WAY + wait_us;
-        twice_again += arrival(bench, i) == ONE_WAY + 3 * wait_us;
+        once_again += arrival(bench, i) == ONE_WAY + FIRST_RESEND;
+        twice_again += arrival(bench, i) == ONE_WAY + FIRST_RESEND + RESEND_TIMEOUT;
     }
     check_true(at_once > 440 && at_once < 560);
     check_true(once_again > 200 && once_again < 300);
@@ -605,27 +620,190 @@ static void what_a_cut_held_arrives_at_the_next_retransmission(void)
     int64_t sent_us = bench->now_us;
     cut_both_ways(bench, A, B);
     call_on_connection(bench, A, B, 1);
-    run_until(bench, sent_us + MS(500));
+    run_until(bench, sent_us + MS(400));
     sim_network_heal(bench->network, bench->now_us);
     run_until(bench, sent_us + MS(2000));
-    /* Sent again after 220 and 660 ms. */
-    check_int(arrival(bench, 0), ==, sent_us + MS(660) + ONE_WAY);
-    check_only_outcome(bench, DISTRO_OUTCOME_ANSWERED, sent_us + MS(660) + 2 * ONE_WAY);
+    const int64_t again_us = sent_us + FIRST_RESEND + RESEND_TIMEOUT;
+    check_int(arrival(bench, 0), ==, again_us + ONE_WAY);
+    check_only_outcome(bench, DISTRO_OUTCOME_ANSWERED, again_us + 2 * ONE_WAY);
 }
 
-static void a_request_held_past_its_time_out_is_applied_late_on_a_connection(void)
+/* Call 1 is on a connection, call 2 on one of its own; both time out in a cut that ends at 5 s. */
+static void call_into_a_long_cut(Bench *bench)
 {
-    g_autoptr(Bench) bench = bench_new();
     connect_nodes(bench, A, B);
     cut_both_ways(bench, A, B);
     call_on_connection(bench, A, B, 1);
-    call(bench, A, B, 2); /* on a connection of its own, closed with the time-out */
+    call(bench, A, B, 2);
     run_until(bench, MS(5000));
     check_uint(bench->outcomes->len, ==, 2);
     sim_network_heal_pair(bench->network, bench->now_us, A, B);
     run_until(bench, MS(20000));
-    check_uint(bench->requests, ==, 1);
     check_uint(bench->outcomes->len, ==, 2);
+}
+
+static void a_call_that_timed_out_on_its_way_is_cancelled(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    call_into_a_long_cut(bench);
+    check_uint(bench->requests, ==, 0);
+}
+
+/* Only on a connection: one of its own is closed with the time-out. */
+static void a_cancelled_call_may_be_applied_late(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    set_rules(bench, 1000000, 0, 0);
+    call_into_a_long_cut(bench);
+    check_uint(bench->requests, ==, 1);
+}
+
+static void a_share_of_cancelled_calls_is_applied(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    set_rules(bench, 120000, 0, 0);
+    connect_nodes(bench, A, B);
+    cut_both_ways(bench, A, B);
+    for (uint32_t i = 0; i < 1000; i++) {
+        run_until(bench, bench->now_us + 1);
+        call_on_connection(bench, A, B, i);
+    }
+    run_until(bench, MS(5000));
+    sim_network_heal(bench->network, bench->now_us);
+    run_until(bench, MS(20000));
+    check_uint(bench->requests, >=, 90);
+    check_uint(bench->requests, <=, 150);
+}
+
+static void a_call_whose_answer_alone_is_late_is_applied(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, A, B);
+    sim_network_cut(bench->network, B, A, SIM_CUT_PACKETS);
+    call_on_connection(bench, A, B, 1);
+    run_until(bench, MS(5000));
+    check_uint(bench->requests, ==, 1);
+    check_int(outcome(bench, 0)->outcome, ==, DISTRO_OUTCOME_TIMED_OUT);
+}
+
+/* One clock, that of the oldest: what is sent after the heal waits behind it. */
+static void what_is_sent_later_waits_behind_what_is_sent_again(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, A, B);
+    const int64_t sent_us = bench->now_us;
+    cut_both_ways(bench, A, B);
+    call_on_connection(bench, A, B, 1);
+    run_until(bench, sent_us + MS(300));
+    call_on_connection(bench, A, B, 2);
+    run_until(bench, sent_us + MS(400));
+    sim_network_heal(bench->network, bench->now_us);
+    run_until(bench, sent_us + MS(450));
+    call_on_connection(bench, A, B, 3);
+    call_on_connection(bench, B, A, 4); /* the other direction has nothing to send again */
+    run_until(bench, sent_us + MS(2000));
+    const int64_t again_us = sent_us + FIRST_RESEND + RESEND_TIMEOUT;
+    static const uint64_t order[] = { 4, 1, 2, 3 };
+    check_uint(bench->outcomes->len, ==, 4);
+    for (guint i = 0; i < 4; i++) {
+        check_uint(outcome(bench, i)->ticket, ==, order[i]);
+        check_int(arrival(bench, i), ==, (i == 0 ? sent_us + MS(450) : again_us) + ONE_WAY);
+    }
+}
+
+static void what_was_on_its_way_into_a_cut_keeps_its_place(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, A, B);
+    const int64_t sent_us = bench->now_us;
+    call_on_connection(bench, A, B, 1);
+    run_until(bench, sent_us + MS(5));
+    cut_both_ways(bench, A, B);
+    call_on_connection(bench, A, B, 2);
+    run_until(bench, sent_us + MS(100));
+    sim_network_heal(bench->network, bench->now_us);
+    run_until(bench, sent_us + MS(1000));
+    check_uint(outcome(bench, 0)->ticket, ==, 1);
+    check_uint(outcome(bench, 1)->ticket, ==, 2);
+    check_int(arrival(bench, 0), ==, sent_us + FIRST_RESEND + ONE_WAY);
+    check_int(arrival(bench, 1), ==, arrival(bench, 0));
+}
+
+static void an_orderly_close_waits_behind_what_was_sent_before_it(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, A, B);
+    const int64_t sent_us = bench->now_us;
+    bench->mute = true;
+    cut_both_ways(bench, A, B);
+    call_on_connection(bench, A, B, 2);
+    run_until(bench, sent_us + MS(100));
+    sim_network_heal(bench->network, bench->now_us);
+    sim_network_disconnect(bench->network, bench->now_us, A, B, A);
+    run_until(bench, sent_us + FIRST_RESEND + ONE_WAY - 1);
+    check_uint(bench->losses->len, ==, 0);
+    run_until(bench, sent_us + FIRST_RESEND + ONE_WAY);
+    check_uint(loss(bench, 0)->told, ==, B);
+}
+
+static void neighbours_in_a_burst_may_be_swapped_by_milliseconds(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    set_rules(bench, 0, 0, MS(5));
+    connect_nodes(bench, A, B);
+    const int64_t sent_us = bench->now_us;
+    cut_both_ways(bench, A, B);
+    for (uint32_t i = 0; i < 200; i++) {
+        run_until(bench, bench->now_us + 1);
+        call_on_connection(bench, A, B, i);
+    }
+    run_until(bench, sent_us + MS(100));
+    sim_network_heal(bench->network, bench->now_us);
+    run_until(bench, sent_us + MS(1000));
+    size_t swapped = 0;
+    int64_t at_us[200] = { 0 };
+    check_uint(bench->outcomes->len, ==, 200);
+    for (guint i = 0; i < bench->outcomes->len; i++) {
+        at_us[outcome(bench, i)->ticket] = outcome(bench, i)->at_us;
+    }
+    for (guint i = 0; i < 200; i += 2) {
+        swapped += at_us[i] > at_us[i + 1];
+    }
+    check_uint(swapped, >=, 35);
+    check_uint(swapped, <=, 65);
+    check_int(arrival(bench, 199) - arrival(bench, 0), <=, MS(5));
+}
+
+static void a_lost_packet_holds_up_those_behind_it(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, A, B);
+    SimLink link = { .delay_us = ONE_WAY, .jitter = 0.5, .loss = sim_chance(0.1) };
+    set_link(bench, &link);
+    for (uint32_t i = 0; i < 500; i++) {
+        run_until(bench, bench->now_us + MS(1));
+        call_on_connection(bench, A, B, i);
+    }
+    run_until(bench, MS(60000));
+    check_uint(bench->outcomes->len, ==, 500);
+    for (guint i = 0; i < bench->outcomes->len; i++) {
+        check_uint(outcome(bench, i)->ticket, ==, i);
+    }
+}
+
+static void a_link_that_gets_faster_overtakes_nothing(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, A, B);
+    const int64_t sent_us = bench->now_us;
+    const SimLink fast = { .delay_us = MS(1) };
+    call_on_connection(bench, A, B, 1);
+    sim_network_degrade(bench->network, A, B, &fast);
+    call_on_connection(bench, A, B, 2);
+    run_until(bench, sent_us + MS(100));
+    check_uint(outcome(bench, 0)->ticket, ==, 1);
+    check_int(arrival(bench, 0), ==, sent_us + ONE_WAY);
+    check_int(arrival(bench, 1), ==, sent_us + ONE_WAY);
 }
 
 static void an_answer_into_a_one_way_cut_is_held_too(void)
@@ -638,7 +816,8 @@ static void an_answer_into_a_one_way_cut_is_held_too(void)
     check_uint(bench->outcomes->len, ==, 0);
     sim_network_cut(bench->network, B, A, SIM_CUT_NONE);
     run_until(bench, MS(3000));
-    check_only_outcome(bench, DISTRO_OUTCOME_ANSWERED, ONE_WAY + MS(220) * 7 + ONE_WAY);
+    check_only_outcome(bench, DISTRO_OUTCOME_ANSWERED,
+                       2 * ONE_WAY + FIRST_RESEND + 7 * RESEND_TIMEOUT);
 }
 
 static void a_packet_that_meets_a_cut_under_way_is_held(void)
@@ -651,7 +830,7 @@ static void a_packet_that_meets_a_cut_under_way_is_held(void)
     check_uint(bench->requests, ==, 0);
     sim_network_heal(bench->network, bench->now_us);
     run_until(bench, MS(1000));
-    check_int(arrival(bench, 0), ==, MS(220) + ONE_WAY);
+    check_int(arrival(bench, 0), ==, FIRST_RESEND + ONE_WAY);
 }
 
 static void a_cut_of_calls_refuses_at_once_and_lets_the_others_through(void)
@@ -996,6 +1175,40 @@ static void delays_add_to_request_or_reply(void)
     check_only_outcome(reply, DISTRO_OUTCOME_ANSWERED, MS(60));
 }
 
+/* It is at the called already, and others of its connection pass it. */
+static void a_delayed_request_is_applied_though_its_caller_gave_up(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, A, B);
+    const int64_t sent_us = bench->now_us;
+    SimIntercept delay = any_call(SIM_INTERCEPT_DELAY);
+    delay.by_us = MS(4000);
+    const uint32_t number = sim_network_intercept(bench->network, &delay);
+    call_on_connection(bench, A, B, 1);
+    sim_network_intercept_stop(bench->network, number);
+    run_until(bench, sent_us + MS(1000));
+    cut_both_ways(bench, A, B); /* which comes too late for it */
+    run_until(bench, sent_us + MS(3900));
+    check_int(outcome(bench, 0)->outcome, ==, DISTRO_OUTCOME_TIMED_OUT);
+    check_uint(bench->requests, ==, 0);
+    run_until(bench, sent_us + MS(4100));
+    check_int(arrival(bench, 0), ==, sent_us + MS(4000) + ONE_WAY);
+}
+
+static void a_message_that_a_story_picked_out_is_not_cancelled(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, A, B);
+    SimIntercept drop_reply = any_call(SIM_INTERCEPT_DROP_REPLY);
+    sim_network_intercept(bench->network, &drop_reply);
+    cut_both_ways(bench, A, B);
+    call_on_connection(bench, A, B, 1);
+    run_until(bench, MS(5000));
+    sim_network_heal(bench->network, bench->now_us);
+    run_until(bench, MS(20000));
+    check_uint(bench->requests, ==, 1);
+}
+
 static void a_duplicate_is_applied_twice_and_heard_once(void)
 {
     g_autoptr(Bench) bench = bench_new();
@@ -1194,8 +1407,22 @@ int main(void)
         { "a cut is silence until the time out", a_cut_is_silence_until_the_time_out },
         { "what a cut held arrives at the next retransmission",
           what_a_cut_held_arrives_at_the_next_retransmission },
-        { "a request held past its time out is applied late on a connection",
-          a_request_held_past_its_time_out_is_applied_late_on_a_connection },
+        { "a call that timed out on its way is cancelled",
+          a_call_that_timed_out_on_its_way_is_cancelled },
+        { "a cancelled call may be applied late", a_cancelled_call_may_be_applied_late },
+        { "a share of cancelled calls is applied", a_share_of_cancelled_calls_is_applied },
+        { "a call whose answer alone is late is applied",
+          a_call_whose_answer_alone_is_late_is_applied },
+        { "what is sent later waits behind what is sent again",
+          what_is_sent_later_waits_behind_what_is_sent_again },
+        { "what was on its way into a cut keeps its place",
+          what_was_on_its_way_into_a_cut_keeps_its_place },
+        { "an orderly close waits behind what was sent before it",
+          an_orderly_close_waits_behind_what_was_sent_before_it },
+        { "neighbours in a burst may be swapped by milliseconds",
+          neighbours_in_a_burst_may_be_swapped_by_milliseconds },
+        { "a lost packet holds up those behind it", a_lost_packet_holds_up_those_behind_it },
+        { "a link that gets faster overtakes nothing", a_link_that_gets_faster_overtakes_nothing },
         { "an answer into a one way cut is held too", an_answer_into_a_one_way_cut_is_held_too },
         { "a packet that meets a cut under way is held",
           a_packet_that_meets_a_cut_under_way_is_held },
@@ -1230,6 +1457,10 @@ int main(void)
         { "a dropped reply leaves the request applied",
           a_dropped_reply_leaves_the_request_applied },
         { "delays add to request or reply", delays_add_to_request_or_reply },
+        { "a delayed request is applied though its caller gave up",
+          a_delayed_request_is_applied_though_its_caller_gave_up },
+        { "a message that a story picked out is not cancelled",
+          a_message_that_a_story_picked_out_is_not_cancelled },
         { "a duplicate is applied twice and heard once",
           a_duplicate_is_applied_twice_and_heard_once },
         { "a refused apply is answered without the called",

@@ -18,6 +18,9 @@ static char *value_text(const DistroConfig *config, const DistroSetting *setting
     if (setting->kind == DISTRO_SETTING_DURATION) {
         return g_strdup_printf("%" G_GINT64_FORMAT "ms", value / 1000);
     }
+    if (setting->kind == DISTRO_SETTING_RATIO) {
+        return g_strdup_printf("%g%%", (double)value / 1e4);
+    }
     return g_strdup_printf("%" G_GINT64_FORMAT, value);
 }
 
