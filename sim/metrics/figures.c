@@ -53,6 +53,12 @@ static void add_convergence(SimFigures *figures, const SimWorld *world)
         g_array_append_vals(times, detections->data, detections->len);
     }
     figures->detection = sim_quantiles(times);
+    const GArray *seen = sim_truth_seen(world->truth);
+    g_array_set_size(times, 0);
+    if (seen->len > 0) {
+        g_array_append_vals(times, seen->data, seen->len);
+    }
+    figures->seen = sim_quantiles(times);
     g_array_free(times, true);
 }
 
@@ -129,6 +135,7 @@ static const SimFigureName names[] = {
     { "consumer.empty", SIM_QUANTITY_DURATION },
     { "consumer.short", SIM_QUANTITY_DURATION },
     { "consumer.stale", SIM_QUANTITY_DURATION },
+    QUANTILES("seen"),
 };
 
 const SimFigureName *sim_figure_names(size_t *count)
@@ -171,6 +178,9 @@ double sim_figure_value(const SimFigures *figures, const SimFigureName *figure)
     const char *name = figure->name, *which = strrchr(name, '.');
     if (g_str_has_prefix(name, "detection.")) {
         return quantile_value(&figures->detection, which + 1);
+    }
+    if (g_str_has_prefix(name, "seen.")) {
+        return quantile_value(&figures->seen, which + 1);
     }
     if (g_str_has_prefix(name, "convergence.")) {
         for (int path = 0; path < DISTRO_N_PATHS; path++) {

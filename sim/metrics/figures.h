@@ -17,7 +17,7 @@ typedef struct SimMeasure {
 } SimMeasure;
 
 typedef struct SimFigures {
-    SimQuantiles convergence, by_path[DISTRO_N_PATHS], detection;
+    SimQuantiles convergence, by_path[DISTRO_N_PATHS], detection, seen;
     int64_t lost_us, zombie_us;
     int64_t lost_listed_us; /* of lost_us, what had been listed at the node before; the rest was */
                             /* not yet known there */

@@ -284,6 +284,7 @@ static void take_figures(SimResult *result, SimWorld *world)
     result->convergence = figures.convergence;
     memcpy(result->convergence_by_path, figures.by_path, sizeof figures.by_path);
     result->detection = figures.detection;
+    result->seen = figures.seen;
     result->lost_us = figures.lost_us;
     result->zombie_us = figures.zombie_us;
     result->lost_listed_us = figures.lost_listed_us;

@@ -70,7 +70,7 @@ typedef struct SimResult {
     uint64_t events, messages;
     uint64_t bytes_lan, bytes_wan;
     uint64_t messages_by_op[SIM_N_OPS], bytes_by_op[SIM_N_OPS];
-    SimQuantiles convergence, convergence_by_path[DISTRO_N_PATHS];
+    SimQuantiles convergence, convergence_by_path[DISTRO_N_PATHS], seen;
     uint64_t unconverged;
     GArray *convergence_rows; /* SimConvergenceRow */
     GArray *heal_to_agree_us; /* int64_t, -1: never */

@@ -59,6 +59,7 @@ static void *make_kept(void *data, DistroService service)
     kept->service = service;
     kept->wall_ms = sim_node_wall_us(node_of(push)) / 1000;
     push->world->changed = true; /* what queries say */
+    sim_truth_answers(push->world->truth, push->node, service);
     return kept;
 }
 
@@ -179,7 +180,9 @@ void sim_push_changed(SimPush *push, DistroService service, DistroClient client,
                       DistroPublication before)
 {
     Kept *kept = distro_push_changed(push->push, service, push->world->now_us);
-    if (kept != NULL && kept->list == 0) {
+    if (kept == NULL) {
+        sim_truth_answers(push->world->truth, push->node, service);
+    } else if (kept->list == 0) {
         note_former(kept, client, before);
     }
 }

@@ -90,6 +90,7 @@ void sim_watch_drop(SimTruth *truth, Claim *claim)
     while (claim->copies != NULL) {
         free_watch(truth, claim->copies);
     }
+    sim_seen_drop(truth, claim);
 }
 
 void sim_watch_free_all(SimTruth *truth)
@@ -436,6 +437,10 @@ void sim_watch_open(SimTruth *truth, uint32_t number, DistroPublication publicat
     Watch *watch = open_watch(truth, number, claim->cluster, publication, removed, killed);
     claim->watch = watch;
     truth->open += !killed;
+    if (!killed) {
+        sim_seen_open(truth, number, publication, removed);
+        claim = truth_claim(truth, number);
+    }
     for (guint i = 0; i < truth->bridges->len; i++) {
         const TruthBridge *bridge = &g_array_index(truth->bridges, TruthBridge, i);
         if (bridge->from == claim->cluster) {
@@ -607,6 +612,7 @@ void sim_truth_bridge(SimTruth *truth, uint32_t from, uint32_t to)
 void sim_truth_reset_figures(SimTruth *truth)
 {
     g_array_set_size(truth->convergences, 0);
+    g_array_set_size(truth->seen_took, 0);
     g_array_set_size(truth->arrivals, 0);
     g_array_set_size(truth->heals, 0);
     g_array_set_size(truth->heal_took, 0);

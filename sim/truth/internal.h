@@ -120,8 +120,9 @@ typedef struct Claim {
     uint64_t ended;           /* serial at which .last was given up */
     uint32_t newest;          /* operation + 1: head of those whose outcome is open */
     uint32_t next_of_client;
-    Watch *watch;  /* (nullable) of its last change */
-    Watch *copies; /* (nullable) the same, where copies are brought */
+    Watch *watch;              /* (nullable) of its last change */
+    struct Sighting *sighting; /* (nullable) likewise, of the answers to queries */
+    Watch *copies;             /* (nullable) the same, where copies are brought */
 } Claim;
 
 typedef enum OperationState {
@@ -174,6 +175,8 @@ struct SimTruth {
     SimCounts wrong;                  /* by instance, 1 where its content is not right */
     uint64_t view_changes;
 
+    GArray *sightings;      /* Sighting * by service: the newest */
+    GArray *seen_took;      /* int64_t */
     Watch *oldest, *newest; /* open watches, in order of acknowledgement */
     uint32_t open;          /* of them, acknowledged operations */
     GArray *convergences;   /* SimConvergence */
@@ -277,5 +280,19 @@ void sim_watch_instance(SimTruth *truth, SimInstance instance, uint32_t node, Di
 void sim_watch_node_added(SimTruth *truth);
 void sim_watch_node_up(SimTruth *truth, uint32_t node);
 void sim_watch_node_down(SimTruth *truth, uint32_t node);
+/* --- seen.c -------------------------------------------------------------------------------- */
+/* Follow a change until every live node answers queries with it; in place of the claim's former
+ * one. */
+typedef struct Sighting Sighting;
+void sim_seen_open(SimTruth *truth, uint32_t claim, DistroPublication publication,
+                   const GArray *removed);
+void sim_seen_drop(SimTruth *truth, Claim *claim);
+void sim_seen_free_all(SimTruth *truth);
+/* An instance of @service has come to be something else. */
+void sim_seen_state_changed(SimTruth *truth, DistroService service);
+void sim_seen_node_added(SimTruth *truth);
+void sim_seen_node_changed(SimTruth *truth, uint32_t node, bool up);
+
+/* --- convergence.c, again ------------------------------------------------------------------ */
 /* Views changed: heals that waited for agreement may have it. */
 void sim_heals_look(SimTruth *truth);

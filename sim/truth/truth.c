@@ -69,6 +69,8 @@ SimTruth *sim_truth_new(SimWorld *world)
     truth->reworded = g_array_new(false, false, sizeof(SimInstance));
     sim_counts_init(&truth->known);
     truth->convergences = g_array_new(false, false, sizeof(SimConvergence));
+    truth->sightings = g_array_new(false, true, sizeof(Sighting *));
+    truth->seen_took = g_array_new(false, false, sizeof(int64_t));
     truth->arrivals = g_array_new(false, false, sizeof(SimArrival));
     truth->bridges = g_array_new(false, false, sizeof(TruthBridge));
     truth->heals = g_array_new(false, false, sizeof(int64_t));
@@ -113,6 +115,9 @@ void sim_truth_free(SimTruth *truth)
         return;
     }
     sim_watch_free_all(truth);
+    sim_seen_free_all(truth);
+    g_array_free(truth->sightings, true);
+    g_array_free(truth->seen_took, true);
     free_views(truth);
     free_clusters(truth);
     g_array_free(truth->instances, true);
@@ -323,6 +328,11 @@ static void change_state(SimTruth *truth, SimInstance instance, SimInstanceState
     sim_truth_count_state(truth, instance, +1);
     truth->world->changed = true;
     sim_watch_instance(truth, instance, UINT32_MAX, DISTRO_PATH_LOCAL);
+    if (truth_instance(truth, instance)->newest_listing != 0) {
+        DistroListing any = truth_instance(truth, instance)->newest_listing;
+        sim_seen_state_changed(
+            truth, distro_dictionary_listing_info(truth->world->dictionary, any)->service);
+    }
     sim_checks_instance_changed(truth->world->checks, instance);
 }
 

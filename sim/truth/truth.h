@@ -176,6 +176,11 @@ bool sim_truth_bridged(const SimTruth *truth, uint32_t from, uint32_t to);
  * is dropped; one that never converged is counted by sim_truth_unconverged. */
 const SimConvergence *sim_truth_convergences(const SimTruth *truth, size_t *count);
 uint32_t sim_truth_unconverged(const SimTruth *truth);
+/* From now on @node answers queries of @service with what it lists. */
+void sim_truth_answers(SimTruth *truth, uint32_t node, DistroService service);
+/* Of each acknowledged operation, how long until the last live node answered queries with it
+ * (int64_t), in order of being seen. Superseded ones are dropped. (transfer none) */
+const GArray *sim_truth_seen(const SimTruth *truth);
 /* Those that have not: appended to @out (SimConvergence) by age, .took_us being their age so far
  * and .last_node the last that came to show it, or UINT32_MAX. */
 size_t sim_truth_spreading(const SimTruth *truth, GArray *out);

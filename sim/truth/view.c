@@ -80,6 +80,7 @@ void sim_truth_node_added(SimTruth *truth, uint32_t node)
     sim_truth_reach_cluster(truth, view->cluster);
     g_ptr_array_add(truth->views, view);
     sim_watch_node_added(truth);
+    sim_seen_node_added(truth);
 }
 
 void sim_truth_node_up(SimTruth *truth, uint32_t node)
@@ -93,6 +94,7 @@ void sim_truth_node_up(SimTruth *truth, uint32_t node)
     truth_cluster(truth, view->cluster)->alive++;
     truth->world->changed = true;
     sim_watch_node_up(truth, node);
+    sim_seen_node_changed(truth, node, true);
     sim_heals_look(truth);
 }
 
@@ -145,6 +147,7 @@ void sim_truth_node_down(SimTruth *truth, uint32_t node)
     truth_cluster(truth, view->cluster)->alive--;
     truth->world->changed = true;
     sim_watch_node_down(truth, node);
+    sim_seen_node_changed(truth, node, false);
     sim_heals_look(truth);
 }
 

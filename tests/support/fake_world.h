@@ -98,6 +98,11 @@ const DistroListing *sim_list_items(const SimWorld *world, uint32_t list, uint32
 }
 
 /* Nor do its nodes keep lists. */
+int64_t sim_push_stale_since(const SimPush *push, DistroService service)
+{
+    (void)push, (void)service;
+    return INT64_MAX;
+}
 int64_t sim_push_stalest(const SimPush *push, DistroService *service)
 {
     (void)push, (void)service;

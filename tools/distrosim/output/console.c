@@ -135,6 +135,9 @@ static void print_convergence(FILE *out, const SimResult *result)
             print_quantiles(out, name, quantiles);
         }
     }
+    if (result->seen.count > 0) {
+        print_quantiles(out, "seen", &result->seen);
+    }
     if (result->unconverged > 0) {
         g_autofree char *operations = format_plural(result->unconverged, "operation");
         fprintf(out, "      %-13s %s not shown everywhere when the run ended\n", "", operations);

@@ -355,6 +355,7 @@ json_t *summary_object(const SimResult *result, const Request *request)
     json_set(summary, "not_yet_known_instance_us",
              json_time(result->lost_us - result->lost_listed_us));
     json_set(summary, "consumers", worst_consumers_object(&result->consumers));
+    json_set(summary, "seen", quantiles_object(&result->seen));
     json_set(summary, "wall", wall_object(result));
     return summary;
 }
