@@ -186,6 +186,9 @@ typedef enum DistroEventKind {
     DISTRO_EVENT_VERIFY_ABORTED, /* a key in it is the receiver's own; value: its service */
     DISTRO_EVENT_VERIFY_SKIPPED, /* one of the same source is still being worked off */
     DISTRO_EVENT_STATUS_APPLIED, /* value: instances whose health was taken over */
+    /* 2.x before 2.1.1: a push of the client waits behind calls to the peer, which is not
+     * connected; value: how many of them */
+    DISTRO_EVENT_WORKER_WAITS,
     DISTRO_N_EVENTS,
 } DistroEventKind;
 

@@ -73,6 +73,11 @@ uint32_t distro_wire_subject(const DistroFrame *frame)
     return get(frame, AT_SUBJECT);
 }
 
+int32_t distro_wire_revision(const DistroFrame *frame)
+{
+    return (int32_t)get(frame, AT_REVISION);
+}
+
 /* Any answer but one that is OK says its status alone. */
 static const DistroLayout *layout_of(const DistroOpInfo *info, const DistroMessage *message)
 {

@@ -38,6 +38,8 @@ DistroOp distro_wire_op(const DistroFrame *frame);
 bool distro_wire_is_http(const DistroFrame *frame);
 bool distro_wire_is_answer(const DistroFrame *frame);
 uint32_t distro_wire_subject(const DistroFrame *frame);
+/* The revision in @frame, of an operation whose request has one (DistroLayout.revision). */
+int32_t distro_wire_revision(const DistroFrame *frame);
 /* Decode @frame into @message, whose pointers borrow from the frame. On error @message is
  * unspecified. */
 DistroWireError distro_wire_decode(const DistroDictionary *dictionary, const DistroFrame *frame,

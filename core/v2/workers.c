@@ -94,16 +94,38 @@ static DistroTask *enter(DistroWorker *worker, const DistroTask *task)
     return &job->push;
 }
 
+/* Calls that are to be made before the last job of @worker. */
+static uint32_t calls_ahead(const DistroWorker *worker)
+{
+    uint32_t calls = 0;
+    for (guint i = worker->first; i + 1 < worker->jobs->len; i++) {
+        const Job *job = &g_array_index(worker->jobs, Job, i);
+        calls += job->items != NULL ? job->items->len - job->next : 1;
+    }
+    return calls;
+}
+
+/* A worker pauses on a call to a peer that is not connected, and the push has come behind it. */
+static void tell_waiting(DistroNode *node, const DistroWorker *worker, DistroClient client)
+{
+    if (worker->free_at_us > node->now_us && waiting(worker) > 1) {
+        const DistroName held_by = g_array_index(worker->jobs, Job, worker->first).push.peer;
+        distro_emit_event(node, DISTRO_EVENT_WORKER_WAITS, held_by, client, calls_ahead(worker));
+    }
+}
+
 bool distro_workers_push(DistroNode *node, const DistroTask *task)
 {
     g_assert(task->peer != DISTRO_NONE && task->peer != node->self);
     const DistroMember *member = distro_members_find(node, task->peer, task->slot);
     const char *target = distro_dictionary_text(node->dictionary, task->peer);
     const int32_t hash = member != NULL ? member->address_hash : distro_java_string_hash(target);
-    DistroTask *push = enter(worker_for(node, task->client, hash), task);
+    DistroWorker *worker = worker_for(node, task->client, hash);
+    DistroTask *push = enter(worker, task);
     if (push != NULL && member != NULL) {
         push->slot = distro_members_slot(node, member);
     }
+    tell_waiting(node, worker, task->client);
     return push != NULL;
 }
 
@@ -112,11 +134,13 @@ bool distro_workers_push_part(DistroNode *node, const DistroTask *broadcast, uin
     g_assert(broadcast->peer == DISTRO_NONE);
     g_assert_cmpuint(slot, <, node->members.list->len);
     const DistroMember *member = &g_array_index(node->members.list, DistroMember, slot);
-    DistroTask *push = enter(worker_for(node, broadcast->client, member->address_hash), broadcast);
+    DistroWorker *worker = worker_for(node, broadcast->client, member->address_hash);
+    DistroTask *push = enter(worker, broadcast);
     if (push != NULL) {
         push->peer = member->address;
         push->slot = slot;
     }
+    tell_waiting(node, worker, broadcast->client);
     return push != NULL;
 }
 

@@ -166,6 +166,29 @@ static bool is_message(const Explanation *explanation, const SimRecord *record, 
 
 /* --- why it never came, or came no more ------------------------------------------------------ */
 
+/* VERIFY that was answered FAIL again and again, and so repaired nothing. */
+static void tell_mismatches(Explanation *explanation, uint32_t after, SimEndpoint from,
+                            SimEndpoint to)
+{
+    Pattern good = { .kind = DISTRO_EVENT_VERIFY_OK,
+                     .subject = from,
+                     .object = to,
+                     .op = SIM_N_OPS,
+                     .about = true };
+    Pattern bad = good;
+    bad.kind = DISTRO_EVENT_VERIFY_MISMATCH;
+    uint32_t since = MAX(after, explain_last_after(explanation, after, explain_matches, &good));
+    unsigned count = explain_count_after(explanation, since, explain_matches, &bad);
+    uint32_t first = explain_first_after(explanation, since, explain_matches, &bad);
+    if (count < 2) {
+        return;
+    }
+    g_autofree char *client =
+        explain_client(explanation, explain_record(explanation, first)->client);
+    explain_say_of(explanation, first, WEIGHT_LINK, from, to,
+                   "VERIFY %s   answered FAIL, %u in a row from here on", client, count);
+}
+
 static void tell_verifies(Explanation *explanation, uint32_t after, SimEndpoint from,
                           SimEndpoint to)
 {
@@ -174,9 +197,37 @@ static void tell_verifies(Explanation *explanation, uint32_t after, SimEndpoint 
     };
     uint32_t last = explain_last_after(explanation, after, explain_matches, &sent);
     if (last) {
+        tell_mismatches(explanation, after, from, to);
         explain_say_call(explanation, last, WEIGHT_DETAIL);
     } else if (explain_last_of(explanation, after, DISTRO_EVENT_VERIFY_FAILED, from, to)) {
         tell_unreachable(explanation, from, to);
+    }
+}
+
+/* The worker whose turn it is hangs on a peer that is not connected. */
+static void tell_waiting(Explanation *explanation, uint32_t task)
+{
+    const SimRecord *queued = explain_record(explanation, task);
+    Pattern waits = { .kind = SIM_TRACE_WORKER_WAITS,
+                      .subject = queued->subject,
+                      .object = SIM_NO_ENDPOINT,
+                      .op = SIM_N_OPS,
+                      .about = true };
+    uint32_t id = explain_first_after(explanation, task, explain_matches, &waits);
+    const SimRecord *record = explain_record(explanation, id);
+    if (record == NULL) {
+        return;
+    }
+    g_autofree char *client = explain_client(explanation, record->client);
+    g_autofree char *dead = explain_party(explanation, record->object);
+    explain_say_of(explanation, id, WEIGHT_ROOT, record->subject, SIM_NO_ENDPOINT,
+                   "%s waits: its worker has %" G_GINT64_FORMAT
+                   " calls to %s before it, 0.3 s each while that is not connected",
+                   client, record->value, dead);
+    if (explain_life_ended(explanation, record->object)) {
+        tell_down(explanation, record->object, explanation->question->at_us);
+    } else {
+        tell_unreachable(explanation, record->subject, record->object);
     }
 }
 
@@ -201,6 +252,7 @@ static void tell_task(Explanation *explanation, uint32_t task)
         explain_say_of(explanation, task, WEIGHT_LINK, record->subject, SIM_NO_ENDPOINT,
                        "queues %s %s to %s", sim_op_name(sim_op_of((DistroOp)record->value)),
                        client, peer);
+        tell_waiting(explanation, task);
     }
 }
 
@@ -295,6 +347,31 @@ static bool tell_unloaded(Explanation *explanation)
     return true;
 }
 
+/* A write's effects come before its acknowledgement: the id of its call, or of what is before
+ * @acknowledged. */
+static uint32_t began_with(const Explanation *explanation, uint32_t acknowledged)
+{
+    const SimRecord *record = explain_record(explanation, acknowledged);
+    if (record == NULL) {
+        return 0;
+    }
+    const SimRecord *arrived =
+        explain_record(explanation, record->call ? record->call : record->cause);
+    return arrived != NULL && arrived->call ? arrived->call : acknowledged - 1;
+}
+
+/* How it had come before it went: what took it off came over that. */
+static void tell_last_arrival(Explanation *explanation, uint32_t removal)
+{
+    uint32_t arrival = explain_latest_view(explanation, explanation->question->node, false, true);
+    const SimRecord *view = explain_record(explanation, arrival);
+    const SimRecord *why = view != NULL ? explain_record(explanation, view->cause) : NULL;
+    if (why != NULL && arrival < removal && why->call &&
+        !sim_endpoint_is_client(explain_record(explanation, why->call)->subject)) {
+        explain_say_call(explanation, why->call, WEIGHT_DETAIL);
+    }
+}
+
 static void tell_lacking(Explanation *explanation)
 {
     SimEndpoint node = explanation->question->node;
@@ -305,10 +382,11 @@ static void tell_lacking(Explanation *explanation)
     uint32_t start = explain_last_after(explanation, 0, explain_is_start, NULL);
     if (removal > start) {
         tell_removal(explanation, removal, 0);
+        tell_last_arrival(explanation, removal);
     } else {
         tell_registration(explanation, start);
     }
-    tell_attempts(explanation, MAX(removal, start ? start - 1 : 0));
+    tell_attempts(explanation, MAX(removal, began_with(explanation, start)));
     if (!start || removal > start) {
         tell_failed_writes(explanation, removal);
     }
@@ -320,7 +398,8 @@ static void tell_lacking(Explanation *explanation)
 static void tell_silence(Explanation *explanation, uint32_t renewed, SimEndpoint node)
 {
     const SimRecord *renewal = explain_record(explanation, renewed);
-    if (renewal == NULL || renewal->object == SIM_NO_ENDPOINT) {
+    if (renewal == NULL || renewal->object == SIM_NO_ENDPOINT ||
+        sim_endpoint_is_client(renewal->object)) {
         return;
     }
     SimEndpoint owner = renewal->object;
@@ -340,6 +419,40 @@ static void tell_silence(Explanation *explanation, uint32_t renewed, SimEndpoint
     }
 }
 
+static bool is_beat(const Explanation *explanation, const SimRecord *record, const void *data)
+{
+    (void)data;
+    return record->kind == SIM_TRACE_SEND && record->op == SIM_OP_BEAT &&
+           record->subject == explanation->question->publisher;
+}
+
+/* Beats that came to the node since, and that it passed on to the owner: they renew it there. */
+static void tell_passed_on(Explanation *explanation, uint32_t renewed)
+{
+    const SimRecord *renewal = explain_record(explanation, renewed);
+    unsigned count = 0;
+    uint32_t last = 0, forward = 0;
+
+    for (uint32_t id = renewed; (id = explain_first_after(explanation, id, is_beat, NULL)) != 0;) {
+        uint32_t passed = explain_record(explanation, id)->object == renewal->subject
+                              ? explain_passed_on(explanation, id)
+                              : 0;
+        if (passed) {
+            last = id;
+            forward = passed;
+            count++;
+        }
+    }
+    if (last) {
+        g_autofree char *client = explain_party(explanation, explanation->question->publisher);
+        g_autofree char *to =
+            explain_party(explanation, explain_record(explanation, forward)->object);
+        explain_say(explanation, last, WEIGHT_LINK,
+                    "BEAT %s   %u since were passed on to %s, which renews nothing here", client,
+                    count, to);
+    }
+}
+
 static void tell_renewal(Explanation *explanation, uint32_t renewed)
 {
     const SimRecord *record = explain_record(explanation, renewed);
@@ -347,13 +460,14 @@ static void tell_renewal(Explanation *explanation, uint32_t renewed)
         return;
     }
     g_autofree char *client = explain_client(explanation, record->client);
-    if (record->kind != SIM_TRACE_ANSWERED) {
+    if (record->kind != SIM_TRACE_LEASE_RENEWED) {
         explain_say(explanation, renewed, WEIGHT_LINK, "takes %s over: its lease begins", client);
         return;
     }
     explain_say_of(explanation, renewed, WEIGHT_LINK, record->object, record->subject,
                    "%s %s   the last that renewed it there", sim_op_name((SimOp)record->op),
                    client);
+    tell_passed_on(explanation, renewed);
 }
 
 /* A clock that was set between a renewal and the expiry makes the lease look older than it is. */
@@ -368,13 +482,6 @@ static void tell_clock(Explanation *explanation, uint32_t renewed, uint32_t expi
         ABS(expiry->value - (expiry->at_us - renewal->at_us)) > 1000000) {
         explain_say_fault(explanation, clock);
     }
-}
-
-static bool is_beat(const Explanation *explanation, const SimRecord *record, const void *data)
-{
-    (void)data;
-    return record->kind == SIM_TRACE_SEND && record->op == SIM_OP_BEAT &&
-           record->subject == explanation->question->publisher;
 }
 
 /* Where @publisher was killed or crashed; 0: it was not. */
@@ -643,13 +750,11 @@ static void tell_arrival(Explanation *explanation, uint32_t view, int depth)
 /* What the node's holding of it lives on. */
 static void tell_lease(Explanation *explanation, uint32_t end)
 {
-    Pattern renewal = { .kind = SIM_TRACE_ANSWERED,
+    Pattern renewal = { .kind = SIM_TRACE_LEASE_RENEWED,
                         .subject = explanation->question->node,
                         .object = SIM_NO_ENDPOINT,
                         .op = SIM_OP_VERIFY,
-                        .about = true,
-                        .has_value = true,
-                        .value = DISTRO_STATUS_OK };
+                        .about = true };
     uint32_t last = explain_last_after(explanation, 0, explain_matches, &renewal);
     const SimRecord *record = explain_record(explanation, last);
     if (record == NULL) {
@@ -727,11 +832,8 @@ static void tell_zombie(Explanation *explanation)
         explain_say_fault(explanation, end);
     }
     TaskOf removal = { .peer = explanation->question->node, .role = -1 };
-    /* A write's effects come before its acknowledgement. */
-    uint32_t call = record->call ? record->call : record->cause;
-    const SimRecord *outcome = explain_record(explanation, call);
-    uint32_t from = outcome != NULL && outcome->call ? outcome->call : end;
-    uint32_t task = explain_first_after(explanation, from, is_task, &removal);
+    uint32_t task =
+        explain_first_after(explanation, began_with(explanation, end), is_task, &removal);
     if (task) {
         tell_lost_removal(explanation, task);
     } else if (arrival <= end) {

@@ -165,13 +165,19 @@ DistroPublication explain_listed_at(const Explanation *explanation, SimEndpoint 
 
 /* --- the publisher --------------------------------------------------------------------------- */
 
+/* A client may publish several services: is this write about the one asked about? */
+static bool is_of_instance(const Explanation *explanation, const SimRecord *record)
+{
+    return record->value == 0 || explain_lists(explanation, (DistroPublication)record->value);
+}
+
 static bool is_end(const Explanation *explanation, const SimRecord *record, const void *data)
 {
     (void)data;
     return record->subject == explanation->question->publisher &&
            (record->kind == SIM_TRACE_CLIENT_CLOSED || record->kind == SIM_TRACE_CLIENT_KILLED ||
             record->kind == SIM_TRACE_CLIENT_CRASHED ||
-            record->kind == SIM_TRACE_CLIENT_DEREGISTERED);
+            (record->kind == SIM_TRACE_CLIENT_DEREGISTERED && is_of_instance(explanation, record)));
 }
 
 bool explain_is_start(const Explanation *explanation, const SimRecord *record, const void *data)
@@ -179,7 +185,8 @@ bool explain_is_start(const Explanation *explanation, const SimRecord *record, c
     (void)data;
     return record->subject == explanation->question->publisher &&
            (record->kind == SIM_TRACE_CLIENT_REGISTERED ||
-            record->kind == SIM_TRACE_CLIENT_UPDATED);
+            record->kind == SIM_TRACE_CLIENT_UPDATED) &&
+           is_of_instance(explanation, record);
 }
 
 /* Its orderly end, kill or deregistration, unless it registered again since; or 0. */

@@ -61,11 +61,14 @@ typedef enum Fate {
     FATE_LOST,        /* the request never arrived in time */
     FATE_ANSWER_LOST, /* it was applied, and the caller does not know */
     FATE_NOT_APPLIED, /* answered well, though nothing was done */
+    FATE_LATE,        /* it arrived after its caller had given up */
     FATE_FAILED,      /* timed out, broken, nobody there */
 } Fate;
 Fate explain_fate(const Explanation *explanation, uint32_t send, uint32_t *by, char **words);
 /* Says the call with what became of it: "CHANGE shop-1 rev 1   lost: ...". Its fate. */
 Fate explain_say_call(Explanation *explanation, uint32_t send, Weight weight);
+/* The call that the called node made because of @send, to pass the write on; 0: none. */
+uint32_t explain_passed_on(const Explanation *explanation, uint32_t send);
 /* A node's crash, pause, clock; a cut: said as such. */
 void explain_say_fault(Explanation *explanation, uint32_t id);
 

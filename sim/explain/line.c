@@ -118,6 +118,9 @@ void explain_say_of(Explanation *explanation, uint32_t id, Weight weight, SimEnd
 /* The records of one call's life that decide what became of it; 0: there is none. */
 typedef struct Life {
     uint32_t intercepted, lost, answer_lost, delivered, answered, arrived, ended;
+    uint32_t delayed;
+    uint32_t record;  /* what was done to the client's record */
+    uint32_t renewed; /* and that its lease was renewed */
 } Life;
 
 static void note_life(const Explanation *explanation, Life *life, uint32_t id,
@@ -141,8 +144,21 @@ static void note_life(const Explanation *explanation, Life *life, uint32_t id,
     case SIM_TRACE_MESSAGE_REPLY_LOST:
         life->answer_lost = id;
         break;
+    case SIM_TRACE_MESSAGE_DELAYED:
+        life->delayed = id;
+        break;
     case SIM_TRACE_DELIVERED:
         life->delivered = id;
+        break;
+    case SIM_TRACE_RECORD_MADE:
+    case SIM_TRACE_RECORD_CHANGED:
+    case SIM_TRACE_RECORD_REMOVED:
+    case SIM_TRACE_RECORD_KEPT:
+    case SIM_TRACE_RECORD_ABSENT:
+        life->record = id;
+        break;
+    case SIM_TRACE_LEASE_RENEWED:
+        life->renewed = id;
         break;
     case SIM_TRACE_ANSWERED:
         life->answered = id;
@@ -164,14 +180,19 @@ static Life life_of(const Explanation *explanation, uint32_t send)
 {
     Life life = { 0 };
     const SimRecord *start = explain_record(explanation, send);
+    int64_t over_us = INT64_MAX; /* what the called noted at that instant still counts */
     for (size_t i = send - explanation->history->first_id + 1;
          start != NULL && i < explanation->end; i++) {
-        if (explanation->history->records[i].call != send) {
+        const SimRecord *record = &explanation->history->records[i];
+        if (record->at_us > over_us) {
+            break;
+        }
+        if (record->call != send) {
             continue;
         }
         note_life(explanation, &life, explain_id(explanation, i), start);
-        if (life.arrived || (life.ended && (life.delivered || life.lost))) {
-            break;
+        if (life.arrived || (life.ended && (life.answered || life.lost))) {
+            over_us = MIN(over_us, record->at_us);
         }
     }
     return life;
@@ -272,8 +293,115 @@ static char *refusal_words(const Explanation *explanation, const SimRecord *answ
                            forward != NULL ? sim_op_name((SimOp)forward->op) : "call", to, words);
 }
 
-static Fate answered_fate(const Explanation *explanation, const Life *life, uint32_t *by,
-                          char **words)
+/* --- what a call did where it came ----------------------------------------------------------- */
+
+/* Revisions of heartbeat clients are hashes: nothing to read. */
+static bool is_count(uint32_t revision)
+{
+    return revision < 100000;
+}
+
+static bool is_forward_of(const Explanation *explanation, const SimRecord *record, const void *data)
+{
+    (void)explanation;
+    return record->kind == SIM_TRACE_SEND && record->op == SIM_OP_FORWARD &&
+           record->cause == *(const uint32_t *)data;
+}
+
+uint32_t explain_passed_on(const Explanation *explanation, uint32_t send)
+{
+    Life life = life_of(explanation, send);
+
+    return life.delivered
+               ? explain_first_after(explanation, life.delivered, is_forward_of, &life.delivered)
+               : 0;
+}
+
+static char *forward_words(const Explanation *explanation, uint32_t forward)
+{
+    g_autofree char *to = explain_party(explanation, explain_record(explanation, forward)->object);
+    g_autofree char *words = NULL;
+    uint32_t by;
+
+    explain_fate(explanation, forward, &by, &words);
+    return g_strdup_printf("passed on to %s, nothing is done here: %s there", to, words);
+}
+
+/* What @record says was done, "applied: rev 2 to 3". */
+static char *record_words(const SimRecord *record)
+{
+    const uint32_t before = (uint32_t)((uint64_t)record->value >> 32);
+    const uint32_t after = (uint32_t)record->value;
+
+    switch ((int)record->kind) {
+    case SIM_TRACE_RECORD_MADE:
+        return is_count(after) ? g_strdup_printf("applied: new, rev %u", after)
+                               : g_strdup("applied: new");
+    case SIM_TRACE_RECORD_CHANGED:
+        return is_count(before) && is_count(after)
+                   ? g_strdup_printf("applied: rev %u to %u", before, after)
+                   : g_strdup("applied");
+    case SIM_TRACE_RECORD_REMOVED:
+        return g_strdup("applied: the record is removed");
+    case SIM_TRACE_RECORD_ABSENT:
+        return g_strdup("changes nothing: there is no record");
+    default:
+        return is_count(before) ? g_strdup_printf("changes nothing: rev %u is held", before)
+                                : g_strdup("changes nothing");
+    }
+}
+
+static char *verify_words(const SimRecord *record, bool good)
+{
+    const uint32_t held = (uint32_t)((uint64_t)record->value >> 32);
+    const uint32_t sent = (uint32_t)record->value;
+    const char *answer = good ? "answered OK" : "answered FAIL";
+
+    if (record->kind == SIM_TRACE_RECORD_ABSENT) {
+        return g_strdup_printf("%s: there is no record", answer);
+    }
+    return is_count(held) && is_count(sent)
+               ? g_strdup_printf("%s: rev %u sent, rev %u held", answer, sent, held)
+               : g_strdup_printf("%s: another revision is held", answer);
+}
+
+static bool is_effect_of(const Explanation *explanation, const SimRecord *record, const void *data)
+{
+    (void)explanation;
+    return (record->kind == SIM_TRACE_VIEW || record->kind == DISTRO_EVENT_SYNC_APPLIED ||
+            record->kind == DISTRO_EVENT_SYNC_DELETED) &&
+           record->cause == *(const uint32_t *)data;
+}
+
+/* What @send, which was served, did; (transfer full). */
+static char *effect_words(const Explanation *explanation, uint32_t send, const Life *life)
+{
+    const SimRecord *call = explain_record(explanation, send);
+    const SimRecord *record = explain_record(explanation, life->record);
+    bool idle = record != NULL &&
+                (record->kind == SIM_TRACE_RECORD_KEPT || record->kind == SIM_TRACE_RECORD_ABSENT);
+    if (call->op == SIM_OP_VERIFY) {
+        return record != NULL ? verify_words(record, true)
+                              : g_strdup(life->renewed ? "matches, and renews" : "answered OK");
+    }
+    uint32_t forward = explain_passed_on(explanation, send);
+    if (forward && (record == NULL || idle) && !life->renewed) {
+        return forward_words(explanation, forward);
+    }
+    if (idle && life->renewed) {
+        return g_strdup("renews the lease");
+    }
+    if (record != NULL) {
+        return record_words(record);
+    }
+    return g_strdup(life->delivered && explain_first_after(explanation, life->delivered,
+                                                           is_effect_of, &life->delivered)
+                        ? "applied"
+                        : "answered OK");
+}
+
+static Fate answered_fate(const Explanation *explanation, uint32_t send, const Life *life,
+                          uint32_t *by, char **words)
 {
     const SimRecord *answer = explain_record(explanation, life->answered);
     const SimRecord *touched = explain_record(explanation, life->intercepted);
@@ -284,20 +412,48 @@ static Fate answered_fate(const Explanation *explanation, const Life *life, uint
         return FATE_NOT_APPLIED;
     }
     if (answer->value == DISTRO_STATUS_OK) {
-        *words = g_strdup("applied");
+        *words = effect_words(explanation, send, life);
         return FATE_DONE;
+    }
+    const SimRecord *held = explain_record(explanation, life->record);
+    if (!refused && held != NULL && held->op == SIM_OP_VERIFY) {
+        *words = verify_words(held, false);
+        return FATE_REFUSED;
     }
     *words = refused ? g_strdup("not applied and answered FAIL: an interception")
                      : refusal_words(explanation, answer, by);
     return FATE_REFUSED;
 }
 
-static char *answer_loss_words(const Explanation *explanation, const Life *life)
+static char *answer_loss_words(const Explanation *explanation, uint32_t send, const Life *life)
 {
+    g_autofree char *effect = effect_words(explanation, send, life);
     if (explain_record(explanation, life->answer_lost)->kind == SIM_TRACE_MESSAGE_REPLY_LOST) {
-        return g_strdup("applied, its answer dropped by an interception");
+        return g_strdup_printf("%s, its answer dropped by an interception", effect);
     }
-    return loss_words(explanation, life->answer_lost, "applied, its answer lost");
+    g_autofree char *what = g_strdup_printf("%s, its answer lost", effect);
+    return loss_words(explanation, life->answer_lost, what);
+}
+
+/* It came after its caller had given up. */
+static bool is_late(const Life *life)
+{
+    return life->ended && life->delivered > life->ended;
+}
+
+/* "timed out after 3.0 s, held up by an interception; arrives at 29.026 s: applied: rev 3 to 2" */
+static char *late_words(const Explanation *explanation, uint32_t send, const Life *life,
+                        uint32_t *by)
+{
+    const SimRecord *touched = explain_record(explanation, life->intercepted);
+    bool held = touched != NULL && touched->value & 1 << SIM_INTERCEPT_DELAY;
+    g_autofree char *end = end_words(explanation, life->ended, by);
+    g_autofree char *effect =
+        life->answered ? effect_words(explanation, send, life) : g_strdup("not answered yet");
+
+    return g_strdup_printf(
+        "%s%s; arrives at %.3f s: %s", end, held ? ", held up by an interception" : "",
+        (double)explain_record(explanation, life->delivered)->at_us / 1e6, effect);
 }
 
 Fate explain_fate(const Explanation *explanation, uint32_t send, uint32_t *by, char **words)
@@ -306,11 +462,15 @@ Fate explain_fate(const Explanation *explanation, uint32_t send, uint32_t *by, c
     *by = send;
     if (life.answer_lost) {
         *by = life.answer_lost;
-        *words = answer_loss_words(explanation, &life);
+        *words = answer_loss_words(explanation, send, &life);
         return FATE_ANSWER_LOST;
     }
+    if (is_late(&life) && !life.lost) {
+        *words = late_words(explanation, send, &life, by);
+        return FATE_LATE;
+    }
     if (life.answered && !life.lost) {
-        return answered_fate(explanation, &life, by, words);
+        return answered_fate(explanation, send, &life, by, words);
     }
     if (life.lost) {
         *by = life.lost;

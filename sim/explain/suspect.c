@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What is known of a client at the instant. */
+/* What is known at the instant of an instance and who publishes it. */
 typedef struct Publisher {
     bool started, gone;
     SimEndpoint server; /* that took its last registration or update */
@@ -12,10 +12,9 @@ typedef struct Publisher {
 typedef struct Views {
     const SimWorld *world;
     uint32_t n_nodes, n_instances;
-    DistroListing *shown; /* by node, then instance; 0: not listed */
-    bool *alive;          /* by node */
-    Publisher *publishers;
-    uint32_t n_publishers;
+    DistroListing *shown;  /* by node, then instance; 0: not listed */
+    bool *alive;           /* by node */
+    Publisher *publishers; /* by instance */
 } Views;
 
 static DistroListing *shown_at(const Views *views, uint32_t node, SimInstance instance)
@@ -57,19 +56,49 @@ static void end_life(const Views *views, uint32_t node, bool alive)
     memset(shown_at(views, node, 0), 0, views->n_instances * sizeof *views->shown);
 }
 
+static bool is_write(const SimRecord *record)
+{
+    return record->kind == SIM_TRACE_CLIENT_REGISTERED ||
+           record->kind == SIM_TRACE_CLIENT_UPDATED ||
+           record->kind == SIM_TRACE_CLIENT_DEREGISTERED;
+}
+
+/* A client's write is about what it publishes of one service; its end is about all. */
+static bool concerns(const Views *views, const SimRecord *record, SimInstance instance)
+{
+    const DistroDictionary *dictionary = views->world->dictionary;
+    const SimInstanceInfo *info = sim_truth_instance(views->world->truth, instance);
+    if (!is_write(record) || record->value == 0) {
+        return info->client == sim_endpoint_index(record->subject);
+    }
+    const DistroPublicationInfo *said =
+        distro_dictionary_publication_info(dictionary, (DistroPublication)record->value);
+    for (uint32_t i = 0; i < said->count && said->service == info->service; i++) {
+        const DistroInstance *about =
+            &distro_dictionary_listing_info(dictionary, said->listings[i])->instance;
+        if (about->ip == info->ip && about->port == info->port) {
+            return info->client == sim_endpoint_index(record->subject);
+        }
+    }
+    return false;
+}
+
 static void follow_publisher(const Views *views, const SimRecord *record)
 {
-    uint32_t client = sim_endpoint_index(record->subject);
-    if (!sim_endpoint_is_client(record->subject) || client >= views->n_publishers) {
-        return;
-    }
-    Publisher *publisher = &views->publishers[client];
     bool starts =
         record->kind == SIM_TRACE_CLIENT_REGISTERED || record->kind == SIM_TRACE_CLIENT_UPDATED;
-    publisher->gone = !starts;
-    if (starts) {
-        publisher->started = true;
-        publisher->server = record->object;
+    if (!sim_endpoint_is_client(record->subject)) {
+        return;
+    }
+    for (SimInstance i = 0; i < views->n_instances; i++) {
+        if (!concerns(views, record, i)) {
+            continue;
+        }
+        views->publishers[i].gone = !starts;
+        if (starts) {
+            views->publishers[i].started = true;
+            views->publishers[i].server = record->object;
+        }
     }
 }
 
@@ -105,11 +134,11 @@ static void follow(const Views *views, const SimRecord *record)
 static bool is_suspect(const Views *views, uint32_t node, SimInstance instance)
 {
     const SimInstanceInfo *info = sim_truth_instance(views->world->truth, instance);
-    if (!views->alive[node] || info->client >= views->n_publishers ||
+    if (!views->alive[node] || info->client >= views->world->clients->len ||
         !sim_truth_concerns(views->world->truth, node, instance)) {
         return false;
     }
-    const Publisher *publisher = &views->publishers[info->client];
+    const Publisher *publisher = &views->publishers[instance];
     DistroListing listed = *shown_at(views, node, instance);
     if (!publisher->started || publisher->gone || listed == 0) {
         return publisher->started && publisher->gone == (listed != 0);
@@ -125,12 +154,11 @@ GArray *sim_explain_suspects(const SimWorld *world, int64_t at_us)
         .world = world,
         .n_nodes = world->nodes->len,
         .n_instances = sim_truth_instance_count(world->truth),
-        .n_publishers = world->clients->len,
     };
     g_autofree DistroListing *shown =
         g_new0(DistroListing, (size_t)views.n_nodes * views.n_instances + 1);
     g_autofree bool *alive = g_new0(bool, views.n_nodes);
-    g_autofree Publisher *publishers = g_new0(Publisher, views.n_publishers + 1);
+    g_autofree Publisher *publishers = g_new0(Publisher, views.n_instances + 1);
     views.shown = shown;
     views.alive = alive;
     views.publishers = publishers;

@@ -19,6 +19,7 @@ typedef struct Asked {
     SimInstance number;
     uint32_t node;
     int64_t at_us;
+    int64_t slow_us; /* how long what is asked about took to be shown; 0: that is not the point */
 } Asked;
 
 /* --- names ----------------------------------------------------------------------------------- */
@@ -267,16 +268,23 @@ static bool choose(Asked *asked, uint32_t node, const GArray *instances, DistroS
            choose_first(asked, node, instances, service);
 }
 
+static const SimConvergence *slowest_of(const SimWorld *world, const SimConvergence *rows,
+                                        size_t count)
+{
+    const SimConvergence *slowest = NULL;
+    for (size_t i = 0; i < count; i++) {
+        bool slower = slowest == NULL || rows[i].took_us > slowest->took_us;
+        slowest = slower && rows[i].last_node < world->nodes->len ? &rows[i] : slowest;
+    }
+    return slowest;
+}
+
 /* Of a run in which nothing is wrong at the end, what took longest to be known. */
 static bool choose_slowest(Asked *asked)
 {
     size_t count;
     const SimConvergence *rows = sim_truth_convergences(asked->world->truth, &count);
-    const SimConvergence *slowest = NULL;
-    for (size_t i = 0; i < count; i++) {
-        bool slower = slowest == NULL || rows[i].took_us > slowest->took_us;
-        slowest = slower && rows[i].last_node < asked->world->nodes->len ? &rows[i] : slowest;
-    }
+    const SimConvergence *slowest = slowest_of(asked->world, rows, count);
     for (SimInstance i = 0; slowest != NULL && i < sim_truth_instance_count(asked->world->truth);
          i++) {
         ask_about(asked, slowest->last_node, i);
@@ -286,6 +294,27 @@ static bool choose_slowest(Asked *asked)
         }
     }
     return false;
+}
+
+/* A figure that is too large is explained by its slowest operation, just before that was done. */
+static bool choose_slow(Asked *asked)
+{
+    size_t count;
+    const SimConvergence *rows = sim_truth_convergences(asked->world->truth, &count);
+    const SimConvergence *slowest = slowest_of(asked->world, rows, count);
+    if (!choose_slowest(asked)) {
+        return false;
+    }
+    asked->at_us = slowest->acknowledged_us + slowest->took_us - 1;
+    asked->slow_us = slowest->took_us;
+    return true;
+}
+
+static bool is_of_convergence(const SimViolation *violation)
+{
+    return strcmp(violation->check, "staleness") == 0 ||
+           (strcmp(violation->check, "budget") == 0 &&
+            g_str_has_prefix(violation->message, "convergence"));
 }
 
 static bool choose_by_truth(Asked *asked)
@@ -308,6 +337,9 @@ static bool ask_violation(Asked *asked, const SimViolation *violation)
         return false;
     }
     bool open = violation->client == UINT32_MAX;
+    if (is_of_convergence(violation)) {
+        return choose_slow(asked);
+    }
     if (open && violation->service == DISTRO_NONE && violation->node == UINT32_MAX &&
         choose_by_truth(asked)) {
         return true;
@@ -320,6 +352,26 @@ static bool ask_violation(Asked *asked, const SimViolation *violation)
     return choose(asked, violation->node, instances, violation->service);
 }
 
+static char *headline(const Asked *asked, SimListing listing)
+{
+    static const char *const words[] = {
+        [SIM_LISTING_LACKING] = "does not list",
+        [SIM_LISTING_ZOMBIE] = "still lists",
+        [SIM_LISTING_STALE] = "lists, but not as its server does,",
+        [SIM_LISTING_PRESENT] = "lists, as it should,",
+        [SIM_LISTING_ABSENT] = "does not list, as it should be,",
+    };
+    GString *text = g_string_new(sim_world_node(asked->world, asked->node)->name);
+    g_string_append_printf(text, " %s ", words[listing]);
+    sim_truth_append_instance(asked->world->truth, asked->number, text);
+    g_string_append_printf(text, " at %.3f s", (double)asked->at_us / 1e6);
+    if (asked->slow_us > 0) {
+        g_string_append_printf(text, ", the slowest to be known: %.3f s",
+                               (double)asked->slow_us / 1e6);
+    }
+    return g_string_free(text, false);
+}
+
 static void explain_owners(const Asked *asked, GPtrArray *lines)
 {
     const SimHistory history = story_of(asked);
@@ -329,14 +381,14 @@ static void explain_owners(const Asked *asked, GPtrArray *lines)
     sim_explain_owners(&history, asked->world->nodes->len, &question, lines);
 }
 
-void sim_explain_violation(const SimWorld *world, const SimViolation *violation, GPtrArray *lines)
+char *sim_explain_violation(const SimWorld *world, const SimViolation *violation, GPtrArray *lines)
 {
     Asked asked = { .world = world, .at_us = violation->at_us, .node = violation->node };
     if (strcmp(violation->check, "one_owner") == 0) {
         explain_owners(&asked, lines);
-    } else if (ask_violation(&asked, violation)) {
-        explain(&asked, lines);
+        return NULL;
     }
+    return ask_violation(&asked, violation) ? headline(&asked, explain(&asked, lines)) : NULL;
 }
 
 /* --- questions by name ----------------------------------------------------------------------- */
@@ -401,22 +453,6 @@ static bool find_node(const SimWorld *world, const char *name, uint32_t *index, 
     g_set_error(error, SIM_EXPLAIN_ERROR, SIM_EXPLAIN_ERROR_UNKNOWN,
                 "there is no node '%s' in this run; it has %s", name, names->str);
     return false;
-}
-
-static char *headline(const Asked *asked, SimListing listing)
-{
-    static const char *const words[] = {
-        [SIM_LISTING_LACKING] = "does not list",
-        [SIM_LISTING_ZOMBIE] = "still lists",
-        [SIM_LISTING_STALE] = "lists, but not as its server does,",
-        [SIM_LISTING_PRESENT] = "lists, as it should,",
-        [SIM_LISTING_ABSENT] = "does not list, as it should be,",
-    };
-    GString *text = g_string_new(sim_world_node(asked->world, asked->node)->name);
-    g_string_append_printf(text, " %s ", words[listing]);
-    sim_truth_append_instance(asked->world->truth, asked->number, text);
-    g_string_append_printf(text, " at %.3f s", (double)asked->at_us / 1e6);
-    return g_string_free(text, false);
 }
 
 char *sim_explain_ask(const SimWorld *world, const SimExplainQuery *ask, GPtrArray *lines,

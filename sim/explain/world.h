@@ -27,8 +27,10 @@ char *sim_explain_ask(const SimWorld *world, const SimExplainQuery *ask, GPtrArr
  * of that name. */
 bool sim_explain_ids(const SimWorld *world, const char *text, GArray *clients,
                      SimEndpoint *publisher, GError **error);
-/* Lines for a violation; none if nobody recorded, or it is about no instance. */
-void sim_explain_violation(const SimWorld *world, const SimViolation *violation, GPtrArray *lines);
+/* As sim_explain_ask for a violation: the question that its lines answer, such as "n3 does not list ... at
+ * 31.204 s"; NULL and no lines if nothing was recorded, or it is about no instance. (transfer full)
+ */
+char *sim_explain_violation(const SimWorld *world, const SimViolation *violation, GPtrArray *lines);
 /* The ids of the records that tell it, causes included: what a picture of it shows. Ascending
  * uint32_t, appended. */
 void sim_explain_slice(const SimWorld *world, const SimViolation *violation, GArray *ids);

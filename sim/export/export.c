@@ -118,6 +118,20 @@ const char *sim_export_kind(SimTraceKind kind)
         return "bridge_pass";
     case SIM_TRACE_READ:
         return "read";
+    case SIM_TRACE_RECORD_MADE:
+        return "record_made";
+    case SIM_TRACE_RECORD_CHANGED:
+        return "record_changed";
+    case SIM_TRACE_RECORD_REMOVED:
+        return "record_removed";
+    case SIM_TRACE_RECORD_KEPT:
+        return "record_kept";
+    case SIM_TRACE_RECORD_ABSENT:
+        return "record_absent";
+    case SIM_TRACE_WORKER_WAITS:
+        return "worker_waits";
+    case SIM_TRACE_LEASE_RENEWED:
+        return "lease_renewed";
     case SIM_TRACE_RETURNED:
         return "returned";
     case SIM_TRACE_INVOKED:

@@ -478,7 +478,7 @@ static DistroClient client_of(const SimNetwork *network, const SimCall *call)
 }
 
 /* For notes, which no fingerprint covers, also those of FORWARD and of clients' own writes. */
-static DistroClient client_meant(const SimNetwork *network, const SimCall *call)
+DistroClient sim_network_client_meant(const SimNetwork *network, const SimCall *call)
 {
     if (call->op == SIM_OP_FORWARD) {
         return distro_wire_subject(&call->frame);
@@ -516,7 +516,7 @@ void sim_net_remark(SimNetwork *network, int64_t now_us, SimTraceKind kind, SimC
                          .op = (uint16_t)call->op,
                          .subject = by_called ? call->to : call->from,
                          .object = by_called ? call->from : call->to,
-                         .client = client_meant(network, call),
+                         .client = sim_network_client_meant(network, call),
                          .value = value,
                          .cause = call->latest,
                          .call = call->record };

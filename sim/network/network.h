@@ -131,6 +131,8 @@ bool sim_network_is_up(const SimNetwork *network, SimEndpoint endpoint);
 void sim_network_call(SimNetwork *network, int64_t now_us, const SimCall *call);
 /* The call behind an id, or NULL if it has ended (its answer comes too late for anybody). */
 const SimCall *sim_network_find_call(const SimNetwork *network, uint64_t call);
+/* The client that @call is about, a FORWARD and a client's own write included; DISTRO_NONE: none. */
+DistroClient sim_network_client_meant(const SimNetwork *network, const SimCall *call);
 /* Answer a request. @frame's body is referenced. @bytes: JSON size of the answer. Does nothing
  * when the call is gone. */
 void sim_network_answer(SimNetwork *network, int64_t now_us, uint64_t call,

@@ -131,6 +131,7 @@ void sim_result_free(SimResult *result)
     g_ptr_array_free(result->violation_nodes, true);
     g_ptr_array_free(result->violation_clients, true);
     g_ptr_array_free(result->violation_services, true);
+    g_free(result->question);
     g_ptr_array_free(result->why, true);
     g_array_free(result->convergence_rows, true);
     g_array_free(result->heal_to_agree_us, true);

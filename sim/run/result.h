@@ -62,6 +62,7 @@ typedef struct SimResult {
     GArray *violations; /* SimViolation, by time */
     GPtrArray *violation_nodes, *violation_clients,
         *violation_services; /* names or NULL, parallel */
+    char *question;          /* what .why answers, (nullable) */
     GPtrArray *why;          /* lines (char *) for a red run: time, who, what; maybe none */
     char *harm;              /* "lost 12.0 instance-seconds on n3, zombies 0, wan 0 B" */
     char *what;              /* second line of a red run */

@@ -168,7 +168,7 @@ static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
     result->harm = sim_run_harm(result);
     if (deciding != NULL) {
         result->what = g_strdup(deciding->message);
-        sim_explain_violation(world, deciding, result->why);
+        result->question = sim_explain_violation(world, deciding, result->why);
     }
     const SimExportSlice whole = sim_export_whole();
     if (options->record && !options->unwritten) {

@@ -231,13 +231,6 @@ static uint32_t cause_of(const SimCauses *causes, const SimRecord *record)
 
 /* --- what a record may lead to --------------------------------------------------------------- */
 
-static bool renews(const SimRecord *record)
-{
-    bool heard = record->op == SIM_OP_VERIFY || record->op == SIM_OP_BEAT ||
-                 record->op == SIM_OP_REGISTER || record->op == SIM_OP_FORWARD;
-    return heard && record->value == DISTRO_STATUS_OK;
-}
-
 static void enter_cut(SimCauses *causes, const SimRecord *record, uint32_t id)
 {
     enter(causes, WHAT_CUT, record->subject, record->object, 0, id, record->at_us);
@@ -312,10 +305,8 @@ static void enter_record(SimCauses *causes, const SimRecord *record, uint32_t id
     case SIM_TRACE_VIEW:
         enter_one(causes, WHAT_VIEW, record, 0, id);
         break;
-    case SIM_TRACE_ANSWERED:
-        if (renews(record)) {
-            enter_one(causes, WHAT_RENEWED, record, 0, id);
-        }
+    case SIM_TRACE_LEASE_RENEWED:
+        enter_one(causes, WHAT_RENEWED, record, 0, id);
         break;
     case SIM_TRACE_LINK_CUT:
         enter_cut(causes, record, id);

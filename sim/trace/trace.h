@@ -88,6 +88,17 @@ typedef enum SimTraceKind {
     SIM_TRACE_READ,            /* the story reads what object lists of a service; value: the
                                 * service, with SIM_TRACE_LOOK; attached: DistroListing each, or
                                 * nothing if object is down */
+    /* What subject did to the record of the client that object's request names (notes, as those
+     * above); value: revision before << 32 | revision after. */
+    SIM_TRACE_RECORD_MADE,
+    SIM_TRACE_RECORD_CHANGED,
+    SIM_TRACE_RECORD_REMOVED,
+    SIM_TRACE_RECORD_KEPT,   /* nothing; of a VERIFY that another revision is held than it says:
+                              * revision held << 32 | revision in it */
+    SIM_TRACE_RECORD_ABSENT, /* there is none, before and after; of a VERIFY likewise */
+    SIM_TRACE_WORKER_WAITS,  /* subject's push of the client waits behind calls to object, which is
+                              * not connected; value: how many */
+    SIM_TRACE_LEASE_RENEWED, /* and its lease, or a beat of it, was renewed; value: revision */
     SIM_N_TRACE_KINDS,
 } SimTraceKind;
 
@@ -101,6 +112,9 @@ typedef enum SimTraceKind {
 
 static inline SimTraceKind sim_trace_kind_of(DistroEventKind event)
 {
+    if (event == DISTRO_EVENT_WORKER_WAITS) {
+        return SIM_TRACE_WORKER_WAITS;
+    }
     return event < DISTRO_EVENT_VERIFY_ABORTED
                ? (SimTraceKind)event
                : (SimTraceKind)(SIM_TRACE_VERIFY_ABORTED + (event - DISTRO_EVENT_VERIFY_ABORTED));

@@ -8,6 +8,7 @@
 #include "sim/server/catalog.h"
 #include "sim/server/push.h"
 #include "sim/server/server.h"
+#include "sim/world/record_note.h"
 #include "sim/world/world.h"
 
 #define PPB 1000000000
@@ -191,8 +192,20 @@ static void carry_out_event(SimNode *node, const DistroEffect *effect)
     const SimEndpoint peer = effect->event.peer == DISTRO_NONE
                                  ? SIM_NO_ENDPOINT
                                  : endpoint_at(node->world, effect->event.peer);
-    sim_world_trace(node->world, sim_trace_kind_of(effect->event.event), node->index, peer,
-                    effect->event.client, effect->event.value);
+    const SimTraceKind kind = sim_trace_kind_of(effect->event.event);
+    if (kind >= SIM_TRACE_FIRST_NOTE) {
+        const SimRecord record = { .at_us = node->world->now_us,
+                                   .kind = (uint16_t)kind,
+                                   .op = SIM_N_OPS,
+                                   .subject = sim_node_endpoint(node->index),
+                                   .object = peer,
+                                   .client = effect->event.client,
+                                   .value = effect->event.value };
+        sim_trace_note(node->world->trace, &record);
+        return;
+    }
+    sim_world_trace(node->world, kind, node->index, peer, effect->event.client,
+                    effect->event.value);
     note_member_event(node, effect->event.event);
     sim_checks_core_event(node->world->checks, node->index, effect->event.event,
                           peer == SIM_NO_ENDPOINT ? UINT32_MAX : peer, effect->event.client);
@@ -386,11 +399,13 @@ void sim_node_serve(SimNode *node, uint64_t id)
 {
     const SimCall *call = sim_network_find_call(node->world->network, id);
     uint32_t before = sim_trace_because(node->world->trace, call->latest);
+    SimRecordBefore look = sim_record_before(node, call);
     if (sim_endpoint_is_client(call->from)) {
         sim_server_on_request(node, id);
     } else {
         serve_peer(node, id, call);
     }
+    sim_record_after(node, &look);
     sim_trace_because(node->world->trace, before);
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # tests/explain/run.sh DISTROSIM -- planted stories, each of which ends red for a reason that is known.
-# A scenario says on lines "-- why: TEXT" what must stand among the first five lines of its
+# A scenario says on lines "-- why: TEXT" what must stand among the first six lines of its
 # explanation; `distrosim explain` must say the same as the run itself.
 set -u
 if [ $# -ne 1 ] || [ ! -x "$1" ]; then
@@ -29,10 +29,10 @@ for story in "$here"/*.lua; do
         continue
     fi
     # The lines from "why" to "harm", without their first word.
-    sed -n '/^why /,/^harm/p' "$work/said" | grep -v '^harm' | cut -c 7- | head -n 5 >"$work/why"
+    sed -n '/^why /,/^harm/p' "$work/said" | grep -v '^harm' | cut -c 7- | head -n 6 >"$work/why"
     "$distrosim" explain "$work/explain/$name/3" >"$work/explained" 2>&1 ||
         complain "$name" "explain failed" "$work/explained"
-    sed -n '/^why /,$p' "$work/explained" | cut -c 7- | head -n 5 >"$work/again"
+    sed -n '/^why /,$p' "$work/explained" | cut -c 7- | head -n 6 >"$work/again"
     cmp -s "$work/why" "$work/again" || complain "$name" "explain says something else" "$work/again"
     sed -n 's/^-- why: //p' "$story" >"$work/expected"
     while IFS= read -r text; do

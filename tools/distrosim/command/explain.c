@@ -13,6 +13,7 @@ typedef struct Explanation {
     bool open; /* nothing was asked: the first violation */
     GPtrArray *lines;
     char *headline;
+    char *question; /* (nullable) that the lines answer, if the headline is none */
     GError *error;
 } Explanation;
 
@@ -23,7 +24,7 @@ static void explain_world(void *data, const SimWorld *world, const SimResult *re
     const SimViolation *first = summary_first_violation(result, &index);
     if (explanation->open && first != NULL) {
         explanation->headline = g_strdup(first->message);
-        sim_explain_violation(world, first, explanation->lines);
+        explanation->question = sim_explain_violation(world, first, explanation->lines);
         return;
     }
     explanation->headline =
@@ -33,8 +34,12 @@ static void explain_world(void *data, const SimWorld *world, const SimResult *re
 static void print_explanation(const Explanation *explanation)
 {
     printf("what  %s\n", explanation->headline);
+    const char *question = explanation->lines->len > 0 ? explanation->question : NULL;
+    if (question != NULL) {
+        printf("why   %s\n", question);
+    }
     for (guint i = 0; i < explanation->lines->len; i++) {
-        printf("%-5s %s\n", i == 0 ? "why" : "",
+        printf("%-5s %s\n", i == 0 && question == NULL ? "why" : "",
                (const char *)g_ptr_array_index(explanation->lines, i));
     }
     if (explanation->lines->len == 0) {
@@ -77,6 +82,7 @@ static ExitStatus explain_command(const Arguments *arguments)
     }
     g_ptr_array_unref(explanation.lines);
     g_free(explanation.headline);
+    g_free(explanation.question);
     g_clear_error(&explanation.error);
     return status;
 }

@@ -48,8 +48,15 @@ static void print_sentence(FILE *out, const char *sentence)
 
 static void print_why(FILE *out, const SimResult *result)
 {
-    for (guint i = 0; result->why != NULL && i < result->why->len; i++) {
-        print_line(out, i == 0 ? "why" : "", g_ptr_array_index(result->why, i));
+    if (result->why == NULL || result->why->len == 0) {
+        return;
+    }
+    if (result->question != NULL) {
+        print_line(out, "why", result->question);
+    }
+    for (guint i = 0; i < result->why->len; i++) {
+        print_line(out, i == 0 && result->question == NULL ? "why" : "",
+                   g_ptr_array_index(result->why, i));
     }
 }
 

@@ -31,6 +31,10 @@ static void append_why(GString *page, const SimResult *result)
         return;
     }
     g_string_append(page, "<pre>");
+    if (result->question != NULL) {
+        html_text(page, result->question);
+        g_string_append_c(page, '\n');
+    }
     for (guint i = 0; i < result->why->len; i++) {
         html_text(page, g_ptr_array_index(result->why, i));
         g_string_append_c(page, '\n');

@@ -128,8 +128,9 @@ static char *signature_of_row(const SimResult *result)
 /* What a client did of itself, and what went well, is how it came to it and not why. */
 static bool is_background(const char *line)
 {
-    return g_str_has_suffix(line, "   applied") || g_str_has_suffix(line, "  closes") ||
-           strstr(line, "  is registered at ") != NULL;
+    const char *applied = strstr(line, "   applied");
+    return (applied != NULL && strstr(applied, ", its answer") == NULL) ||
+           g_str_has_suffix(line, "  closes") || strstr(line, "  is registered at ") != NULL;
 }
 
 /* "   5.000 s  n1 > n3  CHANGE ..." from where it says who. */
@@ -137,6 +138,18 @@ static const char *skip_instant(const char *line)
 {
     const char *second = strstr(line, " s  ");
     return second != NULL ? second + strlen(" s  ") : line;
+}
+
+/* Two spaces behind who, whose column is as wide as the longest of its run. */
+static void append_squeezed(GString *cause, const char *line)
+{
+    const char *gap = strstr(line, "  ");
+    if (gap == NULL) {
+        g_string_append(cause, line);
+        return;
+    }
+    g_string_append_len(cause, line, gap - line);
+    g_string_append_printf(cause, "  %s", gap + strspn(gap, " "));
 }
 
 static char *cause_of(const SimResult *result)
@@ -147,7 +160,8 @@ static char *cause_of(const SimResult *result)
         if (is_background(line)) {
             continue;
         }
-        g_string_append_printf(cause, "%s%s", cause->len > 0 ? "\n" : "", line);
+        g_string_append(cause, cause->len > 0 ? "\n" : "");
+        append_squeezed(cause, line);
     }
     return g_string_free(cause, false);
 }
