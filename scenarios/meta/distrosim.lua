@@ -332,6 +332,10 @@ function step(text) end
 ---Errors: none.
 ---@param ... any
 function log(...) end
+---Writes a sentence of what the story found; `distrosim ask` prints these, and summary.json has them.
+---Errors: not a text.
+---@param text string
+function answer(text) end
 
 ---@class Every
 local Every = {}

@@ -118,6 +118,7 @@ SimResult *sim_result_new(const SimScenario *scenario, uint64_t seed)
     result->arrivals = array_of(sizeof(SimArrivalRow), clear_arrival);
     result->region_samples = array_of(sizeof(SimRegionSample), NULL);
     result->steps = g_ptr_array_new_with_free_func(g_free);
+    result->answers = g_ptr_array_new_with_free_func(g_free);
     return result;
 }
 
@@ -144,6 +145,7 @@ void sim_result_free(SimResult *result)
     g_array_free(result->samples, true);
     g_array_free(result->faults, true);
     g_ptr_array_free(result->steps, true);
+    g_ptr_array_free(result->answers, true);
     clear_consumer(&result->consumers.empty);
     clear_consumer(&result->consumers.shortened);
     clear_consumer(&result->consumers.stale);

@@ -90,6 +90,7 @@ typedef struct SimResult {
     GArray *measures;       /* SimMeasure */
     GArray *samples;        /* SimSample */
     GArray *faults;         /* SimFault */
+    GPtrArray *answers;     /* char *: sentences of what the story found, maybe none */
     GPtrArray *steps;       /* char *: "  20.000 s  the network heals" */
     size_t replica_bytes, replica_entries;
     char *trace_text;   /* ndjson, if recorded; else NULL */

@@ -59,6 +59,10 @@ static void take_script(SimResult *result, const SimScript *script)
         SimMeasure copy = { g_strdup(measure->name), measure->value, g_strdup(measure->unit) };
         g_array_append_val(result->measures, copy);
     }
+    const GPtrArray *answers = sim_script_answers(script);
+    for (guint i = 0; i < answers->len; i++) {
+        g_ptr_array_add(result->answers, g_strdup(answers->pdata[i]));
+    }
     for (guint i = 0; i < steps->len; i++) {
         g_ptr_array_add(result->steps, g_strdup(steps->pdata[i]));
     }

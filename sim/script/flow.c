@@ -387,6 +387,18 @@ void sim_script_note(SimScript *script, bool heading, const char *text)
     }
 }
 
+/* answer(text): a sentence of what the story found, for who asked */
+static int verb_answer(lua_State *L)
+{
+    SimScript *script = sim_script_of(L);
+    const char *text = sim_check_text(L, 1, "answer", "a sentence");
+    sim_check_world(L, "answer");
+    char *valid = g_utf8_make_valid(text, -1);
+    g_ptr_array_add(script->answers, valid);
+    sim_script_note(script, false, valid);
+    return 0;
+}
+
 static int verb_step(lua_State *L) /* step "text" */
 {
     const char *text = sim_check_text(L, 1, "step", "a text");
@@ -400,7 +412,8 @@ const luaL_Reg sim_verbs_flow[] = {
     { "now", verb_now },     { "at", verb_at },
     { "after", verb_after }, { "spawn", verb_spawn },
     { "every", verb_every }, { "step", verb_step },
-    { "log", sim_verb_log }, { NULL, NULL },
+    { "log", sim_verb_log }, { "answer", verb_answer },
+    { NULL, NULL },
 };
 
 /* --- settling -------------------------------------------------------------------------------- */

@@ -629,6 +629,7 @@ SimScript *sim_script_new(const char *path, uint64_t seed)
     script->measures = g_array_new(false, false, sizeof(SimMeasure));
     g_array_set_clear_func(script->measures, clear_measure);
     script->steps = g_ptr_array_new_with_free_func(g_free);
+    script->answers = g_ptr_array_new_with_free_func(g_free);
     script->rtt_tables = g_ptr_array_new_with_free_func((GDestroyNotify)sim_rtt_table_free);
     script->rtt_names = g_ptr_array_new_with_free_func(g_free);
     script->scenario = script->params = script->story = LUA_NOREF;
@@ -676,6 +677,7 @@ void sim_script_free(SimScript *script)
     g_array_free(script->doubts, true);
     g_array_free(script->measures, true);
     g_ptr_array_free(script->steps, true);
+    g_ptr_array_free(script->answers, true);
     g_ptr_array_free(script->rtt_tables, true);
     g_ptr_array_free(script->rtt_names, true);
     sim_pauses_free(script->pauses);
@@ -722,6 +724,11 @@ const GArray *sim_script_measures(const SimScript *script)
 const GPtrArray *sim_script_steps(const SimScript *script)
 {
     return script->steps;
+}
+
+const GPtrArray *sim_script_answers(const SimScript *script)
+{
+    return script->answers;
 }
 
 /* --- the list of verbs ----------------------------------------------------------------------- */

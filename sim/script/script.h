@@ -75,8 +75,9 @@ bool sim_script_too_late(const SimScript *script);
 /* Events of must_see that did not occur, as a sentence; NULL if all did. After sim_script_finish.
  */
 const char *sim_script_unseen(const SimScript *script);
-const GArray *sim_script_measures(const SimScript *script); /* SimMeasure */
-const GPtrArray *sim_script_steps(const SimScript *script); /* char * */
+const GArray *sim_script_measures(const SimScript *script);   /* SimMeasure */
+const GPtrArray *sim_script_steps(const SimScript *script);   /* char * */
+const GPtrArray *sim_script_answers(const SimScript *script); /* char *, see `answer` */
 
 /* Every verb and field a scenario can use, as the annotations spell them: "wait",
  * "checks.one_owner", "World:partition", "Node.name". In order. */

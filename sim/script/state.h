@@ -187,7 +187,7 @@ struct SimScript {
     GArray *listings;                  /* DistroListing: scratch */
     GArray *doubts;                    /* uint32_t by fleet: the member found lacking last */
     GArray *measures;                  /* SimMeasure */
-    GPtrArray *steps;                  /* char * */
+    GPtrArray *steps, *answers;        /* char * */
     GPtrArray *rtt_tables, *rtt_names; /* SimRttTable and its name: those read so far */
     SimPauses *pauses;                 /* (nullable) read when first asked for */
     SimOutages *outages;               /* likewise */

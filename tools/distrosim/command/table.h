@@ -23,6 +23,7 @@ extern const Command command_merge;
 extern const Command command_profiles;
 extern const Command command_sdks;
 extern const Command command_advise;
+extern const Command command_ask;
 extern const Command command_init;
 extern const Command command_help;
 

@@ -65,6 +65,22 @@ static void print_json(const Outcome *outcome, const SimResult *result)
     fputs(text, stdout);
 }
 
+ExitStatus outcome_write(const Outcome *outcome, const SimResult *result)
+{
+    OutputFiles files = { 0 };
+    if (result->verdict == SIM_VERDICT_ERROR) {
+        complain("%s", result->reason);
+    } else if (!write_files(outcome, result, &files)) {
+        return STATUS_CANNOT_WRITE;
+    }
+    if (outcome->arguments->json) {
+        print_json(outcome, result);
+    } else if (result->verdict != SIM_VERDICT_HELD && result->verdict != SIM_VERDICT_ERROR) {
+        output_run(outcome_stream(outcome->arguments), result, outcome->request, &files);
+    }
+    return (ExitStatus)sim_verdict_exit_status(result->verdict);
+}
+
 ExitStatus outcome_finish(const Outcome *outcome, const SimResult *result)
 {
     bool broke = result->verdict == SIM_VERDICT_ERROR;

@@ -17,6 +17,9 @@ typedef struct Outcome {
 /* Complains about what cannot be written. The verdict's exit status, or a worse one. */
 ExitStatus outcome_finish(const Outcome *outcome, const SimResult *result);
 
+/* The same without what a person reads of a run that held, and without pictures. */
+ExitStatus outcome_write(const Outcome *outcome, const SimResult *result);
+
 /* Where text for people goes: standard output, unless that is to be JSON and nothing else. */
 FILE *outcome_stream(const Arguments *arguments);
 /* Is text for people wanted about what went well? */

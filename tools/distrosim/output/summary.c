@@ -150,6 +150,15 @@ static json_t *measures_object(const SimResult *result)
     return object;
 }
 
+static json_t *texts_list(const GPtrArray *texts)
+{
+    json_t *list = json_array();
+    for (guint i = 0; texts != NULL && i < texts->len; i++) {
+        json_array_append_new(list, json_text(g_ptr_array_index(texts, i)));
+    }
+    return list;
+}
+
 static json_t *nodes_object(const SimResult *result)
 {
     json_t *object = json_object();
@@ -356,6 +365,7 @@ json_t *summary_object(const SimResult *result, const Request *request)
              json_time(result->lost_us - result->lost_listed_us));
     json_set(summary, "consumers", worst_consumers_object(&result->consumers));
     json_set(summary, "seen", quantiles_object(&result->seen));
+    json_set(summary, "answers", texts_list(result->answers));
     json_set(summary, "wall", wall_object(result));
     return summary;
 }
