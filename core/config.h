@@ -94,6 +94,7 @@ typedef struct DistroConfig {
     bool removal_reaches_services;         /* 1.x, since 1.4.2: a removed datum leaves the lists */
     bool verify_revision;                  /* since 2.1.2: VERIFY carries and compares it */
     bool store_revision_on_apply;          /* since 2.3.0 */
+    bool instance_ids;                     /* since 2.3.0: of instances registered over gRPC */
     bool revision_on_batch;                /* since 2.3.0: a batch moves it on */
     bool detect_dead_connections;          /* not in 2.2.0 to 2.2.4 */
     bool forward_holds_thread;             /* 2.4; read by the host */

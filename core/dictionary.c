@@ -640,16 +640,11 @@ static DistroListingInfo *listing_info(const DistroDictionary *dictionary, Distr
     return &g_array_index(dictionary->listings, DistroListingInfo, listing);
 }
 
-/* What a sink that counts takes is known but for the first time. */
-static void put_listing(const DistroDictionary *dictionary, const DistroListingInfo *listing,
-                        bool heartbeat, DistroSink *sink)
+static DistroInstanceText text_of(const DistroDictionary *dictionary,
+                                  const DistroListingInfo *listing)
 {
     const DistroInstance *instance = &listing->instance;
-    if (sink->text == NULL && sink->escape == DISTRO_ESCAPE_NONE && listing->json_size > 0) {
-        sink->size += listing->json_size;
-        sink->size += heartbeat ? DISTRO_TEXT_LENGTH(DISTRO_HEARTBEAT_TEXT) : 0;
-        return;
-    }
+    const DistroServiceInfo *service = distro_dictionary_service_info(dictionary, listing->service);
     DistroInstanceText text = {
         .ip = distro_dictionary_text(dictionary, instance->ip),
         .port = instance->port,
@@ -657,9 +652,34 @@ static void put_listing(const DistroDictionary *dictionary, const DistroListingI
         .cluster = instance->cluster == DISTRO_NONE
                        ? NULL
                        : distro_dictionary_text(dictionary, instance->cluster),
+        .group = distro_dictionary_text(dictionary, service->group),
+        .service = distro_dictionary_text(dictionary, service->name),
     };
     text.entries = distro_dictionary_ext_entries(dictionary, instance->ext, &text.entry_count);
-    distro_put_instance(sink, &text, heartbeat);
+    return text;
+}
+
+static uint32_t id_size(const DistroDictionary *dictionary, const DistroListingInfo *listing)
+{
+    const DistroInstanceText text = text_of(dictionary, listing);
+    DistroSink sink = { .text = NULL };
+    distro_put_instance_id(&sink, &text);
+    return (uint32_t)sink.size;
+}
+
+/* What a sink that counts takes is known but for the first time. */
+static void put_listing(const DistroDictionary *dictionary, const DistroListingInfo *listing,
+                        DistroInstanceForm form, DistroSink *sink)
+{
+    if (sink->text == NULL && sink->escape == DISTRO_ESCAPE_NONE && listing->json_size > 0 &&
+        form != DISTRO_INSTANCE_IDENTIFIED) {
+        sink->size += listing->json_size;
+        sink->size +=
+            form == DISTRO_INSTANCE_HEARTBEAT ? DISTRO_TEXT_LENGTH(DISTRO_HEARTBEAT_TEXT) : 0;
+        return;
+    }
+    const DistroInstanceText text = text_of(dictionary, listing);
+    distro_put_instance(sink, &text, form);
 }
 
 static void append_listing(DistroDictionary *dictionary, DistroListing listing,
@@ -675,7 +695,7 @@ static void append_listing(DistroDictionary *dictionary, DistroListing listing,
         .sibling = listing,
     };
     DistroSink sink = { .text = NULL };
-    put_listing(dictionary, &info, false, &sink);
+    put_listing(dictionary, &info, DISTRO_INSTANCE_PLAIN, &sink);
     info.json_size = (uint32_t)sink.size;
     g_array_append_val(dictionary->listings, info);
     g_assert_cmpuint(listing, ==, dictionary->listings->len - 1);
@@ -777,19 +797,21 @@ static uint32_t equality_of(DistroDictionary *dictionary, const DistroPublicatio
 }
 
 void distro_dictionary_put_publication(const DistroDictionary *dictionary,
-                                       const DistroPublicationInfo *info, bool heartbeat,
+                                       const DistroPublicationInfo *info, DistroInstanceForm form,
                                        DistroSink *sink)
 {
     if (!info->batch) {
-        put_listing(dictionary, listing_info(dictionary, info->listings[0]), heartbeat, sink);
+        put_listing(dictionary, listing_info(dictionary, info->listings[0]), form, sink);
         return;
     }
+    const DistroInstanceForm each =
+        form == DISTRO_INSTANCE_HEARTBEAT ? DISTRO_INSTANCE_PLAIN : form;
     DISTRO_PUT(sink, DISTRO_BATCH_START);
     for (uint32_t i = 0; i < info->count; i++) {
         if (i > 0) {
             DISTRO_PUT(sink, ",");
         }
-        put_listing(dictionary, listing_info(dictionary, info->listings[i]), false, sink);
+        put_listing(dictionary, listing_info(dictionary, info->listings[i]), each, sink);
     }
     DISTRO_PUT(sink, DISTRO_BATCH_END);
 }
@@ -806,9 +828,10 @@ static void append_publication(DistroDictionary *dictionary, DistroPublication p
 
     for (uint32_t i = 0; i < info.count; i++) {
         g_assert_cmpuint(listing_info(dictionary, info.listings[i])->service, ==, info.service);
+        info.ids_size += id_size(dictionary, listing_info(dictionary, info.listings[i]));
     }
     DistroSink sink = { .text = NULL };
-    distro_dictionary_put_publication(dictionary, &info, false, &sink);
+    distro_dictionary_put_publication(dictionary, &info, DISTRO_INSTANCE_PLAIN, &sink);
     info.json_size = (uint32_t)sink.size;
     g_array_append_val(dictionary->publications, info);
     g_assert_cmpuint(publication, ==, dictionary->publications->len - 1);

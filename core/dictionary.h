@@ -79,6 +79,7 @@ typedef struct DistroPublicationInfo {
     DistroService service;
     bool batch;
     uint32_t count;                /* 1 unless it is a batch */
+    uint32_t ids_size;             /* bytes that the ids of its instances add to it as JSON */
     const DistroListing *listings; /* in the order given, owned by the dictionary */
     uint32_t json_size;            /* bytes of its publish info (of all, for a batch) as JSON */
     uint32_t equality;             /* equal numbers: InstancePublishInfo#equals says equal */
@@ -149,9 +150,9 @@ DistroPublication distro_dictionary_publication(DistroDictionary *dictionary, Di
                                                 size_t count);
 const DistroPublicationInfo *distro_dictionary_publication_info(const DistroDictionary *dictionary,
                                                                 DistroPublication publication);
-/* Its publish info as Nacos's JSON; with @heartbeat, that of an ip:port client's. */
+/* Its publish info as Nacos's JSON. Instances of a batch have no heartbeats. */
 void distro_dictionary_put_publication(const DistroDictionary *dictionary,
-                                       const DistroPublicationInfo *info, bool heartbeat,
+                                       const DistroPublicationInfo *info, DistroInstanceForm form,
                                        DistroSink *sink);
 /* The same publication with every instance @healthy or not. Constant time but for a batch. */
 DistroPublication distro_dictionary_with_health(DistroDictionary *dictionary,

@@ -72,6 +72,7 @@ typedef struct DistroMessage {
     DistroOp op;
     bool answer;
     bool http;               /* where an operation is said both ways: over HTTP */
+    bool identified;         /* the instances of connections carry their ids, as from 2.3.0 */
     DistroStatus status;     /* answers */
     DistroClient client;     /* what is said is about this client, */
     DistroService service;   /* or this service, */

@@ -103,6 +103,8 @@ static const DistroOverride nacos_2_2_1[] = {
       "EphemeralClientOperationServiceImpl#batchRegisterInstance does not recalculate it until "
       "2.3.0 (#11192)",
       false },
+    { "distrosim.instanceIds", false,
+      "InstanceRequestHandler#handle gives no instance an id until 2.3.0", false },
     { "distrosim.unhealthyReportLoop", false, "UnhealthyMemberInfoReportTask comes with 2.3.0",
       false },
     { "distrosim.detectDeadConnections", false,

@@ -38,7 +38,8 @@ enum {
 /* The bits of the answer byte. */
 enum {
     IS_ANSWER = 1,
-    IS_HTTP = 2
+    IS_HTTP = 2,
+    IS_IDENTIFIED = 4
 };
 
 static void put(DistroFrame *frame, int at, uint32_t word)
@@ -191,7 +192,8 @@ static void put_kind(DistroFrame *frame, const DistroOpInfo *info, const DistroM
     g_assert_cmpuint(message->op, <=, UINT8_MAX);
     frame->head[AT_OP] = (uint8_t)message->op;
     frame->head[AT_ANSWER] =
-        (uint8_t)((message->answer ? IS_ANSWER : 0) | (info->http ? IS_HTTP : 0));
+        (uint8_t)((message->answer ? IS_ANSWER : 0) | (info->http ? IS_HTTP : 0) |
+                  (message->identified ? IS_IDENTIFIED : 0));
     memcpy(frame->head + AT_STATUS, &code, sizeof code);
 }
 
@@ -410,12 +412,13 @@ static DistroWireError get_kind(const DistroFrame *frame, DistroMessage *message
 {
     uint16_t code;
     memcpy(&code, frame->head + AT_STATUS, sizeof code);
-    if (frame->head[AT_ANSWER] > (IS_ANSWER | IS_HTTP)) {
+    if (frame->head[AT_ANSWER] > (IS_ANSWER | IS_HTTP | IS_IDENTIFIED)) {
         return DISTRO_WIRE_BAD_RANGE;
     }
     message->op = distro_wire_op(frame);
     message->answer = distro_wire_is_answer(frame);
     message->http = distro_wire_is_http(frame);
+    message->identified = (frame->head[AT_ANSWER] & IS_IDENTIFIED) != 0;
     message->status = (DistroStatus)code;
     *info = distro_op_find(message->op, message->http);
     if (*info == NULL) {

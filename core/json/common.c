@@ -37,13 +37,15 @@ static void put_connected(DistroSink *sink)
 
 #define RAFT_PEERS "\"10.0.0.1:7848\",\"10.0.0.2:7848\",\"10.0.0.3:7848\""
 #define RAFT_STATE "{\"leader\":\"10.0.0.1:7848\",\"raftGroupMember\":[" RAFT_PEERS "],\"term\":1}"
+/* Those of 2.5.1 with its embedded database. */
 #define RAFT_GROUPS                                                                                \
-    "{\"naming_instance_metadata\":" RAFT_STATE ",\"naming_persistent_service_v2\":" RAFT_STATE    \
-    ",\"naming_service_metadata\":" RAFT_STATE "}"
+    "{\"naming_instance_metadata\":" RAFT_STATE ",\"naming_persistent_service\":" RAFT_STATE       \
+    ",\"naming_persistent_service_v2\":" RAFT_STATE ",\"naming_service_metadata\":" RAFT_STATE     \
+    ",\"nacos_config\":" RAFT_STATE "}"
 #define EXTEND_INFO                                                                                \
-    ",\"extendInfo\":{\"adWeight\":\"0\",\"lastRefreshTime\":1699999999999,"                       \
+    ",\"extendInfo\":{\"lastRefreshTime\":1699999999999,"                                          \
     "\"raftMetaData\":{\"metaDataMap\":" RAFT_GROUPS "},\"raftPort\":\"7848\","                    \
-    "\"readyToUpgrade\":true,\"site\":\"unknow\",\"version\":\"2.5.1\",\"weight\":\"1\"}"
+    "\"readyToUpgrade\":true,\"supportGrayModel\":true,\"version\":\"2.5.1\"}"
 #define EXTEND_INFO_HTTP                                                                           \
     ",\"extendInfo\":{\"adWeight\":\"0\",\"lastRefreshTime\":1699999999999,"                       \
     "\"raftPort\":\"7848\",\"site\":\"unknow\",\"version\":\"1.4.8\",\"weight\":\"1\"}"

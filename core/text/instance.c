@@ -2,6 +2,7 @@
 #include "core/text/instance.h"
 
 #include <math.h>
+#include <string.h>
 
 static void put_string(DistroSink *sink, const char *text)
 {
@@ -62,7 +63,42 @@ static void put_entries(DistroSink *sink, const DistroExtEntry *entries, size_t 
     }
 }
 
-void distro_put_instance(DistroSink *sink, const DistroInstanceText *instance, bool heartbeat)
+/* As distro_put_instance writes them: a null does not show. */
+static bool has_entries(const DistroInstanceText *instance, const char *key)
+{
+    for (size_t i = 0; i < instance->entry_count; i++) {
+        const DistroExtEntry *entry = &instance->entries[i];
+        if (entry->kind != DISTRO_VALUE_NULL && (key == NULL || strcmp(entry->key, key) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* InstanceUtil#setInstanceIdIfEmpty, which InstanceRequestHandler#handle calls. */
+void distro_put_instance_id(DistroSink *sink, const DistroInstanceText *instance)
+{
+    if (has_entries(instance, "customInstanceId")) {
+        return;
+    }
+    if (has_entries(instance, NULL)) {
+        DISTRO_PUT(sink, ",");
+    }
+    DISTRO_PUT(sink, "\"customInstanceId\":\"");
+    distro_put_json(sink, instance->ip);
+    DISTRO_PUT(sink, "#");
+    distro_put_whole(sink, instance->port);
+    DISTRO_PUT(sink, "#");
+    distro_put_json(sink, instance->cluster != NULL ? instance->cluster : "null");
+    DISTRO_PUT(sink, "#");
+    distro_put_json(sink, instance->group);
+    DISTRO_PUT(sink, "@@");
+    distro_put_json(sink, instance->service);
+    DISTRO_PUT(sink, "\"");
+}
+
+void distro_put_instance(DistroSink *sink, const DistroInstanceText *instance,
+                         DistroInstanceForm form)
 {
     DISTRO_PUT(sink, "{\"ip\":");
     put_string(sink, instance->ip);
@@ -76,8 +112,11 @@ void distro_put_instance(DistroSink *sink, const DistroInstanceText *instance, b
     }
     DISTRO_PUT(sink, ",\"extendDatum\":{");
     put_entries(sink, instance->entries, instance->entry_count);
+    if (form == DISTRO_INSTANCE_IDENTIFIED) {
+        distro_put_instance_id(sink, instance);
+    }
     DISTRO_PUT(sink, "}");
-    if (heartbeat) {
+    if (form == DISTRO_INSTANCE_HEARTBEAT) {
         DISTRO_PUT(sink, DISTRO_HEARTBEAT_TEXT);
     }
     DISTRO_PUT(sink, ",\"metadataId\":\"");

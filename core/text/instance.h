@@ -25,20 +25,31 @@ typedef struct DistroExtEntry {
     double number;    /* DOUBLE */
 } DistroExtEntry;
 
+/* What an instance carries beside what it is. */
+typedef enum DistroInstanceForm {
+    DISTRO_INSTANCE_PLAIN,
+    DISTRO_INSTANCE_HEARTBEAT,  /* the lastHeartBeatTime of an ip:port client's */
+    DISTRO_INSTANCE_IDENTIFIED, /* the customInstanceId that a server gives to a connection's */
+} DistroInstanceForm;
+
 typedef struct DistroInstanceText {
     const char *ip;
     int32_t port;
     bool healthy;
-    const char *cluster; /* (nullable) */
+    const char *cluster;         /* (nullable) */
+    const char *group, *service; /* of IDENTIFIED */
     const DistroExtEntry *entries;
     size_t entry_count;
 } DistroInstanceText;
 
-/* With @heartbeat, the lastHeartBeatTime that an ip:port client's instances carry. The time is the
- * receiver's to choose (it is never taken from the wire), so a fixed one stands for all. */
-void distro_put_instance(DistroSink *sink, const DistroInstanceText *instance, bool heartbeat);
-/* What @heartbeat adds. */
+/* The time of a heartbeat is the receiver's to choose (it is never taken from the wire), so a fixed
+ * one stands for all. An id that the entries have is the only one. */
+void distro_put_instance(DistroSink *sink, const DistroInstanceText *instance,
+                         DistroInstanceForm form);
+/* What HEARTBEAT adds. */
 #define DISTRO_HEARTBEAT_TEXT ",\"lastHeartBeatTime\":1699999999999"
+/* What IDENTIFIED adds. */
+void distro_put_instance_id(DistroSink *sink, const DistroInstanceText *instance);
 
 /* BatchInstancePublishInfo: its instances stand between these, with commas between them. A batch
  * has no address, and says so in the derived metadataId. */

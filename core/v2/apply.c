@@ -420,7 +420,10 @@ static void add_to_snapshot(const DistroNode *node, GByteArray *list, DistroClie
 /* Every ephemeral client held, owned or not, whether or not we have loaded anything ourselves. */
 static void serve_snapshot(DistroNode *node, uint64_t call)
 {
-    DistroMessage answer = { .op = DISTRO_OP_SNAPSHOT, .answer = true, .status = DISTRO_STATUS_OK };
+    DistroMessage answer = { .op = DISTRO_OP_SNAPSHOT,
+                             .answer = true,
+                             .status = DISTRO_STATUS_OK,
+                             .identified = node->config.instance_ids };
     GByteArray *list = g_byte_array_new();
     uint32_t count = 0;
     uint32_t left = distro_clients_count(node);
@@ -442,7 +445,10 @@ static void serve_snapshot(DistroNode *node, uint64_t call)
 static void serve_query(DistroNode *node, uint64_t call, DistroClient client)
 {
     const DistroRecord *record = distro_clients_find(node, client);
-    DistroMessage answer = { .op = DISTRO_OP_QUERY, .answer = true, .status = DISTRO_STATUS_OK };
+    DistroMessage answer = { .op = DISTRO_OP_QUERY,
+                             .answer = true,
+                             .status = DISTRO_STATUS_OK,
+                             .identified = node->config.instance_ids };
     if (record != NULL) {
         answer.client = client;
         answer.revision = distro_record_revision(node, record);

@@ -273,6 +273,7 @@ static void send(DistroNode *node, DistroMember *member, const DistroTask *task,
     if (record != NULL) {
         message.revision = distro_record_revision(node, record);
         message.content = distro_record_content(node, record);
+        message.identified = node->config.instance_ids;
     }
     const DistroTicket ticket = {
         .peer = task->peer,

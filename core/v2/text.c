@@ -64,19 +64,21 @@ DISTRO_PUTS void put_commas(Columns *columns)
 }
 
 DISTRO_PUTS void put_info(DistroSink *sink, const DistroDictionary *dictionary,
-                          const DistroPublicationInfo *info, bool heartbeat)
+                          const DistroPublicationInfo *info, DistroInstanceForm form)
 {
     if (sink->text == NULL) {
         sink->size += info->json_size;
-        sink->size += heartbeat ? DISTRO_TEXT_LENGTH(DISTRO_HEARTBEAT_TEXT) : 0;
+        sink->size +=
+            form == DISTRO_INSTANCE_HEARTBEAT ? DISTRO_TEXT_LENGTH(DISTRO_HEARTBEAT_TEXT) : 0;
+        sink->size += form == DISTRO_INSTANCE_IDENTIFIED ? info->ids_size : 0;
         return;
     }
-    distro_dictionary_put_publication(dictionary, info, heartbeat, sink);
+    distro_dictionary_put_publication(dictionary, info, form, sink);
 }
 
 DISTRO_PUTS void put_row(const DistroSink *outer, Columns *columns,
                          const DistroDictionary *dictionary, const DistroPublicationInfo *info,
-                         bool heartbeat)
+                         DistroInstanceForm form)
 {
     const DistroServiceInfo *service = distro_dictionary_service_info(dictionary, info->service);
     if (columns->any) {
@@ -87,7 +89,7 @@ DISTRO_PUTS void put_row(const DistroSink *outer, Columns *columns,
     distro_put_quoted_name(&columns->namespaces, dictionary, service->namespace_id);
     distro_put_quoted_name(&columns->groups, dictionary, service->group);
     distro_put_quoted_name(&columns->services, dictionary, service->name);
-    put_info(&columns->infos, dictionary, info, heartbeat);
+    put_info(&columns->infos, dictionary, info, form);
 }
 
 DISTRO_PUTS void put_column(DistroSink *sink, DistroSink *column)
@@ -119,21 +121,30 @@ DISTRO_PUTS void put_batches(DistroSink *sink, Columns *batches)
     DISTRO_PUT(sink, "]");
 }
 
+static DistroInstanceForm form_of(DistroClientKind kind, bool identified)
+{
+    if (kind != DISTRO_CLIENT_CONNECTION) {
+        return DISTRO_INSTANCE_HEARTBEAT;
+    }
+    return identified ? DISTRO_INSTANCE_IDENTIFIED : DISTRO_INSTANCE_PLAIN;
+}
+
 /* ClientSyncData. A publication of an ip:port client that is no batch has a heartbeat time. */
 DISTRO_PUTS void put_client(DistroSink *sink, const DistroDictionary *dictionary,
                             DistroClient client, int32_t revision, int32_t idle_ms,
-                            const DistroPublication *items, uint32_t count)
+                            const DistroPublication *items, uint32_t count, bool identified)
 {
     const DistroClientInfo *about = distro_dictionary_client_info(dictionary, client);
-    const bool heartbeat = about->kind != DISTRO_CLIENT_CONNECTION;
+    const DistroInstanceForm form = form_of(about->kind, identified);
     Columns singles = { .any = false }, batches = { .any = false };
     for (uint32_t i = 0; i < count; i++) {
         const DistroPublicationInfo *info =
             distro_dictionary_publication_info(dictionary, items[i]);
         if (info->batch) {
-            put_row(sink, &batches, dictionary, info, false);
+            put_row(sink, &batches, dictionary, info,
+                    form == DISTRO_INSTANCE_HEARTBEAT ? DISTRO_INSTANCE_PLAIN : form);
         } else {
-            put_row(sink, &singles, dictionary, info, heartbeat);
+            put_row(sink, &singles, dictionary, info, form);
         }
     }
     DISTRO_PUT(sink, "{\"clientId\":");
@@ -162,7 +173,8 @@ DISTRO_PUTS void put_state(DistroSink *sink, const DistroDictionary *dictionary,
                            const DistroMessage *message)
 {
     put_client(sink, dictionary, message->client, message->revision, 0,
-               distro_content_items(&message->content), message->content.count);
+               distro_content_items(&message->content), message->content.count,
+               message->identified);
 }
 
 DISTRO_PUTS void put_digest(DistroSink *sink, const DistroDictionary *dictionary,
@@ -187,7 +199,7 @@ static void put_snapshot(DistroSink *sink, const DistroDictionary *dictionary,
             DISTRO_PUT(sink, ",");
         }
         put_client(sink, dictionary, element.client, element.revision, element.idle_ms,
-                   element.items, element.count);
+                   element.items, element.count, message->identified);
     }
     DISTRO_PUT(sink, "]}");
 }

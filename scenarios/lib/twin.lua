@@ -5,7 +5,7 @@ local twin = {}
 function twin.topology(settings)
   local all = { ["nacos.common.processors"] = 2 }
   for name, value in pairs(settings or {}) do all[name] = value end
-  return { nodes = 3, lan = { rtt = us(200) }, profile = "nacos-2.3", settings = all }
+  return { nodes = 3, lan = { rtt = us(200) }, profile = "nacos-2.3", settings = all, framing = bytes(0) }
 end
 
 -- The entry of 10.128.0.1:port that a query at `n` lists, or nil.

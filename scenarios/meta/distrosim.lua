@@ -73,7 +73,7 @@
 ---@field settings? table<string, any> Nacos properties and switches, for all nodes or in a table under a node's name; `distrosim profiles NAME` lists them
 ---@field addresses? table<string, string>
 ---@field clocks? table<string, Clock>
----@field framing? Size added to each request and answer; at most mib(1), default bytes(0)
+---@field framing? Size|"tcp" added to each request and answer; at most mib(1), default "tcp": TCP's payload
 ---@field clients? "nacos-client-2"|"nacos-client-1"|string kind or release of the SDK of every client that names none
 ---@field boot? "auto"|"manual"
 ---@field bridges? Bridge[] between clusters

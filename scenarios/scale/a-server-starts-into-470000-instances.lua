@@ -1,7 +1,7 @@
 -- A server that restarts into 470,000 instances cannot load them: it learns of them from VERIFY, and three minutes later
 -- loses what is registered with it everywhere else.
 -- A snapshot holds everything in one message. gRPC refuses what is larger than 10 MiB (maxinbound.message.size), so
--- beyond some 16,000 instances no peer can serve the load: each is asked in turn, every 30 s (60 s before 2.2.0), and
+-- beyond some 13,800 instances no peer can serve the load: each is asked in turn, every 30 s (60 s before 2.2.0), and
 -- each answer is thrown away. What the peers own is repaired meanwhile: each VERIFY of a client that the server does not
 -- have is answered FAIL, and the owner sends the client at the next scan. So it lists everything after the first round,
 -- yet is not "initialised" for as long as the fleet is that large, and verifies nothing of its own: the leases of its

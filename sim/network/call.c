@@ -441,7 +441,7 @@ static void send_singly(SimNetwork *network, int64_t now_us, uint64_t id, int64_
 
 static void send_request(SimNetwork *network, int64_t now_us, uint64_t id, const SimCall *call)
 {
-    int64_t bytes = call->bytes + network->framing_bytes;
+    int64_t bytes = call->bytes + sim_net_framing(network, call, false);
     SimCallSlot *slot = sim_net_slot(network, id);
     sim_net_count_requests(network, slot, 1, (uint64_t)bytes);
     sim_net_note(network, now_us, SIM_TRACE_SEND, &slot->call, bytes);
@@ -679,7 +679,7 @@ void sim_net_on_leave(SimNetwork *network, int64_t now_us, uint64_t id)
     }
     slot->answered_us = now_us;
     sim_net_send(network, now_us, slot->call.to, slot->call.from,
-                 slot->answer.json_size + network->framing_bytes,
+                 slot->answer.json_size + sim_net_framing(network, &slot->call, true),
                  sim_net_payload(SIM_NET_ANSWER, id));
 }
 
@@ -690,7 +690,7 @@ void sim_network_answer(SimNetwork *network, int64_t now_us, uint64_t call,
     if (slot == NULL || !can_answer(network, slot)) {
         return;
     }
-    int64_t on_the_wire = bytes + network->framing_bytes;
+    int64_t on_the_wire = bytes + sim_net_framing(network, &slot->call, true);
     slot->answered = true;
     slot->answered_us = now_us;
     sim_net_count_replies(network, slot, 1, (uint64_t)on_the_wire);

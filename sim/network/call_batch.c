@@ -20,9 +20,9 @@ SimRound *sim_round_new(const SimNetwork *network, const DistroDictionary *dicti
         uint32_t size = distro_digest_frame(dictionary, digest).json_size;
         round->sizes[i] = size;
         round->largest = MAX(round->largest, size);
-        round->total += size + (uint64_t)network->framing_bytes;
+        round->total += size + (uint64_t)network->framing.grpc[false];
         round->announced += sim_trace_digest(digest->client, digest->revision);
-        round->sent += sim_trace_digest(digest->client, size + network->framing_bytes);
+        round->sent += sim_trace_digest(digest->client, size + network->framing.grpc[false]);
     }
     return round;
 }
@@ -264,7 +264,7 @@ static void send_stream(SimNetwork *network, int64_t now_us, uint64_t id)
         return;
     }
     for (uint32_t i = 0; i < batch->round->count; i++) {
-        int64_t at_us, bytes = batch->round->sizes[i] + network->framing_bytes;
+        int64_t at_us, bytes = batch->round->sizes[i] + network->framing.grpc[false];
         bool single = batch->calls != NULL;
         uint64_t payload = single ? sim_net_payload(SIM_NET_REQUEST, batch->calls[i])
                                   : sim_net_payload(SIM_NET_DIGESTS, sim_net_batch_about(index, i));
@@ -368,7 +368,7 @@ int64_t sim_net_good_answer_bytes(SimNetwork *network)
     if (network->ok_answer_bytes == 0) {
         network->ok_answer_bytes = answer_frame(DISTRO_STATUS_OK).json_size;
     }
-    return (int64_t)network->ok_answer_bytes + network->framing_bytes;
+    return (int64_t)network->ok_answer_bytes + network->framing.grpc[true];
 }
 
 static void count_answers(SimNetwork *network, const SimCallSlot *slot, const DistroMiss *misses,
@@ -377,7 +377,7 @@ static void count_answers(SimNetwork *network, const SimCallSlot *slot, const Di
     uint32_t count = slot->batch->count;
     uint64_t bytes = (count - miss_count) * (uint64_t)sim_net_good_answer_bytes(network);
     for (uint32_t i = 0; i < miss_count; i++) {
-        bytes += answer_frame(misses[i].status).json_size + (uint64_t)network->framing_bytes;
+        bytes += answer_frame(misses[i].status).json_size + (uint64_t)network->framing.grpc[true];
     }
     sim_net_count_replies(network, slot, count, bytes);
 }
@@ -396,8 +396,9 @@ static void mark_answered(SimCallSlot *slot, int64_t now_us)
 static int64_t answer_bytes(SimNetwork *network, const SimCallBatch *batch, uint32_t digest)
 {
     DistroStatus status = sim_net_batch_status(batch, digest);
-    return status == DISTRO_STATUS_OK ? sim_net_good_answer_bytes(network)
-                                      : answer_frame(status).json_size + network->framing_bytes;
+    return status == DISTRO_STATUS_OK
+               ? sim_net_good_answer_bytes(network)
+               : answer_frame(status).json_size + network->framing.grpc[true];
 }
 
 static void send_singly(SimNetwork *network, int64_t now_us, const SimCallBatch *batch)

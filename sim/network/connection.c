@@ -261,7 +261,7 @@ static void tell_other_end(SimNetwork *network, int64_t now_us, uint64_t id, uns
     SimEndpoint from = connection->ends[side], to = connection->ends[!side];
     uint64_t payload = sim_net_payload(kind, sim_net_end(id, !side));
     if (kind == SIM_NET_FIN) {
-        sim_net_send(network, now_us, from, to, network->framing_bytes, payload);
+        sim_net_send(network, now_us, from, to, network->framing.datagram[false], payload);
     } else {
         sim_net_reset_end(network, now_us, id, !side);
     }

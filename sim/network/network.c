@@ -9,6 +9,34 @@
 
 /* --- making and freeing ---------------------------------------------------------------------- */
 
+/* Payload of TCP beside a message, as measured between servers of 2.5.1: HTTP/2's frames, gRPC's and
+ * Payload's heads; and the answer's trailers. */
+enum {
+    GRPC_REQUEST_BYTES = 81,
+    GRPC_ANSWER_BYTES = 63
+};
+/* The end of a request's line and its headers as Nacos's clients send them (NamingProxy
+ * #builderHeader, JdkHttpClientRequest), and what Tomcat answers. */
+static const char http_request[] =
+    " HTTP/1.1\r\nClient-Version: Nacos-Java-Client:v1.4.7\r\n"
+    "User-Agent: Nacos-Java-Client:v1.4.7\r\nAccept-Encoding: gzip,deflate,sdch\r\n"
+    "RequestId: 00000000-0000-0000-0000-000000000000\r\nRequest-Module: Naming\r\n"
+    "Content-Type: application/x-www-form-urlencoded\r\nAccept-Charset: UTF-8\r\n"
+    "Host: 10.0.0.1:8848\r\nConnection: keep-alive\r\n\r\n";
+static const char http_answer[] =
+    "\r\nContent-Type: application/json;charset=UTF-8\r\nTransfer-Encoding: chunked\r\n"
+    "Date: Wed, 01 Jan 2025 00:00:00 GMT\r\nKeep-Alive: timeout=60\r\nConnection: "
+    "keep-alive\r\n\r\n";
+
+static SimFraming framing_of(int64_t size)
+{
+    if (size != SIM_FRAMING_TCP) {
+        return (SimFraming) { { size, size }, { size, size }, { size, size } };
+    }
+    return (SimFraming) { .grpc = { GRPC_REQUEST_BYTES, GRPC_ANSWER_BYTES },
+                          .http = { sizeof http_request - 1, sizeof http_answer - 1 } };
+}
+
 SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace,
                             const SimNetworkPeers *peers, int64_t framing_bytes)
 {
@@ -17,7 +45,7 @@ SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace
     network->queue = queue;
     network->trace = trace;
     network->peers = *peers;
-    network->framing_bytes = framing_bytes;
+    network->framing = framing_of(framing_bytes);
     for (int op = 0; op < SIM_N_OPS; op++) {
         network->ops[op] = sim_op_info((SimOp)op);
     }

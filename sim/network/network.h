@@ -28,7 +28,8 @@
  *   by milliseconds (PROTOCOL.md 10).
  * - What a story does to a single message happens at the called, behind the stream.
  * - Bytes are counted per ordered pair and operation: the JSON that Nacos would send, plus the
- *   topology's framing.
+ *   topology's framing: unless told otherwise, what makes it TCP's payload. TCP's, IP's and the
+ *   link's own heads are not counted.
  *
  * Chance comes from streams "net/<from>><to>" per ordered pair of nodes, "net/<from>><to>/verify"
  * for VERIFY alone, and "net/c<i>" per client. */
@@ -99,6 +100,10 @@ typedef struct SimCall {
                               * filled in by the network */
 } SimCall;
 
+/* What is counted beside a message's own bytes is what TCP carries of it. */
+#define SIM_FRAMING_TCP (-1)
+
+/* @framing_bytes: with each request and answer, or SIM_FRAMING_TCP. */
 SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace,
                             const SimNetworkPeers *peers, int64_t framing_bytes);
 void sim_network_free(SimNetwork *network);

@@ -153,6 +153,11 @@ typedef struct SimWay {
     SimOrder *order;  /* (nullable) of the end that sends */
 } SimWay;
 
+/* What a message's bytes are counted with, beside its own: of a request, and of its answer. */
+typedef struct SimFraming {
+    int64_t grpc[2], http[2], datagram[2];
+} SimFraming;
+
 /* What is wrong from one party to another. */
 typedef struct SimTrouble {
     uint64_t key; /* first: the hash table's key */
@@ -176,7 +181,7 @@ struct SimNetwork {
     SimEventQueue *queue;
     SimTrace *trace;
     SimNetworkPeers peers;
-    int64_t framing_bytes;
+    SimFraming framing;
     const DistroOpInfo *ops[SIM_N_OPS]; /* sim_op_info */
 
     uint32_t n_sites;
@@ -320,6 +325,16 @@ static inline SimCallSlot *sim_net_slot(const SimNetwork *network, uint64_t id) 
     }
     SimCallSlot *slot = sim_net_slot_at(network, index);
     return slot->in_use && slot->generation == id >> SIM_SLOT_BITS ? slot : NULL;
+}
+
+/* What is added to the bytes of @call's request, or to those of its answer. */
+static inline int64_t sim_net_framing(const SimNetwork *network, const SimCall *call, bool answer)
+{
+    if (call->by_connection || call->op == SIM_OP_CONNECT) {
+        return network->framing.grpc[answer];
+    }
+    return call->op == SIM_OP_PUSH ? network->framing.datagram[answer]
+                                   : network->framing.http[answer];
 }
 
 /* --- network.c */

@@ -292,14 +292,12 @@ static void meet_pool(SimStream *stream, const SimStreamRules *rules, SimCallSlo
 static int64_t bytes_of(const SimNetwork *network, uint64_t payload)
 {
     const SimCallSlot *slot = sim_net_slot(network, payload & SIM_NET_ABOUT);
-    switch ((int)(payload >> SIM_CALL_BITS)) {
-    case SIM_NET_REQUEST:
-        return slot->call.bytes + network->framing_bytes;
-    case SIM_NET_ANSWER:
-        return slot != NULL ? slot->answer.json_size + network->framing_bytes : 0;
-    default:
-        return network->framing_bytes;
+    bool answer = payload >> SIM_CALL_BITS == SIM_NET_ANSWER;
+    if (payload >> SIM_CALL_BITS == SIM_NET_FIN || slot == NULL) {
+        return network->framing.datagram[false];
     }
+    return (answer ? slot->answer.json_size : slot->call.bytes) +
+           sim_net_framing(network, &slot->call, answer);
 }
 
 /* All of it leaves at once, and where nothing else befalls it, it arrives at once. */

@@ -486,6 +486,25 @@ static void configure(SimScript *script, SimWorldSpec *spec)
 
 /* --- all of it ------------------------------------------------------------------------------- */
 
+static void read_framing(lua_State *L, int table, SimWorldSpec *spec)
+{
+    double framing = SIM_FRAMING_TCP;
+    lua_getfield(L, table, "framing"); /* framing */
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        if (strcmp(lua_tostring(L, -1), "tcp") != 0) {
+            sim_raise_field(L, "framing", "topology: framing is \"tcp\" or a size, not \"%s\"",
+                            lua_tostring(L, -1));
+        }
+    } else {
+        sim_opt_quantity(L, table, "framing", SIM_QUANTITY_SIZE, &framing);
+    }
+    if (framing > 1 << 20) {
+        sim_raise_field(L, "framing", "topology: at most 1 MiB of framing");
+    }
+    spec->framing_bytes = (int64_t)llround(framing);
+    lua_pop(L, 1);
+}
+
 /* A kind, or the release of an SDK, which has one. */
 static void read_clients(lua_State *L, int table, SimWorldSpec *spec)
 {
@@ -506,12 +525,7 @@ static void read_rest(lua_State *L, int table, SimWorldSpec *spec)
 {
     static const char *const boots[] = { "auto", "manual", NULL };
     int boot = 0;
-    double framing = 0;
-    sim_opt_quantity(L, table, "framing", SIM_QUANTITY_SIZE, &framing);
-    if (framing > 1 << 20) {
-        sim_raise_field(L, "framing", "topology: at most 1 MiB of framing");
-    }
-    spec->framing_bytes = (int64_t)llround(framing);
+    read_framing(L, table, spec);
     read_clients(L, table, spec);
     sim_opt_choice(L, table, "boot", boots, &boot);
     spec->manual_boot = boot == 1;

@@ -327,7 +327,7 @@ static void drop_settings(SimStage *stage)
 
 static void drop_framing(SimStage *stage)
 {
-    stage->framing_bytes = 0;
+    stage->framing_bytes = SIM_FRAMING_TCP;
 }
 
 static void drop_boot(SimStage *stage)

@@ -652,7 +652,7 @@ static void write_topology(Writer *writer)
     append_by_node(writer, out, "addresses", address_text);
     append_by_node(writer, out, "clocks", clock_text);
     append_bridges(out, stage);
-    if (stage->framing_bytes > 0) {
+    if (stage->framing_bytes != SIM_FRAMING_TCP) {
         g_string_append_printf(out, ", framing = bytes(%" G_GINT64_FORMAT ")",
                                stage->framing_bytes);
     }

@@ -44,6 +44,7 @@ static void clear_cluster_spec(gpointer data)
 SimWorldSpec *sim_world_spec_new(void)
 {
     SimWorldSpec *spec = g_new0(SimWorldSpec, 1);
+    spec->framing_bytes = SIM_FRAMING_TCP;
     spec->nodes = g_array_new(false, true, sizeof(SimNodeSpec));
     g_array_set_clear_func(spec->nodes, clear_node_spec);
     spec->clusters = g_array_new(false, true, sizeof(SimClusterSpec));

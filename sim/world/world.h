@@ -59,12 +59,12 @@ typedef struct SimLinkSpec {
 } SimLinkSpec;
 
 typedef struct SimWorldSpec {
-    GArray *nodes;      /* SimNodeSpec */
-    GArray *clusters;   /* SimClusterSpec; none: one without a name, with all sites */
-    GArray *sites;      /* SimSiteSpec */
-    GArray *links;      /* SimLinkSpec: every ordered pair of sites, (a, a) included */
-    GPtrArray *bridges; /* SimBridgeSpec */
-    int64_t framing_bytes;
+    GArray *nodes;         /* SimNodeSpec */
+    GArray *clusters;      /* SimClusterSpec; none: one without a name, with all sites */
+    GArray *sites;         /* SimSiteSpec */
+    GArray *links;         /* SimLinkSpec: every ordered pair of sites, (a, a) included */
+    GPtrArray *bridges;    /* SimBridgeSpec */
+    int64_t framing_bytes; /* with each message; or SIM_FRAMING_TCP, as new */
     bool manual_boot;
     SimClientKind default_client;
     const char *default_release; /* (nullable) of its SDK; static */

@@ -316,7 +316,7 @@ static size_t toy_put(GString *out, const DistroDictionary *dictionary,
             dictionary,
             distro_dictionary_publication_info(dictionary,
                                                distro_content_items(&message->content)[i]),
-            false, &sink);
+            DISTRO_INSTANCE_PLAIN, &sink);
     }
     DISTRO_PUT(&sink, "]}");
     return sink.size;

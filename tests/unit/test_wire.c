@@ -263,7 +263,7 @@ static void a_malformed_digest_is_refused(void)
     set_word(&frame, 16, 40);
     frame.head[1] = 0; /* it is said over HTTP alone */
     check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_UNKNOWN_OP);
-    frame.head[1] = 4;
+    frame.head[1] = 8;
     check_int(decode(dictionary, &frame), ==, DISTRO_WIRE_BAD_RANGE);
     distro_frame_clear(&frame);
 }

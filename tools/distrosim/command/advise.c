@@ -22,7 +22,7 @@
 enum {
     SEEDS = 3,
     FLEET_MOST = 400,
-    SNAPSHOT_MOST = 15800 /* instances in 10 MiB, 661 bytes each (results/scale) */
+    SNAPSHOT_MOST = 13800 /* instances in 10 MiB, 760 bytes each (results/scale) */
 };
 
 typedef enum Study {
@@ -375,7 +375,7 @@ static void print_against(const Advice *advice)
 static void print_warnings(const Own *own)
 {
     if (own->clients > SNAPSHOT_MOST) {
-        puts("Beware: beyond some 16,000 one-instance clients a start-up snapshot exceeds 10 MiB\n"
+        puts("Beware: beyond some 13,800 one-instance clients a start-up snapshot exceeds 10 MiB\n"
              "(nacos.remote.client.grpc.maxinbound.message.size), and a restarted server never "
              "finishes\n"
              "loading");
