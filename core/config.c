@@ -69,7 +69,9 @@ static const DistroSetting settings[] = {
     NUMBER("server.tomcat.max-connections", http_connections, 1, 1 << 24, "Spring Boot's Tomcat"),
     DURATION("distrosim.requestCost", request_cost_us, 0, "of a gRPC thread; 0: not counted"),
     DURATION("distrosim.startTime", start_us, 0,
-             "GrpcRequestAcceptor answers 300 until the application context is up"),
+             "GrpcRequestAcceptor answers 300 until the application context is up; the load begins "
+             "at 0.8 of it (DistroLoadDataTask#load), reports 5 s after it "
+             "(ServerMemberManager#onApplicationEvent)"),
     NUMBER("distrosim.newestOpenApi", newest_open_api, 1, 3, "/v3/client/ns, since 3.0"),
     DURATION("distrosim.httpCost", http_cost_us, 0, "of an HTTP thread; 0: not counted"),
     DURATION("distrosim.firstResend", first_resend_us, 0,

@@ -68,7 +68,7 @@ typedef struct DistroConfig {
     int64_t
         request_cost_us; /* how long a gRPC request keeps its thread; 0: threads are not counted */
     int64_t newest_open_api; /* 1, 2 or 3; read by the host */
-    int64_t start_us;        /* from its boot until others are served; read by the host */
+    int64_t start_us;        /* from its boot until others are served, by the host */
     int64_t http_cost_us;    /* likewise an HTTP request */
     /* connections as TCP and gRPC make them, for the host that has no real ones */
     int64_t first_resend_us;   /* of what is lost, after it was sent, beside a round trip */

@@ -11,6 +11,7 @@
 #define ALONE_POLL_US 1000000 /* while there is no other member */
 #define START_POLL_US 10000   /* while the RPC clients make their first attempts */
 #define STATUS_US 5000000     /* ServerStatusManager */
+#define STORAGE_PERCENT 80    /* of a start: then Distro's storage is registered, and loads */
 
 static void finish(DistroNode *node)
 {
@@ -90,7 +91,7 @@ void distro_load_boot(DistroNode *node)
     g_assert(node->booted);
     DistroLoad *load = &node->load;
     load->status_at_us = node->now_us;
-    load->at_us = node->now_us;
+    load->at_us = node->now_us + node->config.start_us * STORAGE_PERCENT / 100;
     if (node->config.standalone || node->behaviour->ask_for_everything == NULL) {
         finish(node);
     }

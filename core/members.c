@@ -275,9 +275,12 @@ void distro_members_boot(DistroNode *node)
     if (node->config.standalone) {
         return;
     }
-    node->members.loops[DISTRO_REPORT_ONE].wake_at_us = node->now_us + REPORT_FIRST_US;
+    /* ServerMemberManager#onApplicationEvent begins them once the web server is up: who told
+     * others of itself before would be UP for them, and DOWN again. */
+    const int64_t first_us = node->now_us + node->config.start_us + REPORT_FIRST_US;
+    node->members.loops[DISTRO_REPORT_ONE].wake_at_us = first_us;
     if (node->config.unhealthy_report_loop) {
-        node->members.loops[DISTRO_REPORT_UNHEALTHY].wake_at_us = node->now_us + REPORT_FIRST_US;
+        node->members.loops[DISTRO_REPORT_UNHEALTHY].wake_at_us = first_us;
     }
 }
 

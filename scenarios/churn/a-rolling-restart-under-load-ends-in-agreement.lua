@@ -6,8 +6,10 @@
 local bounds = require "bounds"
 
 return scenario {
-  params   = { nodes = 3, clients = 150, register = per_second(3), close = per_second(3) },
-  topology = function(p) return { nodes = p.nodes, lan = { rtt = between(us(300), ms(5)) } } end,
+  params   = { nodes = 3, clients = 150, start = s(10), register = per_second(3), close = per_second(3) },
+  topology = function(p)
+    return { nodes = p.nodes, lan = { rtt = between(us(300), ms(5)) }, settings = { ["distrosim.startTime"] = p.start } }
+  end,
   must_see = { "node.boot", "snapshot.loaded", "client.switched", "client.redo", "client.closed" },
   always   = { checks.no_lost_instances {}, checks.no_empty_service {}, checks.view_matches_store {} },
 
@@ -21,7 +23,7 @@ return scenario {
     for _, n in ipairs { w:nodes() } do
       wait(between(s(5), s(10)))
       w:restart(n)
-      eventually(s(35), function() return n:state().initialised end, "it loads again")
+      eventually(p.start + s(35), function() return n:state().initialised end, "it loads again")
     end
     local last_load = now()
 

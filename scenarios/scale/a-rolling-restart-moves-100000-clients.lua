@@ -17,7 +17,8 @@ return scenario {
   topology = function(p)
     return {
       nodes = p.servers, lan = { rtt = us(500) },
-      settings = { ["nacos.remote.client.grpc.maxinbound.message.size"] = p.limit / bytes(1) },
+      settings = { ["nacos.remote.client.grpc.maxinbound.message.size"] = p.limit / bytes(1),
+                   ["distrosim.startTime"] = s(10) },
     }
   end,
   must_see = function()

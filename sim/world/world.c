@@ -227,12 +227,13 @@ SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record)
         sim_world_spec_add_cluster(spec, NULL)->first_site = 0;
         g_array_index(spec->clusters, SimClusterSpec, 0).n_sites = spec->sites->len;
     }
-    int64_t retry_us = 0;
+    int64_t retry_us = 0, start_us = 0;
     for (guint i = 0; i < spec->nodes->len; i++) {
-        retry_us =
-            MAX(retry_us, g_array_index(spec->nodes, SimNodeSpec, i).config.load_retry_delay_us);
+        const DistroConfig *config = &g_array_index(spec->nodes, SimNodeSpec, i).config;
+        retry_us = MAX(retry_us, config->load_retry_delay_us);
+        start_us = MAX(start_us, config->start_us);
     }
-    world->now_us = -(BOOT_SPREAD_US + BOOT_SETTLE_US + 2 * retry_us);
+    world->now_us = -(BOOT_SPREAD_US + BOOT_SETTLE_US + 2 * retry_us + start_us);
     world->queue = sim_event_queue_new(world->now_us);
     world->dictionary = distro_dictionary_new();
     world->trace = sim_trace_new(record);

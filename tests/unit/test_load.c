@@ -58,6 +58,25 @@ static void the_lowest_address_is_asked_and_its_snapshot_is_all(void)
     check_uint(node_sent(node, DISTRO_OP_SNAPSHOT, NULL), ==, 1);
 }
 
+/* Of a start of ten seconds the load begins after eight, and reports five seconds after it. */
+static void a_start_loads_near_its_end_and_reports_after_it(void)
+{
+    DistroConfig config = distro_config_default();
+    config.start_us = S(10);
+    g_autoptr(Node) node = node_new(&config, "b,d,a,c");
+    node->obliging = HOUSEKEEPING & ~(OP(SNAPSHOT) | OP(REPORT));
+    node_boot(node, "b,d,a,c");
+
+    node_pass(node, MS(7900));
+    check_uint(node_sent(node, DISTRO_OP_SNAPSHOT, NULL), ==, 0);
+    node_pass(node, MS(8100));
+    check_uint(node_sent(node, DISTRO_OP_SNAPSHOT, "a"), ==, 1);
+    node_pass(node, MS(14900));
+    check_uint(node_sent(node, DISTRO_OP_REPORT, NULL), ==, 0);
+    node_pass(node, MS(15100));
+    check_uint(node_sent(node, DISTRO_OP_REPORT, NULL), ==, 1);
+}
+
 static void a_peer_that_fails_leaves_the_turn_to_the_next(void)
 {
     g_autoptr(Node) node = loading_stock("a,b,c");
@@ -231,6 +250,8 @@ int main(void)
     static const Test tests[] = {
         { "the lowest address is asked, and its snapshot is all",
           the_lowest_address_is_asked_and_its_snapshot_is_all },
+        { "a start loads near its end and reports after it",
+          a_start_loads_near_its_end_and_reports_after_it },
         { "a peer that fails leaves the turn to the next",
           a_peer_that_fails_leaves_the_turn_to_the_next },
         { "peers that cannot be called are passed over",
