@@ -199,7 +199,8 @@ SimResult *sim_run(const SimScenario *scenario, const SimRunOptions *options, bo
     SimWorldSpec *spec = NULL;
     sim_script_set_log(script, options->log, options->log_data);
     sim_script_ask_profile(script, options->profile);
-    if (sim_script_load(script, text, size, &error) &&
+    if (sim_script_give(script, options->settings, options->n_settings, &error) &&
+        sim_script_load(script, text, size, &error) &&
         sim_script_set(script, options->settings, options->n_settings, &error) &&
         sim_script_prepare(script, &error)) {
         spec = sim_script_topology(script, options->profile, &error);

@@ -370,6 +370,9 @@ static int set_one(lua_State *L)
 bool sim_script_set(SimScript *script, const SimSetting *settings, size_t count, GError **error)
 {
     for (size_t i = 0; i < count; i++) {
+        if (g_str_has_prefix(settings[i].name, SIM_PROPERTY_PREFIX)) {
+            continue; /* given before the file was loaded */
+        }
         if (!sim_script_enter(script, set_one, (void *)&settings[i])) {
             g_set_error_literal(error, SIM_SCENARIO_ERROR, SIM_SCENARIO_ERROR_USAGE, script->error);
             return false;

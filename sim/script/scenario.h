@@ -47,3 +47,9 @@ typedef struct SimSetting {
 
 /* "20s", "-31s", "300ms", "1/1000", "5%", "3", "true", text: is it a value of @param's kind? */
 bool sim_param_accepts(const SimParam *param, const char *value, GError **error);
+/* A SimSetting whose name begins so is no param: behind it stands a property of Nacos's, which it
+ * gives to all nodes, after the topology's settings and before a node's own. */
+#define SIM_PROPERTY_PREFIX "setting:"
+/* Is there such a property, and can @value be one of its? Else @error, of usage, names the nearest
+ * property or what is expected. */
+bool sim_property_accepts(const char *property, const char *value, GError **error);

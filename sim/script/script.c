@@ -608,6 +608,7 @@ SimScript *sim_script_new(const char *path, uint64_t seed)
     script->checks = g_array_new(false, false, sizeof(SimCheck));
     script->always = g_array_new(false, false, sizeof(int));
     script->settings = g_array_new(false, false, sizeof(SimPropertyValue));
+    script->given = g_array_new(false, false, sizeof(SimPropertyValue));
     g_array_set_clear_func(script->settings, clear_setting);
     script->budgets = g_array_new(false, false, sizeof(SimBudget));
     g_array_set_clear_func(script->budgets, clear_budget);
@@ -660,6 +661,7 @@ void sim_script_free(SimScript *script)
     g_array_free(script->always, true);
     g_array_free(script->budgets, true);
     g_array_free(script->settings, true);
+    g_array_free(script->given, true);
     g_ptr_array_free(script->tasks, true);
     g_ptr_array_free(script->idle_tasks, true);
     g_array_free(script->timers, true);

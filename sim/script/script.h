@@ -32,6 +32,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimScript, sim_script_free)
 bool sim_script_load(SimScript *script, const char *text, size_t size, GError **error);
 /* Replaces params by values as typed. */
 bool sim_script_set(SimScript *script, const SimSetting *settings, size_t count, GError **error);
+/* Of @settings, those that are properties of Nacos's (SIM_PROPERTY_PREFIX): before the file is
+ * loaded, which may ask for them. False and @error, of usage, as sim_property_accepts. */
+bool sim_script_give(SimScript *script, const SimSetting *settings, size_t count, GError **error);
 /* Params as they are now, by name (transfer full, free with sim_params_free). */
 SimParam *sim_script_params(SimScript *script, size_t *count);
 /* Reads must_see, always, budget and settle. */

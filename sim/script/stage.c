@@ -82,10 +82,23 @@ static void take_nodes(SimRecording *record, const SimScript *script)
     }
 }
 
-static void take_settings(SimRecording *record, const SimScript *script)
+static bool is_given(const SimScript *script, const SimPropertyValue *value)
 {
-    for (guint i = 0; i < script->settings->len; i++) {
-        const SimPropertyValue *value = &g_array_index(script->settings, SimPropertyValue, i);
+    for (guint i = 0; i < script->given->len; i++) {
+        if (g_array_index(script->given, SimPropertyValue, i).setting == value->setting) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_settings_of(SimRecording *record, const SimScript *script, const GArray *settings)
+{
+    for (guint i = 0; i < settings->len; i++) {
+        const SimPropertyValue *value = &g_array_index(settings, SimPropertyValue, i);
+        if (settings == script->settings && value->node == NULL && is_given(script, value)) {
+            continue;
+        }
         g_autofree char *text = setting_text(value);
         SimStageSetting made = {
             .cluster = value->node != NULL || value->cluster == NULL
@@ -97,6 +110,13 @@ static void take_settings(SimRecording *record, const SimScript *script)
         };
         g_array_append_val(record->stage.settings, made);
     }
+}
+
+/* What was given from outside comes after what the topology says for all. */
+static void take_settings(SimRecording *record, const SimScript *script)
+{
+    take_settings_of(record, script, script->settings);
+    take_settings_of(record, script, script->given);
 }
 
 static void take_budgets(SimRecording *record, const SimScript *script)

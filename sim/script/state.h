@@ -148,6 +148,7 @@ struct SimScript {
     /* before the run */
     SimWorldSpec *spec; /* until it is handed over */
     GArray *settings;   /* SimPropertyValue, those for all first */
+    GArray *given;      /* SimPropertyValue from outside the scenario, for all */
     char *profile;
     GArray *must_see; /* SimTraceKind */
     GArray *checks;   /* SimCheck: the field always */

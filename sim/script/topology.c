@@ -296,6 +296,12 @@ void sim_script_config(const SimScript *script, const char *profile, const char 
     g_assert_nonnull(found);
     *config = distro_profile_config(found);
     for (int aim = 0; aim <= 2; aim++) { /* the nearer come after those for more */
+        for (guint i = 0; aim == 2 && i < script->given->len; i++) {
+            const SimPropertyValue *value = &g_array_index(script->given, SimPropertyValue, i);
+            if (distro_profile_reads(found, value->setting)) {
+                distro_config_set(config, value->setting, value->value);
+            }
+        }
         for (guint i = 0; i < script->settings->len; i++) {
             const SimPropertyValue *value = &g_array_index(script->settings, SimPropertyValue, i);
             if (aim_of(value, cluster, name) == aim &&

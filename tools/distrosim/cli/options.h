@@ -31,8 +31,10 @@ typedef enum Offer {
       "a range 1..100, a list 1,7,40..60")                                                         \
     X(SET, set, LIST, NOTHING, "set", "NAME=VALUE",                                                \
       "give a param another value than its default")                                               \
+    X(SETTING, setting, LIST, NOTHING, "setting", "NAME=VALUE",                                    \
+      "give all nodes another value of a property of Nacos's")                                     \
     X(VARY, vary, LIST, NOTHING, "vary", "NAME=V1,V2",                                             \
-      "run with each of these values; NAME may be profile")                                        \
+      "run with each of these values; NAME may be profile or setting:NAME")                        \
     X(PROFILE, profile, TEXT, PROFILE, "profile", "NAME",                                          \
       "run as this Nacos instead of the topology's")                                               \
     X(JOBS, jobs, TEXT, NOTHING, "jobs", "N",                                                      \

@@ -68,12 +68,39 @@ bool request_profile_exists(const char *profile, GError **error)
     return false;
 }
 
+static bool split_setting(const char *text, SimSetting *setting, GError **error)
+{
+    if (strchr(text, '=') != NULL && text[strlen(SIM_PROPERTY_PREFIX)] != '=') {
+        return request_split("setting", text, setting, error);
+    }
+    g_set_error(error, ARGUMENTS_ERROR, ARGUMENTS_ERROR_USAGE,
+                "--setting takes name=value, such as nacos.common.processors=2, not '%s'",
+                text + strlen(SIM_PROPERTY_PREFIX));
+    return false;
+}
+
+const char *request_option(const SimSetting *setting, const char **name)
+{
+    bool property = g_str_has_prefix(setting->name, SIM_PROPERTY_PREFIX);
+
+    *name = property ? setting->name + strlen(SIM_PROPERTY_PREFIX) : setting->name;
+    return property ? "setting" : "set";
+}
+
 bool request_read(Request *request, const Arguments *arguments, GError **error)
 {
     for (guint i = 0; i < arguments->set->len; i++) {
         SimSetting setting;
         if (!request_split("set", g_ptr_array_index(arguments->set, i), &setting, error) ||
             !request_add(request, &setting, error)) {
+            return false;
+        }
+    }
+    for (guint i = 0; i < arguments->setting->len; i++) {
+        g_autofree char *text =
+            g_strconcat(SIM_PROPERTY_PREFIX, g_ptr_array_index(arguments->setting, i), NULL);
+        SimSetting setting;
+        if (!split_setting(text, &setting, error) || !request_add(request, &setting, error)) {
             return false;
         }
     }
@@ -108,6 +135,10 @@ static bool setting_fits(const SimSetting *setting, const SimScenario *scenario,
 {
     size_t count = 0;
     const SimParam *params = sim_scenario_params(scenario, &count);
+    const char *name;
+    if (strcmp(request_option(setting, &name), "setting") == 0) {
+        return sim_property_accepts(name, setting->value, error);
+    }
     for (size_t i = 0; i < count; i++) {
         if (strcmp(params[i].name, setting->name) == 0) {
             return sim_param_accepts(&params[i], setting->value, error);
@@ -143,8 +174,10 @@ char *request_replay_line(const Request *request, const char *path, uint64_t see
     g_string_append_printf(line, " --seed %" G_GUINT64_FORMAT, seed);
     for (guint i = 0; i < request->settings->len; i++) {
         const SimSetting *setting = &g_array_index(request->settings, SimSetting, i);
-        g_autofree char *text = g_strdup_printf("%s=%s", setting->name, setting->value);
-        append_word(line, " --set ", text);
+        const char *name, *option = request_option(setting, &name);
+        g_autofree char *text = g_strdup_printf("%s=%s", name, setting->value);
+        g_string_append_printf(line, " --%s", option);
+        append_word(line, " ", text);
     }
     if (request->profile != NULL) {
         append_word(line, " --profile ", request->profile);

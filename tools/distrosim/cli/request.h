@@ -22,9 +22,12 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Request, request_clear)
 bool request_split(const char *option, const char *text, SimSetting *setting, GError **error);
 /* Adds one; false and @error if that name is set already. */
 bool request_add(Request *request, const SimSetting *setting, GError **error);
-/* Reads --set and --profile. */
+/* The option that gives @setting, "set" or "setting", and *@name as it stands there. (transfer
+ * none) */
+const char *request_option(const SimSetting *setting, const char **name);
+/* Reads --set, --setting and --profile. */
 bool request_read(Request *request, const Arguments *arguments, GError **error);
-/* Has @scenario all these params, and do they take these values? */
+/* Has @scenario all these params and Nacos these properties, and do they take these values? */
 bool request_fits(const Request *request, const SimScenario *scenario, GError **error);
 /* False and @error, naming the nearest, if there is no such profile. */
 bool request_profile_exists(const char *profile, GError **error);

@@ -252,8 +252,8 @@ const Command command_branch = {
         "results/branch/<scenario>/<seed>-at-<T>/branch.csv, and beside it the choices of each,\n"
         "for distrosim replay --choices. The worst verdict gives the exit status.\n",
     .options = (const OptionId[]) { OPTION_SEED, OPTION_AT, OPTION_SEEDS, OPTION_SET,
-                                    OPTION_PROFILE, OPTION_JOBS, OPTION_NO_FLIGHTS, OPTION_OUT,
-                                    OPTION_QUIET, OPTIONS_END },
+                                    OPTION_SETTING, OPTION_PROFILE, OPTION_JOBS, OPTION_NO_FLIGHTS,
+                                    OPTION_OUT, OPTION_QUIET, OPTIONS_END },
     .offer = OFFER_SCENARIO,
     .low = 1,
     .high = 1,

@@ -323,9 +323,10 @@ const Command command_replay = {
         "--choices FILE makes the run that the file lists: seed, params, profile and choices, and\n"
         "compares with the fingerprint that it names.\n"
         "Exit status 4 if the fingerprints differ, otherwise that of the run.\n",
-    .options = (const OptionId[]) { OPTION_SEED, OPTION_SET, OPTION_PROFILE, OPTION_UNTIL,
-                                    OPTION_CHOICES, OPTION_TRACE, OPTION_HISTORY, OPTION_PLOT,
-                                    OPTION_OUT, OPTION_JSON, OPTION_QUIET, OPTIONS_END },
+    .options =
+        (const OptionId[]) { OPTION_SEED, OPTION_SET, OPTION_SETTING, OPTION_PROFILE, OPTION_UNTIL,
+                             OPTION_CHOICES, OPTION_TRACE, OPTION_HISTORY, OPTION_PLOT, OPTION_OUT,
+                             OPTION_JSON, OPTION_QUIET, OPTIONS_END },
     .offer = OFFER_SCENARIO,
     .low = 1,
     .high = 1,

@@ -222,9 +222,9 @@ const Command command_run = {
         "(status\n"
         "70) before the machine swaps.\n",
     .options =
-        (const OptionId[]) { OPTION_SEED, OPTION_SET, OPTION_PROFILE, OPTION_TRACE, OPTION_HISTORY,
-                             OPTION_MEMORY_LIMIT, OPTION_NO_FLIGHTS, OPTION_PLOT, OPTION_REPORT,
-                             OPTION_OUT, OPTION_JSON, OPTION_QUIET, OPTIONS_END },
+        (const OptionId[]) { OPTION_SEED, OPTION_SET, OPTION_SETTING, OPTION_PROFILE, OPTION_TRACE,
+                             OPTION_HISTORY, OPTION_MEMORY_LIMIT, OPTION_NO_FLIGHTS, OPTION_PLOT,
+                             OPTION_REPORT, OPTION_OUT, OPTION_JSON, OPTION_QUIET, OPTIONS_END },
     .offer = OFFER_SCENARIO,
     .low = 1,
     .high = G_MAXUINT,

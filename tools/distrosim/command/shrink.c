@@ -310,8 +310,9 @@ const Command command_shrink = {
         "Exit status 0 if it was written, 64 if the run does not fail, 65 if the claim that "
         "failed\n"
         "cannot be told without its story.\n",
-    .options = (const OptionId[]) { OPTION_SEED, OPTION_SET, OPTION_PROFILE, OPTION_OUTPUT,
-                                    OPTION_WITHIN, OPTION_OUT, OPTION_QUIET, OPTIONS_END },
+    .options =
+        (const OptionId[]) { OPTION_SEED, OPTION_SET, OPTION_SETTING, OPTION_PROFILE, OPTION_OUTPUT,
+                             OPTION_WITHIN, OPTION_OUT, OPTION_QUIET, OPTIONS_END },
     .offer = OFFER_SCENARIO,
     .low = 1,
     .high = 1,

@@ -132,11 +132,12 @@ const Command command_sweep = {
         "give exit status 4 and name the first event that differs. --baseline DIR compares with\n"
         "the sweep there, and --fail-if 'FIGURE > 5%' makes that a gate, as `compare` says.\n",
     .options =
-        (const OptionId[]) { OPTION_SEEDS,   OPTION_SET,        OPTION_VARY,       OPTION_PROFILE,
-                             OPTION_JOBS,    OPTION_FAIL_FAST,  OPTION_SHARD,      OPTION_RESUME,
-                             OPTION_CORPUS,  OPTION_SELF_CHECK, OPTION_PERTURB,    OPTION_BASELINE,
-                             OPTION_FAIL_IF, OPTION_JUNIT,      OPTION_NO_FLIGHTS, OPTION_PLOT,
-                             OPTION_OUT,     OPTION_JSON,       OPTION_QUIET,      OPTIONS_END },
+        (const OptionId[]) { OPTION_SEEDS,    OPTION_SET,     OPTION_SETTING,    OPTION_VARY,
+                             OPTION_PROFILE,  OPTION_JOBS,    OPTION_FAIL_FAST,  OPTION_SHARD,
+                             OPTION_RESUME,   OPTION_CORPUS,  OPTION_SELF_CHECK, OPTION_PERTURB,
+                             OPTION_BASELINE, OPTION_FAIL_IF, OPTION_JUNIT,      OPTION_NO_FLIGHTS,
+                             OPTION_PLOT,     OPTION_OUT,     OPTION_JSON,       OPTION_QUIET,
+                             OPTIONS_END },
     .offer = OFFER_SCENARIO,
     .low = 1,
     .high = G_MAXUINT,

@@ -41,7 +41,8 @@ static bool set_malformed(GError **error, const char *path, const char *what)
     return false;
 }
 
-static bool read_params(const char *path, json_t *params, GArray *settings, GError **error)
+static bool read_params(const char *path, json_t *params, const char *prefix, GArray *settings,
+                        GError **error)
 {
     const char *name = NULL;
     json_t *value = NULL;
@@ -51,7 +52,8 @@ static bool read_params(const char *path, json_t *params, GArray *settings, GErr
         if (text == NULL) {
             return set_malformed(error, path, "'params' holds something that is no param");
         }
-        SimSetting setting = { g_intern_string(name), g_intern_string(text) };
+        g_autofree char *full = g_strconcat(prefix, name, NULL);
+        SimSetting setting = { g_intern_string(full), g_intern_string(text) };
         g_array_append_val(settings, setting);
     }
     return true;
@@ -85,7 +87,9 @@ static bool read_record(const char *path, const json_t *summary, RunRecord *reco
     record->version = g_strdup(json_string_at(summary, "version"));
     record->profile = g_strdup(json_string_at(json_object_get(summary, "given"), "profile"));
     record->params = g_array_new(false, false, sizeof(SimSetting));
-    return read_params(path, json_object_get(summary, "params"), record->params, error);
+    return read_params(path, json_object_get(summary, "params"), "", record->params, error) &&
+           read_params(path, json_object_get(json_object_get(summary, "given"), "setting"),
+                       SIM_PROPERTY_PREFIX, record->params, error);
 }
 
 bool run_record_read(const char *folder, RunRecord *record, GError **error)

@@ -266,14 +266,17 @@ static json_t *directions_object(const SimResult *result)
 
 static json_t *given_object(const Request *request)
 {
-    json_t *settings = json_object();
+    json_t *params = json_object(), *properties = json_object();
     for (guint i = 0; i < request->settings->len; i++) {
         const SimSetting *setting = &g_array_index(request->settings, SimSetting, i);
-        json_set(settings, setting->name, json_text(setting->value));
+        const char *name;
+        bool property = strcmp(request_option(setting, &name), "setting") == 0;
+        json_set(property ? properties : params, name, json_text(setting->value));
     }
     json_t *object = json_object();
-    json_set(object, "set", settings);
+    json_set(object, "set", params);
     json_set(object, "profile", json_text(request->profile));
+    json_set(object, "setting", properties);
     return object;
 }
 

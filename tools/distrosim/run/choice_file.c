@@ -66,15 +66,26 @@ static bool read_seed(Reading *reading, const char *value)
     return reading->has_seed || complain_line(reading, "seed: %s", error->message);
 }
 
-static bool read_set(Reading *reading, const char *value)
+static bool read_given(Reading *reading, const char *option, const char *value)
 {
     g_autoptr(GError) error = NULL;
     SimSetting setting;
-    if (request_split("set", value, &setting, &error) &&
+    if (request_split(option, value, &setting, &error) &&
         request_add(&reading->file->request, &setting, &error)) {
         return true;
     }
     return complain_line(reading, "%s", error->message);
+}
+
+static bool read_set(Reading *reading, const char *value)
+{
+    return read_given(reading, "set", value);
+}
+
+static bool read_setting(Reading *reading, const char *value)
+{
+    g_autofree char *named = g_strconcat(SIM_PROPERTY_PREFIX, value, NULL);
+    return read_given(reading, "setting", named);
 }
 
 static bool read_profile(Reading *reading, const char *value)
@@ -122,9 +133,9 @@ typedef struct Field {
 static bool read_head_line(Reading *reading, const char *text)
 {
     static const Field fields[] = {
-        { "scenario", read_scenario }, { "seed", read_seed },
-        { "set", read_set },           { "profile", read_profile },
-        { "branch", read_branch },     { "fingerprint", read_fingerprint },
+        { "scenario", read_scenario },       { "seed", read_seed },       { "set", read_set },
+        { "setting", read_setting },         { "profile", read_profile }, { "branch", read_branch },
+        { "fingerprint", read_fingerprint },
     };
     const char *space = strchr(text, ' ');
     const size_t length = space != NULL ? (size_t)(space - text) : strlen(text);
@@ -250,7 +261,8 @@ static void append_head(GString *text, const Runner *runner)
     }
     for (guint i = 0; i < runner->request->settings->len; i++) {
         const SimSetting *set = &g_array_index(runner->request->settings, SimSetting, i);
-        g_string_append_printf(text, "set %s=%s\n", set->name, set->value);
+        const char *name, *option = request_option(set, &name);
+        g_string_append_printf(text, "%s %s=%s\n", option, name, set->value);
     }
     if (runner->branches) {
         char at[SIM_QUANTITY_TEXT_SIZE];

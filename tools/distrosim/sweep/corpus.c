@@ -42,8 +42,9 @@ char *corpus_settings_text(const Request *request)
     GString *text = g_string_new(NULL);
     for (guint i = 0; i < request->settings->len; i++) {
         const SimSetting *setting = &g_array_index(request->settings, SimSetting, i);
-        g_autofree char *pair = g_strdup_printf("%s=%s", setting->name, setting->value);
-        append_option(text, "set", pair);
+        const char *name, *option = request_option(setting, &name);
+        g_autofree char *pair = g_strdup_printf("%s=%s", name, setting->value);
+        append_option(text, option, pair);
     }
     if (request->profile != NULL) {
         append_option(text, "profile", request->profile);
@@ -60,7 +61,7 @@ bool corpus_settings_read(const char *text, Request *request, GError **error)
     if (!g_shell_parse_argv(text, NULL, &words, error)) {
         return false;
     }
-    static const OptionId options[] = { OPTION_SET, OPTION_PROFILE, OPTIONS_END };
+    static const OptionId options[] = { OPTION_SET, OPTION_SETTING, OPTION_PROFILE, OPTIONS_END };
     g_autoptr(Arguments) arguments = arguments_parse("a corpus", options, words, error);
     return arguments != NULL && request_read(request, arguments, error);
 }

@@ -308,8 +308,10 @@ static GPtrArray *run_words(const Row *row, const char *out)
     add_option(words, "--out", out);
     for (guint i = 0; i < request->settings->len; i++) {
         const SimSetting *setting = &g_array_index(request->settings, SimSetting, i);
-        g_autofree char *pair = g_strdup_printf("%s=%s", setting->name, setting->value);
-        add_option(words, "--set", pair);
+        const char *name, *option = request_option(setting, &name);
+        g_autofree char *word = g_strconcat("--", option, NULL);
+        g_autofree char *pair = g_strdup_printf("%s=%s", name, setting->value);
+        add_option(words, word, pair);
     }
     if (request->profile != NULL) {
         add_option(words, "--profile", request->profile);
