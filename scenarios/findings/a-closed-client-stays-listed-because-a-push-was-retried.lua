@@ -27,14 +27,14 @@ return scenario {
     local lost = w:intercept { from = a, to = b, op = "CHANGE", action = "drop" }
     expect(shop:update { service = "shop", weight = 2 }, "a refused the update")
     eventually(bounds.push(), function() return lost:seen() == 1 end, "the push to b is under way")
-    wait(between(s(2.1), s(2.8)))
+    wait(setting "nacos.core.protocol.distro.data.sync.timeoutMs" - between(s(0.2), bounds.push() - s(0.3)))
     shop:close()
     eventually(bounds.push(), function() return not a:knows(shop) and not c:knows(shop) end, "gone from a and c")
     expect(b:knows(shop), "b heard of it in time")
 
     if not setting "distrosim.retryMayOverrideDelete" then
       step "the DELETE is sent with the retry"
-      eventually(s(3) + ms(100) + bounds.push(), function() return not b:knows(shop) end, "gone from b, too")
+      eventually(bounds.again() + bounds.push(), function() return not b:knows(shop) end, "gone from b, too")
       return
     end
     step "the DELETE was lost: b lists the dead until the lease ends"

@@ -11,12 +11,10 @@ local bounds = require "bounds"
 return scenario {
   params   = { clients = 640, cured = false },
   topology = function(p)
+    local one = { ["nacos.common.processors"] = 1 } -- each node's own: --setting does not change it
     return {
       nodes = 3, lan = { rtt = ms(1) },
-      settings = {
-        ["nacos.common.processors"]         = 1,
-        ["distrosim.failFastOnDeadLink"]    = p.cured,
-      },
+      settings = { ["distrosim.failFastOnDeadLink"] = p.cured, n1 = one, n2 = one, n3 = one },
     }
   end,
   must_see = function(p) return p.clients > 600 and not p.cured and { "rpc.lost", "lease.expired" } or { "rpc.lost" } end,

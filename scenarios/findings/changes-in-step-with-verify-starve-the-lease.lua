@@ -1,4 +1,4 @@
--- A living client that refreshes its metadata every five seconds disappears from all other nodes after three
+-- A living client that refreshes its metadata at every VERIFY (five seconds) disappears from all other nodes after three
 -- minutes, for a moment, again and again.
 -- In Nacos: a node renews a replica's lease when VERIFY names the revision it has
 -- (ConnectionBasedClientManager#verifyClient), not when it applies a push. The owner bumps the revision at
@@ -24,15 +24,16 @@ return scenario {
     expect(shop:register { service = "shop", metadata = { refreshed = "0" } }, "a refused it")
     eventually(bounds.push(), function() return w:all_know(shop) end, "shop-1 known everywhere")
 
+    local round = bounds.round()
     step "it refreshes its metadata every five seconds, shortly before a's VERIFY"
     local verify = w:intercept { from = a, to = b, op = "VERIFY", nth = "all", action = "observe" }
-    eventually(s(5) + ms(100), function() return verify:seen() == 1 end, "a verifies to b")
+    eventually(round + ms(100), function() return verify:seen() == 1 end, "a verifies to b")
     local at_verify = verify:times()[1]
     local missing = watch(function() return not (b:knows(shop) and c:knows(shop)) end)
     local from = now()
-    for round = 1, math.ceil(p.refresh_for / s(5)) do
-      wait_until(at_verify + s(5) * round - p.before)
-      expect(shop:update { service = "shop", metadata = { refreshed = tostring(round) } }, "a refused an update")
+    for i = 1, math.ceil(p.refresh_for / round) do
+      wait_until(at_verify + round * i - p.before)
+      expect(shop:update { service = "shop", metadata = { refreshed = tostring(i) } }, "a refused an update")
     end
 
     if not in_step then
@@ -47,7 +48,7 @@ return scenario {
     end
     local first = missing:first()
     expect(first, "nobody dropped it")
-    expect(first - from >= bounds.lease_earliest - s(5) and first - from <= bounds.lease + s(5),
+    expect(first - from >= bounds.lease_earliest - round and first - from <= bounds.lease + round,
            "dropped, but not by the lease")
     expect(a:counters(b).verify_ok <= 1, "a VERIFY succeeded")
     measure("dropped by b and c, though alive, after", first - from)

@@ -6,8 +6,10 @@ return scenario {
   topology = {
     nodes = 1,
     settings = {
-      ["distrosim.requestCost"] = ms(200), ["nacos.common.processors"] = 1,
-      ["remote.executor.times.of.processors"] = 1, ["remote.executor.queue.size"] = 4,
+      n1 = {
+        ["distrosim.requestCost"] = ms(200), ["nacos.common.processors"] = 1,
+        ["remote.executor.times.of.processors"] = 1, ["remote.executor.queue.size"] = 4,
+      },
     },
   },
   always   = { checks.bounded_queue { queued = 4 } },

@@ -20,7 +20,7 @@ return scenario {
     -- The operation is acknowledged, b misses the push, and is right again.
     local function repaired(what, operation)
       step(what .. "; b answers OK and forgets it")
-      wait(between(s(0), s(6)))
+      wait(between(s(0), bounds.round() + s(1)))
       local missed = w:intercept { from = a, to = b, op = "CHANGE", action = "refuse_apply", reply = "ok" }
       expect(operation(), "a refused")
       eventually(SOON, function() return missed:seen() == 1 and w:converged() end, "all agree on: " .. what)

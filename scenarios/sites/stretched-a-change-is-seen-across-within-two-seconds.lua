@@ -10,6 +10,7 @@ return scenario {
   topology = function(p) return stretched.topology(p.rtt) end,
   always   = { checks.no_lost_instances {}, checks.no_zombies { grace = s(12) } },
   story = function(w, p)
+    local delay = setting "nacos.core.protocol.distro.data.sync.delayMs"
     local east, west = stretched.fleets(w, p)
     wait(s(20))
     local before = w:metrics { from = "east", to = "west" }.by_class
@@ -22,7 +23,7 @@ return scenario {
     for to, seen in pairs(stretched.across(w)) do
       expect(seen.consumers.count > 50, "too few changes")
       within(s(0), s(0.1), function() return seen.consumers.p50 <= stretched.seen_across(p.rtt) end, "half of them")
-      expect(seen.consumers.p50 >= s(1.2) and seen.consumers.p50 <= s(1.7) + p.rtt / 2, "the median to " .. to .. " is " .. tostring(seen.consumers.p50))
+      expect(seen.consumers.p50 >= delay + s(0.2) and seen.consumers.p50 <= delay + s(0.7) + p.rtt / 2, "the median to " .. to .. " is " .. tostring(seen.consumers.p50))
       expect(seen.consumers.max <= stretched.seen_across(p.rtt), "the slowest to " .. to .. " took " .. tostring(seen.consumers.max))
       measure("seen in " .. to .. ", median", seen.consumers.p50)
       measure("seen in " .. to .. ", slowest", seen.consumers.max)

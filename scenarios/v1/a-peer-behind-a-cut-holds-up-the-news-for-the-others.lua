@@ -8,7 +8,8 @@ local v1 = require "v1"
 return scenario {
   params   = { processors = 1 },
   topology = function(p)
-    return v1.topology(3, { settings = { ["nacos.common.processors"] = p.processors } })
+    local own = { ["nacos.common.processors"] = p.processors } -- each node's own: --setting does not change it
+    return v1.topology(3, { settings = { n1 = own, n2 = own, n3 = own } })
   end,
   must_see = { "link.cut", "sync.failed", "sync.retried" },
 
