@@ -76,6 +76,7 @@
 ---@field framing? Size|"tcp" added to each request and answer; at most mib(1), default "tcp": TCP's payload
 ---@field clients? "nacos-client-2"|"nacos-client-1"|string kind or release of the SDK of every client that names none
 ---@field boot? "auto"|"manual"
+---@field raft? boolean a voter beside each server; without it, from the first verb on that needs one
 ---@field bridges? Bridge[] between clusters
 
 ---One of several clusters: east/n1 .., or with sites east/a/n1 ... What it says of its own nodes and links
@@ -497,6 +498,32 @@ function checks.no_lost_write(fields) end
 ---@return Check
 function checks.no_empty_consumer(fields) end
 
+---Violated when two servers lead in one term of Raft.
+---Errors: an unknown field, a value of a wrong unit.
+---@param fields? { heal: Duration? }
+---@return Check
+function checks.election_safety(fields) end
+---Violated when entries of Raft's logs with one index and term differ, or what precedes them does.
+---Errors: an unknown field, a value of a wrong unit.
+---@param fields? { heal: Duration? }
+---@return Check
+function checks.log_matching(fields) end
+---Violated when a leader of Raft lacks an entry that was committed in a former term.
+---Errors: an unknown field, a value of a wrong unit.
+---@param fields? { heal: Duration? }
+---@return Check
+function checks.leader_completeness(fields) end
+---Violated when two servers apply different entries at one index of Raft's log.
+---Errors: an unknown field, a value of a wrong unit.
+---@param fields? { heal: Duration? }
+---@return Check
+function checks.state_machine_safety(fields) end
+---Violated when no order of the writes by Raft explains who saw which; judged at the end.
+---Errors: an unknown field, a value of a wrong unit.
+---@param fields? { heal: Duration? }
+---@return Check
+function checks.linearizable_writes(fields) end
+
 -- The world ------------------------------------------------------------------------------------
 
 ---A worker of a bridge, now and since its start. Of one that is down only alive says something.
@@ -587,6 +614,17 @@ function World:slow(n, factor, d) end
 ---@param n Nodes
 ---@param clock Clock
 function World:clock(n, clock) end
+---Its disk, which Raft writes to, is like that for a time: latency of a sync (ms(2)); full refuses writes; torn leaves a
+---write in part at a crash; lose_unsynced makes a crash a power failure. What is not named is as usual.
+---Errors: an unknown field, a negative duration, a topology with raft = false.
+---@param n Nodes
+---@param faults { latency: Duration?, full: boolean?, torn: boolean?, lose_unsynced: boolean? }
+---@param d? Duration without it, to the end
+function World:disk(n, faults, d) end
+---Its disk is empty at its next boot: the voter has forgotten its votes and its log.
+---Errors: a topology with raft = false.
+---@param n Nodes
+function World:wipe(n) end
 ---Cuts every group from all others; a node in no group can talk to none. Adds to other cuts, until healed.
 ---Errors: no group, a party in two groups.
 ---@param ... Party groups
@@ -643,7 +681,7 @@ function World:clog(a, b, d) end
 ---@field from? Node|Client|string
 ---@field to? Node|Client|string
 ---CHANGE DELETE VERIFY SNAPSHOT REPORT HEALTH CONNECT FORWARD; in 1.x DATUM CHECKSUM PULL STATUS STATUSES; with clients
----REGISTER DEREGISTER BEAT SUBSCRIBE QUERY PUSH PING DETECT
+---REGISTER DEREGISTER BEAT SUBSCRIBE QUERY PUSH PING DETECT; Raft's APPEND VOTE PREVOTE INSTALL WRITE CHECK
 ---@field op? string
 ---@field nth? integer|integer[]|"all" which of those that match, counted from `after`; default 1, "all" with a chance or to observe
 ---@field after? Duration an instant; default now
@@ -902,6 +940,10 @@ function Node:alive() end
 ---written where it can.
 ---@return boolean
 function Node:quorum() end
+---Its voter; nil while the node is down. A learner is in no configuration yet, or its disk refused a write.
+---Errors: a topology with raft = false.
+---@return { role: "leader"|"follower"|"candidate"|"learner", term: integer, leader: string?, commit: integer, applied: integer }?
+function Node:raft() end
 ---What it serves of a configuration; nil: it knows none, or does not run.
 ---Errors: not a text.
 ---@param id string

@@ -26,6 +26,8 @@ static const SimActionType types[SIM_N_DEEDS] = {
     [SIM_ACTION_SET_MEMBERS] = { "set_members", false, false },
     [SIM_ACTION_PAUSE] = { "pause", false, false },
     [SIM_ACTION_SLOW] = { "slow", false, false },
+    [SIM_ACTION_DISK] = { "disk", false, false },
+    [SIM_ACTION_WIPE] = { "wipe", false, false },
     [SIM_ACTION_CLOCK] = { "clock", false, false },
     [SIM_ACTION_PARTITION] = { "partition", false, false },
     [SIM_ACTION_ISOLATE] = { "isolate", false, false },
@@ -193,10 +195,10 @@ static void free_claim(void *data)
     }
 }
 
-SimRecording *sim_record_new(void)
+static void fill_record(SimRecording *record)
 {
     static const SimStage empty;
-    SimRecording *record = g_new0(SimRecording, 1);
+    *record = (SimRecording) { 0 };
     record->strings = g_string_chunk_new(4096);
     record->stage = sim_stage_copy(&empty);
     record->actions = g_ptr_array_new_with_free_func((GDestroyNotify)sim_action_free);
@@ -206,14 +208,17 @@ SimRecording *sim_record_new(void)
     record->active_fault_sets = g_array_new(false, false, sizeof(unsigned));
     record->looks = g_ptr_array_new_with_free_func(free_claim);
     record->failures = g_ptr_array_new_with_free_func(free_claim);
+}
+
+SimRecording *sim_record_new(void)
+{
+    SimRecording *record = g_new0(SimRecording, 1);
+    fill_record(record);
     return record;
 }
 
-void sim_record_free(SimRecording *record)
+static void empty_record(SimRecording *record)
 {
-    if (record == NULL) {
-        return;
-    }
     sim_stage_clear(&record->stage);
     g_ptr_array_unref(record->actions);
     g_ptr_array_unref(record->client_names);
@@ -223,6 +228,20 @@ void sim_record_free(SimRecording *record)
     g_ptr_array_unref(record->looks);
     g_ptr_array_unref(record->failures);
     g_string_chunk_free(record->strings);
+}
+
+void sim_record_clear(SimRecording *record)
+{
+    empty_record(record);
+    fill_record(record);
+}
+
+void sim_record_free(SimRecording *record)
+{
+    if (record == NULL) {
+        return;
+    }
+    empty_record(record);
     g_free(record);
 }
 

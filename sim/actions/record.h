@@ -35,6 +35,8 @@ typedef enum SimActionKind {
     SIM_ACTION_SET_MEMBERS,
     SIM_ACTION_PAUSE,
     SIM_ACTION_SLOW,
+    SIM_ACTION_DISK,
+    SIM_ACTION_WIPE,
     SIM_ACTION_CLOCK,
     SIM_ACTION_PARTITION,
     SIM_ACTION_ISOLATE,
@@ -139,6 +141,7 @@ typedef struct SimStage {
     int64_t framing_bytes;
     bool manual_boot, one_site; /* one_site: edited into a single one */
     SimClientKind default_client;
+    bool raft; /* the scenario asks for it, whatever its story does */
 } SimStage;
 SimStage sim_stage_copy(const SimStage *stage);
 void sim_stage_clear(SimStage *stage);
@@ -171,6 +174,7 @@ typedef struct SimRecording {
 SimRecording *sim_record_new(void);
 void sim_record_free(SimRecording *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimRecording, sim_record_free)
+void sim_record_clear(SimRecording *record); /* as if it were new: the run begins again */
 const char *sim_record_keep(SimRecording *record, const char *text); /* a copy that lives as long */
 
 /* Adds @node to the stage. */

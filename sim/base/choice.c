@@ -66,6 +66,13 @@ void sim_choices_set_picker(SimChoices *choices, SimChoicePicker pick, void *dat
     choices->pick_data = data;
 }
 
+void sim_choices_restart(SimChoices *choices)
+{
+    g_array_set_size(choices->taken, 0);
+    choices->next = 0;
+    choices->misfit = -1;
+}
+
 /* --- taking ---------------------------------------------------------------------------------- */
 
 static const SimChoice *planned_at(const SimChoices *choices, uint64_t index)

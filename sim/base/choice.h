@@ -49,6 +49,8 @@ void sim_choices_plan(SimChoices *choices, const SimChoice *choice);
 void sim_choices_set_origin(SimChoices *choices, const char *origin);
 void sim_choices_set_picker(SimChoices *choices, SimChoicePicker pick, void *data);
 
+/* The run begins again: nothing has been taken. */
+void sim_choices_restart(SimChoices *choices);
 /* The answer at this point, below @of (at least 1). @stream is what the source of a seed draws
  * from; it is drawn from whatever the source, so that what is drawn after it stays where it is. */
 uint64_t sim_choices_take(SimChoices *choices, uint64_t of, SimPrng *stream);

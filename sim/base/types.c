@@ -18,17 +18,20 @@ guint sim_hash_packed(gconstpointer key)
     return hash_pair((uint64_t)(uintptr_t)key);
 }
 
-static const char *const client_ops[] = {
+static const char *const other_ops[SIM_N_OPS] = {
     [SIM_OP_REGISTER] = "REGISTER", [SIM_OP_DEREGISTER] = "DEREGISTER",
     [SIM_OP_BEAT] = "BEAT",         [SIM_OP_SUBSCRIBE] = "SUBSCRIBE",
     [SIM_OP_QUERY] = "QUERY",       [SIM_OP_PUSH] = "PUSH",
     [SIM_OP_PING] = "PING",         [SIM_OP_DETECT] = "DETECT",
-    [SIM_OP_SERVICES] = "SERVICES",
+    [SIM_OP_SERVICES] = "SERVICES", [SIM_OP_APPEND] = "APPEND",
+    [SIM_OP_VOTE] = "VOTE",         [SIM_OP_PREVOTE] = "PREVOTE",
+    [SIM_OP_INSTALL] = "INSTALL",   [SIM_OP_WRITE] = "WRITE",
+    [SIM_OP_CHECK] = "CHECK",
 };
 
 const DistroOpInfo *sim_op_info(SimOp op)
 {
-    if (sim_op_is_client(op)) {
+    if (sim_op_is_client(op) || sim_op_is_beside(op)) {
         return NULL;
     }
     const DistroOp number = op < SIM_OP_REGISTER ? op : op - (SIM_OP_CORE - SIM_OP_REGISTER);
@@ -46,7 +49,7 @@ const char *sim_op_name(SimOp op)
 {
     g_assert_cmpuint(op, <, SIM_N_OPS);
     const DistroOpInfo *info = sim_op_info(op);
-    return info != NULL ? info->name : sim_op_is_client(op) ? client_ops[op] : NULL;
+    return info != NULL ? info->name : other_ops[op];
 }
 
 bool sim_op_parse(const char *name, SimOp *op)

@@ -72,6 +72,12 @@ typedef enum SimOp {
     SIM_OP_DETECT = 16,   /* node to client: are you there? */
     SIM_OP_CORE = 17,     /* here the core's go on */
     SIM_OP_SERVICES = 22, /* which services are there? Asked over HTTP by bridges */
+    SIM_OP_APPEND = 24,   /* here those of what runs beside the nodes begin (SimBeside) */
+    SIM_OP_VOTE = 25,
+    SIM_OP_PREVOTE = 26,
+    SIM_OP_INSTALL = 27,
+    SIM_OP_WRITE = 28, /* a write, to the leader */
+    SIM_OP_CHECK = 29, /* node to client: does anybody listen at the instance's port? */
     SIM_N_OPS = 32,
 } SimOp;
 static inline SimOp sim_op_of(DistroOp op)
@@ -81,6 +87,11 @@ static inline SimOp sim_op_of(DistroOp op)
 static inline bool sim_op_is_client(SimOp op)
 {
     return (op >= SIM_OP_REGISTER && op < SIM_OP_CORE) || op == SIM_OP_SERVICES;
+}
+/* One of what runs beside the nodes: its frames are no business of core/wire.h. */
+static inline bool sim_op_is_beside(SimOp op)
+{
+    return op >= SIM_OP_APPEND && op <= SIM_OP_CHECK;
 }
 /* "CHANGE", ... as scenarios spell it; NULL for a number that is none's. */
 const char *sim_op_name(SimOp op);
@@ -101,6 +112,7 @@ typedef enum SimEventKind {
     SIM_EVENT_FAULT,   /* fault.c: flapping links */
     SIM_EVENT_SCRIPT,  /* script */
     SIM_EVENT_CONFIG,  /* config.c: dump workers, rows on their way */
+    SIM_EVENT_BESIDE,  /* what runs beside the nodes (SimBeside) */
 } SimEventKind;
 #define SIM_EVENT_PAYLOAD_BITS 56
 /* The low bits of a client's, fleet's or node's payload say which one. */

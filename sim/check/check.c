@@ -19,6 +19,11 @@ static const CheckClass *const classes[SIM_N_CHECKS] = {
     [SIM_CHECK_BOUNDED_TRAFFIC] = &sim_check_bounded_traffic,
     [SIM_CHECK_STALENESS] = &sim_check_staleness,
     [SIM_CHECK_BRIDGE_CLEAN] = &sim_check_bridge_clean,
+    [SIM_CHECK_ELECTION_SAFETY] = &sim_check_election_safety,
+    [SIM_CHECK_LOG_MATCHING] = &sim_check_log_matching,
+    [SIM_CHECK_LEADER_COMPLETENESS] = &sim_check_leader_completeness,
+    [SIM_CHECK_STATE_MACHINE_SAFETY] = &sim_check_state_machine_safety,
+    [SIM_CHECK_LINEARIZABLE_WRITES] = &sim_check_linearizable_writes,
     [SIM_CHECK_NO_STALE_CONTENT] = &sim_check_no_stale_content,
     [SIM_CHECK_NO_ROLLBACK] = &sim_check_no_rollback,
     [SIM_CHECK_NO_LOST_WRITE] = &sim_check_no_lost_write,
@@ -655,6 +660,17 @@ void sim_check_tell(Check *check, uint32_t node, uint32_t client, DistroService 
     char *message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
     sim_checks_violate(check->checks, check->class->type.name, node, client, service, message);
+}
+
+void sim_checks_report(SimChecks *checks, SimCheckKind kind, uint32_t node, char *message)
+{
+    g_autofree char *what = message;
+    for (guint i = 0; i < checks->list->len; i++) {
+        Check *check = g_ptr_array_index(checks->list, i);
+        if (check->class == classes[kind]) {
+            sim_check_tell(check, node, UINT32_MAX, DISTRO_NONE, "%s", what);
+        }
+    }
 }
 
 const char *sim_check_node_name(const Check *check, uint32_t node)

@@ -24,6 +24,11 @@ typedef enum SimCheckKind {
     SIM_CHECK_BOUNDED_TRAFFIC,
     SIM_CHECK_STALENESS,
     SIM_CHECK_BRIDGE_CLEAN,
+    SIM_CHECK_ELECTION_SAFETY, /* these four and the next: only where Raft runs beside the nodes */
+    SIM_CHECK_LOG_MATCHING,
+    SIM_CHECK_LEADER_COMPLETENESS,
+    SIM_CHECK_STATE_MACHINE_SAFETY,
+    SIM_CHECK_LINEARIZABLE_WRITES,
     SIM_CHECK_NO_STALE_CONTENT,
     SIM_CHECK_NO_ROLLBACK,
     SIM_CHECK_NO_LOST_WRITE,
@@ -102,6 +107,9 @@ void sim_checks_matched(SimChecks *checks, uint32_t node, uint32_t peer_node,
 void sim_checks_view(SimChecks *checks, uint32_t node, DistroClient client, DistroService service);
 /* A bridge's deregistration of @instance, in its cluster, was acknowledged. */
 void sim_checks_bridge_removed(SimChecks *checks, SimInstance instance);
+/* What is watched elsewhere was seen to be broken; counts if a check of that kind is watched. Takes
+ * @message. @node: index, or UINT32_MAX. */
+void sim_checks_report(SimChecks *checks, SimCheckKind kind, uint32_t node, char *message);
 /* The story has ended: judge what is judged at the end. */
 void sim_checks_finish(SimChecks *checks);
 

@@ -99,6 +99,9 @@ extern const CheckClass sim_check_verify_quiet, sim_check_no_native_expiry,
 extern const CheckClass sim_check_bounded_queue, sim_check_bounded_traffic,
     sim_check_staleness;                        /* check_bounds.c */
 extern const CheckClass sim_check_bridge_clean; /* bridge.c */
+extern const CheckClass sim_check_election_safety, sim_check_log_matching,
+    sim_check_leader_completeness, sim_check_state_machine_safety,
+    sim_check_linearizable_writes; /* raft.c */
 extern const CheckClass sim_check_no_stale_content, sim_check_no_rollback,
     sim_check_no_lost_write;                         /* contents.c */
 extern const CheckClass sim_check_no_empty_consumer; /* consumers.c */

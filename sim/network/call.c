@@ -546,8 +546,9 @@ static void answer_in_its_place(SimNetwork *network, int64_t now_us, uint64_t id
     const SimCallSlot *slot = sim_net_slot(network, id);
     SimOp op = slot->call.op;
     DistroStatus status = refusal_status(network, slot);
-    DistroFrame frame = sim_op_is_client(op) ? bare_answer(op, status)
-                                             : distro_wire_answer(&slot->call.frame, status);
+    const bool is_core = network->ops[op] != NULL;
+    DistroFrame frame =
+        is_core ? distro_wire_answer(&slot->call.frame, status) : bare_answer(op, status);
     if (sim_op_is(op, DISTRO_ROLE_LOAD)) {
         frame.json_size = 0; /* what was asked for is not there, so no bytes of it are counted */
     }

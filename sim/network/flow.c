@@ -5,7 +5,7 @@ static const char *const names[SIM_N_FLOWS] = {
     [SIM_FLOW_SYNC] = "sync",   [SIM_FLOW_REPAIR] = "repair",     [SIM_FLOW_VERIFY] = "verify",
     [SIM_FLOW_LOAD] = "load",   [SIM_FLOW_REPORT] = "report",     [SIM_FLOW_HEALTH] = "health",
     [SIM_FLOW_WRITE] = "write", [SIM_FLOW_BEAT] = "beat",         [SIM_FLOW_QUERY] = "query",
-    [SIM_FLOW_PUSH] = "push",   [SIM_FLOW_SERVICES] = "services",
+    [SIM_FLOW_PUSH] = "push",   [SIM_FLOW_SERVICES] = "services", [SIM_FLOW_BESIDE] = "raft",
 };
 
 static const SimFlowClass by_role[] = {
@@ -16,12 +16,15 @@ static const SimFlowClass by_role[] = {
     [DISTRO_ROLE_WRITE] = SIM_FLOW_WRITE,
 };
 
-static const SimFlowClass of_clients[] = {
+static const SimFlowClass of_others[SIM_N_OPS] = {
     [SIM_OP_REGISTER] = SIM_FLOW_WRITE,    [SIM_OP_DEREGISTER] = SIM_FLOW_WRITE,
     [SIM_OP_BEAT] = SIM_FLOW_BEAT,         [SIM_OP_SUBSCRIBE] = SIM_FLOW_QUERY,
     [SIM_OP_QUERY] = SIM_FLOW_QUERY,       [SIM_OP_PUSH] = SIM_FLOW_PUSH,
     [SIM_OP_PING] = SIM_FLOW_HEALTH,       [SIM_OP_DETECT] = SIM_FLOW_HEALTH,
-    [SIM_OP_SERVICES] = SIM_FLOW_SERVICES,
+    [SIM_OP_SERVICES] = SIM_FLOW_SERVICES, [SIM_OP_APPEND] = SIM_FLOW_BESIDE,
+    [SIM_OP_VOTE] = SIM_FLOW_BESIDE,       [SIM_OP_PREVOTE] = SIM_FLOW_BESIDE,
+    [SIM_OP_INSTALL] = SIM_FLOW_BESIDE,    [SIM_OP_WRITE] = SIM_FLOW_BESIDE,
+    [SIM_OP_CHECK] = SIM_FLOW_BESIDE,
 };
 
 const char *sim_flow_name(SimFlowClass class)
@@ -32,7 +35,7 @@ const char *sim_flow_name(SimFlowClass class)
 SimFlowClass sim_flow_class(SimOp op, const DistroOpInfo *info, DistroPath path)
 {
     if (info == NULL) {
-        return of_clients[op];
+        return of_others[op];
     }
     const DistroRole role = info->role;
     const bool repairs = role == DISTRO_ROLE_STATE && path == DISTRO_PATH_VERIFY;

@@ -18,6 +18,7 @@ typedef enum SimFlowClass {
     SIM_FLOW_QUERY, /* SUBSCRIBE, QUERY */
     SIM_FLOW_PUSH,
     SIM_FLOW_SERVICES, /* a bridge's lists of services */
+    SIM_FLOW_BESIDE,   /* of what runs beside the nodes; figures leave it out where it is nothing */
     SIM_N_FLOWS,
 } SimFlowClass;
 const char *sim_flow_name(SimFlowClass class); /* "sync" */

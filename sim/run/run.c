@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+#include "sim/actions/record.h"
 #include "sim/base/choice.h"
 #include "sim/explain/world.h"
 #include "sim/export/export.h"
+#include "sim/raft/group.h"
 #include "sim/run/harm.h"
 #include "sim/run/internal.h"
 #include "sim/script/script.h"
@@ -132,14 +134,17 @@ static bool is_wanted(void *data)
                              sim_script_awaited(wanted->script));
 }
 
-/* The world's part of a run; the script is prepared. */
-static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
+/* The world's part of a run; the script is prepared. False if the run is to be begun again. */
+static bool run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
                       const SimRunOptions *options)
 {
     g_autoptr(GPtrArray) not_loaded = g_ptr_array_new_with_free_func(g_free);
     bool manual = spec->manual_boot;
     g_autoptr(SimWorld) world = sim_world_new(spec, options->seed, options->record);
     world->record = options->actions;
+    if (spec->raft) {
+        sim_raft_attach(world);
+    }
     if (options->unchecked) {
         sim_checks_mute(world->checks);
     }
@@ -154,6 +159,11 @@ static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
     sim_script_ask_to_go_on(script, is_wanted, &wanted);
     sim_script_start(script, world);
     bool asked_to_stop = !run_parts(world, script, options);
+    if (sim_script_needs_raft(script)) {
+        sim_script_ask_to_go_on(script, NULL, NULL);
+        sim_script_drop_world(script);
+        return false;
+    }
     bool early = asked_to_stop || (!sim_script_done(script) && world->now_us >= options->until_us);
     bool astray = is_astray(options, false);
     if (!early && !astray && !sim_script_done(script)) {
@@ -186,18 +196,39 @@ static void run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
     }
     sim_script_ask_to_go_on(script, NULL, NULL);
     sim_script_drop_world(script);
+    return true;
 }
 
-SimResult *sim_run(const SimScenario *scenario, const SimRunOptions *options, bool *usage)
+/* Of a run that was begun again, the lines that were told the first time are not told again. */
+typedef struct Teller {
+    const SimRunOptions *options;
+    guint told, skipped;
+} Teller;
+
+static void tell_line(void *data, int64_t now_us, const char *text)
 {
-    int64_t began = g_get_monotonic_time();
-    SimResult *result = sim_result_new(scenario, options->seed);
+    Teller *teller = data;
+    if (teller->skipped > 0) {
+        teller->skipped--;
+        return;
+    }
+    teller->told++;
+    teller->options->log(teller->options->log_data, now_us, text);
+}
+
+/* False if it met a verb that needs Raft, without: the result is as it was. */
+static bool run_once(SimResult *result, const SimScenario *scenario, const SimRunOptions *options,
+                     bool with_raft, bool *usage)
+{
     g_autoptr(SimScript) script = sim_script_new(sim_scenario_path(scenario), options->seed);
     size_t size;
     const char *text = sim_scenario_text(scenario, &size);
     GError *error = NULL;
     SimWorldSpec *spec = NULL;
     sim_script_set_log(script, options->log, options->log_data);
+    if (with_raft) {
+        sim_script_ask_raft(script);
+    }
     sim_script_ask_profile(script, options->profile);
     if (sim_script_give(script, options->settings, options->n_settings, &error) &&
         sim_script_load(script, text, size, &error) &&
@@ -212,12 +243,38 @@ SimResult *sim_run(const SimScenario *scenario, const SimRunOptions *options, bo
     result->params = sim_script_params(script, &result->n_params);
     result->profile =
         g_strdup(sim_script_profile(script) != NULL ? sim_script_profile(script) : "");
-    if (spec != NULL) {
-        run_world(result, script, spec, options);
-    } else {
+    if (spec == NULL) {
         result->verdict = SIM_VERDICT_ERROR;
         result->reason = g_strdup(error->message);
         g_error_free(error);
+    } else if (!run_world(result, script, spec, options)) {
+        sim_params_free(result->params, result->n_params);
+        result->params = NULL;
+        g_clear_pointer(&result->profile, g_free);
+        return false;
+    }
+    return true;
+}
+
+SimResult *sim_run(const SimScenario *scenario, const SimRunOptions *options, bool *usage)
+{
+    int64_t began = g_get_monotonic_time();
+    SimResult *result = sim_result_new(scenario, options->seed);
+    Teller teller = { .options = options };
+    SimRunOptions retold = *options;
+    if (options->log != NULL) {
+        retold.log = tell_line;
+        retold.log_data = &teller;
+    }
+    if (!run_once(result, scenario, &retold, false, usage)) {
+        teller.skipped = teller.told;
+        if (options->actions != NULL) {
+            sim_record_clear(options->actions);
+        }
+        if (options->choices != NULL) {
+            sim_choices_restart(options->choices);
+        }
+        run_once(result, scenario, &retold, true, usage);
     }
     if (result->harm == NULL) {
         result->harm = g_strdup("");

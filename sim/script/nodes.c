@@ -888,6 +888,7 @@ static const luaL_Reg node_methods[] = {
     { "alive", node_alive },
     { "quorum", node_quorum },
     { "setting", node_setting },
+    { "raft", sim_node_raft },
     { "config", sim_node_config },
     { "config_counters", sim_node_config_counters },
     { NULL, NULL },
@@ -980,4 +981,4 @@ const SimClass sim_class_world = { .kind = SIM_HANDLE_WORLD,
                                    .annotation = "World",
                                    .methods = { sim_world_node_verbs, sim_world_view_verbs,
                                                 sim_world_fault_verbs, sim_world_client_verbs,
-                                                sim_world_bridge_verbs } };
+                                                sim_world_bridge_verbs, sim_world_raft_verbs } };

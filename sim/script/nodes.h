@@ -7,11 +7,12 @@
 
 /* Parts of the world's table, each ending with a NULL name. */
 extern const luaL_Reg sim_world_node_verbs[], sim_world_view_verbs[], sim_world_fault_verbs[],
-    sim_world_client_verbs[], sim_world_bridge_verbs[];
+    sim_world_client_verbs[], sim_world_bridge_verbs[], sim_world_raft_verbs[];
 
 int sim_verb_fleet(lua_State *L);
 int sim_verb_publish_config(lua_State *L);
 int sim_verb_config_copy(lua_State *L);
+int sim_node_raft(lua_State *L);
 int sim_node_config(lua_State *L);
 int sim_node_config_counters(lua_State *L);
 int sim_client_config(lua_State *L);

@@ -706,6 +706,29 @@ void sim_script_set_choices(SimScript *script, SimChoices *choices)
     script->choices = choices;
 }
 
+void sim_script_ask_raft(SimScript *script)
+{
+    script->raft_asked = true;
+}
+
+bool sim_script_needs_raft(const SimScript *script)
+{
+    return script->raft_needed;
+}
+
+void sim_check_raft(lua_State *L, const char *verb)
+{
+    SimScript *script = sim_script_of(L);
+    if (script->world->beside != NULL) {
+        return;
+    }
+    if (script->raft_given) {
+        sim_raise(L, "%s: the topology says raft = false; leave that out, or say true", verb);
+    }
+    script->raft_needed = true;
+    sim_raise_fatal(L);
+}
+
 void sim_script_set_log(SimScript *script,
                         void (*log)(void *data, int64_t now_us, const char *text), void *data)
 {

@@ -41,6 +41,10 @@ SimParam *sim_script_params(SimScript *script, size_t *count);
 bool sim_script_prepare(SimScript *script, GError **error);
 /* What `setting` answers for until the topology is read. @profile NULL: the newest release. */
 void sim_script_ask_profile(SimScript *script, const char *profile);
+/* The run is begun again: unless the topology says otherwise, with Raft. */
+void sim_script_ask_raft(SimScript *script);
+/* It ended at a verb that needs Raft, and is to be begun again. */
+bool sim_script_needs_raft(const SimScript *script);
 /* The world that the topology describes (transfer full). @profile replaces its profile if given. */
 SimWorldSpec *sim_script_topology(SimScript *script, const char *profile, GError **error);
 /* Name of the profile of nodes that name none. Valid after sim_script_topology. */

@@ -142,6 +142,7 @@ void sim_record_begin(SimScript *script)
     stage->profile = sim_record_keep(record, script->profile);
     stage->framing_bytes = spec->framing_bytes;
     stage->manual_boot = spec->manual_boot;
+    stage->raft = script->raft_given && spec->raft;
     stage->default_client = spec->default_client;
     take_sites(record, world);
     take_bridges(record, world);

@@ -150,6 +150,9 @@ struct SimScript {
     GArray *settings;   /* SimPropertyValue, those for all first */
     GArray *given;      /* SimPropertyValue from outside the scenario, for all */
     char *profile;
+    bool raft_given;  /* the topology says whether there is Raft */
+    bool raft_asked;  /* the run was begun again, with it */
+    bool raft_needed; /* a verb was met that cannot do without: the run is to be begun again */
     GArray *must_see; /* SimTraceKind */
     GArray *checks;   /* SimCheck: the field always */
     GArray *always;   /* int: functions in it, by reference */
@@ -225,7 +228,7 @@ typedef struct SimClass {
     SimHandleKind kind;
     const char *name;           /* "a node" minus the article */
     const char *annotation;     /* its name in the annotations; NULL: the user never names it */
-    const luaL_Reg *methods[6]; /* tables until NULL, each until a NULL name */
+    const luaL_Reg *methods[8]; /* tables until NULL, each until a NULL name */
     const char *const *fields;  /* until NULL; or NULL */
     void (*get)(lua_State *L, const SimHandle *handle, const char *field); /* pushes one value */
 } SimClass;
@@ -274,6 +277,10 @@ void sim_path_leave(lua_State *L);
 
 SimWorld *sim_check_world(lua_State *L, const char *verb);  /* raises before the run */
 SimWorld *sim_check_acting(lua_State *L, const char *verb); /* and inside a predicate */
+
+/* For verbs of Raft's. Where the world has none: an error if the topology says so, else the run ends
+ * here and is begun again with it. */
+void sim_check_raft(lua_State *L, const char *verb);
 
 int64_t sim_duration_us(lua_State *L, int index, const char *verb); /* >= 0 */
 const char *sim_check_text(lua_State *L, int index, const char *verb, const char *what);

@@ -22,7 +22,7 @@ enum {
 static const char *const topology_names[] = {
     "nodes",   "sites",    "lan",      "wan",       "links",  "rtt_from",
     "profile", "profiles", "settings", "addresses", "clocks", "framing",
-    "clients", "boot",     "clusters", "bridges",   NULL,
+    "clients", "boot",     "clusters", "bridges",   "raft",   NULL,
 };
 
 char *sim_topology_full_name(const SimTopologyScope *scope, const char *name)
@@ -527,6 +527,32 @@ static void read_clients(lua_State *L, int table, SimWorldSpec *spec)
     spec->default_client = kind == 0 ? SIM_CLIENT_GRPC : SIM_CLIENT_HTTP;
 }
 
+/* Does the scenario ask for what Raft says, before its story has begun? */
+static bool mentions_raft(const SimScript *script)
+{
+    for (guint i = 0; i < script->must_see->len; i++) {
+        const SimTraceKind kind = g_array_index(script->must_see, SimTraceKind, i);
+        if (kind >= SIM_TRACE_RAFT_LEADER && kind <= SIM_TRACE_RAFT_SNAPSHOT) {
+            return true;
+        }
+    }
+    for (guint i = 0; i < script->checks->len; i++) {
+        const SimCheckKind kind = g_array_index(script->checks, SimCheck, i).kind;
+        if (kind >= SIM_CHECK_ELECTION_SAFETY && kind <= SIM_CHECK_LINEARIZABLE_WRITES) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void read_raft(lua_State *L, int table, SimWorldSpec *spec)
+{
+    SimScript *script = sim_script_of(L);
+    bool wanted = false;
+    script->raft_given = sim_opt_boolean(L, table, "raft", &wanted);
+    spec->raft = script->raft_given ? wanted : script->raft_asked || mentions_raft(script);
+}
+
 static void read_rest(lua_State *L, int table, SimWorldSpec *spec)
 {
     static const char *const boots[] = { "auto", "manual", NULL };
@@ -535,6 +561,7 @@ static void read_rest(lua_State *L, int table, SimWorldSpec *spec)
     read_clients(L, table, spec);
     sim_opt_choice(L, table, "boot", boots, &boot);
     spec->manual_boot = boot == 1;
+    read_raft(L, table, spec);
 }
 
 /* --- clusters -------------------------------------------------------------------------------- */

@@ -662,6 +662,9 @@ static void write_topology(Writer *writer)
     if (stage->manual_boot) {
         g_string_append(out, ", boot = \"manual\"");
     }
+    if (stage->raft) {
+        g_string_append(out, ", raft = true");
+    }
     g_string_append_printf(writer->out, "  topology = { %s },\n", out->str);
 }
 

@@ -103,6 +103,11 @@ static const char *const kind_names[SIM_N_TRACE_KINDS] = {
     [SIM_TRACE_CONFIG_PUBLISHED] = "config.published",
     [SIM_TRACE_CONFIG_DUMPED] = "config.dumped",
     [SIM_TRACE_CONFIG_MISSED] = "config.missed",
+    [SIM_TRACE_RAFT_LEADER] = "raft.leader",
+    [SIM_TRACE_RAFT_STEPDOWN] = "raft.stepdown",
+    [SIM_TRACE_RAFT_VOTE] = "raft.vote",
+    [SIM_TRACE_RAFT_COMMIT] = "raft.commit",
+    [SIM_TRACE_RAFT_SNAPSHOT] = "raft.snapshot",
 };
 
 const char *sim_trace_kind_name(SimTraceKind kind)

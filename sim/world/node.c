@@ -345,6 +345,9 @@ static void resume(SimNode *node)
     DistroInput input = { .kind = DISTRO_INPUT_WAKE };
     sim_node_input(node, &input);
     sim_executor_wake(node);
+    if (node->world->beside != NULL) {
+        node->world->beside->resumed(node->world->beside->data, node);
+    }
     sim_network_resume(node->world->network, node->world->now_us, node->index);
     node->world->changed = true;
 }
@@ -508,6 +511,9 @@ void sim_node_boot(SimNode *node)
     input.members.addresses = (const DistroName *)(const void *)node->members->data;
     input.members.count = node->members->len;
     sim_node_input(node, &input);
+    if (world->beside != NULL) {
+        world->beside->booted(world->beside->data, node);
+    }
     world->changed = true;
     g_autofree char *key = g_strdup_printf("down %s", node->name);
     sim_metrics_fault_ends(world->metrics, key);
@@ -516,6 +522,9 @@ void sim_node_boot(SimNode *node)
 static void end_process(SimNode *node, SimTraceKind how)
 {
     SimWorld *world = node->world;
+    if (world->beside != NULL) {
+        world->beside->ending(world->beside->data, node, how == SIM_TRACE_NODE_STOP);
+    }
     node->alive = false;
     node->loaded = false;
     node->ready = false;
@@ -625,6 +634,9 @@ void sim_node_tell_members(SimNode *node)
     input.members.addresses = (const DistroName *)(const void *)node->members->data;
     input.members.count = node->members->len;
     sim_node_input(node, &input);
+    if (node->world->beside != NULL) {
+        node->world->beside->members_changed(node->world->beside->data, node);
+    }
     node->world->changed = true;
 }
 

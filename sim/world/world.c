@@ -85,9 +85,12 @@ void sim_world_spec_free(SimWorldSpec *spec)
 static void on_request(void *data, uint64_t id)
 {
     SimWorld *world = data;
-    const SimEndpoint to = sim_network_find_call(world->network, id)->to;
+    const SimCall *call = sim_network_find_call(world->network, id);
+    const SimEndpoint to = call->to;
     if (sim_endpoint_is_client(to)) {
         sim_client_on_request(sim_world_client(world, sim_endpoint_index(to)), id);
+    } else if (sim_op_is_beside(call->op)) {
+        world->beside->on_request(world->beside->data, sim_world_node(world, to), id);
     } else {
         sim_node_on_request(sim_world_node(world, to), id);
     }
@@ -96,8 +99,12 @@ static void on_request(void *data, uint64_t id)
 static void on_outcome(void *data, uint64_t id, DistroOutcome outcome, const DistroFrame *frame)
 {
     SimWorld *world = data;
-    const SimEndpoint from = sim_network_find_call(world->network, id)->from;
-    if (sim_endpoint_is_client(from)) {
+    const SimCall *call = sim_network_find_call(world->network, id);
+    const SimEndpoint from = call->from;
+    if (!sim_endpoint_is_client(from) && sim_op_is_beside(call->op)) {
+        world->beside->on_outcome(world->beside->data, sim_world_node(world, from), id, outcome,
+                                  frame);
+    } else if (sim_endpoint_is_client(from)) {
         sim_client_on_outcome(sim_world_client(world, sim_endpoint_index(from)), id, outcome,
                               frame);
     } else if (sim_world_node(world, from)->alive) {
@@ -177,6 +184,9 @@ static SimNode *add_node(SimWorld *world, const SimNodeSpec *spec)
     g_array_index(world->node_by_address, uint32_t, node->address_name) = node->index + 1;
     sim_network_add_node(world->network, node->name, node->site);
     sim_truth_node_added(world->truth, node->index);
+    if (world->beside != NULL) {
+        world->beside->added(world->beside->data, node);
+    }
     return node;
 }
 
@@ -270,6 +280,10 @@ void sim_world_free(SimWorld *world)
     if (world == NULL) {
         return;
     }
+    if (world->beside != NULL) {
+        world->beside->free(world->beside->data);
+        g_free(world->beside);
+    }
     g_ptr_array_unref(world->bridges);
     g_ptr_array_unref(world->fleets);
     g_ptr_array_unref(world->clients);
@@ -306,6 +320,9 @@ void sim_world_redraw(SimWorld *world, uint64_t seed)
         sim_bridge_redraw(world->bridges->pdata[i], seed);
     }
     sim_configs_redraw(world->configs, seed);
+    if (world->beside != NULL) {
+        world->beside->redraw(world->beside->data, seed);
+    }
     world->seed ^= seed; /* of streams that have not begun */
 }
 
@@ -393,6 +410,9 @@ static void dispatch(SimWorld *world, uint64_t word)
         break;
     case SIM_EVENT_CONFIG:
         sim_config_event(world, payload);
+        break;
+    case SIM_EVENT_BESIDE:
+        world->beside->on_event(world->beside->data, payload);
         break;
     case SIM_EVENT_SCRIPT:
         world->hooks.timer(world->hooks.data, payload);

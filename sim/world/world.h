@@ -68,6 +68,7 @@ typedef struct SimWorldSpec {
     bool manual_boot;
     SimClientKind default_client;
     const char *default_release; /* (nullable) of its SDK; static */
+    bool raft; /* each node has a voter beside it (sim/raft/group.h) */
 } SimWorldSpec;
 SimWorldSpec *sim_world_spec_new(void); /* empty arrays, defaults */
 /* @name (nullable: "") is copied; it has the sites from the present end of the list on, as many as
@@ -125,6 +126,27 @@ typedef struct SimWorldHooks {
     void (*violated)(void *data); /* a violation is about to be noted; nullable */
 } SimWorldHooks;
 
+/* What else runs in the servers' processes, such as a voter of a Raft group in each. It has calls
+ * (sim_op_is_beside), timers and lists of its own, and lives and dies with the processes; that is
+ * all that the world knows of it. A world has one at most. */
+typedef struct SimBeside {
+    void *data;
+    void (*free)(void *data);
+    void (*added)(void *data, SimNode *node); /* it exists, and has not booted yet */
+    void (*booted)(void *data, SimNode *node);
+    /* Its process is about to end: what is sent now still leaves. @orderly: stopped, not crashed.
+     */
+    void (*ending)(void *data, SimNode *node, bool orderly);
+    void (*resumed)(void *data, SimNode *node);
+    void (*members_changed)(void *data, SimNode *node); /* its member list; it runs */
+    void (*on_request)(void *data, SimNode *node, uint64_t call);
+    void (*on_outcome)(void *data, SimNode *node, uint64_t call, DistroOutcome outcome,
+                       const DistroFrame *answer);
+    void (*on_event)(void *data, uint64_t payload); /* a SIM_EVENT_BESIDE */
+    void (*redraw)(void *data, uint64_t seed);      /* all its streams, see prng.h */
+    void (*finish)(void *data);                     /* the story has ended: last judgements */
+} SimBeside;
+
 struct SimWorld {
     uint64_t seed;
     struct SimRecording *record; /* nullable, borrowed: what the run does is written there */
@@ -152,6 +174,7 @@ struct SimWorld {
     void *lists;                /* push.c's */
     GArray *ahead_us;           /* round.c's: uint32_t, of the digests being handed out */
     struct SimConfigs *configs; /* config.c's; NULL until configuration is used */
+    SimBeside *beside;          /* NULL: nothing runs beside the nodes */
     SimWorldSpec *spec;
     SimWorldHooks hooks;
     GPtrArray *flaps;         /* fault.c's */

@@ -103,6 +103,8 @@ static void what_is_wrong_is_named_with_its_place(void)
         { TOPOLOGY "story = function(w) w:partitoin() end", SIM_VERDICT_ERROR,
           "did you mean 'partition'?" },
         { TOPOLOGY "story = function() wiat(s(1)) end", SIM_VERDICT_ERROR, "did you mean 'wait'?" },
+        { "topology = { nodes = 3, raft = false }, story = function(w) w:wipe 'n1' end",
+          SIM_VERDICT_ERROR, "wipe: the topology says raft = false; leave that out, or say true" },
         { "topology = { nods = 3 }, story = function() end", SIM_VERDICT_ERROR,
           "no field 'nods' in topology; did you mean 'nodes'?" },
         { "topology = { nodes = 0 }, story = function() end", SIM_VERDICT_ERROR, "nodes" },

@@ -1,0 +1,40 @@
+-- Who leads a Raft group, and waiting for it.
+local raft = {}
+
+--- What Raft promises, for the field `always`.
+raft.safety = {
+  checks.election_safety {}, checks.log_matching {}, checks.leader_completeness {},
+  checks.state_machine_safety {}, checks.linearizable_writes {},
+}
+
+--- The live server that leads, of the newest term if two believe it; nil if none does.
+function raft.leader(w)
+  local newest, leader = -1, nil
+  for _, n in ipairs(w:live_nodes()) do
+    local state = n:raft()
+    if state and state.role == "leader" and state.term > newest then
+      newest, leader = state.term, n
+    end
+  end
+  return leader
+end
+
+--- The live servers that do not lead, in order.
+function raft.followers(w)
+  local leader, others = raft.leader(w), {}
+  for _, n in ipairs(w:live_nodes()) do
+    if n ~= leader then others[#others + 1] = n end
+  end
+  return others
+end
+
+--- Waits until another than `former` leads; returns it and how long that took.
+function raft.await_leader(w, former, latest)
+  local took = within(s(0), latest, function()
+    local leader = raft.leader(w)
+    return leader ~= nil and leader ~= former
+  end, "another leader")
+  return raft.leader(w), took
+end
+
+return raft
