@@ -119,6 +119,8 @@ static const DistroSetting settings[] = {
             "NamingSubscriberServiceV2Impl#onEvent"),
     BOOLEAN("distrosim.removalReachesServices", removal_reaches_services,
             "Service#onDelete, 1.x since 1.4.2"),
+    BOOLEAN("distrosim.readyNeedsLeader", ready_needs_leader,
+            "ServerStatusManager of 2.0.0; only with Raft beside the servers"),
     BOOLEAN("distrosim.verifyRevision", verify_revision,
             "DistroClientDataProcessor#getVerifyData, ConnectionBasedClientManager#verifyClient"),
     BOOLEAN("distrosim.storeRevisionOnApply", store_revision_on_apply,

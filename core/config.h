@@ -92,6 +92,7 @@ typedef struct DistroConfig {
     bool query_cache;                      /* 2.x: queries are answered from kept lists */
     bool push_on_subscribe;                /* 2.x: the first subscription causes a push */
     bool removal_reaches_services;         /* 1.x, since 1.4.2: a removed datum leaves the lists */
+    bool ready_needs_leader;               /* 2.0.0: without a Raft leader nothing over HTTP */
     bool verify_revision;                  /* since 2.1.2: VERIFY carries and compares it */
     bool store_revision_on_apply;          /* since 2.3.0 */
     bool instance_ids;                     /* since 2.3.0: of instances registered over gRPC */

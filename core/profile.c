@@ -35,6 +35,11 @@ static const DistroOverride nacos_1_4[] = {
 };
 
 static const DistroOverride nacos_2_0_0[] = {
+    { "distrosim.readyNeedsLeader", true,
+      "ServerStatusManager, by PersistentServiceProcessor#isAvailable: UP with a leader only, "
+      "until "
+      "2.0.1 (#5272)",
+      false },
     { "distrosim.ownerChecksBeats", false,
       "no responsible interceptor guards InstanceBeatCheckTask until 2.0.1 (#5169)", false },
     { "distrosim.idleBeatingExpires", false,

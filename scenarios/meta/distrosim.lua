@@ -40,6 +40,7 @@
 ---@field healthy boolean
 ---@field enabled boolean
 ---@field metadata table<string, string>
+---@field overridden? boolean true: an operator's override is in it
 ---@field client? string
 
 ---@class Link
@@ -621,6 +622,14 @@ function World:clock(n, clock) end
 ---@param faults { latency: Duration?, full: boolean?, torn: boolean?, lose_unsynced: boolean? }
 ---@param d? Duration without it, to the end
 function World:disk(n, faults, d) end
+---An operator at a console changes what queries and pushes say of an instance, and waits, at most 10 s. What is not named
+---stays. False and why: "no leader"; "timeout", it may or may not come through; "refused", the server is down, lists nothing
+---of the service, or got an error back.
+---Errors: no service, no ip, an unknown field, a weight that is not 0 to 10000, a topology with raft = false.
+---@param change { service: string, group: string?, namespace: string?, ip: string, port: integer?, cluster: string?, enabled: boolean?, weight: number?, metadata: table<string, string>?, server: Node|string? } server: without it the first live one
+---@return boolean ok
+---@return string? reason
+function World:override(change) end
 ---Its disk is empty at its next boot: the voter has forgotten its votes and its log.
 ---Errors: a topology with raft = false.
 ---@param n Nodes
@@ -966,6 +975,7 @@ function Node:config_counters() end
 ---@field enabled? boolean
 ---@field cluster? string
 ---@field metadata? table<string, string>
+---@field ephemeral? boolean false: by Raft, sent once, without redo or beats; it outlives its client (true)
 
 ---@class Client
 ---@field name string
@@ -989,9 +999,11 @@ function Client:register(options) end
 ---@return string? reason
 function Client:register_batch(options) end
 ---Takes back what it publishes of a service, or with ip or port one of several, and waits; results as register. What was
----never registered: true, and nothing changes.
----Errors: a service without a name, a port that is not 0 to 65535, an unknown field, a client that has gone.
----@param service Service|{ service: string, group: string?, namespace: string?, ip: string?, port: integer? }
+---never registered: true, and nothing changes. With ephemeral = false: a persistent instance, no matter who registered it;
+---ip, port and cluster say which.
+---Errors: a service without a name, a port that is not 0 to 65535, an unknown field, a client that has gone, ephemeral =
+---false where the topology says raft = false.
+---@param service Service|{ service: string, group: string?, namespace: string?, ip: string?, port: integer?, cluster: string?, ephemeral: boolean? }
 ---@return boolean ok
 ---@return string? reason
 function Client:deregister(service) end

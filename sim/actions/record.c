@@ -41,6 +41,7 @@ static const SimActionType types[SIM_N_DEEDS] = {
     [SIM_ACTION_BRIDGE_DATABASE] = { "bridge_database", false, false },
     [SIM_ACTION_BRIDGE_TASK] = { "bridge_task", false, false },
     [SIM_ACTION_PUBLISH_CONFIG] = { "publish_config", false, false },
+    [SIM_ACTION_OVERRIDE] = { "override", false, false },
     [SIM_ACTION_CONFIG_COPY] = { "config_copy", false, false },
     [SIM_ACTION_INTERCEPT] = { "intercept", false, false },
     [SIM_ACTION_INTERCEPT_STOP] = { "stop", false, false },

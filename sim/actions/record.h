@@ -50,6 +50,7 @@ typedef enum SimActionKind {
     SIM_ACTION_BRIDGE_DATABASE,
     SIM_ACTION_BRIDGE_TASK,
     SIM_ACTION_PUBLISH_CONFIG,
+    SIM_ACTION_OVERRIDE,
     SIM_ACTION_CONFIG_COPY, /* groups: the sites of either cluster */
     SIM_ACTION_INTERCEPT,
     SIM_ACTION_INTERCEPT_STOP,
@@ -190,6 +191,8 @@ void sim_record_former(SimWorld *world, const SimClient *former);
 void sim_record_operation(SimWorld *world, uint32_t client, SimActionKind kind,
                           DistroService service, DistroPublication publication, uint32_t node,
                           int64_t for_us);
+/* The operation of @client that was told last is for Raft, and about @publication. */
+void sim_record_persistent(SimWorld *world, uint32_t client, DistroPublication publication);
 void sim_record_failover(SimWorld *world, uint32_t client, bool on);
 void sim_record_ended(SimWorld *world, uint32_t client, SimOp op);
 void sim_record_node(SimWorld *world, const SimNode *node, const char *verb, int64_t for_us,
@@ -200,6 +203,10 @@ void sim_record_worker(SimWorld *world, uint32_t client, const char *verb, int64
 void sim_record_bridge(SimWorld *world, const SimBridge *bridge, SimActionKind kind,
                        const char *text);
 void sim_record_publish(SimWorld *world, const SimNode *node, const char *id, const char *value);
+/* An operator at @console's console (NULL: nobody answers there). */
+struct SimOperatorChange;
+void sim_record_override(SimWorld *world, const SimNode *console,
+                         const struct SimOperatorChange *change);
 /* Of clusters' databases. */
 void sim_record_copy(SimWorld *world, uint32_t from, uint32_t to, int64_t low_us, int64_t high_us);
 void sim_record_slow(SimWorld *world, const SimNode *node, double factor, int64_t for_us);

@@ -5,6 +5,7 @@
 
 #include "sim/actions/record_internal.h"
 #include "sim/client/dual.h"
+#include "sim/raft/persistent.h"
 
 /* Did the client begin while we wrote? */
 static bool is_known(const SimRecording *record, uint32_t client)
@@ -238,6 +239,54 @@ void sim_record_operation(SimWorld *world, uint32_t client, SimActionKind kind,
         add_batch(world, action, info);
     } else {
         add_instance(world, action, info->listings[0], sim_world_client(world, client));
+    }
+}
+
+void sim_record_persistent(SimWorld *world, uint32_t client, DistroPublication publication)
+{
+    if (world->record == NULL || !is_known(world->record, client)) {
+        return;
+    }
+    SimAction *action = world->record->actions->pdata[world->record->actions->len - 1];
+    if (action->kind == SIM_ACTION_DEREGISTER) {
+        const DistroPublicationInfo *info =
+            distro_dictionary_publication_info(world->dictionary, publication);
+        add_instance(world, action, info->listings[0], sim_world_client(world, client));
+    }
+    record_add_field(action, "ephemeral", g_strdup("false"), true);
+}
+
+void sim_record_override(SimWorld *world, const SimNode *console, const SimOperatorChange *change)
+{
+    if (world->record == NULL || console == NULL) {
+        return;
+    }
+    const DistroDictionary *dictionary = world->dictionary;
+    SimAction *action = record_add_action(world, SIM_ACTION_OVERRIDE);
+    record_add_node(action, console->index);
+    add_service(world, action, change->service);
+    record_add_field(action, "ip",
+                     sim_lua_string(distro_dictionary_text(dictionary, change->instance.ip)), true);
+    record_add_field(action, "port", g_strdup_printf("%d", change->instance.port), true);
+    record_add_field(action, "cluster",
+                     sim_lua_string(distro_dictionary_text(dictionary, change->instance.cluster)),
+                     false);
+    if (change->has_enabled) {
+        record_add_field(action, "enabled", g_strdup(change->enabled ? "true" : "false"), false);
+    }
+    if (change->has_weight) {
+        record_add_field(action, "weight", sim_lua_number(change->weight), false);
+    }
+    if (change->has_metadata) {
+        size_t count;
+        const DistroExtEntry *entries =
+            distro_dictionary_ext_entries(dictionary, change->metadata, &count);
+        char *text = metadata_text(entries, count);
+        if (*text == 0) {
+            g_free(text);
+            text = g_strdup("{}");
+        }
+        record_add_field(action, "metadata", text, false);
     }
 }
 

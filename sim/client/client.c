@@ -691,6 +691,27 @@ void sim_client_take_back(SimClient *client, DistroService service, DistroPublic
     operate(client, SIM_OP_DEREGISTER, service, publication, done, data);
 }
 
+void sim_client_write_persistent(SimClient *client, SimOp op, DistroClient id,
+                                 DistroService service, DistroPublication publication,
+                                 SimClientDone done, void *data)
+{
+    SimWorld *world = client->world;
+    const bool adds = op == SIM_OP_REGISTER;
+    g_assert_null(client->dual);
+    sim_record_operation(world, client->index, adds ? SIM_ACTION_REGISTER : SIM_ACTION_DEREGISTER,
+                         service, publication, UINT32_MAX, -1);
+    sim_record_persistent(world, client->index, publication);
+    g_hash_table_insert(world->client_by_id, GUINT_TO_POINTER(id),
+                        GUINT_TO_POINTER(client->index + 1));
+    SimRequest *request = user_request(client, op, service, publication, done, data);
+    request->persistent = id;
+    request->invoked =
+        sim_client_note_invoked(client, op, service, adds ? publication : DISTRO_NONE);
+    sim_client_begin_truth(client, request, adds ? publication : (DistroPublication)DISTRO_NONE);
+    world->changed = true;
+    begin(client, request);
+}
+
 void sim_client_subscribe(SimClient *client, DistroService service, SimClientDone done, void *data)
 {
     sim_record_operation(client->world, client->index, SIM_ACTION_SUBSCRIBE, service, DISTRO_NONE,
@@ -905,6 +926,10 @@ void sim_client_on_request(SimClient *client, uint64_t call)
     }
     if (client->process != NULL) {
         client->process->on_request(client->process->data, call);
+        return;
+    }
+    if (request->op == SIM_OP_CHECK) {
+        answer(client, call, 0); /* the kernel accepts */
         return;
     }
     if (client->kind == SIM_CLIENT_GRPC) {

@@ -94,6 +94,12 @@ void sim_client_deregister(SimClient *client, DistroService service, SimClientDo
  * instance). What was never registered is acknowledged, and nothing changes. */
 void sim_client_take_back(SimClient *client, DistroService service, DistroPublication publication,
                           SimClientDone done, void *data);
+/* The same with an instance that Raft keeps: sent once, without redo or beats. @id is its client,
+ * "ip:port#false", @publication what it publishes or (@op DEREGISTER) publishes no more. Asserted
+ * that the client is no dual one. */
+void sim_client_write_persistent(SimClient *client, SimOp op, DistroClient id,
+                                 DistroService service, DistroPublication publication,
+                                 SimClientDone done, void *data);
 void sim_client_subscribe(SimClient *client, DistroService service, SimClientDone done, void *data);
 /* 2.x: switch to this server now. 1.x: ask it first from now on. */
 void sim_client_connect(SimClient *client, uint32_t node, SimClientDone done, void *data);
@@ -148,8 +154,9 @@ void sim_client_on_connection_lost(SimClient *client, uint32_t node);
 void sim_client_event(SimClient *client, uint64_t payload);
 
 /* --- calls between clients and nodes: what SimCall.payload means ---------------------------- */
-/* REGISTER     payload[0] = service, [1] = publication, [2] = client id the write is for
- * DEREGISTER   payload[0] = service, [2] = client id
+/* REGISTER     payload[0] = service, [1] = publication, [2] = client id the write is for; an id
+ *              "ip:port#false" makes it one for what runs beside the node
+ * DEREGISTER   payload[0] = service, [2] = client id; of an "ip:port#false" [1] = publication
  * BEAT         payload[0] = service, [1] = publication (full) or 0 (light), [2] = client id
  * SUBSCRIBE    payload[0] = service
  * QUERY        payload[0] = service, [1] = 1: the asker names no port and is pushed nothing

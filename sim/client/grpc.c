@@ -382,8 +382,9 @@ static SimCall call_for(const SimClient *client, const SimRequest *request)
                          : sim_bytes_subscribe(dictionary, request->service);
         return call;
     }
-    call.payload[2] = client->grpc.id;
-    if (request->op == SIM_OP_REGISTER) {
+    const bool persistent = request->persistent != DISTRO_NONE;
+    call.payload[2] = persistent ? request->persistent : client->grpc.id;
+    if (request->op == SIM_OP_REGISTER || persistent) {
         call.payload[1] = request->publication;
     }
     /* Taking back what was never published names the service and little else. */
@@ -440,6 +441,8 @@ static void request_answered(SimClient *client, SimRequest *request, const Distr
         return;
     }
     request->reason = "refused";
+    request->maybe_applied |=
+        request->persistent != DISTRO_NONE && status == DISTRO_STATUS_HTTP_ERROR;
     if (status != DISTRO_STATUS_UNREGISTERED) {
         try_again(client, request);
         return;
@@ -520,7 +523,7 @@ void sim_grpc_begin(SimClient *client, SimRequest *request)
         request->phase = SIM_PHASE_HELD;
         return;
     }
-    if (request->origin == SIM_ORIGIN_USER) {
+    if (request->origin == SIM_ORIGIN_USER && request->persistent == DISTRO_NONE) {
         write_redo_table(client, request);
     }
     if (client->grpc.state == SIM_GRPC_STARTING) {
@@ -563,7 +566,8 @@ static bool in_hand(const SimClient *client, DistroService service, bool subscri
         bool same = subscription
                         ? request->op == SIM_OP_SUBSCRIBE
                         : request->op == SIM_OP_REGISTER || request->op == SIM_OP_DEREGISTER;
-        if (same && request->service == service && request->phase != SIM_PHASE_ENDED) {
+        if (same && request->service == service && request->persistent == DISTRO_NONE &&
+            request->phase != SIM_PHASE_ENDED) {
             return true;
         }
     }
@@ -764,7 +768,7 @@ void sim_grpc_ended(SimClient *client, const SimRequest *request, bool ok)
         request->op == SIM_OP_SUBSCRIBE ? sim_client_subscribed(client, request->service) : NULL;
     if (ok && subscribed != NULL) {
         subscribed->registered = true;
-    } else if (ok) {
+    } else if (ok && request->persistent == DISTRO_NONE) {
         note_registered(client, request);
     }
     if (request->origin == SIM_ORIGIN_REDO) {

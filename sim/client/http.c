@@ -58,6 +58,10 @@ static SimCall call_for(SimClient *client, const SimRequest *request)
         call.payload[1] = client->api > 1; /* lists over v2 and v3 name no port for pushes */
         return call;
     }
+    if (request->persistent != DISTRO_NONE) {
+        return sim_proxy_persistent(dictionary, request->op, request->persistent, request->service,
+                                    request->publication);
+    }
     sim_http_id(client, request->publication);
     return sim_proxy_write(dictionary, request->op, sim_beat_is_light(client), request->service,
                            request->publication);
@@ -189,6 +193,10 @@ static void begin_connect(SimClient *client, SimRequest *request)
 
 void sim_http_begin(SimClient *client, SimRequest *request)
 {
+    if (request->persistent != DISTRO_NONE) {
+        sim_http_ask(client, request); /* no beats, and nothing to remember */
+        return;
+    }
     switch (request->op) {
     case SIM_OP_CONNECT:
         begin_connect(client, request);

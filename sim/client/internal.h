@@ -109,6 +109,7 @@ typedef struct SimRequest {
     DistroPublication publication; /* of a DEREGISTER: what is taken back */
     SimOp asked;                   /* what its user asked for: DEREGISTER, though .op registers
                                     * what is left of a batch */
+    DistroClient persistent;       /* "ip:port#false": a write by Raft; 0: it is none */
     uint32_t truth;                /* operation of sim/truth/truth.h, or SIM_NO_OPERATION */
     uint32_t stamp;                /* of the beat or poll it serves */
     uint32_t node;                 /* CONNECT: where to; else the one asked last */

@@ -47,6 +47,20 @@ SimCall sim_proxy_write(DistroDictionary *dictionary, SimOp op, bool light, Dist
     return call;
 }
 
+SimCall sim_proxy_persistent(DistroDictionary *dictionary, SimOp op, DistroClient id,
+                             DistroService service, DistroPublication publication)
+{
+    const DistroWrite write = {
+        .kind = op == SIM_OP_REGISTER ? DISTRO_WRITE_REGISTER : DISTRO_WRITE_DEREGISTER,
+        .client = id,
+        .service = service,
+        .publication = op == SIM_OP_REGISTER ? publication : (DistroPublication)DISTRO_NONE,
+    };
+    return (SimCall) { .op = op,
+                       .bytes = sim_bytes_http_write(dictionary, &write),
+                       .payload = { service, publication, id } };
+}
+
 SimCall sim_proxy_query(const DistroDictionary *dictionary, DistroService service)
 {
     return (SimCall) { .op = SIM_OP_QUERY,

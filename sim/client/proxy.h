@@ -18,6 +18,9 @@ DistroClient sim_proxy_id(DistroDictionary *dictionary, DistroPublication public
  * and the time-out. */
 SimCall sim_proxy_write(DistroDictionary *dictionary, SimOp op, bool light, DistroService service,
                         DistroPublication publication);
+/* A write with ephemeral=false, for the client @id, "ip:port#false". */
+SimCall sim_proxy_persistent(DistroDictionary *dictionary, SimOp op, DistroClient id,
+                             DistroService service, DistroPublication publication);
 SimCall sim_proxy_query(const DistroDictionary *dictionary, DistroService service);
 
 /* Packets are cut in one direction or both. */

@@ -70,11 +70,15 @@ void sim_client_begin_truth(SimClient *client, SimRequest *request, DistroPublic
 {
     for (uint32_t i = 0; i < client->requests->len; i++) {
         SimRequest *other = &g_array_index(client->requests, SimRequest, i);
-        if (other->service == request->service) {
+        if (other->service == request->service && other->persistent == request->persistent) {
             other->truth = SIM_NO_OPERATION;
         }
     }
-    request->truth = sim_truth_begin(client->world->truth, client->index, request->service, after);
+    SimTruth *truth = client->world->truth;
+    request->truth = request->persistent != DISTRO_NONE
+                         ? sim_truth_begin_persistent(truth, client->index, request->persistent,
+                                                      request->service, after)
+                         : sim_truth_begin(truth, client->index, request->service, after);
 }
 
 /* While a user's write of this service is in hand, its answer is what settles the truth. */
@@ -82,7 +86,8 @@ static bool settled_by_another(const SimClient *client, const SimRequest *reques
 {
     for (uint32_t i = 0; i < client->requests->len; i++) {
         const SimRequest *other = &g_array_index(client->requests, SimRequest, i);
-        if (other->service == request->service && other->truth != SIM_NO_OPERATION) {
+        if (other->service == request->service && other->persistent == request->persistent &&
+            other->truth != SIM_NO_OPERATION) {
             return true;
         }
     }
@@ -161,8 +166,12 @@ static SimTraceKind kind_of_success(const SimClient *client, const SimRequest *r
     if (request->op == SIM_OP_DEREGISTER) {
         return SIM_TRACE_CLIENT_DEREGISTERED;
     }
+    const SimTruth *truth = client->world->truth;
     DistroPublication before =
-        sim_truth_acknowledged(client->world->truth, client->index, request->service);
+        request->persistent != DISTRO_NONE
+            ? sim_truth_acknowledged_persistent(truth, client->index, request->persistent,
+                                                request->service)
+            : sim_truth_acknowledged(truth, client->index, request->service);
     return before == DISTRO_NONE ? SIM_TRACE_CLIENT_REGISTERED : SIM_TRACE_CLIENT_UPDATED;
 }
 

@@ -60,6 +60,13 @@ bool sim_raft_status(const SimNode *node, SimRaftStatus *status)
     return true;
 }
 
+static bool knows_leader(void *data, const SimNode *node)
+{
+    (void)data;
+    SimRaftStatus status;
+    return sim_raft_status(node, &status) && status.leader != NULL;
+}
+
 /* --- timers ------------------------------------------------------------------------------- */
 
 void sim_raft_set_timer(SimRaftServer *server, int64_t at_us, SimRaftTimer timer, uint64_t stamp)
@@ -297,7 +304,9 @@ static void added(void *data, SimNode *node)
     server->raft = raft;
     server->group = group_of_cluster(raft, node->cluster);
     server->node = node;
+    g_autofree char *checks = g_strdup_printf("raft/%s/checks", node->name);
     server->chance = sim_prng_stream(raft->world->seed, stream);
+    server->check_chance = sim_prng_stream(raft->world->seed, checks);
     server->disk = sim_raft_disk_new();
     server->wake_queued_us = INT64_MAX;
     g_ptr_array_add(server->group->servers, server);
@@ -375,6 +384,7 @@ static void ending(void *data, SimNode *node, bool orderly)
     sim_raft_writes_end(server);
     g_clear_pointer(&server->machine, sim_raft_machine_free);
     g_clear_pointer(&server->expiry, sim_expiry_free);
+    g_clear_pointer(&server->checks, g_array_unref);
 }
 
 static void resumed(void *data, SimNode *node)
@@ -518,6 +528,10 @@ static void on_outcome(void *data, SimNode *node, uint64_t id, DistroOutcome out
         sim_raft_on_write_outcome(server, &call, outcome, frame);
         return;
     }
+    if (call.op == SIM_OP_CHECK) {
+        sim_health_outcome(server, &call, outcome);
+        return;
+    }
     const uint64_t ticket = (uint64_t)call.ticket.peer << 32 | call.ticket.client;
     g_autoptr(GBytes) bytes =
         frame != NULL && frame->body != NULL ? g_bytes_ref(frame->body) : NULL;
@@ -596,6 +610,10 @@ static void on_event(void *data, uint64_t payload)
         sim_raft_write_timer(server, timer, stamp);
         return;
     }
+    if (timer == SIM_RAFT_TIMER_CHECK) {
+        sim_health_timer(server, stamp);
+        return;
+    }
     if (stamp != server->node->incarnation || !server->node->alive) {
         return;
     }
@@ -626,7 +644,9 @@ static void redraw(void *data, uint64_t seed)
 {
     const SimRaft *raft = data;
     for (guint i = 0; i < raft->servers->len; i++) {
-        sim_prng_redraw(&((SimRaftServer *)raft->servers->pdata[i])->chance, seed);
+        SimRaftServer *server = raft->servers->pdata[i];
+        sim_prng_redraw(&server->chance, seed);
+        sim_prng_redraw(&server->check_chance, seed);
     }
 }
 
@@ -638,6 +658,7 @@ static void free_server(gpointer data)
     g_clear_pointer(&server->voter, sim_raft_voter_free);
     g_clear_pointer(&server->machine, sim_raft_machine_free);
     g_clear_pointer(&server->expiry, sim_expiry_free);
+    g_clear_pointer(&server->checks, g_array_unref);
     g_clear_pointer(&server->writes, g_array_unref);
     g_clear_pointer(&server->served, g_array_unref);
     sim_raft_disk_free(server->disk);
@@ -689,6 +710,11 @@ void sim_raft_attach(SimWorld *world)
                                .on_outcome = on_outcome,
                                .on_event = on_event,
                                .redraw = redraw,
+                               .on_client = sim_persistent_on_client,
+                               .complete = sim_persistent_complete,
+                               .has = sim_persistent_has,
+                               .leads = knows_leader,
+                               .published = sim_persistent_published,
                                .finish = finish };
     world->beside = g_memdup2(&beside, sizeof beside);
     for (guint i = 0; i < world->nodes->len; i++) {

@@ -76,7 +76,8 @@ typedef struct SimRaftServer {
     uint64_t known_leader; /* RouteTable: id of whom writes are forwarded to; 0: none */
     uint32_t join_at;      /* position of the peer that is asked next to add this server */
     bool tending;          /* a TEND timer is set */
-    void *health;          /* health.c's */
+    GArray *checks;        /* health.c's */
+    SimPrng check_chance;
 } SimRaftServer;
 
 struct SimRaft {
@@ -117,3 +118,17 @@ void sim_raft_on_written(SimRaftServer *server, uint64_t number, SimRaftOutcome 
 void sim_persistent_apply(SimRaftServer *server, uint64_t index, GBytes *command);
 void sim_persistent_restore(SimRaftServer *server, GBytes *state); /* NULL: as at the beginning */
 void sim_persistent_expire(SimRaftServer *server);                 /* every 5 s */
+/* Of SimBeside. */
+void sim_persistent_on_client(void *data, SimNode *node, uint64_t call);
+void sim_persistent_complete(void *data, const SimNode *node, DistroService service,
+                             GArray *listings);
+bool sim_persistent_has(void *data, const SimNode *node, DistroService service);
+void sim_persistent_published(void *data, SimNode *node, DistroService service,
+                              DistroPublication former, DistroPublication present);
+
+/* --- health.c ----------------------------------------------------------------------------- */
+/* @client publishes that of @service from now on; 0: nothing. */
+void sim_health_follow(SimRaftServer *server, DistroClient client, DistroService service,
+                       DistroPublication publication);
+void sim_health_timer(SimRaftServer *server, uint64_t number);
+void sim_health_outcome(SimRaftServer *server, const SimCall *call, DistroOutcome outcome);

@@ -8,6 +8,7 @@
 
 #include "sim/base/nearest.h"
 #include "sim/client/dual.h"
+#include "sim/raft/persistent.h"
 #include "sim/script/state.h"
 
 #define LONGEST_US 4e15 /* 126 years: sums of a few of them stay in int64_t */
@@ -823,6 +824,10 @@ static void push_row(lua_State *L, const SimWorld *world, const Row *row)
     lua_setfield(L, -2, "enabled");
     push_metadata(L, world->dictionary, info->instance.ext);
     lua_setfield(L, -2, "metadata");
+    if (sim_persistent_is_merged(world, row->listing)) {
+        lua_pushboolean(L, true);
+        lua_setfield(L, -2, "overridden");
+    }
     if (row->client != UINT32_MAX) {
         lua_pushstring(L,
                        sim_client_name(sim_client_process(sim_world_client(world, row->client))));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/actions/record.h"
+#include "sim/raft/persistent.h"
 #include "sim/script/nodes.h"
 
 enum {
@@ -250,6 +251,8 @@ typedef struct Request {
     OperationKind kind;
     DistroService service;
     DistroPublication publication;
+    bool persistent;
+    bool refused; /* by the SDK itself */
     uint32_t node;
 } Request;
 
@@ -283,7 +286,8 @@ static SimLastPublication *find_published(SimScript *script, uint32_t client, Di
 static void note_published(SimScript *script, uint32_t client, const Request *request)
 {
     SimLastPublication *found = find_published(script, client, request->service);
-    SimLastPublication made = { client, request->service, request->publication };
+    SimLastPublication made = { client, request->service, request->publication,
+                                request->persistent };
     if (found != NULL) {
         *found = made;
     } else {
@@ -415,7 +419,26 @@ static DistroListing check_instance(lua_State *L, int table, const char *verb, u
     return distro_dictionary_listing(dictionary, service, &instance);
 }
 
-#define INSTANCE_FIELDS "ip", "port", "weight", "healthy", "enabled", "cluster", "metadata"
+#define INSTANCE_FIELDS                                                                            \
+    "ip", "port", "weight", "healthy", "enabled", "cluster", "metadata", "ephemeral"
+
+/* Is the field ephemeral false? @persistent comes with what it is without the field. */
+static void opt_persistent(lua_State *L, int table, const char *verb, uint32_t client,
+                           bool *persistent)
+{
+    bool ephemeral = !*persistent;
+    sim_opt_boolean(L, table, "ephemeral", &ephemeral);
+    *persistent = !ephemeral;
+    if (ephemeral) {
+        return;
+    }
+    const SimClient *publisher = sim_world_client(sim_check_world(L, verb), client);
+    if (sim_dual_stack(publisher, SIM_DUAL_SECONDARY) != NULL) {
+        sim_raise_field(L, "ephemeral", "%s: a dual client publishes ephemeral instances only",
+                        verb);
+    }
+    sim_check_raft(L, verb);
+}
 
 static bool has_field(lua_State *L, int table, const char *name)
 {
@@ -481,13 +504,47 @@ static Request check_register(lua_State *L, int table, OperationKind kind, uint3
                                     sim_truth_statement(script->world->truth, client, place));
         base.said = statement->items;
         base.healthy = first_listing(dictionary, place)->instance.healthy;
+        request.persistent = before->persistent;
     }
+    opt_persistent(L, table, verb, client, &request.persistent);
     DistroListing listing = check_instance(L, table, verb, client, request.service, &base, &said);
     request.publication =
         distro_dictionary_publication(dictionary, request.service, false, &listing, 1);
     sim_truth_say(script->world->truth, client, request.service, request.publication, said_service,
                   &said, 1);
     return request;
+}
+
+/* What is taken back of Raft's: the client's own address unless another is named, whoever registered
+ * it. */
+static Request check_persistent_deregister(lua_State *L, int table, uint32_t client)
+{
+    static const char *const names[] = { "service", "group",   "namespace", "ip",
+                                         "port",    "cluster", "ephemeral", NULL };
+    DistroDictionary *dictionary = sim_script_of(L)->world->dictionary;
+    Request request = { .kind = OPERATION_DEREGISTER };
+    sim_options(L, table, "deregister", names);
+    request.service = sim_opt_service(L, table, "deregister");
+    opt_persistent(L, table, "deregister", client, &request.persistent);
+    sim_truth_say(sim_script_of(L)->world->truth, client, request.service, DISTRO_NONE,
+                  sim_script_of(L)->said_service, NULL, 0);
+    const Base base = { .healthy = true };
+    SimSaidItem said;
+    DistroListing listing =
+        check_instance(L, table, "deregister", client, request.service, &base, &said);
+    request.publication =
+        distro_dictionary_publication(dictionary, request.service, false, &listing, 1);
+    return request;
+}
+
+static bool is_persistent(lua_State *L, int index)
+{
+    if (!lua_istable(L, index)) {
+        return false;
+    }
+    bool persistent = lua_getfield(L, index, "ephemeral") == LUA_TBOOLEAN && !lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return persistent;
 }
 
 static Request check_batch(lua_State *L, int table, uint32_t client)
@@ -519,6 +576,7 @@ static Request check_batch(lua_State *L, int table, uint32_t client)
     for (size_t i = 0; i < count; i++) {
         lua_geti(L, list, (lua_Integer)i + 1);
         sim_options(L, lua_gettop(L), "instances", instance_names);
+        request.refused |= is_persistent(L, lua_gettop(L));
         listings[i] = check_instance(L, lua_gettop(L), "register_batch", client, request.service,
                                      &nothing, &said[i]);
         lua_pop(L, 1);
@@ -582,7 +640,8 @@ static Request check_request(lua_State *L, int index, OperationKind kind, uint32
     case OPERATION_REGISTER_BATCH:
         return check_batch(L, index, client);
     case OPERATION_DEREGISTER:
-        return check_deregister(L, index, client);
+        return is_persistent(L, index) ? check_persistent_deregister(L, index, client)
+                                       : check_deregister(L, index, client);
     case OPERATION_SUBSCRIBE:
         request.service = sim_check_service(L, index, operation_names[kind], true);
         break;
@@ -604,7 +663,15 @@ static void resume_operation(SimScript *script, void *data, uint64_t word)
     }
 }
 
-static void end_operation(SimOperation *operation, bool ok, const char *reason)
+SimOperation *sim_operation_new(SimScript *script, uint32_t client, SimTask *task)
+{
+    SimOperation *operation = g_new0(SimOperation, 1);
+    *operation = (SimOperation) { .script = script, .client = client, .task = task };
+    g_ptr_array_add(script->operations, operation);
+    return operation;
+}
+
+void sim_operation_end(SimOperation *operation, bool ok, const char *reason)
 {
     SimScript *script = operation->script;
     if (operation->done) {
@@ -621,15 +688,33 @@ static void end_operation(SimOperation *operation, bool ok, const char *reason)
 
 static void on_done(void *data, bool ok, const char *reason)
 {
-    end_operation(data, ok, reason);
+    sim_operation_end(data, ok, reason);
+}
+
+static void write_persistent(SimScript *script, SimClient *client, const Request *request,
+                             SimOperation *operation)
+{
+    const SimOp op = request->kind == OPERATION_REGISTER ? SIM_OP_REGISTER : SIM_OP_DEREGISTER;
+    const DistroClient id = sim_persistent_client(script->world->dictionary, request->publication);
+    sim_client_write_persistent(client, op, id, request->service, request->publication, on_done,
+                                operation);
+    script->world->changed = true; /* what clients publish is what predicates ask about */
 }
 
 static void carry_out(SimScript *script, SimClient *client, const Request *request,
                       SimOperation *operation)
 {
     bool whole = request->kind == OPERATION_DEREGISTER && request->publication == DISTRO_NONE;
-    if (request->kind == OPERATION_REGISTER || whole) {
+    if (request->refused) { /* "Batch registration does not allow persistent instance" */
+        sim_operation_end(operation, false, "refused");
+        return;
+    }
+    if (request->kind == OPERATION_REGISTER || whole || request->persistent) {
         note_published(script, operation->client, request);
+    }
+    if (request->persistent) {
+        write_persistent(script, client, request, operation);
+        return;
     }
     switch (request->kind) {
     case OPERATION_REGISTER:
@@ -672,6 +757,11 @@ static int operation_over(lua_State *L, int status, lua_KContext context)
     return push_outcome(L, sim_script_of(L)->operations->pdata[context]);
 }
 
+int sim_operation_wait(lua_State *L)
+{
+    return sim_task_yield(L, (lua_KContext)(sim_script_of(L)->operations->len - 1), operation_over);
+}
+
 static int operate(lua_State *L, OperationKind kind)
 {
     SimScript *script = sim_script_of(L);
@@ -680,11 +770,8 @@ static int operate(lua_State *L, OperationKind kind)
     SimTask *task = sim_check_waiting(L, operation_names[kind]);
     Request request = check_request(L, 2, kind, index);
     sim_charge(L, OPERATION_COST);
-    SimOperation *operation = g_new0(SimOperation, 1);
-    *operation = (SimOperation) { .script = script, .client = index, .task = task };
-    g_ptr_array_add(script->operations, operation);
-    guint number = script->operations->len - 1;
-    carry_out(script, client, &request, operation);
+    guint number = script->operations->len;
+    carry_out(script, client, &request, sim_operation_new(script, index, task));
     return sim_task_yield(L, (lua_KContext)number, operation_over);
 }
 
@@ -733,7 +820,7 @@ static int end_process(lua_State *L, const char *verb, void (*end)(SimClient *),
     for (guint i = 0; i < script->operations->len; i++) {
         SimOperation *operation = script->operations->pdata[i];
         if (operation->client == index) {
-            end_operation(operation, false, reason);
+            sim_operation_end(operation, false, reason);
         }
     }
     return 0;
@@ -783,11 +870,8 @@ static int post_with(lua_State *L) /* upvalues: client, operation */
     }
     Request request = check_request(L, 1, kind, index);
     sim_charge(L, OPERATION_COST);
-    SimOperation *operation = g_new0(SimOperation, 1);
-    *operation = (SimOperation) { .script = script, .client = index };
-    g_ptr_array_add(script->operations, operation);
-    guint number = script->operations->len - 1;
-    carry_out(script, client, &request, operation);
+    guint number = script->operations->len;
+    carry_out(script, client, &request, sim_operation_new(script, index, NULL));
     sim_handle_push(L, SIM_HANDLE_OPERATION, number);
     return 1;
 }

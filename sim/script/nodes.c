@@ -4,6 +4,7 @@
 
 #include "core/java.h"
 #include "sim/actions/record.h"
+#include "sim/raft/persistent.h"
 #include "sim/script/bridges.h"
 #include "sim/script/nodes.h"
 #include "sim/script/topology.h"
@@ -526,6 +527,15 @@ static uint32_t publisher(const SimWorld *world, DistroClient id, DistroListing 
     return sim_truth_instance(world->truth, instance)->client;
 }
 
+/* What operators laid over the instances that a query lists. */
+static void lay_over(const SimScript *script, const SimNode *node)
+{
+    for (guint i = 0; node->world->beside != NULL && i < script->listings->len; i++) {
+        DistroListing *listing = &g_array_index(script->listings, DistroListing, i);
+        *listing = sim_persistent_overlay(node, *listing);
+    }
+}
+
 static void add_listings(SimScript *script, const SimNode *node, DistroService service,
                          GArray *clients)
 {
@@ -541,6 +551,9 @@ static void add_listings(SimScript *script, const SimNode *node, DistroService s
             g_array_append_val(script->listings, info->listings[j]);
             g_array_append_val(clients, client);
         }
+    }
+    if (world->beside != NULL) {
+        sim_persistent_listings(node, service, script->listings, clients);
     }
 }
 
@@ -614,6 +627,7 @@ static void read_query(SimScript *script, const SimNode *node, DistroService ser
     if (kept != 0) {
         replace_by_kept(script, kept);
     } else {
+        lay_over(script, node);
         remove_disabled(script);
     }
 }
@@ -661,6 +675,12 @@ static void push_service_name(lua_State *L, const DistroDictionary *dictionary,
                     usual_group ? "" : group, usual_group ? "" : "@@", name);
 }
 
+static bool has_persistent(const SimNode *node, DistroService service)
+{
+    const SimBeside *beside = node->world->beside;
+    return beside != NULL && beside->has(beside->data, node, service);
+}
+
 static int node_services(lua_State *L) /* n:services(): by name */
 {
     const SimNode *node = self_node(L, "services");
@@ -672,7 +692,7 @@ static int node_services(lua_State *L) /* n:services(): by name */
     for (DistroService service = 1; node->core != NULL && service <= services; service++) {
         size_t count;
         distro_node_publishers(node->core, service, &count);
-        if (count == 0) {
+        if (count == 0 && !has_persistent(node, service)) {
             continue;
         }
         push_service_name(L, dictionary, service);

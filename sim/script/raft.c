@@ -1,5 +1,5 @@
 /* sim/script/raft.c -- what a story does to Raft, and reads of it: voters, disks. */
-#include "sim/raft/group.h"
+#include "sim/raft/persistent.h"
 
 #include "sim/actions/record.h"
 #include "sim/script/nodes.h"
@@ -96,7 +96,127 @@ static int world_wipe(lua_State *L) /* w:wipe(n) */
     return 0;
 }
 
+/* --- operators ------------------------------------------------------------------------------- */
+
+#define CONSOLE_US ((int64_t)10 * G_USEC_PER_SEC)
+
+/* The console's server: a node, or the first live one of a site, a cluster or the verb's scope. */
+static SimNode *check_console(lua_State *L, int table)
+{
+    const SimWorld *world = sim_check_world(L, "override");
+    lua_getfield(L, table, "server");
+    const SimScope scope = sim_check_servers(L, lua_gettop(L), "override");
+    lua_pop(L, 1);
+    if (scope.node != NULL) {
+        return sim_world_node(world, scope.node->index);
+    }
+    for (uint32_t i = 0; i < world->nodes->len; i++) {
+        SimNode *node = sim_world_node(world, i);
+        if (node->alive && sim_node_in(node, scope.cluster) &&
+            (scope.site < 0 || node->site == (uint32_t)scope.site)) {
+            return node;
+        }
+    }
+    return NULL;
+}
+
+static bool opt_metadata(lua_State *L, int table, DistroDictionary *dictionary, DistroExt *ext)
+{
+    if (lua_getfield(L, table, "metadata") == LUA_TNIL) {
+        lua_pop(L, 1);
+        return false;
+    }
+    const int metadata = lua_gettop(L);
+    if (!lua_istable(L, metadata)) {
+        sim_raise_field(L, "metadata", "field 'metadata' expects a table of texts, got %s",
+                        sim_quantity_describe(L, metadata));
+    }
+    size_t room = 0, count = 0;
+    for (lua_pushnil(L); lua_next(L, metadata); lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING ||
+            !g_utf8_validate(lua_tostring(L, -2), -1, NULL) ||
+            !g_utf8_validate(lua_tostring(L, -1), -1, NULL)) {
+            sim_raise_field(L, "metadata", "override: metadata maps texts to texts, got %s",
+                            sim_quantity_describe(L, -1));
+        }
+        room++;
+    }
+    DistroExtEntry *entries = lua_newuserdatauv(L, sizeof *entries * (room + 1), 0);
+    for (lua_pushnil(L); lua_next(L, metadata); lua_pop(L, 1)) {
+        entries[count++] = (DistroExtEntry) { .key = lua_tostring(L, -2),
+                                              .kind = DISTRO_VALUE_STRING,
+                                              .text = lua_tostring(L, -1) };
+    }
+    *ext = distro_dictionary_ext(dictionary, entries, count);
+    lua_settop(L, metadata - 1);
+    return true;
+}
+
+static SimOperatorChange check_change(lua_State *L, int table)
+{
+    DistroDictionary *dictionary = sim_check_world(L, "override")->dictionary;
+    const char *ip = NULL, *cluster = "DEFAULT";
+    int64_t port = SIM_CLIENT_PORT;
+    SimOperatorChange change = { .service = sim_opt_service(L, table, "override") };
+    if (!sim_opt_string(L, table, "ip", &ip) || !*ip) {
+        sim_raise_field(L, "ip", "override: field 'ip' is needed");
+    }
+    sim_opt_integer(L, table, "port", 0, 65535, &port);
+    sim_opt_string(L, table, "cluster", &cluster);
+    change.has_enabled = sim_opt_boolean(L, table, "enabled", &change.enabled);
+    change.has_weight = sim_opt_number(L, table, "weight", &change.weight);
+    if (change.has_weight && !(change.weight >= 0 && change.weight <= 10000)) {
+        sim_raise_field(L, "weight", "override: field 'weight' expects a number from 0 to 10000");
+    }
+    change.has_metadata = opt_metadata(L, table, dictionary, &change.metadata);
+    change.instance = (SimMetadataId) { .ip = distro_dictionary_name(dictionary, ip),
+                                        .port = (int32_t)port,
+                                        .cluster = distro_dictionary_name(dictionary, cluster) };
+    return change;
+}
+
+static void end_override(void *data, SimRaftWritten outcome)
+{
+    static const char *const reasons[] = { [SIM_RAFT_WRITE_DONE] = NULL,
+                                           [SIM_RAFT_WRITE_NO_LEADER] = "no leader",
+                                           [SIM_RAFT_WRITE_TIMEOUT] = "timeout",
+                                           [SIM_RAFT_WRITE_FAILED] = "refused" };
+    sim_operation_end(data, outcome == SIM_RAFT_WRITE_DONE, reasons[outcome]);
+}
+
+static void give_up(SimScript *script, void *data, uint64_t word)
+{
+    (void)script;
+    (void)word;
+    sim_operation_end(data, false, "timeout");
+}
+
+static int world_override(lua_State *L) /* w:override { service=, ip=, enabled=, ... } */
+{
+    static const char *const names[] = { "service",  "group",   "namespace", "ip",
+                                         "port",     "cluster", "enabled",   "weight",
+                                         "metadata", "server",  NULL };
+    sim_handle_self(L, SIM_HANDLE_WORLD, "override");
+    SimWorld *world = sim_check_acting(L, "override");
+    SimScript *script = sim_script_of(L);
+    SimTask *task = sim_check_waiting(L, "override");
+    sim_options(L, 2, "override", names);
+    sim_check_raft(L, "override");
+    SimNode *console = check_console(L, 2);
+    const SimOperatorChange change = check_change(L, 2);
+    SimOperation *operation = sim_operation_new(script, UINT32_MAX, task);
+    sim_record_override(world, console, &change);
+    if (console != NULL && console->alive && console->paused) {
+        sim_script_timer(script, world->now_us + CONSOLE_US, give_up, operation, 0);
+    } else if (console == NULL ||
+               !sim_persistent_override(console, &change, end_override, operation)) {
+        sim_operation_end(operation, false, "refused");
+    }
+    return sim_operation_wait(L);
+}
+
 const luaL_Reg sim_world_raft_verbs[] = {
+    { "override", world_override },
     { "disk", world_disk },
     { "wipe", world_wipe },
     { NULL, NULL },

@@ -74,10 +74,17 @@ typedef struct SimOperation {
     const char *reason;
 } SimOperation;
 
+/* Of no client with UINT32_MAX; @task (nullable) waits for it. */
+SimOperation *sim_operation_new(SimScript *script, uint32_t client, SimTask *task);
+void sim_operation_end(SimOperation *operation, bool ok, const char *reason);
+/* For the task that made the last one: return sim_operation_wait(L). */
+int sim_operation_wait(lua_State *L);
+
 typedef struct SimLastPublication { /* what a client last asked to publish of a service */
     uint32_t client;
     DistroService service;
     DistroPublication publication;
+    bool persistent;
 } SimLastPublication;
 
 typedef struct SimScriptClient { /* of world->clients, by index; zero for members of fleets */

@@ -9,8 +9,9 @@
 static bool has_instances(const SimNode *node, DistroService service)
 {
     size_t count;
+    const SimBeside *beside = node->world->beside;
     distro_node_publishers(node->core, service, &count);
-    return count > 0;
+    return count > 0 || (beside != NULL && beside->has(beside->data, node, service));
 }
 
 static int64_t since_boot_us(const SimNode *node)

@@ -148,7 +148,29 @@ static void sort_and_drop_repeats(GArray *listings)
     g_array_set_size(listings, kept);
 }
 
-static GArray *read_node(const SimWorld *world, const SimNode *node, DistroService service)
+static void append_all(const DistroDictionary *dictionary, DistroPublication publication,
+                       GArray *out)
+{
+    const DistroPublicationInfo *info = distro_dictionary_publication_info(dictionary, publication);
+    g_array_append_vals(out, info->listings, info->count);
+}
+
+/* What runs beside the node may add instances, and enable or disable others. */
+static void complete(const SimNode *node, DistroService service, GArray *listings)
+{
+    const SimWorld *world = node->world;
+    guint kept = 0;
+    world->beside->complete(world->beside->data, node, service, listings);
+    for (guint i = 0; i < listings->len; i++) {
+        const DistroListing listing = g_array_index(listings, DistroListing, i);
+        if (distro_dictionary_listing_info(world->dictionary, listing)->enabled) {
+            g_array_index(listings, DistroListing, kept++) = listing;
+        }
+    }
+    g_array_set_size(listings, kept);
+}
+
+GArray *sim_list_read(const SimWorld *world, const SimNode *node, DistroService service)
 {
     GArray *listings = g_array_new(false, false, sizeof(DistroListing));
     size_t count = 0;
@@ -156,9 +178,14 @@ static GArray *read_node(const SimWorld *world, const SimNode *node, DistroServi
         node->core != NULL ? distro_node_publishers(node->core, service, &count) : NULL;
     for (size_t i = 0; i < count; i++) {
         DistroPublication publication = distro_node_listed(node->core, publishers[i], service);
-        if (publication != DISTRO_NONE) {
+        if (publication != DISTRO_NONE && world->beside != NULL) {
+            append_all(world->dictionary, publication, listings);
+        } else if (publication != DISTRO_NONE) {
             sim_list_append(world, publication, listings);
         }
+    }
+    if (world->beside != NULL) {
+        complete(node, service, listings);
     }
     return listings;
 }
@@ -201,7 +228,7 @@ uint32_t sim_list_make(SimWorld *world, DistroService service, GArray *listings,
 uint32_t sim_list_take(SimWorld *world, uint32_t node, DistroService service)
 {
     const SimNode *asked = sim_world_node(world, node);
-    g_autoptr(GArray) listings = read_node(world, asked, service);
+    g_autoptr(GArray) listings = sim_list_read(world, asked, service);
     return sim_list_make(world, service, listings, sim_node_wall_us(asked) / 1000);
 }
 

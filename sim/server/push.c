@@ -58,7 +58,11 @@ static void *make_kept(void *data, DistroService service)
                      : g_new0(Kept, 1);
     kept->service = service;
     kept->wall_ms = sim_node_wall_us(node_of(push)) / 1000;
-    push->world->changed = true; /* what queries say */
+    push->world->changed = true;       /* what queries say */
+    if (push->world->beside != NULL) { /* changes of what it adds are not told apart */
+        g_autoptr(GArray) listings = sim_list_read(push->world, node_of(push), service);
+        kept->list = sim_list_keep(push->world, service, listings, kept->wall_ms);
+    }
     sim_truth_answers(push->world->truth, push->node, service);
     return kept;
 }

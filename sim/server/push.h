@@ -50,6 +50,8 @@ uint32_t sim_list_make(SimWorld *world, DistroService service, GArray *listings,
  * has been sent meanwhile. */
 uint32_t sim_list_keep(SimWorld *world, DistroService service, GArray *listings, int64_t wall_ms);
 void sim_list_sent(SimWorld *world, uint32_t list);
+/* What a query of @node's would list of @service if it were made now (transfer full). */
+GArray *sim_list_read(const SimWorld *world, const SimNode *node, DistroService service);
 /* Appends what @publication lists of a service (DistroListing). */
 void sim_list_append(const SimWorld *world, DistroPublication publication, GArray *out);
 uint32_t sim_list_ref(SimWorld *world, uint32_t list);

@@ -16,6 +16,11 @@ typedef struct Request {
     SimCall call;
 } Request;
 
+static const SimWorld *world_of(const Request *request)
+{
+    return request->node->world;
+}
+
 static void answer(const Request *request, DistroStatus status, uint32_t word, uint32_t bytes)
 {
     SimWorld *world = request->node->world;
@@ -199,6 +204,25 @@ static void on_ping(const Request *request, DistroClient id)
     answer_plainly(request, DISTRO_STATUS_OK);
 }
 
+/* Of a client "ip:port#false", whose instances are no business of the core's. */
+static bool is_persistent(const Request *request)
+{
+    const SimCall *call = &request->call;
+    const SimWorld *world = request->node->world;
+    return world->beside != NULL && call->payload[2] != DISTRO_NONE &&
+           (call->op == SIM_OP_REGISTER || call->op == SIM_OP_DEREGISTER) &&
+           distro_dictionary_client_info(world->dictionary, (DistroClient)call->payload[2])->kind ==
+               DISTRO_CLIENT_PERSISTENT;
+}
+
+/* EphemeralClientOperationServiceImpl#registerInstance: a service is of one kind. */
+static bool is_of_the_other_kind(const Request *request)
+{
+    const SimBeside *beside = request->node->world->beside;
+    return beside != NULL && request->call.op == SIM_OP_REGISTER &&
+           beside->has(beside->data, request->node, (DistroService)request->call.payload[0]);
+}
+
 /* A connection that the node has ejected is told so, and the SDK connects anew. */
 static void on_grpc_request(const Request *request)
 {
@@ -211,7 +235,12 @@ static void on_grpc_request(const Request *request)
         answer_plainly(request, DISTRO_STATUS_UNREGISTERED);
         return;
     }
-    if (request->call.op == SIM_OP_PING) {
+    if (is_persistent(request)) {
+        world_of(request)->beside->on_client(world_of(request)->beside->data, request->node,
+                                             request->id);
+    } else if (is_of_the_other_kind(request)) {
+        answer_plainly(request, DISTRO_STATUS_HTTP_BAD_REQUEST);
+    } else if (request->call.op == SIM_OP_PING) {
         on_ping(request, session->id);
     } else if (request->call.op == SIM_OP_SUBSCRIBE) {
         on_subscribe(request, session->id);
@@ -249,10 +278,16 @@ static void on_services(const Request *request)
                        sim_bytes_http_service_names(world->dictionary, services, names->len));
 }
 
+static bool lacks_leader(const SimNode *node)
+{
+    const SimBeside *beside = node->world->beside;
+    return node->config.ready_needs_leader && beside != NULL && !beside->leads(beside->data, node);
+}
+
 /* TrafficReviseFilter lets nothing through before the node is ready, reads included. */
 static void on_read(const Request *request)
 {
-    if (!request->node->ready) {
+    if (!request->node->ready || lacks_leader(request->node)) {
         answer_plainly(request, DISTRO_STATUS_HTTP_UNAVAILABLE);
     } else if (request->call.op == SIM_OP_QUERY) {
         on_query(request);
@@ -311,6 +346,12 @@ void sim_server_on_request(SimNode *node, uint64_t id)
         on_grpc_request(&request);
     } else if (sim_client_api(request.client) > node->config.newest_open_api) {
         answer_plainly(&request, DISTRO_STATUS_HTTP_UNKNOWN_API);
+    } else if (lacks_leader(node)) {
+        answer_plainly(&request, DISTRO_STATUS_HTTP_UNAVAILABLE);
+    } else if (is_persistent(&request)) {
+        node->world->beside->on_client(node->world->beside->data, node, id);
+    } else if (is_of_the_other_kind(&request)) {
+        answer_plainly(&request, DISTRO_STATUS_HTTP_BAD_REQUEST);
     } else if (call->op == SIM_OP_QUERY || call->op == SIM_OP_SERVICES) {
         on_read(&request);
     } else {

@@ -191,6 +191,7 @@ static char *arguments_of(const Writer *writer, const SimAction *action)
     case SIM_ACTION_INTERCEPT:
         return table_arguments(writer, action, ends);
     case SIM_ACTION_PUBLISH_CONFIG:
+    case SIM_ACTION_OVERRIDE:
         return table_arguments(writer, action, server);
     case SIM_ACTION_CONFIG_COPY:
         return copy_arguments(writer, action);

@@ -114,6 +114,7 @@ typedef struct Claim {
     uint32_t client, cluster;
     uint32_t service;         /* the book's number */
     DistroService of_service; /* the core's, as it was given first */
+    bool persistent;          /* it outlives its client */
     DistroPublication held;   /* by the last acknowledgement */
     uint32_t said;            /* the statement that is */
     uint32_t last;            /* the last that was held and was not nothing */

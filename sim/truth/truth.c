@@ -12,6 +12,9 @@
 #include "sim/metrics/consumers.h"
 #include "sim/truth/internal.h"
 
+/* Of a claim's owner: not an index but a client id, "ip:port#false". */
+#define PERSISTENT 0x80000000u
+
 uint64_t sim_truth_mix(uint64_t value)
 {
     value += UINT64_C(0x9e3779b97f4a7c15);
@@ -448,26 +451,28 @@ uint32_t sim_truth_said_service(const SimTruth *truth, uint32_t client, DistroSe
     return said != 0 ? said : sim_book_read_service(truth->book, truth->world->dictionary, service);
 }
 
-static uint32_t enter_claim(SimTruth *truth, uint32_t client, uint32_t service,
+/* @owner: the client, or of a claim that outlives it PERSISTENT and its client id. */
+static uint32_t enter_claim(SimTruth *truth, uint32_t client, uint32_t owner, uint32_t service,
                             DistroService of_service)
 {
-    uint32_t found = look_up(truth->claim_of, client, service);
+    uint32_t found = look_up(truth->claim_of, owner, service);
     if (found != 0) {
         return found - 1;
     }
 
     uint32_t number = truth->claims->len;
     reach(truth->clients, client);
-    TruthClient *owner = &g_array_index(truth->clients, TruthClient, client);
+    TruthClient *publisher = &g_array_index(truth->clients, TruthClient, client);
     Claim claim = { .client = client,
                     .cluster = cluster_of(truth, client),
                     .service = service,
                     .of_service = of_service,
-                    .next_of_client = owner->newest_claim };
+                    .persistent = owner != client,
+                    .next_of_client = publisher->newest_claim };
     sim_truth_reach_cluster(truth, claim.cluster);
-    owner->newest_claim = number + 1;
+    publisher->newest_claim = number + 1;
     g_array_append_val(truth->claims, claim);
-    enter(truth->claim_of, client, service, number + 1);
+    enter(truth->claim_of, owner, service, number + 1);
     return number;
 }
 
@@ -570,13 +575,10 @@ uint32_t sim_truth_statement(const SimTruth *truth, uint32_t client, DistroPubli
 
 /* --- operations ----------------------------------------------------------------------------- */
 
-uint32_t sim_truth_begin(SimTruth *truth, uint32_t client, DistroService service,
-                         DistroPublication after)
+/* @claim is to be @after, which is @said. */
+static uint32_t begin_operation(SimTruth *truth, uint32_t claim, DistroPublication after,
+                                uint32_t said)
 {
-    uint32_t said = sim_truth_statement(truth, client, after);
-    uint32_t of = said != 0 ? sim_book_statement_info(truth->book, said)->service
-                            : sim_truth_said_service(truth, client, service);
-    uint32_t claim = enter_claim(truth, client, of, service);
     uint32_t number = truth->operations->len;
     Operation operation = { .claim = claim,
                             .after = after,
@@ -592,6 +594,36 @@ uint32_t sim_truth_begin(SimTruth *truth, uint32_t client, DistroService service
     count_claim(truth, truth_claim(truth, claim), +1);
     review_touched(truth, false);
     return number;
+}
+
+/* The book's number of what @client means by @service, which it is to publish as @said. */
+static uint32_t service_meant(const SimTruth *truth, uint32_t client, DistroService service,
+                              uint32_t said)
+{
+    return said != 0 ? sim_book_statement_info(truth->book, said)->service
+                     : sim_truth_said_service(truth, client, service);
+}
+
+uint32_t sim_truth_begin(SimTruth *truth, uint32_t client, DistroService service,
+                         DistroPublication after)
+{
+    uint32_t said = sim_truth_statement(truth, client, after);
+    uint32_t of = service_meant(truth, client, service, said);
+
+    return begin_operation(truth, enter_claim(truth, client, client, of, service), after, said);
+}
+
+uint32_t sim_truth_begin_persistent(SimTruth *truth, uint32_t client, DistroClient id,
+                                    DistroService service, DistroPublication after)
+{
+    uint32_t said = sim_truth_statement(truth, client, after);
+    uint32_t of = service_meant(truth, client, service, said);
+    uint32_t claim = enter_claim(truth, client, PERSISTENT | id, of, service);
+
+    if (after != DISTRO_NONE) {
+        after = distro_dictionary_with_health(truth->world->dictionary, after, true);
+    }
+    return begin_operation(truth, claim, after, said);
 }
 
 /* Settles @operation (+ 1) and all that are older: a newer answer makes theirs history. */
@@ -698,7 +730,7 @@ static void end_client(SimTruth *truth, uint32_t client, bool killed)
 
     for (uint32_t next = owner->newest_claim; next != 0;) {
         const Claim *claim = truth_claim(truth, next - 1);
-        publishes |= claim->held != DISTRO_NONE;
+        publishes |= claim->held != DISTRO_NONE && !claim->persistent;
         next = claim->next_of_client;
     }
     if (publishes) {
@@ -709,6 +741,9 @@ static void end_client(SimTruth *truth, uint32_t client, bool killed)
         const Claim *claim = truth_claim(truth, number);
         bool held = claim->held != DISTRO_NONE;
         next = claim->next_of_client;
+        if (claim->persistent) {
+            continue;
+        }
         g_autoptr(GArray) removed = hold(truth, number, DISTRO_NONE, 0, claim->newest);
         review_touched(truth, false);
         if (held) {
@@ -736,6 +771,15 @@ DistroPublication sim_truth_acknowledged(const SimTruth *truth, uint32_t client,
 {
     uint32_t claim =
         look_up(truth->claim_of, client, sim_truth_said_service(truth, client, service));
+
+    return claim == 0 ? DISTRO_NONE : truth_claim(truth, claim - 1)->held;
+}
+
+DistroPublication sim_truth_acknowledged_persistent(const SimTruth *truth, uint32_t client,
+                                                    DistroClient id, DistroService service)
+{
+    uint32_t claim =
+        look_up(truth->claim_of, PERSISTENT | id, sim_truth_said_service(truth, client, service));
 
     return claim == 0 ? DISTRO_NONE : truth_claim(truth, claim - 1)->held;
 }

@@ -69,6 +69,11 @@ uint32_t sim_truth_statement(const SimTruth *truth, uint32_t client, DistroPubli
  * same client and service settles an older one that is still open as abandoned. */
 uint32_t sim_truth_begin(SimTruth *truth, uint32_t client, DistroService service,
                          DistroPublication after);
+/* The same of an instance that is nobody's but its address's, @id "ip:port#false": it stays in the
+ * truth, whatever becomes of its client, until an acknowledged operation ends it. The truth says
+ * nothing of its health. */
+uint32_t sim_truth_begin_persistent(SimTruth *truth, uint32_t client, DistroClient id,
+                                    DistroService service, DistroPublication after);
 void sim_truth_acknowledge(SimTruth *truth, uint32_t operation);
 /* Refused, timed out or not connected: nobody knows (@certain false), or certainly without effect.
  */
@@ -81,6 +86,8 @@ void sim_truth_client_killed(SimTruth *truth, uint32_t client);
 /* What @client last got acknowledged for @service; 0 if nothing (or it was taken back). */
 DistroPublication sim_truth_acknowledged(const SimTruth *truth, uint32_t client,
                                          DistroService service);
+DistroPublication sim_truth_acknowledged_persistent(const SimTruth *truth, uint32_t client,
+                                                    DistroClient id, DistroService service);
 /* All instances that @client publishes by acknowledged operations: appended to @out (SimInstance).
  * Returns how many. */
 size_t sim_truth_client_publishes(const SimTruth *truth, uint32_t client, GArray *out);

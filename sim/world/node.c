@@ -141,6 +141,19 @@ static void carry_out_send(SimNode *node, const DistroEffect *effect)
     sim_network_call(node->world->network, node->world->now_us, &call);
 }
 
+/* A replica that merely loses a service tells nobody (DistroClientDataProcessor#upgradeClient). */
+static void tell_beside(SimNode *node, const DistroEffect *effect)
+{
+    const SimBeside *beside = node->world->beside;
+    const bool is_heard = effect->view.path == DISTRO_PATH_LOCAL ||
+                          effect->view.after != DISTRO_NONE ||
+                          !distro_node_client(node->core, effect->view.client).present;
+    if (is_heard) {
+        beside->published(beside->data, node, effect->view.service, effect->view.before,
+                          effect->view.after);
+    }
+}
+
 static void carry_out_view(SimNode *node, const DistroEffect *effect)
 {
     SimWorld *world = node->world;
@@ -151,6 +164,9 @@ static void carry_out_view(SimNode *node, const DistroEffect *effect)
                     (int64_t)((uint64_t)effect->view.before << 32 | effect->view.after));
     sim_truth_view(world->truth, node->index, effect->view.client, effect->view.service,
                    effect->view.before, effect->view.after, path);
+    if (world->beside != NULL) {
+        tell_beside(node, effect);
+    }
     sim_catalog_changed(node, effect->view.service);
     sim_push_changed(node->push, effect->view.service, effect->view.client, effect->view.before);
     world->changed = true;

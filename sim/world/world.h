@@ -144,7 +144,16 @@ typedef struct SimBeside {
                        const DistroFrame *answer);
     void (*on_event)(void *data, uint64_t payload); /* a SIM_EVENT_BESIDE */
     void (*redraw)(void *data, uint64_t seed);      /* all its streams, see prng.h */
-    void (*finish)(void *data);                     /* the story has ended: last judgements */
+    /* A client's write that is its own, not the core's: see SimCall.payload in client.h. */
+    void (*on_client)(void *data, SimNode *node, uint64_t call);
+    /* Adds to the @listings (DistroListing, enabled or not) that the core lists of @service. */
+    void (*complete)(void *data, const SimNode *node, DistroService service, GArray *listings);
+    bool (*has)(void *data, const SimNode *node, DistroService service); /* some to add */
+    bool (*leads)(void *data, const SimNode *node); /* it knows who leads its group */
+    /* The core's view changed because of the node's own client, or of one that has gone. */
+    void (*published)(void *data, SimNode *node, DistroService service, DistroPublication former,
+                      DistroPublication present);
+    void (*finish)(void *data); /* the story has ended: last judgements */
 } SimBeside;
 
 struct SimWorld {
