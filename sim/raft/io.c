@@ -6,6 +6,7 @@
  * index and term again; a failed vote frees what is no pointer). It is told that all is well, what
  * it wants sent is thrown away, and then it is closed. */
 #include "sim/raft/internal.h"
+#include "sim/raft/planted.h"
 
 #include <string.h>
 
@@ -140,7 +141,9 @@ static int write_vote(SimRaftVoter *voter, raft_term term, raft_id vote)
     const int64_t synced_us =
         sim_raft_disk_write_vote(voter->disk, sim_raft_io_now_us(voter), term, vote);
     note_write(voter, synced_us);
-    voter->hold_us = MAX(voter->hold_us, synced_us);
+    if (!SIM_RAFT_PLANTED(VOTE_BEFORE_SYNC)) {
+        voter->hold_us = MAX(voter->hold_us, synced_us);
+    }
     return 0;
 }
 
@@ -178,7 +181,8 @@ static int append(struct raft_io *io, struct raft_io_append *request,
     for (unsigned i = 0; i < n; i++) {
         mine[i] = (SimRaftEntry) { .term = entries[i].term,
                                    .type = entries[i].type,
-                                   .data = sim_raft_entry_payload(&entries[i]) };
+                                   .data = sim_raft_entry_payload(
+                                       &entries[SIM_RAFT_PLANTED(BATCH_REPEATS_FIRST) ? 0 : i]) };
     }
     const int64_t synced_us = sim_raft_disk_append(voter->disk, sim_raft_io_now_us(voter), mine, n);
     note_write(voter, synced_us);
@@ -191,9 +195,12 @@ static int append(struct raft_io *io, struct raft_io_append *request,
         }
         g_bytes_unref(mine[i].data);
     }
-    const Append waiting = {
-        .synced_us = synced_us, .request = request, .done = done, .asker = take_asker(voter)
-    };
+    const Append waiting = { .synced_us = SIM_RAFT_PLANTED(ANSWER_BEFORE_SYNC)
+                                              ? sim_raft_io_now_us(voter)
+                                              : synced_us,
+                             .request = request,
+                             .done = done,
+                             .asker = take_asker(voter) };
     g_array_append_val(voter->appends, waiting);
     return 0;
 }

@@ -2,6 +2,7 @@
 #include "sim/raft/machine.h"
 
 #include "sim/raft/codec.h"
+#include "sim/raft/planted.h"
 
 #include <string.h>
 
@@ -281,7 +282,8 @@ static void save_record(GByteArray *out, const Record *record)
 GBytes *sim_raft_machine_save(const SimRaftMachine *machine)
 {
     GByteArray *out = g_byte_array_new();
-    for (guint service = 0; service < machine->records->len; service++) {
+    const guint lost = SIM_RAFT_PLANTED(SNAPSHOT_LOSES_LAST) ? 1 : 0;
+    for (guint service = 0; service + lost < machine->records->len; service++) {
         const Record *record = machine->records->pdata[service];
         if (!is_empty_record(record)) {
             sim_codec_put_u32(out, service);

@@ -9,6 +9,7 @@
  * (JRaftServer#createMultiRaftGroup): until then, and after a change of leader until the next
  * refresh, writes go wrong at every server but the leader. A refresh asks a peer; here it asks the
  * server's own voter, which costs no message. */
+#include "sim/raft/planted.h"
 #include "sim/raft/server.h"
 
 #define WRITE_US ((int64_t)10 * G_USEC_PER_SEC)
@@ -46,6 +47,20 @@ static uint64_t subject_of(const SimRaftServer *server, const SimRaftCommand *co
 
 /* Where an entry is applied for the first time no later one has been, so nobody has been told that
  * a later one is done: whoever read there and then would rightly see this one. */
+static void note_last(SimRaftGroup *group, const SimRaftLast *last)
+{
+    const guint place = GPOINTER_TO_UINT(g_hash_table_lookup(group->last_of, &last->subject));
+    if (place > 0 && last->command > 0) {
+        g_array_index(group->last, SimRaftLast, place - 1) = *last;
+    }
+    if (place > 0) {
+        return;
+    }
+    g_array_append_val(group->last, *last);
+    g_hash_table_insert(group->last_of, g_memdup2(&last->subject, sizeof last->subject),
+                        GUINT_TO_POINTER(group->last->len));
+}
+
 void sim_raft_note_applied(SimRaftServer *server, uint64_t index, const SimRaftCommand *command)
 {
     SimRaftGroup *group = server->group;
@@ -55,14 +70,7 @@ void sim_raft_note_applied(SimRaftServer *server, uint64_t index, const SimRaftC
     group->applied_to = index;
     const SimRaftLast last = { .subject = subject_of(server, command), .command = command->id };
     sim_history_read(group->history, last.subject, last.command);
-    const guint place = GPOINTER_TO_UINT(g_hash_table_lookup(group->last_of, &last.subject));
-    if (place > 0) {
-        g_array_index(group->last, SimRaftLast, place - 1) = last;
-        return;
-    }
-    g_array_append_val(group->last, last);
-    g_hash_table_insert(group->last_of, g_memdup2(&last.subject, sizeof last.subject),
-                        GUINT_TO_POINTER(group->last->len));
+    note_last(group, &last);
 }
 
 void sim_raft_read_all(SimRaftGroup *group)
@@ -174,15 +182,19 @@ void sim_raft_write(SimNode *node, SimRaftCommand command, SimRaftWriteDone done
     g_assert_nonnull(server);
     SimRaft *raft = server->raft;
     command.id = ++raft->last_command;
+    const SimRaftLast nothing = { .subject = subject_of(server, &command) };
+    note_last(server->group, &nothing);
     const SimRaftWrite write = { .number = ++raft->last_number,
                                  .history = sim_history_begin_write(server->group->history,
-                                                                    subject_of(server, &command),
-                                                                    command.id),
+                                                                    nothing.subject, command.id),
                                  .done = done,
                                  .data = data };
     g_autoptr(GBytes) bytes = sim_raft_command_encode(raft->world->dictionary, &command);
     g_array_append_val(server->writes, write);
     sim_raft_set_timer(server, raft->world->now_us + WRITE_US, SIM_RAFT_TIMER_WRITE, write.number);
+    if (SIM_RAFT_PLANTED(DONE_BEFORE_COMMIT)) {
+        end_soon(server, find_write(server, write.number), SIM_RAFT_WRITE_DONE);
+    }
     if (sim_raft_voter_role(server->voter) == SIM_RAFT_LEADER) {
         sim_raft_voter_write(server->voter, write.number, bytes);
         sim_raft_left_voter(server);
