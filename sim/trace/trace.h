@@ -73,11 +73,11 @@ typedef enum SimTraceKind {
     SIM_TRACE_CONFIG_DUMPED,    /* subject serves it from now on */
     SIM_TRACE_CONFIG_MISSED,    /* subject's change worker has passed it over */
     SIM_TRACE_CLIENT_CRASHED,
-    SIM_TRACE_RAFT_LEADER,      /* value: term, as for the next two */
-    SIM_TRACE_RAFT_STEPDOWN,    /* subject led and does no more */
-    SIM_TRACE_RAFT_VOTE,        /* subject votes for object */
-    SIM_TRACE_RAFT_COMMIT,      /* value: index up to which subject knows that it is */
-    SIM_TRACE_RAFT_SNAPSHOT,    /* subject took one, or was sent one (object); value: index */
+    SIM_TRACE_RAFT_LEADER,   /* value: term, as for the next two */
+    SIM_TRACE_RAFT_STEPDOWN, /* subject led and does no more */
+    SIM_TRACE_RAFT_VOTE,     /* subject votes for object */
+    SIM_TRACE_RAFT_COMMIT,   /* value: index up to which subject knows that it is */
+    SIM_TRACE_RAFT_SNAPSHOT, /* subject took one, or was sent one (object); value: index */
     SIM_TRACE_FIRST_NOTE,
     SIM_TRACE_DELIVERED = SIM_TRACE_FIRST_NOTE, /* subject called object, which has it now */
     SIM_TRACE_ANSWERED,                         /* subject answered object; value: DistroStatus */

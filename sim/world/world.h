@@ -68,7 +68,7 @@ typedef struct SimWorldSpec {
     bool manual_boot;
     SimClientKind default_client;
     const char *default_release; /* (nullable) of its SDK; static */
-    bool raft; /* each node has a voter beside it (sim/raft/group.h) */
+    bool raft;                   /* each node has a voter beside it (sim/raft/group.h) */
 } SimWorldSpec;
 SimWorldSpec *sim_world_spec_new(void); /* empty arrays, defaults */
 /* @name (nullable: "") is copied; it has the sites from the present end of the list on, as many as

@@ -129,10 +129,9 @@ static void every_event_of_the_vocabulary_has_its_kind(void)
         "bridge.copied",      "bridge.removed",
         "bridge.stopped",     "config.published",
         "config.dumped",      "config.missed",
-        "client.crashed",
-        "raft.leader",        "raft.stepdown",
-        "raft.vote",          "raft.commit",
-        "raft.snapshot",
+        "client.crashed",     "raft.leader",
+        "raft.stepdown",      "raft.vote",
+        "raft.commit",        "raft.snapshot",
     };
     size_t named = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {

@@ -15,6 +15,7 @@
 #include "tools/distrosim/cli/progress.h"
 #include "tools/distrosim/cli/request.h"
 #include "tools/distrosim/cli/scenarios.h"
+#include "tools/distrosim/command/persistent.h"
 #include "tools/distrosim/command/table.h"
 #include "tools/distrosim/compare/rank.h"
 #include "tools/distrosim/sweep/pool.h"
@@ -392,6 +393,7 @@ static void print_recommendation(const Advice *advice)
         print_why_dual(advice);
     }
     print_against(advice);
+    persistent_print(advice->own.rtt, 2 * advice->own.servers);
     print_warnings(&advice->own);
     puts("results/sites/ANSWER.md has the whole study, with settings for three classes of WAN.");
 }
