@@ -17,6 +17,7 @@ extern const Command command_explain;
 extern const Command command_trace;
 extern const Command command_compare;
 extern const Command command_report;
+extern const Command command_view;
 extern const Command command_plot;
 extern const Command command_bench;
 extern const Command command_merge;
