@@ -509,6 +509,31 @@ static void tell_beats(Explanation *explanation, uint32_t renewed)
     }
 }
 
+static bool is_renewal(const Explanation *explanation, const SimRecord *record, const void *data)
+{
+    const SimRecord *expiry = data;
+    return record->kind == SIM_TRACE_LEASE_RENEWED && record->subject == expiry->subject &&
+           record->client == expiry->client && explain_about(explanation, record->client) &&
+           record->at_us <= expiry->at_us - expiry->value + 1000;
+}
+
+/* A client's services have beats of their own: one that is not for the service that ends renewed
+ * the record and not this. The age says which was the last, unless a clock was set meanwhile. */
+static uint32_t renewal_behind(const Explanation *explanation, uint32_t expired)
+{
+    const SimRecord *expiry = explain_record(explanation, expired);
+    const SimRecord *renewal = explain_record(explanation, expiry->cause);
+    if (renewal == NULL || renewal->kind != SIM_TRACE_LEASE_RENEWED ||
+        renewal->at_us <= expiry->at_us - expiry->value + 1000000 ||
+        explain_first_of(explanation, 0, SIM_TRACE_NODE_CLOCK, expiry->subject, SIM_NO_ENDPOINT)) {
+        return expiry->cause;
+    }
+    uint32_t own = explain_last_after(explanation, 0, is_renewal, expiry);
+    uint32_t born = explain_latest_view(explanation, expiry->subject, false, true);
+    own = MAX(own, born < expired ? born : 0); /* it may have come after that */
+    return own != 0 ? own : expiry->cause;
+}
+
 static void tell_expiry(Explanation *explanation, uint32_t expired)
 {
     const SimRecord *record = explain_record(explanation, expired);
@@ -521,7 +546,7 @@ static void tell_expiry(Explanation *explanation, uint32_t expired)
         explain_say(explanation, expired, WEIGHT_LINK, "no beat of %s for %s: %s", client, age,
                     record->kind == DISTRO_EVENT_BEAT_LATE ? "held for unhealthy" : "removed");
     }
-    uint32_t renewed = record->cause;
+    uint32_t renewed = renewal_behind(explanation, expired);
     if (renewed) {
         tell_renewal(explanation, renewed);
     }
