@@ -115,8 +115,9 @@ END {
     printf "  put its workers beside the **source**: with them there, a lost region's copies are gone in %s; beside the destination%s.\n", \
         seconds(value["lost", "bridged-source", "-", "last zombie after"]), \
         (value["lost", "bridged-destination", "-", "for ever"] > 0 ? " they are kept alive **for ever** by the worker that survived" : " in " seconds(value["lost", "bridged-destination", "-", "last zombie after"]))
+    print "  These figures have pushes over UDP reach the workers. Client 1.4.7 names the address of its own host name: where that resolves to 127.x no push arrives, and every change waits for a poll, up to 10 s."
     b = best("distance", far, "seen across p99", released)
-    printf "- **Another continent (%s):** %s is soonest of those that come back from a cut (99 %% within %s). Whatever you choose, distance itself is not what hurts: time-outs are 3 s; stalls and loss are.\n", far, title[b], seconds(value["distance", b, far, "seen across p99"])
+    printf "- **Another continent (%s):** %s is soonest of those that come back from a cut (99 %% within %s). Whatever you choose, distance itself is not what hurts: a connect is given up after 3 s, an answer over HTTP awaited for 50 s; stalls and loss are.\n", far, title[b], seconds(value["distance", b, far, "seen across p99"])
     print ""
     print "| | seen across, 99 % (" near ") | WAN, bytes a second | a lost region's dead stay | cut of 60 s: right again after | entries that flapped |"
     print "| --- | --- | --- | --- | --- | --- |"

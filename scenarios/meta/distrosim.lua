@@ -107,9 +107,9 @@
 ---@field group? string "DEFAULT_GROUP"
 ---@field placement? string "source", "destination" (the default), or a site or cluster
 ---@field level? "ordinary"|"central" of the source: from a central one copies travel on
----@field udp? boolean pushes cross the WAN (true)
+---@field udp? boolean|"none" pushes reach a worker (true); false: not one at another site; "none": none, as where its host's name resolves to 127.x
 ---@field db_latency? Duration of a query to the database (ms(1))
----@field stall? Duration what a pooled connection into a black hole costs (s(3); the read time-out is s(50))
+---@field stall? Duration what a pooled connection into a black hole costs (s(50), the read time-out)
 ---@field cores? integer of a worker's machine: half of them beat, half of them poll (8)
 ---@field key_trap? boolean a changed weight or health is registered, and the same address then taken back
 ---@field drops_events? boolean an event that finds its task under way is dropped

@@ -1,7 +1,7 @@
 -- Canonical scenario 11, bridged with an ALL task: 1 % loss and stalls of 3 s cost a bridge nothing but time. The
 -- page predicts failing lists of services and a mass flap; but a list fails only when three servers have
 -- been silent for a connect time-out each, 9 s in a row, or one request for the read time-out of 50 s, and
--- retransmissions and stalls of 3 s are far from either. (Scenario 15 shows what 30 s do.)
+-- retransmissions and stalls of 3 s are far from either. (Scenario 15 shows what 75 s do.)
 local bridged = require "bridged"
 
 return scenario {

@@ -12,9 +12,9 @@ SimBridgeSpec *sim_bridge_spec_new(void)
     spec->destination_nodes = g_array_new(false, false, sizeof(uint32_t));
     spec->group = g_strdup("DEFAULT_GROUP");
     spec->workers = 1;
-    spec->udp = true;
+    spec->udp = SIM_BRIDGE_PUSHES_ALL;
     spec->database_us = 1000;
-    spec->stall_us = 3000000;
+    spec->stall_us = 50000000; /* NamingHttpClientManager: the read time-out */
     spec->cores = 8;
     spec->defects = SIM_DEFECTS_DEFAULT;
     return spec;

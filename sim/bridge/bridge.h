@@ -55,6 +55,14 @@ typedef enum SimPassReason {
     SIM_N_PASS_REASONS,
 } SimPassReason;
 
+/* Which pushes of nodes reach the workers. 1.4.7 names InetAddress.getLocalHost() as its address:
+ * where that is 127.x, none does. */
+typedef enum SimBridgePushes {
+    SIM_BRIDGE_PUSHES_ALL,
+    SIM_BRIDGE_PUSHES_OF_SITE, /* UDP does not cross the WAN */
+    SIM_BRIDGE_PUSHES_NONE,
+} SimBridgePushes;
+
 typedef struct SimBridgeSpec {
     char *name;                               /* "east>west" */
     char *source, *destination;               /* the clusters' names */
@@ -64,7 +72,7 @@ typedef struct SimBridgeSpec {
     GPtrArray *services; /* char *: explicit tasks; NULL: one ALL task */
     char *group;         /* of the tasks */
     bool central;        /* cluster_level of the source is not 0 */
-    bool udp;            /* pushes get from the source's and destination's nodes to the workers */
+    SimBridgePushes udp;
     int64_t database_us; /* latency of a query */
     int64_t stall_us;    /* what a black-holed pooled connection costs */
     uint32_t cores;      /* of a worker's machine: half of them beat, half of them poll */

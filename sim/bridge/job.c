@@ -88,6 +88,7 @@ static void subscribe(SimJob *job)
     SimView *view = sim_view_of(&job->worker->source, job->task->service);
     job->task->listening = true;
     view->listener = job->task;
+    view->unsubscribed = false;
 }
 
 static void forget(SimJob *job)
@@ -307,6 +308,7 @@ static void begin_delete(SimJob *job)
     SimView *view = sim_view_of(&job->worker->source, job->task->service);
     if (view != NULL) {
         view->listener = NULL;
+        view->unsubscribed = true;
     }
     job->task->listening = false;
     job->phase = SIM_JOB_SOURCE;

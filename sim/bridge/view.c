@@ -174,10 +174,16 @@ static bool poll_thread(SimWorker *worker, uint32_t stamp)
 
 void sim_view_poll(SimWorker *worker, uint32_t stamp)
 {
-    const SimView *view = find_polled(worker, stamp);
-    if (view != NULL) {
-        sim_slots_submit(&view->naming->pollers, stamp);
+    SimView *view = find_polled(worker, stamp);
+    if (view == NULL) {
+        return;
     }
+    if (view->unsubscribed) { /* HostReactor.UpdateTask#run stops itself */
+        g_hash_table_remove(worker->polled, GUINT_TO_POINTER(stamp));
+        view->stamp = 0;
+        return;
+    }
+    sim_slots_submit(&view->naming->pollers, stamp);
 }
 
 /* --- first calls, calls past the cache -------------------------------------------------------- */
@@ -203,7 +209,10 @@ static void first_called(SimWorker *worker, const SimAsk *ask, SimAnswer how,
 
 void sim_view_read(SimNaming *naming, DistroService service, SimJob *job)
 {
-    const SimView *view = sim_view_of(naming, service);
+    SimView *view = sim_view_of(naming, service);
+    if (view != NULL && view->unsubscribed && view->stamp == 0) {
+        set_poll_timer(view, SIM_PROXY_POLL_FIRST_US); /* scheduleUpdateIfAbsent */
+    }
     if (view != NULL && view->called) {
         tell_job(job, true, view->list);
         return;
@@ -251,7 +260,9 @@ static bool has_node(const SimNaming *naming, uint32_t node)
 static bool gets_through(const SimWorker *worker, uint32_t node)
 {
     const SimBridgeSpec *spec = worker->bridge->spec;
-    return spec->udp || sim_world_node(worker->world, node)->site == spec->site;
+    return spec->udp == SIM_BRIDGE_PUSHES_ALL ||
+           (spec->udp == SIM_BRIDGE_PUSHES_OF_SITE &&
+            sim_world_node(worker->world, node)->site == spec->site);
 }
 
 void sim_view_pushed(SimWorker *worker, uint64_t id)

@@ -169,6 +169,22 @@ static void read_tasks(lua_State *L, int table, SimBridgeSpec *bridge)
     }
 }
 
+/* true, false: none from another site, or "none" at all. */
+static void read_pushes(lua_State *L, int table, SimBridgeSpec *bridge)
+{
+    static const char *const names[] = { "none", NULL };
+    bool all = true;
+    int none;
+    bool named = lua_getfield(L, table, "udp") == LUA_TSTRING;
+    lua_pop(L, 1);
+    if (named) {
+        sim_opt_choice(L, table, "udp", names, &none);
+        bridge->udp = SIM_BRIDGE_PUSHES_NONE;
+    } else if (sim_opt_boolean(L, table, "udp", &all)) {
+        bridge->udp = all ? SIM_BRIDGE_PUSHES_ALL : SIM_BRIDGE_PUSHES_OF_SITE;
+    }
+}
+
 static void read_numbers(lua_State *L, int table, SimBridgeSpec *bridge)
 {
     int64_t workers = bridge->workers, cores = bridge->cores;
@@ -176,7 +192,7 @@ static void read_numbers(lua_State *L, int table, SimBridgeSpec *bridge)
     sim_opt_integer(L, table, "cores", 1, CORE_LIMIT, &cores);
     sim_opt_duration(L, table, "db_latency", &bridge->database_us);
     sim_opt_duration(L, table, "stall", &bridge->stall_us);
-    sim_opt_boolean(L, table, "udp", &bridge->udp);
+    read_pushes(L, table, bridge);
     bridge->workers = (uint32_t)workers;
     bridge->cores = (uint32_t)cores;
 }
@@ -296,8 +312,9 @@ static void append_numbers(GString *out, const SimBridgeSpec *bridge, const SimB
     if (bridge->stall_us != usual->stall_us) {
         append_text(out, "stall", sim_lua_duration(bridge->stall_us));
     }
-    if (!bridge->udp) {
-        append_text(out, "udp", g_strdup("false"));
+    if (bridge->udp != SIM_BRIDGE_PUSHES_ALL) {
+        append_text(out, "udp",
+                    g_strdup(bridge->udp == SIM_BRIDGE_PUSHES_NONE ? "\"none\"" : "false"));
     }
 }
 
