@@ -72,6 +72,13 @@ static void each_version_registers_lists_and_deregisters(void)
                 "10.0.0.3:80");
     check_hosts(&servers, "/nacos/v3/client/ns/instance/list?serviceName=shop",
                 "10.0.0.1:80 10.0.0.2:80 10.0.0.3:80");
+    check_call(
+        &servers, 200, "GET",
+        "/nacos/v2/ns/client/service/publisher/list?serviceName=shop&groupName=DEFAULT_GROUP",
+        "{\"code\":0,\"message\":\"success\",\"data\":["
+        "{\"clientId\":\"10.0.0.1:80#true\",\"ip\":\"10.0.0.1\",\"port\":80},"
+        "{\"clientId\":\"10.0.0.2:80#true\",\"ip\":\"10.0.0.2\",\"port\":80},"
+        "{\"clientId\":\"10.0.0.3:80#true\",\"ip\":\"10.0.0.3\",\"port\":80}]}");
     check_call(&servers, 200, "DELETE",
                "/nacos/v1/ns/instance?serviceName=shop&ip=10.0.0.1&port=80", "ok");
     check_call(&servers, 200, "DELETE",

@@ -696,6 +696,52 @@ static char *subscriber_address(const char *id, char **ip, int *port)
 
 /* What peers ask for when somebody wants to see all subscribers of a service
  * (NamingSubscriberServiceAggregationImpl); this server's own are answered. */
+/* ---- the index: who publishes ---- */
+
+static void put_publishers(const RegOpenApi *api, GString *json, DistroService service)
+{
+    const DistroDictionary *dictionary = dictionary_of(api);
+    const DistroNode *node = reg_host_node(api->host);
+    size_t count;
+    const DistroClient *clients = distro_node_publishers(node, service, &count);
+    for (size_t i = 0; i < count; i++) {
+        const DistroPublicationInfo *info = distro_dictionary_publication_info(
+            dictionary, distro_node_listed(node, clients[i], service));
+        for (uint32_t k = 0; k < info->count; k++) {
+            const DistroInstance *instance =
+                &distro_dictionary_listing_info(dictionary, info->listings[k])->instance;
+            reg_json_put_comma(json);
+            g_string_append_c(json, '{');
+            reg_json_put_text_of(json, "clientId",
+                                 distro_dictionary_client_info(dictionary, clients[i])->id);
+            reg_json_put_text_of(json, "ip", distro_dictionary_text(dictionary, instance->ip));
+            reg_json_put_number_of(json, "port", instance->port);
+            g_string_append_c(json, '}');
+        }
+    }
+}
+
+/* ClientInfoControllerV2#getPublishedClientList: the replicated records, no list of yesterday. */
+static void handle_publishers(void *data, RegHttpRequest *request)
+{
+    const RegOpenApi *api = data;
+    g_auto(Names) names = { 0 };
+    const char *wrong = read_names(request, &names);
+    if (wrong != NULL) {
+        answer_error(request, STYLE_RESULT, 400, wrong);
+        return;
+    }
+    GString *json = g_string_new("[");
+    const DistroService service =
+        reg_naming_find(api->naming, names.namespace_id, names.group, names.name);
+    if (service != DISTRO_NONE) {
+        put_publishers(api, json, service);
+    }
+    g_string_append_c(json, ']');
+    answer_result(request, 200, 0, "success", json->str);
+    g_string_free(json, true);
+}
+
 static void handle_subscribers(void *data, RegHttpRequest *request)
 {
     RegOpenApi *api = data;
@@ -772,6 +818,8 @@ static const RegHttpRoute routes[] = {
     { "GET", "/nacos/v2/ns/instance/list", handle_list },
     { "PUT", "/nacos/v2/ns/instance/beat", handle_beat },
     { "GET", "/nacos/v2/ns/service/list", handle_services },
+    { "GET", "/nacos/v2/ns/client/service/publisher/list", handle_publishers },
+    { "GET", "/nacos/v3/admin/ns/client/service/publisher/list", handle_publishers },
     { "POST", "/nacos/v3/client/ns/instance", handle_register },
     { "DELETE", "/nacos/v3/client/ns/instance", handle_deregister },
     { "GET", "/nacos/v3/client/ns/instance/list", handle_hosts },
