@@ -16,6 +16,7 @@ typedef struct SimTrace SimTrace;
 typedef struct SimChecks SimChecks;
 typedef struct SimMetrics SimMetrics;
 typedef struct SimConsumers SimConsumers;
+typedef struct SimReality SimReality;
 
 /* Clusters are numbered by the world, in the order of their names. */
 #define SIM_ALL_CLUSTERS UINT32_MAX

@@ -11,6 +11,7 @@
 #include "sim/client/dual_internal.h"
 #include "sim/metrics/consumers.h"
 #include "sim/server/push.h"
+#include "sim/world/reality.h"
 
 #define FIRST_PORT 40000 /* of its connections */
 #define FIRST_PROCESS                                                                              \
@@ -835,10 +836,20 @@ void sim_client_close(SimClient *client, SimClientDone done, void *data)
     }
 }
 
+void sim_client_leave_network(SimClient *client, SimRealGone how)
+{
+    const SimReality *reality = client->world->reality;
+    sim_network_down(client->world->network, sim_client_self(client), how == SIM_REAL_GONE_SILENT);
+    if (reality != NULL) {
+        reality->client_gone(reality->data, client->index, how);
+    }
+}
+
 static void end_stack(SimClient *client, End end)
 {
     go(client, end);
-    sim_network_down(client->world->network, sim_client_self(client), end == END_KILLED);
+    sim_client_leave_network(client,
+                             end == END_KILLED ? SIM_REAL_GONE_SILENT : SIM_REAL_GONE_CRASHED);
     sim_client_moved(client);
 }
 
@@ -916,6 +927,17 @@ static void on_push(SimClient *client, uint64_t id, const SimCall *call)
            http ? sim_bytes_datagram_ack() : sim_bytes_answer(SIM_OP_PUSH, DISTRO_STATUS_OK));
 }
 
+void sim_client_take_push(SimClient *client, DistroService service, uint32_t list, int64_t wall_ms)
+{
+    if (!client->open || !client->started) {
+        return;
+    }
+    client->grpc.active_us = client->world->now_us;
+    if (service != DISTRO_NONE) {
+        sim_client_cache(client, service, list, wall_ms);
+    }
+}
+
 /* A process that has gone says nothing; a question meant for an older connection is heard by
  * nobody. */
 void sim_client_on_request(SimClient *client, uint64_t call)
@@ -947,6 +969,12 @@ void sim_client_on_outcome(SimClient *client, uint64_t call, DistroOutcome outco
 {
     const SimCall *ended = sim_network_find_call(client->world->network, call);
     g_assert_nonnull(ended);
+    sim_client_take_outcome(client, ended, outcome, frame);
+}
+
+void sim_client_take_outcome(SimClient *client, const SimCall *ended, DistroOutcome outcome,
+                             const DistroFrame *frame)
+{
     if (client->process != NULL) {
         client->process->on_outcome(client->process->data, ended, outcome, frame);
     } else if (client->kind == SIM_CLIENT_HTTP) {

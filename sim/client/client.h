@@ -151,6 +151,11 @@ void sim_client_on_request(SimClient *client, uint64_t call); /* PUSH, DETECT */
 void sim_client_on_outcome(SimClient *client, uint64_t call, DistroOutcome outcome,
                            const DistroFrame *answer);
 void sim_client_on_connection_lost(SimClient *client, uint32_t node);
+/* The same for a call that no simulated network knows, and of a push; without @service, of another
+ * request of its server. */
+void sim_client_take_outcome(SimClient *client, const SimCall *ended, DistroOutcome outcome,
+                             const DistroFrame *frame);
+void sim_client_take_push(SimClient *client, DistroService service, uint32_t list, int64_t wall_ms);
 void sim_client_event(SimClient *client, uint64_t payload);
 
 /* --- calls between clients and nodes: what SimCall.payload means ---------------------------- */

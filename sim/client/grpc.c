@@ -836,5 +836,5 @@ void sim_grpc_timer(SimClient *client, SimClientTimer timer, uint32_t stamp)
 void sim_grpc_close(SimClient *client)
 {
     client->grpc.node = UINT32_MAX;
-    sim_network_down(client->world->network, sim_client_self(client), false);
+    sim_client_leave_network(client, SIM_REAL_GONE_CLOSED);
 }

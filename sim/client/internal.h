@@ -12,6 +12,7 @@
 #pragma once
 
 #include "sim/client/client.h"
+#include "sim/world/reality.h"
 #include "sim/world/world.h"
 
 /* Why a call was made; travels in SimCall.ticket.purpose, its serial in .serial. */
@@ -221,6 +222,8 @@ struct SimClient {
 
 /* --- client.c ------------------------------------------------------------------------------- */
 SimEndpoint sim_client_self(const SimClient *client);
+/* Its process has gone. */
+void sim_client_leave_network(SimClient *client, SimRealGone how);
 uint32_t sim_client_serial(SimClient *client); /* never 0 */
 /* A timer at @at_us. */
 void sim_client_set_timer(SimClient *client, int64_t at_us, SimClientTimer timer, uint32_t stamp);

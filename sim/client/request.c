@@ -2,6 +2,7 @@
  * there the truth, the counters, the trace and whoever waits learn how one ended. */
 #include "sim/actions/record.h"
 #include "sim/client/dual_internal.h"
+#include "sim/world/reality.h"
 
 /* --- requests in hand ------------------------------------------------------------------------- */
 
@@ -111,7 +112,12 @@ void sim_client_send(SimClient *client, uint32_t node, SimPurpose purpose, uint3
     call->to = sim_node_endpoint(node);
     call->ticket.purpose = (uint16_t)purpose;
     call->ticket.serial = serial;
-    sim_network_call(client->world->network, client->world->now_us, call);
+    const SimReality *reality = client->world->reality;
+    if (reality != NULL) {
+        reality->call(reality->data, call);
+    } else {
+        sim_network_call(client->world->network, client->world->now_us, call);
+    }
 }
 
 const char *sim_client_reason(DistroOutcome outcome)

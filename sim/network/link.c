@@ -219,6 +219,17 @@ SimTransit sim_route_send(const SimRoute *route, const SimLane *lane, const SimR
     return (SimTransit) { .at_us = at_us, .resent_us = at_us - now_us };
 }
 
+bool sim_route_pass(const SimRoute *route, const SimLane *lane, int64_t now_us, int64_t bytes,
+                    int64_t *at_us)
+{
+    int64_t left_us;
+    if (transmit(&route->link, lane, now_us, now_us, bytes, 1, &left_us) > 0) {
+        return false;
+    }
+    *at_us = left_us + sim_route_delay(route, lane->prng);
+    return true;
+}
+
 /* --- datagrams ------------------------------------------------------------------------------- */
 
 SimDatagramFault sim_route_datagram_fault(const SimRoute *route, SimPrng *prng, int64_t rtt_us)

@@ -68,6 +68,10 @@ int64_t sim_route_shortest(const SimRoute *route);
  * round trip after @resent_us, if that is still to come, when something else that is lost is. */
 SimTransit sim_route_send(const SimRoute *route, const SimLane *lane, const SimResend *resend,
                           int64_t resent_us, int64_t now_us, int64_t bytes);
+/* One packet of @bytes, which is not sent again: when it arrives; false if it is lost. For those
+ * whose transport is a real one. */
+bool sim_route_pass(const SimRoute *route, const SimLane *lane, int64_t now_us, int64_t bytes,
+                    int64_t *at_us);
 SimDatagramFault sim_route_datagram_fault(const SimRoute *route, SimPrng *prng, int64_t rtt_us);
 /* First instant after @after_us at which something sent at @sent_us and never acknowledged is sent
  * again; -1 when the sender has given up by then. */

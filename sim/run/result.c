@@ -122,12 +122,28 @@ SimResult *sim_result_new(const SimScenario *scenario, uint64_t seed)
     return result;
 }
 
+SimRealRun *sim_real_run_new(const char *servers)
+{
+    SimRealRun *real = g_new0(SimRealRun, 1);
+    real->servers = g_strdup(servers);
+    return real;
+}
+
+void sim_real_run_free(SimRealRun *real)
+{
+    if (real != NULL) {
+        g_free(real->servers);
+        g_free(real);
+    }
+}
+
 void sim_result_free(SimResult *result)
 {
     if (result == NULL) {
         return;
     }
     sim_params_free(result->params, result->n_params);
+    sim_real_run_free(result->real);
     g_array_free(result->violations, true);
     g_ptr_array_free(result->violation_nodes, true);
     g_ptr_array_free(result->violation_clients, true);

@@ -50,6 +50,17 @@ typedef struct SimArrivalRow {
     int64_t acknowledged_us, took_us;
 } SimArrivalRow;
 
+/* Of a run on real servers. */
+typedef struct SimRealRun {
+    char *servers; /* as asked for: "distrod" */
+    int64_t slack_us;
+    uint64_t polls;  /* of servers, completed */
+    int64_t late_us; /* the latest of them */
+    bool disturbed;  /* so late that what was seen proves nothing */
+} SimRealRun;
+SimRealRun *sim_real_run_new(const char *servers);
+void sim_real_run_free(SimRealRun *real);
+
 /* Everything a result says. Owned by the caller. */
 typedef struct SimResult {
     char *scenario, *path;
@@ -95,6 +106,7 @@ typedef struct SimResult {
     size_t replica_bytes, replica_entries;
     char *trace_text;   /* ndjson, if recorded; else NULL */
     char *history_text; /* if asked for; else NULL */
+    SimRealRun *real;   /* NULL: a simulated run */
     double wall_s;      /* how long it took; no fingerprint covers it */
 } SimResult;
 void sim_result_free(SimResult *result);

@@ -11,6 +11,7 @@
 #include "sim/run/harm.h"
 #include "sim/run/internal.h"
 #include "sim/script/script.h"
+#include "sim/world/reality.h"
 
 enum {
     PROGRESS_STEP = 1 << 14
@@ -78,15 +79,23 @@ static bool is_astray(const SimRunOptions *options, bool ended)
     return options->choices != NULL && sim_choices_misfit(options->choices, ended);
 }
 
+static bool step(SimWorld *world, int64_t until_us)
+{
+    const SimReality *reality = world->reality;
+    return reality != NULL ? reality->step(reality->data, until_us)
+                           : sim_world_step(world, until_us);
+}
+
 /* Runs to the story's end, @until_us or a stop; false if somebody asked to stop. */
 static bool run_events(SimWorld *world, SimScript *script, const SimRunOptions *options,
                        int64_t until_us)
 {
+    const SimReality *reality = world->reality;
     for (uint64_t count = 1; !sim_script_done(script) && !is_astray(options, false); count++) {
-        if (!sim_world_step(world, until_us)) {
+        if (!step(world, until_us)) {
             break;
         }
-        if (count % PROGRESS_STEP == 0 && options->progress != NULL &&
+        if ((reality != NULL || count % PROGRESS_STEP == 0) && options->progress != NULL &&
             !options->progress(options->progress_data, world->now_us, sim_script_awaited(script))) {
             return false;
         }
@@ -152,8 +161,19 @@ static bool run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
     if (options->payloads) {
         sim_trace_want_payloads(world->trace);
     }
-    sim_world_boot(world, manual ? NULL : not_loaded);
-    log_not_loaded(not_loaded, options);
+    world->reality = options->reality;
+    if (world->reality != NULL && !world->reality->begin(world->reality->data, world)) {
+        result->verdict = SIM_VERDICT_ERROR;
+        result->reason = g_strdup("");
+        if (options->inspect != NULL) {
+            options->inspect(options->inspect_data, world, result);
+        }
+        return true;
+    }
+    if (world->reality == NULL) {
+        sim_world_boot(world, manual ? NULL : not_loaded);
+        log_not_loaded(not_loaded, options);
+    }
     sim_script_set_choices(script, options->choices);
     Wanted wanted = { options, world, script };
     sim_script_ask_to_go_on(script, is_wanted, &wanted);
@@ -229,6 +249,7 @@ static bool run_once(SimResult *result, const SimScenario *scenario, const SimRu
     if (with_raft) {
         sim_script_ask_raft(script);
     }
+    sim_script_set_limit(script, options->limit);
     sim_script_ask_profile(script, options->profile);
     if (sim_script_give(script, options->settings, options->n_settings, &error) &&
         sim_script_load(script, text, size, &error) &&

@@ -19,7 +19,9 @@ typedef struct SimRunOptions {
     bool payloads;                /* and what the messages in it say, for a packet capture */
     bool unchecked;               /* without the checks of `always`, for a benchmark */
     bool single_calls;            /* no batches (network/call_batch.h): slower, the same result */
-    int64_t until_us;             /* stop here; INT64_MAX: at the story's end */
+    const SimReality *reality;    /* nullable: the servers are real (world/reality.h) */
+    const struct SimScriptLimit *limit; /* nullable: what the story may use (script.h) */
+    int64_t until_us;                   /* stop here; INT64_MAX: at the story's end */
     /* Where the run's choices are taken, and what is planned for them (choice.h); nullable. A
      * planned choice that the run does not come to is an error, with its line. */
     SimChoices *choices;

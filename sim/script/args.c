@@ -86,6 +86,13 @@ int64_t sim_duration_us(lua_State *L, int index, const char *verb)
 
 /* --- tables of options ----------------------------------------------------------------------- */
 
+static void check_field_allowed(lua_State *L, const char *verb, const char *field)
+{
+    char name[64];
+    g_snprintf(name, sizeof name, "%s.%s", verb, field);
+    sim_check_allowed(L, name);
+}
+
 void sim_options(lua_State *L, int index, const char *verb, const char *const *names)
 {
     size_t count = 0;
@@ -106,6 +113,7 @@ void sim_options(lua_State *L, int index, const char *verb, const char *const *n
         if (!known) {
             sim_raise_unknown(L, "field", lua_tostring(L, -2), verb, names, count);
         }
+        check_field_allowed(L, verb, lua_tostring(L, -2));
     }
 }
 

@@ -317,7 +317,7 @@ static int verb_eventually(lua_State *L) /* eventually(within, f, message) */
     const char *message = check_message(L, 3, "eventually", "not converged");
     SimTask *task = sim_check_waiting(L, "eventually");
     SimLook *look = sim_look_new(L, SIM_LOOK_EVENTUALLY, 2, message);
-    look->latest_us = look->begun_us + within_us;
+    look->latest_us = look->begun_us + sim_slackened(sim_script_of(L), within_us);
     sim_record_look(L, look, sim_script_of(L)->looks->len - 1, false);
     return look_until(L, task, look);
 }
@@ -335,8 +335,10 @@ static int verb_within(lua_State *L) /* within(earliest, latest, f, message) */
     SimTask *task = sim_check_waiting(L, "within");
     SimLook *look = sim_look_new(L, SIM_LOOK_EVENTUALLY, 3, message);
     look->within = true;
-    look->earliest_us = look->begun_us + earliest_us;
-    look->latest_us = look->begun_us + latest_us;
+    const SimScript *script = sim_script_of(L);
+    look->earliest_us =
+        look->begun_us + MAX(0, 2 * earliest_us - sim_slackened(script, earliest_us));
+    look->latest_us = look->begun_us + sim_slackened(script, latest_us);
     sim_record_look(L, look, sim_script_of(L)->looks->len - 1, false);
     return look_until(L, task, look);
 }
@@ -516,6 +518,16 @@ static void push_check(lua_State *L, const SimCheck *check)
     luaL_setmetatable(L, CHECK_METATABLE);
 }
 
+/* On real servers each of its times gets the slack; "never" and "no bound" stay. */
+static void slacken(const SimScript *script, const SimCheckType *type, SimCheck *check)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(type->fields) && type->fields[i].name != NULL; i++) {
+        if (type->fields[i].kind == SIM_CHECK_FIELD_DURATION) {
+            check->values[i] = sim_slackened(script, check->values[i]);
+        }
+    }
+}
+
 static int check_call(lua_State *L) /* checks.no_zombies { grace = s(186) } */
 {
     SimCheck check = { 0 };
@@ -523,6 +535,9 @@ static int check_call(lua_State *L) /* checks.no_zombies { grace = s(186) } */
     bool given[G_N_ELEMENTS(check.values)] = { false };
     sim_check_get(L, 1, &check);
     const SimCheckType *type = sim_check_type(check.kind);
+    char allowed[64];
+    g_snprintf(allowed, sizeof allowed, "checks.%s", type->name);
+    sim_check_allowed(L, allowed);
     size_t count = 0;
     for (; count < G_N_ELEMENTS(type->fields) && type->fields[count].name != NULL; count++) {
         names[count] = type->fields[count].name;
@@ -546,6 +561,7 @@ static int check_call(lua_State *L) /* checks.no_zombies { grace = s(186) } */
             }
         }
     }
+    slacken(sim_script_of(L), type, &check);
     push_check(L, &check);
     return 1;
 }
@@ -778,7 +794,10 @@ void sim_script_judge_budgets(SimScript *script)
             return;
         }
         double value = measure != NULL ? measure->value : sim_figure_value(&figures, figure);
-        if (value <= budget->limit) {
+        const bool lasts = budget->quantity && budget->kind == SIM_QUANTITY_DURATION;
+        const double slack_us =
+            lasts && script->limit != NULL ? (double)script->limit->slack_us : 0;
+        if (value <= budget->limit + slack_us) {
             continue;
         }
         show(value_text, sizeof value_text, budget, value);

@@ -453,6 +453,9 @@ static void add_event(lua_State *L, const char *name)
     SimScript *script = sim_script_of(L);
     SimTraceKind kind;
     if (sim_trace_kind_parse(name, &kind)) {
+        char event[64];
+        g_snprintf(event, sizeof event, "must_see %s", name);
+        sim_check_allowed(L, event);
         g_array_append_val(script->must_see, kind);
         return;
     }

@@ -9,6 +9,7 @@
 #include "sim/script/nodes.h"
 #include "sim/script/topology.h"
 #include "sim/server/push.h"
+#include "sim/world/reality.h"
 
 enum {
     JOIN_LIMIT = 1000
@@ -557,6 +558,20 @@ static void add_listings(SimScript *script, const SimNode *node, DistroService s
     }
 }
 
+/* What a real server was seen to store, or to answer a query with. */
+static void read_seen(SimScript *script, const SimNode *node, DistroService service, bool query)
+{
+    const SimReality *reality = node->world->reality;
+    g_array_set_size(script->listings, 0);
+    g_array_set_size(script->instances, 0);
+    (query ? reality->listed : reality->stored)(reality->data, node, service, script->listings);
+    for (guint i = 0; i < script->listings->len; i++) {
+        uint32_t client =
+            publisher(node->world, DISTRO_NONE, g_array_index(script->listings, DistroListing, i));
+        g_array_append_val(script->instances, client);
+    }
+}
+
 static gint compare_pairs(gconstpointer a, gconstpointer b)
 {
     uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
@@ -617,11 +632,17 @@ static void read_store(SimScript *script, const SimNode *node, DistroService ser
     g_array_set_size(script->instances, 0);
     if (node->core != NULL && service) {
         add_listings(script, node, service, script->instances);
+    } else if (node->alive && service) {
+        read_seen(script, node, service, false);
     }
 }
 
 static void read_query(SimScript *script, const SimNode *node, DistroService service)
 {
+    if (node->core == NULL && node->alive && service) {
+        read_seen(script, node, service, true);
+        return;
+    }
     read_store(script, node, service);
     uint32_t kept = node->core != NULL && service ? sim_push_kept(node->push, service) : 0;
     if (kept != 0) {
@@ -648,7 +669,7 @@ static int node_instances(lua_State *L) /* n:instances(service) */
     DistroService service = sim_check_service(L, 2, "instances", false);
     read_query(script, node, service);
     if (service) {
-        sim_note_read(script, sim_node_endpoint(node->index), service, node->core != NULL);
+        sim_note_read(script, sim_node_endpoint(node->index), service, node->alive);
     }
     return push_read(L, script);
 }
@@ -681,6 +702,21 @@ static bool has_persistent(const SimNode *node, DistroService service)
     return beside != NULL && beside->has(beside->data, node, service);
 }
 
+static bool has_service(const SimNode *node, DistroService service)
+{
+    const SimWorld *world = node->world;
+    size_t count = 0;
+    if (node->core != NULL) {
+        distro_node_publishers(node->core, service, &count);
+        return count > 0 || has_persistent(node, service);
+    }
+    for (SimInstance i = 0; i < sim_truth_instance_count(world->truth); i++) {
+        count += sim_truth_instance(world->truth, i)->service == service &&
+                 sim_truth_lists(world->truth, node->index, i);
+    }
+    return count > 0;
+}
+
 static int node_services(lua_State *L) /* n:services(): by name */
 {
     const SimNode *node = self_node(L, "services");
@@ -689,10 +725,8 @@ static int node_services(lua_State *L) /* n:services(): by name */
     lua_Integer found = 0;
     sim_charge(L, services);
     lua_newtable(L);
-    for (DistroService service = 1; node->core != NULL && service <= services; service++) {
-        size_t count;
-        distro_node_publishers(node->core, service, &count);
-        if (count == 0 && !has_persistent(node, service)) {
+    for (DistroService service = 1; node->alive && service <= services; service++) {
+        if (!has_service(node, service)) {
             continue;
         }
         push_service_name(L, dictionary, service);
@@ -727,6 +761,23 @@ static int node_digest(lua_State *L)
     return 1;
 }
 
+/* DistroMapper#responsible of a real server, by what it says of its members. */
+static bool seems_responsible(const SimNode *node, uint32_t hash)
+{
+    const SimReality *reality = node->world->reality;
+    const SimSeen seen = reality->seen(reality->data, node);
+    DistroName healthy[64];
+    size_t count = 0;
+    bool self = false;
+    for (size_t i = 0; i < seen.member_count && count < G_N_ELEMENTS(healthy); i++) {
+        if (seen.members[i].state != DISTRO_MEMBER_DOWN) {
+            healthy[count++] = seen.members[i].address;
+            self |= seen.members[i].address == node->address_name;
+        }
+    }
+    return count > 0 && (!self || healthy[hash % count] == node->address_name);
+}
+
 static int node_owns(lua_State *L) /* n:owns "10.1.0.7:8080" */
 {
     const SimNode *node = self_node(L, "owns");
@@ -734,7 +785,9 @@ static int node_owns(lua_State *L) /* n:owns "10.1.0.7:8080" */
     if (!g_utf8_validate(tag, -1, NULL)) {
         sim_raise(L, "owns: the tag is not UTF-8");
     }
-    lua_pushboolean(L, node->core != NULL && distro_node_responsible(node->core, distro_hash(tag)));
+    lua_pushboolean(L, node->core != NULL
+                           ? distro_node_responsible(node->core, distro_hash(tag))
+                           : node->alive && seems_responsible(node, distro_hash(tag)));
     return 1;
 }
 
@@ -795,13 +848,41 @@ static void push_threads(lua_State *L, const SimNode *node)
     }
 }
 
+static const char *const member_states[] = { "UP", "SUSPICIOUS", "DOWN" };
+
+/* Sets in the table on top what a real server says: ready, clients, healthy, members. */
+static void set_seen_state(lua_State *L, const SimNode *node)
+{
+    const SimReality *reality = node->world->reality;
+    const SimSeen seen = reality->seen(reality->data, node);
+    lua_Integer healthy = 0;
+    lua_pushboolean(L, node->ready);
+    lua_setfield(L, -2, "ready");
+    set_integer(L, "clients", seen.clients);
+    lua_newtable(L);
+    lua_newtable(L); /* state healthy members */
+    for (size_t i = 0; i < seen.member_count; i++) {
+        const char *name = name_at(node->world, seen.members[i].address);
+        lua_pushstring(L, member_states[seen.members[i].state]);
+        lua_setfield(L, -2, name);
+        if (seen.members[i].state != DISTRO_MEMBER_DOWN) {
+            lua_pushstring(L, name);
+            lua_seti(L, -3, ++healthy);
+        }
+    }
+    lua_setfield(L, -3, "members");
+    lua_setfield(L, -2, "healthy");
+}
+
 static int node_state(lua_State *L) /* n:state() */
 {
-    static const char *const states[] = { "UP", "SUSPICIOUS", "DOWN" };
     const SimNode *node = self_node(L, "state");
     size_t count;
     lua_newtable(L);
     if (node->core == NULL) {
+        if (node->alive) {
+            set_seen_state(L, node);
+        }
         return 1;
     }
     DistroNodeState state = distro_node_state(node->core);
@@ -827,7 +908,7 @@ static int node_state(lua_State *L) /* n:state() */
     lua_newtable(L); /* state members rpc */
     for (size_t i = 0; i < count; i++) {
         const char *name = name_at(node->world, members[i].address);
-        lua_pushstring(L, states[members[i].state]);
+        lua_pushstring(L, member_states[members[i].state]);
         lua_setfield(L, -3, name);
         if (members[i].address == node->address_name) {
             continue;

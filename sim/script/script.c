@@ -488,6 +488,34 @@ const SimHandle *sim_handle_test(lua_State *L, int index, SimHandleKind kind)
     return luaL_testudata(L, index, metatables[kind]);
 }
 
+void sim_script_set_limit(SimScript *script, const SimScriptLimit *limit)
+{
+    script->limit = limit;
+}
+
+void sim_check_allowed(lua_State *L, const char *name)
+{
+    const SimScriptLimit *limit = sim_script_of(L)->limit;
+    if (limit != NULL && !limit->allows(name)) {
+        sim_raise(L, "%s is not to be had %s", name, limit->where);
+    }
+}
+
+int64_t sim_slackened(const SimScript *script, int64_t bound_us)
+{
+    const bool bounded = script->limit != NULL && bound_us > 0 && bound_us < SIM_SCRIPT_TIME_LIMIT;
+    return bounded ? bound_us + script->limit->slack_us : bound_us;
+}
+
+static void check_verb_allowed(lua_State *L, SimHandleKind kind, const char *verb)
+{
+    char name[64];
+    if (sim_script_of(L)->limit != NULL && classes[kind]->annotation != NULL) {
+        g_snprintf(name, sizeof name, "%s:%s", classes[kind]->annotation, verb);
+        sim_check_allowed(L, name);
+    }
+}
+
 uint32_t sim_handle_self(lua_State *L, SimHandleKind kind, const char *verb)
 {
     const SimHandle *handle = sim_handle_test(L, 1, kind);
@@ -495,6 +523,7 @@ uint32_t sim_handle_self(lua_State *L, SimHandleKind kind, const char *verb)
         sim_raise(L, "%s: called without its object; write object:%s(...) with a colon", verb,
                   verb);
     }
+    check_verb_allowed(L, kind, verb);
     bool cluster = kind == SIM_HANDLE_WORLD && handle->index > 0;
     sim_script_of(L)->scope = cluster ? handle->index - 1 : SIM_ALL_CLUSTERS;
     return handle->index;

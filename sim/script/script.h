@@ -50,6 +50,17 @@ SimWorldSpec *sim_script_topology(SimScript *script, const char *profile, GError
 /* Name of the profile of nodes that name none. Valid after sim_script_topology. */
 const char *sim_script_profile(const SimScript *script);
 
+/* What a story may use where it is not simulated, and how much time its bounds get on top. */
+typedef struct SimScriptLimit {
+    const char *where; /* "on real servers": ends the sentence that refuses */
+    /* Verbs "World:crash", "Client:register"; fields "cut.oneway", "topology.clocks"; checks
+     * "checks.no_zombies"; events "must_see link.cut". */
+    bool (*allows)(const char *name);
+    int64_t slack_us;
+} SimScriptLimit;
+/* Before anything is loaded; @limit is borrowed. */
+void sim_script_set_limit(SimScript *script, const SimScriptLimit *limit);
+
 /* Step and log lines go to @log (nullable) and are kept. */
 void sim_script_set_log(SimScript *script,
                         void (*log)(void *data, int64_t now_us, const char *text), void *data);

@@ -164,6 +164,7 @@ struct SimScript {
     GArray *checks;   /* SimCheck: the field always */
     GArray *always;   /* int: functions in it, by reference */
     GArray *budgets;  /* SimBudget */
+    const SimScriptLimit *limit; /* nullable */
     bool settles;
     int64_t settle_quiet_us, settle_within_us;
     /* the run */
@@ -281,6 +282,11 @@ void sim_path_enter(lua_State *L, const char *field);
 void sim_path_leave(lua_State *L);
 
 /* --- arguments ----------------------------------------------------------------------------- */
+
+/* Raises if the script is limited to what @name (script.h) is not part of. */
+void sim_check_allowed(lua_State *L, const char *name);
+/* @bound_us with the slack that bounds get. */
+int64_t sim_slackened(const SimScript *script, int64_t bound_us);
 
 SimWorld *sim_check_world(lua_State *L, const char *verb);  /* raises before the run */
 SimWorld *sim_check_acting(lua_State *L, const char *verb); /* and inside a predicate */

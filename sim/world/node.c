@@ -8,6 +8,7 @@
 #include "sim/server/catalog.h"
 #include "sim/server/push.h"
 #include "sim/server/server.h"
+#include "sim/world/reality.h"
 #include "sim/world/record_note.h"
 #include "sim/world/world.h"
 
@@ -311,7 +312,7 @@ void sim_node_input(SimNode *node, DistroInput *input)
 
 void sim_node_schedule(SimNode *node)
 {
-    if (node->alive) {
+    if (node->core != NULL) {
         queue_wake(node);
     }
 }
@@ -347,6 +348,16 @@ static void wake_push(SimNode *node)
     }
 }
 
+/* Tells whoever has the process of a real server; false if it is simulated. */
+static bool act_for_real(SimNode *node, SimRealAct act)
+{
+    const SimReality *reality = node->world->reality;
+    if (reality != NULL) {
+        reality->act(reality->data, node, act);
+    }
+    return reality != NULL;
+}
+
 static void resume(SimNode *node)
 {
     if (!node->paused || node->world->now_us < node->paused_until_us) {
@@ -356,6 +367,10 @@ static void resume(SimNode *node)
     sim_world_trace(node->world, SIM_TRACE_NODE_RESUME, node->index, SIM_NO_ENDPOINT, 0, 0);
     g_autofree char *key = g_strdup_printf("pause %s", node->name);
     sim_metrics_fault_ends(node->world->metrics, key);
+    if (act_for_real(node, SIM_REAL_RESUME)) {
+        node->world->changed = true;
+        return;
+    }
     /* The timers that came due run first, as a process's do when it is scheduled again; what waits
      * in the sockets follows. */
     DistroInput input = { .kind = DISTRO_INPUT_WAKE };
@@ -515,18 +530,22 @@ void sim_node_boot(SimNode *node)
     node->wake_queued_us = INT64_MAX;
     node->push_queued_us = INT64_MAX;
     sim_executor_reset(&node->executor);
-    node->core = distro_node_new(&node->config, node->address_name, world->dictionary);
-    node->push = sim_push_new(world, node->index);
+    if (world->reality == NULL) {
+        node->core = distro_node_new(&node->config, node->address_name, world->dictionary);
+        node->push = sim_push_new(world, node->index);
+    }
     sim_network_set_rules(world->network, node->index, &node->config);
     sim_network_up(world->network, node->index);
     sim_world_trace(world, SIM_TRACE_NODE_BOOT, node->index, SIM_NO_ENDPOINT, 0, node->incarnation);
     sim_truth_node_up(world->truth, node->index);
     sim_checks_node_changed(world->checks, node->index);
     sim_config_booted(node);
-    DistroInput input = { .kind = DISTRO_INPUT_BOOT };
-    input.members.addresses = (const DistroName *)(const void *)node->members->data;
-    input.members.count = node->members->len;
-    sim_node_input(node, &input);
+    if (!act_for_real(node, SIM_REAL_BOOT)) {
+        DistroInput input = { .kind = DISTRO_INPUT_BOOT };
+        input.members.addresses = (const DistroName *)(const void *)node->members->data;
+        input.members.count = node->members->len;
+        sim_node_input(node, &input);
+    }
     if (world->beside != NULL) {
         world->beside->booted(world->beside->data, node);
     }
@@ -551,10 +570,12 @@ static void end_process(SimNode *node, SimTraceKind how)
     }
     sim_world_trace(world, how, node->index, SIM_NO_ENDPOINT, 0, 0);
     sim_network_down(world->network, node->index, false);
-    sim_push_free(node->push);
-    node->push = NULL;
-    distro_node_free(node->core);
-    node->core = NULL;
+    if (!act_for_real(node, how == SIM_TRACE_NODE_CRASH ? SIM_REAL_CRASH : SIM_REAL_STOP)) {
+        sim_push_free(node->push);
+        node->push = NULL;
+        distro_node_free(node->core);
+        node->core = NULL;
+    }
     sim_truth_node_down(world->truth, node->index);
     sim_checks_node_changed(world->checks, node->index);
     world->changed = true;
@@ -594,6 +615,7 @@ void sim_node_pause(SimNode *node, int64_t for_us)
         node->paused = true;
         node->paused_until_us = world->now_us;
         sim_network_pause(world->network, node->index);
+        act_for_real(node, SIM_REAL_PAUSE);
         sim_world_trace(world, SIM_TRACE_NODE_PAUSE, node->index, SIM_NO_ENDPOINT, 0, for_us);
         g_autofree char *key = g_strdup_printf("pause %s", node->name);
         sim_metrics_fault_begins(world->metrics, key, g_strdup(key));
@@ -643,7 +665,7 @@ void sim_node_free(gpointer data)
 
 void sim_node_tell_members(SimNode *node)
 {
-    if (!node->alive) {
+    if (!node->alive || act_for_real(node, SIM_REAL_MEMBERS)) {
         return;
     }
     DistroInput input = { .kind = DISTRO_INPUT_MEMBERS };

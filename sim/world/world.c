@@ -359,6 +359,17 @@ static void boot_all(SimWorld *world)
     }
 }
 
+void sim_world_begin(SimWorld *world)
+{
+    for (guint i = 0; i < world->bridges->len; i++) {
+        sim_bridge_start(world->bridges->pdata[i]);
+    }
+    sim_network_reset_totals(world->network);
+    sim_truth_reset_figures(world->truth);
+    sim_metrics_start(world->metrics);
+    world->last_activity_us = 0;
+}
+
 void sim_world_boot(SimWorld *world, GPtrArray *not_loaded)
 {
     if (!world->spec->manual_boot) {
@@ -372,13 +383,7 @@ void sim_world_boot(SimWorld *world, GPtrArray *not_loaded)
             g_ptr_array_add(not_loaded, g_strdup(node->name));
         }
     }
-    for (guint i = 0; i < world->bridges->len; i++) {
-        sim_bridge_start(world->bridges->pdata[i]);
-    }
-    sim_network_reset_totals(world->network);
-    sim_truth_reset_figures(world->truth);
-    sim_metrics_start(world->metrics);
-    world->last_activity_us = 0;
+    sim_world_begin(world);
 }
 
 /* --- the run loop ------------------------------------------------------------------------- */

@@ -159,6 +159,7 @@ typedef struct SimBeside {
 struct SimWorld {
     uint64_t seed;
     struct SimRecording *record; /* nullable, borrowed: what the run does is written there */
+    const SimReality *reality;   /* nullable, borrowed: the servers are real (reality.h) */
     int64_t now_us;
     bool changed; /* a replica, a member's state or a client, during this event */
     bool stopped; /* no further event */
@@ -201,6 +202,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimWorld, sim_world_free)
 /* Boots all nodes (unless manual) at instants before 0 drawn from the seed and runs to time 0.
  * Names of nodes that are not loaded by then are appended to @not_loaded (nullable). */
 void sim_world_boot(SimWorld *world, GPtrArray *not_loaded);
+/* The part of that which begins the story: figures start here, at time 0. */
+void sim_world_begin(SimWorld *world);
 /* Takes the next event if it is due at or before @until_us; else sets the time to @until_us and
  * returns false. Calls hooks.changed after an event that changed something. */
 bool sim_world_step(SimWorld *world, int64_t until_us);

@@ -1,0 +1,83 @@
+/* sim/world/reality.h -- a world whose servers are real: processes outside, in real time.
+ *
+ *      story, clients, truth, checks, metrics         as in any world
+ *           |  boot, crash, call, ...     ^  seen, outcome, push
+ *           v                             |
+ *      SimReality                         whoever has the processes and the packets (tools/real)
+ *
+ * A node then has no core: what it holds is what was seen of it. The clients are the same state
+ * machines, but their calls leave the simulated network out. Cuts and links are noted there as
+ * always, for the checks' excuses, and for whoever carries the packets to read.
+ *
+ * Time: the world's events come when the clock has reached them. */
+#pragma once
+
+#include "sim/client/client.h"
+#include "sim/world/world.h"
+
+typedef enum SimRealAct {
+    SIM_REAL_BOOT,
+    SIM_REAL_CRASH, /* killed */
+    SIM_REAL_STOP,  /* in order */
+    SIM_REAL_PAUSE, /* frozen, until RESUME */
+    SIM_REAL_RESUME,
+    SIM_REAL_MEMBERS, /* its own list, node->members, is another one now */
+} SimRealAct;
+
+/* How a client's process has ended. */
+typedef enum SimRealGone {
+    SIM_REAL_GONE_CLOSED,  /* its connection is closed in order */
+    SIM_REAL_GONE_CRASHED, /* it is reset */
+    SIM_REAL_GONE_SILENT,  /* no packet of it is ever seen again */
+} SimRealGone;
+
+typedef struct SimSeenMember {
+    DistroName address;
+    DistroMemberState state;
+} SimSeenMember;
+
+/* What was last seen of a server, beside its replica. */
+typedef struct SimSeen {
+    const SimSeenMember *members; /* in the order of their addresses */
+    size_t member_count;
+    uint32_t clients;
+} SimSeen;
+
+struct SimReality {
+    void *data;
+    /* Boots the world's nodes and waits until all are ready; takes the place of simulated booting.
+     * False: the run cannot begin (said elsewhere). */
+    bool (*begin)(void *data, SimWorld *world);
+    /* As sim_world_step, at the clock's pace. */
+    bool (*step)(void *data, int64_t until_us);
+    void (*act)(void *data, SimNode *node, SimRealAct act);
+    /* A client calls a node: ends in sim_reality_outcome, never before this returns. */
+    void (*call)(void *data, const SimCall *call);
+    void (*client_gone)(void *data, uint32_t client, SimRealGone how);
+    SimSeen (*seen)(void *data, const SimNode *node);
+    /* What the index of @node holds of @service, appended to @listings (DistroListing). */
+    void (*stored)(void *data, const SimNode *node, DistroService service, GArray *listings);
+    /* What a query of @service is answered at @node, appended to @listings (DistroListing). */
+    void (*listed)(void *data, const SimNode *node, DistroService service, GArray *listings);
+};
+
+/* --- what was seen, for whoever implements it ----------------------------------------------- */
+
+/* @node has loaded and serves. */
+void sim_reality_ready(SimNode *node);
+/* The store of @node holds @after of what @client publishes of @service, where @before was. */
+void sim_reality_view(SimNode *node, DistroClient client, DistroService service,
+                      DistroPublication before, DistroPublication after);
+/* @call has ended; @frame (nullable) is its answer. */
+void sim_reality_outcome(SimWorld *world, const SimCall *call, DistroOutcome outcome,
+                         const DistroFrame *frame);
+/* @client was pushed @list (sim/server/push.h) of @service, made at @wall_ms; without @service: was
+ * asked something else. */
+void sim_reality_pushed(SimWorld *world, uint32_t client, DistroService service, uint32_t list,
+                        int64_t wall_ms);
+/* The connection of @client to @node has gone. */
+void sim_reality_lost(SimWorld *world, uint32_t client, uint32_t node);
+/* From now on a server knows @client by @id. */
+void sim_reality_known_as(SimWorld *world, uint32_t client, DistroClient id);
+/* What changed is looked at by the story's predicates. */
+void sim_reality_look(SimWorld *world);
