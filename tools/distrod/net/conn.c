@@ -40,6 +40,13 @@ void reg_conn_close(RegConn *conn, RegClose why)
     }
 }
 
+void reg_conn_reset(RegConn *conn)
+{
+    const struct linger none = { .l_onoff = 1 };
+    setsockopt(conn->channel.fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    reg_conn_close(conn, REG_CLOSE_LOCAL);
+}
+
 /* ---- writing ---- */
 
 static bool has_unsent(const RegConn *conn)

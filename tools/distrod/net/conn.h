@@ -81,6 +81,8 @@ void reg_conn_say_goodbye(int fd, const char *sentence);
 RegConn *reg_conn_open(const RegConnContext *context, const RegAddress *peer);
 /* Close it when the turn ends, after what is ready to be sent has been offered to the socket. */
 void reg_conn_close(RegConn *conn, RegClose why);
+/* As if its process had died: a reset, and nothing of what is ready to be sent. */
+void reg_conn_reset(RegConn *conn);
 
 void reg_conn_set_data(RegConn *conn, void *data);
 void *reg_conn_data(const RegConn *conn);

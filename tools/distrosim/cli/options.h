@@ -97,6 +97,14 @@ typedef enum Offer {
       "in each region, half of them providers; 1000 if not given")                                 \
     X(CHURN, churn, TEXT, NOTHING, "churn", "R",                                                   \
       "arrivals in each region, and departures, such as 5/s; 1/s if not given")                    \
+    X(REAL_SERVERS, real_servers, TEXT, NOTHING, "servers", "KIND",                                \
+      "distrod, or nacos:DIR of an unpacked release; with commas, nodes take turns")               \
+    X(REPEAT, repeat, TEXT, NOTHING, "repeat", "N",                                                \
+      "play it so often, each time with the next seed")                                            \
+    X(SLACK, slack, TEXT, NOTHING, "slack", "T",                                                   \
+      "what real time adds to every bound; 200ms if not given")                                    \
+    X(KEEP_LOGS, keep_logs, FLAG, NOTHING, "keep-logs", NULL,                                      \
+      "keep the servers' logs beside the results")                                                 \
     X(SERVERS, servers, TEXT, NOTHING, "servers", "N",                                             \
       "in each region; 3 if not given")                                                            \
     X(PLOT, plot, FLAG, NOTHING, "plot", NULL,                                                     \

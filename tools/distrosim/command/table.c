@@ -11,7 +11,7 @@ static const Command *const commands[] = {
     &command_pinpoint, &command_check,    &command_list,   &command_explain, &command_trace,
     &command_compare,  &command_report,   &command_view,   &command_plot,    &command_bench,
     &command_merge,    &command_profiles, &command_sdks,   &command_advise,  &command_ask,
-    &command_init,     &command_help,
+    &command_init,     &command_real,     &command_help,
 };
 
 const Command *const *commands_all(size_t *count)

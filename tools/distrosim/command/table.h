@@ -26,6 +26,7 @@ extern const Command command_sdks;
 extern const Command command_advise;
 extern const Command command_ask;
 extern const Command command_init;
+extern const Command command_real;
 extern const Command command_help;
 
 /* All of them. (transfer none) */

@@ -275,7 +275,11 @@ static void print_speed(FILE *out, const SimResult *result)
     g_autofree char *times =
         speed < 10 ? g_strdup_printf("%.1f", speed) : format_count((uint64_t)speed);
     fprintf(out, "      %-13s %s", "took", wall);
-    if (speed > 0) {
+    if (result->real != NULL) {
+        g_autofree char *late = format_duration(result->real->late_us);
+        fprintf(out, " on real servers (%s), asked every 20 ms, the latest %s late",
+                result->real->servers, late);
+    } else if (speed > 0) {
         fprintf(out, ", %s times as fast as real time", times);
     }
     fputc('\n', out);
@@ -324,6 +328,13 @@ static void print_files(FILE *out, const OutputFiles *files)
     }
 }
 
+/* No seed brings back what happened on real servers; it draws the story's own chances again. */
+static char *real_line(const SimResult *result)
+{
+    return g_strdup_printf("distrosim real %s --servers %s --seed %" G_GUINT64_FORMAT, result->path,
+                           result->real->servers, result->seed);
+}
+
 void output_run(FILE *out, const SimResult *result, const Request *request,
                 const OutputFiles *files)
 {
@@ -338,6 +349,8 @@ void output_run(FILE *out, const SimResult *result, const Request *request,
     if (held) {
         return;
     }
-    g_autofree char *again = request_replay_line(request, result->path, result->seed);
+    g_autofree char *again = result->real != NULL
+                                 ? real_line(result)
+                                 : request_replay_line(request, result->path, result->seed);
     print_line(out, "again", again);
 }

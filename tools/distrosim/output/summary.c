@@ -280,6 +280,17 @@ static json_t *given_object(const Request *request)
     return object;
 }
 
+static json_t *real_object(const SimRealRun *real)
+{
+    json_t *object = json_object();
+    json_set(object, "servers", json_text(real->servers));
+    json_set(object, "slack_us", json_time(real->slack_us));
+    json_set(object, "polls", json_count(real->polls));
+    json_set(object, "late_us", json_time(real->late_us));
+    json_set(object, "disturbed", json_boolean(real->disturbed));
+    return object;
+}
+
 static json_t *wall_object(const SimResult *result)
 {
     json_t *object = json_object();
@@ -370,6 +381,9 @@ json_t *summary_object(const SimResult *result, const Request *request)
     json_set(summary, "seen", quantiles_object(&result->seen));
     json_set(summary, "answers", texts_list(result->answers));
     json_set(summary, "wall", wall_object(result));
+    if (result->real != NULL) {
+        json_set(summary, "real", real_object(result->real));
+    }
     return summary;
 }
 

@@ -70,6 +70,11 @@ char *sweep_folder(const Sweep *sweep);
 /* Makes the runs that its journal lacks, then sweep_finish. Complains about what stops it. */
 ExitStatus sweep_make(Sweep *sweep);
 
+/* Writes sweep.csv, groups.csv and sweep.json of @rows that no plan laid out, into @folder.
+ * @seeds as in --seeds. */
+bool sweep_write_rows(const char *folder, const char *name, const char *seeds, Row *rows,
+                      size_t count, GError **error);
+
 /* Writes sweep.csv, groups.csv, sweep.json and the report of the first @done rows, draws plots if
  * asked for, and prints what they say. @wall_s: how long it took; below 0: not to be told. */
 ExitStatus sweep_finish(const Sweep *sweep, size_t done, double wall_s);

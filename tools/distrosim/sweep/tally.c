@@ -233,6 +233,26 @@ static bool write_files(const Tally *tally, const char *folder, GError **error)
            files_write_in(folder, "sweep.json", json, error);
 }
 
+bool sweep_write_rows(const char *folder, const char *name, const char *seeds, Row *rows,
+                      size_t count, GError **error)
+{
+    g_autofree char *own_name = g_strdup(name);
+    g_autofree char *own_seeds = g_strdup(seeds);
+    g_autoptr(GPtrArray) varied = g_ptr_array_new();
+    const Arguments asked = { .seeds = own_seeds };
+    const Sweep sweep = { .arguments = &asked,
+                          .asked = &asked,
+                          .varied = varied,
+                          .name = own_name,
+                          .rows = rows,
+                          .count = count };
+    Tally tally;
+    tally_init(&tally, &sweep, count, -1);
+    const bool written = write_files(&tally, folder, error);
+    tally_clear(&tally);
+    return written;
+}
+
 /* After the tables: a damaged corpus must not cost a night's results. */
 static ExitStatus keep_seeds(const Tally *tally)
 {
