@@ -14,16 +14,17 @@ if (strlen(target) > 4 && target[strlen(target)-3:] eq ".svg") {
 }
 set output target
 
-# Colours that differ in lightness too, for those who see them differently and for grey paper.
+# Okabe and Ito's colours, which the colour-blind tell apart; they differ in lightness too, for grey paper.
 ink = "#2b2f36"
 faint = "#d5d9e0"
 shade = "#f3d9c9"
 edge = "#c2693a"
-blue = "#2166ac"
-red = "#c0392b"
-purple = "#8e5ea2"
-green = "#2e8b57"
-orange = "#e08214"
+blue = "#0072b2"
+sky = "#56b4e9"
+red = "#d55e00"
+purple = "#cc79a7"
+green = "#009e73"
+orange = "#e69f00"
 grey = "#7f8590"
 
 set border 3 linecolor rgb ink linewidth 0.8

@@ -8,6 +8,8 @@ faults = ARG1 . "/faults.csv"
 set datafile separator comma
 # (`stats` takes its variables away if there is nothing to count.)
 stats timeline using 1 every ::1 nooutput
+# lost_listed is the last column, behind those of the sites.
+lost_column = exists("STATS_columns") ? STATS_columns : 9
 end_us = exists("STATS_max") ? STATS_max : 0
 stats timeline using ($2 > $3 ? $2 : $3) every ::1 nooutput
 most_views = exists("STATS_max") ? STATS_max : 1
@@ -132,10 +134,14 @@ set yrange [0:1.08 * most]
 set ytics tic_step(most)
 plot faults every ::1 using (($1 + $2) / 2 / unit_us):(0.5):($1 / unit_us):($2 / unit_us):(0):(1) \
          axes x1y2 with boxxyerror fillstyle transparent solid 0.55 noborder linecolor rgb shade notitle, \
-     timeline every ::1 using ($1 / unit_us):4 with fillsteps fillstyle transparent solid 0.25 \
-         linecolor rgb red notitle, \
-     timeline every ::1 using ($1 / unit_us):4 with steps linecolor rgb red linewidth 1.6 \
-         title "lost (over all nodes)", \
+     timeline every ::1 using ($1 / unit_us):($4 - column(lost_column)) with fillsteps \
+         fillstyle transparent solid 0.25 linecolor rgb sky notitle, \
+     timeline every ::1 using ($1 / unit_us):($4 - column(lost_column)) with steps linecolor rgb sky \
+         linewidth 1.6 title "not yet known", \
+     timeline every ::1 using ($1 / unit_us):(column(lost_column)) with fillsteps \
+         fillstyle transparent solid 0.35 linecolor rgb red notitle, \
+     timeline every ::1 using ($1 / unit_us):(column(lost_column)) with steps linecolor rgb red \
+         linewidth 1.6 title "lost", \
      timeline every ::1 using ($1 / unit_us):5 with fillsteps fillstyle transparent solid 0.25 \
          linecolor rgb purple notitle, \
      timeline every ::1 using ($1 / unit_us):5 with steps linecolor rgb purple linewidth 1.6 \
