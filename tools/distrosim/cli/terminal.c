@@ -36,3 +36,17 @@ const char *terminal_plain(FILE *stream)
 {
     return colour_code(stream, "\033[0m");
 }
+
+char *terminal_harmless(const char *text)
+{
+    GString *harmless = g_string_new(NULL);
+    for (const char *c = text; *c != '\0'; c++) {
+        bool control = (unsigned char)*c < 0x20 || *c == 0x7f;
+        if (control && *c != '\n' && *c != '\t') {
+            g_string_append_printf(harmless, "\\x%02x", (unsigned)*c);
+        } else {
+            g_string_append_c(harmless, *c);
+        }
+    }
+    return g_string_free(harmless, false);
+}

@@ -11,3 +11,7 @@ bool terminal_is(FILE *stream);
 const char *terminal_red(FILE *stream);
 const char *terminal_green(FILE *stream);
 const char *terminal_plain(FILE *stream);
+
+/* @text as a terminal may have it: what a scenario says could move its cursor or change colours, so
+ * control characters but newlines and tabs are shown as "\\x1b". (transfer full) */
+char *terminal_harmless(const char *text);

@@ -14,7 +14,8 @@
 
 static void print_line(FILE *out, const char *word, const char *text)
 {
-    fprintf(out, "%-5s %s\n", word, text);
+    g_autofree char *harmless = terminal_harmless(text);
+    fprintf(out, "%-5s %s\n", word, harmless);
 }
 
 /* --- red ---------------------------------------------------------------------------------- */
@@ -69,6 +70,22 @@ static guint count_check(const SimResult *result, const char *check, guint until
     return count;
 }
 
+/* " (lost, wan.bytes)": whose budgets these were; a message begins with the figure's name. */
+static void append_budgets(GString *text, const SimResult *result, const SimViolation *first)
+{
+    const char *comma = " (";
+    for (guint i = 0; i < result->violations->len; i++) {
+        const SimViolation *each = &g_array_index(result->violations, SimViolation, i);
+        if (each == first || !g_str_equal(each->check, "budget")) {
+            continue;
+        }
+        g_string_append(text, comma);
+        g_string_append_len(text, each->message, (gssize)strcspn(each->message, " "));
+        comma = ", ";
+    }
+    g_string_append_c(text, ')');
+}
+
 /* What else was violated: "5 violations more: always 2, never 3". */
 static void print_also(FILE *out, const SimResult *result)
 {
@@ -89,6 +106,9 @@ static void print_also(FILE *out, const SimResult *result)
             continue;
         }
         g_string_append_printf(text, "%s%s %u", comma, check, count);
+        if (g_str_equal(check, "budget")) {
+            append_budgets(text, result, first);
+        }
         comma = ", ";
     }
     print_line(out, "also", text->str);
@@ -113,8 +133,9 @@ char *output_red_line(const SimResult *result)
     g_autofree char *at = format_instant(output_instant_us(result));
     g_autofree char *sentence = g_strdup(output_sentence(result));
     sentence[strcspn(sentence, "\n")] = '\0';
+    g_autofree char *harmless = terminal_harmless(sentence);
     return g_strdup_printf("%s  seed %" G_GUINT64_FORMAT "  %s at %s: %s", result->scenario,
-                           result->seed, sim_verdict_name(result->verdict), at, sentence);
+                           result->seed, sim_verdict_name(result->verdict), at, harmless);
 }
 
 /* --- green -------------------------------------------------------------------------------- */
@@ -264,7 +285,8 @@ static void print_measures(FILE *out, const SimResult *result)
     for (guint i = 0; result->measures != NULL && i < result->measures->len; i++) {
         const SimMeasure *measure = &g_array_index(result->measures, SimMeasure, i);
         g_autofree char *value = measure_text(measure);
-        fprintf(out, "      %-13s %s: %s\n", i == 0 ? "measured" : "", measure->name, value);
+        g_autofree char *name = terminal_harmless(measure->name);
+        fprintf(out, "      %-13s %s: %s\n", i == 0 ? "measured" : "", name, value);
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "tools/distrosim/cli/interrupt.h"
 #include "tools/distrosim/cli/memory.h"
+#include "tools/distrosim/cli/terminal.h"
 
 static bool on_progress(void *data, int64_t now_us, int64_t awaited_us)
 {
@@ -22,7 +23,8 @@ static void on_log(void *data, int64_t now_us, const char *text)
     if (runner->progress != NULL) {
         progress_hide(runner->progress);
     }
-    printf("%12.3f s  %s\n", (double)now_us / 1e6, text);
+    g_autofree char *harmless = terminal_harmless(text);
+    printf("%12.3f s  %s\n", (double)now_us / 1e6, harmless);
 }
 
 SimResult *runner_run(const Runner *runner, bool *usage)

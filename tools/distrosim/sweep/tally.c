@@ -300,7 +300,8 @@ static void print_counts(FILE *out, const Tally *tally)
 static void print_first_line(FILE *out, const char *text)
 {
     if (*text != '\0') {
-        fprintf(out, "      %.*s\n", (int)strcspn(text, "\n"), text);
+        g_autofree char *harmless = terminal_harmless(text);
+        fprintf(out, "      %.*s\n", (int)strcspn(harmless, "\n"), harmless);
     }
 }
 
@@ -378,7 +379,8 @@ static void print_measures(FILE *out, const RowGroup *group)
         g_autofree char *half = format_figure(spread.half, measure->unit);
         g_autofree char *low = format_figure(spread.low, measure->unit);
         g_autofree char *high = format_figure(spread.high, measure->unit);
-        fprintf(out, "        %s: %s", measure->name, half);
+        g_autofree char *name = terminal_harmless(measure->name);
+        fprintf(out, "        %s: %s", name, half);
         if (spread.high > spread.low) {
             fprintf(out, " (%s .. %s)", low, high);
         }
