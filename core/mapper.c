@@ -30,27 +30,6 @@ bool distro_mapper_set(DistroNode *node, const DistroName *addresses, uint32_t c
     return true;
 }
 
-/* DistroMapper#onEvent reads the live members, not the states that the event carries. */
-void distro_mapper_refresh(DistroNode *node)
-{
-    const GArray *list = node->members.list;
-    g_autofree DistroName *fresh = g_new(DistroName, list->len);
-    uint32_t count = 0;
-    for (guint i = 0; i < list->len; i++) {
-        const DistroMember *member = &g_array_index(list, DistroMember, i);
-        if (DISTRO_PLANTED(SUSPICIOUS_NOT_MAPPED) && member->state == DISTRO_MEMBER_SUSPICIOUS) {
-            continue;
-        }
-        if (member->state != DISTRO_MEMBER_DOWN || DISTRO_PLANTED(MAPPER_KEEPS_DOWN)) {
-            fresh[count++] = member->address;
-        }
-    }
-    g_assert_cmpuint(count, <=, list->len);
-    if (distro_mapper_set(node, fresh, count)) {
-        distro_emit_event(node, DISTRO_EVENT_OWNERS_CHANGED, DISTRO_NONE, DISTRO_NONE, count);
-    }
-}
-
 /* DistroMapper#responsible. Addresses are distinct, so the first and the last index of our own
  * address, which Nacos compares with, are the same. */
 bool distro_node_responsible(const DistroNode *node, uint32_t tag_hash)

@@ -95,6 +95,27 @@ bool distro_member_reachable(const DistroMember *member)
 
 /* --- states ------------------------------------------------------------------------------- */
 
+/* DistroMapper#onEvent reads the live members, not the states that the event carries. */
+static void refresh_mapper(DistroNode *node)
+{
+    const GArray *list = node->members.list;
+    g_autofree DistroName *fresh = g_new(DistroName, list->len);
+    uint32_t count = 0;
+    for (guint i = 0; i < list->len; i++) {
+        const DistroMember *member = &g_array_index(list, DistroMember, i);
+        if (DISTRO_PLANTED(SUSPICIOUS_NOT_MAPPED) && member->state == DISTRO_MEMBER_SUSPICIOUS) {
+            continue;
+        }
+        if (member->state != DISTRO_MEMBER_DOWN || DISTRO_PLANTED(MAPPER_KEEPS_DOWN)) {
+            fresh[count++] = member->address;
+        }
+    }
+    g_assert_cmpuint(count, <=, list->len);
+    if (distro_mapper_set(node, fresh, count)) {
+        distro_emit_event(node, DISTRO_EVENT_OWNERS_CHANGED, DISTRO_NONE, DISTRO_NONE, count);
+    }
+}
+
 static void set_state(DistroNode *node, DistroMember *member, DistroMemberState state)
 {
     static const DistroEventKind events[] = {
@@ -111,7 +132,7 @@ static void set_state(DistroNode *node, DistroMember *member, DistroMemberState 
     }
     member->state = state;
     distro_emit_event(node, events[state], member->address, DISTRO_NONE, member->fail_count);
-    distro_mapper_refresh(node);
+    refresh_mapper(node);
 }
 
 /* MemberUtil#onFail. "Connection refused", which makes a member DOWN at once, cannot be seen on
@@ -262,7 +283,7 @@ void distro_members_change(DistroNode *node, const DistroName *addresses, uint32
     node->members.timers_moved = true;
     const bool joined = added > 0 && !(DISTRO_PLANTED(JOIN_NOT_MAPPED) && kept > 0);
     if (changed || joined) {
-        distro_mapper_refresh(node);
+        refresh_mapper(node);
     }
 }
 

@@ -94,9 +94,8 @@ bool distro_members_has(const DistroNode *node, DistroName address);
  * (DistroClientTransportAgent#checkTargetServerStatusUnhealthy) */
 bool distro_member_reachable(const DistroMember *member);
 
-/* mapper.c: takes over the live members' states; an event if the list changed. */
-void distro_mapper_refresh(DistroNode *node);
-/* Makes @count addresses, in String.compareTo's order, the healthy list. False if it was so. */
+/* mapper.c: makes @count addresses, in String.compareTo's order, the healthy list. False if it was
+ * so. */
 bool distro_mapper_set(DistroNode *node, const DistroName *addresses, uint32_t count);
 
 /* rpc.c */

@@ -14,17 +14,24 @@ CLEAN = {
                  + "|\n",
     "core/part.h": "/* core/part.h -- a part, see part.c and core/part. */\n#pragma once\n"
                    "typedef struct Part Part;\ntypedef enum Kind {\n    KIND_ONE,\n} Kind;\n"
-                   "Part *part_new(int size);\nvoid part_free(Part *part);\n"
+                   "Part *part_new(int size);\nint part_weight(void);\nvoid part_free(Part *part);\n"
                    "G_DEFINE_AUTOPTR_CLEANUP_FUNC(Part, part_free)\nint part_size(const Part *part,\n              Kind kind);\n",
-    "core/part.c": '/* core/part.c -- a part. */\n#include "core/part.h"\n\nPart *part_new(int size)\n{\n    return 0;\n}\n\n'
+    "core/part.c": '/* core/part.c -- a part. */\n#include "core/part.h"\n\nint part_weight(void)\n{\n    return 1;\n}\n\nPart *part_new(int size)\n{\n    return 0;\n}\n\n'
                    "void part_free(Part *part)\n{\n}\n\nint part_size(const Part *part,\n              Kind kind)\n{\n"
                    '    return "a weather" != 0; /* what the scenario a-node-that-nobody-knows needs */\n}\n',
     "core/distro.h": "/* core/distro.h -- the public face. */\n#pragma once\nint distro_offered(void);\n",
     "core/distro.c": '/* core/distro.c -- the public face. */\n#include "core/distro.h"\n\nint distro_offered(void)\n{\n'
-                     "    return 0;\n}\n",
+                     "    return part_weight();\n}\n",
     "sim/user.c": '/* sim/user.c -- uses the part. */\n#include "core/part.h"\n\nint main(void)\n{\n'
                   "    g_autoptr(Part) part = part_new(1);\n    return part_size(part, KIND_ONE);\n}\n",
     "sim/other.h": "/* sim/other.h -- another. */\n#pragma once\ntypedef struct Other {\n    int field;\n} Other;\n",
+    "sim/base/low.h": "/* sim/base/low.h -- a low room. */\n#pragma once\nint sim_low(void);\n",
+    "sim/base/low.c": '/* sim/base/low.c -- a low room. */\n#include "sim/base/low.h"\n\nint sim_low(void)\n{\n    return 0;\n}\n',
+    "sim/world/high.h": '/* sim/world/high.h -- a high room. */\n#pragma once\n#include "sim/base/low.h"\nint sim_high(void);\n',
+    "sim/world/high.c": '/* sim/world/high.c -- a high room. */\n#include "sim/world/high.h"\n\n'
+                        "int sim_high(void)\n{\n    return sim_low();\n}\n",
+    "sim/run/run.c": '/* sim/run/run.c -- above both. */\n#include "sim/world/high.h"\n\nstatic int run(void)\n{\n'
+                     "    return sim_high();\n}\n",
     "tests/unit/test_part.c": "/* tests/unit/test_part.c -- offered. */\nint main(void)\n{\n    return distro_offered();\n}\n"
                               "static void the_weather_is_no_matter(void)\n{\n}\n",
     "tools/do": "#!/bin/sh\n# tools/do WHAT -- does it.\nexit 0\n",
@@ -45,6 +52,8 @@ BREAKS = [
     ("files", "tools/do", "does it", "does what tools/undo did"),
     ("types", "sim/other.h", "} Other;", "} Part;"),
     ("types", "sim/other.h", "} Other;", "} Other;\ntypedef void (*Kind)(int);"),
+    ("circles", "sim/base/low.h", "#pragma once\n", '#pragma once\n#include "sim/world/high.h"\n'),
+    ("circles", "core/part.c", "return 1", "return distro_offered()"),
     ("exports", "sim/user.c", "return part_size(part, KIND_ONE)", "return 0"),
     ("exports", "sim/user.c", "g_autoptr(Part) part", "void *part"),
     ("exports", "tests/unit/test_part.c", "distro_offered()", "0"),

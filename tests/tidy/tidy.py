@@ -4,6 +4,7 @@
   first-lines  a source's first line names the file and its idea
   files        a file or folder named in a comment or on a page exists
   types        no type name stands in two headers
+  circles      no headers include each other in a circle; no files of core/ call each other in one, but for a node's parts
   exports      a function that a header declares has a caller in the product; of a public header, in a test
   widths       a line of a page is at most 120 wide, but for rows of tables, quoted output, and what cannot break; C files keep to 100 columns
   identifiers  no banned word is part of a name in the code
@@ -229,6 +230,83 @@ def types(tree):
                 yield Problem(path, line, "%s stands in %s, too" % (name, places[0][0]))
 
 
+INCLUDE = re.compile(r'^\s*#\s*include "([^"]+)"', re.M)
+
+
+def includes(tree, path):
+    """(line, path) of what @path includes of the repository."""
+    text = tree.text(path)
+    for found in INCLUDE.finditer(text):
+        yield text.count("\n", 0, found.start(1)) + 1, found.group(1)
+
+
+def homes(tree, beginning):
+    """Functions that headers declare: the file that defines each."""
+    declared = {name for path in tree.ending(".h") if path.startswith(beginning)
+                for name, _ in declared_functions(tree, path)}
+    return {name: path for path in tree.ending(".c") if path.startswith(beginning)
+            for name in DEFINED.findall(c_code(tree.text(path))) if name in declared}
+
+
+def calls(tree, path, home):
+    """(line, name) of the first use of each function of another file."""
+    seen = set()
+    code = c_code(tree.text(path))
+    for found in re.finditer(r"\b[a-z]\w+\b", code):
+        name = found.group()
+        if name in home and home[name] != path and name not in seen:
+            seen.add(name)
+            yield code.count("\n", 0, found.start()) + 1, name
+
+
+def circle_in(graph):
+    """A path from a name back to itself, or None. @graph: name -> names, each in a fixed order."""
+    done, stack, on_stack = set(), [], set()
+
+    def visit(name):
+        stack.append(name)
+        on_stack.add(name)
+        for other in graph.get(name, ()):
+            if other in on_stack:
+                return stack[stack.index(other):] + [other]
+            found = None if other in done else visit(other)
+            if found is not None:
+                return found
+        on_stack.remove(stack.pop())
+        done.add(name)
+        return None
+
+    for name in sorted(graph):
+        found = None if name in done else visit(name)
+        if found is not None:
+            return found
+    return None
+
+
+# A node is one thing in many files, which call each other as they need.
+NODE = re.compile(r"core/(?:(?:node|load|filter|members|rpc|reading|round)|v[0-9]+/(?!text|lists|snapshot)\w+)\.c$")
+
+
+def circles(tree):
+    graph = {path: [other for _, other in includes(tree, path) if other in tree.files]
+             for path in tree.ending(".c", ".h")}
+    found = circle_in(graph)
+    if found is not None:
+        yield Problem(found[0], 1, "includes go in a circle: " + ", ".join(found))
+    home = homes(tree, "core/")
+    graph = collections.defaultdict(list)
+    for path in tree.ending(".c"):
+        if path.startswith("core/"):
+            own = "a node's parts" if NODE.match(path) else path
+            for _, name in calls(tree, path, home):
+                other = "a node's parts" if NODE.match(home[name]) else home[name]
+                if other != own and other not in graph[own]:
+                    graph[own].append(other)
+    found = circle_in(graph)
+    if found is not None:
+        yield Problem(next((path for path in found if "/" in path), found[0]), 1, "calls go in a circle: " + ", ".join(found))
+
+
 PRODUCT = ("core/", "sim/", "tools/")
 PUBLIC = ("core/distro.h", "core/config.h", "core/profile.h", "core/dictionary.h", "core/wire.h")
 
@@ -342,7 +420,7 @@ def verbs(tree):
             yield Problem(path, number, "no range, unit or default: " + line[4:])
 
 
-RULES = {"first-lines": first_lines, "files": files, "types": types, "exports": exports, "widths": widths,
+RULES = {"first-lines": first_lines, "files": files, "types": types, "circles": circles, "exports": exports, "widths": widths,
          "identifiers": identifiers, "words": words, "verbs": verbs}
 
 
