@@ -34,8 +34,7 @@ function verdict(a, n, b, m,    x, y, gap, bound) {
 
 END {
     for (s = 1; s <= stories; s++) {
-        name = story[s]; gsub(/-/, " ", name)
-        print "## " toupper(substr(name, 1, 1)) substr(name, 2) "\n"
+        print "## `" story[s] "`\n"
         line = "| figure | simulated |"; rule = "| --- | --- |"
         for (c = 2; c <= columns; c++) { line = line " " column[c] " | |"; rule = rule " --- | --- |" }
         print line "\n" rule
