@@ -300,18 +300,28 @@ static int64_t bytes_of(const SimNetwork *network, uint64_t payload)
            sim_net_framing(network, &slot->call, answer);
 }
 
-/* All of it leaves at once, and where nothing else befalls it, it arrives at once. */
+/* The requests that are not sent again: the last call of a connection takes the connection with it,
+ * so they end when nothing is sent over it any more. */
+static void end_unwanted(SimNetwork *network, const GArray *unwanted)
+{
+    for (guint i = 0; i < unwanted->len; i++) {
+        sim_net_request_lost(network, g_array_index(unwanted, uint64_t, i) & SIM_NET_ABOUT);
+    }
+}
+
+/* All of it leaves at once, and if no further fault meets it, it arrives at once. */
 static void send_again(SimNetwork *network, int64_t now_us, SimStream *stream)
 {
     const SimWay way =
         sim_net_way(network, stream->from, stream->to, false, sim_net_end_connection(stream->end));
     const SimStreamRules *rules = sim_net_rules(network, stream->to, stream->from);
     int64_t delay_us = way.route->reliable ? sim_route_delay(way.route, way.lane.prng) : 0;
+    g_autoptr(GArray) unwanted = g_array_new(false, false, sizeof(uint64_t));
     for (guint i = 0; i < stream->waiting->len; i++) {
         const SimWaiting *waiting = waiting_at(stream, i);
         int64_t at_us = now_us + delay_us;
         if (!sim_net_still_wanted(network, waiting->payload)) {
-            sim_net_request_lost(network, waiting->payload & SIM_NET_ABOUT);
+            g_array_append_val(unwanted, waiting->payload);
             continue;
         }
         if (is_request(waiting) && stream->waiting->len > 1) {
@@ -324,6 +334,7 @@ static void send_again(SimNetwork *network, int64_t now_us, SimStream *stream)
             sim_net_push_packet(network, at_us, waiting->payload);
         }
     }
+    end_unwanted(network, unwanted);
 }
 
 void sim_net_on_resend(SimNetwork *network, int64_t now_us, uint64_t end)
