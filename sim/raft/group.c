@@ -659,8 +659,7 @@ static void free_server(gpointer data)
     g_clear_pointer(&server->machine, sim_raft_machine_free);
     g_clear_pointer(&server->expiry, sim_expiry_free);
     g_clear_pointer(&server->checks, g_array_unref);
-    g_clear_pointer(&server->writes, g_array_unref);
-    g_clear_pointer(&server->served, g_array_unref);
+    sim_raft_writes_drop(server);
     sim_raft_disk_free(server->disk);
     g_free(server);
 }

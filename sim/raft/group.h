@@ -47,8 +47,10 @@ typedef enum SimRaftWritten {
 } SimRaftWritten;
 typedef void (*SimRaftWriteDone)(void *data, SimRaftWritten outcome);
 /* Replicates @command from @node, which runs: here if it leads, else at the leader that it knew
- * last. @done is called once and later, within 10 s, or when the process ends. */
-void sim_raft_write(SimNode *node, SimRaftCommand command, SimRaftWriteDone done, void *data);
+ * last. @done is called once and later, within 10 s, or when the process ends; @drop (nullable) frees
+ * @data instead if the world ends before that. */
+void sim_raft_write(SimNode *node, SimRaftCommand command, SimRaftWriteDone done, void *data,
+                    GDestroyNotify drop);
 
 /* What @node has applied; NULL if it is down or the world has no Raft. */
 const SimRaftMachine *sim_raft_machine(const SimNode *node);

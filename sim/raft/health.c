@@ -123,7 +123,7 @@ static void write_health(SimRaftServer *server, const HealthCheck *check,
         .publication =
             distro_dictionary_with_health(server->raft->world->dictionary, publication, healthy),
     };
-    sim_raft_write(server->node, command, ignore_end, NULL);
+    sim_raft_write(server->node, command, ignore_end, NULL, NULL);
 }
 
 /* HealthCheckCommonV2#checkOk, checkFail, checkFailNow. True if the health is to change. */

@@ -271,7 +271,7 @@ void sim_persistent_expire(SimRaftServer *server)
         const SimRaftCommand command = { .kind = SIM_RAFT_OVERRIDE_DELETE,
                                          .service = expired->service,
                                          .instance = expired->instance };
-        sim_raft_write(server->node, command, ignore_end, NULL);
+        sim_raft_write(server->node, command, ignore_end, NULL, NULL);
     }
 }
 
@@ -336,7 +336,7 @@ void sim_persistent_on_client(void *data, SimNode *node, uint64_t id)
         .client = (DistroClient)call->payload[2],
         .publication = (DistroPublication)call->payload[1],
     };
-    sim_raft_write(node, command, answer_client, waiting);
+    sim_raft_write(node, command, answer_client, waiting, g_free);
 }
 
 /* --- operators ---------------------------------------------------------------------------- */
@@ -406,6 +406,6 @@ bool sim_persistent_override(SimNode *node, const SimOperatorChange *change, Sim
     if (change->has_metadata) {
         command.override.metadata = change->metadata;
     }
-    sim_raft_write(node, command, done, data);
+    sim_raft_write(node, command, done, data, NULL);
     return true;
 }

@@ -28,7 +28,8 @@ typedef struct SimRaftWrite {
     uint32_t history; /* number there */
     SimRaftWriteDone done;
     void *data;
-    bool ended; /* and .outcome is told by the next timer */
+    GDestroyNotify drop; /* (nullable) of .data, if the world ends first */
+    bool ended;          /* and .outcome is told by the next timer */
     SimRaftWritten outcome;
 } SimRaftWrite;
 
@@ -103,7 +104,8 @@ void sim_raft_tend(SimRaftServer *server); /* look at the membership within a se
 
 /* --- write.c ------------------------------------------------------------------------------ */
 void sim_raft_writes_begin(SimRaftServer *server);
-void sim_raft_writes_end(SimRaftServer *server); /* the process ends */
+void sim_raft_writes_end(SimRaftServer *server);  /* the process ends */
+void sim_raft_writes_drop(SimRaftServer *server); /* the world does: nothing is told */
 void sim_raft_write_timer(SimRaftServer *server, SimRaftTimer timer, uint64_t stamp);
 void sim_raft_on_write(SimRaftServer *server, uint64_t call);
 void sim_raft_on_write_outcome(SimRaftServer *server, const SimCall *call, DistroOutcome outcome,

@@ -89,6 +89,18 @@ void sim_raft_writes_begin(SimRaftServer *server)
     server->served = g_array_new(false, false, sizeof(SimRaftServed));
 }
 
+void sim_raft_writes_drop(SimRaftServer *server)
+{
+    for (guint i = 0; server->writes != NULL && i < server->writes->len; i++) {
+        const SimRaftWrite *write = &g_array_index(server->writes, SimRaftWrite, i);
+        if (write->drop != NULL) {
+            write->drop(write->data);
+        }
+    }
+    g_clear_pointer(&server->writes, g_array_unref);
+    g_clear_pointer(&server->served, g_array_unref);
+}
+
 static SimRaftWrite *find_write(const SimRaftServer *server, uint64_t number)
 {
     for (guint i = 0; server->writes != NULL && i < server->writes->len; i++) {
@@ -176,7 +188,8 @@ static void forward(SimRaftServer *server, uint64_t number, GBytes *bytes)
     sim_network_call(server->raft->world->network, server->raft->world->now_us, &call);
 }
 
-void sim_raft_write(SimNode *node, SimRaftCommand command, SimRaftWriteDone done, void *data)
+void sim_raft_write(SimNode *node, SimRaftCommand command, SimRaftWriteDone done, void *data,
+                    GDestroyNotify drop)
 {
     SimRaftServer *server = sim_raft_running(node);
     g_assert_nonnull(server);
@@ -188,7 +201,8 @@ void sim_raft_write(SimNode *node, SimRaftCommand command, SimRaftWriteDone done
                                  .history = sim_history_begin_write(server->group->history,
                                                                     nothing.subject, command.id),
                                  .done = done,
-                                 .data = data };
+                                 .data = data,
+                                 .drop = drop };
     g_autoptr(GBytes) bytes = sim_raft_command_encode(raft->world->dictionary, &command);
     g_array_append_val(server->writes, write);
     sim_raft_set_timer(server, raft->world->now_us + WRITE_US, SIM_RAFT_TIMER_WRITE, write.number);
