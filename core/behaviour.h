@@ -8,6 +8,8 @@
 #include "core/distro.h"
 #include "core/members.h"
 
+struct DistroDigester; /* digest.h */
+
 typedef struct DistroBehaviour {
     size_t node_size; /* of a struct that begins with a DistroNode; zero when .init gets it */
     void (*init)(DistroNode *node);
@@ -43,5 +45,7 @@ typedef struct DistroBehaviour {
     DistroPublication (*listed)(const DistroNode *node, DistroClient client, DistroService service);
     const DistroClient *(*publishers)(const DistroNode *node, DistroService service, size_t *count);
     bool (*owns)(const DistroNode *node, DistroClient client, DistroService service);
+    /* distro_node_digest's part; NULL where there is none yet. */
+    void (*digest)(const DistroNode *node, struct DistroDigester *digester);
     size_t (*replica_bytes)(const DistroNode *node, size_t *entries);
 } DistroBehaviour;

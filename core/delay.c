@@ -1,8 +1,6 @@
 /* core/delay.c -- see delay.h. */
 #include "core/delay.h"
 
-#define SCAN_US 100000
-
 typedef struct Due {
     int64_t at_wall_us;
     uint64_t order;
@@ -133,8 +131,8 @@ static void catch_up(DistroDelays *delays, int64_t now_us)
 {
     g_assert_cmpint(now_us, >=, delays->scanned_us);
     const int64_t elapsed_us = now_us - delays->scanned_us;
-    if (elapsed_us > SCAN_US) {
-        delays->scanned_us += (elapsed_us - 1) / SCAN_US * SCAN_US;
+    if (elapsed_us > DISTRO_SCAN_US) {
+        delays->scanned_us += (elapsed_us - 1) / DISTRO_SCAN_US * DISTRO_SCAN_US;
     }
 }
 
@@ -186,11 +184,11 @@ bool distro_delays_scan(DistroDelays *delays, int64_t now_us, int64_t wall_us,
 {
     const int64_t elapsed_us = now_us - delays->scanned_us;
     g_assert_cmpint(elapsed_us, >=, 0);
-    if (elapsed_us < SCAN_US) {
+    if (elapsed_us < DISTRO_SCAN_US) {
         return false;
     }
-    delays->scanned_us += elapsed_us - elapsed_us % SCAN_US;
-    *scan_wall_us = wall_us - elapsed_us % SCAN_US;
+    delays->scanned_us += elapsed_us - elapsed_us % DISTRO_SCAN_US;
+    *scan_wall_us = wall_us - elapsed_us % DISTRO_SCAN_US;
     return true;
 }
 
@@ -231,11 +229,11 @@ int64_t distro_delays_wake_at(const DistroDelays *delays, int64_t now_us, int64_
         return INT64_MAX;
     }
     const int64_t due_us = now_us + MAX(0, first->at_wall_us - wall_us);
-    const int64_t first_us = delays->scanned_us + SCAN_US;
+    const int64_t first_us = delays->scanned_us + DISTRO_SCAN_US;
     if (due_us <= first_us) {
         return first_us;
     }
-    return first_us + (due_us - first_us + SCAN_US - 1) / SCAN_US * SCAN_US;
+    return first_us + (due_us - first_us + DISTRO_SCAN_US - 1) / DISTRO_SCAN_US * DISTRO_SCAN_US;
 }
 
 /* --- workers ------------------------------------------------------------------------------ */

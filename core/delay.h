@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define DISTRO_SCAN_US 100000 /* between two scans */
+
 typedef struct DistroDelayed {
     int64_t key;
     int64_t base_wall_us; /* lastProcessTime */

@@ -366,5 +366,11 @@ bool distro_node_owns(const DistroNode *node, DistroClient client, DistroService
  */
 const DistroClient *distro_node_publishers(const DistroNode *node, DistroService service,
                                            size_t *count);
+/* 64 bits that stand for all of @node's state at that instant, members and their timers, RPC
+ * clients, delayed tasks, queues, load, records and leases included: two nodes that are told the
+ * same from now on do the same if their digests are equal. Instants count relative to @now_us and
+ * @wall_us, counters do not count. Only where distro_node_has_digest says so (asserted). */
+uint64_t distro_node_digest(const DistroNode *node, int64_t now_us, int64_t wall_us);
+bool distro_node_has_digest(const DistroNode *node);
 /* Bytes the node's replica tables take, and how many entries they hold (for benchmarks). */
 size_t distro_node_replica_bytes(const DistroNode *node, size_t *entries);

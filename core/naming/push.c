@@ -7,6 +7,8 @@
  * A service without subscribers that is not cached costs one look-up per change. */
 #include "core/naming/push.h"
 
+#include "core/mix.h"
+
 #define RETRY_DELAY_US 1000000 /* nacos.naming.push.pushTaskRetryDelay */
 #define TICK_US 100000         /* of the delay engine */
 
@@ -475,4 +477,30 @@ GArray *distro_push_subscribers(const DistroPush *push, DistroService number)
         g_array_append_val(numbers, g_array_index(service->subscribers, Subscriber, i).number);
     }
     return numbers;
+}
+
+/* ---- digest ---- */
+
+uint64_t distro_push_digest(const DistroPush *push, DistroService number, int64_t now_us)
+{
+    const Service *service = find_service(push, number);
+    uint64_t digest = (uint64_t)((now_us - push->base_us) % TICK_US);
+    if (service == NULL) {
+        return digest;
+    }
+    for (guint i = 0; i < service->subscribers->len; i++) {
+        const Subscriber *one = &g_array_index(service->subscribers, Subscriber, i);
+        digest = distro_mix(digest, one->number * 4u + one->datagram * 2u + one->target);
+        digest = distro_mix(digest, one->datagram ? (uint64_t)(one->asked_us - now_us) : 0);
+    }
+    digest =
+        distro_mix(digest, service->queued * 4u + service->to_all * 2u + (service->list != NULL));
+    if (service->changed_us != INT64_MAX) {
+        digest = distro_mix(digest, (uint64_t)(service->changed_us - now_us));
+    }
+    if (service->queued) {
+        digest = distro_mix(digest, (uint64_t)(service->start_us - now_us));
+        digest = distro_mix(digest, (uint64_t)service->delay_us);
+    }
+    return digest;
 }

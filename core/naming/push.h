@@ -93,6 +93,10 @@ int64_t distro_push_stalest(const DistroPush *push, DistroService *service);
 /* Nothing is listed of @service any more: keep no list of it (EmptyServiceCleaner). */
 void distro_push_forget(DistroPush *push, DistroService service);
 
+/* What is remembered of @service at that instant, but for the list that is kept of it: 64 bits, in
+ * which instants count relative to @now_us. */
+uint64_t distro_push_digest(const DistroPush *push, DistroService service, int64_t now_us);
+
 typedef struct DistroPushCounts {
     uint32_t subscribed_services; /* to which somebody subscribes */
     uint32_t subscriptions;       /* pairs of subscriber and service */

@@ -11,6 +11,7 @@
  * silent side of a cut must not end a client that the other side hears. Actions count on from the
  * clock, so that a client that was forgotten and comes back is later than what others may still
  * remember. */
+#include "core/digest.h"
 #include "core/v2/replication.h"
 
 #define MARK_SHIFT 28
@@ -229,6 +230,21 @@ void distro_tombstone_set(DistroNode *node, DistroClient client)
     g_hash_table_insert(v2->tombstones, GUINT_TO_POINTER(client), tombstone);
     g_assert_cmpuint(g_hash_table_size(v2->tombstones), <=,
                      g_queue_get_length(v2->tombstone_order));
+}
+
+/* In order of age; one that was lifted or replaced does not stand. */
+void distro_tombstones_digest(const DistroNode *node, DistroDigester *digester)
+{
+    const DistroReplication *v2 = distro_v2(node);
+    for (const GList *link = v2->tombstone_order->head; link != NULL; link = link->next) {
+        const DistroTombstone *tombstone = link->data;
+        const bool stands =
+            g_hash_table_lookup(v2->tombstones, GUINT_TO_POINTER(tombstone->client)) == tombstone;
+        if (stands && tombstone->until_wall_us > digester->wall_us) {
+            distro_digest_wall(digester, tombstone->until_wall_us);
+            distro_digest_client(digester, tombstone->client);
+        }
+    }
 }
 
 void distro_tombstone_lift(DistroNode *node, DistroClient client)

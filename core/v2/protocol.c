@@ -110,6 +110,7 @@ static const DistroBehaviour behaviour = {
     .listed = distro_v2_listed,
     .publishers = distro_v2_publishers,
     .owns = owns,
+    .digest = distro_v2_digest,
     .replica_bytes = distro_v2_replica_bytes,
 };
 

@@ -232,6 +232,10 @@ static inline DistroRecord *distro_walk_next(DistroWalk *walk)
 void distro_v2_init(DistroNode *node);
 void distro_v2_clear(DistroNode *node);
 void distro_v2_request(DistroNode *node, uint64_t call, const DistroMessage *message);
+void distro_v2_digest(const DistroNode *node, struct DistroDigester *digester); /* digest.c */
+void distro_task_digest(struct DistroDigester *digester, const DistroTask *task);
+void distro_workers_digest(const DistroNode *node, struct DistroDigester *digester);
+void distro_tombstones_digest(const DistroNode *node, struct DistroDigester *digester);
 DistroStatus distro_v2_operate(DistroNode *node, const DistroInput *input);
 DistroStatus distro_v2_write(DistroNode *node, const DistroWrite *write);
 uint32_t distro_v2_tag_hash(const DistroNode *node, const DistroWrite *write);

@@ -7,6 +7,7 @@
  * peer whose RPC client is not RUNNING was tried three times, with a pause of 100 ms on the worker
  * after each (RpcClient#asyncRequest, nacos#8099). A round of n VERIFYs to a dead member then takes
  * n * 300 ms, in which whatever else has come to that worker waits, for other peers too. */
+#include "core/digest.h"
 #include "core/java.h"
 #include "core/v2/replication.h"
 
@@ -229,6 +230,33 @@ void distro_workers_run(DistroNode *node)
         }
     }
     distro_v2(node)->workers_at_us = wake_at_us;
+}
+
+static void add_job(DistroDigester *digester, const Job *job)
+{
+    if (job->items == NULL) {
+        distro_task_digest(digester, &job->push);
+        return;
+    }
+    distro_digest_name(digester, job->push.peer);
+    for (guint i = job->next; i < job->items->len; i++) {
+        const DistroDigest *item = &g_array_index(job->items, DistroDigest, i);
+        distro_digest_client(digester, item->client);
+        distro_digest_add(digester, (uint32_t)item->revision);
+    }
+}
+
+void distro_workers_digest(const DistroNode *node, DistroDigester *digester)
+{
+    for (guint i = 0; i < distro_v2(node)->workers->len; i++) {
+        const DistroWorker *worker = worker_at(node, i);
+        for (guint k = worker->first; k < worker->jobs->len; k++) {
+            add_job(digester, &g_array_index(worker->jobs, Job, k));
+        }
+        distro_digest_add(digester, waiting(worker) * 8 + worker->tries);
+        const bool busy = worker->free_at_us > digester->now_us;
+        distro_digest_at(digester, busy ? worker->free_at_us : INT64_MIN);
+    }
 }
 
 uint32_t distro_workers_queued(const DistroNode *node)

@@ -157,6 +157,28 @@ static SimEvent *move_on(SimEventQueue *queue, SimEvent *event)
     return next;
 }
 
+/* The same without giving anything back. */
+static SimEvent *look_on(SimEvent *event)
+{
+    return is_behind_chunk(event + 1) ? chunk_of(event)->next->events : event + 1;
+}
+
+void sim_event_queue_list(const SimEventQueue *queue, GArray *events)
+{
+    g_array_append_vals(events, queue->stack, (guint)queue->stack_size);
+    for (unsigned level = 0; level < N_LEVELS; level++) {
+        for (unsigned index = 0; index < N_SLOTS && (queue->used_levels >> level & 1) != 0;
+             index++) {
+            const Slot *slot = &queue->slots[level][index];
+            SimEvent *event = slot->begin;
+            for (size_t left = slot->count; left > 0; left--) {
+                g_array_append_val(events, *event);
+                event = left > 1 ? look_on(event) : event;
+            }
+        }
+    }
+}
+
 /* --- slots ----------------------------------------------------------------------------------- */
 
 /* Flipping the sign bit makes unsigned digits order signed times. */

@@ -29,4 +29,6 @@ bool sim_event_queue_pop_by(SimEventQueue *queue, int64_t until_us, SimEvent *ev
 int64_t sim_event_queue_peek(SimEventQueue *queue);
 /* Time of the last event popped; the start before any. */
 int64_t sim_event_queue_now(const SimEventQueue *queue);
+/* Appends all events (SimEvent) to @events, in no order. */
+void sim_event_queue_list(const SimEventQueue *queue, GArray *events);
 size_t sim_event_queue_size(const SimEventQueue *queue);

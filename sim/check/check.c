@@ -1,6 +1,7 @@
 /* sim/check/check.c -- the checks of a world: who hears of what, when to look again, whose word
  * counts.
  */
+#include "core/mix.h"
 #include "sim/check/internal.h"
 
 #include <stdarg.h>
@@ -701,4 +702,83 @@ char *sim_check_service_name(const Check *check, DistroService service)
 
     return g_strdup_printf("%s@@%s", distro_dictionary_text(dictionary, info->group),
                            distro_dictionary_text(dictionary, info->name));
+}
+
+/* --- digest ---------------------------------------------------------------------------------- */
+
+static uint64_t digest_of_stretches(const Check *check)
+{
+    const int64_t now_us = check->world->now_us;
+    uint64_t sum = 0;
+    GHashTableIter iter;
+    gpointer key, value;
+
+    g_hash_table_iter_init(&iter, check->stretches);
+    while (g_hash_table_iter_next(&iter, &key, &value)) { /* added up: the order has no say */
+        const Stretch *stretch = value;
+        const uint64_t place = (uint64_t)(uintptr_t)key; /* sim_pack */
+        const uint32_t node = (uint32_t)(place >> 32);
+        if (node != CHECK_NO_NODE && stretch->incarnation != known_node(check, node)->incarnation) {
+            continue;
+        }
+        uint64_t digest = distro_mix(place, stretch->parked * 2u + stretch->told);
+        digest = distro_mix(digest, (uint64_t)(stretch->since_us - now_us));
+        sum += distro_mix(digest, stretch->told ? 0 : (uint64_t)(stretch->due_us - now_us));
+    }
+    return sum;
+}
+
+/* Since when calls can complete again counts for as long as nodes are excused. */
+static uint64_t digest_of_reach(const SimChecks *checks)
+{
+    int64_t heal_us = 0;
+    uint64_t digest = 0;
+    for (guint i = 0; i < checks->list->len; i++) {
+        heal_us = MAX(heal_us, ((const Check *)checks->list->pdata[i])->heal_us);
+    }
+    for (size_t i = 0; i < (size_t)checks->n_reach * checks->n_reach; i++) {
+        const int64_t again_us = checks->again_us[i];
+        const bool over = again_us != REACHED_NOT && again_us < checks->world->now_us - heal_us;
+        digest = distro_mix(digest, over ? 0
+                                    : again_us == REACHED_NOT
+                                        ? 1
+                                        : (uint64_t)(checks->world->now_us - again_us));
+    }
+    return digest;
+}
+
+uint64_t sim_checks_digest(const SimChecks *checks)
+{
+    uint64_t digest = digest_of_reach(checks);
+    for (guint i = 0; i < checks->list->len; i++) {
+        const Check *check = checks->list->pdata[i];
+        digest = distro_mix(digest, check->stopped);
+        digest = distro_mix(digest, digest_of_stretches(check));
+    }
+    for (guint i = 0; i < checks->nodes->len; i++) {
+        const NodeNote *note = &g_array_index(checks->nodes, NodeNote, i);
+        digest = distro_mix(digest, note->alive * 2u + note->loaded);
+        digest = distro_mix(digest, (uint64_t)(note->loaded_us - checks->world->now_us));
+    }
+    for (guint i = 0; i < checks->servers->len; i++) {
+        const ServerNote *server = &g_array_index(checks->servers, ServerNote, i);
+        const bool known = server->node < checks->nodes->len;
+        const bool same =
+            known &&
+            g_array_index(checks->nodes, NodeNote, server->node).incarnation == server->incarnation;
+        digest = distro_mix(digest, (uint64_t)server->node * 2 + same);
+    }
+    return digest;
+}
+
+const char *sim_checks_undigested(const SimChecks *checks)
+{
+    for (guint i = 0; i < checks->list->len; i++) {
+        const Check *check = checks->list->pdata[i];
+        if (check->class != &sim_check_no_lost_instances && check->class != &sim_check_no_zombies &&
+            check->class != &sim_check_no_empty_service) {
+            return check->class->type.name;
+        }
+    }
+    return NULL;
 }

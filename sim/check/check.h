@@ -77,6 +77,10 @@ typedef struct SimViolation {
 
 SimChecks *sim_checks_new(SimWorld *world);
 void sim_checks_free(SimChecks *checks);
+/* What they wait for (explore/explore.h). */
+uint64_t sim_checks_digest(const SimChecks *checks);
+/* The name of one that remembers what its digest does not tell; NULL if there is none. */
+const char *sim_checks_undigested(const SimChecks *checks);
 /* How many there are, stopped ones included: fewer than SIM_MOST_CHECKS before one is added. */
 guint sim_checks_count(const SimChecks *checks);
 /* Returns its number, or UINT32_MAX if it is not watched, being muted. */

@@ -70,6 +70,10 @@ void sim_client_process_timer(SimClient *client, int64_t at_us, uint32_t timer, 
 /* Starts a deferred client; operations given before wait for it. */
 void sim_client_start(SimClient *client);
 void sim_client_free(SimClient *client);
+/* What the client comes to (explore/explore.h): @events are those of the world's queue (SimEvent).
+ * A 1.x client has no digest yet. */
+uint64_t sim_client_digest(const SimClient *client, const GArray *events);
+bool sim_client_has_digest(const SimClient *client);
 void sim_client_redraw(SimClient *client, uint64_t seed); /* its stream, see prng.h */
 /* What the @number-th client created (from 1) publishes unless told otherwise: 10.128.0.0 +
  * @number, without the port, which is SIM_CLIENT_PORT. */

@@ -23,6 +23,7 @@ struct SimMetrics {
     uint32_t peak_pending;
     uint64_t unavailable_writes, empty_reads;
     SimConsumers *consumers;
+    bool muted;
     GArray *regions;        /* Region by site */
     GArray *region_samples; /* SimRegionSample */
 };
@@ -140,6 +141,11 @@ static void sample_and_go_on(SimMetrics *metrics)
                          sim_event_word(SIM_EVENT_METRICS, 0));
 }
 
+void sim_metrics_mute(SimMetrics *metrics)
+{
+    metrics->muted = true;
+}
+
 void sim_metrics_start(SimMetrics *metrics)
 {
     sim_consumers_reset(metrics->consumers);
@@ -149,7 +155,9 @@ void sim_metrics_start(SimMetrics *metrics)
 void sim_metrics_event(SimMetrics *metrics, uint64_t payload)
 {
     (void)payload; /* samples are the only events there are */
-    sample_and_go_on(metrics);
+    if (!metrics->muted) {
+        sample_and_go_on(metrics);
+    }
 }
 
 const SimSample *sim_metrics_samples(const SimMetrics *metrics, size_t *count)

@@ -24,6 +24,7 @@ typedef struct SimFault {
 
 SimMetrics *sim_metrics_new(SimWorld *world);
 void sim_metrics_free(SimMetrics *metrics);
+void sim_metrics_mute(SimMetrics *metrics);  /* no more samples */
 void sim_metrics_start(SimMetrics *metrics); /* at time 0: samples every 250 ms from here on */
 void sim_metrics_event(SimMetrics *metrics, uint64_t payload);
 /* Keys are the callers' business, but for what a heal ends: those of cuts and degraded links start

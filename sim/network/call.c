@@ -160,6 +160,7 @@ uint64_t sim_net_new_call(SimNetwork *network, int64_t now_us, const SimCall *ca
     slot->traffic = traffic_of(network, call);
     slot->connection = connection;
     slot->started = ++network->n_started;
+    slot->name = network->pool != NULL ? sim_net_name_call(network, call->from) : 0;
     slot->generation = (slot->generation + 1) & ((1u << GENERATION_BITS) - 1);
     if (slot->generation == 0) {
         slot->generation = 1;
@@ -582,7 +583,10 @@ static bool is_under_way(const SimCallSlot *slot)
 static bool is_cancelled(SimNetwork *network, int64_t now_us, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
-    if (!slot->cancelled || sim_net_applies_late(network, &slot->call)) {
+    const bool applied =
+        slot->cancelled && (network->pool != NULL ? sim_net_pool_applies_late(network)
+                                                  : sim_net_applies_late(network, &slot->call));
+    if (!slot->cancelled || applied) {
         return false;
     }
     sim_net_note(network, now_us, SIM_TRACE_MESSAGE_LOST, &slot->call, SIM_TRACE_CANCELLED);
@@ -652,6 +656,7 @@ void sim_net_send_answer(SimNetwork *network, int64_t now_us, uint64_t id, int64
     SimCall *call = &slot->call;
     if (call->opens && is_good(&slot->answer)) {
         slot->connection = sim_net_open(network, now_us, call->from, call->to, !slot->refuse_apply);
+        sim_net_connection(network, slot->connection)->name = slot->name;
     }
     SimDatagramFault fault = { 0 };
     if (network->datagrams) {

@@ -87,6 +87,7 @@ void sim_network_free(SimNetwork *network)
     if (network == NULL) {
         return;
     }
+    sim_net_free_pool(network->pool);
     sim_net_free_calls(network);
     for (guint i = 0; i < network->connections->len; i++) {
         g_free(g_array_index(network->connections, SimConnection, i).orders);
@@ -385,12 +386,18 @@ int64_t sim_net_now(const SimNetwork *network)
 
 void sim_net_push(SimNetwork *network, int64_t at_us, SimNetEvent kind, uint64_t about)
 {
-    sim_event_queue_push(network->queue, at_us,
-                         sim_event_word(SIM_EVENT_NETWORK, sim_net_payload(kind, about)));
+    const uint64_t payload = sim_net_payload(kind, about);
+    if (network->pool != NULL && sim_net_enter_pool(network, at_us, payload)) {
+        return;
+    }
+    sim_event_queue_push(network->queue, at_us, sim_event_word(SIM_EVENT_NETWORK, payload));
 }
 
 void sim_net_push_packet(SimNetwork *network, int64_t at_us, uint64_t payload)
 {
+    if (network->pool != NULL && sim_net_enter_pool(network, at_us, payload)) {
+        return;
+    }
     if (!sim_net_enter_verify_lane(network, at_us, payload)) {
         sim_event_queue_push(network->queue, at_us, sim_event_word(SIM_EVENT_NETWORK, payload));
     }

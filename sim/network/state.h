@@ -64,6 +64,7 @@ typedef struct SimCallSlot {
     int64_t reply_delay_us;
     SimTraffic *traffic;     /* where it is counted: looking that up thrice would cost more */
     SimCallBatch *batch;     /* it stands for many; NULL: for itself */
+    uint64_t name;           /* with a pool: the same in every order (pool.h) */
     uint64_t started;        /* counts the calls: their order, whatever their slots */
     uint64_t connection;     /* id of the connection it uses or, with .opens, has opened; 0: none */
     uint32_t generation;     /* in use if in_use; part of the id */
@@ -112,6 +113,7 @@ typedef struct SimConnection {
     uint32_t calls;                /* slot + 1 */
     int64_t closed_us;             /* when the first end closed it */
     SimOrder *orders;              /* (nullable) of both ends, where packets could overtake */
+    uint64_t name;                 /* with a pool: of the call that opened it */
     uint64_t context;
 } SimConnection;
 
@@ -175,6 +177,7 @@ typedef struct SimParked {
 } SimParked;
 
 typedef struct SimTimeoutLane SimTimeoutLane;
+typedef struct SimPacketPool SimPacketPool;
 
 struct SimNetwork {
     uint64_t seed;
@@ -215,6 +218,7 @@ struct SimNetwork {
     GHashTable *stream_by_end; /* owns them; looked up only */
     GArray *rules;             /* SimStreamRules, by node */
 
+    SimPacketPool *pool; /* (nullable) pool.c's: packets wait there */
     SimIntercepts *intercepts;
     bool intercepting;
     bool datagrams;          /* some link treats messages so, or did */
@@ -346,6 +350,11 @@ int64_t sim_net_round_trip(const SimNetwork *network, SimEndpoint a, SimEndpoint
 SimPrng *sim_net_prng(SimNetwork *network, SimEndpoint from, SimEndpoint to);
 SimTrafficRow *sim_net_traffic_row(SimNetwork *network, SimEndpoint from, SimEndpoint to);
 int64_t sim_net_now(const SimNetwork *network);
+/* pool.c: packets go there if there is a pool. */
+bool sim_net_enter_pool(SimNetwork *network, int64_t at_us, uint64_t payload);
+uint64_t sim_net_name_call(SimNetwork *network, SimEndpoint caller);
+bool sim_net_pool_applies_late(const SimNetwork *network);
+void sim_net_free_pool(SimPacketPool *pool);
 void sim_net_push(SimNetwork *network, int64_t at_us, SimNetEvent kind, uint64_t about);
 /* Puts a packet on the way: @payload is the event of its arrival. */
 void sim_net_send(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,

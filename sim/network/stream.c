@@ -17,6 +17,8 @@
  * by milliseconds. */
 #include "sim/network/stream.h"
 
+#include "core/mix.h"
+
 #define NEVER INT64_MIN
 
 /* Part of a stream that has not arrived. */
@@ -362,4 +364,31 @@ bool sim_net_applies_late(const SimNetwork *network, const SimCall *call)
         ((uint64_t)call->op << 56 | call->ticket.client) * 0xd6e8feb86659fd93u ^ call->payload[2];
     SimPrng prng = sim_prng_stream_n(network->seed, "net/late", number);
     return sim_prng_hits(&prng, sim_net_rules(network, call->to, call->from)->late_applied);
+}
+
+/* --- digest ---------------------------------------------------------------------------------- */
+
+static uint64_t digest_of_stream(const SimNetwork *network, const SimStream *stream, int64_t now_us)
+{
+    uint64_t digest = distro_mix(stream->from, stream->to);
+    digest = distro_mix(digest, (uint64_t)stream->timeout_us);
+    digest =
+        distro_mix(digest, stream->resend_us == NEVER ? 0 : (uint64_t)(stream->resend_us - now_us));
+    digest = distro_mix(digest, stream->prng.state);
+    for (guint i = 0; i < stream->waiting->len; i++) {
+        const SimWaiting *waiting = &g_array_index(stream->waiting, SimWaiting, i);
+        const SimCallSlot *slot = sim_net_slot(network, waiting->payload & SIM_NET_ABOUT);
+        digest = distro_mix(digest, slot != NULL ? slot->name : 0);
+        digest = distro_mix(digest, (uint64_t)(waiting->sent_us - now_us) * 2 + waiting->travelled);
+    }
+    return digest;
+}
+
+uint64_t sim_net_streams_digest(const SimNetwork *network, int64_t now_us)
+{
+    uint64_t sum = 0;
+    for (guint i = 0; i < network->streams->len; i++) {
+        sum += digest_of_stream(network, network->streams->pdata[i], now_us);
+    }
+    return sum;
 }

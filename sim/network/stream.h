@@ -18,6 +18,7 @@ static inline int64_t sim_net_in_order(SimOrder *order, int64_t at_us)
     return order->clear_us;
 }
 
+uint64_t sim_net_streams_digest(const SimNetwork *network, int64_t now_us); /* see pool.h */
 void sim_net_init_streams(SimNetwork *network);
 void sim_net_free_streams(SimNetwork *network);
 const SimStreamRules *sim_net_rules(const SimNetwork *network, SimEndpoint own, SimEndpoint other);

@@ -6,6 +6,7 @@
 #include "sim/actions/record.h"
 #include "sim/base/choice.h"
 #include "sim/explain/world.h"
+#include "sim/explore/explore.h"
 #include "sim/export/export.h"
 #include "sim/raft/group.h"
 #include "sim/run/harm.h"
@@ -92,7 +93,8 @@ static bool run_events(SimWorld *world, SimScript *script, const SimRunOptions *
 {
     const SimReality *reality = world->reality;
     for (uint64_t count = 1; !sim_script_done(script) && !is_astray(options, false); count++) {
-        if (!step(world, until_us)) {
+        if (options->explorer != NULL ? !sim_explorer_step(options->explorer, until_us)
+                                      : !step(world, until_us)) {
             break;
         }
         if ((reality != NULL || count % PROGRESS_STEP == 0) && options->progress != NULL &&
@@ -143,6 +145,16 @@ static bool is_wanted(void *data)
                              sim_script_awaited(wanted->script));
 }
 
+static uint64_t story_digest(void *script)
+{
+    return sim_script_digest(script);
+}
+
+static bool was_given_up(const SimRunOptions *options)
+{
+    return options->explorer != NULL && sim_explorer_gave_up(options->explorer);
+}
+
 /* The world's part of a run; the script is prepared. False if the run is to be begun again. */
 static bool run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
                       const SimRunOptions *options)
@@ -174,17 +186,22 @@ static bool run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
         sim_world_boot(world, manual ? NULL : not_loaded);
         log_not_loaded(not_loaded, options);
     }
+    if (options->explorer != NULL) {
+        sim_explorer_begin(options->explorer, world, story_digest, script);
+    }
     sim_script_set_choices(script, options->choices);
     Wanted wanted = { options, world, script };
     sim_script_ask_to_go_on(script, is_wanted, &wanted);
     sim_script_start(script, world);
     bool asked_to_stop = !run_parts(world, script, options);
-    if (sim_script_needs_raft(script)) {
+    const bool needs_raft = sim_script_needs_raft(script);
+    if (needs_raft && options->explorer == NULL) {
         sim_script_ask_to_go_on(script, NULL, NULL);
         sim_script_drop_world(script);
         return false;
     }
-    bool early = asked_to_stop || (!sim_script_done(script) && world->now_us >= options->until_us);
+    bool early = asked_to_stop || was_given_up(options) || needs_raft ||
+                 (!sim_script_done(script) && world->now_us >= options->until_us);
     bool astray = is_astray(options, false);
     if (!early && !astray && !sim_script_done(script)) {
         sim_script_time_out(script);
@@ -193,7 +210,10 @@ static bool run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
     sim_result_take_world(result, world);
     take_script(result, script);
     const SimViolation *deciding = NULL;
-    if (astray || (!early && is_astray(options, sim_script_error(script) == NULL))) {
+    if (needs_raft) {
+        result->verdict = SIM_VERDICT_ERROR;
+        result->reason = g_strdup("explore cannot tell states apart that have Raft in them");
+    } else if (astray || (!early && is_astray(options, sim_script_error(script) == NULL))) {
         result->verdict = SIM_VERDICT_ERROR;
         result->reason = sim_choices_describe_misfit(options->choices);
     } else {

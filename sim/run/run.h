@@ -25,9 +25,10 @@ typedef struct SimRunOptions {
     /* Where the run's choices are taken, and what is planned for them (choice.h); nullable. A
      * planned choice that the run does not come to is an error, with its line. */
     SimChoices *choices;
-    bool branches;        /* at .branch_us chance is drawn anew: */
-    int64_t branch_us;    /* all that happens up to this instant, 0 or later, stays; */
-    uint64_t branch_seed; /* what comes after follows from this, too */
+    struct SimExplorer *explorer; /* nullable: every order is a choice (explore/explore.h) */
+    bool branches;                /* at .branch_us chance is drawn anew: */
+    int64_t branch_us;            /* all that happens up to this instant, 0 or later, stays; */
+    uint64_t branch_seed;         /* what comes after follows from this, too */
     /* Called now and then from the running thread with the virtual time, and the instant for which
      * the story waits (it may have gone by); nullable. True: go on. */
     bool (*progress)(void *data, int64_t now_us, int64_t awaited_us);

@@ -754,7 +754,9 @@ static int push_outcome(lua_State *L, const SimOperation *operation)
 static int operation_over(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
-    return push_outcome(L, sim_script_of(L)->operations->pdata[context]);
+    const SimOperation *operation = sim_script_of(L)->operations->pdata[context];
+    sim_script_tell_history(sim_script_of(L), operation->ok);
+    return push_outcome(L, operation);
 }
 
 int sim_operation_wait(lua_State *L)

@@ -851,6 +851,7 @@ static int verb_fault_point(lua_State *L)
 {
     sim_check_text(L, 1, "fault_point", "a name");
     sim_check_acting(L, "fault_point");
+    sim_script_of(L)->world->at_fault_point = true;
     return 0;
 }
 

@@ -76,6 +76,7 @@ SimTask *sim_task_new(lua_State *L)
     task->story = false;
     task->running = true;
     task->wakings++;
+    sim_script_tell_history(script, (uint64_t)script->world->now_us * 64 + (uint64_t)task->line);
     task->line = 0;
     sim_locate(L, task->file, &task->line);
     return task;

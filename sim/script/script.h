@@ -74,6 +74,8 @@ void sim_script_start(SimScript *script, SimWorld *world);
 void sim_script_redraw(SimScript *script, uint64_t seed);
 /* Where the story's choices are taken (transfer none) (nullable): none, as without this call. */
 void sim_script_set_choices(SimScript *script, SimChoices *choices);
+/* Where the story stands, and what it has been told (explore/explore.h). */
+uint64_t sim_script_digest(const SimScript *script);
 /* True when there is nothing left to run for: the story has ended and is quiet, or has failed. */
 bool sim_script_done(const SimScript *script);
 /* The instant for which the story waits, or the last for which it did: to tell how long it takes.

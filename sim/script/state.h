@@ -177,8 +177,9 @@ struct SimScript {
     bool too_late; /* a within failed because it took too long: diverged, not unsafe */
     char *error;
     char *unseen;
-    int evaluating; /* depth of predicates being evaluated */
-    SimTask *task;  /* the running one */
+    uint64_t history; /* digest.c's: what the story has been told */
+    int evaluating;   /* depth of predicates being evaluated */
+    SimTask *task;    /* the running one */
     GPtrArray *tasks, *idle_tasks;
     GArray *timers; /* SimScriptTimer */
     GArray *free_timers;
@@ -206,6 +207,9 @@ struct SimScript {
     void (*log)(void *data, int64_t now_us, const char *text);
     void *log_data;
 };
+
+/* digest.c: the story is told something that its variables may keep. */
+void sim_script_tell_history(SimScript *script, uint64_t what);
 
 static inline SimScript *sim_script_of(lua_State *L)
 {

@@ -4,6 +4,7 @@
  * Times are the world's: a node's drift shifts a delay of half a second by nothing that matters. */
 #include "sim/server/push.h"
 
+#include "core/mix.h"
 #include "core/naming/push.h"
 #include "sim/client/bytes.h"
 #include "sim/client/internal.h"
@@ -351,4 +352,35 @@ void sim_push_on_outcome(SimPush *push, uint64_t id, DistroOutcome outcome)
         return;
     }
     distro_push_unanswered(push->push, subscriber_of(client), service, push->world->now_us);
+}
+
+/* --- digest ---------------------------------------------------------------------------------- */
+
+/* What a kept list says follows from what the node lists and from what it said before changes. */
+static uint64_t digest_of_kept(const SimPush *push, const Kept *kept)
+{
+    const DistroDictionary *dictionary = push->world->dictionary;
+    uint64_t sum = 1;
+    for (uint32_t i = 0; i < kept->n_formers; i++) {
+        const Former *former = former_at(kept, i);
+        if (former == former_of(kept, former->client)) {
+            sum += distro_mix(distro_digest_of_client(dictionary, former->client),
+                              distro_digest_of_publication(dictionary, former->publication));
+        }
+    }
+    return sum;
+}
+
+uint64_t sim_push_digest(const SimPush *push)
+{
+    const DistroDictionary *dictionary = push->world->dictionary;
+    const uint32_t services = distro_dictionary_counts(dictionary).services;
+    uint64_t sum = 0;
+    for (DistroService service = 1; service <= services; service++) {
+        const Kept *kept = distro_push_kept(push->push, service);
+        uint64_t digest = distro_push_digest(push->push, service, push->world->now_us);
+        digest = distro_mix(digest, kept != NULL ? digest_of_kept(push, kept) : 0);
+        sum += distro_mix(distro_digest_of_service(dictionary, service), digest);
+    }
+    return sum;
 }

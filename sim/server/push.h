@@ -20,6 +20,8 @@ void sim_push_unsubscribe_all(SimPush *push, uint32_t client);
 void sim_push_changed(SimPush *push, DistroService service, DistroClient client,
                       DistroPublication before);
 void sim_push_on_outcome(SimPush *push, uint64_t call, DistroOutcome outcome);
+/* What it comes to (explore/explore.h). */
+uint64_t sim_push_digest(const SimPush *push);
 /* Next time at which sim_push_wake wants to run; INT64_MAX: never. */
 int64_t sim_push_wake_at(const SimPush *push);
 void sim_push_wake(SimPush *push);

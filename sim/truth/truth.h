@@ -50,6 +50,7 @@ typedef struct SimInstanceInfo {
 
 SimTruth *sim_truth_new(SimWorld *world);
 void sim_truth_free(SimTruth *truth);
+uint64_t sim_truth_state_digest(const SimTruth *truth); /* what it comes to (explore/explore.h) */
 
 /* --- clients ------------------------------------------------------------------------------ */
 /* The truth's own numbers for what is said. (transfer none) */

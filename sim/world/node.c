@@ -48,6 +48,11 @@ static int64_t mono_us(const SimNode *node)
            drifted(node->world->now_us - node->clock_base_us, node->drift_ppb);
 }
 
+int64_t sim_node_mono_us(const SimNode *node)
+{
+    return mono_us(node);
+}
+
 int64_t sim_node_wall_us(const SimNode *node)
 {
     return node->clock_base_wall_us +

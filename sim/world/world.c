@@ -457,18 +457,24 @@ static bool take_next(SimWorld *world, int64_t until_us)
     return false;
 }
 
-bool sim_world_step(SimWorld *world, int64_t until_us)
+void sim_world_look(SimWorld *world)
 {
-    if (world->stopped || !take_next(world, until_us)) {
-        advance(world, until_us);
-        return false;
-    }
     if (world->changed) {
         world->changed = false;
         if (world->hooks.changed != NULL) {
             world->hooks.changed(world->hooks.data);
         }
     }
+}
+
+/* Not inline: tests/gdb stops here. */
+G_NO_INLINE bool sim_world_step(SimWorld *world, int64_t until_us)
+{
+    if (world->stopped || !take_next(world, until_us)) {
+        advance(world, until_us);
+        return false;
+    }
+    sim_world_look(world);
     return true;
 }
 

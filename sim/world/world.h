@@ -161,8 +161,9 @@ struct SimWorld {
     struct SimRecording *record; /* nullable, borrowed: what the run does is written there */
     const SimReality *reality;   /* nullable, borrowed: the servers are real (reality.h) */
     int64_t now_us;
-    bool changed; /* a replica, a member's state or a client, during this event */
-    bool stopped; /* no further event */
+    bool changed;        /* a replica, a member's state or a client, during this event */
+    bool stopped;        /* no further event */
+    bool at_fault_point; /* the story has come to one: for whoever explores */
     uint64_t events;
     SimEventQueue *queue;
     DistroDictionary *dictionary;
@@ -208,6 +209,8 @@ void sim_world_begin(SimWorld *world);
  * returns false. Calls hooks.changed after an event that changed something. */
 bool sim_world_step(SimWorld *world, int64_t until_us);
 
+/* What sim_world_step does after an event: hooks.changed, if something changed. */
+void sim_world_look(SimWorld *world);
 /* All chance from now on is another one, which follows from the run's seed and from @seed: what is
  * under way keeps what was drawn for it. */
 void sim_world_redraw(SimWorld *world, uint64_t seed);
@@ -298,6 +301,7 @@ void sim_round_on_digests(SimNode *node, uint64_t call, const SimDigests *digest
 /* Give the running core one input (kind and payload filled in; times are set here) and carry out
  * its effects. */
 void sim_node_input(SimNode *node, DistroInput *input);
+int64_t sim_node_mono_us(const SimNode *node); /* its monotonic clock */
 int64_t sim_node_wall_us(const SimNode *node); /* what its wall clock reads, since 1970 */
 /* How much its clocks go on from now to @at_us, if nobody sets them. */
 int64_t sim_node_elapsed(const SimNode *node, int64_t at_us);

@@ -69,6 +69,16 @@ typedef enum Offer {
       "about this client's instance only, or this ip:port")                                        \
     X(CHOICES, choices, TEXT, FILE, "choices", "FILE",                                             \
       "make the run whose choices this file lists")                                                \
+    X(FAULTS, faults, TEXT, NOTHING, "faults", "N",                                                \
+      "how many faults may be spent; 1 if not given")                                              \
+    X(KINDS, kinds, TEXT, NOTHING, "kinds", "K1,K2",                                               \
+      "which faults: lose, hold, cut, crash, message")                                             \
+    X(HORIZON, horizon, TEXT, NOTHING, "horizon", "T",                                             \
+      "look no further than this instant, such as 24s")                                            \
+    X(FOR, for_, TEXT, NOTHING, "for", "T",                                                        \
+      "stop searching after this much time, such as 90s")                                   \
+    X(REQUIRE_COMPLETE, require_complete, FLAG, NOTHING, "require-complete", NULL,                 \
+      "exit status 3 if something is left to try")                                                 \
     X(FUTURES, futures, TEXT, NOTHING, "futures", "N",                                             \
       "how many ways on from each instant; 40 if not given")                                       \
     X(AT, at, TEXT, NOTHING, "at", "T",                                                            \

@@ -89,6 +89,8 @@ static ExitStatus read_choices(Replay *replay, const char *path, SimScenario **s
     replay->runner.seed = file->seed;
     replay->runner.choices = plan_choices;
     replay->runner.choices_data = replay;
+    replay->runner.explores = file->explores;
+    replay->runner.kinds = file->kinds;
     replay->runner.branches = file->branches;
     replay->runner.branch_us = file->branch_us;
     replay->runner.branch_seed = file->branch_seed;

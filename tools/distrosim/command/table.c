@@ -7,11 +7,11 @@
 #include "tools/distrosim/cli/complain.h"
 
 static const Command *const commands[] = {
-    &command_run,      &command_sweep,    &command_replay, &command_shrink,  &command_branch,
-    &command_pinpoint, &command_check,    &command_list,   &command_explain, &command_trace,
-    &command_compare,  &command_report,   &command_view,   &command_plot,    &command_bench,
-    &command_merge,    &command_profiles, &command_sdks,   &command_advise,  &command_ask,
-    &command_init,     &command_real,     &command_help,
+    &command_run,    &command_sweep,    &command_replay,   &command_shrink, &command_explore,
+    &command_branch, &command_pinpoint, &command_check,    &command_list,   &command_explain,
+    &command_trace,  &command_compare,  &command_report,   &command_view,   &command_plot,
+    &command_bench,  &command_merge,    &command_profiles, &command_sdks,   &command_advise,
+    &command_ask,    &command_init,     &command_real,     &command_help,
 };
 
 const Command *const *commands_all(size_t *count)

@@ -9,6 +9,7 @@ extern const Command command_run;
 extern const Command command_sweep;
 extern const Command command_replay;
 extern const Command command_shrink;
+extern const Command command_explore;
 extern const Command command_branch;
 extern const Command command_pinpoint;
 extern const Command command_check;

@@ -5,6 +5,7 @@
 
 #include "sim/base/quantity.h"
 #include "sim/base/text_file.h"
+#include "sim/explore/explore.h"
 #include "tools/distrosim/cli/complain.h"
 #include "tools/distrosim/cli/seeds.h"
 
@@ -116,6 +117,17 @@ static bool read_branch(Reading *reading, const char *value)
     return true;
 }
 
+static bool read_kinds(Reading *reading, const char *value)
+{
+    g_autofree char *wrong = NULL;
+    reading->file->explores = true;
+    return strcmp(value, "none") == 0 ||
+           sim_fault_kinds_parse(value, &reading->file->kinds, &wrong) ||
+           complain_line(reading,
+                         "'%s' is no kind of fault; there are lose, hold, cut, crash, message",
+                         wrong);
+}
+
 static bool read_fingerprint(Reading *reading, const char *value)
 {
     char *end = NULL;
@@ -133,9 +145,10 @@ typedef struct Field {
 static bool read_head_line(Reading *reading, const char *text)
 {
     static const Field fields[] = {
-        { "scenario", read_scenario },       { "seed", read_seed },       { "set", read_set },
-        { "setting", read_setting },         { "profile", read_profile }, { "branch", read_branch },
-        { "fingerprint", read_fingerprint },
+        { "scenario", read_scenario }, { "seed", read_seed },
+        { "set", read_set },           { "setting", read_setting },
+        { "profile", read_profile },   { "branch", read_branch },
+        { "kinds", read_kinds },       { "fingerprint", read_fingerprint },
     };
     const char *space = strchr(text, ' ');
     const size_t length = space != NULL ? (size_t)(space - text) : strlen(text);
@@ -148,10 +161,11 @@ static bool read_head_line(Reading *reading, const char *text)
         }
         return fields[i].read(reading, space + 1);
     }
-    return complain_line(reading,
-                         "'%.*s' is no field of a file of choices; there are scenario, seed, "
-                         "profile, set, branch, fingerprint, and after an empty line the choices",
-                         (int)length, text);
+    return complain_line(
+        reading,
+        "'%.*s' is no field of a file of choices; there are scenario, seed, "
+        "profile, set, branch, kinds, fingerprint, and after an empty line the choices",
+        (int)length, text);
 }
 
 /* --- reading: the choices -------------------------------------------------------------------- */
@@ -263,6 +277,10 @@ static void append_head(GString *text, const Runner *runner)
         const SimSetting *set = &g_array_index(runner->request->settings, SimSetting, i);
         const char *name, *option = request_option(set, &name);
         g_string_append_printf(text, "%s %s=%s\n", option, name, set->value);
+    }
+    if (runner->explores) {
+        g_autofree char *kinds = sim_fault_kinds_text(runner->kinds);
+        g_string_append_printf(text, "kinds %s\n", *kinds != '\0' ? kinds : "none");
     }
     if (runner->branches) {
         char at[SIM_QUANTITY_TEXT_SIZE];

@@ -6,6 +6,7 @@
  *      profile nacos-2.3                  if one was asked for
  *      set cut_for=20s                    as often as there are
  *      branch 9.072s 7                    chance drawn anew there, with this seed
+ *      kinds lose,hold                    every order is a choice, and such faults: explore's
  *      fingerprint 0123456789abcdef       what the run must come to
  *
  *      0 one_of 2/3 my-claim.lua:14        index kind chosen/of subject
@@ -23,6 +24,8 @@ typedef struct ChoiceFile {
     char *scenario; /* path */
     uint64_t seed;
     Request request; /* --set, --profile */
+    bool explores;
+    unsigned kinds;
     bool branches;
     int64_t branch_us;
     uint64_t branch_seed;

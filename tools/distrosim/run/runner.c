@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "sim/explore/explore.h"
+
 #include "tools/distrosim/cli/interrupt.h"
 #include "tools/distrosim/cli/memory.h"
 #include "tools/distrosim/cli/terminal.h"
@@ -54,6 +56,9 @@ SimResult *runner_run(const Runner *runner, bool *usage)
     g_autoptr(SimChoices) choices =
         runner->choices != NULL ? runner->choices(runner->choices_data) : NULL;
     options.choices = choices;
+    g_autoptr(SimExplorer) explorer =
+        runner->explores ? sim_explorer_new(runner->kinds, choices) : NULL;
+    options.explorer = explorer;
     SimResult *result = sim_run(runner->scenario, &options, usage);
     if (runner->chosen != NULL) {
         runner->chosen(runner->choices_data, choices, result);

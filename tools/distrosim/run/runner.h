@@ -24,7 +24,9 @@ typedef struct Runner {
     SimChoices *(*choices)(void *data);
     void (*chosen)(void *data, const SimChoices *choices, const SimResult *result); /* nullable */
     void *choices_data;
-    bool branches; /* see run.h */
+    bool explores;  /* every order is a choice (explore/explore.h): taken from .choices, which */
+    unsigned kinds; /* there must be; kinds of faults */
+    bool branches;  /* see run.h */
     int64_t branch_us;
     uint64_t branch_seed;
 } Runner;
