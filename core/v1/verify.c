@@ -182,11 +182,12 @@ static void pull(DistroNode *node, uint64_t call, DistroName source, const Distr
 
 void distro_v1_receive_checksums(DistroNode *node, uint64_t call, const DistroMessage *message)
 {
-    DistroService ours = DISTRO_NONE;
     DistroMessage request = { .op = DISTRO_OP_PULL };
-    if (find_run(node, message->target) != NULL && !DISTRO_PLANTED(RUNS_OVERLAP)) {
+    const bool running = find_run(node, message->target) != NULL && !DISTRO_PLANTED(RUNS_OVERLAP);
+    const DistroService ours = running ? DISTRO_NONE : disputed(node, message);
+    if (running) {
         distro_emit_event(node, DISTRO_EVENT_VERIFY_SKIPPED, message->target, DISTRO_NONE, 0);
-    } else if ((ours = disputed(node, message)) != DISTRO_NONE && !DISTRO_PLANTED(NO_ABORT)) {
+    } else if (ours != DISTRO_NONE && !DISTRO_PLANTED(NO_ABORT)) {
         distro_emit_event(node, DISTRO_EVENT_VERIFY_ABORTED, message->target, DISTRO_NONE, ours);
     } else {
         const uint32_t stale = list_stale(node, message, &request);

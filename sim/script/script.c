@@ -210,9 +210,8 @@ static int line_of(const char *text, const char *place)
 static const char *start_of_line(const char *text, int line)
 {
     for (; line > 1 && text != NULL; line--) {
-        if ((text = strchr(text, '\n')) != NULL) {
-            text++;
-        }
+        text = strchr(text, '\n');
+        text = text != NULL ? text + 1 : NULL;
     }
     return text;
 }

@@ -404,7 +404,7 @@ static void bind_local(int fd, const RegAddress *local, const RegAddress *peer)
         from.v6.sin6_port = 0;
     }
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes);
-    bind(fd, &from.any, from.size);
+    (void)bind(fd, &from.any, from.size);
 }
 
 RegConn *reg_conn_open(const RegConnContext *context, const RegAddress *peer)
