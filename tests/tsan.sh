@@ -10,7 +10,9 @@ cmake -S . -B build/tsan -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS=-fs
 cmake --build build/tsan --target distrosim >"$out/build" || { tail -n 20 "$out/build"; exit 1; }
 # The sweep's own status is that of its worst run; a race stops it with 99.
 status=0
-TSAN_OPTIONS="halt_on_error=1 exitcode=99" build/tsan/distrosim sweep scenarios/smoke scenarios/partition \
+# GLib is not instrumented: its locks are not seen, so its own slices and tables are left to it.
+printf 'called_from_lib:libglib-2.0.so\n' >"$out/suppressions"
+G_SLICE=always-malloc TSAN_OPTIONS="halt_on_error=1 exitcode=99 suppressions=$out/suppressions" build/tsan/distrosim sweep scenarios/smoke scenarios/partition \
     scenarios/chaos --seeds 1..4 --jobs 2 --out "$out/results" >"$out/log" 2>&1 || status=$?
 if [ "$status" -ne 0 ]; then
     tail -n 60 "$out/log"

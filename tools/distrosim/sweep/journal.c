@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -17,13 +18,13 @@
 
 struct Journal {
     char *path;
-    int folder, file; /* the folder carries the lock */
-    off_t whole;      /* bytes up to the end of the last line that was written */
-    off_t rows;       /* where the rows begin */
-    int64_t sync_us;  /* when it was last brought to the disk */
-    GString *writing; /* what is being written */
-    GMutex mutex;     /* guards the next */
-    GString *waiting; /* what was added since */
+    int folder, file;      /* the folder carries the lock */
+    off_t whole;           /* bytes up to the end of the last line that was written */
+    off_t rows;            /* where the rows begin */
+    int64_t sync_us;       /* when it was last brought to the disk */
+    GString *writing;      /* what is being written */
+    pthread_mutex_t mutex; /* guards the next */
+    GString *waiting;      /* what was added since */
 };
 
 static char *path_in(const char *folder)
@@ -211,7 +212,7 @@ Journal *journal_open(const char *folder, const char *identity, bool resume, GEr
         return NULL;
     }
     g_autoptr(Journal) journal = g_new0(Journal, 1);
-    g_mutex_init(&journal->mutex);
+    pthread_mutex_init(&journal->mutex, NULL);
     journal->path = path_in(folder);
     journal->folder = journal->file = -1;
     journal->waiting = g_string_new(NULL);
@@ -237,7 +238,7 @@ void journal_close(Journal *journal)
     if (journal->folder >= 0) {
         close(journal->folder); /* and with it the lock */
     }
-    g_mutex_clear(&journal->mutex);
+    pthread_mutex_destroy(&journal->mutex);
     g_string_free(journal->waiting, true);
     g_string_free(journal->writing, true);
     g_free(journal->path);
@@ -248,10 +249,10 @@ void journal_close(Journal *journal)
 
 void journal_add(Journal *journal, const Row *row)
 {
-    g_mutex_lock(&journal->mutex);
+    pthread_mutex_lock(&journal->mutex);
     row_append_text(row, journal->waiting);
     g_string_append_c(journal->waiting, '\n');
-    g_mutex_unlock(&journal->mutex);
+    pthread_mutex_unlock(&journal->mutex);
 }
 
 /* Cuts off what did not fit, since half a line cannot be read; makes room even on a full disk. */
@@ -285,11 +286,11 @@ static bool write_lines(Journal *journal, GError **error)
 
 bool journal_flush(Journal *journal, bool sync, GError **error)
 {
-    g_mutex_lock(&journal->mutex);
+    pthread_mutex_lock(&journal->mutex);
     GString *full = journal->waiting;
     journal->waiting = journal->writing;
     journal->writing = full;
-    g_mutex_unlock(&journal->mutex);
+    pthread_mutex_unlock(&journal->mutex);
     if (!write_lines(journal, error)) {
         return false;
     }
