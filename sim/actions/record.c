@@ -4,8 +4,10 @@
 
 #include "sim/actions/claim.h"
 #include "sim/actions/record_internal.h"
+#include "sim/check/check.h"
+#include "sim/client/client.h"
 
-static const SimActionType types[SIM_N_DEEDS] = {
+static const SimActionType types[SIM_N_ACTIONS] = {
     [SIM_ACTION_CLIENT] = { "client", false, false },
     [SIM_ACTION_REGISTER] = { "register", true, true },
     [SIM_ACTION_REGISTER_BATCH] = { "register_batch", true, true },
@@ -147,10 +149,10 @@ SimAction *sim_action_copy(const SimAction *action)
     return copy;
 }
 
-SimAction *record_add_action(SimWorld *world, SimActionKind kind)
+SimAction *record_add_action(SimRecording *record, SimActionKind kind)
 {
-    SimAction *action = sim_action_new(kind, world->now_us);
-    g_ptr_array_add(world->record->actions, action);
+    SimAction *action = sim_action_new(kind, record->world->now_us);
+    g_ptr_array_add(record->actions, action);
     return action;
 }
 
@@ -253,52 +255,52 @@ const char *sim_record_keep(SimRecording *record, const char *text)
 
 /* --- nodes ----------------------------------------------------------------------------------- */
 
-void sim_record_node(SimWorld *world, const SimNode *node, const char *verb, int64_t for_us,
+void sim_record_node(SimRecording *record, const SimNode *node, const char *verb, int64_t for_us,
                      const char *text)
 {
     SimActionKind kind;
-    if (world->record == NULL || !sim_action_kind_of_node_verb(verb, &kind)) {
+    if (record == NULL || !sim_action_kind_of_node_verb(verb, &kind)) {
         return;
     }
-    SimAction *action = record_add_action(world, kind);
+    SimAction *action = record_add_action(record, kind);
     record_add_node(action, node->index);
     action->for_us = for_us;
     action->text = g_strdup(text);
 }
 
-void sim_record_worker(SimWorld *world, uint32_t client, const char *verb, int64_t for_us)
+void sim_record_worker(SimRecording *record, uint32_t client, const char *verb, int64_t for_us)
 {
     SimActionKind kind;
-    if (world->record == NULL || !sim_action_kind_of_node_verb(verb, &kind)) {
+    if (record == NULL || !sim_action_kind_of_node_verb(verb, &kind)) {
         return;
     }
     SimParty worker = { SIM_PARTY_CLIENT, client };
-    SimAction *action = record_add_action(world, kind);
+    SimAction *action = record_add_action(record, kind);
     record_add_group(action, (SimGroup) { &worker, 1 });
     action->for_us = for_us;
 }
 
-void sim_record_bridge(SimWorld *world, const SimBridge *bridge, SimActionKind kind,
+void sim_record_bridge(SimRecording *record, const SimBridge *bridge, SimActionKind kind,
                        const char *text)
 {
-    if (world->record == NULL) {
+    if (record == NULL) {
         return;
     }
     g_autofree char *name = sim_lua_string(sim_bridge_name(bridge));
-    SimAction *action = record_add_action(world, kind);
-    while (world->bridges->pdata[action->number] != bridge) {
+    SimAction *action = record_add_action(record, kind);
+    while (record->world->bridges->pdata[action->number] != bridge) {
         action->number++;
     }
     action->text = g_strdup_printf("%s, %s", name, text);
 }
 
-void sim_record_clock(SimWorld *world, const SimNode *node, const int64_t *offset_us,
+void sim_record_clock(SimRecording *record, const SimNode *node, const int64_t *offset_us,
                       const int64_t *drift_ppb, int64_t step_us)
 {
-    if (world->record == NULL) {
+    if (record == NULL) {
         return;
     }
-    SimAction *action = record_add_action(world, SIM_ACTION_CLOCK);
+    SimAction *action = record_add_action(record, SIM_ACTION_CLOCK);
     record_add_node(action, node->index);
     if (offset_us != NULL) {
         record_add_field(action, "offset", sim_lua_duration(*offset_us), false);
@@ -323,13 +325,13 @@ static void add_nodes(SimAction *action, const uint32_t *nodes, size_t count)
     g_ptr_array_add(action->groups, group);
 }
 
-void sim_record_members(SimWorld *world, const uint32_t *nodes, size_t count,
+void sim_record_members(SimRecording *record, const uint32_t *nodes, size_t count,
                         const uint32_t *members, size_t n_members)
 {
-    if (world->record == NULL) {
+    if (record == NULL) {
         return;
     }
-    SimAction *action = record_add_action(world, SIM_ACTION_SET_MEMBERS);
+    SimAction *action = record_add_action(record, SIM_ACTION_SET_MEMBERS);
     add_nodes(action, nodes, count);
     add_nodes(action, members, n_members);
 }
@@ -363,36 +365,37 @@ void sim_stage_add_node(SimRecording *record, const SimNode *node, const char *a
     g_array_append_val(record->stage.nodes, made);
 }
 
-void sim_record_join(SimWorld *world, const SimNode *node, const char *address)
+void sim_record_join(SimRecording *record, const SimNode *node, const char *address)
 {
-    if (world->record == NULL) {
+    if (record == NULL) {
         return;
     }
-    sim_stage_add_node(world->record, node, address, NULL, (SimClockSpec) { 0 }, true);
-    SimAction *action = record_add_action(world, SIM_ACTION_JOIN);
+    sim_stage_add_node(record, node, address, NULL, (SimClockSpec) { 0 }, true);
+    SimAction *action = record_add_action(record, SIM_ACTION_JOIN);
     record_add_node(action, node->index);
     if (address != NULL) {
         record_add_field(action, "address", sim_lua_string(address), false);
     }
 }
 
-void sim_record_slow(SimWorld *world, const SimNode *node, double factor, int64_t for_us)
+void sim_record_slow(SimRecording *record, const SimNode *node, double factor, int64_t for_us)
 {
-    if (world->record == NULL) {
+    if (record == NULL) {
         return;
     }
     g_autofree char *text = sim_lua_number(factor);
-    sim_record_node(world, node, "slow", for_us, text);
+    sim_record_node(record, node, "slow", for_us, text);
 }
 
 /* --- configuration --------------------------------------------------------------------------- */
 
-void sim_record_publish(SimWorld *world, const SimNode *node, const char *id, const char *value)
+void sim_record_publish(SimRecording *record, const SimNode *node, const char *id,
+                        const char *value)
 {
-    if (world->record == NULL) {
+    if (record == NULL) {
         return;
     }
-    SimAction *action = record_add_action(world, SIM_ACTION_PUBLISH_CONFIG);
+    SimAction *action = record_add_action(record, SIM_ACTION_PUBLISH_CONFIG);
     record_add_node(action, node->index);
     record_add_field(action, "id", sim_lua_string(id), true);
     record_add_field(action, "value", sim_lua_string(value), true);
@@ -410,14 +413,15 @@ static void add_sites(const SimWorld *world, SimAction *action, uint32_t cluster
     g_ptr_array_add(action->groups, group);
 }
 
-void sim_record_copy(SimWorld *world, uint32_t from, uint32_t to, int64_t low_us, int64_t high_us)
+void sim_record_copy(SimRecording *record, uint32_t from, uint32_t to, int64_t low_us,
+                     int64_t high_us)
 {
-    if (world->record == NULL) {
+    if (record == NULL) {
         return;
     }
-    SimAction *action = record_add_action(world, SIM_ACTION_CONFIG_COPY);
-    add_sites(world, action, from);
-    add_sites(world, action, to);
+    SimAction *action = record_add_action(record, SIM_ACTION_CONFIG_COPY);
+    add_sites(record->world, action, from);
+    add_sites(record->world, action, to);
     g_autofree char *low = sim_lua_duration(low_us);
     g_autofree char *high = sim_lua_duration(high_us);
     record_add_field(action, "lag",
@@ -428,13 +432,13 @@ void sim_record_copy(SimWorld *world, uint32_t from, uint32_t to, int64_t low_us
 
 /* --- faults ---------------------------------------------------------------------------------- */
 
-void sim_record_fault(SimWorld *world, uint32_t scope, SimActionKind kind, const SimGroup *groups,
-                      size_t count, int64_t for_us)
+void sim_record_fault(SimRecording *record, uint32_t scope, SimActionKind kind,
+                      const SimGroup *groups, size_t count, int64_t for_us)
 {
-    if (world->record == NULL) {
+    if (record == NULL) {
         return;
     }
-    SimAction *action = record_add_action(world, kind);
+    SimAction *action = record_add_action(record, kind);
     for (size_t i = 0; i < count; i++) {
         record_add_group(action, groups[i]);
     }
@@ -442,19 +446,19 @@ void sim_record_fault(SimWorld *world, uint32_t scope, SimActionKind kind, const
     action->for_us = for_us;
 }
 
-static SimAction *add_pair(SimWorld *world, SimActionKind kind, SimGroup a, SimGroup b)
+static SimAction *add_pair(SimRecording *record, SimActionKind kind, SimGroup a, SimGroup b)
 {
     const SimGroup groups[] = { a, b };
-    sim_record_fault(world, SIM_ALL_CLUSTERS, kind, groups, 2, -1);
-    return world->record->actions->pdata[world->record->actions->len - 1];
+    sim_record_fault(record, SIM_ALL_CLUSTERS, kind, groups, 2, -1);
+    return record->actions->pdata[record->actions->len - 1];
 }
 
-void sim_record_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls)
+void sim_record_cut(SimRecording *record, SimGroup a, SimGroup b, bool oneway, bool calls)
 {
-    if (world->record == NULL) {
+    if (record == NULL) {
         return;
     }
-    SimAction *action = add_pair(world, SIM_ACTION_CUT, a, b);
+    SimAction *action = add_pair(record, SIM_ACTION_CUT, a, b);
     if (oneway && !calls) {
         record_add_field(action, "oneway", g_strdup("true"), false);
     }
@@ -474,13 +478,13 @@ static char *proportion_text(double value)
     return sim_lua_quantity(SIM_QUANTITY_PROPORTION, value);
 }
 
-void sim_record_link(SimWorld *world, SimGroup a, SimGroup b, const SimLink *change,
+void sim_record_link(SimRecording *record, SimGroup a, SimGroup b, const SimLink *change,
                      unsigned fields)
 {
-    if (world->record == NULL) {
+    if (record == NULL) {
         return;
     }
-    SimAction *action = add_pair(world, SIM_ACTION_LINK, a, b);
+    SimAction *action = add_pair(record, SIM_ACTION_LINK, a, b);
     if (fields & SIM_LINK_DELAY) {
         record_add_field(action, "rtt", sim_lua_duration(change->delay_us * 2), false);
     }
@@ -555,16 +559,16 @@ static char *nth_text(const GArray *nth)
     return g_string_free(g_string_append(out, nth->len > 1 ? " }" : ""), false);
 }
 
-void sim_record_intercept(SimWorld *world, const SimIntercept *intercept)
+void sim_record_intercept(SimRecording *record, const SimIntercept *intercept)
 {
     static const char *const actions[] = { "observe",     "drop",         "delay",    "drop_reply",
                                            "delay_reply", "refuse_apply", "duplicate" };
-    if (world->record == NULL) {
+    if (record == NULL) {
         return;
     }
     SimParty from, to;
-    SimAction *action = record_add_action(world, SIM_ACTION_INTERCEPT);
-    action->number = world->record->intercepts++;
+    SimAction *action = record_add_action(record, SIM_ACTION_INTERCEPT);
+    action->number = record->intercepts++;
     action->scope = intercept->cluster;
     record_add_group(action, party_of(intercept->from, &from));
     record_add_group(action, party_of(intercept->to, &to));
@@ -582,12 +586,13 @@ void sim_record_intercept(SimWorld *world, const SimIntercept *intercept)
     if (late) {
         record_add_field(action, "by", sim_lua_duration(intercept->by_us), true);
     }
-    if (intercept->after_us > world->now_us) {
-        record_add_field(action, "after", moment_text(world, intercept->after_us), false);
+    if (intercept->after_us > record->world->now_us) {
+        record_add_field(action, "after", moment_text(record->world, intercept->after_us), false);
     }
     if (intercept->before_us != INT64_MAX) {
-        record_add_field(action, "before",
-                         moment_text(world, MAX(intercept->before_us, world->now_us)), false);
+        record_add_field(
+            action, "before",
+            moment_text(record->world, MAX(intercept->before_us, record->world->now_us)), false);
     }
     if (intercept->chance != SIM_CHANCE_ONE) {
         record_add_field(action, "chance", proportion_text(proportion(intercept->chance)), false);
@@ -597,10 +602,10 @@ void sim_record_intercept(SimWorld *world, const SimIntercept *intercept)
     }
 }
 
-void sim_record_intercept_stop(SimWorld *world, uint32_t number)
+void sim_record_intercept_stop(SimRecording *record, uint32_t number)
 {
-    if (world->record != NULL) {
-        record_add_action(world, SIM_ACTION_INTERCEPT_STOP)->number = number;
+    if (record != NULL) {
+        record_add_action(record, SIM_ACTION_INTERCEPT_STOP)->number = number;
     }
 }
 
@@ -653,17 +658,17 @@ static bool anything_degraded(const SimRecording *record)
     return false;
 }
 
-void sim_record_violation(SimWorld *world)
+void sim_record_violation(SimRecording *record)
 {
-    if (world->record == NULL) {
+    if (record == NULL) {
         return;
     }
-    unsigned active_faults = (anything_cut(world) ? SIM_ACTIVE_CUT : 0) |
-                             (anything_degraded(world->record) ? SIM_ACTIVE_DEGRADED : 0);
-    for (uint32_t i = 0; i < world->nodes->len; i++) {
-        const SimNode *node = sim_world_node(world, i);
+    unsigned active_faults = (anything_cut(record->world) ? SIM_ACTIVE_CUT : 0) |
+                             (anything_degraded(record) ? SIM_ACTIVE_DEGRADED : 0);
+    for (uint32_t i = 0; i < record->world->nodes->len; i++) {
+        const SimNode *node = sim_world_node(record->world, i);
         active_faults |= node->member && !node->alive ? SIM_ACTIVE_DOWN : 0;
         active_faults |= node->alive && node->paused ? SIM_ACTIVE_PAUSED : 0;
     }
-    g_array_append_val(world->record->active_fault_sets, active_faults);
+    g_array_append_val(record->active_fault_sets, active_faults);
 }

@@ -12,52 +12,7 @@
 
 #include "sim/base/quantity.h"
 #include "sim/bridge/bridge.h"
-#include "sim/world/world.h"
-
-typedef enum SimActionKind {
-    SIM_ACTION_CLIENT, /* it starts */
-    SIM_ACTION_REGISTER,
-    SIM_ACTION_REGISTER_BATCH,
-    SIM_ACTION_DEREGISTER,
-    SIM_ACTION_SUBSCRIBE,
-    SIM_ACTION_CONNECT,
-    SIM_ACTION_CLOSE,
-    SIM_ACTION_KILL,
-    SIM_ACTION_CLIENT_CRASH,
-    SIM_ACTION_CLIENT_PAUSE,
-    SIM_ACTION_FAILOVER,
-    SIM_ACTION_CRASH,
-    SIM_ACTION_RESTART,
-    SIM_ACTION_STOP,
-    SIM_ACTION_LEAVE,
-    SIM_ACTION_JOIN,
-    SIM_ACTION_UPGRADE,
-    SIM_ACTION_SET_MEMBERS,
-    SIM_ACTION_PAUSE,
-    SIM_ACTION_SLOW,
-    SIM_ACTION_DISK,
-    SIM_ACTION_WIPE,
-    SIM_ACTION_CLOCK,
-    SIM_ACTION_PARTITION,
-    SIM_ACTION_ISOLATE,
-    SIM_ACTION_CUT,
-    SIM_ACTION_BRIDGE,
-    SIM_ACTION_RING,
-    SIM_ACTION_BLACKHOLE,
-    SIM_ACTION_HEAL,
-    SIM_ACTION_LINK,
-    SIM_ACTION_CLOG,
-    SIM_ACTION_BRIDGE_DATABASE,
-    SIM_ACTION_BRIDGE_TASK,
-    SIM_ACTION_PUBLISH_CONFIG,
-    SIM_ACTION_OVERRIDE,
-    SIM_ACTION_CONFIG_COPY, /* groups: the sites of either cluster */
-    SIM_ACTION_INTERCEPT,
-    SIM_ACTION_INTERCEPT_STOP,
-    SIM_ACTION_CLAIM, /* where the claim stands in a story; never recorded */
-    SIM_ACTION_END,   /* the last wait of a story; never recorded */
-    SIM_N_DEEDS,
-} SimActionKind;
+#include "sim/world/observe.h"
 
 typedef struct SimActionType {
     const char *verb;
@@ -161,6 +116,7 @@ typedef enum SimActiveFaultSet {
 } SimActiveFaultSet;
 
 typedef struct SimRecording {
+    SimWorld *world; /* while it is there */
     GStringChunk *strings;
     SimStage stage;
     GPtrArray *actions;        /* SimAction */
@@ -178,52 +134,58 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimRecording, sim_record_free)
 void sim_record_clear(SimRecording *record); /* as if it were new: the run begins again */
 const char *sim_record_keep(SimRecording *record, const char *text); /* a copy that lives as long */
 
+/* What is to be told to it (sim_world_observe). @record may outlive its world, and must not die
+ * before it. */
+SimObserver sim_record_observer(SimRecording *record, SimWorld *world);
+
 /* Adds @node to the stage. */
 void sim_stage_add_node(SimRecording *record, const SimNode *node, const char *address,
                         const char *profile, SimClockSpec clock, bool joins);
 
-/* --- what the world tells ------------------------------------------------------------------- */
-/* Each does nothing while the world has no record. */
-void sim_record_client(SimWorld *world, uint32_t client, const uint32_t *servers, uint32_t count,
-                       int first);
+/* --- what is done -------------------------------------------------------------------------- */
+/* @record NULL: nothing is done. */
+void sim_record_client(SimRecording *record, uint32_t client, const uint32_t *servers,
+                       uint32_t count, int first);
 /* The client that was told last found @former's lists on its disk. */
-void sim_record_former(SimWorld *world, const SimClient *former);
-void sim_record_operation(SimWorld *world, uint32_t client, SimActionKind kind,
+void sim_record_former(SimRecording *record, const SimClient *former);
+void sim_record_operation(SimRecording *record, uint32_t client, SimActionKind kind,
                           DistroService service, DistroPublication publication, uint32_t node,
                           int64_t for_us);
 /* The operation of @client that was told last is for Raft, and about @publication. */
-void sim_record_persistent(SimWorld *world, uint32_t client, DistroPublication publication);
-void sim_record_failover(SimWorld *world, uint32_t client, bool on);
-void sim_record_ended(SimWorld *world, uint32_t client, SimOp op);
-void sim_record_node(SimWorld *world, const SimNode *node, const char *verb, int64_t for_us,
+void sim_record_persistent(SimRecording *record, uint32_t client, DistroPublication publication);
+void sim_record_failover(SimRecording *record, uint32_t client, bool on);
+void sim_record_ended(SimRecording *record, uint32_t client, SimOp op);
+void sim_record_node(SimRecording *record, const SimNode *node, const char *verb, int64_t for_us,
                      const char *text);
 /* Of the process of a bridge's worker. */
-void sim_record_worker(SimWorld *world, uint32_t client, const char *verb, int64_t for_us);
+void sim_record_worker(SimRecording *record, uint32_t client, const char *verb, int64_t for_us);
 /* @text: the verb's arguments after the bridge's name, as Lua. */
-void sim_record_bridge(SimWorld *world, const SimBridge *bridge, SimActionKind kind,
+void sim_record_bridge(SimRecording *record, const SimBridge *bridge, SimActionKind kind,
                        const char *text);
-void sim_record_publish(SimWorld *world, const SimNode *node, const char *id, const char *value);
+void sim_record_publish(SimRecording *record, const SimNode *node, const char *id,
+                        const char *value);
 /* An operator at @console's console (NULL: nobody answers there). */
 struct SimOperatorChange;
-void sim_record_override(SimWorld *world, const SimNode *console,
+void sim_record_override(SimRecording *record, const SimNode *console,
                          const struct SimOperatorChange *change);
 /* Of clusters' databases. */
-void sim_record_copy(SimWorld *world, uint32_t from, uint32_t to, int64_t low_us, int64_t high_us);
-void sim_record_slow(SimWorld *world, const SimNode *node, double factor, int64_t for_us);
-void sim_record_clock(SimWorld *world, const SimNode *node, const int64_t *offset_us,
+void sim_record_copy(SimRecording *record, uint32_t from, uint32_t to, int64_t low_us,
+                     int64_t high_us);
+void sim_record_slow(SimRecording *record, const SimNode *node, double factor, int64_t for_us);
+void sim_record_clock(SimRecording *record, const SimNode *node, const int64_t *offset_us,
                       const int64_t *drift_ppb, int64_t step_us);
-void sim_record_members(SimWorld *world, const uint32_t *nodes, size_t count,
+void sim_record_members(SimRecording *record, const uint32_t *nodes, size_t count,
                         const uint32_t *members, size_t n_members);
-void sim_record_join(SimWorld *world, const SimNode *node, const char *address);
-void sim_record_violation(SimWorld *world);
+void sim_record_join(SimRecording *record, const SimNode *node, const char *address);
+void sim_record_violation(SimRecording *record);
 /* @scope: the cluster whose handle was asked, or SIM_ALL_CLUSTERS. */
-void sim_record_fault(SimWorld *world, uint32_t scope, SimActionKind kind, const SimGroup *groups,
-                      size_t count, int64_t for_us);
-void sim_record_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls);
-void sim_record_link(SimWorld *world, SimGroup a, SimGroup b, const SimLink *change,
+void sim_record_fault(SimRecording *record, uint32_t scope, SimActionKind kind,
+                      const SimGroup *groups, size_t count, int64_t for_us);
+void sim_record_cut(SimRecording *record, SimGroup a, SimGroup b, bool oneway, bool calls);
+void sim_record_link(SimRecording *record, SimGroup a, SimGroup b, const SimLink *change,
                      unsigned fields);
-void sim_record_intercept(SimWorld *world, const SimIntercept *intercept);
-void sim_record_intercept_stop(SimWorld *world, uint32_t number);
+void sim_record_intercept(SimRecording *record, const SimIntercept *intercept);
+void sim_record_intercept_stop(SimRecording *record, uint32_t number);
 
 /* --- Lua text of values --------------------------------------------------------------------- */
 /* "s(20)", "ms(1.5)", "percent(5)", "kib(64)": what the scenario's constructors read back.

@@ -5,7 +5,7 @@
 
 #include "sim/actions/record_internal.h"
 #include "sim/client/dual.h"
-#include "sim/raft/persistent.h"
+#include "sim/naming/operator.h"
 
 /* Did the client begin while we wrote? */
 static bool is_known(const SimRecording *record, uint32_t client)
@@ -58,15 +58,14 @@ static void add_dual(const SimWorld *world, SimAction *action, const SimClient *
     }
 }
 
-void sim_record_client(SimWorld *world, uint32_t index, const uint32_t *servers, uint32_t count,
-                       int first)
+void sim_record_client(SimRecording *record, uint32_t index, const uint32_t *servers,
+                       uint32_t count, int first)
 {
-    SimRecording *record = world->record;
     if (record == NULL || count == 0) {
         return;
     }
-    const SimClient *client = sim_world_client(world, index);
-    SimAction *action = record_add_action(world, SIM_ACTION_CLIENT);
+    const SimClient *client = sim_world_client(record->world, index);
+    SimAction *action = record_add_action(record, SIM_ACTION_CLIENT);
     char usual[SIM_CLIENT_ADDRESS_SIZE];
     action->client = index;
     if (record->client_names->len <= index) {
@@ -76,11 +75,11 @@ void sim_record_client(SimWorld *world, uint32_t index, const uint32_t *servers,
     record_add_field(action, "name", sim_lua_string(sim_client_name(client)), true);
     if (first >= 0) {
         record_add_node(action, servers[(uint32_t)first]);
-    } else if (world->sites->len > 1) {
+    } else if (record->world->sites->len > 1) {
         SimParty site = { SIM_PARTY_SITE, sim_client_site(client) };
         record_add_group(action, (SimGroup) { &site, 1 });
     }
-    if (sim_client_kind(client) != world->spec->default_client) {
+    if (sim_client_kind(client) != record->world->spec->default_client) {
         record_add_field(action, "kind",
                          g_strdup(sim_client_kind(client) == SIM_CLIENT_GRPC
                                       ? "\"nacos-client-2\""
@@ -91,8 +90,8 @@ void sim_record_client(SimWorld *world, uint32_t index, const uint32_t *servers,
     if (sim_client_api(client) > 1) {
         record_add_field(action, "api", g_strdup_printf("\"v%u\"", sim_client_api(client)), true);
     }
-    add_dual(world, action, client);
-    const char *ip = distro_dictionary_text(world->dictionary, sim_client_ip(client));
+    add_dual(record->world, action, client);
+    const char *ip = distro_dictionary_text(record->world->dictionary, sim_client_ip(client));
     sim_client_default_address(sim_client_number(client), usual);
     record_add_field(action, "ip", sim_lua_string(ip), strcmp(ip, usual) != 0);
     if (sim_client_port(client) != SIM_CLIENT_PORT) {
@@ -100,12 +99,12 @@ void sim_record_client(SimWorld *world, uint32_t index, const uint32_t *servers,
     }
 }
 
-void sim_record_former(SimWorld *world, const SimClient *former)
+void sim_record_former(SimRecording *record, const SimClient *former)
 {
-    if (world->record == NULL) {
+    if (record == NULL) {
         return;
     }
-    SimAction *action = world->record->actions->pdata[world->record->actions->len - 1];
+    SimAction *action = record->actions->pdata[record->actions->len - 1];
     action->number = sim_client_index(former);
     record_add_field(action, SIM_FIELD_FORMER, sim_lua_string(sim_client_name(former)), false);
 }
@@ -212,59 +211,62 @@ static void add_batch(SimWorld *world, SimAction *action, const DistroPublicatio
     record_add_field(action, "instances", g_string_free(g_string_append(list, " }"), false), true);
 }
 
-void sim_record_operation(SimWorld *world, uint32_t client, SimActionKind kind,
+void sim_record_operation(SimRecording *record, uint32_t client, SimActionKind kind,
                           DistroService service, DistroPublication publication, uint32_t node,
                           int64_t for_us)
 {
-    if (world->record == NULL || !is_known(world->record, client)) {
+    if (record == NULL || !is_known(record, client)) {
         return;
     }
-    SimAction *action = record_add_action(world, kind);
+    SimAction *action = record_add_action(record, kind);
     action->client = client;
     action->for_us = for_us;
     if (node != UINT32_MAX) {
         record_add_node(action, node);
     }
     if (service != DISTRO_NONE) {
-        add_service(world, action, service);
+        add_service(record->world, action, service);
     }
     if (publication == DISTRO_NONE) {
         return;
     }
     const DistroPublicationInfo *info =
-        distro_dictionary_publication_info(world->dictionary, publication);
+        distro_dictionary_publication_info(record->world->dictionary, publication);
     if (kind == SIM_ACTION_DEREGISTER) {
-        add_address(world, action, info->listings[0]);
+        add_address(record->world, action, info->listings[0]);
     } else if (info->batch) {
-        add_batch(world, action, info);
+        add_batch(record->world, action, info);
     } else {
-        add_instance(world, action, info->listings[0], sim_world_client(world, client));
+        add_instance(record->world, action, info->listings[0],
+                     sim_world_client(record->world, client));
     }
 }
 
-void sim_record_persistent(SimWorld *world, uint32_t client, DistroPublication publication)
+void sim_record_persistent(SimRecording *record, uint32_t client, DistroPublication publication)
 {
-    if (world->record == NULL || !is_known(world->record, client)) {
+    if (record == NULL || !is_known(record, client)) {
         return;
     }
-    SimAction *action = world->record->actions->pdata[world->record->actions->len - 1];
+    SimAction *action = record->actions->pdata[record->actions->len - 1];
     if (action->kind == SIM_ACTION_DEREGISTER) {
         const DistroPublicationInfo *info =
-            distro_dictionary_publication_info(world->dictionary, publication);
-        add_instance(world, action, info->listings[0], sim_world_client(world, client));
+            distro_dictionary_publication_info(record->world->dictionary, publication);
+        add_instance(record->world, action, info->listings[0],
+                     sim_world_client(record->world, client));
     }
     record_add_field(action, "ephemeral", g_strdup("false"), true);
 }
 
-void sim_record_override(SimWorld *world, const SimNode *console, const SimOperatorChange *change)
+void sim_record_override(SimRecording *record, const SimNode *console,
+                         const SimOperatorChange *change)
 {
-    if (world->record == NULL || console == NULL) {
+    if (record == NULL || console == NULL) {
         return;
     }
-    const DistroDictionary *dictionary = world->dictionary;
-    SimAction *action = record_add_action(world, SIM_ACTION_OVERRIDE);
+    const DistroDictionary *dictionary = record->world->dictionary;
+    SimAction *action = record_add_action(record, SIM_ACTION_OVERRIDE);
     record_add_node(action, console->index);
-    add_service(world, action, change->service);
+    add_service(record->world, action, change->service);
     record_add_field(action, "ip",
                      sim_lua_string(distro_dictionary_text(dictionary, change->instance.ip)), true);
     record_add_field(action, "port", g_strdup_printf("%d", change->instance.port), true);
@@ -290,12 +292,12 @@ void sim_record_override(SimWorld *world, const SimNode *console, const SimOpera
     }
 }
 
-void sim_record_failover(SimWorld *world, uint32_t client, bool on)
+void sim_record_failover(SimRecording *record, uint32_t client, bool on)
 {
-    if (world->record == NULL || !is_known(world->record, client)) {
+    if (record == NULL || !is_known(record, client)) {
         return;
     }
-    SimAction *action = record_add_action(world, SIM_ACTION_FAILOVER);
+    SimAction *action = record_add_action(record, SIM_ACTION_FAILOVER);
     action->client = client;
     action->text = g_strdup(on ? "true" : "false");
 }
@@ -318,12 +320,12 @@ static bool is_op(const SimAction *action, SimOp op)
 }
 
 /* Operations end soon or late; a client has few under way, so the oldest that fits is the one. */
-void sim_record_ended(SimWorld *world, uint32_t client, SimOp op)
+void sim_record_ended(SimRecording *record, uint32_t client, SimOp op)
 {
-    if (world->record == NULL) {
+    if (record == NULL) {
         return;
     }
-    const GPtrArray *actions = world->record->actions;
+    const GPtrArray *actions = record->actions;
     SimAction *found = NULL;
     for (guint i = actions->len, seen = 0; i-- > 0 && seen < 4096; seen++) {
         SimAction *action = actions->pdata[i];
@@ -335,6 +337,6 @@ void sim_record_ended(SimWorld *world, uint32_t client, SimOp op)
         }
     }
     if (found != NULL) {
-        found->took_us = world->now_us - found->at_us;
+        found->took_us = record->world->now_us - found->at_us;
     }
 }

@@ -8,7 +8,7 @@
 #include "sim/actions/record.h"
 
 /* The next action, now. */
-SimAction *record_add_action(SimWorld *world, SimActionKind kind);
+SimAction *record_add_action(SimRecording *record, SimActionKind kind);
 void record_add_group(SimAction *action, SimGroup group); /* copied */
 void record_add_node(SimAction *action, uint32_t node);   /* a group of one */
 /* Takes @value. */

@@ -8,6 +8,14 @@ static guint hash_pair(uint64_t pair)
     return (guint)(pair * 0x9e3779b97f4a7c15u >> 32);
 }
 
+uint64_t sim_mix(uint64_t value)
+{
+    value += UINT64_C(0x9e3779b97f4a7c15);
+    value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+    return value ^ value >> 31;
+}
+
 guint sim_hash_pair(gconstpointer key)
 {
     return hash_pair(*(const uint64_t *)key);

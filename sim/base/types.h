@@ -46,6 +46,9 @@ static inline uint32_t sim_endpoint_index(SimEndpoint e)
  * of keys may have in common.) */
 guint sim_hash_pair(gconstpointer key);
 
+/* Spreads the bits of @value over 64: splitmix64's finalizer. */
+uint64_t sim_mix(uint64_t value);
+
 /* Two numbers as a key that is itself the pointer, and its hash. */
 G_STATIC_ASSERT(sizeof(gpointer) == sizeof(uint64_t));
 static inline gpointer sim_pack(uint32_t high, uint32_t low)
@@ -53,6 +56,12 @@ static inline gpointer sim_pack(uint32_t high, uint32_t low)
     return (gpointer)(uintptr_t)((uint64_t)high << 32 | low);
 }
 guint sim_hash_packed(gconstpointer key);
+
+/* The two SDKs of registry clients. */
+typedef enum SimClientKind {
+    SIM_CLIENT_GRPC, /* "nacos-client-2" */
+    SIM_CLIENT_HTTP, /* "nacos-client-1" */
+} SimClientKind;
 
 /* Every kind of call: those with clients, and the core's, some of which stand behind them
  * (sim_op_of). Fingerprints hold the numbers, so they stay. */
@@ -114,6 +123,7 @@ typedef enum SimEventKind {
     SIM_EVENT_SCRIPT,  /* script */
     SIM_EVENT_CONFIG,  /* config.c: dump workers, rows on their way */
     SIM_EVENT_BESIDE,  /* what runs beside the nodes (SimBeside) */
+    SIM_N_EVENT_KINDS,
 } SimEventKind;
 #define SIM_EVENT_PAYLOAD_BITS 56
 /* The low bits of a client's, fleet's or node's payload say which one. */

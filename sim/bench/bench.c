@@ -8,6 +8,7 @@
 #include "sim/base/event_queue.h"
 #include "sim/base/prng.h"
 #include "sim/network/network.h"
+#include "sim/study/study.h"
 #include "sim/trace/trace.h"
 #include "sim/world/world.h"
 
@@ -258,8 +259,8 @@ static SimWorld *world_of(uint32_t nodes)
                                    .profile = g_strdup("nacos-3.0") };
         g_array_append_val(spec->nodes, node);
     }
-    SimWorld *world = sim_world_new(spec, 1, false);
-    sim_world_boot(world, NULL);
+    SimWorld *world = sim_study_new(spec, 1, false, NULL);
+    sim_study_boot(world, NULL);
     return world;
 }
 

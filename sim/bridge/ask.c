@@ -6,8 +6,9 @@
  */
 #include "sim/bridge/internal.h"
 
-#include "sim/client/bytes.h"
 #include "sim/client/proxy.h"
+#include "sim/naming/bytes.h"
+#include "sim/naming/call.h"
 
 #define KEEP_ALIVE_US 60000000 /* "Keep-Alive: timeout=60", as Tomcat answers */
 enum {

@@ -123,7 +123,7 @@ void sim_bridge_database(SimBridge *bridge, bool down)
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-SimBridge *sim_bridge_new(SimWorld *world, const SimBridgeSpec *spec)
+static SimBridge *bridge_new(SimWorld *world, const SimBridgeSpec *spec)
 {
     SimBridge *bridge = g_new0(SimBridge, 1);
     bridge->world = world;
@@ -138,34 +138,55 @@ SimBridge *sim_bridge_new(SimWorld *world, const SimBridgeSpec *spec)
     for (uint32_t i = 0; i < spec->workers; i++) {
         g_ptr_array_add(bridge->workers, sim_worker_new(bridge, i));
     }
-    sim_truth_bridge(world->truth, (uint32_t)sim_world_find_cluster(world, spec->source),
-                     (uint32_t)sim_world_find_cluster(world, spec->destination));
     return bridge;
 }
 
-void sim_bridge_free(SimBridge *bridge)
+static void bridge_free(void *data)
 {
-    if (bridge == NULL) {
-        return;
-    }
+    SimBridge *bridge = data;
     g_ptr_array_unref(bridge->workers);
     g_array_unref(bridge->rows);
     sim_marks_clear(&bridge->marks);
     g_free(bridge);
 }
 
-void sim_bridge_redraw(SimBridge *bridge, uint64_t seed)
+static void redraw_bridges(void *data, uint64_t seed)
 {
-    for (guint i = 0; i < bridge->workers->len; i++) {
-        SimWorker *worker = bridge->workers->pdata[i];
-        sim_prng_redraw(&worker->prng, seed);
+    const SimWorld *world = data;
+    for (guint i = 0; i < world->bridges->len; i++) {
+        const SimBridge *bridge = world->bridges->pdata[i];
+        for (guint k = 0; k < bridge->workers->len; k++) {
+            sim_prng_redraw(&sim_bridge_worker(bridge, k)->prng, seed);
+        }
     }
 }
 
-void sim_bridge_start(SimBridge *bridge)
+void sim_bridge_spec_add(SimWorldSpec *spec, SimBridgeSpec *bridge)
+{
+    g_ptr_array_set_free_func(spec->bridges, (GDestroyNotify)sim_bridge_spec_free);
+    g_ptr_array_add(spec->bridges, bridge);
+}
+
+void sim_bridges_open(SimWorld *world)
+{
+    g_ptr_array_set_free_func(world->bridges, bridge_free);
+    sim_world_add_resident(world, (SimResident) { .data = world, .redraw = redraw_bridges });
+    for (guint i = 0; i < world->spec->bridges->len; i++) {
+        g_ptr_array_add(world->bridges, bridge_new(world, world->spec->bridges->pdata[i]));
+    }
+}
+
+static void start_workers(SimBridge *bridge)
 {
     for (guint i = 0; i < bridge->workers->len; i++) {
         sim_worker_start(sim_bridge_worker(bridge, i), true);
+    }
+}
+
+void sim_bridges_start(SimWorld *world)
+{
+    for (guint i = 0; i < world->bridges->len; i++) {
+        start_workers(world->bridges->pdata[i]);
     }
 }
 

@@ -19,7 +19,7 @@
  * are what nodes make of somebody else's instances. */
 #pragma once
 
-#include "sim/base/types.h"
+#include "sim/world/world.h"
 
 typedef struct SimBridge SimBridge;
 typedef struct SimWorker SimWorker;
@@ -81,14 +81,14 @@ typedef struct SimBridgeSpec {
 SimBridgeSpec *sim_bridge_spec_new(void); /* empty, with defaults */
 void sim_bridge_spec_free(SimBridgeSpec *spec);
 
-/* Adds the bridge and its workers' processes to the world. @spec is borrowed and must outlive it.
- */
-SimBridge *sim_bridge_new(SimWorld *world, const SimBridgeSpec *spec);
-void sim_bridge_free(SimBridge *bridge);
-void sim_bridge_redraw(SimBridge *bridge, uint64_t seed); /* its workers' streams, see prng.h */
-/* The workers run from the present instant on, as if they had done so for long: the phases of their
- * timers are drawn. */
-void sim_bridge_start(SimBridge *bridge);
+/* Adds @bridge, which is taken, to those that a world will have. */
+void sim_bridge_spec_add(SimWorldSpec *spec, SimBridgeSpec *bridge);
+
+/* Adds the bridges of the world's specification, and their workers' processes. */
+void sim_bridges_open(SimWorld *world);
+/* Their workers run from the present instant on, as if they had done so for long: the phases of
+ * their timers are drawn. */
+void sim_bridges_start(SimWorld *world);
 
 const char *sim_bridge_name(const SimBridge *bridge);
 SimBridge *sim_world_find_bridge(const SimWorld *world, const char *name); /* NULL */

@@ -9,7 +9,9 @@
  * that fails ends the job. */
 #include "sim/bridge/internal.h"
 
+#include "sim/client/client.h"
 #include "sim/client/proxy.h"
+#include "sim/world/observe.h"
 
 SimJob *sim_job_find(const SimWorker *worker, uint32_t serial)
 {
@@ -140,17 +142,14 @@ static void ask_database(SimJob *job, SimJobPhase phase, uint32_t queries)
 
 static void take_step(SimJob *job);
 
-static void tell_checks(const SimJob *job, const SimStep *step)
+static void tell_removed(const SimJob *job, const SimStep *step)
 {
     const SimWorld *world = job->worker->world;
-    const DistroListingInfo *info =
-        distro_dictionary_listing_info(world->dictionary, step->listing);
-    uint32_t cluster = sim_client_cluster(sim_world_client(world, job->worker->client));
-    SimInstance instance;
-    if (sim_truth_find(world->truth, cluster, info->service, info->instance.ip, info->instance.port,
-                       &instance)) {
-        sim_checks_bridge_removed(world->checks, instance);
-    }
+    const SimCopyNews news = {
+        .cluster = sim_client_cluster(sim_world_client(world, job->worker->client)),
+        .listing = step->listing,
+    };
+    sim_tell_copy_removed(world, &news);
 }
 
 static void stepped(SimWorker *worker, const SimAsk *ask, SimAnswer how, const DistroFrame *answer)
@@ -167,7 +166,7 @@ static void stepped(SimWorker *worker, const SimAsk *ask, SimAnswer how, const D
     sim_worker_trace(worker, added ? SIM_TRACE_BRIDGE_COPIED : SIM_TRACE_BRIDGE_REMOVED, ask->node,
                      sim_proxy_id(worker->world->dictionary, ask->publication), ask->publication);
     if (!added) {
-        tell_checks(job, &g_array_index(job->steps, SimStep, job->next));
+        tell_removed(job, &g_array_index(job->steps, SimStep, job->next));
     }
     job->next++;
     take_step(job);

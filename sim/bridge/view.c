@@ -8,9 +8,10 @@
  * is told that the service has no instances. */
 #include "sim/bridge/internal.h"
 
-#include "sim/client/bytes.h"
 #include "sim/client/proxy.h"
-#include "sim/server/push.h"
+#include "sim/naming/bytes.h"
+#include "sim/naming/call.h"
+#include "sim/naming/list.h"
 
 #include <string.h>
 

@@ -3,6 +3,7 @@
  * On the network it is a client whose calls and timers come here (SimClientProcess). A timer
  * carries a number that only the memory it was set by knows. */
 #include "sim/bridge/internal.h"
+#include "sim/client/client.h"
 
 enum {
     BATCH_THREADS = 200

@@ -1,5 +1,6 @@
 /* sim/check/bounds.c -- quantities that must stay below a bound: queues, traffic, staleness. */
 #include "sim/check/internal.h"
+#include "sim/server/server.h"
 
 #define SECONDS(n) ((int64_t)(n)*1000000)
 #define MILLISECONDS(n) ((int64_t)(n)*1000)
@@ -44,7 +45,7 @@ static void queue_due(Check *check, CheckDue what, uint32_t node, uint32_t subje
         if (seen->alive && seen->core != NULL) {
             state = distro_node_state(seen->core);
         }
-        state.queued += sim_executor_queued(&seen->executor);
+        state.queued += sim_server_queued(seen);
         compare_queue(check, i, QUEUE_PENDING, state.pending);
         compare_queue(check, i, QUEUE_QUEUED, state.queued);
     }
@@ -133,7 +134,7 @@ static void traffic_due(Check *check, CheckDue what, uint32_t node, uint32_t sub
 static void traffic_finish(Check *check)
 {
     uint64_t messages = sim_network_totals(check->world->network)->messages;
-    uint64_t operations = sim_truth_operations(check->world->truth);
+    uint64_t operations = sim_truth_operations(check->truth);
     int64_t bound = check->values[TRAFFIC_AMPLIFICATION]; /* times 1000 */
 
     if (operations == 0 || messages * 1000 / operations <= (uint64_t)bound) {
@@ -173,12 +174,12 @@ static void staleness_finish(Check *check)
 {
     g_autoptr(GArray) all = g_array_new(false, false, sizeof(SimConvergence));
     size_t count;
-    const SimConvergence *done = sim_truth_convergences(check->world->truth, &count);
+    const SimConvergence *done = sim_truth_convergences(check->truth, &count);
 
     if (count > 0) {
         g_array_append_vals(all, done, (guint)count);
     }
-    sim_truth_spreading(check->world->truth, all);
+    sim_truth_spreading(check->truth, all);
     if (all->len == 0) {
         return;
     }

@@ -52,22 +52,16 @@ typedef struct Listed {
     uint32_t shown, copies, home; /* listings: all, marked ones, those that have come home */
 } Listed;
 
-/* The next listing of the same instance. */
-static DistroListing next_listing(const SimTruth *truth, uint32_t cluster, DistroListing listing)
-{
-    return g_array_index(truth_cluster(truth, cluster)->listings, TruthListing, listing).next;
-}
-
 static Listed count_listings(const Check *check, uint32_t node, SimInstance instance)
 {
     const Clean *clean = check->own;
-    const SimTruth *truth = check->world->truth;
+    const SimTruth *truth = check->truth;
     const DistroDictionary *dictionary = check->world->dictionary;
     const char *home = clean->ids->pdata[cluster_of(check, node)];
     Listed listed = { 0 };
-    for (DistroListing next = truth_instance(truth, instance)->newest_listing; next != DISTRO_NONE;
-         next = next_listing(truth, cluster_of(check, node), next)) {
-        if (!view_shows(truth_view(truth, node), next)) {
+    for (DistroListing next = sim_truth_next_listing(truth, instance, DISTRO_NONE);
+         next != DISTRO_NONE; next = sim_truth_next_listing(truth, instance, next)) {
+        if (!sim_truth_shows(truth, node, next)) {
             continue;
         }
         const char *source = sim_mark_source(dictionary, next);
@@ -129,10 +123,9 @@ static void clean_view(Check *check, uint32_t node, DistroClient client, DistroS
     DistroClientView view = distro_node_client(seen->core, client);
     DistroPublication publication =
         distro_content_find(check->world->dictionary, &view.content, service);
-    const DistroPublicationInfo *info = sim_truth_publication(check->world->truth, publication);
+    const DistroPublicationInfo *info = sim_truth_publication(check->truth, publication);
     for (uint32_t i = 0; i < info->count; i++) {
-        look(check, node,
-             sim_truth_instance_of(check->world->truth, seen->cluster, info->listings[i]));
+        look(check, node, sim_truth_instance_of(check->truth, seen->cluster, info->listings[i]));
     }
 }
 
@@ -149,7 +142,7 @@ static uint8_t *taken(const Check *check, SimInstance instance)
 
 static uint32_t alive_nodes(const Check *check, uint32_t cluster)
 {
-    return truth_cluster(check->world->truth, cluster)->alive;
+    return sim_truth_alive(check->truth, cluster);
 }
 
 static void open_taken(Check *check, uint32_t node, SimInstance instance)
@@ -161,7 +154,7 @@ static void open_taken(Check *check, uint32_t node, SimInstance instance)
 
 static void clean_removed(Check *check, SimInstance instance)
 {
-    const SimTruth *truth = check->world->truth;
+    const SimTruth *truth = check->truth;
     const SimInstanceInfo *info = sim_truth_instance(truth, instance);
     if (info->state != SIM_INSTANCE_LIVE) {
         return;
@@ -177,7 +170,7 @@ static void clean_removed(Check *check, SimInstance instance)
 
 static void clean_listed(Check *check, uint32_t node, SimInstance instance, bool listed)
 {
-    const SimInstanceInfo *info = sim_truth_instance(check->world->truth, instance);
+    const SimInstanceInfo *info = sim_truth_instance(check->truth, instance);
     if (!*taken(check, instance)) {
         return;
     }
@@ -188,7 +181,7 @@ static void clean_listed(Check *check, uint32_t node, SimInstance instance, bool
         return;
     }
     sim_stretch_close(check, node, subject_of(instance, TAKEN_AWAY));
-    if (sim_truth_shown_by(check->world->truth, instance) == alive_nodes(check, info->cluster)) {
+    if (sim_truth_shown_by(check->truth, instance) == alive_nodes(check, info->cluster)) {
         *taken(check, instance) = 0;
     }
 }
@@ -196,7 +189,7 @@ static void clean_listed(Check *check, uint32_t node, SimInstance instance, bool
 static void clean_instance(Check *check, SimInstance instance)
 {
     if (*taken(check, instance) &&
-        sim_truth_instance(check->world->truth, instance)->state != SIM_INSTANCE_LIVE) {
+        sim_truth_instance(check->truth, instance)->state != SIM_INSTANCE_LIVE) {
         *taken(check, instance) = 0;
         sim_stretch_close_everywhere(check, subject_of(instance, TAKEN_AWAY));
     }
@@ -247,7 +240,7 @@ static void clean_node(Check *check, uint32_t node, NodeChange change)
 static void clean_tell(Check *check, uint32_t node, uint32_t subject, const Stretch *stretch)
 {
     SimInstance instance = instance_of(subject);
-    const SimInstanceInfo *info = sim_truth_instance(check->world->truth, instance);
+    const SimInstanceInfo *info = sim_truth_instance(check->truth, instance);
     g_autofree char *name = sim_check_instance_name(check, instance);
     const char *who = sim_check_node_name(check, node);
     double for_s = (double)(check->world->now_us - stretch->since_us) / 1e6;

@@ -3,6 +3,7 @@
  */
 #include "core/mix.h"
 #include "sim/check/internal.h"
+#include "sim/metrics/consumers.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -46,6 +47,8 @@ typedef struct ServerNote {
 
 struct SimChecks {
     SimWorld *world;
+    SimTruth *truth;
+    const SimConsumers *consumers;
     GPtrArray *list;   /* Check */
     uint64_t events;   /* a bit per DistroEventKind that some check wants */
     GArray *nodes;     /* NodeNote */
@@ -55,7 +58,9 @@ struct SimChecks {
     GArray *violations; /* SimViolation */
     bool finished;
     bool muted;
-    bool watches_contents; /* some check has that hook */
+    bool watches_contents;        /* some check has that hook */
+    void (*violated)(void *data); /* (nullable) before one is noted */
+    void *violated_data;
 };
 
 /* Values of again_us beside instants. */
@@ -79,15 +84,26 @@ SimCheck sim_check_default(SimCheckKind kind)
 
 /* --- life ----------------------------------------------------------------------------------- */
 
-SimChecks *sim_checks_new(SimWorld *world)
+static void on_due(void *data, uint64_t payload);
+
+static void on_turn(void *checks, uint32_t consumer)
+{
+    sim_checks_consumer_changed(checks, consumer);
+}
+
+SimChecks *sim_checks_new(SimWorld *world, SimTruth *truth, SimConsumers *consumers)
 {
     SimChecks *checks = g_new0(SimChecks, 1);
 
     checks->world = world;
+    checks->truth = truth;
+    checks->consumers = consumers;
     checks->list = g_ptr_array_new();
     checks->nodes = g_array_new(false, true, sizeof(NodeNote));
     checks->servers = g_array_new(false, false, sizeof(ServerNote));
     checks->violations = g_array_new(false, false, sizeof(SimViolation));
+    sim_consumers_on_turn(consumers, on_turn, checks);
+    sim_world_handle(world, SIM_EVENT_CHECK, on_due, checks);
     return checks;
 }
 
@@ -375,8 +391,9 @@ void sim_stretch_judge_all_parked(Check *check)
 
 /* --- what the world tells ------------------------------------------------------------------- */
 
-void sim_checks_event(SimChecks *checks, uint64_t payload)
+static void on_due(void *data, uint64_t payload)
 {
+    SimChecks *checks = data;
     Check *check = g_ptr_array_index(checks->list, payload >> 48);
     CheckDue what = (CheckDue)(payload >> 44 & 0xf);
     uint32_t node = payload >> 32 & CHECK_NO_NODE, subject = (uint32_t)payload;
@@ -410,13 +427,9 @@ void sim_checks_view(SimChecks *checks, uint32_t node, DistroClient client, Dist
     for_each_hook(checks, view, node, client, service);
 }
 
-void sim_checks_matched(SimChecks *checks, uint32_t node, uint32_t peer_node,
-                        const DistroDigest *digests, uint32_t count, const DistroMiss *misses,
-                        uint32_t miss_count)
+void sim_checks_matched(SimChecks *checks, const SimMatchedNews *news)
 {
-    const CheckMatched matched = { node, peer_node, digests, count, misses, miss_count };
-
-    for_each_hook(checks, matched, &matched);
+    for_each_hook(checks, matched, news);
 }
 
 void sim_checks_owners_changed(SimChecks *checks, uint32_t node)
@@ -492,23 +505,27 @@ void sim_checks_consumer_changed(SimChecks *checks, uint32_t consumer)
     for_each_hook(checks, consumer, consumer);
 }
 
-void sim_checks_bridge_removed(SimChecks *checks, SimInstance instance)
+void sim_checks_copy_removed(SimChecks *checks, const SimCopyNews *news)
 {
-    for_each_hook(checks, removed, instance);
+    const DistroListingInfo *info =
+        distro_dictionary_listing_info(checks->world->dictionary, news->listing);
+    SimInstance instance;
+    if (sim_truth_find(checks->truth, news->cluster, info->service, info->instance.ip,
+                       info->instance.port, &instance)) {
+        for_each_hook(checks, removed, instance);
+    }
 }
 
-void sim_checks_core_event(SimChecks *checks, uint32_t node, DistroEventKind event,
-                           uint32_t peer_node, DistroClient client)
+void sim_checks_core_event(SimChecks *checks, const SimCoreNews *news)
 {
-    uint64_t bit = UINT64_C(1) << event;
+    uint64_t bit = UINT64_C(1) << news->event;
     if (!(checks->events & bit)) {
         return;
     }
-    const CoreEvent told = { node, event, peer_node, client };
     for (guint i = 0; i < checks->list->len; i++) {
         Check *check = g_ptr_array_index(checks->list, i);
         if (check->class->events & bit) {
-            check->class->event(check, &told);
+            check->class->event(check, news);
         }
     }
 }
@@ -544,7 +561,7 @@ static void take_stock(SimChecks *checks)
 static void introduce(Check *check)
 {
     const CheckClass *class = check->class;
-    uint32_t n_instances = sim_truth_instance_count(check->world->truth);
+    uint32_t n_instances = sim_truth_instance_count(check->truth);
 
     for (SimInstance i = 0; class->instance != NULL && i < n_instances; i++) {
         class->instance(check, i);
@@ -557,6 +574,12 @@ static void introduce(Check *check)
     for (guint i = 0; class->client != NULL && i < check->world->clients->len; i++) {
         class->client(check, i);
     }
+}
+
+void sim_checks_on_violation(SimChecks *checks, void (*violated)(void *data), void *data)
+{
+    checks->violated = violated;
+    checks->violated_data = data;
 }
 
 void sim_checks_mute(SimChecks *checks)
@@ -590,12 +613,17 @@ guint sim_checks_add(SimChecks *checks, const SimCheck *wanted)
     check->class = classes[wanted->kind];
     check->checks = checks;
     check->world = checks->world;
+    check->truth = checks->truth;
+    check->consumers = checks->consumers;
     check->index = checks->list->len;
     check->stretches = g_hash_table_new_full(sim_hash_packed, NULL, NULL, g_free);
     check->parked = g_array_new(false, false, sizeof(uint64_t));
     set_values(check, wanted);
     g_ptr_array_add(checks->list, check);
     checks->events |= check->class->events;
+    const bool owners = check->class->owners != NULL;
+    sim_world_want_events(check->world,
+                          check->class->events | (uint64_t)owners << DISTRO_EVENT_OWNERS_CHANGED);
     checks->watches_contents |= check->class->content != NULL;
     if (check->class->start != NULL) {
         check->class->start(check);
@@ -624,8 +652,8 @@ void sim_checks_violate(SimChecks *checks, const char *check, uint32_t node, uin
                         DistroService service, char *message)
 {
     SimWorld *world = checks->world;
-    if (world->hooks.violated != NULL) {
-        world->hooks.violated(world->hooks.data);
+    if (checks->violated != NULL) {
+        checks->violated(checks->violated_data);
     }
     SimViolation violation = { world->now_us, check, node, client, service, message };
     bool known = client < world->clients->len;
@@ -691,7 +719,7 @@ char *sim_check_instance_name(const Check *check, SimInstance instance)
 {
     GString *out = g_string_new(NULL);
 
-    sim_truth_append_instance(check->world->truth, instance, out);
+    sim_truth_append_instance(check->truth, instance, out);
     return g_string_free(out, false);
 }
 

@@ -9,7 +9,7 @@
  * beat), nor for .heal after that. A crash is no cut. */
 #pragma once
 
-#include "sim/truth/truth.h"
+#include "sim/truth/observe.h"
 
 typedef enum SimCheckKind {
     SIM_CHECK_NO_LOST_INSTANCES,
@@ -75,7 +75,8 @@ typedef struct SimViolation {
     char *message;         /* one sentence */
 } SimViolation;
 
-SimChecks *sim_checks_new(SimWorld *world);
+/* All three are borrowed. */
+SimChecks *sim_checks_new(SimWorld *world, SimTruth *truth, SimConsumers *consumers);
 void sim_checks_free(SimChecks *checks);
 /* What they wait for (explore/explore.h). */
 uint64_t sim_checks_digest(const SimChecks *checks);
@@ -89,28 +90,13 @@ guint sim_checks_add(SimChecks *checks, const SimCheck *check);
 void sim_checks_stop(SimChecks *checks, guint number);
 /* What is added from now on is not watched (to measure what watching costs). */
 void sim_checks_mute(SimChecks *checks);
-void sim_checks_event(SimChecks *checks, uint64_t payload); /* a SIM_EVENT_CHECK */
 
-/* What the parts of the world tell the checks. Cheap when no check wants it. */
-void sim_checks_listed(SimChecks *checks, uint32_t node, SimInstance instance, bool listed);
-/* @node may show other contents of @instance, or others may be right. */
-void sim_checks_content(SimChecks *checks, uint32_t node, SimInstance instance);
-void sim_checks_instance_changed(SimChecks *checks, SimInstance instance);
-void sim_checks_node_changed(SimChecks *checks, uint32_t node); /* booted, loaded, down */
-void sim_checks_topology_changed(SimChecks *checks);            /* a cut or a heal */
-void sim_checks_owners_changed(SimChecks *checks, uint32_t node);
-void sim_checks_consumer_changed(SimChecks *checks, uint32_t consumer); /* see consumers.h */
-void sim_checks_client_changed(SimChecks *checks, uint32_t client);     /* created, moved, gone */
-void sim_checks_core_event(SimChecks *checks, uint32_t node, DistroEventKind event,
-                           uint32_t peer_node, DistroClient client);
-/* A VERIFY_OK of @node for each digest but the misses. */
-void sim_checks_matched(SimChecks *checks, uint32_t node, uint32_t peer_node,
-                        const DistroDigest *digests, uint32_t count, const DistroMiss *misses,
-                        uint32_t miss_count);
-/* A read view changed, for this client and service. From sim_truth_view. */
-void sim_checks_view(SimChecks *checks, uint32_t node, DistroClient client, DistroService service);
-/* A bridge's deregistration of @instance, in its cluster, was acknowledged. */
-void sim_checks_bridge_removed(SimChecks *checks, SimInstance instance);
+/* What is to be told to them (sim_world_observe, sim_truth_observe). */
+SimObserver sim_checks_observer(SimChecks *checks);
+SimTruthObserver sim_checks_truth_observer(SimChecks *checks);
+/* Before a violation is noted @violated is called; NULL: nothing is. */
+void sim_checks_on_violation(SimChecks *checks, void (*violated)(void *data), void *data);
+
 /* What is watched elsewhere was seen to be broken; counts if a check of that kind is watched. Takes
  * @message. @node: index, or UINT32_MAX. */
 void sim_checks_report(SimChecks *checks, SimCheckKind kind, uint32_t node, char *message);

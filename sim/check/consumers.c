@@ -11,15 +11,10 @@ enum {
     GRACE
 };
 
-static SimConsumers *consumers_of(const Check *check)
-{
-    return sim_metrics_consumers(check->world->metrics);
-}
-
 static void look_at_consumer(Check *check, uint32_t consumer)
 {
     int64_t now_us = check->world->now_us;
-    if (sim_consumers_is_empty(consumers_of(check), consumer)) {
+    if (sim_consumers_is_empty(check->consumers, consumer)) {
         sim_stretch_open(check, CHECK_NO_NODE, consumer, now_us, now_us + check->values[GRACE]);
     } else {
         sim_stretch_close(check, CHECK_NO_NODE, consumer);
@@ -29,7 +24,7 @@ static void look_at_consumer(Check *check, uint32_t consumer)
 /* A check may begin in the midst of a story. */
 static void look_at_all(Check *check)
 {
-    uint32_t count = sim_consumers_count(consumers_of(check));
+    uint32_t count = sim_consumers_count(check->consumers);
     for (uint32_t consumer = 0; consumer < count; consumer++) {
         look_at_consumer(check, consumer);
     }
@@ -62,7 +57,7 @@ static void tell_empty(Check *check, uint32_t node, uint32_t consumer, const Str
 {
     uint32_t client = 0;
     DistroService service = DISTRO_NONE;
-    sim_consumers_whom(consumers_of(check), consumer, &client, &service);
+    sim_consumers_whom(check->consumers, consumer, &client, &service);
     g_autofree char *name = sim_check_service_name(check, service);
     sim_check_tell(check, node == CHECK_NO_NODE ? UINT32_MAX : node, client, service,
                    "%s has no provider of %s to call for %.1f s, though one lives",

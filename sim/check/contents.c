@@ -12,18 +12,18 @@ enum {
 
 static SimInstanceState state_of(const Check *check, SimInstance instance)
 {
-    return sim_truth_instance(check->world->truth, instance)->state;
+    return sim_truth_instance(check->truth, instance)->state;
 }
 
 /* "n2 lists k (10.128.0.1:8080 of DEFAULT_GROUP@@shop) with weight 1 instead of 5, ..." */
 static void tell_content(Check *check, uint32_t node, SimInstance instance, const char *ending,
                          int64_t since_us)
 {
-    const SimInstanceInfo *info = sim_truth_instance(check->world->truth, instance);
+    const SimInstanceInfo *info = sim_truth_instance(check->truth, instance);
     g_autofree char *name = sim_check_instance_name(check, instance);
     g_autoptr(GString) difference = g_string_new(NULL);
 
-    sim_content_append_difference(check->world->truth, node, instance, difference);
+    sim_content_append_difference(check->truth, node, instance, difference);
     sim_check_tell(check, node, info->client, info->service, ending,
                    sim_check_node_name(check, node), name, difference->str,
                    (double)(check->world->now_us - since_us) / 1e6);
@@ -33,15 +33,15 @@ static void tell_content(Check *check, uint32_t node, SimInstance instance, cons
 
 static void stale_look(Check *check, uint32_t node, SimInstance instance)
 {
-    const SimTruth *truth = check->world->truth;
-    if (!truth_shows_wrong(truth, node, instance)) {
+    const SimTruth *truth = check->truth;
+    if (!sim_content_is_wrong(truth, node, instance)) {
         sim_stretch_close(check, node, instance);
         return;
     }
     if (!sim_check_is_judged(check, node)) {
         return; /* it will be looked at when it has loaded */
     }
-    TruthShown shown = sim_content_shown(truth, node, instance);
+    SimShownContent shown = sim_content_shown(truth, node, instance);
     /* What was never acknowledged is wrong from its appearance on. */
     int64_t since_us = shown.outdated_us != INT64_MIN ? shown.outdated_us : check->world->now_us;
     since_us = MAX(since_us, sim_check_loaded_us(check, node));
@@ -57,7 +57,7 @@ static void stale_node(Check *check, uint32_t node, NodeChange change)
     if (change != NODE_CHANGE_LOADED) {
         return;
     }
-    for (SimInstance i = 0; i < sim_truth_instance_count(check->world->truth); i++) {
+    for (SimInstance i = 0; i < sim_truth_instance_count(check->truth); i++) {
         stale_look(check, node, i);
     }
 }
@@ -111,7 +111,7 @@ static uint32_t *latest_at(Check *check, uint32_t node, SimInstance instance)
 static void rollback_look(Check *check, uint32_t node, SimInstance instance)
 {
     int64_t now_us = check->world->now_us;
-    TruthShown shown = sim_content_shown(check->world->truth, node, instance);
+    SimShownContent shown = sim_content_shown(check->truth, node, instance);
     uint32_t *latest = latest_at(check, node, instance);
 
     if (shown.content != 0 && !shown.right && shown.serial != 0 && shown.serial < *latest &&
@@ -139,7 +139,7 @@ static void rollback_instance(Check *check, SimInstance instance)
 
 static void rollback_node(Check *check, uint32_t node, NodeChange change)
 {
-    uint32_t count = sim_truth_instance_count(check->world->truth);
+    uint32_t count = sim_truth_instance_count(check->truth);
 
     if (change == NODE_CHANGE_UP) {
         for (SimInstance i = 0; i < count; i++) {
@@ -154,7 +154,7 @@ static void rollback_node(Check *check, uint32_t node, NodeChange change)
 static void rollback_start(Check *check)
 {
     Seen *seen = check->own = g_new0(Seen, 1);
-    uint32_t count = sim_truth_instance_count(check->world->truth);
+    uint32_t count = sim_truth_instance_count(check->truth);
 
     seen->latest = g_ptr_array_new();
     for (uint32_t node = 0; node < check->world->nodes->len; node++) {
@@ -222,7 +222,7 @@ static bool is_alive(const Check *check, uint32_t node)
 
 static bool is_absent(const Check *check, SimInstance instance, bool *some_node)
 {
-    const SimTruth *truth = check->world->truth;
+    const SimTruth *truth = check->truth;
     *some_node = false;
 
     for (uint32_t node = 0; node < check->world->nodes->len; node++) {
@@ -264,8 +264,8 @@ static void lost_write_listed(Check *check, uint32_t node, SimInstance instance,
 static void lost_write_node(Check *check, uint32_t node, NodeChange change)
 {
     (void)change;
-    for (SimInstance i = 0; i < sim_truth_instance_count(check->world->truth); i++) {
-        if (sim_truth_concerns(check->world->truth, node, i)) {
+    for (SimInstance i = 0; i < sim_truth_instance_count(check->truth); i++) {
+        if (sim_truth_concerns(check->truth, node, i)) {
             lost_write_look(check, i);
         }
     }
@@ -274,7 +274,7 @@ static void lost_write_node(Check *check, uint32_t node, NodeChange change)
 static void lost_write_due(Check *check, CheckDue what, uint32_t node, uint32_t instance)
 {
     Absence *absence = absence_of(check, instance);
-    const SimInstanceInfo *info = sim_truth_instance(check->world->truth, instance);
+    const SimInstanceInfo *info = sim_truth_instance(check->truth, instance);
     (void)what, (void)node;
     if (absence->told || absence->since_us == INT64_MAX) {
         return;

@@ -10,7 +10,9 @@
  *        '--- close at any time: the condition ended */
 #pragma once
 
-#include "sim/truth/internal.h"
+#include "sim/check/check.h"
+#include "sim/client/client.h"
+#include "sim/truth/reading.h"
 
 typedef struct Check Check;
 
@@ -38,26 +40,10 @@ typedef struct Stretch {
     bool parked, told;
 } Stretch;
 
-typedef struct CoreEvent {
-    uint32_t node;
-    DistroEventKind event;
-    uint32_t peer_node;
-    DistroClient client;
-} CoreEvent;
-
-/* Many VERIFY_OK at once. */
-typedef struct CheckMatched {
-    uint32_t node, peer_node;
-    const DistroDigest *digests;
-    uint32_t count;
-    const DistroMiss *misses; /* of digests that were not OK, ascending */
-    uint32_t miss_count;
-} CheckMatched;
-
 typedef struct CheckClass {
     SimCheckType type;
     uint64_t events; /* a bit per DistroEventKind it wants; VERIFY_SENT is told to nobody */
-    void (*matched)(Check *check, const CheckMatched *matched); /* of whoever wants VERIFY_OK */
+    void (*matched)(Check *check, const SimMatchedNews *matched); /* of whoever wants VERIFY_OK */
     void (*start)(Check *check);
     void (*clear)(Check *check);
     void (*listed)(Check *check, uint32_t node, SimInstance instance, bool listed);
@@ -68,7 +54,7 @@ typedef struct CheckClass {
     void (*owners)(Check *check, uint32_t node);
     void (*client)(Check *check, uint32_t client);
     void (*consumer)(Check *check, uint32_t consumer);
-    void (*event)(Check *check, const CoreEvent *event);
+    void (*event)(Check *check, const SimCoreNews *event);
     void (*view)(Check *check, uint32_t node, DistroClient client, DistroService service);
     void (*removed)(Check *check, SimInstance instance);
     void (*due)(Check *check, CheckDue what, uint32_t node, uint32_t subject);
@@ -82,6 +68,8 @@ struct Check {
     const CheckClass *class;
     SimChecks *checks;
     SimWorld *world;
+    SimTruth *truth;
+    const SimConsumers *consumers;
     uint32_t index; /* among the world's checks */
     bool stopped;   /* what it finds no longer counts */
     int64_t values[4];
@@ -105,6 +93,21 @@ extern const CheckClass sim_check_election_safety, sim_check_log_matching,
 extern const CheckClass sim_check_no_stale_content, sim_check_no_rollback,
     sim_check_no_lost_write;                         /* contents.c */
 extern const CheckClass sim_check_no_empty_consumer; /* consumers.c */
+
+/* --- what is told (listen.c); cheap when no check wants it ------------------------------------ */
+void sim_checks_listed(SimChecks *checks, uint32_t node, SimInstance instance, bool listed);
+/* @node may show other contents of @instance, or others may be right. */
+void sim_checks_content(SimChecks *checks, uint32_t node, SimInstance instance);
+void sim_checks_instance_changed(SimChecks *checks, SimInstance instance);
+void sim_checks_node_changed(SimChecks *checks, uint32_t node); /* booted, loaded, down */
+void sim_checks_topology_changed(SimChecks *checks);            /* a cut or a heal */
+void sim_checks_owners_changed(SimChecks *checks, uint32_t node);
+void sim_checks_client_changed(SimChecks *checks, uint32_t client);     /* created, moved, gone */
+void sim_checks_consumer_changed(SimChecks *checks, uint32_t consumer); /* see consumers.h */
+void sim_checks_core_event(SimChecks *checks, const SimCoreNews *news);
+void sim_checks_matched(SimChecks *checks, const SimMatchedNews *news);
+void sim_checks_view(SimChecks *checks, uint32_t node, DistroClient client, DistroService service);
+void sim_checks_copy_removed(SimChecks *checks, const SimCopyNews *news);
 
 /* --- time ---------------------------------------------------------------------------------- */
 void sim_check_wake(Check *check, int64_t at_us, CheckDue what, uint32_t node, uint32_t subject);

@@ -170,7 +170,7 @@ static void owner_client(Check *check, uint32_t client)
 /* A client is known by an id once it has registered something. */
 static void owner_instance(Check *check, SimInstance instance)
 {
-    const SimInstanceInfo *info = sim_truth_instance(check->world->truth, instance);
+    const SimInstanceInfo *info = sim_truth_instance(check->truth, instance);
 
     if (info->state != SIM_INSTANCE_LIVE || info->client >= check->world->clients->len) {
         return;

@@ -9,12 +9,12 @@
 
 static SimInstanceState state_of(const Check *check, SimInstance instance)
 {
-    return sim_truth_instance(check->world->truth, instance)->state;
+    return sim_truth_instance(check->truth, instance)->state;
 }
 
 static int64_t since_of(const Check *check, SimInstance instance)
 {
-    return sim_truth_instance(check->world->truth, instance)->since_us;
+    return sim_truth_instance(check->truth, instance)->since_us;
 }
 
 static uint32_t n_nodes(const Check *check)
@@ -24,12 +24,12 @@ static uint32_t n_nodes(const Check *check)
 
 static bool lists(const Check *check, uint32_t node, SimInstance instance)
 {
-    return sim_truth_lists(check->world->truth, node, instance);
+    return sim_truth_lists(check->truth, node, instance);
 }
 
 static bool concerns(const Check *check, uint32_t node, SimInstance instance)
 {
-    return sim_truth_concerns(check->world->truth, node, instance);
+    return sim_truth_concerns(check->truth, node, instance);
 }
 
 static double seconds_since(const Check *check, int64_t since_us)
@@ -43,7 +43,7 @@ int64_t sim_check_instance_counts_from(const Check *check, uint32_t node, uint32
         return INT64_MAX; /* it will be introduced anew when it has loaded */
     }
     return sim_check_counts_for_client(check, node,
-                                       sim_truth_instance(check->world->truth, subject)->client);
+                                       sim_truth_instance(check->truth, subject)->client);
 }
 
 /* The client has moved to another server: cuts may stand elsewhere between it and the nodes. */
@@ -54,7 +54,7 @@ void sim_check_judge_instances_of(Check *check, uint32_t client)
     }
     g_autoptr(GArray) instances = g_array_new(false, false, sizeof(SimInstance));
 
-    sim_truth_client_instances(check->world->truth, client, instances);
+    sim_truth_client_instances(check->truth, client, instances);
     for (guint i = 0; i < instances->len; i++) {
         for (uint32_t node = 0; node < n_nodes(check); node++) {
             sim_stretch_judge_parked(check, node, g_array_index(instances, SimInstance, i));
@@ -65,7 +65,7 @@ void sim_check_judge_instances_of(Check *check, uint32_t client)
 static void tell_instance(Check *check, uint32_t node, SimInstance instance, const char *what,
                           int64_t since_us)
 {
-    const SimInstanceInfo *info = sim_truth_instance(check->world->truth, instance);
+    const SimInstanceInfo *info = sim_truth_instance(check->truth, instance);
     g_autofree char *name = sim_check_instance_name(check, instance);
 
     sim_check_tell(check, node, info->client, info->service, what, sim_check_node_name(check, node),
@@ -130,7 +130,7 @@ static void lost_due(Check *check, CheckDue what, uint32_t node, uint32_t subjec
         }
         return;
     }
-    for (SimInstance i = 0; i < sim_truth_instance_count(check->world->truth); i++) {
+    for (SimInstance i = 0; i < sim_truth_instance_count(check->truth); i++) {
         if (state_of(check, i) == SIM_INSTANCE_LIVE) {
             look_for_first(check, node, i);
         }
@@ -199,7 +199,7 @@ static void zombie_node(Check *check, uint32_t node, NodeChange change)
     if (change != NODE_CHANGE_LOADED) {
         return;
     }
-    for (SimInstance i = 0; i < sim_truth_instance_count(check->world->truth); i++) {
+    for (SimInstance i = 0; i < sim_truth_instance_count(check->truth); i++) {
         zombie_look(check, node, i);
     }
 }
@@ -270,7 +270,7 @@ static void mark_if_dropped(Check *check, SimInstance instance)
     uint8_t *mark = tombstone_of(check, instance);
 
     if (*mark & TOMBSTONE_SEEN && state_of(check, instance) == SIM_INSTANCE_GONE &&
-        sim_truth_shown_by(check->world->truth, instance) == 0) {
+        sim_truth_shown_by(check->truth, instance) == 0) {
         *mark |= TOMBSTONE_DONE;
     }
 }
@@ -300,7 +300,7 @@ static void resurrection_instance(Check *check, SimInstance instance)
     uint8_t *mark = tombstone_of(check, instance);
 
     sim_stretch_close_everywhere(check, instance);
-    if (sim_truth_shown_by(check->world->truth, instance) > 0) {
+    if (sim_truth_shown_by(check->truth, instance) > 0) {
         *mark = TOMBSTONE_SEEN;
     } else if (state_of(check, instance) != SIM_INSTANCE_GONE && *mark & TOMBSTONE_DONE) {
         *mark = 0; /* a new life, in which nobody has listed it yet */
@@ -310,7 +310,7 @@ static void resurrection_instance(Check *check, SimInstance instance)
 
 static void resurrection_node(Check *check, uint32_t node, NodeChange change)
 {
-    uint32_t count = sim_truth_instance_count(check->world->truth);
+    uint32_t count = sim_truth_instance_count(check->truth);
 
     if (change == NODE_CHANGE_DOWN) {
         for (SimInstance i = 0; i < count; i++) {
@@ -403,7 +403,7 @@ static void empty_look(Check *check, uint32_t node, DistroService service)
 
 static void empty_listed(Check *check, uint32_t node, SimInstance instance, bool listed)
 {
-    DistroService service = sim_truth_instance(check->world->truth, instance)->service;
+    DistroService service = sim_truth_instance(check->truth, instance)->service;
     uint32_t *count = count_at(listed_at(check->own, node), service);
 
     *count += listed ? 1u : -1u;
@@ -415,7 +415,7 @@ static void empty_listed(Check *check, uint32_t node, SimInstance instance, bool
 static void empty_instance(Check *check, SimInstance instance)
 {
     Services *services = check->own;
-    const SimInstanceInfo *info = sim_truth_instance(check->world->truth, instance);
+    const SimInstanceInfo *info = sim_truth_instance(check->truth, instance);
     bool live = state_of(check, instance) == SIM_INSTANCE_LIVE;
 
     if (instance >= services->is_live->len) {
@@ -460,7 +460,7 @@ static void empty_start(Check *check)
     services->is_live = g_array_new(false, true, sizeof(uint8_t));
     services->listed = g_ptr_array_new();
     for (uint32_t node = 0; node < n_nodes(check); node++) {
-        for (SimInstance i = 0; i < sim_truth_instance_count(check->world->truth); i++) {
+        for (SimInstance i = 0; i < sim_truth_instance_count(check->truth); i++) {
             if (lists(check, node, i)) {
                 empty_listed(check, node, i, true);
             }
@@ -501,7 +501,7 @@ static bool empty_first_due(const Check *check, uint32_t node, DistroService ser
     g_autoptr(GArray) live = g_array_new(false, false, sizeof(SimInstance));
 
     *due_us = INT64_MAX;
-    sim_truth_live(check->world->truth, cluster_of(check, node), service, live);
+    sim_truth_live(check->truth, cluster_of(check, node), service, live);
     for (guint i = 0; i < live->len; i++) {
         SimInstance instance = g_array_index(live, SimInstance, i);
         int64_t instance_due_us = empty_due_for(check, node, instance);
@@ -529,10 +529,10 @@ static void empty_client(Check *check, uint32_t client)
     }
     g_autoptr(GArray) instances = g_array_new(false, false, sizeof(SimInstance));
 
-    sim_truth_client_instances(check->world->truth, client, instances);
+    sim_truth_client_instances(check->truth, client, instances);
     for (guint i = 0; i < instances->len; i++) {
         SimInstance instance = g_array_index(instances, SimInstance, i);
-        DistroService service = sim_truth_instance(check->world->truth, instance)->service;
+        DistroService service = sim_truth_instance(check->truth, instance)->service;
         for (uint32_t node = 0; node < n_nodes(check); node++) {
             sim_stretch_judge_parked(check, node, service);
         }
@@ -547,7 +547,7 @@ static void empty_tell(Check *check, uint32_t node, uint32_t service, const Stre
 
     empty_first_due(check, node, service, &one, &due_us);
     g_autofree char *instance = sim_check_instance_name(check, one);
-    sim_check_tell(check, node, sim_truth_instance(check->world->truth, one)->client, service,
+    sim_check_tell(check, node, sim_truth_instance(check->truth, one)->client, service,
                    "%s has listed nothing of %s for %.1f s, though %s is live",
                    sim_check_node_name(check, node), name, seconds_since(check, stretch->since_us),
                    instance);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "sim/server/push.h"
+#include "sim/server/server.h"
 
 #define SECONDS(n) ((int64_t)(n)*1000000)
 
@@ -77,7 +78,7 @@ static void forget_failures(Failures *failures, uint32_t node, uint32_t peer_nod
     }
 }
 
-static uint32_t count_failure(Check *check, const CoreEvent *event, gpointer key)
+static uint32_t count_failure(Check *check, const SimCoreNews *event, gpointer key)
 {
     GHashTable *in_a_row = ((Failures *)check->own)->in_a_row;
     uint64_t was = (uint64_t)(uintptr_t)g_hash_table_lookup(in_a_row, key);
@@ -89,7 +90,7 @@ static uint32_t count_failure(Check *check, const CoreEvent *event, gpointer key
     return count;
 }
 
-static bool peer_counts(const Check *check, const CoreEvent *event, uint32_t client)
+static bool peer_counts(const Check *check, const SimCoreNews *event, uint32_t client)
 {
     int64_t from_us = client == UINT32_MAX
                           ? sim_check_counts_for_server(check, event->peer_node, event->node)
@@ -98,7 +99,7 @@ static bool peer_counts(const Check *check, const CoreEvent *event, uint32_t cli
     return sim_check_is_judged(check, event->peer_node) && from_us <= check->world->now_us;
 }
 
-static void verify_matched(Check *check, const CheckMatched *matched)
+static void verify_matched(Check *check, const SimMatchedNews *matched)
 {
     const Failures *failures = check->own;
     uint32_t next_miss = 0;
@@ -116,7 +117,7 @@ static void verify_matched(Check *check, const CheckMatched *matched)
     }
 }
 
-static void verify_event(Check *check, const CoreEvent *event)
+static void verify_event(Check *check, const SimCoreNews *event)
 {
     Failures *failures = check->own;
     gpointer key = failure_key(event->node, event->peer_node, event->client);
@@ -171,7 +172,7 @@ static bool is_native(const Check *check, uint32_t node, DistroClient id, uint32
     return sim_client_id(party) == id && sim_check_is_served_by(check, client, node);
 }
 
-static void expiry_event(Check *check, const CoreEvent *event)
+static void expiry_event(Check *check, const SimCoreNews *event)
 {
     uint32_t client = index_of(check, event->client);
 
@@ -241,7 +242,7 @@ static void compare(Check *check, uint32_t node, DistroClient client, DistroServ
                     bool indexed, bool recorded)
 {
     Mismatches *mismatches = check->own;
-    uint64_t mixed = sim_truth_mix((uint64_t)client << 32 | service) ^ sim_truth_mix(node);
+    uint64_t mixed = sim_mix((uint64_t)client << 32 | service) ^ sim_mix(node);
     gpointer key = (gpointer)(uintptr_t)mixed;
 
     if (indexed == recorded) {
@@ -288,10 +289,10 @@ static void age_due(Check *check, uint32_t number)
     DistroService service = DISTRO_NONE;
 
     g_array_index(((Mismatches *)check->own)->ages, bool, number) = false;
-    if (node->push == NULL) {
+    if (sim_server_push(node) == NULL) {
         return;
     }
-    int64_t since_us = sim_push_stalest(node->push, &service);
+    int64_t since_us = sim_push_stalest(sim_server_push(node), &service);
     if (since_us == INT64_MAX) {
         return;
     }

@@ -74,8 +74,7 @@ static DistroPublication published_with(const SimClient *client, const SimReques
  * publish. */
 static void begin_for_truth(SimClient *client, SimRequest *request)
 {
-    DistroPublication known =
-        sim_truth_acknowledged(client->world->truth, client->index, request->service);
+    DistroPublication known = sim_client_held(client, request->service);
     const SimPublished *entry = entry_of_stamp(reactor_of(client), request->stamp);
     if (entry != NULL && entry->orphaned) {
         return;

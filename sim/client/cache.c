@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "sim/client/dual_internal.h"
-#include "sim/metrics/consumers.h"
-#include "sim/server/push.h"
+#include "sim/world/observe.h"
 
 SimSubscribed *sim_client_subscribed(const SimClient *client, DistroService service)
 {
@@ -111,8 +110,8 @@ void sim_client_write_cell(SimClient *client, SimSubscribed *cell, uint32_t list
         return;
     }
     sim_failover_replaced(sim_client_process(client), cell);
-    sim_consumers_cached(sim_metrics_consumers(world->metrics), sim_client_process(client)->index,
-                         cell->service, list);
+    const SimCacheNews news = { sim_client_process(client)->index, cell->service, list };
+    sim_tell_cache_changed(world, &news);
     sim_list_replace(world, &cell->list, list);
     world->changed = true;
 }

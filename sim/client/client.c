@@ -6,14 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/actions/record.h"
-#include "sim/client/bytes.h"
 #include "sim/client/dual_internal.h"
-#include "sim/metrics/consumers.h"
-#include "sim/server/push.h"
-#include "sim/world/reality.h"
+#include "sim/naming/bytes.h"
+#include "sim/world/observe.h"
 
 #define FIRST_PORT 40000 /* of its connections */
+#define PORTS_PER_STACK 8192
 #define FIRST_PROCESS                                                                              \
     ((64u << 16) + 1) /* numbers of processes: their addresses are 10.192.0.1 .. */
 
@@ -43,8 +41,6 @@ static SimClient *from_spec(SimWorld *world, uint32_t index, const SimClientSpec
     client->port = spec->port;
     client->api = MAX(1, spec->api);
     client->open = true;
-    client->session = SIM_NO_SESSION;
-    client->next_port = FIRST_PORT;
     client->prng = sim_prng_stream_n(world->seed, "workload/c", index);
     return client;
 }
@@ -137,7 +133,8 @@ static void record_start(SimClient *client)
     uint32_t next = client->kind == SIM_CLIENT_GRPC ? client->grpc.cursor + 1 : 0;
     bool drawn = client->kind == SIM_CLIENT_GRPC;
     int first = drawn ? (int)(next % client->n_servers) : client->preferred;
-    sim_record_client(client->world, client->index, client->servers, client->n_servers, first);
+    const SimClientBeganNews news = { client->index, client->servers, client->n_servers, first };
+    sim_tell_client_began(client->world, &news);
 }
 
 void sim_client_release_held(SimClient *client)
@@ -192,7 +189,7 @@ void sim_client_free(SimClient *client)
     free_array(client->publications);
     free_array(client->subscriptions);
     free_array(client->requests);
-    free_array(client->older_sessions);
+    free_array(client->more_held);
     free_array(client->disk);
     if (client->kind == SIM_CLIENT_HTTP) {
         sim_http_clear(client);
@@ -246,7 +243,7 @@ void sim_client_moved(SimClient *client)
 {
     client->world->changed = true;
     client->world->last_activity_us = client->world->now_us;
-    sim_checks_client_changed(client->world->checks, client->index);
+    sim_tell_client_moved(client->world, client->index);
 }
 
 bool sim_client_open(const SimClient *client)
@@ -291,6 +288,11 @@ SimClientCounters sim_client_counters(const SimClient *client)
 uint32_t sim_client_number(const SimClient *client)
 {
     return client->number;
+}
+
+uint32_t sim_client_first_port(const SimClient *client)
+{
+    return FIRST_PORT + client->leg * PORTS_PER_STACK;
 }
 
 uint32_t sim_client_index(const SimClient *client)
@@ -514,7 +516,7 @@ static void begin_write(SimClient *client, const SimRequest *asked, DistroPublic
     if (client->dual == NULL && asked->invoked != 0) {
         request->invoked = sim_client_note_invoked(client, asked->asked, asked->service, after);
     }
-    sim_client_begin_truth(client, request, after);
+    sim_client_begin_operation(client, request, after);
     client->world->changed = true;
     begin(client, request);
 }
@@ -657,6 +659,18 @@ void sim_client_operate(SimClient *client, SimOp op, DistroService service,
     }
 }
 
+static void tell_action(const SimClient *client, SimActionKind kind, DistroService service,
+                        DistroPublication publication, uint32_t node, int64_t for_us)
+{
+    const SimClientActionNews news = { .client = client->index,
+                                       .kind = kind,
+                                       .service = service,
+                                       .publication = publication,
+                                       .node = node,
+                                       .for_us = for_us };
+    sim_tell_client_told(client->world, &news);
+}
+
 /* On the only stack, or on the process's two. */
 static void operate(SimClient *client, SimOp op, DistroService service,
                     DistroPublication publication, SimClientDone done, void *data)
@@ -672,23 +686,20 @@ static void operate(SimClient *client, SimOp op, DistroService service,
 void sim_client_register(SimClient *client, DistroService service, DistroPublication publication,
                          SimClientDone done, void *data)
 {
-    sim_record_operation(client->world, client->index, SIM_ACTION_REGISTER, service, publication,
-                         UINT32_MAX, -1);
+    tell_action(client, SIM_ACTION_REGISTER, service, publication, UINT32_MAX, -1);
     operate(client, SIM_OP_REGISTER, service, publication, done, data);
 }
 
 void sim_client_deregister(SimClient *client, DistroService service, SimClientDone done, void *data)
 {
-    sim_record_operation(client->world, client->index, SIM_ACTION_DEREGISTER, service, DISTRO_NONE,
-                         UINT32_MAX, -1);
+    tell_action(client, SIM_ACTION_DEREGISTER, service, DISTRO_NONE, UINT32_MAX, -1);
     operate(client, SIM_OP_DEREGISTER, service, DISTRO_NONE, done, data);
 }
 
 void sim_client_take_back(SimClient *client, DistroService service, DistroPublication publication,
                           SimClientDone done, void *data)
 {
-    sim_record_operation(client->world, client->index, SIM_ACTION_DEREGISTER, service, publication,
-                         UINT32_MAX, -1);
+    tell_action(client, SIM_ACTION_DEREGISTER, service, publication, UINT32_MAX, -1);
     operate(client, SIM_OP_DEREGISTER, service, publication, done, data);
 }
 
@@ -699,31 +710,37 @@ void sim_client_write_persistent(SimClient *client, SimOp op, DistroClient id,
     SimWorld *world = client->world;
     const bool adds = op == SIM_OP_REGISTER;
     g_assert_null(client->dual);
-    sim_record_operation(world, client->index, adds ? SIM_ACTION_REGISTER : SIM_ACTION_DEREGISTER,
-                         service, publication, UINT32_MAX, -1);
-    sim_record_persistent(world, client->index, publication);
+    const SimClientActionNews news = {
+        .client = client->index,
+        .kind = adds ? SIM_ACTION_REGISTER : SIM_ACTION_DEREGISTER,
+        .service = service,
+        .publication = publication,
+        .node = UINT32_MAX,
+        .for_us = -1,
+        .persistent = true,
+    };
+    sim_tell_client_told(world, &news);
     g_hash_table_insert(world->client_by_id, GUINT_TO_POINTER(id),
                         GUINT_TO_POINTER(client->index + 1));
     SimRequest *request = user_request(client, op, service, publication, done, data);
     request->persistent = id;
     request->invoked =
         sim_client_note_invoked(client, op, service, adds ? publication : DISTRO_NONE);
-    sim_client_begin_truth(client, request, adds ? publication : (DistroPublication)DISTRO_NONE);
+    sim_client_begin_operation(client, request,
+                               adds ? publication : (DistroPublication)DISTRO_NONE);
     world->changed = true;
     begin(client, request);
 }
 
 void sim_client_subscribe(SimClient *client, DistroService service, SimClientDone done, void *data)
 {
-    sim_record_operation(client->world, client->index, SIM_ACTION_SUBSCRIBE, service, DISTRO_NONE,
-                         UINT32_MAX, -1);
+    tell_action(client, SIM_ACTION_SUBSCRIBE, service, DISTRO_NONE, UINT32_MAX, -1);
     operate(client, SIM_OP_SUBSCRIBE, service, DISTRO_NONE, done, data);
 }
 
 void sim_client_connect(SimClient *client, uint32_t node, SimClientDone done, void *data)
 {
-    sim_record_operation(client->world, client->index, SIM_ACTION_CONNECT, DISTRO_NONE, DISTRO_NONE,
-                         node, -1);
+    tell_action(client, SIM_ACTION_CONNECT, DISTRO_NONE, DISTRO_NONE, node, -1);
     g_assert_true(client->open);
     if (client->dual != NULL) {
         sim_dual_connect(client->dual, node, done, data);
@@ -732,13 +749,13 @@ void sim_client_connect(SimClient *client, uint32_t node, SimClientDone done, vo
     }
 }
 
-/* Whatever is in hand ends with @reason, and the truth, which has settled it, hears no more of it.
+/* Whatever is in hand ends with @reason, and of its operation nothing more is told: it has gone.
  */
 static void drop_requests(SimClient *client, const char *reason)
 {
     for (uint32_t i = 0; client->requests != NULL && i < client->requests->len; i++) {
         SimRequest *request = &g_array_index(client->requests, SimRequest, i);
-        request->truth = SIM_NO_OPERATION;
+        request->operation = SIM_NO_OPERATION;
         if (request->phase != SIM_PHASE_ENDED) {
             sim_client_end_soon(client, request, false, reason);
         }
@@ -786,22 +803,22 @@ static const struct {
 
 static void go(SimClient *client, End end)
 {
-    SimTruth *truth = client->world->truth;
+    const SimWorld *world = client->world;
     uint32_t server = sim_client_server(client);
     thaw(client);
     client->paused_until_us = client->world->now_us;
     client->open = false;
     drop_requests(client, ends[end].reason);
     for (uint32_t i = 0; client->subscriptions != NULL && i < client->subscriptions->len; i++) {
-        sim_consumers_left(sim_metrics_consumers(client->world->metrics),
-                           sim_client_process(client)->index,
-                           g_array_index(client->subscriptions, SimSubscribed, i).service);
+        const SimCacheNews left = {
+            .client = sim_client_process(client)->index,
+            .service = g_array_index(client->subscriptions, SimSubscribed, i).service
+        };
+        sim_tell_consumer_left(world, &left);
     }
-    if (end != END_CLOSED) {
-        sim_truth_client_killed(truth, client->index);
-    } else {
-        sim_truth_client_gone(truth, client->index);
-    }
+    sim_client_clear_held(client);
+    const SimClientGoneNews gone = { client->index, end != END_CLOSED };
+    sim_tell_client_gone(world, &gone);
     sim_client_trace(client, ends[end].kind, server, 0);
 }
 
@@ -827,8 +844,7 @@ void sim_client_close_stack(SimClient *client, SimClientDone done, void *data)
 
 void sim_client_close(SimClient *client, SimClientDone done, void *data)
 {
-    sim_record_operation(client->world, client->index, SIM_ACTION_CLOSE, DISTRO_NONE, DISTRO_NONE,
-                         UINT32_MAX, -1);
+    tell_action(client, SIM_ACTION_CLOSE, DISTRO_NONE, DISTRO_NONE, UINT32_MAX, -1);
     if (client->dual != NULL) {
         sim_dual_close(client->dual, done, data);
     } else {
@@ -862,8 +878,7 @@ static SimClient *part_of(SimClient *client, uint32_t leg)
 static void end_process(SimClient *client, End end, SimActionKind action)
 {
     g_assert_true(client->open);
-    sim_record_operation(client->world, client->index, action, DISTRO_NONE, DISTRO_NONE, UINT32_MAX,
-                         -1);
+    tell_action(client, action, DISTRO_NONE, DISTRO_NONE, UINT32_MAX, -1);
     for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++) {
         if (part_of(client, leg) != NULL) {
             end_stack(part_of(client, leg), end);
@@ -900,8 +915,7 @@ void sim_client_pause(SimClient *client, int64_t for_us)
 {
     g_assert_true(client->open);
     if (client->process == NULL) {
-        sim_record_operation(client->world, client->index, SIM_ACTION_CLIENT_PAUSE, DISTRO_NONE,
-                             DISTRO_NONE, UINT32_MAX, for_us);
+        tell_action(client, SIM_ACTION_CLIENT_PAUSE, DISTRO_NONE, DISTRO_NONE, UINT32_MAX, for_us);
     }
     for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++) {
         if (part_of(client, leg) != NULL) {
@@ -1047,36 +1061,4 @@ void sim_client_event(SimClient *client, uint64_t payload)
     } else {
         on_timer(client, timer, stamp);
     }
-}
-
-/* --- answers ---------------------------------------------------------------------------------- */
-
-enum {
-    STATUS_AT = 2,
-    WORD_AT = 4
-};
-
-DistroFrame sim_client_answer(DistroStatus status, uint32_t word)
-{
-    DistroFrame frame = { .body = NULL };
-    uint16_t status_le = GUINT16_TO_LE((uint16_t)status);
-    uint32_t word_le = GUINT32_TO_LE(word);
-    memcpy(frame.head + STATUS_AT, &status_le, sizeof status_le);
-    memcpy(frame.head + WORD_AT, &word_le, sizeof word_le);
-    return frame;
-}
-
-DistroStatus sim_client_answer_status(const DistroFrame *frame)
-{
-    uint16_t status_le;
-    memcpy(&status_le, frame->head + STATUS_AT, sizeof status_le);
-    uint16_t status = GUINT16_FROM_LE(status_le);
-    return (DistroStatus)status;
-}
-
-uint32_t sim_client_answer_word(const DistroFrame *frame)
-{
-    uint32_t word_le;
-    memcpy(&word_le, frame->head + WORD_AT, sizeof word_le);
-    return GUINT32_FROM_LE(word_le);
 }

@@ -10,7 +10,9 @@
 
 #include "sim/client/sdk.h"
 #include "sim/network/network.h"
-#include "sim/truth/truth.h"
+#include "sim/world/resident.h"
+
+extern const SimClientSide sim_client_side;
 
 typedef struct SimClientSpec {
     const char *name; /* (nullable): "c<i>", i being its number, or the fleet's */
@@ -69,12 +71,10 @@ enum {
 void sim_client_process_timer(SimClient *client, int64_t at_us, uint32_t timer, uint32_t stamp);
 /* Starts a deferred client; operations given before wait for it. */
 void sim_client_start(SimClient *client);
-void sim_client_free(SimClient *client);
 /* What the client comes to (explore/explore.h): @events are those of the world's queue (SimEvent).
  * A 1.x client has no digest yet. */
 uint64_t sim_client_digest(const SimClient *client, const GArray *events);
 bool sim_client_has_digest(const SimClient *client);
-void sim_client_redraw(SimClient *client, uint64_t seed); /* its stream, see prng.h */
 /* What the @number-th client created (from 1) publishes unless told otherwise: 10.128.0.0 +
  * @number, without the port, which is SIM_CLIENT_PORT. */
 enum {
@@ -135,6 +135,8 @@ SimClientCounters sim_client_counters(const SimClient *client); /* of all its st
 /* The number of its process, from 1 in order of creation: stacks do not count. */
 uint32_t sim_client_number(const SimClient *client);
 uint32_t sim_client_index(const SimClient *client);
+/* Of the connections that it opens: those of one process do not meet. */
+uint32_t sim_client_first_port(const SimClient *client);
 const char *sim_client_name(const SimClient *client);
 const SimSdk *sim_client_sdk(const SimClient *client);
 SimClientKind sim_client_kind(const SimClient *client);
@@ -150,42 +152,10 @@ DistroPublication sim_client_publication(const SimClient *client, DistroService 
 DistroPublication sim_client_publication_at(const SimClient *client, DistroService service,
                                             DistroName ip, int32_t port);
 
-/* From the world: network upcalls and timers that concern this client. */
-void sim_client_on_request(SimClient *client, uint64_t call); /* PUSH, DETECT */
-void sim_client_on_outcome(SimClient *client, uint64_t call, DistroOutcome outcome,
-                           const DistroFrame *answer);
-void sim_client_on_connection_lost(SimClient *client, uint32_t node);
-/* The same for a call that no simulated network knows, and of a push; without @service, of another
- * request of its server. */
+/* An outcome as the world gives it, but of a call that no simulated network knows, and of a push;
+ * without @service, of another request of its server. */
 void sim_client_take_outcome(SimClient *client, const SimCall *ended, DistroOutcome outcome,
                              const DistroFrame *frame);
 void sim_client_take_push(SimClient *client, DistroService service, uint32_t list, int64_t wall_ms);
-void sim_client_event(SimClient *client, uint64_t payload);
-
-/* --- calls between clients and nodes: what SimCall.payload means ---------------------------- */
-/* REGISTER     payload[0] = service, [1] = publication, [2] = client id the write is for; an id
- *              "ip:port#false" makes it one for what runs beside the node
- * DEREGISTER   payload[0] = service, [2] = client id; of an "ip:port#false" [1] = publication
- * BEAT         payload[0] = service, [1] = publication (full) or 0 (light), [2] = client id
- * SUBSCRIBE    payload[0] = service
- * QUERY        payload[0] = service, [1] = 1: the asker names no port and is pushed nothing
- * SERVICES     payload[0] = namespace, [1] = group; the answer's body is an array of DistroService
- * CONNECT      nothing; the server makes the client id of the new connection
- * PUSH         payload[0] = service and number of the list as it was when sent (push.h), [1] = the
- *              server's wall clock then, in milliseconds
- * PING         nothing
- * DETECT       payload[2] = client id of the connection that is asked
- * An answer is a zeroed DistroFrame whose head carries the DistroStatus at offset 2 (u16, little
- * endian), and at offset 4 a u32: for
- * SUBSCRIBE and QUERY the number of the list (push.h); for CONNECT the DistroClient id. */
-static inline uint64_t sim_push_word(DistroService service, uint32_t list)
-{
-    return (uint64_t)list << 32 | service;
-}
-static inline uint32_t sim_push_list(uint64_t word)
-{
-    return (uint32_t)(word >> 32);
-}
-DistroFrame sim_client_answer(DistroStatus status, uint32_t word);
-DistroStatus sim_client_answer_status(const DistroFrame *frame);
-uint32_t sim_client_answer_word(const DistroFrame *frame);
+/* The connection to @node has gone. */
+void sim_client_on_connection_lost(SimClient *client, uint32_t node);

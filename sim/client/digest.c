@@ -4,7 +4,7 @@
  * each stands for the thing that awaits it, and one that nothing awaits is left out. */
 #include "core/mix.h"
 #include "sim/client/internal.h"
-#include "sim/server/push.h"
+#include "sim/naming/list.h"
 
 enum {
     STAMP_SHIFT = SIM_CLIENT_INDEX_BITS + SIM_CLIENT_TIMER_BITS
@@ -137,16 +137,6 @@ static uint64_t digest_of_requests(const SimClient *client)
     return digest;
 }
 
-static uint64_t digest_of_session(const SimClient *client, const SimSession *session)
-{
-    if (session->node == UINT32_MAX) {
-        return 0;
-    }
-    const SimNode *node = sim_world_node(client->world, session->node);
-    const uint64_t id = distro_digest_of_client(client->world->dictionary, session->id);
-    return distro_mix(id, session->node * 2u + (session->incarnation == node->incarnation));
-}
-
 static uint64_t digest_of_grpc(const SimClient *client)
 {
     const SimGrpc *grpc = &client->grpc;
@@ -177,14 +167,8 @@ uint64_t sim_client_digest(const SimClient *client, const GArray *events)
                                     client->failover_wanted * 32u);
     digest = distro_mix(digest, client->frozen ? after(client, client->paused_until_us) : 0);
     digest = distro_mix(digest, client->prng.state);
-    digest = distro_mix(digest, digest_of_session(client, &client->session));
-    for (guint i = 0; client->older_sessions != NULL && i < client->older_sessions->len; i++) {
-        digest = distro_mix(digest, digest_of_session(client, &g_array_index(client->older_sessions,
-                                                                             SimSession, i)));
-    }
     digest = distro_mix(digest, digest_of_publications(client));
     digest = distro_mix(digest, digest_of_subscriptions(client));
     digest = distro_mix(digest, digest_of_requests(client));
-    digest = distro_mix(digest, client->next_port);
     return distro_mix(digest, digest_of_timers(client, events));
 }

@@ -8,12 +8,10 @@
  * one after the other, four attempts to connect each. */
 #include <string.h>
 
-#include "sim/actions/record.h"
 #include "sim/client/dual_internal.h"
-#include "sim/server/push.h"
+#include "sim/world/observe.h"
 
 /* The ports of the stacks' connections lie this far apart, so that no two have one id. */
-#define PORTS_PER_STACK 8192
 
 typedef struct Operation Operation;
 
@@ -88,7 +86,6 @@ static void add_stack(SimDual *dual, const SimClientSpec *spec, uint32_t leg, co
     stack.name = name;
     dual->stacks[leg] = sim_client_new_stack(primary->world, &stack, dual, leg);
     dual->stacks[leg]->number = primary->number;
-    dual->stacks[leg]->next_port += leg * PORTS_PER_STACK;
     sim_network_join_process(primary->world->network, sim_client_self(dual->stacks[leg]),
                              sim_client_self(primary));
 }
@@ -239,12 +236,12 @@ static void finish(Operation *operation)
     note_lists(operation);
     bool write = sim_client_is_write(ended.op);
     if (primary->open && (write || ended.op == SIM_OP_SUBSCRIBE)) {
-        sim_metrics_called(primary->world->metrics, primary->site, write, ok);
+        sim_client_tell_call(primary, write, ok);
     }
     if (!ok && write && primary->open) {
-        sim_metrics_unavailable_write(primary->world->metrics);
+        sim_client_tell_write_failed(primary);
     }
-    sim_record_ended(primary->world, primary->index, ended.op);
+    sim_client_tell_ended(primary, ended.op);
     sim_client_note_returned(primary, ended.invoked, ended.op, ok, ended.reason);
     g_ptr_array_remove(dual->operations, operation);
     if (ended.done != NULL) {

@@ -5,7 +5,6 @@
  *      ideal       merged, whenever either cluster's list changes (cell), out of the two lists that
  *                  the stacks keep (entry) */
 #include "sim/client/dual_internal.h"
-#include "sim/server/push.h"
 
 SimSubscribed *sim_dual_cell(const SimDual *dual, DistroService service)
 {

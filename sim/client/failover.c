@@ -7,9 +7,8 @@
  * Nothing happens at those instants here. A list that is replaced knows how long it was in the
  * cache, and is the backup if an instant of writing lies in that time. The switch is the operator's
  * file. */
-#include "sim/actions/record.h"
 #include "sim/client/dual_internal.h"
-#include "sim/server/push.h"
+#include "sim/world/observe.h"
 
 #define SWITCH_PERIOD_US 5000000                 /* SwitchRefresher */
 #define FIRST_BACKUP_US 10000000                 /* FailoverReactor#init: the folder is empty */
@@ -55,7 +54,12 @@ uint32_t sim_failover_list(const SimClient *client, const SimSubscribed *cell)
 void sim_client_failover(SimClient *client, bool on)
 {
     g_assert_true(client->open);
-    sim_record_failover(client->world, client->index, on);
+    const SimClientActionNews news = { .client = client->index,
+                                       .kind = SIM_ACTION_FAILOVER,
+                                       .node = UINT32_MAX,
+                                       .for_us = -1,
+                                       .on = on };
+    sim_tell_client_told(client->world, &news);
     int64_t age_us = client->world->now_us - client->started_us;
     int64_t rounds = age_us / SWITCH_PERIOD_US + 1;
     client->failover_wanted = on;

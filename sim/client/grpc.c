@@ -12,8 +12,7 @@
  * up. */
 #include "sim/client/dual_internal.h"
 
-#include "sim/client/bytes.h"
-#include "sim/server/push.h"
+#include "sim/naming/bytes.h"
 
 #define START_ATTEMPTS 4                /* RpcClient#start: retry times 3 and the first */
 #define REQUEST_TRIES 4                 /* nacos.remote.client.grpc.retry.times + 1 */
@@ -623,13 +622,12 @@ static void send_redo(SimClient *client, SimOp op, DistroService service,
     sim_grpc_begin(client, request);
 }
 
-/* The connection that published it is gone, so it has been taken back whoever asked for that; if
- * the truth does not know yet, it learns it now. */
+/* The connection that published it is gone, so it has been taken back, no matter who asked for
+ * that; if nothing has acknowledged it yet, this does. */
 static void forget(SimClient *client, DistroService service)
 {
-    SimTruth *truth = client->world->truth;
-    if (sim_truth_acknowledged(truth, client->index, service) != DISTRO_NONE) {
-        sim_truth_acknowledge(truth, sim_truth_begin(truth, client->index, service, DISTRO_NONE));
+    if (sim_client_held(client, service) != DISTRO_NONE) {
+        sim_client_drop_held(client, service);
     }
     sim_client_unpublish(client, service, DISTRO_NONE);
 }

@@ -18,7 +18,7 @@
 #include "sim/client/dual_internal.h"
 
 #include "sim/client/proxy.h"
-#include "sim/server/push.h"
+#include "sim/world/observe.h"
 
 void sim_http_init(SimClient *client)
 {
@@ -43,8 +43,7 @@ void sim_http_clear(SimClient *client)
 DistroClient sim_http_id(SimClient *client, DistroPublication publication)
 {
     DistroClient id = sim_proxy_id(client->world->dictionary, publication);
-    g_hash_table_insert(client->world->client_by_id, GUINT_TO_POINTER(id),
-                        GUINT_TO_POINTER(client->index + 1));
+    sim_world_enter_client_id(client->world, id, client->index);
     return id;
 }
 
@@ -223,7 +222,7 @@ static void served_by(SimClient *client, uint32_t node)
         return;
     }
     client->http.server = node;
-    sim_checks_client_changed(client->world->checks, client->index);
+    sim_tell_client_moved(client->world, client->index);
 }
 
 static void succeed(SimClient *client, SimRequest *request, const DistroFrame *answer)

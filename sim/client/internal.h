@@ -1,4 +1,4 @@
-/* sim/client/internal.h -- what the parts of a client share; for them and server.c only.
+/* sim/client/internal.h -- what the parts of a client share.
  *
  *      client.c        life, operations, dispatch
  *      request.c       requests in hand
@@ -8,10 +8,12 @@
  *      grpc.c          2.x: one connection, health check, redo
  *      http.c, beat.c  1.x: servers in turn; beats
  *      dual.c          two stacks in one process (dual_internal.h)
- *      server/server.c what nodes know of a client: its sessions */
+ *      side.c          what the world asks (SimClientSide) */
 #pragma once
 
 #include "sim/client/client.h"
+#include "sim/naming/call.h"
+#include "sim/naming/list.h"
 #include "sim/world/reality.h"
 #include "sim/world/world.h"
 
@@ -111,7 +113,8 @@ typedef struct SimRequest {
     SimOp asked;                   /* what its user asked for: DEREGISTER, though .op registers
                                     * what is left of a batch */
     DistroClient persistent;       /* "ip:port#false": a write by Raft; 0: it is none */
-    uint32_t truth;                /* operation of sim/truth/truth.h, or SIM_NO_OPERATION */
+    uint32_t operation;            /* SimOperationNews.operation, or SIM_NO_OPERATION: */
+    DistroPublication after;       /* what is published of the service if it succeeds */
     uint32_t stamp;                /* of the beat or poll it serves */
     uint32_t node;                 /* CONNECT: where to; else the one asked last */
     uint32_t first;                /* 1.x: position of the server asked first */
@@ -168,13 +171,18 @@ typedef struct SimHttp {
     uint32_t close;   /* serial of the request that stands for the close; 0: none */
 } SimHttp;
 
-/* The server's side of a connection: what a node's ConnectionManager holds. */
-typedef struct SimSession {
-    uint32_t node;
-    uint32_t incarnation; /* of the node; any other one knows nothing of it */
+/* What the last acknowledged operation on a service has left published. */
+/* An instance that Raft keeps, of the client "ip:port#false", as acknowledged last. */
+typedef struct SimKept {
     DistroClient id;
-} SimSession;
-#define SIM_NO_SESSION ((SimSession) { .node = UINT32_MAX })
+    DistroService service;
+    DistroPublication publication;
+} SimKept;
+
+typedef struct SimHeld {
+    DistroService service;
+    DistroPublication publication;
+} SimHeld;
 
 /* Of many thousands none is in the cache when its turn comes, so what every health check looks at
  * stands together: down to .grpc. */
@@ -191,18 +199,18 @@ struct SimClient {
     uint32_t last_serial;
     int64_t paused_until_us; /* its timers and operations wait until then */
     SimPrng prng;
-    SimSession session; /* the newest; SIM_NO_SESSION: none */
+    SimHeld held; /* of the first service; .service is 0 until there is one */
     union {
         SimGrpc grpc;
         SimHttp http;
     };
     SimSdk sdk;
     /* All five in order of creation; NULL until something is put in. */
-    GArray *publications;   /* SimPublished */
-    GArray *subscriptions;  /* SimSubscribed */
-    GArray *requests;       /* SimRequest */
-    GArray *older_sessions; /* SimSession: servers that have not heard of a newer one */
-    GArray *disk;           /* SimSubscribed: lists found at the start */
+    GArray *publications;  /* SimPublished */
+    GArray *subscriptions; /* SimSubscribed */
+    GArray *requests;      /* SimRequest */
+    GArray *more_held;     /* SimHeld, of further services */
+    GArray *disk;          /* SimSubscribed: lists found at the start */
     char *name;
     uint32_t number;      /* of its process */
     struct SimDual *dual; /* NULL: it is no stack; the first stack owns it */
@@ -216,9 +224,16 @@ struct SimClient {
     uint32_t api; /* 1.x: of the open API */
     int64_t started_us;
     uint32_t resume_stamp;
-    uint32_t next_port; /* ephemeral port of its next connection */
     SimClientCounters counters;
 };
+
+/* --- client.c: from the world ------------------------------------------------------------- */
+void sim_client_on_request(SimClient *client, uint64_t call); /* PUSH, DETECT */
+void sim_client_on_outcome(SimClient *client, uint64_t call, DistroOutcome outcome,
+                           const DistroFrame *answer);
+void sim_client_event(SimClient *client, uint64_t payload);
+void sim_client_free(SimClient *client);
+void sim_client_redraw(SimClient *client, uint64_t seed); /* its stream, see prng.h */
 
 /* --- client.c ------------------------------------------------------------------------------- */
 SimEndpoint sim_client_self(const SimClient *client);
@@ -257,8 +272,18 @@ DistroPublication sim_client_publication_with(const SimClient *client, DistroSer
 
 /* --- request.c ------------------------------------------------------------------------------ */
 bool sim_client_is_write(SimOp op);
-/* @request is an operation for the truth: after it @after is published. */
-void sim_client_begin_truth(SimClient *client, SimRequest *request, DistroPublication after);
+/* @request is an operation by which @after comes to be published. */
+void sim_client_begin_operation(SimClient *client, SimRequest *request, DistroPublication after);
+/* What is published of @service, by the last acknowledgement. */
+DistroPublication sim_client_held(const SimClient *client, DistroService service);
+/* The connection that published @service is gone, and what it published with it: an operation that
+ * is acknowledged at once. */
+void sim_client_drop_held(SimClient *client, DistroService service);
+void sim_client_clear_held(SimClient *client); /* it has gone; nobody is told */
+/* News of it. */
+void sim_client_tell_call(const SimClient *client, bool write, bool ok);
+void sim_client_tell_write_failed(const SimClient *client);
+void sim_client_tell_ended(const SimClient *client, SimOp op);
 /* A new request in hand, not yet begun. Pointers hold until the next one is made or ends. */
 SimRequest *sim_client_request(SimClient *client, SimOp op, SimOrigin origin, DistroService service,
                                DistroPublication publication);
@@ -270,7 +295,7 @@ uint32_t sim_client_note_invoked(const SimClient *client, SimOp op, DistroServic
                                  DistroPublication after);
 void sim_client_note_returned(const SimClient *client, uint32_t invoked, SimOp op, bool ok,
                               const char *reason);
-/* A request of an SDK's task begins an operation for the truth, unless that holds it already. */
+/* A request of an SDK's task begins an operation, unless what it would bring is held already. */
 void sim_client_begin_again(SimClient *client, SimRequest *request, DistroPublication after);
 /* Sends a try of @request to @node. @call has its op, bytes, payload and time-out set. */
 void sim_client_send(SimClient *client, uint32_t node, SimPurpose purpose, uint32_t serial,

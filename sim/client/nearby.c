@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "sim/client/dual_internal.h"
-#include "sim/server/push.h"
 
 static bool is_of_cluster(const SimWorld *world, DistroListing listing, const char *cluster)
 {

@@ -9,7 +9,6 @@
 #include "sim/client/dual_internal.h"
 
 #include "sim/client/proxy.h"
-#include "sim/server/push.h"
 
 #define CACHES_UNTIL_NEXT 6 /* 2.x: DEFAULT_UPDATE_CACHE_TIME_MULTIPLE */
 

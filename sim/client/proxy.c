@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "sim/client/bytes.h"
+#include "sim/naming/bytes.h"
 
 #define POLL_MAX_US 60000000
 

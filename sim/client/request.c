@@ -1,7 +1,7 @@
 /* sim/client/request.c -- requests in hand: made, tried, and ended in one place, sim_client_end:
- * there the truth, the counters, the trace and whoever waits learn how one ended. */
-#include "sim/actions/record.h"
+ * there observers, counters, the trace and the caller learn how one ended. */
 #include "sim/client/dual_internal.h"
+#include "sim/world/observe.h"
 #include "sim/world/reality.h"
 
 /* --- requests in hand ------------------------------------------------------------------------- */
@@ -39,7 +39,7 @@ SimRequest *sim_client_request(SimClient *client, SimOp op, SimOrigin origin, Di
         .origin = origin,
         .service = service,
         .publication = publication,
-        .truth = SIM_NO_OPERATION,
+        .operation = SIM_NO_OPERATION,
         .node = UINT32_MAX,
     };
     if (client->requests == NULL) {
@@ -66,29 +66,126 @@ SimRequest *sim_client_find_request(const SimClient *client, uint32_t serial)
     return position == UINT32_MAX ? NULL : &g_array_index(client->requests, SimRequest, position);
 }
 
-/* The truth settles an older operation on the same service itself, so nobody may do it again. */
-void sim_client_begin_truth(SimClient *client, SimRequest *request, DistroPublication after)
+/* --- what is published by acknowledgement ----------------------------------------------------- */
+
+static SimHeld *find_held(const SimClient *client, DistroService service)
+{
+    if (client->held.service == service) {
+        return (SimHeld *)&client->held;
+    }
+    for (uint32_t i = 0; client->more_held != NULL && i < client->more_held->len; i++) {
+        SimHeld *held = &g_array_index(client->more_held, SimHeld, i);
+        if (held->service == service) {
+            return held;
+        }
+    }
+    return NULL;
+}
+
+DistroPublication sim_client_held(const SimClient *client, DistroService service)
+{
+    const SimHeld *held = find_held(client, service);
+    return held != NULL ? held->publication : DISTRO_NONE;
+}
+
+static void hold(SimClient *client, DistroService service, DistroPublication publication)
+{
+    const SimHeld entry = { service, publication };
+    SimHeld *held = find_held(client, service);
+    if (held != NULL) {
+        *held = entry;
+        return;
+    }
+    if (client->held.service == DISTRO_NONE) {
+        client->held = entry;
+        return;
+    }
+    if (client->more_held == NULL) {
+        client->more_held = g_array_sized_new(false, false, sizeof(SimHeld), 1);
+    }
+    g_array_append_val(client->more_held, entry);
+}
+
+void sim_client_clear_held(SimClient *client)
+{
+    client->held = (SimHeld) { 0 };
+    g_clear_pointer(&client->more_held, g_array_unref);
+}
+
+/* An instance that Raft keeps is its address's, whichever client speaks of it. */
+static SimKept *find_kept(const SimWorld *world, const SimRequest *request)
+{
+    for (guint i = 0; world->kept != NULL && i < world->kept->len; i++) {
+        SimKept *kept = &g_array_index(world->kept, SimKept, i);
+        if (kept->id == request->persistent && kept->service == request->service) {
+            return kept;
+        }
+    }
+    return NULL;
+}
+
+static bool is_held_persistent(const SimWorld *world, const SimRequest *request)
+{
+    const SimKept *kept = find_kept(world, request);
+    return kept != NULL && kept->publication != DISTRO_NONE;
+}
+
+static void hold_persistent(SimWorld *world, const SimRequest *request)
+{
+    const SimKept entry = { request->persistent, request->service, request->after };
+    SimKept *kept = find_kept(world, request);
+    if (kept != NULL) {
+        *kept = entry;
+        return;
+    }
+    if (world->kept == NULL) {
+        world->kept = g_array_new(false, false, sizeof(SimKept));
+    }
+    g_array_append_val(world->kept, entry);
+}
+
+static uint32_t tell_begun(const SimClient *client, DistroClient persistent, DistroService service,
+                           DistroPublication after)
+{
+    const SimOperationNews news = { client->world->operations++, client->index, persistent, service,
+                                    after };
+    sim_tell_operation_begun(client->world, &news);
+    return news.operation;
+}
+
+static void tell_end(const SimClient *client, uint32_t operation, SimOperationEnd how)
+{
+    const SimOperationEndNews news = { operation, how };
+    sim_tell_operation_ended(client->world, &news);
+}
+
+void sim_client_drop_held(SimClient *client, DistroService service)
+{
+    const uint32_t operation = tell_begun(client, DISTRO_NONE, service, DISTRO_NONE);
+    hold(client, service, DISTRO_NONE);
+    tell_end(client, operation, SIM_OPERATION_ACKNOWLEDGED);
+}
+
+/* It overtakes an older operation on the same service, of which nothing more is told. */
+void sim_client_begin_operation(SimClient *client, SimRequest *request, DistroPublication after)
 {
     for (uint32_t i = 0; i < client->requests->len; i++) {
         SimRequest *other = &g_array_index(client->requests, SimRequest, i);
         if (other->service == request->service && other->persistent == request->persistent) {
-            other->truth = SIM_NO_OPERATION;
+            other->operation = SIM_NO_OPERATION;
         }
     }
-    SimTruth *truth = client->world->truth;
-    request->truth = request->persistent != DISTRO_NONE
-                         ? sim_truth_begin_persistent(truth, client->index, request->persistent,
-                                                      request->service, after)
-                         : sim_truth_begin(truth, client->index, request->service, after);
+    request->after = after;
+    request->operation = tell_begun(client, request->persistent, request->service, after);
 }
 
-/* While a user's write of this service is in hand, its answer is what settles the truth. */
+/* While a user's write of this service is in hand, its answer is what counts. */
 static bool settled_by_another(const SimClient *client, const SimRequest *request)
 {
     for (uint32_t i = 0; i < client->requests->len; i++) {
         const SimRequest *other = &g_array_index(client->requests, SimRequest, i);
         if (other->service == request->service && other->persistent == request->persistent &&
-            other->truth != SIM_NO_OPERATION) {
+            other->operation != SIM_NO_OPERATION) {
             return true;
         }
     }
@@ -97,12 +194,10 @@ static bool settled_by_another(const SimClient *client, const SimRequest *reques
 
 void sim_client_begin_again(SimClient *client, SimRequest *request, DistroPublication after)
 {
-    const SimTruth *truth = client->world->truth;
-    if (settled_by_another(client, request) ||
-        sim_truth_acknowledged(truth, client->index, request->service) == after) {
+    if (settled_by_another(client, request) || sim_client_held(client, request->service) == after) {
         return;
     }
-    sim_client_begin_truth(client, request, after);
+    sim_client_begin_operation(client, request, after);
 }
 
 void sim_client_send(SimClient *client, uint32_t node, SimPurpose purpose, uint32_t serial,
@@ -165,6 +260,24 @@ void sim_client_note_returned(const SimClient *client, uint32_t invoked, SimOp o
     }
 }
 
+void sim_client_tell_call(const SimClient *client, bool write, bool ok)
+{
+    const SimCallNews news = { client->site, write, ok };
+    sim_tell_call_ended(client->world, &news);
+}
+
+void sim_client_tell_write_failed(const SimClient *client)
+{
+    const SimCallNews news = { client->site, true, false };
+    sim_tell_write_failed(client->world, &news);
+}
+
+void sim_client_tell_ended(const SimClient *client, SimOp op)
+{
+    const SimClientEndedNews news = { client->index, op };
+    sim_tell_client_ended(client->world, &news);
+}
+
 /* --- how a request ends ----------------------------------------------------------------------- */
 
 static SimTraceKind kind_of_success(const SimClient *client, const SimRequest *request)
@@ -172,24 +285,26 @@ static SimTraceKind kind_of_success(const SimClient *client, const SimRequest *r
     if (request->op == SIM_OP_DEREGISTER) {
         return SIM_TRACE_CLIENT_DEREGISTERED;
     }
-    const SimTruth *truth = client->world->truth;
-    DistroPublication before =
-        request->persistent != DISTRO_NONE
-            ? sim_truth_acknowledged_persistent(truth, client->index, request->persistent,
-                                                request->service)
-            : sim_truth_acknowledged(truth, client->index, request->service);
-    return before == DISTRO_NONE ? SIM_TRACE_CLIENT_REGISTERED : SIM_TRACE_CLIENT_UPDATED;
+    const bool is_new = request->persistent != DISTRO_NONE
+                            ? !is_held_persistent(client->world, request)
+                            : sim_client_held(client, request->service) == DISTRO_NONE;
+    return is_new ? SIM_TRACE_CLIENT_REGISTERED : SIM_TRACE_CLIENT_UPDATED;
 }
 
 static void note_success(SimClient *client, const SimRequest *request)
 {
-    bool known = request->truth != SIM_NO_OPERATION;
+    bool known = request->operation != SIM_NO_OPERATION;
     if (sim_client_is_write(request->op) && (known || request->origin == SIM_ORIGIN_USER)) {
         sim_client_trace(client, kind_of_success(client, request), request->node,
                          request->publication);
     }
     if (known) {
-        sim_truth_acknowledge(client->world->truth, request->truth);
+        if (request->persistent != DISTRO_NONE) {
+            hold_persistent(client->world, request);
+        } else {
+            hold(client, request->service, request->after);
+        }
+        tell_end(client, request->operation, SIM_OPERATION_ACKNOWLEDGED);
     }
 }
 
@@ -197,15 +312,16 @@ static void note_success(SimClient *client, const SimRequest *request)
 static void note_failure(SimClient *client, const SimRequest *request)
 {
     count_failed(client, request->op);
-    if (request->truth != SIM_NO_OPERATION) {
-        sim_truth_abandon(client->world->truth, request->truth, !request->maybe_applied);
+    if (request->operation != SIM_NO_OPERATION) {
+        tell_end(client, request->operation,
+                 request->maybe_applied ? SIM_OPERATION_UNKNOWN : SIM_OPERATION_FAILED);
     }
     if (request->origin != SIM_ORIGIN_USER || !client->open) {
         return;
     }
     sim_client_trace(client, SIM_TRACE_CLIENT_FAILED, request->node, request->op);
     if (sim_client_is_write(request->op) && client->dual == NULL) { /* one of two may fail */
-        sim_metrics_unavailable_write(client->world->metrics);
+        sim_client_tell_write_failed(client);
     }
 }
 
@@ -217,7 +333,7 @@ static void count_call(const SimClient *client, const SimRequest *request, bool 
     bool half = client->dual != NULL &&
                 (request->origin == SIM_ORIGIN_USER || client->leg != SIM_DUAL_PRIMARY);
     if (client->open && asked && !half && (read || sim_client_is_write(request->op))) {
-        sim_metrics_called(client->world->metrics, client->site, !read, ok);
+        sim_client_tell_call(client, !read, ok);
     }
 }
 
@@ -253,7 +369,7 @@ void sim_client_end(SimClient *client, uint32_t serial, bool ok, const char *rea
     }
     tell_kind(client, &request, ok);
     if (client->dual == NULL) {
-        sim_record_ended(client->world, client->index, request.asked);
+        sim_client_tell_ended(client, request.asked);
     }
     sim_client_note_returned(client, request.invoked, request.asked, ok, reason);
     if (request.done != NULL) {

@@ -9,11 +9,6 @@
 
 #include "sim/base/types.h"
 
-typedef enum SimClientKind {
-    SIM_CLIENT_GRPC, /* "nacos-client-2" */
-    SIM_CLIENT_HTTP, /* "nacos-client-1" */
-} SimClientKind;
-
 typedef struct SimSdk {
     const char *release;   /* the row that it acts as; static */
     int64_t keep_alive_us; /* 1.x: an idle HTTP connection is used again for this long; 0: never */

@@ -111,11 +111,9 @@ static SimConfigs *configs_new(const SimWorld *world)
     return configs;
 }
 
-void sim_configs_free(SimConfigs *configs)
+static void configs_free(void *data)
 {
-    if (configs == NULL) {
-        return;
-    }
+    SimConfigs *configs = data;
     g_ptr_array_unref(configs->ids);
     g_ptr_array_unref(configs->values);
     g_array_unref(configs->databases);
@@ -125,12 +123,13 @@ void sim_configs_free(SimConfigs *configs)
     g_free(configs);
 }
 
-void sim_configs_redraw(SimConfigs *configs, uint64_t seed)
+static void redraw(void *data, uint64_t seed)
 {
-    for (guint i = 0; configs != NULL && i < configs->dumps->len; i++) {
+    const SimConfigs *configs = data;
+    for (guint i = 0; i < configs->dumps->len; i++) {
         sim_prng_redraw(&g_array_index(configs->dumps, Dump, i).prng, seed);
     }
-    for (guint i = 0; configs != NULL && i < configs->copies->len; i++) {
+    for (guint i = 0; i < configs->copies->len; i++) {
         sim_prng_redraw(&g_array_index(configs->copies, Copy, i).prng, seed);
     }
 }
@@ -266,12 +265,10 @@ static void start_workers(SimNode *node)
     set_event(world, all_us, WHAT_EVERYTHING, node->index, node->incarnation);
 }
 
-void sim_config_booted(SimNode *node)
+/* It reads the whole database. */
+static void booted(void *data, SimNode *node)
 {
-    SimConfigs *configs = node->world->configs;
-    if (configs == NULL) {
-        return;
-    }
+    SimConfigs *configs = data;
     Dump *dump = dump_of(configs, node->index);
     g_array_set_size(dump->versions, 0);
     g_array_set_size(dump->missed_versions, 0);
@@ -280,12 +277,16 @@ void sim_config_booted(SimNode *node)
     start_workers(node);
 }
 
+static void on_event(void *data, uint64_t payload);
+
 static SimConfigs *configs_of(SimWorld *world)
 {
     if (world->configs != NULL) {
         return world->configs;
     }
     world->configs = configs_new(world);
+    sim_world_add_resident(world, (SimResident) { world->configs, booted, redraw, configs_free });
+    sim_world_handle(world, SIM_EVENT_CONFIG, on_event, world);
     for (uint32_t i = 0; i < world->nodes->len; i++) {
         if (sim_world_node(world, i)->alive) {
             start_workers(sim_world_node(world, i));
@@ -442,8 +443,9 @@ static void run_worker(SimNode *node, What what, uint32_t incarnation)
     set_event(world, world->now_us + interval_us, what, node->index, incarnation);
 }
 
-void sim_config_event(SimWorld *world, uint64_t payload)
+static void on_event(void *data, uint64_t payload)
 {
+    SimWorld *world = data;
     uint32_t index = (uint32_t)(payload & SIM_EVENT_INDEX);
     What what = (What)(payload >> WHAT_AT & 15);
     if (what == WHAT_DELIVERY) {

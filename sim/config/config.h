@@ -29,9 +29,6 @@ typedef struct SimConfigCounters {
     uint64_t missed;  /* changes that a run of its change worker passed over */
 } SimConfigCounters;
 
-void sim_configs_free(SimConfigs *configs);
-void sim_configs_redraw(SimConfigs *configs, uint64_t seed); /* all its streams, see prng.h */
-
 /* @value of configuration @id is published at @node. False if it does not run. */
 bool sim_config_publish(SimWorld *world, SimNode *node, const char *id, const char *value);
 /* What is written to @from's database from now on appears in @to's after a lag drawn uniformly, in
@@ -40,6 +37,3 @@ void sim_config_copy(SimWorld *world, uint32_t from, uint32_t to, int64_t low_us
 /* What @node serves; NULL if it knows none or does not run. Valid until it changes. */
 const char *sim_config_read(const SimNode *node, const char *id);
 SimConfigCounters sim_config_counters(const SimNode *node); /* since it booted */
-/* It has just booted: it reads the whole database. */
-void sim_config_booted(SimNode *node);
-void sim_config_event(SimWorld *world, uint64_t payload); /* a SIM_EVENT_CONFIG */

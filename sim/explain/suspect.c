@@ -1,5 +1,6 @@
 /* sim/explain/suspect.c -- see suspect.h. */
 #include "sim/explain/suspect.h"
+#include "sim/study/study.h"
 
 #include <string.h>
 
@@ -36,8 +37,8 @@ static void apply_publication(const Views *views, uint32_t node, DistroPublicati
         const DistroInstance *about =
             &distro_dictionary_listing_info(dictionary, info->listings[i])->instance;
         SimInstance instance = 0;
-        if (!sim_truth_find(views->world->truth, cluster, info->service, about->ip, about->port,
-                            &instance)) {
+        if (!sim_truth_find(views->world->study->truth, cluster, info->service, about->ip,
+                            about->port, &instance)) {
             continue;
         }
         DistroListing *shown = shown_at(views, node, instance);
@@ -67,7 +68,7 @@ static bool is_write(const SimRecord *record)
 static bool concerns(const Views *views, const SimRecord *record, SimInstance instance)
 {
     const DistroDictionary *dictionary = views->world->dictionary;
-    const SimInstanceInfo *info = sim_truth_instance(views->world->truth, instance);
+    const SimInstanceInfo *info = sim_truth_instance(views->world->study->truth, instance);
     if (!is_write(record) || record->value == 0) {
         return info->client == sim_endpoint_index(record->subject);
     }
@@ -133,9 +134,9 @@ static void follow(const Views *views, const SimRecord *record)
 
 static bool is_suspect(const Views *views, uint32_t node, SimInstance instance)
 {
-    const SimInstanceInfo *info = sim_truth_instance(views->world->truth, instance);
+    const SimInstanceInfo *info = sim_truth_instance(views->world->study->truth, instance);
     if (!views->alive[node] || info->client >= views->world->clients->len ||
-        !sim_truth_concerns(views->world->truth, node, instance)) {
+        !sim_truth_concerns(views->world->study->truth, node, instance)) {
         return false;
     }
     const Publisher *publisher = &views->publishers[instance];
@@ -153,7 +154,7 @@ GArray *sim_explain_suspects(const SimWorld *world, int64_t at_us)
     Views views = {
         .world = world,
         .n_nodes = world->nodes->len,
-        .n_instances = sim_truth_instance_count(world->truth),
+        .n_instances = sim_truth_instance_count(world->study->truth),
     };
     g_autofree DistroListing *shown =
         g_new0(DistroListing, (size_t)views.n_nodes * views.n_instances + 1);

@@ -5,7 +5,7 @@
  * pairs: who asks "what is wrong here?" needs those that are worth it. */
 #pragma once
 
-#include "sim/world/world.h"
+#include "sim/truth/truth.h"
 
 typedef struct SimSuspect {
     SimInstance instance;

@@ -3,6 +3,8 @@
  * An instance is asked about as a set of client ids: every one under which any node was ever told
  * of it, since a client that reconnects gets a new one. */
 #include "sim/explain/world.h"
+#include "sim/client/client.h"
+#include "sim/study/study.h"
 
 #include <string.h>
 
@@ -62,7 +64,7 @@ static char *fault_name(const void *data, int64_t cut_us, SimEndpoint from, SimE
 {
     const SimWorld *world = ((const Asked *)data)->world;
     size_t count;
-    const SimFault *faults = sim_metrics_faults(world->metrics, &count);
+    const SimFault *faults = sim_metrics_faults(world->study->metrics, &count);
     const char *found = NULL;
     for (size_t i = 0; i < count; i++) {
         if (faults[i].from_us != cut_us) {
@@ -184,12 +186,12 @@ static bool is_wrong(SimListing listing)
 static GArray *instances_of(const SimWorld *world, uint32_t client)
 {
     GArray *instances = g_array_new(false, false, sizeof(SimInstance));
-    uint32_t count = sim_truth_instance_count(world->truth);
+    uint32_t count = sim_truth_instance_count(world->study->truth);
     if (client != UINT32_MAX) {
-        sim_truth_client_instances(world->truth, client, instances);
+        sim_truth_client_instances(world->study->truth, client, instances);
     }
     for (SimInstance i = 0; i < count; i++) {
-        if (client == UINT32_MAX || sim_truth_instance(world->truth, i)->client == client) {
+        if (client == UINT32_MAX || sim_truth_instance(world->study->truth, i)->client == client) {
             if (!holds(instances, i)) {
                 g_array_append_val(instances, i);
             }
@@ -208,14 +210,14 @@ static bool is_asked(const Asked *asked, uint32_t node, const GArray *instances,
 {
     return (node == UINT32_MAX || suspect->node == node) && holds(instances, suspect->instance) &&
            (service == DISTRO_NONE ||
-            sim_truth_instance(asked->world->truth, suspect->instance)->service == service);
+            sim_truth_instance(asked->world->study->truth, suspect->instance)->service == service);
 }
 
 static void ask_about(Asked *asked, uint32_t node, SimInstance instance)
 {
     asked->node = node;
     asked->number = instance;
-    asked->instance = *sim_truth_instance(asked->world->truth, instance);
+    asked->instance = *sim_truth_instance(asked->world->study->truth, instance);
 }
 
 /* The first of the suspects that is asked about and turns out wrong. */
@@ -283,10 +285,10 @@ static const SimConvergence *slowest_of(const SimWorld *world, const SimConverge
 static bool choose_slowest(Asked *asked)
 {
     size_t count;
-    const SimConvergence *rows = sim_truth_convergences(asked->world->truth, &count);
+    const SimConvergence *rows = sim_truth_convergences(asked->world->study->truth, &count);
     const SimConvergence *slowest = slowest_of(asked->world, rows, count);
-    for (SimInstance i = 0; slowest != NULL && i < sim_truth_instance_count(asked->world->truth);
-         i++) {
+    for (SimInstance i = 0;
+         slowest != NULL && i < sim_truth_instance_count(asked->world->study->truth); i++) {
         ask_about(asked, slowest->last_node, i);
         if (asked->instance.client == slowest->client &&
             asked->instance.service == slowest->service) {
@@ -300,7 +302,7 @@ static bool choose_slowest(Asked *asked)
 static bool choose_slow(Asked *asked)
 {
     size_t count;
-    const SimConvergence *rows = sim_truth_convergences(asked->world->truth, &count);
+    const SimConvergence *rows = sim_truth_convergences(asked->world->study->truth, &count);
     const SimConvergence *slowest = slowest_of(asked->world, rows, count);
     if (!choose_slowest(asked)) {
         return false;
@@ -321,7 +323,7 @@ static bool choose_by_truth(Asked *asked)
 {
     uint32_t node = UINT32_MAX;
     SimInstance instance = 0;
-    g_autofree char *sentence = sim_truth_explain(asked->world->truth, &node, &instance);
+    g_autofree char *sentence = sim_truth_explain(asked->world->study->truth, &node, &instance);
     if (sentence == NULL || node >= asked->world->nodes->len) {
         return false;
     }
@@ -363,7 +365,7 @@ static char *headline(const Asked *asked, SimListing listing)
     };
     GString *text = g_string_new(sim_world_node(asked->world, asked->node)->name);
     g_string_append_printf(text, " %s ", words[listing]);
-    sim_truth_append_instance(asked->world->truth, asked->number, text);
+    sim_truth_append_instance(asked->world->study->truth, asked->number, text);
     g_string_append_printf(text, " at %.3f s", (double)asked->at_us / 1e6);
     if (asked->slow_us > 0) {
         g_string_append_printf(text, ", the slowest to be known: %.3f s",
@@ -402,8 +404,8 @@ static bool find_by_address(const SimWorld *world, const char *text, GArray *ins
     g_autofree char *ip = g_strndup(text, (gsize)(colon - text));
     DistroName name = distro_dictionary_find_name(world->dictionary, ip);
     gint64 port = g_ascii_strtoll(colon + 1, NULL, 10);
-    for (SimInstance i = 0; i < sim_truth_instance_count(world->truth); i++) {
-        const SimInstanceInfo *info = sim_truth_instance(world->truth, i);
+    for (SimInstance i = 0; i < sim_truth_instance_count(world->study->truth); i++) {
+        const SimInstanceInfo *info = sim_truth_instance(world->study->truth, i);
         if (name != DISTRO_NONE && info->ip == name && info->port == port) {
             g_array_append_val(instances, i);
         }
@@ -486,7 +488,7 @@ bool sim_explain_ids(const SimWorld *world, const char *text, GArray *clients,
     SimHistory history = story_of(&asked);
     for (guint i = 0; i < instances->len; i++) {
         asked.instance =
-            *sim_truth_instance(world->truth, g_array_index(instances, SimInstance, i));
+            *sim_truth_instance(world->study->truth, g_array_index(instances, SimInstance, i));
         g_autoptr(GArray) ids = ids_of(&asked, &history);
         for (guint j = 0; j < ids->len; j++) {
             if (!holds(clients, g_array_index(ids, DistroClient, j))) {

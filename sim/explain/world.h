@@ -1,6 +1,7 @@
 /* sim/explain/world.h -- the explainer, asked about a world that has run with recording on. */
 #pragma once
 
+#include "sim/check/check.h"
 #include "sim/explain/explain.h"
 #include "sim/world/world.h"
 

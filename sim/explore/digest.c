@@ -3,9 +3,12 @@
  * Each room says what its part comes to; here they are put together. Left out is what only figures
  * and traces are made from. */
 #include "core/mix.h"
+#include "sim/client/client.h"
 #include "sim/explore/explore.h"
 #include "sim/network/pool.h"
-#include "sim/server/push.h"
+#include "sim/server/server.h"
+#include "sim/server/session.h"
+#include "sim/study/study.h"
 
 static uint64_t digest_of_node(const SimNode *node)
 {
@@ -17,14 +20,7 @@ static uint64_t digest_of_node(const SimNode *node)
     }
     const int64_t mono_us = sim_node_mono_us(node), wall_us = sim_node_wall_us(node);
     digest = distro_mix(digest, distro_node_digest(node->core, mono_us, wall_us));
-    digest = distro_mix(digest, sim_push_digest(node->push));
-    digest = distro_mix(digest, sim_executor_queued(&node->executor));
-    for (guint i = 0; i < node->emptied_us->len; i++) {
-        const int64_t at_us = g_array_index(node->emptied_us, int64_t, i);
-        digest += at_us == 0 ? 0
-                             : distro_mix(distro_digest_of_service(node->world->dictionary, i),
-                                          (uint64_t)(at_us - node->world->now_us));
-    }
+    digest = distro_mix(digest, sim_server_digest(node));
     return distro_mix(digest,
                       node->paused ? (uint64_t)(node->paused_until_us - node->world->now_us) : 0);
 }
@@ -54,9 +50,10 @@ uint64_t sim_world_digest(const SimWorld *world)
     }
     for (guint i = 0; i < world->clients->len; i++) {
         digest = distro_mix(digest, sim_client_digest(sim_world_client(world, i), events));
+        digest = distro_mix(digest, sim_session_digest(world, i));
     }
-    digest = distro_mix(digest, sim_truth_state_digest(world->truth));
-    digest = distro_mix(digest, sim_checks_digest(world->checks));
+    digest = distro_mix(digest, sim_truth_state_digest(world->study->truth));
+    digest = distro_mix(digest, sim_checks_digest(world->study->checks));
     return distro_mix(digest, digest_of_events(world, events));
 }
 
@@ -79,5 +76,6 @@ const char *sim_world_undigested(const SimWorld *world)
     if (world->configs != NULL || world->bridges->len > 0) {
         return "configuration or a bridge";
     }
-    return sim_checks_undigested(world->checks) != NULL ? "a check that remembers more" : NULL;
+    return sim_checks_undigested(world->study->checks) != NULL ? "a check that remembers more"
+                                                               : NULL;
 }

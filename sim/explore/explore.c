@@ -5,6 +5,7 @@
 
 #include "core/mix.h"
 #include "sim/network/pool.h"
+#include "sim/study/study.h"
 
 /* As long as checks excuse a node after a cut (scenario-api section 6, heal). */
 #define EXCUSE_US 15000000
@@ -128,7 +129,7 @@ void sim_explorer_begin(SimExplorer *explorer, SimWorld *world, uint64_t (*story
     explorer->world = world;
     explorer->story = story;
     explorer->story_data = data;
-    sim_metrics_mute(world->metrics);
+    sim_metrics_mute(world->study->metrics);
     sim_network_allow_batches(world->network, false);
     sim_network_begin_pool(world->network);
     sim_network_ask_late(world->network, choose_late, explorer);

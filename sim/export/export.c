@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sim/client/client.h"
 #include "sim/export/internal.h"
 
 static const struct {

@@ -4,6 +4,7 @@
  * there were. Periodic traffic that went well is left out. */
 #include <string.h>
 
+#include "sim/client/client.h"
 #include "sim/export/internal.h"
 
 enum {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/wire_json.h"
+#include "sim/client/client.h"
 #include "sim/export/internal.h"
 
 enum {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "sim/export/internal.h"
+#include "sim/study/study.h"
 
 enum {
     FAULTS_PID = 1,
@@ -268,7 +269,7 @@ static void draw_texts(Picture *picture)
 static void draw_faults(Picture *picture)
 {
     size_t count;
-    const SimFault *faults = sim_metrics_faults(picture->world->metrics, &count);
+    const SimFault *faults = sim_metrics_faults(picture->world->study->metrics, &count);
     for (size_t i = 0; i < count; i++) {
         int64_t from_us = MAX(faults[i].from_us, picture->slice->from_us);
         int64_t to_us = MIN(MIN(faults[i].to_us, picture->world->now_us), picture->slice->to_us);
@@ -290,7 +291,7 @@ static void counter(Picture *picture, const char *name, int64_t at_us, uint64_t 
 static void draw_counters(Picture *picture)
 {
     size_t count;
-    const SimSample *samples = sim_metrics_samples(picture->world->metrics, &count);
+    const SimSample *samples = sim_metrics_samples(picture->world->study->metrics, &count);
     for (size_t i = 0; i < count; i++) {
         if (samples[i].at_us < picture->slice->from_us ||
             samples[i].at_us > picture->slice->to_us) {

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "sim/client/dual.h"
-#include "sim/server/push.h"
-#include "sim/truth/internal.h"
+#include "sim/naming/list.h"
+#include "sim/truth/reading.h"
 
 /* What a list is worth to a consumer at one site. */
 typedef struct Verdict {
@@ -29,6 +29,12 @@ typedef struct Consumer {
     SimShortest shortest; /* and for how long */
 } Consumer;
 
+/* How far a change has come among the consumers at one site. */
+typedef struct SiteProgress {
+    uint32_t missing; /* consumers there that do not have it */
+    int64_t shown_us; /* when the last of them came to have it */
+} SiteProgress;
+
 /* A change on its way to the consumers of a service. */
 typedef struct Following {
     uint32_t client, site;
@@ -37,7 +43,7 @@ typedef struct Following {
     SimChange change;
     int64_t since_us;
     GArray *has; /* bool by consumer of the service, as many as there were at the start */
-    WatchRegion *regions;
+    SiteProgress *sites;
     uint32_t missing;
     uint32_t looked_at; /* the last list that was, and what came of it */
     bool found;
@@ -73,6 +79,9 @@ typedef struct Whom {
 
 struct SimConsumers {
     SimWorld *world;
+    SimTruth *truth;
+    void (*turned)(void *data, uint32_t consumer); /* (nullable) */
+    void *turned_data;
     GPtrArray *services; /* Service by number, or NULL */
     GArray *figures;     /* SimConsumerFigures by site */
     GArray *arrivals;    /* SimArrival */
@@ -97,11 +106,12 @@ static bool has_several_sites(const SimConsumers *consumers)
     return n_sites(consumers) > 1;
 }
 
-SimConsumers *sim_consumers_new(SimWorld *world)
+SimConsumers *sim_consumers_new(SimWorld *world, SimTruth *truth)
 {
     SimConsumers *consumers = g_new0(SimConsumers, 1);
 
     consumers->world = world;
+    consumers->truth = truth;
     consumers->services = g_ptr_array_new();
     consumers->figures = g_array_new(false, true, sizeof(SimConsumerFigures));
     consumers->arrivals = g_array_new(false, false, sizeof(SimArrival));
@@ -119,7 +129,7 @@ static void free_following(gpointer data)
 
     g_array_free(following->removed, true);
     g_array_free(following->has, true);
-    g_free(following->regions);
+    g_free(following->sites);
     g_free(following);
 }
 
@@ -239,7 +249,7 @@ static bool hears_of(const SimConsumers *consumers, const Consumer *who, uint32_
     const SimClient *client = g_ptr_array_index(consumers->world->clients, who->client);
 
     return who->cluster == cluster || sim_dual_stack_of(client, cluster) != NULL ||
-           sim_truth_bridged(consumers->world->truth, cluster, who->cluster);
+           sim_truth_bridged(consumers->truth, cluster, who->cluster);
 }
 
 static bool can_be_called(const DistroListingInfo *info)
@@ -255,7 +265,7 @@ typedef struct Living {
 
 static Living look_at_living(SimConsumers *consumers, const Service *service, const Consumer *who)
 {
-    const SimTruth *truth = consumers->world->truth;
+    const SimTruth *truth = consumers->truth;
     Living living = { 0 };
 
     for (guint i = 0; i < service->live->len; i++) {
@@ -287,7 +297,7 @@ static bool is_up_to_date(const SimTruth *truth, SimInstance instance, DistroLis
         return info->state == SIM_INSTANCE_UNDER_WAY;
     }
     do {
-        other = truth_instance(truth, other)->sibling;
+        other = sim_truth_next_sibling(truth, other);
         info = sim_truth_instance(truth, other);
         if (info->state == SIM_INSTANCE_LIVE) {
             return sim_truth_is_copy(truth, info->expected, listing);
@@ -298,7 +308,7 @@ static bool is_up_to_date(const SimTruth *truth, SimInstance instance, DistroLis
 
 static Verdict judge(SimConsumers *consumers, const Service *service, const Consumer *who)
 {
-    SimTruth *truth = consumers->world->truth;
+    SimTruth *truth = consumers->truth;
     Living living = look_at_living(consumers, service, who);
     Verdict verdict = { .near_lives = living.near, .expected = living.reachable };
     uint32_t count, live = 0, callable = 0, reached = 0, near = 0;
@@ -403,7 +413,7 @@ static Verdict judge_once(SimConsumers *consumers, DistroService number, Service
     }
     if (!service->live_known) {
         g_array_set_size(service->live, 0);
-        sim_truth_live(consumers->world->truth, SIM_ALL_CLUSTERS, number, service->live);
+        sim_truth_live(consumers->truth, SIM_ALL_CLUSTERS, number, service->live);
         service->live_known = true;
     }
     const Judged judged = { who->site, who->cluster, who->list, judge(consumers, service, who) };
@@ -414,7 +424,7 @@ static Verdict judge_once(SimConsumers *consumers, DistroService number, Service
 /* What of its former list still lives. */
 static void count_lost(SimConsumers *consumers, Consumer *who)
 {
-    const SimTruth *truth = consumers->world->truth;
+    const SimTruth *truth = consumers->truth;
 
     who->n_lost = 0;
     for (guint i = who->lost != NULL ? who->lost->len : 0; i-- > 0;) {
@@ -427,6 +437,20 @@ static void count_lost(SimConsumers *consumers, Consumer *who)
         bool alive = info->state == SIM_INSTANCE_LIVE || info->state == SIM_INSTANCE_ELSEWHERE;
         who->n_lost += alive && is_reachable(consumers, who->site, site_of(consumers->world, info));
     }
+}
+
+static void tell_turned(const SimConsumers *consumers, uint32_t consumer)
+{
+    if (consumers->turned != NULL) {
+        consumers->turned(consumers->turned_data, consumer);
+    }
+}
+
+void sim_consumers_on_turn(SimConsumers *consumers, void (*turned)(void *data, uint32_t consumer),
+                           void *data)
+{
+    consumers->turned = turned;
+    consumers->turned_data = data;
 }
 
 static void judge_anew(SimConsumers *consumers, DistroService number, Service *service,
@@ -447,7 +471,7 @@ static void judge_anew(SimConsumers *consumers, DistroService number, Service *s
     who->verdict = verdict;
     count_lost(consumers, who);
     if (turned) {
-        sim_checks_consumer_changed(consumers->world->checks, who->number);
+        tell_turned(consumers, who->number);
     }
 }
 
@@ -501,10 +525,10 @@ static bool has_listing(const SimTruth *truth, const DistroListing *items, uint3
     return false;
 }
 
-static bool lists_instance(const SimWorld *world, const DistroListing *items, uint32_t count,
-                           SimInstance instance)
+static bool lists_instance(const SimWorld *world, const SimTruth *truth, const DistroListing *items,
+                           uint32_t count, SimInstance instance)
 {
-    const SimInstanceInfo *info = sim_truth_instance(world->truth, instance);
+    const SimInstanceInfo *info = sim_truth_instance(truth, instance);
 
     for (uint32_t i = 0; i < count; i++) {
         const DistroListingInfo *listing =
@@ -526,7 +550,7 @@ static bool lives(const SimTruth *truth, SimInstance instance)
 static bool has_change(const SimConsumers *consumers, const Following *following,
                        const Consumer *who)
 {
-    const SimTruth *truth = consumers->world->truth;
+    const SimTruth *truth = consumers->truth;
     const DistroPublicationInfo *info = sim_truth_publication(truth, following->publication);
     uint32_t count;
     const DistroListing *items = sim_list_items(consumers->world, who->list, &count);
@@ -538,7 +562,8 @@ static bool has_change(const SimConsumers *consumers, const Following *following
     }
     for (guint i = 0; i < following->removed->len; i++) {
         SimInstance instance = g_array_index(following->removed, SimInstance, i);
-        if (!lives(truth, instance) && lists_instance(consumers->world, items, count, instance)) {
+        if (!lives(truth, instance) &&
+            lists_instance(consumers->world, truth, items, count, instance)) {
             return false;
         }
     }
@@ -565,7 +590,7 @@ static bool *has_flag(const Following *following, guint consumer)
 static void set_has(SimConsumers *consumers, Following *following, guint number, uint32_t site,
                     bool has)
 {
-    WatchRegion *region = &following->regions[site];
+    SiteProgress *region = &following->sites[site];
 
     if (*has_flag(following, number) == has) {
         return;
@@ -581,11 +606,11 @@ static void set_has(SimConsumers *consumers, Following *following, guint number,
 static void append_arrivals(const SimConsumers *consumers, const Following *following, GArray *out)
 {
     for (uint32_t site = 0; site < n_sites(consumers); site++) {
-        if (following->regions[site].missing > 0 || following->regions[site].shown_us < 0) {
+        if (following->sites[site].missing > 0 || following->sites[site].shown_us < 0) {
             continue;
         }
         const SimArrival arrival = { following->site, site, following->change, following->since_us,
-                                     following->regions[site].shown_us - following->since_us };
+                                     following->sites[site].shown_us - following->since_us };
         g_array_append_val(out, arrival);
     }
 }
@@ -650,7 +675,7 @@ void sim_consumers_follow(SimConsumers *consumers, uint32_t client, DistroServic
                         : publication == DISTRO_NONE ? SIM_CHANGE_DEREGISTER
                                                      : SIM_CHANGE_REGISTER;
     following->since_us = consumers->world->now_us;
-    following->regions = g_new0(WatchRegion, n_sites(consumers));
+    following->sites = g_new0(SiteProgress, n_sites(consumers));
     following->has = g_array_new(false, true, sizeof(bool));
     g_array_set_size(following->has, service->consumers->len);
     for (guint i = 0; i < service->consumers->len; i++) {
@@ -660,11 +685,11 @@ void sim_consumers_follow(SimConsumers *consumers, uint32_t client, DistroServic
         if (*has_flag(following, i)) {
             continue;
         }
-        following->regions[who->site].missing++;
+        following->sites[who->site].missing++;
         following->missing++;
     }
     for (uint32_t site = 0; site < n_sites(consumers); site++) {
-        following->regions[site].shown_us = -1; /* no news there until somebody lacks it */
+        following->sites[site].shown_us = -1; /* no news there until somebody lacks it */
     }
     g_ptr_array_add(service->following, following);
     end_if_everywhere(consumers, service, service->following->len - 1);
@@ -712,8 +737,8 @@ static void note_return(SimConsumers *consumers, const Consumer *who, SimInstanc
     if (when_us == NULL) {
         return;
     }
-    if (lives(consumers->world->truth, instance) &&
-        sim_truth_instance(consumers->world->truth, instance)->since_us <= *when_us) {
+    if (lives(consumers->truth, instance) &&
+        sim_truth_instance(consumers->truth, instance)->since_us <= *when_us) {
         figures_of(consumers, who->site)->flaps++;
     }
     g_hash_table_remove(consumers->gone, key);
@@ -727,8 +752,8 @@ static void mark_list(SimConsumers *consumers, const Consumer *who, uint32_t lis
 
     consumers->mark++;
     for (uint32_t i = 0; i < count; i++) {
-        *mark_of(consumers, sim_truth_instance_of(consumers->world->truth, who->cluster,
-                                                  items[i])) = consumers->mark;
+        *mark_of(consumers, sim_truth_instance_of(consumers->truth, who->cluster, items[i])) =
+            consumers->mark;
     }
 }
 
@@ -741,8 +766,7 @@ static void append_unmarked(SimConsumers *consumers, const Consumer *who, uint32
 
     g_array_set_size(out, 0);
     for (uint32_t i = 0; i < count; i++) {
-        SimInstance instance =
-            sim_truth_instance_of(consumers->world->truth, who->cluster, items[i]);
+        SimInstance instance = sim_truth_instance_of(consumers->truth, who->cluster, items[i]);
         if (*mark_of(consumers, instance) != consumers->mark) {
             g_array_append_val(out, instance);
         }
@@ -787,7 +811,7 @@ static void regain(const Consumer *who, SimInstance instance)
 
 static void take_step(SimConsumers *consumers, Service *service, Consumer *who, uint32_t after)
 {
-    const SimTruth *truth = consumers->world->truth;
+    const SimTruth *truth = consumers->truth;
     const Step *step = step_of(consumers, service, who, after);
 
     for (guint i = 0; i < step->removed->len; i++) {
@@ -866,7 +890,7 @@ void sim_consumers_left(SimConsumers *consumers, uint32_t client, DistroService 
     integrate(consumers, who);
     count_stale(consumers, who);
     who->open = false;
-    sim_checks_consumer_changed(consumers->world->checks, who->number);
+    tell_turned(consumers, who->number);
     look_at_followed(consumers, service, place - 1);
 }
 

@@ -51,7 +51,11 @@ typedef struct SimConsumersWorst {
     SimWorstConsumer with_shortest;
 } SimConsumersWorst;
 
-SimConsumers *sim_consumers_new(SimWorld *world);
+SimConsumers *sim_consumers_new(SimWorld *world, SimTruth *truth);
+/* Whenever a consumer comes to have nobody to call, or does so no more, @turned is told its number.
+ */
+void sim_consumers_on_turn(SimConsumers *consumers, void (*turned)(void *data, uint32_t consumer),
+                           void *data);
 void sim_consumers_free(SimConsumers *consumers);
 /* @client's cache of @service holds @list now. */
 void sim_consumers_cached(SimConsumers *consumers, uint32_t client, DistroService service,

@@ -1,9 +1,10 @@
 /* sim/metrics/metrics.c -- the timeline, the faults' lives, and counters that nobody else keeps. */
-#include "sim/metrics/consumers.h"
-#include "sim/network/flow.h"
-#include "sim/world/world.h"
+#include "sim/metrics/metrics.h"
 
 #include <string.h>
+
+#include "sim/metrics/consumers.h"
+#include "sim/network/flow.h"
 
 #define SAMPLE_EVERY_US 250000
 
@@ -15,6 +16,7 @@ typedef struct Region {
 
 struct SimMetrics {
     SimWorld *world;
+    SimTruth *truth;
     GArray *samples;    /* SimSample */
     GArray *faults;     /* SimFault */
     GPtrArray *keys;    /* char *, parallel to faults */
@@ -28,18 +30,22 @@ struct SimMetrics {
     GArray *region_samples; /* SimRegionSample */
 };
 
-SimMetrics *sim_metrics_new(SimWorld *world)
+static void on_sample(void *metrics, uint64_t payload);
+
+SimMetrics *sim_metrics_new(SimWorld *world, SimTruth *truth)
 {
     SimMetrics *metrics = g_new0(SimMetrics, 1);
 
     metrics->world = world;
+    metrics->truth = truth;
     metrics->samples = g_array_new(false, false, sizeof(SimSample));
     metrics->faults = g_array_new(false, false, sizeof(SimFault));
     metrics->keys = g_ptr_array_new_with_free_func(g_free);
     metrics->detections = g_array_new(false, false, sizeof(int64_t));
-    metrics->consumers = sim_consumers_new(world);
+    metrics->consumers = sim_consumers_new(world, truth);
     metrics->regions = g_array_new(false, false, sizeof(Region));
     metrics->region_samples = g_array_new(false, false, sizeof(SimRegionSample));
+    sim_world_handle(world, SIM_EVENT_METRICS, on_sample, metrics);
     return metrics;
 }
 
@@ -103,8 +109,8 @@ static void sample_regions(SimMetrics *metrics)
             if (((const SimNode *)g_ptr_array_index(world->nodes, i))->site != site) {
                 continue;
             }
-            sample.lost += sim_truth_lost_at(world->truth, i);
-            sample.zombies += sim_truth_zombies_at(world->truth, i);
+            sample.lost += sim_truth_lost_at(metrics->truth, i);
+            sample.zombies += sim_truth_zombies_at(metrics->truth, i);
         }
         g_array_append_val(metrics->region_samples, sample);
     }
@@ -115,12 +121,12 @@ static void take_sample(SimMetrics *metrics)
     SimWorld *world = metrics->world;
     const SimTrafficTotals *totals = sim_network_totals(world->network);
     SimSample sample = { .at_us = world->now_us,
-                         .views = sim_truth_distinct_views(world->truth),
-                         .lost = sim_truth_lost_now(world->truth),
-                         .zombies = sim_truth_zombies_now(world->truth),
+                         .views = sim_truth_distinct_views(metrics->truth),
+                         .lost = sim_truth_lost_now(metrics->truth),
+                         .zombies = sim_truth_zombies_now(metrics->truth),
                          .messages = totals->messages,
                          .bytes_wan = totals->bytes_wan,
-                         .lost_listed = sim_truth_lost_listed_now(world->truth) };
+                         .lost_listed = sim_truth_lost_listed_now(metrics->truth) };
 
     count_nodes(world, &sample);
     metrics->peak_pending = MAX(metrics->peak_pending, sample.pending);
@@ -152,8 +158,9 @@ void sim_metrics_start(SimMetrics *metrics)
     sample_and_go_on(metrics);
 }
 
-void sim_metrics_event(SimMetrics *metrics, uint64_t payload)
+static void on_sample(void *data, uint64_t payload)
 {
+    SimMetrics *metrics = data;
     (void)payload; /* samples are the only events there are */
     if (!metrics->muted) {
         sample_and_go_on(metrics);
@@ -221,9 +228,11 @@ uint64_t sim_metrics_unavailable_writes(const SimMetrics *metrics)
     return metrics->unavailable_writes;
 }
 
-void sim_metrics_empty_read(SimMetrics *metrics)
+void sim_metrics_empty_list_read(SimMetrics *metrics, uint32_t node, DistroService service)
 {
-    metrics->empty_reads++;
+    const uint32_t cluster = sim_world_node(metrics->world, node)->cluster;
+    g_autoptr(GArray) live = g_array_new(false, false, sizeof(SimInstance));
+    metrics->empty_reads += sim_truth_live(metrics->truth, cluster, service, live) > 0;
 }
 
 uint64_t sim_metrics_empty_reads(const SimMetrics *metrics)
@@ -271,9 +280,9 @@ SimCallFigures sim_metrics_calls(const SimMetrics *metrics, uint32_t site)
     return region_at(metrics, site)->calls;
 }
 
-void sim_metrics_zombie_ended(SimMetrics *metrics, uint32_t site, int64_t age_us)
+void sim_metrics_zombie_ended_at(SimMetrics *metrics, uint32_t node, int64_t age_us)
 {
-    Region *region = region_at(metrics, site);
+    Region *region = region_at(metrics, sim_world_node(metrics->world, node)->site);
 
     g_array_append_val(region->zombie_ages, age_us);
     region->last_zombie_us = metrics->world->now_us;

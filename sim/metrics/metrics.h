@@ -2,7 +2,7 @@
  * and the summary that results are written from. */
 #pragma once
 
-#include "sim/base/types.h"
+#include "sim/truth/observe.h"
 
 /* One sample of the timeline. */
 typedef struct SimSample {
@@ -22,11 +22,13 @@ typedef struct SimFault {
     char *label;            /* "partition frankfurt | rest", "crash n2" */
 } SimFault;
 
-SimMetrics *sim_metrics_new(SimWorld *world);
+SimMetrics *sim_metrics_new(SimWorld *world, SimTruth *truth);
 void sim_metrics_free(SimMetrics *metrics);
 void sim_metrics_mute(SimMetrics *metrics);  /* no more samples */
 void sim_metrics_start(SimMetrics *metrics); /* at time 0: samples every 250 ms from here on */
-void sim_metrics_event(SimMetrics *metrics, uint64_t payload);
+/* What is to be told to them (sim_world_observe, sim_truth_observe). */
+SimObserver sim_metrics_observer(SimMetrics *metrics);
+SimTruthObserver sim_metrics_truth_observer(SimMetrics *metrics);
 /* Keys are the callers' business, but for what a heal ends: those of cuts and degraded links start
  * with "net ". Several open faults may share a key; they end together. */
 void sim_metrics_fault_begins(SimMetrics *metrics, const char *key, char *label); /* takes label */
@@ -49,15 +51,16 @@ typedef struct SimCallFigures {
     uint64_t writes, writes_failed, reads, reads_failed;
 } SimCallFigures;
 SimCallFigures sim_metrics_calls(const SimMetrics *metrics, uint32_t site);
-/* A node at @site no longer lists something that had been gone for @age_us. */
-void sim_metrics_zombie_ended(SimMetrics *metrics, uint32_t site, int64_t age_us);
+/* @node no longer lists something that had been gone for @age_us. */
+void sim_metrics_zombie_ended_at(SimMetrics *metrics, uint32_t node, int64_t age_us);
 /* int64_t by end: how old they became; and when the last of them ended, -1: none yet. */
 const GArray *sim_metrics_zombie_ages(const SimMetrics *metrics, uint32_t site);
 int64_t sim_metrics_last_zombie(const SimMetrics *metrics, uint32_t site);
 
 void sim_metrics_unavailable_write(SimMetrics *metrics); /* an operation was refused or timed out */
 uint64_t sim_metrics_unavailable_writes(const SimMetrics *metrics);
-void sim_metrics_empty_read(SimMetrics *metrics);
+/* @node handed out an empty list, which is an empty read if the truth has live instances. */
+void sim_metrics_empty_list_read(SimMetrics *metrics, uint32_t node, DistroService service);
 uint64_t sim_metrics_empty_reads(const SimMetrics *metrics);
 /* From kill() or crash until the last node dropped it, in microseconds: detection times. */
 void sim_metrics_detected(SimMetrics *metrics, int64_t took_us);

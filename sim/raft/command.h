@@ -9,6 +9,7 @@
 #pragma once
 
 #include "core/dictionary.h"
+#include "sim/naming/operator.h"
 
 typedef enum SimRaftCommandKind {
     SIM_RAFT_REGISTER,        /* ADD: a persistent instance, whatever was there before */
@@ -28,13 +29,6 @@ typedef struct SimOverride {
     double weight;
     DistroExt metadata; /* laid over the instance's own, entry by entry */
 } SimOverride;
-
-/* InstancePublishInfo#genMetadataId: "ip:port:cluster". */
-typedef struct SimMetadataId {
-    DistroName ip;
-    int32_t port;
-    DistroName cluster;
-} SimMetadataId;
 
 typedef struct SimRaftCommand {
     SimRaftCommandKind kind;

@@ -2,6 +2,9 @@
 #include "sim/raft/server.h"
 
 #include "core/message.h"
+#include "sim/check/check.h"
+#include "sim/naming/call.h"
+#include "sim/study/study.h"
 
 #define TEND_US G_USEC_PER_SEC /* JRaftServer#registerSelfToCluster tries every second */
 
@@ -263,7 +266,8 @@ static void hear_breach(void *data, const SimRaftBreach *breach)
         breach->other > 0
             ? ((const SimRaftServer *)group->servers->pdata[breach->other - 1])->node->name
             : "what was committed";
-    sim_checks_report(group->raft->world->checks, checks[breach->property], server->node->index,
+    sim_checks_report(group->raft->world->study->checks, checks[breach->property],
+                      server->node->index,
                       g_strdup_printf("%s contradicts %s in term %" G_GUINT64_FORMAT
                                       ", at index %" G_GUINT64_FORMAT,
                                       server->node->name, other, breach->term, breach->index));
@@ -681,7 +685,7 @@ static void finish(void *data)
         uint64_t key;
         sim_raft_read_all(group);
         if (!sim_history_check(group->history, &key)) {
-            sim_checks_report(raft->world->checks, SIM_CHECK_LINEARIZABLE_WRITES, UINT32_MAX,
+            sim_checks_report(raft->world->study->checks, SIM_CHECK_LINEARIZABLE_WRITES, UINT32_MAX,
                               g_strdup("no order of the writes explains what the leader read "
                                        "after each"));
         }

@@ -10,6 +10,7 @@
  * the health stays as it was. Who listens at an instance's port is the process that registered it;
  * one that is frozen answers nothing here, where a kernel would still accept. */
 #include "core/message.h"
+#include "sim/client/client.h"
 #include "sim/raft/server.h"
 
 #define CONNECT_US ((int64_t)500000)           /* CONNECT_TIMEOUT_MS */

@@ -10,10 +10,12 @@
 #include <string.h>
 
 #include "core/message.h"
+#include "sim/client/client.h"
 #include "sim/raft/server.h"
 #include "sim/server/catalog.h"
 #include "sim/server/push.h"
 #include "sim/server/server.h"
+#include "sim/world/observe.h"
 
 /* --- identities --------------------------------------------------------------------------- */
 
@@ -160,8 +162,15 @@ static void tell_view(SimRaftServer *server, DistroClient client, DistroService 
     const DistroPublication before = without_health(server, former);
     const DistroPublication after = without_health(server, present);
     if (before != after) {
-        sim_truth_view(server->raft->world->truth, server->node->index, client, service, before,
-                       after, DISTRO_PATH_PUSH);
+        const SimViewNews news = {
+            .node = server->node->index,
+            .client = client,
+            .service = service,
+            .before = before,
+            .after = after,
+            .path = DISTRO_PATH_PUSH,
+        };
+        sim_tell_view_changed(server->raft->world, &news);
     }
     sim_health_follow(server, client, service, present);
 }
@@ -169,7 +178,7 @@ static void tell_view(SimRaftServer *server, DistroClient client, DistroService 
 static void tell_subscribers(const SimRaftServer *server, DistroService service)
 {
     sim_catalog_changed(server->node, service);
-    sim_push_changed(server->node->push, service, DISTRO_NONE, DISTRO_NONE);
+    sim_push_changed(sim_server_push(server->node), service, DISTRO_NONE, DISTRO_NONE);
     sim_node_schedule(server->node);
 }
 
@@ -302,7 +311,8 @@ static void answer_client(void *data, SimRaftWritten outcome)
 {
     g_autofree Waiting *waiting = data;
     if (waiting->node->alive && waiting->node->incarnation == waiting->incarnation) {
-        sim_server_on_reply(waiting->node, waiting->call, status_of(outcome));
+        waiting->node->world->server_side->on_reply(waiting->node, waiting->call,
+                                                    status_of(outcome));
     }
 }
 
@@ -321,11 +331,11 @@ void sim_persistent_on_client(void *data, SimNode *node, uint64_t id)
     const DistroService service = (DistroService)call->payload[0];
     const bool adds = call->op == SIM_OP_REGISTER;
     if (sim_raft_running(node) == NULL || !node->ready) {
-        sim_server_on_reply(node, id, DISTRO_STATUS_HTTP_UNAVAILABLE);
+        node->world->server_side->on_reply(node, id, DISTRO_STATUS_HTTP_UNAVAILABLE);
         return;
     }
     if (adds && is_ephemeral_here(node, service)) {
-        sim_server_on_reply(node, id, DISTRO_STATUS_HTTP_BAD_REQUEST);
+        node->world->server_side->on_reply(node, id, DISTRO_STATUS_HTTP_BAD_REQUEST);
         return;
     }
     Waiting *waiting = g_new(Waiting, 1);

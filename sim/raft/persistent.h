@@ -8,6 +8,7 @@
  * list is made (InstanceUtil#updateInstanceMetadata); the store knows nothing of it. */
 #pragma once
 
+#include "sim/naming/operator.h"
 #include "sim/raft/group.h"
 
 /* Appends what @node lists of @service by Raft, enabled or not: the listings, and beside each
@@ -21,16 +22,6 @@ bool sim_persistent_is_merged(const SimWorld *world, DistroListing listing);
 /* "10.0.0.7:8080#false", whose instance @publication is. */
 DistroClient sim_persistent_client(DistroDictionary *dictionary, DistroPublication publication);
 
-/* What an operator sets; what is not .has_... stays as it is. */
-typedef struct SimOperatorChange {
-    DistroService service;
-    SimMetadataId instance;
-    bool has_enabled, enabled;
-    bool has_weight;
-    double weight;
-    bool has_metadata;
-    DistroExt metadata;
-} SimOperatorChange;
 /* At @node's console. @done as for sim_raft_write. False, and nothing is done, if @node does not run
  * or does not know such an instance. */
 bool sim_persistent_override(SimNode *node, const SimOperatorChange *change, SimRaftWriteDone done,

@@ -9,6 +9,7 @@
  * (JRaftServer#createMultiRaftGroup): until then, and after a change of leader until the next
  * refresh, writes go wrong at every server but the leader. A refresh asks a peer; here it asks the
  * server's own voter, which costs no message. */
+#include "sim/naming/call.h"
 #include "sim/raft/planted.h"
 #include "sim/raft/server.h"
 

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "sim/client/client.h"
 #include "sim/metrics/consumers.h"
+#include "sim/study/study.h"
 #include "sim/world/world.h"
 
 /* --- verdicts -------------------------------------------------------------------------------- */
@@ -204,7 +206,7 @@ static int compare_violations(const void *a, const void *b)
 static void take_violations(SimResult *result, const SimWorld *world)
 {
     size_t count;
-    const SimViolation *violations = sim_checks_violations(world->checks, &count);
+    const SimViolation *violations = sim_checks_violations(world->study->checks, &count);
     for (size_t i = 0; i < count; i++) {
         SimViolation copy = violations[i];
         copy.message = g_strdup(copy.message);
@@ -222,7 +224,7 @@ static void take_violations(SimResult *result, const SimWorld *world)
 static void take_convergence(SimResult *result, const SimWorld *world)
 {
     size_t count;
-    const SimConvergence *rows = sim_truth_convergences(world->truth, &count);
+    const SimConvergence *rows = sim_truth_convergences(world->study->truth, &count);
     for (size_t i = 0; i < count; i++) {
         SimConvergenceRow row = {
             .acknowledged_us = rows[i].acknowledged_us,
@@ -235,20 +237,20 @@ static void take_convergence(SimResult *result, const SimWorld *world)
         };
         g_array_append_val(result->convergence_rows, row);
     }
-    const int64_t *heals = sim_truth_heal_to_agree(world->truth, &count);
+    const int64_t *heals = sim_truth_heal_to_agree(world->study->truth, &count);
     if (count > 0) {
         g_array_append_vals(result->heal_to_agree_us, heals, (guint)count);
     }
-    result->unconverged = sim_truth_unconverged(world->truth);
+    result->unconverged = sim_truth_unconverged(world->study->truth);
 }
 
 static void take_nodes(SimResult *result, SimWorld *world)
 {
     for (uint32_t i = 0; i < world->nodes->len; i++) {
         const SimNode *node = sim_world_node(world, i);
-        SimNodeFigures figures = { g_strdup(node->name), sim_truth_lost_us(world->truth, i),
-                                   sim_truth_zombie_us(world->truth, i),
-                                   sim_truth_lost_listed_us(world->truth, i) };
+        SimNodeFigures figures = { g_strdup(node->name), sim_truth_lost_us(world->study->truth, i),
+                                   sim_truth_zombie_us(world->study->truth, i),
+                                   sim_truth_lost_listed_us(world->study->truth, i) };
         size_t entries = 0;
         g_array_append_val(result->nodes, figures);
         if (node->core != NULL) {
@@ -261,15 +263,15 @@ static void take_nodes(SimResult *result, SimWorld *world)
 static void take_metrics(SimResult *result, const SimWorld *world)
 {
     size_t count;
-    const SimSample *samples = sim_metrics_samples(world->metrics, &count);
+    const SimSample *samples = sim_metrics_samples(world->study->metrics, &count);
     if (count > 0) {
         g_array_append_vals(result->samples, samples, (guint)count);
     }
-    const SimRegionSample *by_site = sim_metrics_region_samples(world->metrics, &count);
+    const SimRegionSample *by_site = sim_metrics_region_samples(world->study->metrics, &count);
     if (count > 0) {
         g_array_append_vals(result->region_samples, by_site, (guint)count);
     }
-    const SimFault *faults = sim_metrics_faults(world->metrics, &count);
+    const SimFault *faults = sim_metrics_faults(world->study->metrics, &count);
     for (size_t i = 0; i < count; i++) {
         SimFault fault = { faults[i].from_us, faults[i].to_us, g_strdup(faults[i].label) };
         g_array_append_val(result->faults, fault);

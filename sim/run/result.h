@@ -3,8 +3,8 @@
 
 #include "sim/check/check.h"
 #include "sim/metrics/metrics.h"
-#include "sim/metrics/regions.h"
 #include "sim/script/scenario.h"
+#include "sim/study/regions.h"
 
 typedef enum SimVerdict {
     SIM_VERDICT_HELD,
@@ -93,7 +93,7 @@ typedef struct SimResult {
     double amplification;
     uint32_t peak_pending;
     SimQuantiles detection;
-    /* Empty in a world of one site: see sim/metrics/regions.h. */
+    /* Empty in a world of one site: see sim/study/regions.h. */
     GArray *regions;        /* SimRegionFigures, by site */
     GArray *directions;     /* SimDirectionFigures, from x to */
     GArray *arrivals;       /* SimArrivalRow */

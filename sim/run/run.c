@@ -12,6 +12,7 @@
 #include "sim/run/harm.h"
 #include "sim/run/internal.h"
 #include "sim/script/script.h"
+#include "sim/study/study.h"
 #include "sim/world/reality.h"
 
 enum {
@@ -161,13 +162,13 @@ static bool run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
 {
     g_autoptr(GPtrArray) not_loaded = g_ptr_array_new_with_free_func(g_free);
     bool manual = spec->manual_boot;
-    g_autoptr(SimWorld) world = sim_world_new(spec, options->seed, options->record);
-    world->record = options->actions;
+    g_autoptr(SimWorld) world =
+        sim_study_new(spec, options->seed, options->record, options->actions);
     if (spec->raft) {
         sim_raft_attach(world);
     }
     if (options->unchecked) {
-        sim_checks_mute(world->checks);
+        sim_checks_mute(world->study->checks);
     }
     sim_network_allow_batches(world->network, !options->single_calls);
     if (options->payloads) {
@@ -183,7 +184,7 @@ static bool run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
         return true;
     }
     if (world->reality == NULL) {
-        sim_world_boot(world, manual ? NULL : not_loaded);
+        sim_study_boot(world, manual ? NULL : not_loaded);
         log_not_loaded(not_loaded, options);
     }
     if (options->explorer != NULL) {

@@ -4,6 +4,7 @@
  * results.h writes what it returns. Runs may go on in several threads at once. */
 #pragma once
 
+#include "sim/actions/record.h"
 #include "sim/base/choice.h"
 #include "sim/run/result.h"
 

@@ -8,8 +8,10 @@
 
 #include "sim/base/nearest.h"
 #include "sim/client/dual.h"
+#include "sim/client/fleet.h"
 #include "sim/raft/persistent.h"
 #include "sim/script/state.h"
+#include "sim/study/study.h"
 
 #define LONGEST_US 4e15 /* 126 years: sums of a few of them stay in int64_t */
 
@@ -532,7 +534,7 @@ static DistroService find_service(SimScript *script, bool create, const char *sp
         return distro_dictionary_find_service(dictionary, space, group, name);
     }
     script->said_service =
-        sim_book_service(sim_truth_book(script->world->truth), space, group, name);
+        sim_book_service(sim_truth_book(script->world->study->truth), space, group, name);
     return distro_dictionary_service(dictionary, space, group, name);
 }
 
@@ -594,7 +596,7 @@ typedef struct Asked {
 static bool listed_at(const SimScript *script, const SimNode *node, guint from)
 {
     for (guint i = from; i < script->instances->len; i++) {
-        if (!sim_truth_knows(script->world->truth, node->index,
+        if (!sim_truth_knows(script->world->study->truth, node->index,
                              g_array_index(script->instances, SimInstance, i))) {
             return false;
         }
@@ -630,7 +632,7 @@ static bool is_one_alive(const SimScript *script)
 
 static bool add_client_instances(SimScript *script, uint32_t client)
 {
-    return sim_truth_client_instances(script->world->truth, client, script->instances) > 0;
+    return sim_truth_client_instances(script->world->study->truth, client, script->instances) > 0;
 }
 
 static bool was_acknowledged(SimScript *script, uint32_t client)
@@ -646,7 +648,7 @@ static bool was_acknowledged(SimScript *script, uint32_t client)
 static bool add_member_instances(SimScript *script, uint32_t client, const Asked *asked)
 {
     guint before = script->instances->len;
-    if (sim_truth_client_publishes(script->world->truth, client, script->instances) > 0) {
+    if (sim_truth_client_publishes(script->world->study->truth, client, script->instances) > 0) {
         return !asked->known || listed(script, asked, before);
     }
     return !sim_client_open(sim_world_client(script->world, client)) ||
@@ -696,8 +698,9 @@ static bool add_instance(lua_State *L, int index, const char *verb)
     DistroService service = service_of_fields(L, index, verb, false);
     DistroName name = distro_dictionary_find_name(script->world->dictionary, ip);
     if (!service || !name ||
-        !sim_truth_find_anywhere(script->world->truth, service, name, (int32_t)port, &instance) ||
-        sim_truth_instance(script->world->truth, instance)->state == SIM_INSTANCE_UNKNOWN) {
+        !sim_truth_find_anywhere(script->world->study->truth, service, name, (int32_t)port,
+                                 &instance) ||
+        sim_truth_instance(script->world->study->truth, instance)->state == SIM_INSTANCE_UNKNOWN) {
         return false;
     }
     g_array_append_val(script->instances, instance);

@@ -10,8 +10,10 @@
 
 #include "sim/actions/record.h"
 #include "sim/base/nearest.h"
+#include "sim/client/client.h"
 #include "sim/script/bridges.h"
 #include "sim/script/state.h"
+#include "sim/study/study.h"
 
 enum {
     BRIDGE_LIMIT = 100,
@@ -240,7 +242,7 @@ static void read_bridge(lua_State *L, int table, SimWorldSpec *spec)
     const SimClusterSpec *clusters = (const SimClusterSpec *)(const void *)spec->clusters->data;
     check_name(L, spec, lua_pushfstring(L, "%s>%s", clusters[from].name, clusters[to].name));
     SimBridgeSpec *bridge = sim_bridge_spec_new();
-    g_ptr_array_add(spec->bridges, bridge);
+    sim_bridge_spec_add(spec, bridge);
     bridge->name = g_strdup(lua_tostring(L, -1));
     bridge->source = g_strdup(clusters[from].name);
     bridge->destination = g_strdup(clusters[to].name);
@@ -394,7 +396,8 @@ static int world_bridge_database(lua_State *L)
         sim_raise(L, "bridge_database expects \"down\" or \"up\", got '%s'", state);
     }
     g_autofree char *quoted = sim_lua_string(state);
-    sim_record_bridge(sim_script_of(L)->world, bridge, SIM_ACTION_BRIDGE_DATABASE, quoted);
+    sim_record_bridge(sim_script_of(L)->world->study->record, bridge, SIM_ACTION_BRIDGE_DATABASE,
+                      quoted);
     sim_bridge_database(bridge, strcmp(state, "down") == 0);
     return 0;
 }
@@ -439,7 +442,7 @@ static void record_task(SimWorld *world, const SimBridge *bridge, DistroService 
     g_autofree char *at =
         console == 0 ? g_strdup("") : g_strdup_printf(", { worker = %u }", console + 1);
     g_autofree char *text = g_strdup_printf("%s, \"%s\"%s", task, task_verbs[verb], at);
-    sim_record_bridge(world, bridge, SIM_ACTION_BRIDGE_TASK, text);
+    sim_record_bridge(world->study->record, bridge, SIM_ACTION_BRIDGE_TASK, text);
 }
 
 /* w:bridge_task("east>west", service | "ALL", "start" | "stop" | "delete", { worker = 1 }) */

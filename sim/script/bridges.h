@@ -3,6 +3,7 @@
 
 #include <lua.h>
 
+#include "sim/bridge/bridge.h"
 #include "sim/world/world.h"
 
 /* Reads the field bridges of the topology's table at @table into @spec, whose nodes, sites and

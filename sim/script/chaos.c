@@ -10,6 +10,7 @@
 #include "sim/script/core.h"
 #include "sim/script/nodes.h"
 #include "sim/script/state.h"
+#include "sim/study/study.h"
 
 typedef enum ChaosKind {
     CHAOS_CRASH,
@@ -135,7 +136,7 @@ static void bring_up(SimWorld *world, SimChaos *chaos, uint32_t index)
 {
     SimNode *node = sim_world_node(world, index);
     if (forget_down(chaos, index) && !node->alive && node->member) {
-        sim_record_node(world, node, "restart", -1, NULL);
+        sim_record_node(world->study->record, node, "restart", -1, NULL);
         sim_node_boot(node);
     }
 }
@@ -172,7 +173,7 @@ static void crash_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64
     if (node == NULL || node->paused || count_up(script->world, chaos) <= chaos->keep) {
         return;
     }
-    sim_record_node(script->world, node, "crash", -1, NULL);
+    sim_record_node(script->world->study->record, node, "crash", -1, NULL);
     sim_node_crash(node);
     g_array_append_val(chaos->down, node->index);
     sim_script_timer(script, script->world->now_us + for_us, end_crash, chaos, node->index);
@@ -185,7 +186,7 @@ static void pause_one(SimScript *script, SimChaos *chaos, SimPrng *stream, int64
     if (node == NULL || node->paused || count_up(script->world, chaos) <= chaos->keep) {
         return;
     }
-    sim_record_node(script->world, node, "pause", MIN(for_us, left_us), NULL);
+    sim_record_node(script->world->study->record, node, "pause", MIN(for_us, left_us), NULL);
     sim_node_pause(node, MIN(for_us, left_us));
 }
 
@@ -272,7 +273,7 @@ static void shift_clock(SimScript *script, SimChaos *chaos, SimPrng *stream)
         return;
     }
     chaos->set_back_us += MAX(0, -step_us);
-    sim_record_clock(script->world, node, NULL, NULL, step_us);
+    sim_record_clock(script->world->study->record, node, NULL, NULL, step_us);
     sim_node_clock(node, NULL, NULL, step_us);
 }
 

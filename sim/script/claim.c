@@ -4,6 +4,9 @@
  * "end" on those lines are tried until a piece compiles and has the function's parameters. Names
  * are bound to what they meant at the moment of failure. */
 #include "sim/script/claim.h"
+#include "sim/client/client.h"
+#include "sim/client/fleet.h"
+#include "sim/study/study.h"
 
 #include <string.h>
 
@@ -360,9 +363,10 @@ static unsigned all_wrongs(const SimWorld *world)
 {
     unsigned wrongs = 0;
     SimClaimTruth wrong;
-    for (SimInstance i = 0; i < sim_truth_instance_count(world->truth); i++) {
+    for (SimInstance i = 0; i < sim_truth_instance_count(world->study->truth); i++) {
         for (uint32_t node = 0; node < world->nodes->len; node++) {
-            if (sim_world_node(world, node)->alive && is_wrong(world->truth, node, i, &wrong)) {
+            if (sim_world_node(world, node)->alive &&
+                is_wrong(world->study->truth, node, i, &wrong)) {
                 wrongs |= wrong;
             }
         }
@@ -376,12 +380,12 @@ static void read_truth(const SimScript *script, SimClaim *claim)
     SimInstance instance = UINT32_MAX;
     claim->failed_us = world->now_us;
     claim->truth = all_wrongs(world);
-    g_autofree char *text = sim_truth_explain(world->truth, &claim->node, &instance);
+    g_autofree char *text = sim_truth_explain(world->study->truth, &claim->node, &instance);
     if (text == NULL) {
         return;
     }
-    claim->client = sim_truth_instance(world->truth, instance)->client;
-    if (!is_wrong(world->truth, claim->node, instance, &claim->explained)) {
+    claim->client = sim_truth_instance(world->study->truth, instance)->client;
+    if (!is_wrong(world->study->truth, claim->node, instance, &claim->explained)) {
         claim->explained = SIM_CLAIM_OTHER;
     }
     claim->truth |= claim->explained;
@@ -391,7 +395,7 @@ static void append_client(const SimScript *script, GString *out, uint32_t index)
 {
     g_autoptr(GArray) instances = g_array_new(false, false, sizeof(SimInstance));
     bool open = sim_client_open(sim_world_client(script->world, index));
-    bool known = sim_truth_client_instances(script->world->truth, index, instances) > 0;
+    bool known = sim_truth_client_instances(script->world->study->truth, index, instances) > 0;
     g_string_append(out, !known ? "never" : open ? "open" : "gone");
 }
 
@@ -514,7 +518,7 @@ static void read_protected(SimScript *script, SimClaim *claim, int function)
 void sim_record_look(lua_State *L, const SimLook *look, uint32_t number, bool in_field)
 {
     SimScript *script = sim_script_of(L);
-    SimRecording *record = script->world->record;
+    SimRecording *record = script->world->study->record;
     if (record == NULL || look->kind == SIM_LOOK_WATCH) {
         return;
     }
@@ -529,7 +533,7 @@ void sim_record_look(lua_State *L, const SimLook *look, uint32_t number, bool in
 
 static SimClaim *begun_claim(const SimScript *script, const SimLook *look)
 {
-    const GPtrArray *looks = script->world->record->looks;
+    const GPtrArray *looks = script->world->study->record->looks;
     for (guint i = 0; i < script->looks->len && i < looks->len; i++) {
         if (script->looks->pdata[i] == look) {
             return looks->pdata[i];
@@ -540,7 +544,7 @@ static SimClaim *begun_claim(const SimScript *script, const SimLook *look)
 
 void sim_record_look_failed(SimScript *script, const SimLook *look)
 {
-    SimRecording *record = script->world->record;
+    SimRecording *record = script->world->study->record;
     if (record == NULL) {
         return;
     }
@@ -565,7 +569,7 @@ void sim_record_look_failed(SimScript *script, const SimLook *look)
 
 void sim_record_settle_failed(SimScript *script, int64_t quiet_us, int64_t within_us)
 {
-    if (script->world->record == NULL) {
+    if (script->world->study->record == NULL) {
         return;
     }
     SimClaim *claim = sim_claim_new(SIM_CLAIM_SETTLE);
@@ -574,7 +578,7 @@ void sim_record_settle_failed(SimScript *script, int64_t quiet_us, int64_t withi
     claim->begun_us = script->world->now_us - within_us;
     read_truth(script, claim);
     read_standing(script, claim);
-    g_ptr_array_add(script->world->record->failures, claim);
+    g_ptr_array_add(script->world->study->record->failures, claim);
 }
 
 /* --- expect ---------------------------------------------------------------------------------- */
@@ -677,7 +681,7 @@ static void bind_names(lua_State *L, lua_Debug *ar, SimClaim *claim)
 /* The operation in @code that has just been refused, if that is why the expectation failed. */
 static const SimAction *refused_operation(const SimScript *script, const char *code)
 {
-    const GPtrArray *actions = script->world->record->actions;
+    const GPtrArray *actions = script->world->study->record->actions;
     for (guint i = actions->len; i-- > 0;) {
         const SimAction *action = actions->pdata[i];
         const SimActionType *type = sim_action_type(action->kind);
@@ -695,7 +699,7 @@ static const SimAction *refused_operation(const SimScript *script, const char *c
 void sim_record_expect_failed(lua_State *L, const char *message)
 {
     SimScript *script = sim_script_of(L);
-    SimRecording *record = script->world->record;
+    SimRecording *record = script->world->study->record;
     lua_Debug ar;
     if (record == NULL) {
         return;

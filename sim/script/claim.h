@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sim/actions/claim.h"
+#include "sim/check/check.h"
 #include "sim/script/state.h"
 
 /* A predicate begins to be watched. */

@@ -9,6 +9,7 @@
 #include "sim/actions/record.h"
 #include "sim/raft/persistent.h"
 #include "sim/script/nodes.h"
+#include "sim/study/study.h"
 
 enum {
     CLIENT_COST = 2000,
@@ -215,7 +216,7 @@ static int world_client(lua_State *L) /* w:client { name=, server=, ... } */
     spec.port = (int32_t)port;
     uint32_t index = sim_client_new(world, &spec);
     if (spec.load_cache != NULL) {
-        sim_record_former(world, spec.load_cache);
+        sim_record_former(world->study->record, spec.load_cache);
     }
     if (script->clients->len <= index) {
         g_array_set_size(script->clients, index + 1);
@@ -385,7 +386,7 @@ static DistroListing check_instance(lua_State *L, int table, const char *verb, u
     const SimScript *script = sim_script_of(L);
     DistroDictionary *dictionary = script->world->dictionary;
     const SimScriptClient *own = &g_array_index(script->clients, SimScriptClient, client);
-    SimBook *book = sim_truth_book(script->world->truth);
+    SimBook *book = sim_truth_book(script->world->study->truth);
     const SimSaidContent *kept =
         base->said != NULL ? sim_book_content_info(book, base->said->content) : NULL;
     SimSaidContent content;
@@ -490,7 +491,7 @@ static Request check_register(lua_State *L, int table, OperationKind kind, uint3
     const SimLastPublication *before = find_published(script, client, request.service);
     uint32_t said_service =
         named ? script->said_service
-              : sim_truth_said_service(script->world->truth, client, request.service);
+              : sim_truth_said_service(script->world->study->truth, client, request.service);
     if (kind == OPERATION_UPDATE && before != NULL && before->publication) {
         const DistroPublicationInfo *info =
             distro_dictionary_publication_info(dictionary, before->publication);
@@ -499,9 +500,9 @@ static Request check_register(lua_State *L, int table, OperationKind kind, uint3
         }
         DistroPublication place =
             find_at_place(L, table, client, request.service, before->publication);
-        const SimStatement *statement =
-            sim_book_statement_info(sim_truth_book(script->world->truth),
-                                    sim_truth_statement(script->world->truth, client, place));
+        const SimStatement *statement = sim_book_statement_info(
+            sim_truth_book(script->world->study->truth),
+            sim_truth_statement(script->world->study->truth, client, place));
         base.said = statement->items;
         base.healthy = first_listing(dictionary, place)->instance.healthy;
         request.persistent = before->persistent;
@@ -510,8 +511,8 @@ static Request check_register(lua_State *L, int table, OperationKind kind, uint3
     DistroListing listing = check_instance(L, table, verb, client, request.service, &base, &said);
     request.publication =
         distro_dictionary_publication(dictionary, request.service, false, &listing, 1);
-    sim_truth_say(script->world->truth, client, request.service, request.publication, said_service,
-                  &said, 1);
+    sim_truth_say(script->world->study->truth, client, request.service, request.publication,
+                  said_service, &said, 1);
     return request;
 }
 
@@ -526,7 +527,7 @@ static Request check_persistent_deregister(lua_State *L, int table, uint32_t cli
     sim_options(L, table, "deregister", names);
     request.service = sim_opt_service(L, table, "deregister");
     opt_persistent(L, table, "deregister", client, &request.persistent);
-    sim_truth_say(sim_script_of(L)->world->truth, client, request.service, DISTRO_NONE,
+    sim_truth_say(sim_script_of(L)->world->study->truth, client, request.service, DISTRO_NONE,
                   sim_script_of(L)->said_service, NULL, 0);
     const Base base = { .healthy = true };
     SimSaidItem said;
@@ -583,7 +584,7 @@ static Request check_batch(lua_State *L, int table, uint32_t client)
     }
     request.publication = distro_dictionary_publication(script->world->dictionary, request.service,
                                                         true, listings, count);
-    sim_truth_say(script->world->truth, client, request.service, request.publication,
+    sim_truth_say(script->world->study->truth, client, request.service, request.publication,
                   script->said_service, said, (uint32_t)count);
     return request;
 }
@@ -598,14 +599,14 @@ static Request check_deregister(lua_State *L, int index, uint32_t client)
     SimSaidItem said;
     if (!lua_istable(L, index) || !(has_field(L, index, "ip") || has_field(L, index, "port"))) {
         request.service = sim_check_service(L, index, "deregister", true);
-        sim_truth_say(script->world->truth, client, request.service, DISTRO_NONE,
+        sim_truth_say(script->world->study->truth, client, request.service, DISTRO_NONE,
                       script->said_service, NULL, 0);
         return request;
     }
     sim_options(L, index, "deregister", names);
     request.service = sim_opt_service(L, index, "deregister");
-    sim_truth_say(script->world->truth, client, request.service, DISTRO_NONE, script->said_service,
-                  NULL, 0);
+    sim_truth_say(script->world->study->truth, client, request.service, DISTRO_NONE,
+                  script->said_service, NULL, 0);
     DistroListing listing =
         check_instance(L, index, "deregister", client, request.service, &nothing, &said);
     request.publication = distro_dictionary_publication(script->world->dictionary, request.service,
@@ -972,9 +973,9 @@ static int push_list(lua_State *L, const char *verb,
             script->world->dictionary, g_array_index(script->listings, DistroListing, i));
         SimInstance instance;
         uint32_t publisher = UINT32_MAX;
-        if (sim_truth_find_anywhere(script->world->truth, service, info->instance.ip,
+        if (sim_truth_find_anywhere(script->world->study->truth, service, info->instance.ip,
                                     info->instance.port, &instance)) {
-            publisher = sim_truth_instance(script->world->truth, instance)->client;
+            publisher = sim_truth_instance(script->world->study->truth, instance)->client;
         }
         g_array_append_val(script->instances, publisher);
     }

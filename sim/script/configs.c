@@ -2,6 +2,7 @@
 #include "sim/actions/record.h"
 #include "sim/config/config.h"
 #include "sim/script/nodes.h"
+#include "sim/study/study.h"
 
 /* The server that takes a change: a node, or the first live one of a site or cluster. */
 static SimNode *check_publisher(lua_State *L, int table)
@@ -43,7 +44,7 @@ int sim_verb_publish_config(lua_State *L) /* w:publish_config { id=, value=, ser
     SimNode *node = check_publisher(L, 2);
     bool taken = node != NULL && sim_config_publish(world, node, id, value);
     if (taken) {
-        sim_record_publish(world, node, id, value);
+        sim_record_publish(world->study->record, node, id, value);
     }
     lua_pushboolean(L, taken);
     if (taken) {
@@ -113,7 +114,7 @@ int sim_verb_config_copy(lua_State *L) /* w:config_copy { from=, to=, lag= } */
     int64_t low_us = usual_lag_us(world, from, to), high_us = low_us;
     check_lag(L, 2, &low_us, &high_us);
     sim_config_copy(world, from, to, low_us, high_us);
-    sim_record_copy(world, from, to, low_us, high_us);
+    sim_record_copy(world->study->record, from, to, low_us, high_us);
     return 0;
 }
 

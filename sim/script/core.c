@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "sim/client/client.h"
+#include "sim/study/study.h"
 #include "sim/world/world.h"
 
 #define POLL_US 100000
@@ -86,7 +88,7 @@ static char *explain(const SimScript *script, const SimCore *core, uint32_t *nod
                      SimInstance *instance)
 {
     const Asked asked = { script->world, core };
-    return sim_truth_explain_among(script->world->truth,
+    return sim_truth_explain_among(script->world->study->truth,
                                    (const uint32_t *)(const void *)core->nodes->data,
                                    core->nodes->len, counts, &asked, node, instance);
 }
@@ -102,7 +104,7 @@ static void append_names(const SimWorld *world, const GArray *nodes, GString *ou
 static void fail(SimScript *script, const SimCore *core, const char *why, uint32_t node,
                  SimInstance instance)
 {
-    const SimInstanceInfo *info = sim_truth_instance(script->world->truth, instance);
+    const SimInstanceInfo *info = sim_truth_instance(script->world->study->truth, instance);
     GString *text = g_string_new("the core (");
     append_names(script->world, core->nodes, text);
     g_string_append_printf(text, ") did not converge within %.3f s after the weather: %s",

@@ -9,6 +9,7 @@
 #include "sim/base/nearest.h"
 #include "sim/script/claim.h"
 #include "sim/script/state.h"
+#include "sim/study/study.h"
 
 #define POLL_US 100000
 #define CHECK_METATABLE "distrosim.check"
@@ -22,7 +23,7 @@ enum {
 static void end_red(SimScript *script, const char *check, uint32_t node, uint32_t client,
                     DistroService service, char *message)
 {
-    sim_checks_violate(script->world->checks, check, node, client, service, message);
+    sim_checks_violate(script->world->study->checks, check, node, client, service, message);
     script->stopped = true;
     script->fatal = true;
     script->world->stopped = true;
@@ -35,9 +36,9 @@ void sim_script_fail(SimScript *script, const char *check, const char *message)
     SimInstance instance = UINT32_MAX;
     DistroService service = 0;
     bool explained = strcmp(check, "eventually") == 0 || strcmp(check, "within") == 0;
-    char *why = explained ? sim_truth_explain(world->truth, &node, &instance) : NULL;
+    char *why = explained ? sim_truth_explain(world->study->truth, &node, &instance) : NULL;
     if (why != NULL && instance != UINT32_MAX) {
-        const SimInstanceInfo *info = sim_truth_instance(world->truth, instance);
+        const SimInstanceInfo *info = sim_truth_instance(world->study->truth, instance);
         client = info->client;
         service = info->service;
     }
@@ -128,7 +129,7 @@ static bool look_now(lua_State *L, const SimLook *look)
 
 static void violate(SimScript *script, const char *check, const SimLook *look)
 {
-    sim_checks_violate(script->world->checks, check, UINT32_MAX, UINT32_MAX, 0,
+    sim_checks_violate(script->world->study->checks, check, UINT32_MAX, UINT32_MAX, 0,
                        g_strdup(look->message));
     sim_record_look_failed(script, look);
 }
@@ -167,7 +168,8 @@ static void take(SimScript *script, SimLook *look, bool holds, bool first)
                 g_strdup_printf("%s: true after %.3f s already, %.3f s was the earliest",
                                 look->message, (double)(now_us - look->begun_us) / 1e6,
                                 (double)(look->earliest_us - look->begun_us) / 1e6);
-            sim_checks_violate(script->world->checks, "within", UINT32_MAX, UINT32_MAX, 0, message);
+            sim_checks_violate(script->world->study->checks, "within", UINT32_MAX, UINT32_MAX, 0,
+                               message);
             sim_record_look_failed(script, look);
             script->stopped = script->fatal = script->world->stopped = true;
             break;
@@ -349,7 +351,7 @@ static int verb_within(lua_State *L) /* within(earliest, latest, f, message) */
 static int start_check(lua_State *L, const SimCheck *check)
 {
     SimScript *script = sim_script_of(L);
-    SimChecks *checks = script->world->checks;
+    SimChecks *checks = script->world->study->checks;
     if (sim_checks_count(checks) == SIM_MOST_CHECKS) {
         sim_raise(L, "always: %d checks at most are watched in a run", SIM_MOST_CHECKS);
     }
@@ -407,7 +409,7 @@ static int look_stop(lua_State *L) /* handle:stop() */
     SimLook *look = self_look(L, "stop");
     sim_check_acting(L, "stop");
     if (look->active && look->function == LUA_NOREF) {
-        sim_checks_stop(sim_script_of(L)->world->checks, look->check);
+        sim_checks_stop(sim_script_of(L)->world->study->checks, look->check);
     }
     if (look->active) {
         sim_look_stop(sim_script_of(L), look);
@@ -803,7 +805,7 @@ void sim_script_judge_budgets(SimScript *script)
         show(value_text, sizeof value_text, budget, value);
         show(limit_text, sizeof limit_text, budget, budget->limit);
         sim_checks_violate(
-            script->world->checks, "budget", UINT32_MAX, UINT32_MAX, 0,
+            script->world->study->checks, "budget", UINT32_MAX, UINT32_MAX, 0,
             g_strdup_printf("%s is %s, its budget %s", budget->figure, value_text, limit_text));
     }
 }

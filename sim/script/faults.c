@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "sim/actions/record.h"
-#include "sim/metrics/regions.h"
 #include "sim/script/nodes.h"
 #include "sim/script/topology.h"
+#include "sim/study/regions.h"
+#include "sim/study/study.h"
 
 static SimWorld *acting(lua_State *L, const char *verb)
 {
@@ -262,7 +263,7 @@ static int world_intercept(lua_State *L) /* w:intercept { ... } */
         made.nth = g_array_sized_new(false, false, sizeof(uint64_t), (guint)count);
         g_array_append_vals(made.nth, ordinals, (guint)count);
     }
-    sim_record_intercept(world, &made);
+    sim_record_intercept(world->study->record, &made);
     sim_handle_push(L, SIM_HANDLE_INTERCEPT, sim_network_intercept(world->network, &made));
     return 1;
 }
@@ -292,7 +293,7 @@ static int intercept_stop(lua_State *L) /* handle:stop() */
 {
     uint32_t number = sim_handle_self(L, SIM_HANDLE_INTERCEPT, "stop");
     SimWorld *world = sim_check_acting(L, "stop");
-    sim_record_intercept_stop(world, number);
+    sim_record_intercept_stop(world->study->record, number);
     sim_network_intercept_stop(world->network, number);
     return 0;
 }

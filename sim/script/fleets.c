@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/client/fleet.h"
 #include "sim/script/nodes.h"
 
 enum {

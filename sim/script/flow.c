@@ -7,6 +7,7 @@
 
 #include "sim/script/claim.h"
 #include "sim/script/state.h"
+#include "sim/study/study.h"
 
 enum {
     INSTANT_LIMIT = 20000
@@ -52,7 +53,7 @@ static void on_changed(void *data)
 
 static void on_violated(void *data)
 {
-    sim_record_violation(((const SimScript *)data)->world);
+    sim_record_violation(((const SimScript *)data)->world->study->record);
 }
 
 /* --- tasks ----------------------------------------------------------------------------------- */
@@ -589,9 +590,11 @@ void sim_script_start(SimScript *script, SimWorld *world)
     script->world = world;
     script->instant_us = -1;
     sim_record_begin(script);
-    world->hooks = (SimWorldHooks) { script, on_timer, on_changed, on_violated };
+    sim_world_handle(world, SIM_EVENT_SCRIPT, on_timer, script);
+    sim_world_on_change(world, on_changed, script);
+    sim_checks_on_violation(world->study->checks, on_violated, script);
     for (guint i = 0; i < script->checks->len; i++) {
-        sim_checks_add(world->checks, &g_array_index(script->checks, SimCheck, i));
+        sim_checks_add(world->study->checks, &g_array_index(script->checks, SimCheck, i));
     }
     if (!sim_script_enter(script, start, &story)) {
         return;
@@ -640,7 +643,7 @@ void sim_script_finish(SimScript *script, bool whole)
         return;
     }
     if (whole) {
-        sim_checks_finish(script->world->checks);
+        sim_checks_finish(script->world->study->checks);
         if (told) {
             sim_script_judge_budgets(script);
         }
@@ -672,6 +675,7 @@ void sim_script_time_out(SimScript *script)
 
 void sim_script_drop_world(SimScript *script)
 {
-    script->world->hooks = (SimWorldHooks) { 0 };
+    sim_world_on_change(script->world, NULL, NULL);
+    sim_checks_on_violation(script->world->study->checks, NULL, NULL);
     script->world = NULL;
 }

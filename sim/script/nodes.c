@@ -4,11 +4,15 @@
 
 #include "core/java.h"
 #include "sim/actions/record.h"
+#include "sim/naming/list.h"
 #include "sim/raft/persistent.h"
 #include "sim/script/bridges.h"
 #include "sim/script/nodes.h"
 #include "sim/script/topology.h"
+#include "sim/server/executor.h"
 #include "sim/server/push.h"
+#include "sim/server/server.h"
+#include "sim/study/study.h"
 #include "sim/world/reality.h"
 
 enum {
@@ -203,7 +207,7 @@ static int world_join(lua_State *L) /* w:join(name, { site=, address= }) */
         g_error_free(error);
         sim_raise(L, "join: %s", why);
     }
-    sim_record_join(world, node, address);
+    sim_record_join(world->study->record, node, address);
     sim_handle_push(L, SIM_HANDLE_NODE, node->index);
     return 1;
 }
@@ -221,7 +225,7 @@ static int each_node(lua_State *L, const char *verb, void (*act)(SimNode *node))
     }
     for (size_t i = 0; i < list->count; i++) {
         SimNode *node = sim_world_node(world, list->items[i]);
-        sim_record_node(node->world, node, verb, -1, NULL);
+        sim_record_node(node->world->study->record, node, verb, -1, NULL);
         act(node);
     }
     return 0;
@@ -243,8 +247,8 @@ static int world_set_members(lua_State *L) /* w:set_members(n, list) */
     for (size_t i = 0; i < list->count; i++) {
         members[i] = sim_world_node(world, list->items[i]);
     }
-    sim_record_members(sim_script_of(L)->world, targets->items, targets->count, list->items,
-                       list->count);
+    sim_record_members(sim_script_of(L)->world->study->record, targets->items, targets->count,
+                       list->items, list->count);
     for (size_t i = 0; i < targets->count; i++) {
         sim_node_set_members(sim_world_node(world, targets->items[i]), members, list->count);
     }
@@ -266,8 +270,8 @@ static void meet_process(lua_State *L, const Action *action, bool act)
 {
     SimWorker *worker = sim_test_worker(L, lua_gettop(L));
     if (worker != NULL && act) {
-        sim_record_worker(sim_script_of(L)->world, sim_worker_client(worker), action->verb,
-                          action->for_us);
+        sim_record_worker(sim_script_of(L)->world->study->record, sim_worker_client(worker),
+                          action->verb, action->for_us);
         action->to_worker(worker, action->for_us);
     }
     if (worker != NULL) {
@@ -280,7 +284,7 @@ static void meet_process(lua_State *L, const Action *action, bool act)
     if (!act) {
         return;
     }
-    sim_record_node(node->world, node, action->verb, action->for_us, NULL);
+    sim_record_node(node->world->study->record, node, action->verb, action->for_us, NULL);
     action->to_node(node, action->for_us);
 }
 
@@ -385,7 +389,7 @@ static int world_upgrade(lua_State *L) /* w:upgrade(n, profile) */
         sim_script_config(sim_script_of(L), profile, sim_world_cluster(world, node->cluster)->name,
                           node->name, &config);
         config.standalone = node->config.standalone;
-        sim_record_node(node->world, node, "upgrade", -1, profile);
+        sim_record_node(node->world->study->record, node, "upgrade", -1, profile);
         sim_node_set_profile(node, profile, &config);
         sim_node_restart(node);
     }
@@ -421,7 +425,7 @@ static int world_slow(lua_State *L) /* w:slow(n, factor, d) */
     int64_t for_us = lua_isnoneornil(L, 4) ? SIM_SCRIPT_TIME_LIMIT : sim_duration_us(L, 4, "slow");
     for (size_t i = 0; i < list->count; i++) {
         SimNode *node = sim_world_node(world, list->items[i]);
-        sim_record_slow(node->world, node, factor, for_us);
+        sim_record_slow(node->world->study->record, node, factor, for_us);
         if (node->alive) {
             sim_node_slow(node, factor, for_us);
         }
@@ -465,8 +469,8 @@ static int world_clock(lua_State *L) /* w:clock(n, { offset=, drift=, step= }) *
     sim_opt_signed_duration(L, 3, "step", &step_us);
     for (size_t i = 0; i < list->count; i++) {
         SimNode *node = sim_world_node(world, list->items[i]);
-        sim_record_clock(node->world, node, offset ? &offset_us : NULL, drift ? &drift_ppb : NULL,
-                         step_us);
+        sim_record_clock(node->world->study->record, node, offset ? &offset_us : NULL,
+                         drift ? &drift_ppb : NULL, step_us);
         sim_node_clock(node, offset ? &offset_us : NULL, drift ? &drift_ppb : NULL, step_us);
     }
     return 0;
@@ -521,11 +525,11 @@ static uint32_t publisher(const SimWorld *world, DistroClient id, DistroListing 
     if (found != NULL) {
         return GPOINTER_TO_UINT(found) - 1;
     }
-    if (!sim_truth_find_anywhere(world->truth, info->service, info->instance.ip,
+    if (!sim_truth_find_anywhere(world->study->truth, info->service, info->instance.ip,
                                  info->instance.port, &instance)) {
         return UINT32_MAX;
     }
-    return sim_truth_instance(world->truth, instance)->client;
+    return sim_truth_instance(world->study->truth, instance)->client;
 }
 
 /* What operators laid over the instances that a query lists. */
@@ -644,7 +648,8 @@ static void read_query(SimScript *script, const SimNode *node, DistroService ser
         return;
     }
     read_store(script, node, service);
-    uint32_t kept = node->core != NULL && service ? sim_push_kept(node->push, service) : 0;
+    uint32_t kept =
+        node->core != NULL && service ? sim_push_kept(sim_server_push(node), service) : 0;
     if (kept != 0) {
         replace_by_kept(script, kept);
     } else {
@@ -710,9 +715,9 @@ static bool has_service(const SimNode *node, DistroService service)
         distro_node_publishers(node->core, service, &count);
         return count > 0 || has_persistent(node, service);
     }
-    for (SimInstance i = 0; i < sim_truth_instance_count(world->truth); i++) {
-        count += sim_truth_instance(world->truth, i)->service == service &&
-                 sim_truth_lists(world->truth, node->index, i);
+    for (SimInstance i = 0; i < sim_truth_instance_count(world->study->truth); i++) {
+        count += sim_truth_instance(world->study->truth, i)->service == service &&
+                 sim_truth_lists(world->study->truth, node->index, i);
     }
     return count > 0;
 }
@@ -749,14 +754,14 @@ static int node_knows(lua_State *L) /* n:knows(x) */
 static int node_count(lua_State *L)
 {
     const SimNode *node = self_node(L, "count");
-    lua_pushinteger(L, node->alive ? sim_truth_listed(node->world->truth, node->index) : 0);
+    lua_pushinteger(L, node->alive ? sim_truth_listed(node->world->study->truth, node->index) : 0);
     return 1;
 }
 
 static int node_digest(lua_State *L)
 {
     const SimNode *node = self_node(L, "digest");
-    uint64_t digest = node->alive ? sim_truth_digest(node->world->truth, node->index) : 0;
+    uint64_t digest = node->alive ? sim_truth_digest(node->world->study->truth, node->index) : 0;
     lua_pushinteger(L, (lua_Integer)digest);
     return 1;
 }
@@ -839,7 +844,7 @@ static void push_threads(lua_State *L, const SimNode *node)
     };
     lua_newtable(L);
     for (int i = 0; i < SIM_N_POOLS; i++) {
-        const SimPool *pool = &node->executor.pools[i];
+        const SimPool *pool = sim_server_pool(node, (SimPoolKind)i);
         lua_newtable(L); /* threads pool */
         set_integer(L, "busy", pool->busy);
         set_integer(L, "queued", sim_pool_queued(pool));
@@ -893,7 +898,7 @@ static int node_state(lua_State *L) /* n:state() */
     set_integer(L, "clients", state.clients);
     set_integer(L, "owned", state.owned);
     set_integer(L, "pending", state.pending);
-    set_integer(L, "queued", state.queued + sim_executor_queued(&node->executor));
+    set_integer(L, "queued", state.queued + sim_server_queued(node));
     push_threads(L, node);
     lua_setfield(L, -2, "threads");
     const DistroName *healthy = distro_node_healthy(node->core, &count);
@@ -1008,7 +1013,7 @@ static int world_converged(lua_State *L)
 {
     sim_handle_self(L, SIM_HANDLE_WORLD, "converged");
     const SimWorld *world = sim_check_world(L, "converged");
-    lua_pushboolean(L, sim_truth_converged(world->truth, sim_script_of(L)->scope));
+    lua_pushboolean(L, sim_truth_converged(world->study->truth, sim_script_of(L)->scope));
     return 1;
 }
 
@@ -1016,7 +1021,7 @@ static int world_agree(lua_State *L)
 {
     sim_handle_self(L, SIM_HANDLE_WORLD, "agree");
     const SimWorld *world = sim_check_world(L, "agree");
-    lua_pushboolean(L, sim_truth_agree(world->truth, sim_script_of(L)->scope));
+    lua_pushboolean(L, sim_truth_agree(world->study->truth, sim_script_of(L)->scope));
     return 1;
 }
 
@@ -1037,9 +1042,10 @@ static int world_none_knows(lua_State *L) /* w:none_knows(x) */
     sim_check_instances(L, 2, "none_knows");
     for (uint32_t i = 0; i < world->nodes->len && !listed; i++) {
         for (guint k = 0; k < script->instances->len && !listed; k++) {
-            listed =
-                sim_world_node(world, i)->alive && sim_in_scope(script, sim_world_node(world, i)) &&
-                sim_truth_knows(world->truth, i, g_array_index(script->instances, SimInstance, k));
+            listed = sim_world_node(world, i)->alive &&
+                     sim_in_scope(script, sim_world_node(world, i)) &&
+                     sim_truth_knows(world->study->truth, i,
+                                     g_array_index(script->instances, SimInstance, k));
         }
     }
     lua_pushboolean(L, !listed);
@@ -1056,11 +1062,11 @@ static int world_truth(lua_State *L) /* w:truth(service) */
     g_array_set_size(script->instances, 0);
     g_array_set_size(script->listings, 0);
     if (all || service != DISTRO_NONE) {
-        sim_truth_live(world->truth, script->scope, service, script->instances);
+        sim_truth_live(world->study->truth, script->scope, service, script->instances);
     }
     for (guint i = 0; i < script->instances->len; i++) {
         SimInstance *instance = &g_array_index(script->instances, SimInstance, i);
-        const SimInstanceInfo *info = sim_truth_instance(world->truth, *instance);
+        const SimInstanceInfo *info = sim_truth_instance(world->study->truth, *instance);
         g_array_append_val(script->listings, info->expected);
         *instance = info->client; /* from here on the clients, beside the listings */
     }

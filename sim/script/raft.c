@@ -3,6 +3,7 @@
 
 #include "sim/actions/record.h"
 #include "sim/script/nodes.h"
+#include "sim/study/study.h"
 
 /* --- voters ---------------------------------------------------------------------------------- */
 
@@ -76,7 +77,7 @@ static int world_disk(lua_State *L) /* w:disk(n, { latency=, full=, torn=, lose_
     for (size_t i = 0; i < list->count; i++) {
         SimNode *node = sim_world_node(world, list->items[i]);
         g_autofree char *text = faults_text(&faults);
-        sim_record_node(node->world, node, "disk", for_us, text);
+        sim_record_node(node->world->study->record, node, "disk", for_us, text);
         sim_raft_set_disk(node, &faults, for_us);
     }
     return 0;
@@ -90,7 +91,7 @@ static int world_wipe(lua_State *L) /* w:wipe(n) */
     const SimNodeList *list = sim_check_nodes(L, 2, "wipe");
     for (size_t i = 0; i < list->count; i++) {
         SimNode *node = sim_world_node(world, list->items[i]);
-        sim_record_node(node->world, node, "wipe", -1, NULL);
+        sim_record_node(node->world->study->record, node, "wipe", -1, NULL);
         sim_raft_wipe(node);
     }
     return 0;
@@ -205,7 +206,7 @@ static int world_override(lua_State *L) /* w:override { service=, ip=, enabled=,
     SimNode *console = check_console(L, 2);
     const SimOperatorChange change = check_change(L, 2);
     SimOperation *operation = sim_operation_new(script, UINT32_MAX, task);
-    sim_record_override(world, console, &change);
+    sim_record_override(world->study->record, console, &change);
     if (console != NULL && console->alive && console->paused) {
         sim_script_timer(script, world->now_us + CONSOLE_US, give_up, operation, 0);
     } else if (console == NULL ||

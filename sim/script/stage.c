@@ -2,8 +2,10 @@
  * settings, bridges, checks and budgets, as they are when the story begins. */
 #include <string.h>
 
+#include "sim/client/client.h"
 #include "sim/script/bridges.h"
 #include "sim/script/claim.h"
+#include "sim/study/study.h"
 
 static bool is_usual_address(const SimNode *node, uint32_t number)
 {
@@ -133,7 +135,7 @@ static void take_budgets(SimRecording *record, const SimScript *script)
 void sim_record_begin(SimScript *script)
 {
     SimWorld *world = script->world;
-    SimRecording *record = world->record;
+    SimRecording *record = world->study->record;
     if (record == NULL) {
         return;
     }
@@ -158,15 +160,15 @@ void sim_record_begin(SimScript *script)
 
 void sim_record_check(const SimScript *script, const SimCheck *check)
 {
-    if (script->world->record != NULL) {
-        g_array_append_val(script->world->record->checks, *check);
+    if (script->world->study->record != NULL) {
+        g_array_append_val(script->world->study->record->checks, *check);
     }
 }
 
 /* Budgets may be set by the story, too. */
 void sim_record_budgets(SimScript *script)
 {
-    if (script->world != NULL && script->world->record != NULL) {
-        take_budgets(script->world->record, script);
+    if (script->world != NULL && script->world->study->record != NULL) {
+        take_budgets(script->world->study->record, script);
     }
 }

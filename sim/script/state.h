@@ -11,11 +11,12 @@
 #include <lualib.h>
 
 #include "sim/base/choice.h"
-#include "sim/metrics/figures.h"
+#include "sim/check/check.h"
 #include "sim/script/measured.h"
 #include "sim/script/quantity.h"
 #include "sim/script/rtt.h"
 #include "sim/script/script.h"
+#include "sim/study/figures.h"
 
 /* --- tasks: coroutines in virtual time ------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* sim/server/catalog.c -- which services a node lists by name, empty ones included. */
 #include "sim/server/catalog.h"
 
-#include "sim/server/push.h"
+#include "sim/server/internal.h"
 
 #define CLEAN_US 60000000   /* nacos.naming.clean.empty-service.interval */
 #define EXPIRED_US 60000000 /* nacos.naming.clean.empty-service.expired-time */
@@ -21,10 +21,10 @@ static int64_t since_boot_us(const SimNode *node)
 
 static void note_empty(SimNode *node, DistroService service)
 {
-    if (node->emptied_us->len <= service) {
-        g_array_set_size(node->emptied_us, service + 1);
+    if (node->server->emptied_us->len <= service) {
+        g_array_set_size(node->server->emptied_us, service + 1);
     }
-    g_array_index(node->emptied_us, int64_t, service) = since_boot_us(node);
+    g_array_index(node->server->emptied_us, int64_t, service) = since_boot_us(node);
 }
 
 /* The cleaner's first tick at which the service has been empty long enough, counted from boot. */
@@ -36,12 +36,12 @@ static int64_t cleaned_us(int64_t emptied_us)
 /* Its list went with it (ServiceStorage#removeData). */
 static void note_instances(SimNode *node, DistroService service)
 {
-    if (service >= node->emptied_us->len) {
+    if (service >= node->server->emptied_us->len) {
         return;
     }
-    int64_t *emptied_us = &g_array_index(node->emptied_us, int64_t, service);
+    int64_t *emptied_us = &g_array_index(node->server->emptied_us, int64_t, service);
     if (*emptied_us > 0 && since_boot_us(node) >= cleaned_us(*emptied_us)) {
-        sim_push_forget(node->push, service);
+        sim_push_forget(node->server->push, service);
     }
     *emptied_us = 0;
 }
@@ -60,10 +60,10 @@ bool sim_catalog_has(const SimNode *node, DistroService service)
     if (has_instances(node, service)) {
         return true;
     }
-    if (service >= node->emptied_us->len) {
+    if (service >= node->server->emptied_us->len) {
         return false;
     }
-    int64_t emptied_us = g_array_index(node->emptied_us, int64_t, service);
+    int64_t emptied_us = g_array_index(node->server->emptied_us, int64_t, service);
     return emptied_us > 0 && since_boot_us(node) < cleaned_us(emptied_us);
 }
 

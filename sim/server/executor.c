@@ -2,7 +2,8 @@
 #include "sim/server/executor.h"
 
 #include "core/planted.h"
-#include "sim/world/world.h"
+#include "sim/client/client.h"
+#include "sim/server/internal.h"
 
 /* What a request costs a slowed node for each unit of its factor, if it costs nothing else. */
 #define SLOW_UNIT_US 1000
@@ -82,7 +83,7 @@ static int64_t cost_of(const SimNode *node, SimPoolKind kind)
 
 bool sim_executor_is_idle(const SimNode *node, SimPoolKind kind)
 {
-    const SimPool *pool = &node->executor.pools[kind];
+    const SimPool *pool = &node->server->executor.pools[kind];
     return pool->busy == 0 && sim_pool_queued(pool) == 0 && cost_of(node, kind) == 0;
 }
 
@@ -91,7 +92,7 @@ bool sim_executor_is_idle(const SimNode *node, SimPoolKind kind)
 /* Kept by the end, the latest first; what is over at one instant keeps its order. */
 static void start(SimNode *node, SimPoolKind kind, uint64_t call)
 {
-    GArray *running = node->executor.running;
+    GArray *running = node->server->executor.running;
     const Running started = { node->world->now_us + cost_of(node, kind), call, kind };
     guint place = 0;
     while (place < running->len &&
@@ -99,14 +100,14 @@ static void start(SimNode *node, SimPoolKind kind, uint64_t call)
         place++;
     }
     g_array_insert_val(running, place, started);
-    node->executor.pools[kind].busy++;
-    sim_node_serve_at(node, started.over_us);
+    node->server->executor.pools[kind].busy++;
+    sim_server_serve_at(node, started.over_us);
 }
 
 /* Whoever waits longest gets the thread. */
 static void release_thread(SimNode *node, SimPoolKind kind)
 {
-    SimPool *pool = &node->executor.pools[kind];
+    SimPool *pool = &node->server->executor.pools[kind];
     g_assert(pool->busy > 0);
     pool->busy--;
     if (sim_pool_queued(pool) > 0) {
@@ -116,15 +117,14 @@ static void release_thread(SimNode *node, SimPoolKind kind)
 
 static void reject(SimNode *node, SimPoolKind kind, uint64_t call)
 {
-    node->executor.pools[kind].rejected++;
+    node->server->executor.pools[kind].rejected++;
     sim_network_reject(node->world->network, node->world->now_us, call, kind == SIM_POOL_HTTP);
 }
 
-bool sim_executor_take(SimNode *node, uint64_t id)
+bool sim_executor_take(SimNode *node, uint64_t id, const SimCall *call)
 {
-    const SimCall *call = sim_network_find_call(node->world->network, id);
     const SimPoolKind kind = pool_of(node->world, call);
-    SimPool *pool = &node->executor.pools[kind];
+    SimPool *pool = &node->server->executor.pools[kind];
     if (sim_executor_is_idle(node, kind)) {
         return false;
     }
@@ -142,11 +142,12 @@ bool sim_executor_take(SimNode *node, uint64_t id)
 
 static void serve(SimNode *node, const Running *run)
 {
-    SimExecutor *executor = &node->executor;
+    SimExecutor *executor = &node->server->executor;
     executor->serving = true;
     executor->forwarding = false;
-    if (sim_network_find_call(node->world->network, run->call) != NULL) {
-        sim_node_serve(node, run->call);
+    const SimCall *call = sim_network_find_call(node->world->network, run->call);
+    if (call != NULL) {
+        sim_server_serve(node, run->call, call);
     }
     executor->serving = false;
     if (!executor->forwarding) {
@@ -156,7 +157,7 @@ static void serve(SimNode *node, const Running *run)
 
 void sim_executor_wake(SimNode *node)
 {
-    GArray *running = node->executor.running;
+    GArray *running = node->server->executor.running;
     while (running->len > 0) {
         const Running last = g_array_index(running, Running, running->len - 1);
         if (last.over_us > node->world->now_us) {
@@ -169,9 +170,10 @@ void sim_executor_wake(SimNode *node)
 
 bool sim_executor_forwards(SimNode *node)
 {
-    node->executor.forwarding = node->executor.serving && node->config.forward_holds_thread &&
-                                !DISTRO_PLANTED(FORWARD_HOLDS_NO_THREAD);
-    return node->executor.forwarding;
+    node->server->executor.forwarding = node->server->executor.serving &&
+                                        node->config.forward_holds_thread &&
+                                        !DISTRO_PLANTED(FORWARD_HOLDS_NO_THREAD);
+    return node->server->executor.forwarding;
 }
 
 void sim_executor_forward_ended(SimNode *node)

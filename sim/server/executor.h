@@ -15,7 +15,7 @@
  * What waits is served even if its caller has given up by then: the change is applied late. */
 #pragma once
 
-#include "sim/base/types.h"
+#include "sim/network/network.h"
 
 typedef enum SimPoolKind {
     SIM_POOL_CLUSTER, /* gRPC, from peers */
@@ -48,8 +48,8 @@ void sim_executor_reset(SimExecutor *executor);
 void sim_executor_clear(SimExecutor *executor);
 
 /* False if @call costs nothing and shall be served at once. Otherwise it is taken care of: it will
- * be given to sim_node_serve, or is rejected. */
-bool sim_executor_take(SimNode *node, uint64_t call);
+ * be given to sim_server_serve, or is rejected. */
+bool sim_executor_take(SimNode *node, uint64_t id, const SimCall *call);
 /* Does a request to this pool of @node cost nothing here and now? */
 bool sim_executor_is_idle(const SimNode *node, SimPoolKind kind);
 /* Serves all whose cost is over. */

@@ -6,9 +6,12 @@
 
 #include "core/mix.h"
 #include "core/naming/push.h"
-#include "sim/client/bytes.h"
-#include "sim/client/internal.h"
+#include "sim/client/client.h"
+#include "sim/naming/bytes.h"
+#include "sim/naming/call.h"
+#include "sim/naming/list.h"
 #include "sim/server/catalog.h"
+#include "sim/world/observe.h"
 
 #define PUSH_TIMEOUT_US 5000000      /* nacos.naming.push.pushTaskTimeout */
 #define DATAGRAM_TIMEOUT_US 10000000 /* UdpConnector: ack time-out */
@@ -51,6 +54,12 @@ static DistroSubscriber subscriber_of(uint32_t client)
 
 /* --- kept lists ------------------------------------------------------------------------------- */
 
+static void tell_renewed(const SimPush *push, DistroService service)
+{
+    const SimReadNews news = { .node = push->node, .service = service };
+    sim_tell_list_renewed(push->world, &news);
+}
+
 static void *make_kept(void *data, DistroService service)
 {
     const SimPush *push = data;
@@ -64,7 +73,7 @@ static void *make_kept(void *data, DistroService service)
         g_autoptr(GArray) listings = sim_list_read(push->world, node_of(push), service);
         kept->list = sim_list_keep(push->world, service, listings, kept->wall_ms);
     }
-    sim_truth_answers(push->world->truth, push->node, service);
+    tell_renewed(push, service);
     return kept;
 }
 
@@ -185,8 +194,9 @@ void sim_push_changed(SimPush *push, DistroService service, DistroClient client,
                       DistroPublication before)
 {
     Kept *kept = distro_push_changed(push->push, service, push->world->now_us);
+    node_of(push)->server_stirs = true;
     if (kept == NULL) {
-        sim_truth_answers(push->world->truth, push->node, service);
+        tell_renewed(push, service);
     } else if (kept->list == 0) {
         note_former(kept, client, before);
     }
@@ -197,6 +207,7 @@ void sim_push_subscribe(SimPush *push, uint32_t client, DistroService service)
     bool datagram = sim_client_kind(sim_world_client(push->world, client)) == SIM_CLIENT_HTTP;
     distro_push_subscribe(push->push, subscriber_of(client), datagram, service,
                           push->world->now_us);
+    node_of(push)->server_stirs = true;
 }
 
 void sim_push_unsubscribe_all(SimPush *push, uint32_t client)
@@ -205,12 +216,6 @@ void sim_push_unsubscribe_all(SimPush *push, uint32_t client)
 }
 
 /* --- lists ------------------------------------------------------------------------------------ */
-
-static bool is_missing_something(const SimWorld *world, uint32_t cluster, DistroService service)
-{
-    g_autoptr(GArray) live = g_array_new(false, false, sizeof(SimInstance));
-    return sim_truth_live(world->truth, cluster, service, live) > 0;
-}
 
 static uint32_t answer_to(SimPush *push, DistroService service)
 {
@@ -223,12 +228,10 @@ static uint32_t answer_to(SimPush *push, DistroService service)
 uint32_t sim_push_read(SimPush *push, DistroService service)
 {
     uint32_t list = answer_to(push, service);
-    uint32_t count;
+    SimReadNews read = { .node = push->node, .service = service };
     sim_list_sent(push->world, list);
-    sim_list_items(push->world, list, &count);
-    if (count == 0 && is_missing_something(push->world, node_of(push)->cluster, service)) {
-        sim_metrics_empty_read(push->world->metrics);
-    }
+    sim_list_items(push->world, list, &read.count);
+    sim_tell_list_read(push->world, &read);
     return list;
 }
 
@@ -351,6 +354,7 @@ void sim_push_on_outcome(SimPush *push, uint64_t id, DistroOutcome outcome)
         resend_datagram(push, &call);
         return;
     }
+    node_of(push)->server_stirs = true;
     distro_push_unanswered(push->push, subscriber_of(client), service, push->world->now_us);
 }
 

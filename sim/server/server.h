@@ -1,23 +1,20 @@
-/* sim/server/server.h -- the server's side of client calls: between the network and a node's core.
- *
- *      call of a client --> sim_server_on_request --> OPERATION input --> core
- *      answer           <-- sim_server_on_reply   <-- REPLY effect    <---'
- *
- * It holds what Nacos keeps outside Distro: the connections (ConnectionManager), in records that
- * die with the node's incarnation. All functions need a live node. */
+/* sim/server/server.h -- a server beside its node: what the world is given, and what one may ask it.
+ */
 #pragma once
 
-#include "sim/world/world.h"
+#include "sim/server/executor.h"
+#include "sim/server/push.h"
+#include "sim/world/resident.h"
 
-/* A client's call arrived. Answered at once, or by the REPLY of the operation it becomes, whose
- * .call is @call. */
-void sim_server_on_request(SimNode *node, uint64_t call);
-/* The core's REPLY effect. A caller that has given up hears nothing. */
-void sim_server_on_reply(SimNode *node, uint64_t call, DistroStatus status);
-/* A client's transport closed: @context as the network passes it, the connection's client id. */
-void sim_server_on_connection_lost(SimNode *node, uint32_t client, uint64_t context);
-/* The core's CLOSE effect: the ejector has unregistered the connection of @id. */
-void sim_server_on_close(SimNode *node, DistroClient id);
-/* The core's PROBE effect: DETECT, on the connection of @id. Its outcome goes to the core. */
-void sim_server_probe(SimNode *node, const DistroTicket *ticket, DistroClient id,
-                      int64_t timeout_us);
+typedef struct SimServer SimServer; /* one per node, for as long as there is the node */
+
+extern const SimServerSide sim_server_side;
+
+/* Its subscribers and the lists that it keeps (push.h); NULL unless the node is alive. */
+struct SimPush *sim_server_push(const SimNode *node);
+/* Requests that wait for a thread of @node. */
+uint32_t sim_server_queued(const SimNode *node);
+/* What a live one comes to (explore/explore.h), without its node. */
+uint64_t sim_server_digest(const SimNode *node);
+/* The threads of one kind. Of a node that never ran: none. */
+const SimPool *sim_server_pool(const SimNode *node, SimPoolKind kind);

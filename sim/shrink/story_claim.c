@@ -2,6 +2,7 @@
  * it refers to, or what the truth said in its stead; ready-made checks and the budget. */
 #include <string.h>
 
+#include "sim/check/check.h"
 #include "sim/shrink/story_internal.h"
 
 /* --- the claim ------------------------------------------------------------------------------- */

@@ -172,7 +172,7 @@ void sim_content_look(SimTruth *truth, uint32_t node, SimInstance instance)
         *sim_counts_at(&truth->wrong, instance, node) = wrong;
         view->wrong += wrong ? 1u : -1u;
     }
-    sim_checks_content(truth->world->checks, node, instance);
+    truth_tell_content_changed(truth, &(SimContentNews) { node, instance });
 }
 
 void sim_content_review(SimTruth *truth)
@@ -188,9 +188,14 @@ void sim_content_review(SimTruth *truth)
     g_array_set_size(truth->reworded, 0);
 }
 
-TruthShown sim_content_shown(const SimTruth *truth, uint32_t node, SimInstance instance)
+bool sim_content_is_wrong(const SimTruth *truth, uint32_t node, SimInstance instance)
 {
-    TruthShown shown = { .outdated_us = INT64_MIN };
+    return truth_shows_wrong(truth, node, instance);
+}
+
+SimShownContent sim_content_shown(const SimTruth *truth, uint32_t node, SimInstance instance)
+{
+    SimShownContent shown = { .outdated_us = INT64_MIN };
     shown.content = find_shown(truth, node, instance, &shown.right);
     int64_t newer_us = INT64_MIN;
 

@@ -8,7 +8,7 @@
  *
  * Where copies are brought from one cluster to another, a second watch follows the change there. It
  * converges as the first one does, but counts as arrivals only. */
-#include "sim/metrics/consumers.h"
+#include "sim/client/client.h"
 #include "sim/truth/internal.h"
 
 #include <string.h>
@@ -196,7 +196,7 @@ static void finish_if_shown(SimTruth *truth, Watch *watch)
     if (!watch->killed && !watch->copies) {
         g_array_append_val(truth->convergences, watch->figure);
     } else if (!watch->copies) {
-        sim_metrics_detected(truth->world->metrics, watch->figure.took_us);
+        truth_tell_death_detected(truth, watch->figure.took_us);
     }
     free_watch(truth, watch);
 }
@@ -432,8 +432,8 @@ void sim_watch_open(SimTruth *truth, uint32_t number, DistroPublication publicat
         return;
     }
     sim_watch_drop(truth, claim);
-    sim_consumers_follow(sim_metrics_consumers(truth->world->metrics), claim->client,
-                         claim->of_service, publication, removed, killed);
+    const SimFollowNews news = { claim->client, claim->of_service, publication, removed, killed };
+    truth_tell_followed(truth, &news);
     Watch *watch = open_watch(truth, number, claim->cluster, publication, removed, killed);
     claim->watch = watch;
     truth->open += !killed;

@@ -1,4 +1,5 @@
 /* sim/truth/explain.c -- what is wrong with which view, as a sentence for a red run. */
+#include "sim/client/client.h"
 #include "sim/truth/internal.h"
 
 #include <string.h>

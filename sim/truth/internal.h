@@ -10,7 +10,22 @@
 #pragma once
 
 #include "sim/truth/counts.h"
+#include "sim/truth/observe.h"
+#include "sim/truth/reading.h"
 #include "sim/world/world.h"
+
+typedef enum TruthNewsKind {
+#define X(name, type) TRUTH_NEWS_##name,
+    SIM_TRUTH_NEWS(X)
+#undef X
+    TRUTH_N_NEWS,
+} TruthNewsKind;
+
+typedef struct TruthObservers {
+    SimTruthObserver items[SIM_MOST_OBSERVERS];
+    uint32_t count;
+    uint8_t listeners[TRUTH_N_NEWS]; /* a bit per observer */
+} TruthObservers;
 
 typedef struct Watch Watch;
 typedef struct WatchItem WatchItem;
@@ -186,7 +201,23 @@ struct SimTruth {
     GArray *heals;          /* int64_t: when it happened, later how long it took */
     GArray *heal_took;      /* int64_t */
     guint first_open_heal;
+    TruthObservers observers;
 };
+
+/* truth_tell_listed(truth, &news), and so on. */
+#define X(name, type)                                                                              \
+    static inline void truth_tell_##name(const SimTruth *truth, type news)                         \
+    {                                                                                              \
+        const TruthObservers *observers = &truth->observers;                                       \
+        unsigned left = observers->listeners[TRUTH_NEWS_##name];                                   \
+        while (left != 0) {                                                                        \
+            const SimTruthObserver *observer = &observers->items[__builtin_ctz(left)];             \
+            left &= left - 1;                                                                      \
+            observer->name(observer->data, news);                                                  \
+        }                                                                                          \
+    }
+SIM_TRUTH_NEWS(X)
+#undef X
 
 static inline TruthInstance *truth_instance(const SimTruth *truth, SimInstance instance)
 {
@@ -220,18 +251,9 @@ static inline bool view_lists(const NodeView *view, SimInstance instance)
 /* --- truth.c ------------------------------------------------------------------------------- */
 /* Makes room for @cluster. */
 void sim_truth_reach_cluster(SimTruth *truth, uint32_t cluster);
-/* The instance that @listing describes in @cluster, entered if it is new. */
-SimInstance sim_truth_instance_of(SimTruth *truth, uint32_t cluster, DistroListing listing);
 /* The instance that @item of @said describes in @cluster, entered if it is new. */
 SimInstance sim_truth_said_instance(SimTruth *truth, uint32_t cluster, uint32_t said,
                                     uint32_t item);
-const DistroPublicationInfo *sim_truth_publication(const SimTruth *truth,
-                                                   DistroPublication publication);
-uint64_t sim_truth_mix(uint64_t value); /* splitmix64's finalizer */
-
-/* The sibling of @instance in @cluster; false if it has none there. */
-bool sim_truth_sibling(const SimTruth *truth, SimInstance instance, uint32_t cluster,
-                       SimInstance *sibling);
 
 /* --- content.c ----------------------------------------------------------------------------- */
 /* Adds (@sign +1) or takes back (-1) what @claim says of its instances' contents. */
@@ -246,18 +268,6 @@ static inline bool truth_shows_wrong(const SimTruth *truth, uint32_t node, SimIn
 {
     return sim_counts_get(&truth->wrong, instance, node) > 0;
 }
-
-/* What a node shows of an instance, against what was acknowledged. */
-typedef struct TruthShown {
-    uint32_t content; /* one that is not right, if there is one; 0: it lists none */
-    bool right;
-    uint32_t serial;     /* of its latest acknowledgement, larger for later ones; 0: none */
-    int64_t outdated_us; /* since when a later one is acknowledged; INT64_MIN: never */
-} TruthShown;
-TruthShown sim_content_shown(const SimTruth *truth, uint32_t node, SimInstance instance);
-/* "weight 1 instead of 5": how what @node shows differs from what was acknowledged last. */
-void sim_content_append_difference(const SimTruth *truth, uint32_t node, SimInstance instance,
-                                   GString *out);
 
 /* --- view.c -------------------------------------------------------------------------------- */
 /* Count lost and zombie time up to now: before anything that changes either. */

@@ -5,6 +5,7 @@
  * answers have it. Whatever renews a node's answers of a service has the sightings of that service
  * look again at that node. */
 #include "sim/server/push.h"
+#include "sim/server/server.h"
 #include "sim/truth/internal.h"
 
 typedef struct Item {
@@ -102,7 +103,8 @@ static bool is_fresh(const SimTruth *truth, uint32_t node, DistroService service
 {
     const SimNode *asked = g_ptr_array_index(truth->world->nodes, node);
 
-    return asked->push == NULL || sim_push_stale_since(asked->push, service) == INT64_MAX;
+    return sim_server_push(asked) == NULL ||
+           sim_push_stale_since(sim_server_push(asked), service) == INT64_MAX;
 }
 
 static bool is_to_answer(const SimTruth *truth, const Sighting *sighting, uint32_t node)

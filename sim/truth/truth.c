@@ -9,19 +9,11 @@
  *      held {a}   open {a'}        a' is the same address: still LIVE, it merely changes
  *      held {a}   open {}          a is UNDER_WAY
  *      held {}    open {a}, {b}    a and b are UNDER_WAY */
-#include "sim/metrics/consumers.h"
+#include "sim/client/client.h"
 #include "sim/truth/internal.h"
 
 /* Of a claim's owner: not an index but a client id, "ip:port#false". */
 #define PERSISTENT 0x80000000u
-
-uint64_t sim_truth_mix(uint64_t value)
-{
-    value += UINT64_C(0x9e3779b97f4a7c15);
-    value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
-    return value ^ value >> 31;
-}
 
 /* --- tables of 64-bit keys ------------------------------------------------------------------ */
 
@@ -79,6 +71,9 @@ SimTruth *sim_truth_new(SimWorld *world)
     truth->heals = g_array_new(false, false, sizeof(int64_t));
     truth->heal_took = g_array_new(false, false, sizeof(int64_t));
     sim_truth_reach_cluster(truth, 0);
+    for (guint i = 0; i < world->nodes->len; i++) {
+        sim_truth_node_added(truth, i);
+    }
     return truth;
 }
 
@@ -336,7 +331,7 @@ static void change_state(SimTruth *truth, SimInstance instance, SimInstanceState
         sim_seen_state_changed(
             truth, distro_dictionary_listing_info(truth->world->dictionary, any)->service);
     }
-    sim_checks_instance_changed(truth->world->checks, instance);
+    truth_tell_instance_changed(truth, instance);
 }
 
 static void review(SimTruth *truth, SimInstance instance, bool certain)
@@ -362,8 +357,7 @@ static void review_touched(SimTruth *truth, bool certain)
     sim_content_review(truth);
     if (truth->touched->len > 0) {
         SimInstance any = g_array_index(truth->touched, SimInstance, 0); /* all of one service */
-        sim_consumers_truth_changed(sim_metrics_consumers(truth->world->metrics),
-                                    truth_instance(truth, any)->info.service);
+        truth_tell_service_changed(truth, truth_instance(truth, any)->info.service);
     }
     g_array_set_size(truth->touched, 0);
 }
@@ -854,6 +848,27 @@ bool sim_truth_sibling(const SimTruth *truth, SimInstance instance, uint32_t clu
         }
     }
     return false;
+}
+
+SimInstance sim_truth_next_sibling(const SimTruth *truth, SimInstance instance)
+{
+    return truth_instance(truth, instance)->sibling;
+}
+
+uint32_t sim_truth_alive(const SimTruth *truth, uint32_t cluster)
+{
+    return truth_cluster(truth, cluster)->alive;
+}
+
+DistroListing sim_truth_next_listing(const SimTruth *truth, SimInstance instance,
+                                     DistroListing after)
+{
+    const TruthInstance *entry = truth_instance(truth, instance);
+    if (after == DISTRO_NONE) {
+        return entry->newest_listing;
+    }
+    const GArray *listings = truth_cluster(truth, entry->info.cluster)->listings;
+    return g_array_index(listings, TruthListing, after).next;
 }
 
 uint32_t sim_truth_instance_count(const SimTruth *truth)

@@ -23,8 +23,8 @@
  * truth nothing; only applications publish. */
 #pragma once
 
-#include "sim/base/types.h"
 #include "sim/truth/book.h"
+#include "sim/world/observe.h"
 
 /* A number for (cluster, service, ip, port), dense from 0 in order of first appearance. */
 typedef uint32_t SimInstance;
@@ -51,6 +51,9 @@ typedef struct SimInstanceInfo {
 SimTruth *sim_truth_new(SimWorld *world);
 void sim_truth_free(SimTruth *truth);
 uint64_t sim_truth_state_digest(const SimTruth *truth); /* what it comes to (explore/explore.h) */
+
+/* What is to be told to it (sim_world_observe). Nodes that are there already are known. */
+SimObserver sim_truth_observer(SimTruth *truth);
 
 /* --- clients ------------------------------------------------------------------------------ */
 /* The truth's own numbers for what is said. (transfer none) */
@@ -81,7 +84,7 @@ void sim_truth_acknowledge(SimTruth *truth, uint32_t operation);
 void sim_truth_abandon(SimTruth *truth, uint32_t operation, bool certain);
 /* close() or kill(): everything it publishes is gone at once. To close is an acknowledged operation
  * per service published; to be killed is none, but the time until the last live node has dropped
- * each is told to sim_metrics_detected. */
+ * each is told (observe.h). */
 void sim_truth_client_gone(SimTruth *truth, uint32_t client);
 void sim_truth_client_killed(SimTruth *truth, uint32_t client);
 /* What @client last got acknowledged for @service; 0 if nothing (or it was taken back). */
@@ -96,7 +99,7 @@ size_t sim_truth_client_publishes(const SimTruth *truth, uint32_t client, GArray
 size_t sim_truth_client_instances(const SimTruth *truth, uint32_t client, GArray *out);
 
 /* --- nodes -------------------------------------------------------------------------------- */
-/* Set the SimNode's fields first, then call these, then sim_checks_node_changed. A node that goes
+/* Set the SimNode's fields first, then call these. A node that goes
  * down needs no view effects: it lists nothing from then on. */
 void sim_truth_node_added(SimTruth *truth, uint32_t node);
 void sim_truth_node_up(SimTruth *truth, uint32_t node);     /* booted, empty, not loaded */

@@ -164,7 +164,7 @@ static void appear(SimTruth *truth, uint32_t node, SimInstance instance)
         *sim_counts_at(view->known, instance, node) = 1;
         view->known_live += entry->info.state == SIM_INSTANCE_LIVE;
     }
-    sim_checks_listed(truth->world->checks, node, instance, true);
+    truth_tell_listed(truth, &(SimListedNews) { node, instance, true });
 }
 
 static void vanish(SimTruth *truth, uint32_t node, SimInstance instance)
@@ -174,12 +174,10 @@ static void vanish(SimTruth *truth, uint32_t node, SimInstance instance)
     entry->shown_by--;
     count_listed(truth_view(truth, node), entry->info.state, -1);
     if (entry->info.state == SIM_INSTANCE_GONE && is_judged(truth_view(truth, node))) {
-        sim_metrics_zombie_ended(
-            truth->world->metrics,
-            ((const SimNode *)g_ptr_array_index(truth->world->nodes, node))->site,
-            truth->world->now_us - entry->info.since_us);
+        const SimZombieNews news = { node, truth->world->now_us - entry->info.since_us };
+        truth_tell_zombie_ended(truth, &news);
     }
-    sim_checks_listed(truth->world->checks, node, instance, false);
+    truth_tell_listed(truth, &(SimListedNews) { node, instance, false });
 }
 
 static void show(SimTruth *truth, uint32_t node, DistroListing listing)
@@ -190,7 +188,7 @@ static void show(SimTruth *truth, uint32_t node, DistroListing listing)
     if ((*sim_counts_at(view->shown, listing, node))++ > 0) {
         return; /* another client publishes the very same: listed once */
     }
-    view->digest += sim_truth_mix(listing);
+    view->digest += sim_mix(listing);
     view->listed++;
     if ((*sim_counts_at(view->listings, instance, node))++ == 0) {
         appear(truth, node, instance);
@@ -205,7 +203,7 @@ static void hide(SimTruth *truth, uint32_t node, DistroListing listing)
     if (--*sim_counts_at(view->shown, listing, node) > 0) {
         return;
     }
-    view->digest -= sim_truth_mix(listing);
+    view->digest -= sim_mix(listing);
     view->listed--;
     SimInstance instance = sim_truth_instance_of(truth, view->cluster, listing);
     if (--*sim_counts_at(view->listings, instance, node) == 0) {
@@ -269,10 +267,15 @@ void sim_truth_view(SimTruth *truth, uint32_t node, DistroClient client, DistroS
     look_at_watches(truth, node, &is, path);
     look_at_watches(truth, node, &was, path);
     sim_heals_look(truth);
-    sim_checks_view(truth->world->checks, node, client, service);
+    truth_tell_shown(truth, &(SimShownNews) { node, client, service });
 }
 
 /* --- reading -------------------------------------------------------------------------------- */
+
+bool sim_truth_shows(const SimTruth *truth, uint32_t node, DistroListing listing)
+{
+    return view_shows(truth_view(truth, node), listing);
+}
 
 bool sim_truth_lists(const SimTruth *truth, uint32_t node, SimInstance instance)
 {

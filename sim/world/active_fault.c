@@ -49,9 +49,8 @@ void sim_active_fault_free(gpointer data)
     g_free(fault);
 }
 
-void sim_active_fault_keep(SimWorld *world, const SimActiveFault *fault)
+void sim_active_fault_keep(GPtrArray *all, const SimActiveFault *fault)
 {
-    GPtrArray *all = world->active_faults;
     if (fault->kind == SIM_FAULT_HEAL) {
         for (guint i = all->len; i-- > 0;) {
             if (is_between(all->pdata[i], fault->groups[0], fault->groups[1])) {
@@ -65,7 +64,7 @@ void sim_active_fault_keep(SimWorld *world, const SimActiveFault *fault)
     g_ptr_array_add(all, copy_of(fault));
 }
 
-void sim_active_fault_forget(SimWorld *world)
+void sim_active_fault_forget(GPtrArray *all)
 {
-    g_ptr_array_set_size(world->active_faults, 0);
+    g_ptr_array_set_size(all, 0);
 }

@@ -25,11 +25,11 @@ typedef struct SimActiveFault {
     bool oneway, calls; /* CUT */
     SimLink link;       /* LINK: the fields that change */
     unsigned fields;
-    size_t number; /* among the timeline's faults */
+    uint64_t number; /* of its news */
 } SimActiveFault;
 
-/* Copies @fault, groups and all. A HEAL takes away what was done between just its two parties,
+/* Into @all (SimActiveFault) copies @fault, groups and all. A HEAL takes away what was done between just its two parties,
  * and is kept only if something else is left that it may have ended in part. */
-void sim_active_fault_keep(SimWorld *world, const SimActiveFault *fault);
-void sim_active_fault_forget(SimWorld *world); /* everything was healed */
+void sim_active_fault_keep(GPtrArray *all, const SimActiveFault *fault);
+void sim_active_fault_forget(GPtrArray *all); /* everything was healed */
 void sim_active_fault_free(gpointer fault);

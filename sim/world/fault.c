@@ -4,13 +4,10 @@
  * alone, so that a cut between nodes leaves their clients where they are. */
 #include <string.h>
 
-#include "sim/actions/record.h"
-#include "sim/client/dual.h"
-#include "sim/metrics/consumers.h"
 #include "sim/world/active_fault.h"
-#include "sim/world/world.h"
+#include "sim/world/observe.h"
 
-/* A link that goes down and up again; kept in world->flaps, timed by SIM_EVENT_FAULT. */
+/* A link that goes down and up again; kept in SimFaults, timed by SIM_EVENT_FAULT. */
 typedef struct Flap {
     bool stopped; /* everything was healed meanwhile */
     SimParty *a, *b;
@@ -19,6 +16,32 @@ typedef struct Flap {
     uint32_t remaining;
     bool down;
 } Flap;
+
+typedef struct SimFaults {
+    GPtrArray *flaps;  /* Flap */
+    GPtrArray *active; /* SimActiveFault: what was done to links since the last heal */
+    uint64_t count;    /* of all that were ever done: their numbers */
+} SimFaults;
+
+static void free_faults(void *data)
+{
+    SimFaults *faults = data;
+    g_ptr_array_unref(faults->flaps);
+    g_ptr_array_unref(faults->active);
+    g_free(faults);
+}
+
+static void on_event(void *world, uint64_t payload);
+
+void sim_faults_open(SimWorld *world)
+{
+    SimFaults *faults = g_new0(SimFaults, 1);
+    faults->flaps = g_ptr_array_new_with_free_func(g_free);
+    faults->active = g_ptr_array_new_with_free_func(sim_active_fault_free);
+    world->faults = faults;
+    sim_world_add_resident(world, (SimResident) { .data = faults, .free = free_faults });
+    sim_world_handle(world, SIM_EVENT_FAULT, on_event, world);
+}
 
 /* --- who is meant ------------------------------------------------------------------------- */
 
@@ -59,11 +82,8 @@ static void add_client(const SimWorld *world, GArray *clients, uint32_t index)
 {
     const SimClient *client = sim_world_client(world, index);
     add_once(clients, index);
-    for (uint32_t leg = SIM_DUAL_SECONDARY; leg < SIM_DUAL_STACKS; leg++) {
-        const SimClient *stack = sim_dual_stack(client, leg);
-        if (stack != NULL) {
-            add_once(clients, sim_client_index(stack));
-        }
+    for (uint32_t i = 1, stack; (stack = world->client_side->stack(client, i)) != UINT32_MAX; i++) {
+        add_once(clients, stack);
     }
 }
 
@@ -191,215 +211,226 @@ static char *label(const SimWorld *world, const char *what, SimGroup a, const ch
     return g_string_free(text, false);
 }
 
+static void tell_done(const SimWorld *world, uint32_t scope, SimActionKind kind,
+                      const SimGroup *groups, size_t count, int64_t for_us)
+{
+    const SimFaultActionNews news = {
+        .kind = kind, .scope = scope, .groups = groups, .count = count, .for_us = for_us
+    };
+    sim_tell_fault_done(world, &news);
+}
+
 static void changed(SimWorld *world)
 {
-    sim_checks_topology_changed(world->checks);
-    sim_consumers_links_changed(sim_metrics_consumers(world->metrics));
+    sim_tell_links_changed(world, world);
     world->changed = true;
 }
 
 /* --- cutting ------------------------------------------------------------------------------ */
 
-/* Everybody's links, or those of the newcomer for whom an earlier fault is done again. */
-static bool is_meant(const SimWorld *world, SimEndpoint a, SimEndpoint b)
+/* What is done to the links that a fault concerns. */
+typedef struct Visit {
+    SimWorld *world;
+    SimEndpoint only; /* the newcomer, for whom an earlier fault is done again; or all */
+    bool asks;        /* nothing is done: is one of them in trouble? */
+    bool troubled;
+} Visit;
+
+static bool is_meant(const Visit *visit, SimEndpoint a, SimEndpoint b)
 {
-    return a != b &&
-           (world->newcomer == SIM_NO_ENDPOINT || world->newcomer == a || world->newcomer == b);
+    return a != b && (visit->only == SIM_NO_ENDPOINT || visit->only == a || visit->only == b);
 }
 
-static void cut_endpoints(SimWorld *world, SimEndpoint from, SimEndpoint to, SimCut cut)
+static void cut_endpoints(Visit *visit, SimEndpoint from, SimEndpoint to, SimCut cut)
 {
-    if (!is_meant(world, from, to)) {
+    if (!is_meant(visit, from, to)) {
         return;
     }
-    if (world->asked != NULL) {
-        *world->asked |= sim_network_is_troubled(world->network, from, to);
+    if (visit->asks) {
+        visit->troubled |= sim_network_is_troubled(visit->world->network, from, to);
     } else {
-        sim_network_cut(world->network, from, to, cut);
+        sim_network_cut(visit->world->network, from, to, cut);
     }
 }
 
-static void cut_site(SimWorld *world, uint32_t site, SimEndpoint node, bool to_node, SimCut cut)
+static void cut_site(Visit *visit, uint32_t site, SimEndpoint node, bool to_node, SimCut cut)
 {
-    if (!is_meant(world, node, SIM_NO_ENDPOINT)) {
+    if (!is_meant(visit, node, SIM_NO_ENDPOINT)) {
         return;
     }
-    if (world->asked != NULL) {
-        *world->asked |= sim_network_site_is_troubled(world->network, site, node, to_node);
+    if (visit->asks) {
+        visit->troubled |= sim_network_site_is_troubled(visit->world->network, site, node, to_node);
     } else {
-        sim_network_cut_site(world->network, site, node, to_node, cut);
+        sim_network_cut_site(visit->world->network, site, node, to_node, cut);
     }
 }
 
 /* What the parties of @from send never reaches those of @to. Clients talk to nodes only. */
-static void cut_one_way(SimWorld *world, const Side *from, const Side *to, SimCut cut)
+static void cut_one_way(Visit *visit, const Side *from, const Side *to, SimCut cut)
 {
     for (guint i = 0; i < from->nodes->len; i++) {
         const SimEndpoint node = g_array_index(from->nodes, uint32_t, i);
         for (guint j = 0; j < to->nodes->len; j++) {
-            cut_endpoints(world, node, g_array_index(to->nodes, uint32_t, j), cut);
+            cut_endpoints(visit, node, g_array_index(to->nodes, uint32_t, j), cut);
         }
         for (guint j = 0; j < to->clients->len; j++) {
-            cut_endpoints(world, node, sim_client_endpoint(g_array_index(to->clients, uint32_t, j)),
+            cut_endpoints(visit, node, sim_client_endpoint(g_array_index(to->clients, uint32_t, j)),
                           cut);
         }
         for (guint j = 0; j < to->sites->len; j++) {
-            cut_site(world, g_array_index(to->sites, uint32_t, j), node, false, cut);
+            cut_site(visit, g_array_index(to->sites, uint32_t, j), node, false, cut);
         }
     }
     for (guint j = 0; j < to->nodes->len; j++) {
         const SimEndpoint node = g_array_index(to->nodes, uint32_t, j);
         for (guint i = 0; i < from->clients->len; i++) {
-            cut_endpoints(world, sim_client_endpoint(g_array_index(from->clients, uint32_t, i)),
+            cut_endpoints(visit, sim_client_endpoint(g_array_index(from->clients, uint32_t, i)),
                           node, cut);
         }
         for (guint i = 0; i < from->sites->len; i++) {
-            cut_site(world, g_array_index(from->sites, uint32_t, i), node, true, cut);
+            cut_site(visit, g_array_index(from->sites, uint32_t, i), node, true, cut);
         }
     }
 }
 
-static void cut_both_ways(SimWorld *world, const Side *a, const Side *b)
+static void cut_both_ways(Visit *visit, const Side *a, const Side *b)
 {
-    cut_one_way(world, a, b, SIM_CUT_PACKETS);
-    cut_one_way(world, b, a, SIM_CUT_PACKETS);
+    cut_one_way(visit, a, b, SIM_CUT_PACKETS);
+    cut_one_way(visit, b, a, SIM_CUT_PACKETS);
 }
 
-static void cut_pair(SimWorld *world, const SimActiveFault *fault)
+static void cut_pair(Visit *visit, const SimActiveFault *fault)
 {
-    g_auto(Side) left = side_of(world, fault->groups[0]);
-    g_auto(Side) right = side_of(world, fault->groups[1]);
+    g_auto(Side) left = side_of(visit->world, fault->groups[0]);
+    g_auto(Side) right = side_of(visit->world, fault->groups[1]);
     if (fault->calls) {
-        cut_one_way(world, &left, &right, SIM_CUT_CALLS);
+        cut_one_way(visit, &left, &right, SIM_CUT_CALLS);
     } else if (fault->oneway) {
-        cut_one_way(world, &left, &right, SIM_CUT_PACKETS);
+        cut_one_way(visit, &left, &right, SIM_CUT_PACKETS);
     } else {
-        cut_both_ways(world, &left, &right);
+        cut_both_ways(visit, &left, &right);
     }
 }
 
 /* Nodes in no group are with nobody. */
-static void cut_groups(SimWorld *world, const SimActiveFault *fault)
+static void cut_groups(Visit *visit, const SimActiveFault *fault)
 {
     const size_t count = fault->count;
     Side *sides = g_new0(Side, count + 1);
     Side *rest = &sides[count];
-    *rest = side_of(world, (SimGroup) { NULL, 0 });
+    *rest = side_of(visit->world, (SimGroup) { NULL, 0 });
     for (size_t i = 0; i < count; i++) {
-        sides[i] = side_of(world, fault->groups[i]);
+        sides[i] = side_of(visit->world, fault->groups[i]);
     }
-    for (guint node = 0; node < world->nodes->len; node++) {
+    for (guint node = 0; node < visit->world->nodes->len; node++) {
         bool grouped = false;
         for (size_t i = 0; i < count; i++) {
             grouped |= holds(sides[i].nodes, node);
         }
-        if (!grouped && sim_node_in(sim_world_node(world, node), fault->cluster)) {
+        if (!grouped && sim_node_in(sim_world_node(visit->world, node), fault->cluster)) {
             g_array_append_val(rest->nodes, node);
         }
     }
     for (size_t i = 0; i <= count; i++) {
         for (size_t j = i + 1; j <= count; j++) {
-            cut_both_ways(world, &sides[i], &sides[j]);
+            cut_both_ways(visit, &sides[i], &sides[j]);
         }
     }
-    cut_both_ways(world, rest, rest);
+    cut_both_ways(visit, rest, rest);
     for (size_t i = 0; i <= count; i++) {
         side_clear(&sides[i]);
     }
     g_free(sides);
 }
 
-static void cut_off(SimWorld *world, const SimActiveFault *fault)
+static void cut_off(Visit *visit, const SimActiveFault *fault)
 {
-    g_auto(Side) side = side_of(world, fault->groups[0]);
-    g_auto(Side) others = others_of(world, fault->cluster, &side);
-    cut_both_ways(world, &side, &others);
+    g_auto(Side) side = side_of(visit->world, fault->groups[0]);
+    g_auto(Side) others = others_of(visit->world, fault->cluster, &side);
+    cut_both_ways(visit, &side, &others);
 }
 
-static void cut_left_from_right(SimWorld *world, const SimActiveFault *fault)
+static void cut_left_from_right(Visit *visit, const SimActiveFault *fault)
 {
-    g_auto(Side) one = side_of(world, fault->groups[1]);
-    g_auto(Side) other = side_of(world, fault->groups[2]);
-    cut_both_ways(world, &one, &other);
+    g_auto(Side) one = side_of(visit->world, fault->groups[1]);
+    g_auto(Side) other = side_of(visit->world, fault->groups[2]);
+    cut_both_ways(visit, &one, &other);
 }
 
-static void cut_all_but_neighbours(SimWorld *world, const SimActiveFault *fault)
+static void cut_all_but_neighbours(Visit *visit, const SimActiveFault *fault)
 {
-    g_auto(Side) side = side_of(world, fault->groups[0]);
+    g_auto(Side) side = side_of(visit->world, fault->groups[0]);
     const guint count = side.nodes->len;
     for (guint i = 0; i < count; i++) {
         for (guint j = 0; j < count; j++) {
             const guint apart = (j + count - i) % count;
             if (apart > 1 && apart < count - 1) {
-                cut_endpoints(world, g_array_index(side.nodes, uint32_t, i),
+                cut_endpoints(visit, g_array_index(side.nodes, uint32_t, i),
                               g_array_index(side.nodes, uint32_t, j), SIM_CUT_PACKETS);
             }
         }
     }
 }
 
-static void swallow(SimWorld *world, const SimActiveFault *fault)
+static void swallow(Visit *visit, const SimActiveFault *fault)
 {
-    g_auto(Side) side = side_of(world, fault->groups[0]);
-    g_auto(Side) others = others_of(world, fault->cluster, &side);
-    for (guint site = 0; site < world->sites->len; site++) {
+    g_auto(Side) side = side_of(visit->world, fault->groups[0]);
+    g_auto(Side) others = others_of(visit->world, fault->cluster, &side);
+    for (guint site = 0; site < visit->world->sites->len; site++) {
         if (fault->cluster == SIM_ALL_CLUSTERS ||
-            sim_world_site(world, site)->cluster == fault->cluster) {
+            sim_world_site(visit->world, site)->cluster == fault->cluster) {
             g_array_append_val(others.sites, site);
         }
     }
-    cut_both_ways(world, &side, &others);
-    cut_both_ways(world, &side, &side);
+    cut_both_ways(visit, &side, &others);
+    cut_both_ways(visit, &side, &side);
 }
 
-static void change_links(SimWorld *world, const SimActiveFault *fault);
-static void heal_links(SimWorld *world, const SimActiveFault *fault);
+static void change_links(Visit *visit, const SimActiveFault *fault);
+static void heal_links(Visit *visit, const SimActiveFault *fault);
 
 /* Does @fault to the links there are now, or to the newcomer's; or asks them. */
-static void carry_out(SimWorld *world, const SimActiveFault *fault)
+static void carry_out(Visit *visit, const SimActiveFault *fault)
 {
     switch (fault->kind) {
     case SIM_FAULT_CUT:
-        cut_pair(world, fault);
+        cut_pair(visit, fault);
         break;
     case SIM_FAULT_PARTITION:
-        cut_groups(world, fault);
+        cut_groups(visit, fault);
         break;
     case SIM_FAULT_ISOLATE:
-        cut_off(world, fault);
+        cut_off(visit, fault);
         break;
     case SIM_FAULT_BRIDGE:
-        cut_left_from_right(world, fault);
+        cut_left_from_right(visit, fault);
         break;
     case SIM_FAULT_RING:
-        cut_all_but_neighbours(world, fault);
+        cut_all_but_neighbours(visit, fault);
         break;
     case SIM_FAULT_BLACKHOLE:
-        swallow(world, fault);
+        swallow(visit, fault);
         break;
     case SIM_FAULT_LINK:
-        change_links(world, fault);
+        change_links(visit, fault);
         break;
     case SIM_FAULT_HEAL:
-        heal_links(world, fault);
+        heal_links(visit, fault);
         break;
     }
-}
-
-static char *timeline_key(size_t number)
-{
-    return g_strdup_printf("net %zu", number);
 }
 
 /* Takes @text, which names it on the timeline. */
 static void stand(SimWorld *world, const SimActiveFault *fault, char *text)
 {
     SimActiveFault numbered = *fault;
-    sim_metrics_faults(world->metrics, &numbered.number);
-    carry_out(world, fault);
-    sim_active_fault_keep(world, &numbered);
-    g_autofree char *key = timeline_key(numbered.number);
-    sim_metrics_fault_begins(world->metrics, key, text);
+    Visit visit = { .world = world, .only = SIM_NO_ENDPOINT };
+    numbered.number = world->faults->count++;
+    carry_out(&visit, fault);
+    sim_active_fault_keep(world->faults->active, &numbered);
+    const SimFaultNews news = { numbered.number, text };
+    sim_tell_fault_began(world, &news);
+    g_free(text);
 }
 
 void sim_world_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls)
@@ -408,7 +439,14 @@ void sim_world_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool ca
     const SimActiveFault fault = {
         .kind = SIM_FAULT_CUT, .groups = groups, .count = 2, .oneway = oneway, .calls = calls
     };
-    sim_record_cut(world, a, b, oneway, calls);
+    const SimFaultActionNews done = { .kind = SIM_ACTION_CUT,
+                                      .scope = SIM_ALL_CLUSTERS,
+                                      .groups = groups,
+                                      .count = 2,
+                                      .for_us = -1,
+                                      .oneway = oneway,
+                                      .calls = calls };
+    sim_tell_fault_done(world, &done);
     stand(world, &fault, label(world, "cut", a, oneway || calls ? " > " : " | ", b));
     changed(world);
 }
@@ -418,7 +456,7 @@ void sim_world_partition(SimWorld *world, uint32_t cluster, const SimGroup *grou
     const SimActiveFault fault = {
         .kind = SIM_FAULT_PARTITION, .cluster = cluster, .groups = groups, .count = count
     };
-    sim_record_fault(world, cluster, SIM_ACTION_PARTITION, groups, count, -1);
+    tell_done(world, cluster, SIM_ACTION_PARTITION, groups, count, -1);
     GString *text = g_string_new("partition ");
     for (size_t i = 0; i < count; i++) {
         g_string_append(text, i > 0 ? " | " : "");
@@ -433,7 +471,7 @@ void sim_world_isolate(SimWorld *world, uint32_t cluster, SimGroup a)
     const SimActiveFault fault = {
         .kind = SIM_FAULT_ISOLATE, .cluster = cluster, .groups = &a, .count = 1
     };
-    sim_record_fault(world, cluster, SIM_ACTION_ISOLATE, &a, 1, -1);
+    tell_done(world, cluster, SIM_ACTION_ISOLATE, &a, 1, -1);
     stand(world, &fault, label(world, "isolate", a, "", (SimGroup) { NULL, 0 }));
     changed(world);
 }
@@ -442,7 +480,7 @@ void sim_world_bridge(SimWorld *world, SimGroup bridge, SimGroup left, SimGroup 
 {
     const SimGroup groups[] = { bridge, left, right };
     const SimActiveFault fault = { .kind = SIM_FAULT_BRIDGE, .groups = groups, .count = 3 };
-    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_ACTION_BRIDGE, groups, 3, -1);
+    tell_done(world, SIM_ALL_CLUSTERS, SIM_ACTION_BRIDGE, groups, 3, -1);
     g_autofree char *middle = label(world, "bridge", bridge, "", (SimGroup) { NULL, 0 });
     stand(world, &fault, label(world, middle, left, " | ", right));
     changed(world);
@@ -451,7 +489,7 @@ void sim_world_bridge(SimWorld *world, SimGroup bridge, SimGroup left, SimGroup 
 void sim_world_ring(SimWorld *world, SimGroup ring)
 {
     const SimActiveFault fault = { .kind = SIM_FAULT_RING, .groups = &ring, .count = 1 };
-    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_ACTION_RING, &ring, 1, -1);
+    tell_done(world, SIM_ALL_CLUSTERS, SIM_ACTION_RING, &ring, 1, -1);
     stand(world, &fault, label(world, "ring", ring, "", (SimGroup) { NULL, 0 }));
     changed(world);
 }
@@ -461,18 +499,18 @@ void sim_world_blackhole(SimWorld *world, uint32_t cluster, SimGroup a)
     const SimActiveFault fault = {
         .kind = SIM_FAULT_BLACKHOLE, .cluster = cluster, .groups = &a, .count = 1
     };
-    sim_record_fault(world, cluster, SIM_ACTION_BLACKHOLE, &a, 1, -1);
+    tell_done(world, cluster, SIM_ACTION_BLACKHOLE, &a, 1, -1);
     stand(world, &fault, label(world, "blackhole", a, "", (SimGroup) { NULL, 0 }));
     changed(world);
 }
 
 void sim_world_meet_faults(SimWorld *world, SimEndpoint newcomer)
 {
-    world->newcomer = newcomer;
-    for (guint i = 0; i < world->active_faults->len; i++) {
-        carry_out(world, world->active_faults->pdata[i]);
+    Visit visit = { .world = world, .only = newcomer };
+    const GPtrArray *active = world->faults->active;
+    for (guint i = 0; i < active->len; i++) {
+        carry_out(&visit, active->pdata[i]);
     }
-    world->newcomer = SIM_NO_ENDPOINT;
 }
 
 /* --- healing ------------------------------------------------------------------------------ */
@@ -480,18 +518,18 @@ void sim_world_meet_faults(SimWorld *world, SimEndpoint newcomer)
 static void healed(SimWorld *world)
 {
     changed(world);
-    sim_truth_healed(world->truth);
+    sim_tell_links_healed(world, world);
 }
 
 void sim_world_heal(SimWorld *world)
 {
-    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_ACTION_HEAL, NULL, 0, -1);
-    for (guint i = 0; i < world->flaps->len; i++) {
-        ((Flap *)world->flaps->pdata[i])->stopped = true;
+    tell_done(world, SIM_ALL_CLUSTERS, SIM_ACTION_HEAL, NULL, 0, -1);
+    for (guint i = 0; i < world->faults->flaps->len; i++) {
+        ((Flap *)world->faults->flaps->pdata[i])->stopped = true;
     }
     sim_network_heal(world->network, world->now_us);
-    sim_active_fault_forget(world);
-    sim_metrics_fault_ends(world->metrics, NULL);
+    sim_active_fault_forget(world->faults->active);
+    sim_tell_fault_ended(world, SIM_ALL_FAULTS);
     healed(world);
 }
 
@@ -512,71 +550,69 @@ void sim_world_heal_cluster(SimWorld *world, uint32_t cluster)
 static void add_clients_of_sites(const SimWorld *world, Side *side)
 {
     for (guint i = 0; i < world->clients->len && side->sites->len > 0; i++) {
-        if (holds(side->sites, sim_client_site(sim_world_client(world, i)))) {
+        if (holds(side->sites, world->client_side->site(sim_world_client(world, i)))) {
             g_array_append_val(side->clients, i);
         }
     }
 }
 
-static void heal_endpoints(SimWorld *world, SimEndpoint a, SimEndpoint b)
+static void heal_endpoints(Visit *visit, SimEndpoint a, SimEndpoint b)
 {
-    if (is_meant(world, a, b)) {
-        sim_network_heal_pair(world->network, world->now_us, a, b);
+    if (is_meant(visit, a, b)) {
+        sim_network_heal_pair(visit->world->network, visit->world->now_us, a, b);
     }
 }
 
-static void heal_sites(SimWorld *world, const Side *sites, const Side *nodes)
+static void heal_sites(Visit *visit, const Side *sites, const Side *nodes)
 {
     for (guint i = 0; i < sites->sites->len; i++) {
         for (guint j = 0; j < nodes->nodes->len; j++) {
             const SimEndpoint node = g_array_index(nodes->nodes, uint32_t, j);
-            if (is_meant(world, node, SIM_NO_ENDPOINT)) {
-                sim_network_heal_site(world->network, world->now_us,
+            if (is_meant(visit, node, SIM_NO_ENDPOINT)) {
+                sim_network_heal_site(visit->world->network, visit->world->now_us,
                                       g_array_index(sites->sites, uint32_t, i), node);
             }
         }
     }
     for (guint i = 0; i < sites->clients->len; i++) {
         for (guint j = 0; j < nodes->nodes->len; j++) {
-            heal_endpoints(world, sim_client_endpoint(g_array_index(sites->clients, uint32_t, i)),
+            heal_endpoints(visit, sim_client_endpoint(g_array_index(sites->clients, uint32_t, i)),
                            g_array_index(nodes->nodes, uint32_t, j));
         }
     }
 }
 
-static void heal_links(SimWorld *world, const SimActiveFault *fault)
+static void heal_links(Visit *visit, const SimActiveFault *fault)
 {
-    g_auto(Side) left = side_of(world, fault->groups[0]);
-    g_auto(Side) right = side_of(world, fault->groups[1]);
+    g_auto(Side) left = side_of(visit->world, fault->groups[0]);
+    g_auto(Side) right = side_of(visit->world, fault->groups[1]);
     for (guint i = 0; i < left.nodes->len; i++) {
         for (guint j = 0; j < right.nodes->len; j++) {
-            heal_endpoints(world, g_array_index(left.nodes, uint32_t, i),
+            heal_endpoints(visit, g_array_index(left.nodes, uint32_t, i),
                            g_array_index(right.nodes, uint32_t, j));
         }
     }
-    add_clients_of_sites(world, &left);
-    add_clients_of_sites(world, &right);
-    heal_sites(world, &left, &right);
-    heal_sites(world, &right, &left);
+    add_clients_of_sites(visit->world, &left);
+    add_clients_of_sites(visit->world, &right);
+    heal_sites(visit, &left, &right);
+    heal_sites(visit, &right, &left);
 }
 
 static bool lasts(SimWorld *world, const SimActiveFault *fault)
 {
-    bool troubled = false;
-    world->asked = &troubled;
-    carry_out(world, fault);
-    world->asked = NULL;
-    return troubled;
+    Visit visit = { .world = world, .only = SIM_NO_ENDPOINT, .asks = true };
+    carry_out(&visit, fault);
+    return visit.troubled;
 }
 
 /* A fault is over on the timeline when none of its links is in trouble any more. */
 static void end_what_is_healed(SimWorld *world)
 {
-    for (guint i = 0; i < world->active_faults->len; i++) {
-        const SimActiveFault *fault = world->active_faults->pdata[i];
+    const GPtrArray *active = world->faults->active;
+    for (guint i = 0; i < active->len; i++) {
+        const SimActiveFault *fault = active->pdata[i];
         if (fault->kind != SIM_FAULT_HEAL && !lasts(world, fault)) {
-            g_autofree char *key = timeline_key(fault->number);
-            sim_metrics_fault_ends(world->metrics, key);
+            sim_tell_fault_ended(world, fault->number);
         }
     }
 }
@@ -585,10 +621,11 @@ void sim_world_heal_pair(SimWorld *world, SimGroup a, SimGroup b)
 {
     const SimGroup groups[] = { a, b };
     const SimActiveFault heal = { .kind = SIM_FAULT_HEAL, .groups = groups, .count = 2 };
-    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_ACTION_HEAL, groups, 2, -1);
-    heal_links(world, &heal);
+    tell_done(world, SIM_ALL_CLUSTERS, SIM_ACTION_HEAL, groups, 2, -1);
+    Visit visit = { .world = world, .only = SIM_NO_ENDPOINT };
+    heal_links(&visit, &heal);
     end_what_is_healed(world);
-    sim_active_fault_keep(world, &heal);
+    sim_active_fault_keep(world->faults->active, &heal);
     healed(world);
 }
 
@@ -677,24 +714,29 @@ static void each_link(SimWorld *world, SimGroup a, SimGroup b,
     each_client_link(world, right.clients, left.nodes, act, data);
 }
 
+typedef struct Change {
+    Visit *visit;
+    const SimActiveFault *fault;
+} Change;
+
 static void degrade_both_ways(SimWorld *world, SimEndpoint a, SimEndpoint b, void *data)
 {
-    const SimActiveFault *change = data;
-    if (!is_meant(world, a, b)) {
+    const Change *change = data;
+    if (!is_meant(change->visit, a, b)) {
         return;
     }
-    if (world->asked != NULL) {
-        *world->asked |= sim_network_is_troubled(world->network, a, b);
+    if (change->visit->asks) {
+        change->visit->troubled |= sim_network_is_troubled(world->network, a, b);
     } else {
-        degrade(world, a, b, &change->link, change->fields);
-        degrade(world, b, a, &change->link, change->fields);
+        degrade(world, a, b, &change->fault->link, change->fault->fields);
+        degrade(world, b, a, &change->fault->link, change->fault->fields);
     }
 }
 
-static void change_links(SimWorld *world, const SimActiveFault *fault)
+static void change_links(Visit *visit, const SimActiveFault *fault)
 {
-    SimActiveFault change = *fault;
-    each_link(world, fault->groups[0], fault->groups[1], degrade_both_ways, &change);
+    Change change = { visit, fault };
+    each_link(visit->world, fault->groups[0], fault->groups[1], degrade_both_ways, &change);
 }
 
 void sim_world_degrade(SimWorld *world, SimGroup a, SimGroup b, const SimLink *change,
@@ -704,7 +746,14 @@ void sim_world_degrade(SimWorld *world, SimGroup a, SimGroup b, const SimLink *c
     const SimActiveFault fault = {
         .kind = SIM_FAULT_LINK, .groups = groups, .count = 2, .link = *change, .fields = fields
     };
-    sim_record_link(world, a, b, change, fields);
+    const SimFaultActionNews done = { .kind = SIM_ACTION_LINK,
+                                      .scope = SIM_ALL_CLUSTERS,
+                                      .groups = groups,
+                                      .count = 2,
+                                      .for_us = -1,
+                                      .link = change,
+                                      .fields = fields };
+    sim_tell_fault_done(world, &done);
     stand(world, &fault, label(world, "link", a, " - ", b));
 }
 
@@ -717,7 +766,7 @@ static void clog_both_ways(SimWorld *world, SimEndpoint a, SimEndpoint b, void *
 void sim_world_clog(SimWorld *world, SimGroup a, SimGroup b, int64_t for_us)
 {
     const SimGroup groups[] = { a, b };
-    sim_record_fault(world, SIM_ALL_CLUSTERS, SIM_ACTION_CLOG, groups, 2, for_us);
+    tell_done(world, SIM_ALL_CLUSTERS, SIM_ACTION_CLOG, groups, 2, for_us);
     int64_t until_us = world->now_us + for_us;
     each_link(world, a, b, clog_both_ways, &until_us);
 }
@@ -726,7 +775,7 @@ void sim_world_clog(SimWorld *world, SimGroup a, SimGroup b, int64_t for_us)
 
 static void turn(SimWorld *world, uint32_t index)
 {
-    Flap *flap = world->flaps->pdata[index];
+    Flap *flap = world->faults->flaps->pdata[index];
     const SimGroup a = { flap->a, flap->n_a };
     const SimGroup b = { flap->b, flap->n_b };
     if (flap->stopped) {
@@ -760,13 +809,13 @@ void sim_world_flap(SimWorld *world, SimGroup a, SimGroup b, int64_t down_us, in
     flap->down_us = down_us;
     flap->up_us = up_us;
     flap->remaining = times;
-    g_ptr_array_add(world->flaps, flap);
+    g_ptr_array_add(world->faults->flaps, flap);
     if (times > 0) {
-        turn(world, world->flaps->len - 1);
+        turn(world, world->faults->flaps->len - 1);
     }
 }
 
-void sim_fault_event(SimWorld *world, uint64_t payload)
+static void on_event(void *world, uint64_t payload)
 {
     turn(world, (uint32_t)payload);
 }

@@ -2,33 +2,32 @@
  * what the core asks for.
  *
  *      network, timers, clients --> sim_node_input --> distro_node_step --> carry_out --> network,
- *                                                                          truth, trace, push */
-#include "sim/client/bytes.h"
-#include "sim/config/config.h"
-#include "sim/server/catalog.h"
-#include "sim/server/push.h"
-#include "sim/server/server.h"
+ *                                                                trace, observers, its server */
+#include "sim/world/observe.h"
 #include "sim/world/reality.h"
-#include "sim/world/record_note.h"
-#include "sim/world/world.h"
 
 #define PPB 1000000000
 __extension__ typedef __int128 Wide;
 
 typedef enum NodeEvent {
     NODE_WAKE,
-    NODE_PUSH,
     NODE_RESUME,
     NODE_UNSLOW,
-    NODE_SERVE
+    NODE_SERVER, /* the first of its server's timers */
 } NodeEvent;
 
 /* payload: | incarnation 24 | kind 4 | index 28 | */
-static uint64_t event_word(const SimNode *node, NodeEvent event)
+static uint64_t event_word(const SimNode *node, uint32_t event)
 {
     const uint64_t payload =
         (uint64_t)(node->incarnation & 0xffffff) << 32 | (uint64_t)event << 28 | node->index;
     return sim_event_word(SIM_EVENT_NODE, payload);
+}
+
+void sim_node_set_timer(SimNode *node, int64_t at_us, uint32_t timer)
+{
+    g_assert_cmpuint(timer, <, 8);
+    sim_event_queue_push(node->world->queue, at_us, event_word(node, NODE_SERVER + timer));
 }
 
 /* --- clocks ------------------------------------------------------------------------------- */
@@ -142,7 +141,7 @@ static void carry_out_send(SimNode *node, const DistroEffect *effect)
         .ticket = effect->send.ticket,
         .frame = effect->send.frame,
         /* DistroFilter waits for the answer on the thread that serves the client. */
-        .payload = { op == SIM_OP_FORWARD && sim_executor_forwards(node) },
+        .payload = { op == SIM_OP_FORWARD && node->world->server_side->forwards(node) },
     };
     sim_network_call(node->world->network, node->world->now_us, &call);
 }
@@ -168,13 +167,20 @@ static void carry_out_view(SimNode *node, const DistroEffect *effect)
         effect->view.path == DISTRO_PATH_PUSH ? node->delivering_path : effect->view.path;
     sim_world_trace(world, SIM_TRACE_VIEW, node->index, SIM_NO_ENDPOINT, effect->view.client,
                     (int64_t)((uint64_t)effect->view.before << 32 | effect->view.after));
-    sim_truth_view(world->truth, node->index, effect->view.client, effect->view.service,
-                   effect->view.before, effect->view.after, path);
+    const SimViewNews news = {
+        .node = node->index,
+        .client = effect->view.client,
+        .service = effect->view.service,
+        .before = effect->view.before,
+        .after = effect->view.after,
+        .path = path,
+    };
+    sim_tell_view_changed(world, &news);
     if (world->beside != NULL) {
         tell_beside(node, effect);
     }
-    sim_catalog_changed(node, effect->view.service);
-    sim_push_changed(node->push, effect->view.service, effect->view.client, effect->view.before);
+    world->server_side->on_view(node, effect->view.service, effect->view.client,
+                                effect->view.before);
     world->changed = true;
 }
 
@@ -183,8 +189,7 @@ static void note_member_event(SimNode *node, DistroEventKind event)
     switch (event) {
     case DISTRO_EVENT_LOADED:
         node->loaded = true;
-        sim_truth_node_loaded(node->world->truth, node->index);
-        sim_checks_node_changed(node->world->checks, node->index);
+        sim_tell_node_loaded(node->world, node);
         node->world->changed = true;
         break;
     case DISTRO_EVENT_READY:
@@ -192,9 +197,6 @@ static void note_member_event(SimNode *node, DistroEventKind event)
         node->world->changed = true;
         break;
     case DISTRO_EVENT_OWNERS_CHANGED:
-        sim_checks_owners_changed(node->world->checks, node->index);
-        node->world->changed = true;
-        break;
     case DISTRO_EVENT_MEMBER_ADDED:
     case DISTRO_EVENT_MEMBER_REMOVED:
     case DISTRO_EVENT_MEMBER_UP:
@@ -229,8 +231,16 @@ static void carry_out_event(SimNode *node, const DistroEffect *effect)
     sim_world_trace(node->world, kind, node->index, peer, effect->event.client,
                     effect->event.value);
     note_member_event(node, effect->event.event);
-    sim_checks_core_event(node->world->checks, node->index, effect->event.event,
-                          peer == SIM_NO_ENDPOINT ? UINT32_MAX : peer, effect->event.client);
+    if ((node->world->wanted_events >> effect->event.event & 1) == 0) {
+        return;
+    }
+    const SimCoreNews news = {
+        .node = node->index,
+        .event = effect->event.event,
+        .peer_node = peer == SIM_NO_ENDPOINT ? UINT32_MAX : peer,
+        .client = effect->event.client,
+    };
+    sim_tell_core_event(node->world, &news);
 }
 
 void sim_node_carry_out(SimNode *node, const DistroEffect *effect)
@@ -246,17 +256,17 @@ void sim_node_carry_out(SimNode *node, const DistroEffect *effect)
                            &effect->answer.frame, effect->answer.frame.json_size);
         break;
     case DISTRO_EFFECT_REPLY:
-        sim_server_on_reply(node, effect->reply.call, effect->reply.status);
+        world->server_side->on_reply(node, effect->reply.call, effect->reply.status);
         break;
     case DISTRO_EFFECT_VIEW:
         carry_out_view(node, effect);
         break;
     case DISTRO_EFFECT_PROBE:
-        sim_server_probe(node, &effect->probe.ticket, effect->probe.client,
-                         effect->probe.timeout_us);
+        world->server_side->on_probe(node, &effect->probe.ticket, effect->probe.client,
+                                     effect->probe.timeout_us);
         break;
     case DISTRO_EFFECT_CLOSE:
-        sim_server_on_close(node, effect->close.client);
+        world->server_side->on_close(node, effect->close.client);
         break;
     case DISTRO_EFFECT_HANG_UP: {
         const SimEndpoint peer = endpoint_at(world, effect->hang_up.peer);
@@ -294,11 +304,9 @@ static void queue_wake(SimNode *node)
         sim_event_queue_push(world->queue, MAX(node->wake_at_us, world->now_us),
                              event_word(node, NODE_WAKE));
     }
-    /* What came due while the process stood still is late, and its event knows its own time. */
-    const int64_t push_at_us = MAX(sim_push_wake_at(node->push), world->now_us);
-    if (push_at_us < node->push_queued_us) {
-        node->push_queued_us = push_at_us;
-        sim_event_queue_push(world->queue, push_at_us, event_word(node, NODE_PUSH));
+    if (node->server_stirs) {
+        node->server_stirs = false;
+        world->server_side->schedule(node);
     }
 }
 
@@ -339,20 +347,6 @@ static void wake(SimNode *node)
     sim_node_input(node, &input);
 }
 
-static void wake_push(SimNode *node)
-{
-    if (node->world->now_us != node->push_queued_us) {
-        return;
-    }
-    node->push_queued_us = INT64_MAX;
-    if (!node->paused && sim_push_wake_at(node->push) <= node->world->now_us) {
-        sim_push_wake(node->push);
-    }
-    if (!node->paused) {
-        queue_wake(node);
-    }
-}
-
 /* Tells whoever has the process of a real server; false if it is simulated. */
 static bool act_for_real(SimNode *node, SimRealAct act)
 {
@@ -370,8 +364,7 @@ static void resume(SimNode *node)
     }
     node->paused = false;
     sim_world_trace(node->world, SIM_TRACE_NODE_RESUME, node->index, SIM_NO_ENDPOINT, 0, 0);
-    g_autofree char *key = g_strdup_printf("pause %s", node->name);
-    sim_metrics_fault_ends(node->world->metrics, key);
+    sim_tell_node_resumed(node->world, node);
     if (act_for_real(node, SIM_REAL_RESUME)) {
         node->world->changed = true;
         return;
@@ -380,7 +373,7 @@ static void resume(SimNode *node)
      * in the sockets follows. */
     DistroInput input = { .kind = DISTRO_INPUT_WAKE };
     sim_node_input(node, &input);
-    sim_executor_wake(node);
+    node->world->server_side->on_resumed(node);
     if (node->world->beside != NULL) {
         node->world->beside->resumed(node->world->beside->data, node);
     }
@@ -391,16 +384,13 @@ static void resume(SimNode *node)
 void sim_node_event(SimWorld *world, uint64_t payload)
 {
     SimNode *node = sim_world_node(world, (uint32_t)(payload & 0xfffffff));
-    const NodeEvent event = (NodeEvent)(payload >> 28 & 0xf);
+    const uint32_t event = payload >> 28 & 0xf;
     if (!node->alive || (node->incarnation & 0xffffff) != payload >> 32) {
         return;
     }
     switch (event) {
     case NODE_WAKE:
         wake(node);
-        break;
-    case NODE_PUSH:
-        wake_push(node);
         break;
     case NODE_RESUME:
         resume(node);
@@ -410,17 +400,15 @@ void sim_node_event(SimWorld *world, uint64_t payload)
             node->slow_factor = 1;
         }
         break;
-    case NODE_SERVE:
-        if (!node->paused) {
-            sim_executor_wake(node);
-        }
+    default:
+        world->server_side->on_timer(node, event - NODE_SERVER);
         break;
     }
 }
 
 /* --- requests ----------------------------------------------------------------------------- */
 
-static void serve_peer(SimNode *node, uint64_t id, const SimCall *call)
+void sim_node_serve_peer(SimNode *node, uint64_t id, const SimCall *call)
 {
     DistroInput input = { .kind = DISTRO_INPUT_REQUEST };
     input.request.from = sim_world_node(node->world, call->from)->address_name;
@@ -433,88 +421,14 @@ static void serve_peer(SimNode *node, uint64_t id, const SimCall *call)
     distro_frame_clear(&frame);
 }
 
-/* Later than it was delivered, if the node is busy: the call is still the reason. */
-void sim_node_serve(SimNode *node, uint64_t id)
+void sim_node_take_outcome(SimNode *node, const SimCall *call, DistroOutcome outcome,
+                           const DistroFrame *frame)
 {
-    const SimCall *call = sim_network_find_call(node->world->network, id);
-    uint32_t before = sim_trace_because(node->world->trace, call->latest);
-    SimRecordBefore look = sim_record_before(node, call);
-    if (sim_endpoint_is_client(call->from)) {
-        sim_server_on_request(node, id);
-    } else {
-        serve_peer(node, id, call);
-    }
-    sim_record_after(node, &look);
-    sim_trace_because(node->world->trace, before);
-}
-
-void sim_node_serve_at(SimNode *node, int64_t at_us)
-{
-    sim_event_queue_push(node->world->queue, at_us, event_word(node, NODE_SERVE));
-}
-
-/* Connections come to the gRPC ports, which not every server has. */
-static bool listens(const SimNode *node, uint64_t id)
-{
-    return node->config.protocol->has_rpc ||
-           sim_network_find_call(node->world->network, id)->op != SIM_OP_CONNECT;
-}
-
-static bool is_starting(const SimNode *node)
-{
-    return node->world->now_us < node->booted_us + node->config.start_us;
-}
-
-/* The gRPC servers are there before the application context is up, and answer 300; without a
- * connection nothing but attempts to connect comes to them. Tomcat is there afterwards. */
-static void turn_away(SimNode *node, uint64_t id)
-{
-    SimNetwork *network = node->world->network;
-    const SimCall *call = sim_network_find_call(network, id);
-    if (call->op != SIM_OP_CONNECT) {
-        sim_network_refuse(network, node->world->now_us, id);
-        return;
-    }
-    const DistroMessage starting = { .op = DISTRO_OP_CONNECT,
-                                     .answer = true,
-                                     .status = DISTRO_STATUS_ERROR_STARTING };
-    const bool client = sim_endpoint_is_client(call->from);
-    const DistroFrame frame = client ? sim_client_answer(DISTRO_STATUS_ERROR_STARTING, 0)
-                                     : distro_wire_encode(node->world->dictionary, &starting);
-    sim_network_answer(network, node->world->now_us, id, &frame,
-                       client ? sim_bytes_answer(call->op, DISTRO_STATUS_ERROR_STARTING)
-                              : frame.json_size);
-}
-
-void sim_node_on_request(SimNode *node, uint64_t id)
-{
-    if (!listens(node, id)) {
-        sim_network_refuse(node->world->network, node->world->now_us, id);
-    } else if (is_starting(node)) {
-        turn_away(node, id);
-    } else if (!sim_executor_take(node, id)) {
-        sim_node_serve(node, id);
-    }
-}
-
-void sim_node_on_outcome(SimNode *node, uint64_t id, DistroOutcome outcome,
-                         const DistroFrame *frame)
-{
-    const SimCall *call = sim_network_find_call(node->world->network, id);
-    const bool holds_thread = call->op == SIM_OP_FORWARD && call->payload[0] != 0;
-    if (call->op == SIM_OP_PUSH) {
-        sim_push_on_outcome(node->push, id, outcome);
-        sim_node_schedule(node);
-        return;
-    }
     DistroInput input = { .kind = DISTRO_INPUT_OUTCOME };
     input.outcome.ticket = call->ticket;
     input.outcome.outcome = outcome;
     input.outcome.frame = frame;
     sim_node_input(node, &input);
-    if (holds_thread) {
-        sim_executor_forward_ended(node);
-    }
 }
 
 /* --- life --------------------------------------------------------------------------------- */
@@ -530,21 +444,17 @@ void sim_node_boot(SimNode *node)
     node->slow_factor = 1;
     node->incarnation++;
     node->booted_us = world->now_us;
-    g_array_set_size(node->emptied_us, 0);
     node->wake_at_us = INT64_MAX;
     node->wake_queued_us = INT64_MAX;
-    node->push_queued_us = INT64_MAX;
-    sim_executor_reset(&node->executor);
     if (world->reality == NULL) {
         node->core = distro_node_new(&node->config, node->address_name, world->dictionary);
-        node->push = sim_push_new(world, node->index);
+        world->server_side->boot(node);
     }
     sim_network_set_rules(world->network, node->index, &node->config);
     sim_network_up(world->network, node->index);
     sim_world_trace(world, SIM_TRACE_NODE_BOOT, node->index, SIM_NO_ENDPOINT, 0, node->incarnation);
-    sim_truth_node_up(world->truth, node->index);
-    sim_checks_node_changed(world->checks, node->index);
-    sim_config_booted(node);
+    sim_tell_node_up(world, node);
+    sim_world_tell_booted(node);
     if (!act_for_real(node, SIM_REAL_BOOT)) {
         DistroInput input = { .kind = DISTRO_INPUT_BOOT };
         input.members.addresses = (const DistroName *)(const void *)node->members->data;
@@ -555,8 +465,6 @@ void sim_node_boot(SimNode *node)
         world->beside->booted(world->beside->data, node);
     }
     world->changed = true;
-    g_autofree char *key = g_strdup_printf("down %s", node->name);
-    sim_metrics_fault_ends(world->metrics, key);
 }
 
 static void end_process(SimNode *node, SimTraceKind how)
@@ -570,24 +478,18 @@ static void end_process(SimNode *node, SimTraceKind how)
     node->ready = false;
     if (node->paused) {
         node->paused = false;
-        g_autofree char *pause = g_strdup_printf("pause %s", node->name);
-        sim_metrics_fault_ends(world->metrics, pause);
+        sim_tell_node_resumed(world, node);
     }
     sim_world_trace(world, how, node->index, SIM_NO_ENDPOINT, 0, 0);
     sim_network_down(world->network, node->index, false);
     if (!act_for_real(node, how == SIM_TRACE_NODE_CRASH ? SIM_REAL_CRASH : SIM_REAL_STOP)) {
-        sim_push_free(node->push);
-        node->push = NULL;
+        world->server_side->end(node);
         distro_node_free(node->core);
         node->core = NULL;
     }
-    sim_truth_node_down(world->truth, node->index);
-    sim_checks_node_changed(world->checks, node->index);
+    const SimNodeEndNews news = { node, how == SIM_TRACE_NODE_CRASH };
+    sim_tell_node_down(world, &news);
     world->changed = true;
-    g_autofree char *key = g_strdup_printf("down %s", node->name);
-    sim_metrics_fault_begins(
-        world->metrics, key,
-        g_strdup_printf("%s %s", how == SIM_TRACE_NODE_CRASH ? "crash" : "stop", node->name));
 }
 
 void sim_node_crash(SimNode *node)
@@ -622,8 +524,7 @@ void sim_node_pause(SimNode *node, int64_t for_us)
         sim_network_pause(world->network, node->index);
         act_for_real(node, SIM_REAL_PAUSE);
         sim_world_trace(world, SIM_TRACE_NODE_PAUSE, node->index, SIM_NO_ENDPOINT, 0, for_us);
-        g_autofree char *key = g_strdup_printf("pause %s", node->name);
-        sim_metrics_fault_begins(world->metrics, key, g_strdup(key));
+        sim_tell_node_paused(world, node);
     }
     node->paused_until_us = MAX(node->paused_until_us, world->now_us + for_us);
     sim_event_queue_push(world->queue, node->paused_until_us, event_word(node, NODE_RESUME));
@@ -653,13 +554,9 @@ void sim_node_set_profile(SimNode *node, const char *profile, const DistroConfig
 void sim_node_free(gpointer data)
 {
     SimNode *node = data;
-    if (node->push != NULL) {
-        sim_push_free(node->push);
-    }
+    node->world->server_side->free(node);
     distro_node_free(node->core);
     g_array_unref(node->members);
-    sim_executor_clear(&node->executor);
-    g_array_unref(node->emptied_us);
     g_free(node->name);
     g_free(node->address);
     g_free(node->profile);

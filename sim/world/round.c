@@ -5,8 +5,8 @@
  *                                         '--> single calls                      |
  *                                                                                v
  *      core: VERIFIED <-- on_verified <-- network <---------- MISSES <----- core: VERIFY
- *         '-> MATCHED --> trace, checks */
-#include "sim/world/world.h"
+ *         '-> MATCHED --> trace, observers */
+#include "sim/world/observe.h"
 
 /* --- at the caller ------------------------------------------------------------------------ */
 
@@ -125,8 +125,15 @@ void sim_round_matched(SimNode *node, const DistroEffect *effect)
     const DistroInput *input = node->verified;
     const uint32_t peer = sim_world_node_at(world, effect->matched.peer)->index;
     note_matched(node, peer);
-    sim_checks_matched(world->checks, node->index, peer, input->verified.digests,
-                       input->verified.count, input->verified.misses, input->verified.miss_count);
+    const SimMatchedNews news = {
+        .node = node->index,
+        .peer_node = peer,
+        .digests = input->verified.digests,
+        .count = input->verified.count,
+        .misses = input->verified.misses,
+        .miss_count = input->verified.miss_count,
+    };
+    sim_tell_matched(world, &news);
 }
 
 /* --- at the called ------------------------------------------------------------------------ */
@@ -136,7 +143,7 @@ void sim_round_matched(SimNode *node, const DistroEffect *effect)
 bool sim_round_is_taken(const SimNode *node, uint32_t largest)
 {
     return node->core != NULL && distro_node_takes_digests(node->core) &&
-           sim_executor_is_idle(node, SIM_POOL_CLUSTER) &&
+           node->world->server_side->is_idle(node) &&
            (int64_t)largest <= node->config.max_request_bytes;
 }
 

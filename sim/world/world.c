@@ -1,12 +1,9 @@
 /* sim/world/world.c -- putting the world together, and its run loop. */
 #include "sim/world/world.h"
-#include "sim/world/active_fault.h"
-
-#include "sim/config/config.h"
-#include "sim/server/push.h"
-#include "sim/server/server.h"
 
 #include <string.h>
+
+#include "sim/world/observe.h"
 
 /* Nodes boot over this long, so that the phases of their periodic timers (at most 5 s) are spread
  * over their whole period. */
@@ -52,7 +49,7 @@ SimWorldSpec *sim_world_spec_new(void)
     spec->sites = g_array_new(false, true, sizeof(SimSiteSpec));
     g_array_set_clear_func(spec->sites, clear_site_spec);
     spec->links = g_array_new(false, true, sizeof(SimLinkSpec));
-    spec->bridges = g_ptr_array_new_with_free_func((GDestroyNotify)sim_bridge_spec_free);
+    spec->bridges = g_ptr_array_new();
     return spec;
 }
 
@@ -80,6 +77,31 @@ void sim_world_spec_free(SimWorldSpec *spec)
     g_free(spec);
 }
 
+/* --- events ------------------------------------------------------------------------------- */
+
+void sim_world_on_change(SimWorld *world, void (*changed)(void *data), void *data)
+{
+    world->on_change = changed;
+    world->on_change_data = data;
+}
+
+static void on_network_event(void *data, uint64_t payload)
+{
+    SimWorld *world = data;
+    sim_network_event(world->network, world->now_us, payload);
+}
+
+static void on_node_event(void *world, uint64_t payload)
+{
+    sim_node_event(world, payload);
+}
+
+static void on_event_beside(void *data, uint64_t payload)
+{
+    const SimWorld *world = data;
+    world->beside->on_event(world->beside->data, payload);
+}
+
 /* --- the network's upcalls ---------------------------------------------------------------- */
 
 static void on_request(void *data, uint64_t id)
@@ -88,11 +110,11 @@ static void on_request(void *data, uint64_t id)
     const SimCall *call = sim_network_find_call(world->network, id);
     const SimEndpoint to = call->to;
     if (sim_endpoint_is_client(to)) {
-        sim_client_on_request(sim_world_client(world, sim_endpoint_index(to)), id);
+        world->client_side->on_request(sim_world_client(world, sim_endpoint_index(to)), id);
     } else if (sim_op_is_beside(call->op)) {
         world->beside->on_request(world->beside->data, sim_world_node(world, to), id);
     } else {
-        sim_node_on_request(sim_world_node(world, to), id);
+        world->server_side->on_request(sim_world_node(world, to), id, call);
     }
 }
 
@@ -105,10 +127,10 @@ static void on_outcome(void *data, uint64_t id, DistroOutcome outcome, const Dis
         world->beside->on_outcome(world->beside->data, sim_world_node(world, from), id, outcome,
                                   frame);
     } else if (sim_endpoint_is_client(from)) {
-        sim_client_on_outcome(sim_world_client(world, sim_endpoint_index(from)), id, outcome,
-                              frame);
+        world->client_side->on_outcome(sim_world_client(world, sim_endpoint_index(from)), id,
+                                       outcome, frame);
     } else if (sim_world_node(world, from)->alive) {
-        sim_node_on_outcome(sim_world_node(world, from), id, outcome, frame);
+        world->server_side->on_outcome(sim_world_node(world, from), id, call, outcome, frame);
     }
 }
 
@@ -117,7 +139,8 @@ static void on_connection_lost(void *data, SimEndpoint told, SimEndpoint other, 
 {
     SimWorld *world = data;
     if (sim_endpoint_is_client(told)) {
-        sim_client_on_connection_lost(sim_world_client(world, sim_endpoint_index(told)), other);
+        world->client_side->on_connection_lost(sim_world_client(world, sim_endpoint_index(told)),
+                                               other);
         return;
     }
     SimNode *node = sim_world_node(world, told);
@@ -125,7 +148,7 @@ static void on_connection_lost(void *data, SimEndpoint told, SimEndpoint other, 
         return;
     }
     if (sim_endpoint_is_client(other)) {
-        sim_server_on_connection_lost(node, sim_endpoint_index(other), context);
+        world->server_side->on_connection_lost(node, sim_endpoint_index(other), context);
         return;
     }
     if (!opener) {
@@ -176,14 +199,14 @@ static SimNode *add_node(SimWorld *world, const SimNodeSpec *spec)
     node->drift_ppb = spec->clock.drift_ppb;
     node->delivering_path = DISTRO_PATH_PUSH;
     node->members = g_array_new(false, false, sizeof(DistroName));
-    node->emptied_us = g_array_new(false, true, sizeof(int64_t));
+    world->server_side->add(node);
     g_ptr_array_add(world->nodes, node);
     if (node->address_name >= world->node_by_address->len) {
         g_array_set_size(world->node_by_address, node->address_name + 1);
     }
     g_array_index(world->node_by_address, uint32_t, node->address_name) = node->index + 1;
     sim_network_add_node(world->network, node->name, node->site);
-    sim_truth_node_added(world->truth, node->index);
+    sim_tell_node_added(world, node);
     if (world->beside != NULL) {
         world->beside->added(world->beside->data, node);
     }
@@ -219,16 +242,14 @@ static void add_nodes(SimWorld *world)
     }
 }
 
-static void add_bridges(SimWorld *world)
-{
-    for (guint i = 0; i < world->spec->bridges->len; i++) {
-        g_ptr_array_add(world->bridges, sim_bridge_new(world, world->spec->bridges->pdata[i]));
-    }
-}
-
-SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record)
+SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record,
+                        const SimServerSide *servers, const SimClientSide *clients)
 {
     SimWorld *world = g_new0(SimWorld, 1);
+    world->server_side = servers;
+    world->client_side = clients;
+    world->observers = g_new0(struct SimObservers, 1);
+    world->handlers = sim_handlers_new();
     world->seed = seed;
     world->spec = spec;
     world->sites = spec->sites;
@@ -256,22 +277,20 @@ SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record)
                                     .on_verified = on_verified };
     world->network = sim_network_new(seed, world->queue, world->trace, &peers, spec->framing_bytes);
     world->nodes = g_ptr_array_new_with_free_func(sim_node_free);
-    world->clients = g_ptr_array_new_with_free_func((GDestroyNotify)sim_client_free);
-    world->fleets = g_ptr_array_new_with_free_func((GDestroyNotify)sim_fleet_free);
-    world->bridges = g_ptr_array_new_with_free_func((GDestroyNotify)sim_bridge_free);
-    world->flaps = g_ptr_array_new_with_free_func(g_free);
-    world->active_faults = g_ptr_array_new_with_free_func(sim_active_fault_free);
-    world->newcomer = SIM_NO_ENDPOINT;
+    world->clients = g_ptr_array_new();
+    world->fleets = g_ptr_array_new();
+    world->bridges = g_ptr_array_new();
     world->client_by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     world->client_by_id = g_hash_table_new(NULL, NULL);
     world->node_by_address = g_array_new(false, true, sizeof(uint32_t));
     world->ahead_us = g_array_new(false, true, sizeof(uint32_t));
-    world->truth = sim_truth_new(world);
-    world->checks = sim_checks_new(world);
-    world->metrics = sim_metrics_new(world);
+    sim_world_handle(world, SIM_EVENT_NETWORK, on_network_event, world);
+    sim_world_handle(world, SIM_EVENT_NODE, on_node_event, world);
+    sim_world_handle(world, SIM_EVENT_BESIDE, on_event_beside, world);
+    sim_faults_open(world);
+    clients->open(world);
     add_links(world);
     add_nodes(world);
-    add_bridges(world);
     return world;
 }
 
@@ -288,13 +307,8 @@ void sim_world_free(SimWorld *world)
     g_ptr_array_unref(world->fleets);
     g_ptr_array_unref(world->clients);
     g_ptr_array_unref(world->nodes);
-    g_ptr_array_unref(world->flaps);
-    g_ptr_array_unref(world->active_faults);
-    sim_lists_free(world);
-    sim_configs_free(world->configs);
-    sim_metrics_free(world->metrics);
-    sim_checks_free(world->checks);
-    sim_truth_free(world->truth);
+    sim_handlers_free(world->handlers);
+    g_free(world->observers);
     sim_network_free(world->network);
     sim_trace_free(world->trace);
     sim_event_queue_free(world->queue);
@@ -303,6 +317,7 @@ void sim_world_free(SimWorld *world)
     g_hash_table_unref(world->client_by_id);
     g_array_unref(world->node_by_address);
     g_array_unref(world->ahead_us);
+    g_clear_pointer(&world->kept, g_array_unref);
     sim_world_spec_free(world->spec);
     g_free(world);
 }
@@ -310,16 +325,7 @@ void sim_world_free(SimWorld *world)
 void sim_world_redraw(SimWorld *world, uint64_t seed)
 {
     sim_network_redraw(world->network, seed);
-    for (guint i = 0; i < world->clients->len; i++) {
-        sim_client_redraw(sim_world_client(world, i), seed);
-    }
-    for (guint i = 0; i < world->fleets->len; i++) {
-        sim_fleet_redraw(world->fleets->pdata[i], seed);
-    }
-    for (guint i = 0; i < world->bridges->len; i++) {
-        sim_bridge_redraw(world->bridges->pdata[i], seed);
-    }
-    sim_configs_redraw(world->configs, seed);
+    sim_residents_redraw(world, seed);
     if (world->beside != NULL) {
         world->beside->redraw(world->beside->data, seed);
     }
@@ -359,17 +365,6 @@ static void boot_all(SimWorld *world)
     }
 }
 
-void sim_world_begin(SimWorld *world)
-{
-    for (guint i = 0; i < world->bridges->len; i++) {
-        sim_bridge_start(world->bridges->pdata[i]);
-    }
-    sim_network_reset_totals(world->network);
-    sim_truth_reset_figures(world->truth);
-    sim_metrics_start(world->metrics);
-    world->last_activity_us = 0;
-}
-
 void sim_world_boot(SimWorld *world, GPtrArray *not_loaded)
 {
     if (!world->spec->manual_boot) {
@@ -383,47 +378,9 @@ void sim_world_boot(SimWorld *world, GPtrArray *not_loaded)
             g_ptr_array_add(not_loaded, g_strdup(node->name));
         }
     }
-    sim_world_begin(world);
 }
 
 /* --- the run loop ------------------------------------------------------------------------- */
-
-static void dispatch(SimWorld *world, uint64_t word)
-{
-    const uint64_t payload = sim_event_payload(word);
-    switch (sim_event_kind(word)) {
-    case SIM_EVENT_NETWORK:
-        sim_network_event(world->network, world->now_us, payload);
-        break;
-    case SIM_EVENT_NODE:
-        sim_node_event(world, payload);
-        break;
-    case SIM_EVENT_CLIENT:
-        sim_client_event(sim_world_client(world, (uint32_t)(payload & SIM_EVENT_INDEX)), payload);
-        break;
-    case SIM_EVENT_FLEET:
-        sim_fleet_event(g_ptr_array_index(world->fleets, payload & SIM_EVENT_INDEX), payload);
-        break;
-    case SIM_EVENT_CHECK:
-        sim_checks_event(world->checks, payload);
-        break;
-    case SIM_EVENT_METRICS:
-        sim_metrics_event(world->metrics, payload);
-        break;
-    case SIM_EVENT_FAULT:
-        sim_fault_event(world, payload);
-        break;
-    case SIM_EVENT_CONFIG:
-        sim_config_event(world, payload);
-        break;
-    case SIM_EVENT_BESIDE:
-        world->beside->on_event(world->beside->data, payload);
-        break;
-    case SIM_EVENT_SCRIPT:
-        world->hooks.timer(world->hooks.data, payload);
-        break;
-    }
-}
 
 /* Time passes without an event: the queue's clock, which the network reads, must follow ours. */
 static void advance(SimWorld *world, int64_t until_us)
@@ -445,7 +402,7 @@ static bool take_next(SimWorld *world, int64_t until_us)
     if (sim_event_queue_pop_by(world->queue, MIN(before_us, until_us), &event)) {
         world->now_us = event.at_us;
         world->events++;
-        dispatch(world, event.word);
+        sim_world_dispatch(world, event.word);
         return true;
     }
     if (verify_us <= until_us) {
@@ -461,8 +418,8 @@ void sim_world_look(SimWorld *world)
 {
     if (world->changed) {
         world->changed = false;
-        if (world->hooks.changed != NULL) {
-            world->hooks.changed(world->hooks.data);
+        if (world->on_change != NULL) {
+            world->on_change(world->on_change_data);
         }
     }
 }
@@ -502,6 +459,11 @@ SimClient *sim_world_client_of_id(const SimWorld *world, DistroClient id)
     const guint place =
         GPOINTER_TO_UINT(g_hash_table_lookup(world->client_by_id, GUINT_TO_POINTER(id)));
     return place == 0 ? NULL : sim_world_client(world, place - 1);
+}
+
+void sim_world_enter_client_id(SimWorld *world, DistroClient id, uint32_t client)
+{
+    g_hash_table_insert(world->client_by_id, GUINT_TO_POINTER(id), GUINT_TO_POINTER(client + 1));
 }
 
 int sim_world_find_site(const SimWorld *world, const char *name)
@@ -556,7 +518,7 @@ const char *sim_world_endpoint_name(const SimWorld *world, SimEndpoint endpoint)
         return "";
     }
     return sim_endpoint_is_client(endpoint)
-               ? sim_client_name(sim_world_client(world, sim_endpoint_index(endpoint)))
+               ? world->client_side->name(sim_world_client(world, sim_endpoint_index(endpoint)))
                : sim_world_node(world, endpoint)->name;
 }
 
@@ -647,8 +609,7 @@ void sim_world_leave(SimNode *node)
         remove_name(sim_world_node(world, i)->members, node->address_name);
     }
     tell_everybody(world, SIM_ALL_CLUSTERS); /* a list set by hand may name any node */
-    g_autofree char *key = g_strdup_printf("down %s", node->name);
-    sim_metrics_fault_ends(world->metrics, key); /* a node that has left is not at fault */
+    sim_tell_node_left(world, node);
 }
 
 /* --- trace -------------------------------------------------------------------------------- */

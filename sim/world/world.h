@@ -2,24 +2,19 @@
  *
  *      script  ----verbs---->  SimWorld  --inputs-->  DistroNode (one per running SimNode)
  *        ^                        |     <-effects--
- *        '----timers, changed-----'--> network, truth, checks, metrics, trace
+ *        '----timers, changed-----'--> network, trace; observers (observe.h), servers and
+ *                                      clients (resident.h)
  *
  * A world has no global state: many run side by side in threads, with the same results. Virtual
- * time is int64_t microseconds; the story starts at 0, nodes boot before. Modules of sim/ read the
- * struct; everybody else uses the functions. */
+ * time is int64_t microseconds; the story starts at 0, nodes boot before. Rooms above read the
+ * struct; what they add to a world is an opaque pointer of theirs in it. */
 #pragma once
 
 #include "sim/base/event_queue.h"
 #include "sim/base/prng.h"
-#include "sim/bridge/bridge.h"
-#include "sim/check/check.h"
-#include "sim/client/client.h"
-#include "sim/client/fleet.h"
-#include "sim/metrics/metrics.h"
 #include "sim/network/network.h"
-#include "sim/server/executor.h"
 #include "sim/trace/trace.h"
-#include "sim/truth/truth.h"
+#include "sim/world/resident.h"
 
 /* --- what a world is made of -------------------------------------------------------------- */
 
@@ -63,7 +58,7 @@ typedef struct SimWorldSpec {
     GArray *clusters;      /* SimClusterSpec; none: one without a name, with all sites */
     GArray *sites;         /* SimSiteSpec */
     GArray *links;         /* SimLinkSpec: every ordered pair of sites, (a, a) included */
-    GPtrArray *bridges;    /* SimBridgeSpec */
+    GPtrArray *bridges;    /* SimBridgeSpec, of bridge/ */
     int64_t framing_bytes; /* with each message; or SIM_FRAMING_TCP, as new */
     bool manual_boot;
     SimClientKind default_client;
@@ -96,35 +91,25 @@ struct SimNode {
     bool ready;
     uint32_t incarnation; /* counts boots */
     int64_t booted_us;
-    DistroNode *core;     /* NULL unless alive */
-    struct SimPush *push; /* likewise */
-    GArray *members;      /* DistroName: its own list */
+    DistroNode *core;         /* NULL unless alive */
+    struct SimServer *server; /* of server/ */
+    bool server_stirs;        /* it wants SimServerSide.schedule to be called */
+    GArray *members;          /* DistroName: its own list */
     /* clocks: monotonic = (now - booted) * (1 + drift); wall = epoch + now + offset + drift */
     int64_t clock_base_us, clock_base_mono_us, clock_base_wall_us;
     int64_t drift_ppb;
     /* wake-ups */
     int64_t wake_at_us;     /* when the core wants to run (world time) */
     int64_t wake_queued_us; /* the wake event that counts; others in the queue are stale */
-    int64_t push_queued_us; /* likewise for its pushes to subscribers */
     int64_t paused_until_us;
     double slow_factor; /* 1: full speed */
     int64_t slow_until_us;
-    SimExecutor executor;          /* its threads, and what waits for one */
     DistroPath delivering_path;    /* of the call being handled */
     const DistroInput *verified;   /* round.c's: the VERIFIED being handled, */
     const int64_t *verified_at_us; /* and when each arrives; NULL: now */
-    GArray *emptied_us;            /* catalog.c's: int64_t by service, since boot */
 };
 
 /* --- the world ---------------------------------------------------------------------------- */
-
-/* Implemented by the script. */
-typedef struct SimWorldHooks {
-    void *data;
-    void (*timer)(void *data, uint64_t payload); /* a SIM_EVENT_SCRIPT */
-    void (*changed)(void *data);  /* after an event that changed a replica, a member or a client */
-    void (*violated)(void *data); /* a violation is about to be noted; nullable */
-} SimWorldHooks;
 
 /* What else runs in the servers' processes, such as a voter of a Raft group in each. It has calls
  * (sim_op_is_beside), timers and lists of its own, and lives and dies with the processes; that is
@@ -158,8 +143,7 @@ typedef struct SimBeside {
 
 struct SimWorld {
     uint64_t seed;
-    struct SimRecording *record; /* nullable, borrowed: what the run does is written there */
-    const SimReality *reality;   /* nullable, borrowed: the servers are real (reality.h) */
+    const SimReality *reality; /* (nullable) borrowed: the servers are real (reality.h) */
     int64_t now_us;
     bool changed;        /* a replica, a member's state or a client, during this event */
     bool stopped;        /* no further event */
@@ -169,9 +153,6 @@ struct SimWorld {
     DistroDictionary *dictionary;
     SimTrace *trace;
     SimNetwork *network;
-    SimTruth *truth;
-    SimChecks *checks;
-    SimMetrics *metrics;
     GPtrArray *nodes;           /* SimNode */
     GPtrArray *clients;         /* SimClient: dual ones have several */
     uint32_t processes;         /* of clients, so far */
@@ -182,34 +163,44 @@ struct SimWorld {
     GHashTable *client_by_name; /* name -> index + 1; look up only */
     GHashTable *client_by_id;   /* DistroClient -> index + 1, of the ids in use; look up only */
     GArray *node_by_address;    /* uint32_t by DistroName: index + 1, or 0 */
-    void *lists;                /* push.c's */
-    GArray *ahead_us;           /* round.c's: uint32_t, of the digests being handed out */
-    struct SimConfigs *configs; /* config.c's; NULL until configuration is used */
-    SimBeside *beside;          /* NULL: nothing runs beside the nodes */
+    const SimServerSide *server_side;
+    const SimClientSide *client_side;
+    struct SimObservers *observers; /* observe.h's */
+    uint64_t wanted_events;         /* a bit per DistroEventKind that some observer waits for */
+    struct SimHandlers *handlers;   /* resident.c's */
+    void (*on_change)(void *data);  /* (nullable) */
+    void *on_change_data;
+    struct SimLists *lists;       /* of naming/; NULL until one is handed out */
+    struct SimSessions *sessions; /* of server/; NULL until there is one */
+    GArray *ahead_us;             /* round.c's: uint32_t, of the digests being handed out */
+    struct SimConfigs *configs;   /* of config/; NULL until configuration is used */
+    struct SimStudy *study;       /* (nullable) of study/: who watches this world */
+    uint32_t operations;          /* of clients, so far: their numbers */
+    GArray *kept;                 /* of client/: instances that Raft keeps; NULL: none yet */
+    SimBeside *beside;            /* (nullable) what runs beside the nodes */
     SimWorldSpec *spec;
-    SimWorldHooks hooks;
-    GPtrArray *flaps;         /* fault.c's */
-    GPtrArray *active_faults; /* SimActiveFault: what was done to links since the last heal */
-    SimEndpoint newcomer;     /* whose links alone are being cut or changed; usually nobody's */
-    bool *asked;              /* links are not cut but asked: is one in trouble? usually NULL */
+    struct SimFaults *faults; /* fault.c's */
     int64_t last_activity_us; /* last change that was not periodic traffic, for settle */
 };
 
-/* A world at rest, before its first event. @spec is taken. @record: keep a full trace. */
-SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record);
+/* A world at rest, before its first event. @spec is taken. @record: keep a full trace. The two
+ * sides are borrowed for as long as it lives. Most callers want sim_study_new (study/study.h). */
+SimWorld *sim_world_new(SimWorldSpec *spec, uint64_t seed, bool record,
+                        const SimServerSide *servers, const SimClientSide *clients);
 void sim_world_free(SimWorld *world);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimWorld, sim_world_free)
 
+/* After an event that changed a replica, a member or a client @changed is called; NULL: nothing is.
+ */
+void sim_world_on_change(SimWorld *world, void (*changed)(void *data), void *data);
 /* Boots all nodes (unless manual) at instants before 0 drawn from the seed and runs to time 0.
  * Names of nodes that are not loaded by then are appended to @not_loaded (nullable). */
 void sim_world_boot(SimWorld *world, GPtrArray *not_loaded);
-/* The part of that which begins the story: figures start here, at time 0. */
-void sim_world_begin(SimWorld *world);
 /* Takes the next event if it is due at or before @until_us; else sets the time to @until_us and
- * returns false. Calls hooks.changed after an event that changed something. */
+ * returns false. */
 bool sim_world_step(SimWorld *world, int64_t until_us);
 
-/* What sim_world_step does after an event: hooks.changed, if something changed. */
+/* What sim_world_step does after an event: whoever waits for a change is told of one. */
 void sim_world_look(SimWorld *world);
 /* All chance from now on is another one, which follows from the run's seed and from @seed: what is
  * under way keeps what was drawn for it. */
@@ -240,8 +231,10 @@ static inline SimNode *sim_world_node_at(const SimWorld *world, DistroName addre
 SimNode *sim_world_find_node(const SimWorld *world, const char *name);     /* NULL */
 SimClient *sim_world_find_client(const SimWorld *world, const char *name); /* NULL */
 SimClient *sim_world_client_of_id(const SimWorld *world, DistroClient id); /* NULL */
-int sim_world_find_site(const SimWorld *world, const char *name);          /* -1 */
-int sim_world_find_cluster(const SimWorld *world, const char *name);       /* -1 */
+/* From now on @client is known to servers as @id, too. */
+void sim_world_enter_client_id(SimWorld *world, DistroClient id, uint32_t client);
+int sim_world_find_site(const SimWorld *world, const char *name);    /* -1 */
+int sim_world_find_cluster(const SimWorld *world, const char *name); /* -1 */
 const SimClusterSpec *sim_world_cluster(const SimWorld *world, uint32_t cluster);
 const SimSiteSpec *sim_world_site(const SimWorld *world, uint32_t site);
 /* "10.<cluster>.<site>.<k>:8848", where node @k of the site is unless told otherwise. (transfer
@@ -278,16 +271,22 @@ void sim_node_set_profile(SimNode *node, const char *profile, const DistroConfig
 
 /* Between world.c, node.c and fault.c. */
 void sim_node_event(SimWorld *world, uint64_t payload);
-void sim_node_on_request(SimNode *node, uint64_t call);
-/* Between node.c and the executor: a request's turn has come; the executor's next is at @at_us. */
-void sim_node_serve(SimNode *node, uint64_t call);
-void sim_node_serve_at(SimNode *node, int64_t at_us);
-void sim_node_on_outcome(SimNode *node, uint64_t call, DistroOutcome outcome,
-                         const DistroFrame *frame);
-void sim_node_schedule(SimNode *node); /* its push or core may want to wake earlier */
+/* For the server around it: @timer, below 8, goes to SimServerSide.on_timer at @at_us, unless the
+ * process has ended by then. */
+void sim_node_set_timer(SimNode *node, int64_t at_us, uint32_t timer);
+/* A request of a peer, and the outcome of a call that the core made. */
+void sim_node_serve_peer(SimNode *node, uint64_t id, const SimCall *call);
+void sim_node_take_outcome(SimNode *node, const SimCall *call, DistroOutcome outcome,
+                           const DistroFrame *frame);
+void sim_node_schedule(SimNode *node); /* its core or server may want to wake earlier */
 void sim_node_tell_members(SimNode *node);
 void sim_node_free(gpointer node);
-void sim_fault_event(SimWorld *world, uint64_t payload);
+void sim_faults_open(SimWorld *world);
+struct SimHandlers *sim_handlers_new(void);
+void sim_handlers_free(struct SimHandlers *handlers); /* and residents */
+void sim_world_dispatch(const SimWorld *world, uint64_t word);
+void sim_residents_redraw(const SimWorld *world, uint64_t seed);
+void sim_world_tell_booted(SimNode *node); /* residents: its process has begun */
 void sim_node_carry_out(SimNode *node, const DistroEffect *effect);
 
 /* round.c: rounds of VERIFY, at the caller and at the called. */

@@ -10,9 +10,10 @@
  *      run_to(fake, S(12));                             timers fire */
 #pragma once
 
-#include "sim/actions/record.h"
 #include "sim/client/dual.h"
-#include "sim/server/push.h"
+#include "sim/naming/list.h"
+#include "sim/server/server.h"
+#include "sim/study/study.h"
 #include "sim/world/world.h"
 
 #define S(n) ((int64_t)((n)*1000000.0))
@@ -44,6 +45,8 @@ struct SimNetwork {
 
 typedef struct FakeWorld {
     SimWorld world; /* first: a FakeWorld is a SimWorld */
+    SimStudy study;
+    struct SimObservers observers;
     SimNetwork network;
 } FakeWorld;
 
@@ -109,6 +112,19 @@ int64_t sim_push_stalest(const SimPush *push, DistroService *service)
     return INT64_MAX;
 }
 
+struct SimPush *sim_server_push(const SimNode *node)
+{
+    (void)node;
+    return NULL;
+}
+
+/* Nothing waits for a thread. */
+uint32_t sim_server_queued(const SimNode *node)
+{
+    (void)node;
+    return 0;
+}
+
 bool sim_network_can_call(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
 {
     return !network->cut[from][to];
@@ -124,11 +140,6 @@ const struct SimFlow *sim_network_flow(const SimNetwork *network, uint32_t from_
 const SimTrafficTotals *sim_network_totals(const SimNetwork *network)
 {
     return &network->totals;
-}
-
-void sim_record_violation(SimWorld *world)
-{
-    (void)world; /* nothing is recorded of a fake world */
 }
 
 bool distro_node_owns(const DistroNode *node, DistroClient client, DistroService service)
@@ -175,15 +186,13 @@ static inline void node_boots(FakeWorld *fake, uint32_t number)
     node->loaded = false;
     node->incarnation++;
     node->core = g_new0(DistroNode, 1);
-    sim_truth_node_up(fake->world.truth, number);
-    sim_checks_node_changed(fake->world.checks, number);
+    sim_tell_node_up(&fake->world, node);
 }
 
 static inline void node_loads(FakeWorld *fake, uint32_t number)
 {
     fake_node(fake, number)->loaded = true;
-    sim_truth_node_loaded(fake->world.truth, number);
-    sim_checks_node_changed(fake->world.checks, number);
+    sim_tell_node_loaded(&fake->world, fake_node(fake, number));
 }
 
 static inline void node_crashes(FakeWorld *fake, uint32_t number)
@@ -192,8 +201,8 @@ static inline void node_crashes(FakeWorld *fake, uint32_t number)
 
     node->alive = node->loaded = false;
     g_clear_pointer(&node->core, g_free);
-    sim_truth_node_down(fake->world.truth, number);
-    sim_checks_node_changed(fake->world.checks, number);
+    const SimNodeEndNews news = { node, true };
+    sim_tell_node_down(&fake->world, &news);
 }
 
 static inline void add_fake_node_in(FakeWorld *fake, uint32_t cluster)
@@ -205,7 +214,7 @@ static inline void add_fake_node_in(FakeWorld *fake, uint32_t cluster)
     node->name = g_strdup_printf("n%u", node->index + 1);
     g_assert_cmpuint(node->index, <, FAKE_NODES);
     g_ptr_array_add(fake->world.nodes, node);
-    sim_truth_node_added(fake->world.truth, node->index);
+    sim_tell_node_added(&fake->world, node);
 }
 
 static inline void add_fake_node(FakeWorld *fake)
@@ -239,9 +248,20 @@ static inline FakeWorld *fake_world_new(uint32_t nodes, uint32_t clients)
     world->nodes = g_ptr_array_new();
     world->clients = g_ptr_array_new();
     world->client_by_id = g_hash_table_new(NULL, NULL);
-    world->truth = sim_truth_new(world);
-    world->checks = sim_checks_new(world);
-    world->metrics = sim_metrics_new(world);
+    world->handlers = sim_handlers_new();
+    world->observers = &fake->observers;
+    world->study = &fake->study;
+    fake->study.truth = sim_truth_new(world);
+    fake->study.metrics = sim_metrics_new(world, fake->study.truth);
+    fake->study.checks =
+        sim_checks_new(world, fake->study.truth, sim_metrics_consumers(fake->study.metrics));
+    const SimTruthObserver of_truth[] = { sim_checks_truth_observer(fake->study.checks),
+                                          sim_metrics_truth_observer(fake->study.metrics) };
+    const SimObserver of_world[] = { sim_truth_observer(fake->study.truth),
+                                     sim_checks_observer(fake->study.checks),
+                                     sim_metrics_observer(fake->study.metrics) };
+    sim_truth_observe(fake->study.truth, of_truth, G_N_ELEMENTS(of_truth));
+    sim_world_observe(world, of_world, G_N_ELEMENTS(of_world));
     for (uint32_t i = 0; i < nodes; i++) {
         add_fake_node(fake);
         node_boots(fake, i);
@@ -258,9 +278,9 @@ static inline void fake_world_free(FakeWorld *fake)
 {
     SimWorld *world = &fake->world;
 
-    sim_truth_free(world->truth);
-    sim_checks_free(world->checks);
-    sim_metrics_free(world->metrics);
+    sim_truth_free(fake->study.truth);
+    sim_checks_free(fake->study.checks);
+    sim_metrics_free(fake->study.metrics);
     for (guint i = 0; i < world->nodes->len; i++) {
         g_free(fake_node(fake, i)->name);
         g_free(fake_node(fake, i)->core);
@@ -273,6 +293,7 @@ static inline void fake_world_free(FakeWorld *fake)
     g_ptr_array_free(world->nodes, true);
     g_ptr_array_free(world->clients, true);
     g_hash_table_destroy(world->client_by_id);
+    sim_handlers_free(world->handlers);
     sim_trace_free(world->trace);
     sim_event_queue_free(world->queue);
     distro_dictionary_free(world->dictionary);
@@ -290,11 +311,7 @@ static inline void run_to(FakeWorld *fake, int64_t until_us)
     while (sim_event_queue_peek(fake->world.queue) <= until_us &&
            sim_event_queue_pop(fake->world.queue, &event)) {
         fake->world.now_us = event.at_us;
-        if (sim_event_kind(event.word) == SIM_EVENT_CHECK) {
-            sim_checks_event(fake->world.checks, sim_event_payload(event.word));
-        } else {
-            sim_metrics_event(fake->world.metrics, sim_event_payload(event.word));
-        }
+        sim_world_dispatch(&fake->world, event.word);
     }
     fake->world.now_us = until_us;
 }
@@ -344,27 +361,27 @@ static inline SimInstance number_of(FakeWorld *fake, const char *service, uint32
     g_autofree char *ip = g_strdup_printf("10.128.0.%u", host);
     SimInstance instance = UINT32_MAX;
 
-    sim_truth_find(fake->world.truth, 0, service_of(fake, service),
+    sim_truth_find(fake->study.truth, 0, service_of(fake, service),
                    distro_dictionary_name(fake->world.dictionary, ip), 8080, &instance);
     return instance;
 }
 
 static inline SimInstanceState state_at(FakeWorld *fake, const char *service, uint32_t host)
 {
-    return sim_truth_instance(fake->world.truth, number_of(fake, service, host))->state;
+    return sim_truth_instance(fake->study.truth, number_of(fake, service, host))->state;
 }
 
 static inline uint32_t begin(FakeWorld *fake, uint32_t client, const char *service,
                              DistroPublication after)
 {
-    return sim_truth_begin(fake->world.truth, client, service_of(fake, service), after);
+    return sim_truth_begin(fake->study.truth, client, service_of(fake, service), after);
 }
 
 /* An operation that is acknowledged at once. */
 static inline void operate(FakeWorld *fake, uint32_t client, const char *service,
                            DistroPublication after)
 {
-    sim_truth_acknowledge(fake->world.truth, begin(fake, client, service, after));
+    sim_truth_acknowledge(fake->study.truth, begin(fake, client, service, after));
 }
 
 /* Client @client registers its instance, at 10.128.0.(client + 1). */
@@ -379,7 +396,7 @@ static inline void publish(FakeWorld *fake, uint32_t client, const char *service
 static inline void view(FakeWorld *fake, uint32_t node, uint32_t client, const char *service,
                         DistroPublication before, DistroPublication after)
 {
-    sim_truth_view(fake->world.truth, node, fake_client(fake, client)->id,
+    sim_truth_view(fake->study.truth, node, fake_client(fake, client)->id,
                    service_of(fake, service), before, after, DISTRO_PATH_PUSH);
 }
 
@@ -415,5 +432,5 @@ static inline void drop_everywhere(FakeWorld *fake, uint32_t client, const char 
 static inline void set_cut(FakeWorld *fake, uint32_t a, uint32_t b, bool cut)
 {
     fake->network.cut[a][b] = fake->network.cut[b][a] = cut;
-    sim_checks_topology_changed(fake->world.checks);
+    sim_tell_links_changed(&fake->world, &fake->world);
 }

@@ -27,9 +27,11 @@ CLEAN = {
     "sim/other.h": "/* sim/other.h -- another. */\n#pragma once\ntypedef struct Other {\n    int field;\n} Other;\n",
     "sim/base/low.h": "/* sim/base/low.h -- a low room. */\n#pragma once\nint sim_low(void);\n",
     "sim/base/low.c": '/* sim/base/low.c -- a low room. */\n#include "sim/base/low.h"\n\nint sim_low(void)\n{\n    return 0;\n}\n',
+    "sim/world/internal.h": "/* sim/world/internal.h -- a room's own. */\n#pragma once\nint sim_inside(void);\n",
     "sim/world/high.h": '/* sim/world/high.h -- a high room. */\n#pragma once\n#include "sim/base/low.h"\nint sim_high(void);\n',
-    "sim/world/high.c": '/* sim/world/high.c -- a high room. */\n#include "sim/world/high.h"\n\n'
-                        "int sim_high(void)\n{\n    return sim_low();\n}\n",
+    "sim/world/high.c": '/* sim/world/high.c -- a high room. */\n#include "sim/world/high.h"\n#include "sim/world/internal.h"\n\n'
+                        "int sim_inside(void)\n{\n    return 1;\n}\n\nint sim_high(void)\n{\n"
+                        "    return sim_low() + sim_inside();\n}\n",
     "sim/run/run.c": '/* sim/run/run.c -- above both. */\n#include "sim/world/high.h"\n\nstatic int run(void)\n{\n'
                      "    return sim_high();\n}\n",
     "tests/unit/test_part.c": "/* tests/unit/test_part.c -- offered. */\nint main(void)\n{\n    return distro_offered();\n}\n"
@@ -52,6 +54,9 @@ BREAKS = [
     ("files", "tools/do", "does it", "does what tools/undo did"),
     ("types", "sim/other.h", "} Other;", "} Part;"),
     ("types", "sim/other.h", "} Other;", "} Other;\ntypedef void (*Kind)(int);"),
+    ("rooms", "sim/base/low.c", '#include "sim/base/low.h"', '#include "sim/world/high.h"'),
+    ("rooms", "sim/base/low.c", "return 0", "int sim_high(void); return sim_high()"),
+    ("rooms", "sim/run/run.c", "sim/world/high.h", "sim/world/internal.h"),
     ("circles", "sim/base/low.h", "#pragma once\n", '#pragma once\n#include "sim/world/high.h"\n'),
     ("circles", "core/part.c", "return 1", "return distro_offered()"),
     ("exports", "sim/user.c", "return part_size(part, KIND_ONE)", "return 0"),
@@ -106,6 +111,15 @@ def main():
                 print("FAIL  %s does not see %r in %s: %s" % (rule, new, path, said))
             write(root, {path: CLEAN[path]})
 
+        # A room that the list does not name.
+        write(root, {"sim/attic/new.c": "/* sim/attic/new.c -- a new room. */\n"})
+        subprocess.run(["git", "-C", root, "add", "-A"], check=True)
+        status, said = tidy(root, "rooms")
+        if status != 1 or "no place" not in said:
+            failed += 1
+            print("FAIL  rooms does not see a new room: " + said)
+        os.remove(os.path.join(root, "sim/attic/new.c"))
+
         # A known problem is not reported; one that is gone is.
         known = {"tests/tidy/known.tsv": "# rule\tbeginning of a path\twhy\nwords\tcore/\tunder work\n"}
         write(root, {**known, "core/part.c": CLEAN["core/part.c"].replace("-- a part", "-- a part of a tale")})
@@ -119,7 +133,7 @@ def main():
         if status != 1 or "not needed any more" not in said:
             failed += 1
             print("FAIL  a known problem that is gone is not reported: " + said)
-    print("%d breaks, %d failed" % (len(BREAKS) + 2, failed))
+    print("%d breaks, %d failed" % (len(BREAKS) + 3, failed))
     return 1 if failed else 0
 
 

@@ -4,6 +4,7 @@
   first-lines  a source's first line names the file and its idea
   files        a file or folder named in a comment or on a page exists
   types        no type name stands in two headers
+  rooms        in sim/ an include or a call leads to a lower room or stays in its own; an internal header stays in its room
   circles      no headers include each other in a circle; no files of core/ call each other in one, but for a node's parts
   exports      a function that a header declares has a caller in the product; of a public header, in a test
   widths       a line of a page is at most 120 wide, but for rows of tables, quoted output, and what cannot break; C files keep to 100 columns
@@ -230,6 +231,9 @@ def types(tree):
                 yield Problem(path, line, "%s stands in %s, too" % (name, places[0][0]))
 
 
+# From the ground up: a room knows itself and those before it.
+ROOMS = ("base", "trace", "network", "world", "naming", "client", "server", "bridge", "config", "truth", "metrics", "check",
+         "actions", "study", "raft", "explore", "explain", "export", "script", "run", "shrink", "bench")
 INCLUDE = re.compile(r'^\s*#\s*include "([^"]+)"', re.M)
 
 
@@ -238,6 +242,15 @@ def includes(tree, path):
     text = tree.text(path)
     for found in INCLUDE.finditer(text):
         yield text.count("\n", 0, found.start(1)) + 1, found.group(1)
+
+
+def room_of(path):
+    parts = path.split("/")
+    return parts[1] if parts[0] == "sim" and len(parts) > 2 else None
+
+
+def is_internal(path):
+    return re.search(r"(^|_)internal\.h$", os.path.basename(path)) is not None
 
 
 def homes(tree, beginning):
@@ -257,6 +270,28 @@ def calls(tree, path, home):
         if name in home and home[name] != path and name not in seen:
             seen.add(name)
             yield code.count("\n", 0, found.start()) + 1, name
+
+
+def rooms(tree):
+    rank = {room: number for number, room in enumerate(ROOMS)}
+    sources = [path for path in tree.ending(".c", ".h") if room_of(path) is not None]
+    for path in sources:
+        own = room_of(path)
+        if own not in rank:
+            yield Problem(path, 1, "the room %s has no place among the others (ROOMS in tests/tidy/tidy.py)" % own)
+            continue
+        for line, other in includes(tree, path):
+            if is_internal(other) and os.path.dirname(other) != os.path.dirname(path) and other.startswith("sim/"):
+                yield Problem(path, line, "%s is %s's own" % (other, os.path.dirname(other)))
+            elif rank.get(room_of(other), -1) > rank[own]:
+                yield Problem(path, line, "includes %s, a higher room" % other)
+    home = homes(tree, "sim/")
+    for path in sources:
+        own = room_of(path)
+        for line, name in calls(tree, path, home) if own in rank else ():
+            other = room_of(home[name])
+            if rank.get(other, -1) > rank[own]:
+                yield Problem(path, line, "calls %s of sim/%s, a higher room" % (name, other))
 
 
 def circle_in(graph):
@@ -420,7 +455,7 @@ def verbs(tree):
             yield Problem(path, number, "no range, unit or default: " + line[4:])
 
 
-RULES = {"first-lines": first_lines, "files": files, "types": types, "circles": circles, "exports": exports, "widths": widths,
+RULES = {"first-lines": first_lines, "files": files, "types": types, "rooms": rooms, "circles": circles, "exports": exports, "widths": widths,
          "identifiers": identifiers, "words": words, "verbs": verbs}
 
 

@@ -1,6 +1,8 @@
 /* tests/unit/test_bridge.c -- the life of a worker's tasks, between a cluster of one node and
  * another. */
 #include "sim/bridge/internal.h"
+#include "sim/client/client.h"
+#include "sim/study/study.h"
 #include "tests/support/check.h"
 
 #define MS(n) (INT64_C(1000) * (n))
@@ -60,9 +62,9 @@ static Scene scene_of(unsigned defects, bool all)
             g_array_append_val(spec->links, link);
         }
     }
-    g_ptr_array_add(spec->bridges, bridge_spec(defects, all));
-    Scene scene = { .world = sim_world_new(spec, 3, false) };
-    sim_world_boot(scene.world, NULL);
+    sim_bridge_spec_add(spec, bridge_spec(defects, all));
+    Scene scene = { .world = sim_study_new(spec, 3, false, NULL) };
+    sim_study_boot(scene.world, NULL);
     scene.bridge = sim_world_find_bridge(scene.world, "east>west");
     scene.worker = sim_bridge_worker(scene.bridge, 0);
     scene.service =
@@ -113,7 +115,7 @@ static uint32_t open_shop(const Scene *scene, uint32_t count)
 
 static uint32_t copies(const Scene *scene)
 {
-    return sim_truth_listed(scene->world->truth, 1);
+    return sim_truth_listed(scene->world->study->truth, 1);
 }
 
 /* --- tasks --------------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 /* tests/unit/test_check.c -- each check beside a violation that it catches and a lookalike that
  * it lets be. */
+#include "sim/study/study.h"
 #include "tests/support/check.h"
 #include "tests/support/fake_world.h"
 
 static SimChecks *checks_of(FakeWorld *fake)
 {
-    return fake->world.checks;
+    return fake->world.study->checks;
 }
 
 /* Watch with the default fields. */
@@ -44,7 +45,8 @@ static const SimViolation *first_violation(FakeWorld *fake)
 
 static void core_event(FakeWorld *fake, uint32_t node, DistroEventKind event, uint32_t peer)
 {
-    sim_checks_core_event(checks_of(fake), node, event, peer, fake_client(fake, 0)->id);
+    const SimCoreNews news = { node, event, peer, fake_client(fake, 0)->id };
+    sim_tell_core_event(&fake->world, &news);
 }
 
 /* --- the table ------------------------------------------------------------------------------ */
@@ -135,7 +137,7 @@ static void a_client_that_left_is_not_lost(void)
     watch(fake, SIM_CHECK_NO_LOST_INSTANCES);
     publish(fake, 0, "shop");
     run_to(fake, S(11));
-    sim_truth_client_killed(fake->world.truth, 0);
+    sim_truth_client_killed(fake->world.study->truth, 0);
     run_to(fake, S(60));
     check_uint(n_violations(fake), ==, 0);
 }
@@ -289,7 +291,7 @@ static void a_cut_one_way_is_no_excuse(void)
 
     watch(fake, SIM_CHECK_NO_LOST_INSTANCES);
     fake->network.cut[0][1] = true;
-    sim_checks_topology_changed(checks_of(fake));
+    sim_tell_links_changed(&fake->world, &fake->world);
     publish(fake, 0, "shop");
     see(fake, 0, 0, "shop");
     run_to(fake, S(12));
@@ -322,7 +324,7 @@ static void a_client_that_moves_to_this_side_makes_the_node_count(void)
     run_to(fake, S(40));
     check_uint(n_violations(fake), ==, 0);
     fake_client(fake, 0)->server = 1;
-    sim_checks_client_changed(checks_of(fake), 0);
+    sim_tell_client_moved(&fake->world, 0);
     check_uint(n_violations(fake), ==, 1);
 }
 
@@ -336,7 +338,7 @@ static void a_gone_instance_is_a_zombie_after_the_grace(void)
     publish(fake, 0, "shop");
     see_everywhere(fake, 0, "shop");
     run_to(fake, S(10));
-    sim_truth_client_killed(fake->world.truth, 0);
+    sim_truth_client_killed(fake->world.study->truth, 0);
     run_to(fake, S(195));
     drop(fake, 0, 0, "shop");
     check_uint(n_violations(fake), ==, 0);
@@ -409,7 +411,7 @@ static void an_instance_whose_removal_is_under_way_is_no_zombie(void)
     watch_with(fake, SIM_CHECK_NO_LOST_INSTANCES, S(10));
     publish(fake, 0, "shop");
     see(fake, 0, 0, "shop");
-    sim_truth_abandon(fake->world.truth, begin(fake, 0, "shop", 0), false);
+    sim_truth_abandon(fake->world.study->truth, begin(fake, 0, "shop", 0), false);
     run_to(fake, S(60));
     drop(fake, 0, 0, "shop");
     run_to(fake, S(120));
@@ -425,7 +427,7 @@ static void what_every_node_had_dropped_may_not_come_back_by_itself(void)
     watch(fake, SIM_CHECK_NO_RESURRECTION);
     publish(fake, 0, "shop");
     see_everywhere(fake, 0, "shop");
-    sim_truth_client_gone(fake->world.truth, 0);
+    sim_truth_client_gone(fake->world.study->truth, 0);
     drop_everywhere(fake, 0, "shop");
     run_to(fake, S(5));
     see(fake, 1, 0, "shop");
@@ -442,7 +444,7 @@ static void what_one_node_still_lists_is_not_resurrected_by_it(void)
     watch(fake, SIM_CHECK_NO_RESURRECTION);
     publish(fake, 0, "shop");
     see_everywhere(fake, 0, "shop");
-    sim_truth_client_gone(fake->world.truth, 0);
+    sim_truth_client_gone(fake->world.study->truth, 0);
     drop(fake, 0, 0, "shop");
     see(fake, 0, 0, "shop"); /* n2 never dropped it */
     run_to(fake, S(60));
@@ -455,7 +457,7 @@ static void what_nobody_ever_listed_cannot_come_back(void)
 
     watch(fake, SIM_CHECK_NO_RESURRECTION);
     begin(fake, 0, "shop", instance_of(fake, "shop", 1, true));
-    sim_truth_client_killed(fake->world.truth, 0);
+    sim_truth_client_killed(fake->world.study->truth, 0);
     see(fake, 0, 0, "shop"); /* the registration was still on its way */
     run_to(fake, S(60));
     check_uint(n_violations(fake), ==, 0);
@@ -489,7 +491,7 @@ static FakeWorld *world_with_heartbeat_client(uint32_t nodes)
 static void claim(FakeWorld *fake, uint32_t node, bool claims)
 {
     fake_node(fake, node)->core->claims_all = claims;
-    sim_checks_owners_changed(checks_of(fake), node);
+    core_event(fake, node, DISTRO_EVENT_OWNERS_CHANGED, UINT32_MAX);
 }
 
 static void a_heartbeat_client_may_not_stay_without_an_owner(void)
@@ -581,7 +583,7 @@ static void a_client_that_closed_needs_no_owner(void)
     watch(fake, SIM_CHECK_ONE_OWNER);
     run_to(fake, S(30));
     fake_client(fake, 0)->open = false;
-    sim_checks_client_changed(checks_of(fake), 0);
+    sim_tell_client_moved(&fake->world, 0);
     run_to(fake, S(100));
     check_uint(n_violations(fake), ==, 0);
 }
@@ -626,7 +628,7 @@ static void a_service_without_live_instances_may_be_empty(void)
     watch(fake, SIM_CHECK_NO_EMPTY_SERVICE);
     publish(fake, 0, "shop");
     see_everywhere(fake, 0, "shop");
-    sim_truth_client_gone(fake->world.truth, 0);
+    sim_truth_client_gone(fake->world.study->truth, 0);
     drop_everywhere(fake, 0, "shop");
     run_to(fake, S(60));
     check_uint(n_violations(fake), ==, 0);
@@ -752,7 +754,7 @@ static void a_replica_of_its_own_former_client_may_expire(void)
     g_autoptr(FakeWorld) fake = fake_world_new(2, 1);
 
     watch(fake, SIM_CHECK_NO_NATIVE_EXPIRY);
-    sim_truth_client_killed(fake->world.truth, 0);
+    sim_truth_client_killed(fake->world.study->truth, 0);
     node_crashes(fake, 0);
     node_boots(fake, 0);
     node_loads(fake, 0); /* the snapshot brought it back, with a lease */

@@ -1,6 +1,8 @@
 /* tests/unit/test_client.c -- what both SDKs do when servers answer, crash, fall silent or
  * forget. */
 #include "sim/client/client.h"
+#include "sim/naming/call.h"
+#include "sim/study/study.h"
 #include "sim/world/world.h"
 #include "tests/support/check.h"
 
@@ -25,8 +27,8 @@ static SimWorld *world_of(uint32_t nodes)
     }
     SimLinkSpec link = { .link.delay_us = 150 };
     g_array_append_val(spec->links, link);
-    SimWorld *world = sim_world_new(spec, 7, false);
-    sim_world_boot(world, NULL);
+    SimWorld *world = sim_study_new(spec, 7, false, NULL);
+    sim_study_boot(world, NULL);
     return world;
 }
 
@@ -114,7 +116,7 @@ static void check_registers(SimWorld *world, SimClient *client)
 
 static uint32_t listed_by(const SimWorld *world, uint32_t node)
 {
-    return sim_truth_listed(world->truth, node);
+    return sim_truth_listed(world->study->truth, node);
 }
 
 /* Silence between the only client and @node. */
@@ -151,7 +153,7 @@ static void a_registration_is_acknowledged_and_reaches_every_node(void)
         run_for(world, S(2));
         check_uint(listed_by(world, 0), ==, 1);
         check_uint(listed_by(world, 2), ==, 1);
-        check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
+        check_true(sim_truth_converged(world->study->truth, SIM_ALL_CLUSTERS));
         check_uint(sim_trace_count(world->trace, SIM_TRACE_CLIENT_REGISTERED), ==, 1);
     }
 }
@@ -167,7 +169,7 @@ static void a_second_registration_is_an_update_and_a_deregistration_takes_it_bac
         run_for(world, S(3));
         check_true(result.ok);
         check_uint(sim_trace_count(world->trace, SIM_TRACE_CLIENT_UPDATED), ==, 1);
-        check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
+        check_true(sim_truth_converged(world->study->truth, SIM_ALL_CLUSTERS));
 
         result = (Result) { .world = world };
         sim_client_deregister(client, service_named(world, "shop"), note_result, &result);
@@ -211,7 +213,7 @@ static void an_operation_that_a_kill_overtakes_ends_once_and_costs_no_availabili
         run_for(world, S(60));
         check_int(result.times, ==, 1);
         check_str(result.reason, ==, "killed");
-        check_uint(sim_metrics_unavailable_writes(world->metrics), ==, 0);
+        check_uint(sim_metrics_unavailable_writes(world->study->metrics), ==, 0);
     }
 }
 
@@ -265,7 +267,7 @@ static void with_no_server_the_start_up_and_four_tries_go_by(void)
     check_str(result.reason, ==, "not connected");
     check_int(result.at_us, >=, MS(400));
     check_int(result.at_us, <=, MS(405));
-    check_uint(sim_metrics_unavailable_writes(world->metrics), ==, 1);
+    check_uint(sim_metrics_unavailable_writes(world->study->metrics), ==, 1);
 
     sim_node_boot(sim_world_node(world, 0));
     run_for(world, S(10));
@@ -321,7 +323,7 @@ static void a_black_hole_costs_three_seconds_and_redo_brings_the_write_through(v
     check_uint(sim_client_server(client), ==, 1);
     check_uint(listed_by(world, 1), ==, 1);
     check_uint(sim_trace_count(world->trace, SIM_TRACE_CLIENT_REGISTERED), ==, 1);
-    check_true(sim_truth_acknowledged(world->truth, 0, service_named(world, "shop")) != 0);
+    check_true(sim_truth_acknowledged(world->study->truth, 0, service_named(world, "shop")) != 0);
 }
 
 static void a_killed_client_is_ejected_after_twenty_five_to_twenty_eight_seconds(void)
@@ -365,7 +367,7 @@ static void a_client_switches_when_told_and_stays_when_it_cannot(void)
     check_true(result.ok);
     check_uint(sim_client_server(client), ==, 2);
     check_uint(listed_by(world, 1), ==, 1);
-    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
+    check_true(sim_truth_converged(world->study->truth, SIM_ALL_CLUSTERS));
 
     sim_node_crash(sim_world_node(world, 1));
     result = (Result) { .world = world };
@@ -404,7 +406,7 @@ static void beats_keep_an_instance_and_become_light(void)
     check_uint(sim_client_counters(client).beats, ==, 12);
     check_uint(sim_client_counters(client).beats_failed, ==, 0);
     check_uint(sim_client_server(client), ==, 0);
-    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
+    check_true(sim_truth_converged(world->study->truth, SIM_ALL_CLUSTERS));
 }
 
 static void a_killed_heartbeat_client_expires_after_thirty_seconds(void)
@@ -446,7 +448,7 @@ static void a_beat_brings_through_what_the_registration_did_not(void)
     sim_network_heal(world->network, world->now_us);
     run_for(world, S(12));
     check_uint(listed_by(world, 0), ==, 1);
-    check_true(sim_truth_acknowledged(world->truth, 0, service_named(world, "shop")) != 0);
+    check_true(sim_truth_acknowledged(world->study->truth, 0, service_named(world, "shop")) != 0);
 }
 
 static void a_restarted_server_that_knows_nothing_is_told_again(void)
@@ -458,7 +460,7 @@ static void a_restarted_server_that_knows_nothing_is_told_again(void)
     sim_node_restart(sim_world_node(world, 0));
     run_for(world, S(30));
     check_uint(listed_by(world, 0), ==, 1);
-    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
+    check_true(sim_truth_converged(world->study->truth, SIM_ALL_CLUSTERS));
     check_uint(sim_client_counters(client).redos, ==, 1);
 }
 

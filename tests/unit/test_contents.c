@@ -37,21 +37,21 @@ static void watch(FakeWorld *fake, SimCheckKind kind)
 {
     SimCheck check = sim_check_default(kind);
 
-    sim_checks_add(fake->world.checks, &check);
+    sim_checks_add(fake->world.study->checks, &check);
 }
 
 static size_t n_violations(FakeWorld *fake)
 {
     size_t count;
 
-    sim_checks_violations(fake->world.checks, &count);
+    sim_checks_violations(fake->world.study->checks, &count);
     return count;
 }
 
 static const SimViolation *violation(FakeWorld *fake, size_t index)
 {
     size_t count;
-    const SimViolation *all = sim_checks_violations(fake->world.checks, &count);
+    const SimViolation *all = sim_checks_violations(fake->world.study->checks, &count);
     static const SimViolation none = { .at_us = -1, .message = (char *)"none" };
 
     return index < count ? &all[index] : &none;
@@ -59,7 +59,7 @@ static const SimViolation *violation(FakeWorld *fake, size_t index)
 
 static bool converged(FakeWorld *fake)
 {
-    return sim_truth_converged(fake->world.truth, EVERY);
+    return sim_truth_converged(fake->world.study->truth, EVERY);
 }
 
 /* --- the truth ------------------------------------------------------------------------------ */
@@ -73,7 +73,7 @@ static void views_that_agree_on_an_old_weight_have_not_converged(void)
     show_weight(fake, 1, 0, 2);
     check_true(converged(fake));
     write_weight(fake, 5);
-    check_true(sim_truth_agree(fake->world.truth, EVERY));
+    check_true(sim_truth_agree(fake->world.study->truth, EVERY));
     check_true(!converged(fake));
     show_weight(fake, 0, 2, 5);
     check_true(!converged(fake));
@@ -91,7 +91,7 @@ static void old_and_new_are_right_while_an_operation_is_under_way(void)
     check_true(converged(fake));
     show_weight(fake, 0, 2, 5);
     check_true(converged(fake));
-    sim_truth_acknowledge(fake->world.truth, update);
+    sim_truth_acknowledge(fake->world.study->truth, update);
     check_true(converged(fake));
     show_weight(fake, 0, 5, 2);
     check_true(!converged(fake));
@@ -104,7 +104,7 @@ static void old_and_new_stay_right_until_the_next_acknowledgement(void)
         write_weight(fake, 2);
         show_weight(fake, 0, 0, 2);
         uint32_t failed = begin(fake, 0, "shop", of_weight(fake, 5));
-        sim_truth_abandon(fake->world.truth, failed, certain);
+        sim_truth_abandon(fake->world.study->truth, failed, certain);
         check_true(converged(fake));
         show_weight(fake, 0, 2, 5);
         check_true(converged(fake));
@@ -120,7 +120,7 @@ static void a_refused_removal_takes_nothing_out_of_the_truth(void)
     g_autoptr(FakeWorld) fake = fake_world_new(1, 1);
 
     write_weight(fake, 2);
-    sim_truth_abandon(fake->world.truth, begin(fake, 0, "shop", 0), true);
+    sim_truth_abandon(fake->world.study->truth, begin(fake, 0, "shop", 0), true);
     check_uint(state_at(fake, "shop", 1), ==, SIM_INSTANCE_LIVE);
     show_weight(fake, 0, 0, 3);
     check_true(!converged(fake));
@@ -152,7 +152,7 @@ static void a_red_run_says_which_content_is_wrong(void)
     show_weight(fake, 0, 0, 2);
     run_to(fake, S(3));
     write_weight(fake, 5);
-    g_autofree char *said = sim_truth_explain(fake->world.truth, &node, &instance);
+    g_autofree char *said = sim_truth_explain(fake->world.study->truth, &node, &instance);
     check_str(said, ==,
               "n1 lists c1 (10.128.0.1:8080 of DEFAULT_GROUP@@shop) with weight 2 instead of 5, "
               "acknowledged at 3.000 s");
@@ -163,12 +163,12 @@ static void a_red_run_says_which_content_is_wrong(void)
 /* @publication is what c1 says of "shop" in namespace @space. */
 static void say_in(FakeWorld *fake, const char *space, DistroPublication publication)
 {
-    SimBook *book = sim_truth_book(fake->world.truth);
+    SimBook *book = sim_truth_book(fake->world.study->truth);
     SimSaidItem item = sim_book_statement_info(
                            book, sim_book_read_statement(book, fake->world.dictionary, publication))
                            ->items[0];
 
-    sim_truth_say(fake->world.truth, 0, service_of(fake, "shop"), publication,
+    sim_truth_say(fake->world.study->truth, 0, service_of(fake, "shop"), publication,
                   sim_book_service(book, space, "DEFAULT_GROUP", "shop"), &item, 1);
 }
 
@@ -182,23 +182,24 @@ static void services_that_the_core_confuses_are_two_in_the_truth(void)
     say_in(fake, "blue", second);
     operate(fake, 0, "shop", second); /* the core lets it take the place of the first */
     g_autoptr(GArray) published = g_array_new(false, false, sizeof(SimInstance));
-    check_uint(sim_truth_client_publishes(fake->world.truth, 0, published), ==, 2);
+    check_uint(sim_truth_client_publishes(fake->world.study->truth, 0, published), ==, 2);
     show_weight(fake, 0, 0, 5); /* and a query returns it as the core has it: of "public" */
     check_true(!converged(fake));
     g_autoptr(GString) name = g_string_new(NULL);
-    sim_truth_append_instance(fake->world.truth, g_array_index(published, SimInstance, 0), name);
+    sim_truth_append_instance(fake->world.study->truth, g_array_index(published, SimInstance, 0),
+                              name);
     check_str(name->str, ==, "c1 (10.128.0.1:8080 of DEFAULT_GROUP@@shop in blue)");
 }
 
 static void a_content_that_the_core_confuses_is_as_the_story_said(void)
 {
     g_autoptr(FakeWorld) fake = fake_world_new(1, 1);
-    SimBook *book = sim_truth_book(fake->world.truth);
+    SimBook *book = sim_truth_book(fake->world.study->truth);
     const SimSaidContent said = { .cluster = "DEFAULT", .weight = 7, .enabled = true };
     DistroPublication confused = of_weight(fake, 5);
     SimSaidItem item = { sim_book_name(book, "10.128.0.1"), 8080, sim_book_content(book, &said) };
 
-    sim_truth_say(fake->world.truth, 0, service_of(fake, "shop"), confused,
+    sim_truth_say(fake->world.study->truth, 0, service_of(fake, "shop"), confused,
                   sim_book_service(book, "public", "DEFAULT_GROUP", "shop"), &item, 1);
     operate(fake, 0, "shop", confused);
     show_weight(fake, 0, 0, 5);
@@ -325,7 +326,7 @@ static void a_content_that_is_the_latest_again_is_no_rollback(void)
     show_weight(fake, 0, 2, 5);
     uint32_t back = begin(fake, 0, "shop", of_weight(fake, 2));
     show_weight(fake, 0, 5, 2);
-    sim_truth_acknowledge(fake->world.truth, back);
+    sim_truth_acknowledge(fake->world.study->truth, back);
     run_to(fake, S(60));
     check_uint(n_violations(fake), ==, 0);
 }
@@ -337,7 +338,7 @@ static void what_was_not_acknowledged_is_no_later_content(void)
     watch(fake, SIM_CHECK_NO_ROLLBACK);
     write_weight(fake, 2);
     show_weight(fake, 0, 0, 2);
-    sim_truth_abandon(fake->world.truth, begin(fake, 0, "shop", of_weight(fake, 5)), false);
+    sim_truth_abandon(fake->world.study->truth, begin(fake, 0, "shop", of_weight(fake, 5)), false);
     show_weight(fake, 0, 2, 5);
     show_weight(fake, 0, 5, 2);
     run_to(fake, S(60));

@@ -1,6 +1,7 @@
 /* tests/unit/test_export.c -- every format of a recorded run, read back as its readers would. */
 #include <jansson.h>
 
+#include "sim/client/client.h"
 #include "sim/explain/world.h"
 #include "sim/export/export.h"
 #include "sim/run/run.h"

@@ -1,6 +1,7 @@
 /* tests/unit/test_fleet.c -- fleets start evenly, spread as told, churn at their rates, and
  * repeat themselves. */
 #include "sim/client/fleet.h"
+#include "sim/study/study.h"
 #include "sim/world/world.h"
 #include "tests/support/check.h"
 
@@ -34,8 +35,8 @@ static SimWorld *world_of_two_sites(uint64_t seed)
             g_array_append_val(spec->links, link);
         }
     }
-    SimWorld *world = sim_world_new(spec, seed, false);
-    sim_world_boot(world, NULL);
+    SimWorld *world = sim_study_new(spec, seed, false, NULL);
+    sim_study_boot(world, NULL);
     return world;
 }
 
@@ -72,7 +73,7 @@ static size_t count_live(const SimWorld *world, const char *service)
     g_autoptr(GArray) live = g_array_new(false, false, sizeof(SimInstance));
     DistroService number =
         distro_dictionary_find_service(world->dictionary, "public", "DEFAULT_GROUP", service);
-    return sim_truth_live(world->truth, SIM_ALL_CLUSTERS, number, live);
+    return sim_truth_live(world->study->truth, SIM_ALL_CLUSTERS, number, live);
 }
 
 /* --- tests ------------------------------------------------------------------------------------ */
@@ -85,11 +86,11 @@ static void members_register_evenly_over_the_time(void)
     check_uint(world->clients->len, ==, 100);
     check_str(sim_client_name(sim_world_client(world, 99)), ==, "f-100");
     run_to(world, S(1) / 2);
-    check_uint(sim_truth_instance_count(world->truth), >=, 49);
-    check_uint(sim_truth_instance_count(world->truth), <=, 51);
+    check_uint(sim_truth_instance_count(world->study->truth), >=, 49);
+    check_uint(sim_truth_instance_count(world->study->truth), <=, 51);
     run_to(world, S(4));
-    check_uint(sim_truth_instance_count(world->truth), ==, 100);
-    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
+    check_uint(sim_truth_instance_count(world->study->truth), ==, 100);
+    check_true(sim_truth_converged(world->study->truth, SIM_ALL_CLUSTERS));
 }
 
 static void an_even_spread_gives_each_service_the_same_and_zipf_half_as_much_to_the_second(void)
@@ -166,8 +167,8 @@ static void churn_strikes_at_its_rate_and_ends_in_time(void)
     size_t later;
     sim_fleet_members(fleet, &later);
     check_uint(later, ==, members);
-    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
-    check_uint(sim_truth_listed(world->truth, 0), ==, count_open(world));
+    check_true(sim_truth_converged(world->study->truth, SIM_ALL_CLUSTERS));
+    check_uint(sim_truth_listed(world->study->truth, 0), ==, count_open(world));
 }
 
 static void deregistered_members_stay(void)
@@ -180,7 +181,7 @@ static void deregistered_members_stay(void)
     sim_fleet_churn(fleet, &churn);
     run_to(world, S(12));
     check_uint(count_open(world), ==, 50);
-    check_uint(sim_truth_listed(world->truth, 0), ==, 0);
+    check_uint(sim_truth_listed(world->study->truth, 0), ==, 0);
 }
 
 static void closing_and_killing_take_as_many_as_told_and_no_more_than_there_are(void)
@@ -196,7 +197,7 @@ static void closing_and_killing_take_as_many_as_told_and_no_more_than_there_are(
     sim_fleet_close(fleet, 100);
     check_uint(count_open(world), ==, 0);
     run_to(world, S(60));
-    check_uint(sim_truth_listed(world->truth, 3), ==, 0);
+    check_uint(sim_truth_listed(world->study->truth, 3), ==, 0);
 }
 
 static uint64_t fingerprint_of(uint64_t seed, SimClientKind kind)

@@ -1,6 +1,8 @@
 /* tests/unit/test_push.c -- what subscribers see, and when. */
-#include "sim/server/push.h"
-#include "sim/server/server.h"
+#include "sim/client/client.h"
+#include "sim/naming/list.h"
+#include "sim/server/internal.h"
+#include "sim/study/study.h"
 #include "sim/world/world.h"
 #include "tests/support/check.h"
 
@@ -30,8 +32,8 @@ static SimWorld *world_of_one_node(void)
     g_array_append_val(spec->sites, site);
     g_array_append_val(spec->nodes, node);
     g_array_append_val(spec->links, link);
-    SimWorld *world = sim_world_new(spec, 7, false);
-    sim_world_boot(world, NULL);
+    SimWorld *world = sim_study_new(spec, 7, false, NULL);
+    sim_study_boot(world, NULL);
     return world;
 }
 
@@ -254,7 +256,7 @@ static void equal_reads_share_one_list_until_a_push_renews_it(void)
     register_at_port(&scene, 1, true);
     sim_client_subscribe(scene.subscriber, scene.service, NULL, NULL);
     run_for(scene.world, S(1));
-    SimPush *push = sim_world_node(scene.world, 0)->push;
+    SimPush *push = sim_world_node(scene.world, 0)->server->push;
     uint32_t list = sim_push_read(push, scene.service);
     check_uint(sim_push_read(push, scene.service), ==, list);
     register_at_port(&scene, 2, true);
@@ -274,10 +276,10 @@ static void without_a_cache_a_read_sees_a_change_at_once(void)
     run_for(scene.world, S(5));
     register_at_port(&scene, 1, true);
     run_for(scene.world, S(1));
-    uint32_t list = sim_push_read(node->push, scene.service);
+    uint32_t list = sim_push_read(sim_server_push(node), scene.service);
     register_at_port(&scene, 2, true);
     run_for(scene.world, MS(10));
-    check_uint(sim_push_read(node->push, scene.service), !=, list);
+    check_uint(sim_push_read(sim_server_push(node), scene.service), !=, list);
     sim_world_free(scene.world);
 }
 
@@ -285,7 +287,7 @@ static void without_a_cache_a_read_sees_a_change_at_once(void)
 static void a_read_of_an_unknown_service_leaves_nothing_behind(void)
 {
     Scene scene = scene_with(SIM_CLIENT_GRPC);
-    SimPush *push = sim_world_node(scene.world, 0)->push;
+    SimPush *push = sim_server_push(sim_world_node(scene.world, 0));
     sim_push_read(push, scene.service);
     check_uint(sim_push_kept(push, scene.service), ==, 0);
     register_at_port(&scene, 1, true);
@@ -300,7 +302,7 @@ static void a_read_of_an_unknown_service_leaves_nothing_behind(void)
 static void a_service_that_was_cleaned_is_computed_anew(void)
 {
     Scene scene = scene_with(SIM_CLIENT_GRPC);
-    SimPush *push = sim_world_node(scene.world, 0)->push;
+    SimPush *push = sim_server_push(sim_world_node(scene.world, 0));
     register_at_port(&scene, 1, true);
     run_for(scene.world, S(1));
     sim_client_deregister(scene.publisher, scene.service, NULL, NULL);
@@ -322,7 +324,7 @@ static void a_list_that_was_never_sent_goes_with_its_last_reference(void)
     register_at_port(&scene, 1, true);
     run_for(scene.world, S(1));
     uint32_t count;
-    uint32_t asked = sim_push_read(sim_world_node(scene.world, 0)->push, scene.service);
+    uint32_t asked = sim_push_read(sim_server_push(sim_world_node(scene.world, 0)), scene.service);
     const DistroListing *items = sim_list_items(scene.world, asked, &count);
     g_autoptr(GArray) listings = g_array_new(false, false, sizeof(DistroListing));
     g_array_append_vals(listings, items, count);

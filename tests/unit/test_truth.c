@@ -1,11 +1,12 @@
 /* tests/unit/test_truth.c -- what clients publish, what nodes list, and how the two compare. */
+#include "sim/study/study.h"
 #include "tests/support/check.h"
 #include "tests/support/fake_world.h"
 
 static const SimConvergence *last_convergence(FakeWorld *fake)
 {
     size_t count;
-    const SimConvergence *all = sim_truth_convergences(fake->world.truth, &count);
+    const SimConvergence *all = sim_truth_convergences(fake->world.study->truth, &count);
     static const SimConvergence none = { .took_us = -1, .last_node = UINT32_MAX };
 
     return count > 0 ? &all[count - 1] : &none;
@@ -15,7 +16,7 @@ static size_t n_convergences(FakeWorld *fake)
 {
     size_t count;
 
-    sim_truth_convergences(fake->world.truth, &count);
+    sim_truth_convergences(fake->world.study->truth, &count);
     return count;
 }
 
@@ -23,7 +24,7 @@ static uint32_t n_client_instances(FakeWorld *fake, uint32_t client)
 {
     g_autoptr(GArray) out = g_array_new(false, false, sizeof(SimInstance));
 
-    return (uint32_t)sim_truth_client_instances(fake->world.truth, client, out);
+    return (uint32_t)sim_truth_client_instances(fake->world.study->truth, client, out);
 }
 
 /* --- states --------------------------------------------------------------------------------- */
@@ -35,9 +36,9 @@ static void an_instance_is_live_once_its_registration_is_acknowledged(void)
 
     check_uint(state_at(fake, "shop", 1), ==, SIM_INSTANCE_UNDER_WAY);
     run_to(fake, S(1));
-    sim_truth_acknowledge(fake->world.truth, operation);
+    sim_truth_acknowledge(fake->world.study->truth, operation);
     check_uint(state_at(fake, "shop", 1), ==, SIM_INSTANCE_LIVE);
-    check_int(sim_truth_instance(fake->world.truth, 0)->since_us, ==, S(1));
+    check_int(sim_truth_instance(fake->world.study->truth, 0)->since_us, ==, S(1));
 }
 
 static void an_instance_that_merely_changes_stays_live(void)
@@ -47,9 +48,9 @@ static void an_instance_that_merely_changes_stays_live(void)
     publish(fake, 0, "shop");
     uint32_t update = begin(fake, 0, "shop", instance_of(fake, "shop", 1, false));
     check_uint(state_at(fake, "shop", 1), ==, SIM_INSTANCE_LIVE);
-    sim_truth_acknowledge(fake->world.truth, update);
+    sim_truth_acknowledge(fake->world.study->truth, update);
     check_uint(state_at(fake, "shop", 1), ==, SIM_INSTANCE_LIVE);
-    check_uint(sim_truth_instance(fake->world.truth, 0)->expected, ==,
+    check_uint(sim_truth_instance(fake->world.study->truth, 0)->expected, ==,
                listing_of(fake, "shop", 1, false));
 }
 
@@ -61,10 +62,10 @@ static void a_removal_counts_neither_as_live_nor_as_gone_until_it_is_answered(vo
     see(fake, 0, 0, "shop");
     uint32_t removal = begin(fake, 0, "shop", 0);
     check_uint(state_at(fake, "shop", 1), ==, SIM_INSTANCE_UNDER_WAY);
-    check_true(sim_truth_converged(fake->world.truth, SIM_ALL_CLUSTERS));
+    check_true(sim_truth_converged(fake->world.study->truth, SIM_ALL_CLUSTERS));
     drop(fake, 0, 0, "shop");
-    check_true(sim_truth_converged(fake->world.truth, SIM_ALL_CLUSTERS));
-    sim_truth_acknowledge(fake->world.truth, removal);
+    check_true(sim_truth_converged(fake->world.study->truth, SIM_ALL_CLUSTERS));
+    sim_truth_acknowledge(fake->world.study->truth, removal);
     check_uint(state_at(fake, "shop", 1), ==, SIM_INSTANCE_GONE);
 }
 
@@ -73,7 +74,7 @@ static void a_time_out_leaves_it_open_until_the_redo_settles_it(void)
     g_autoptr(FakeWorld) fake = fake_world_new(1, 1);
 
     uint32_t first = begin(fake, 0, "shop", instance_of(fake, "shop", 1, true));
-    sim_truth_abandon(fake->world.truth, first, false);
+    sim_truth_abandon(fake->world.study->truth, first, false);
     check_uint(state_at(fake, "shop", 1), ==, SIM_INSTANCE_UNDER_WAY);
     publish(fake, 0, "shop");
     check_uint(state_at(fake, "shop", 1), ==, SIM_INSTANCE_LIVE);
@@ -84,7 +85,7 @@ static void a_refused_registration_was_never_there(void)
     g_autoptr(FakeWorld) fake = fake_world_new(1, 1);
 
     uint32_t refused = begin(fake, 0, "shop", instance_of(fake, "shop", 1, true));
-    sim_truth_abandon(fake->world.truth, refused, true);
+    sim_truth_abandon(fake->world.study->truth, refused, true);
     check_uint(state_at(fake, "shop", 1), ==, SIM_INSTANCE_UNKNOWN);
     check_uint(n_client_instances(fake, 0), ==, 0);
 }
@@ -94,8 +95,8 @@ static void a_refused_repetition_says_nothing_of_the_attempt_that_timed_out(void
     g_autoptr(FakeWorld) fake = fake_world_new(1, 1);
     DistroPublication wanted = instance_of(fake, "shop", 1, true);
 
-    sim_truth_abandon(fake->world.truth, begin(fake, 0, "shop", wanted), false);
-    sim_truth_abandon(fake->world.truth, begin(fake, 0, "shop", wanted), true);
+    sim_truth_abandon(fake->world.study->truth, begin(fake, 0, "shop", wanted), false);
+    sim_truth_abandon(fake->world.study->truth, begin(fake, 0, "shop", wanted), true);
     check_uint(state_at(fake, "shop", 1), ==, SIM_INSTANCE_UNDER_WAY);
 }
 
@@ -104,10 +105,10 @@ static void an_unsure_registration_is_gone_once_a_removal_is_acknowledged(void)
     g_autoptr(FakeWorld) fake = fake_world_new(1, 1);
 
     uint32_t unsure = begin(fake, 0, "shop", instance_of(fake, "shop", 1, true));
-    sim_truth_abandon(fake->world.truth, unsure, false);
+    sim_truth_abandon(fake->world.study->truth, unsure, false);
     operate(fake, 0, "shop", 0);
     check_uint(state_at(fake, "shop", 1), ==, SIM_INSTANCE_GONE);
-    sim_truth_acknowledge(fake->world.truth, unsure); /* an answer that comes too late */
+    sim_truth_acknowledge(fake->world.study->truth, unsure); /* an answer that comes too late */
     check_uint(state_at(fake, "shop", 1), ==, SIM_INSTANCE_GONE);
 }
 
@@ -118,10 +119,10 @@ static void an_older_operation_that_is_acknowledged_holds_while_the_newer_is_ope
     uint32_t first = begin(fake, 0, "shop", instance_of(fake, "shop", 1, true));
     uint32_t second = begin(fake, 0, "shop", instance_of(fake, "shop", 1, false));
     check_uint(state_at(fake, "shop", 1), ==, SIM_INSTANCE_UNDER_WAY);
-    sim_truth_acknowledge(fake->world.truth, first);
+    sim_truth_acknowledge(fake->world.study->truth, first);
     check_uint(state_at(fake, "shop", 1), ==, SIM_INSTANCE_LIVE);
-    sim_truth_abandon(fake->world.truth, second, true);
-    check_uint(sim_truth_acknowledged(fake->world.truth, 0, service_of(fake, "shop")), ==,
+    sim_truth_abandon(fake->world.study->truth, second, true);
+    check_uint(sim_truth_acknowledged(fake->world.study->truth, 0, service_of(fake, "shop")), ==,
                instance_of(fake, "shop", 1, true));
 }
 
@@ -132,9 +133,9 @@ static void an_address_of_two_clients_lives_as_long_as_either(void)
 
     operate(fake, 0, "shop", shared);
     operate(fake, 1, "shop", shared);
-    sim_truth_client_killed(fake->world.truth, 0);
+    sim_truth_client_killed(fake->world.study->truth, 0);
     check_uint(state_at(fake, "shop", 9), ==, SIM_INSTANCE_LIVE);
-    sim_truth_client_killed(fake->world.truth, 1);
+    sim_truth_client_killed(fake->world.study->truth, 1);
     check_uint(state_at(fake, "shop", 9), ==, SIM_INSTANCE_GONE);
 }
 
@@ -146,7 +147,7 @@ static void a_smaller_batch_takes_back_only_what_it_leaves_out(void)
     uint32_t smaller = begin(fake, 0, "shop", batch_of(fake, "shop", 1, 2));
     check_uint(state_at(fake, "shop", 2), ==, SIM_INSTANCE_LIVE);
     check_uint(state_at(fake, "shop", 3), ==, SIM_INSTANCE_UNDER_WAY);
-    sim_truth_acknowledge(fake->world.truth, smaller);
+    sim_truth_acknowledge(fake->world.study->truth, smaller);
     check_uint(state_at(fake, "shop", 3), ==, SIM_INSTANCE_GONE);
     check_uint(n_client_instances(fake, 0), ==, 2);
 }
@@ -160,9 +161,10 @@ static void a_client_that_is_gone_still_has_what_it_last_published(void)
     publish(fake, 0, "shop");
     publish(fake, 0, "bank");
     check_uint(n_client_instances(fake, 0), ==, 2);
-    sim_truth_client_gone(fake->world.truth, 0);
+    sim_truth_client_gone(fake->world.study->truth, 0);
     check_uint(n_client_instances(fake, 0), ==, 2);
-    check_uint(sim_truth_acknowledged(fake->world.truth, 0, service_of(fake, "shop")), ==, 0);
+    check_uint(sim_truth_acknowledged(fake->world.study->truth, 0, service_of(fake, "shop")), ==,
+               0);
 }
 
 static void what_a_client_took_back_while_it_had_more_is_not_what_it_last_had(void)
@@ -172,7 +174,7 @@ static void what_a_client_took_back_while_it_had_more_is_not_what_it_last_had(vo
     publish(fake, 0, "shop");
     publish(fake, 0, "bank");
     operate(fake, 0, "shop", 0);
-    sim_truth_client_killed(fake->world.truth, 0);
+    sim_truth_client_killed(fake->world.study->truth, 0);
     check_uint(n_client_instances(fake, 0), ==, 1);
 }
 
@@ -195,12 +197,14 @@ static void the_live_instances_of_a_service_are_its_own(void)
     publish(fake, 0, "shop");
     publish(fake, 1, "shop");
     publish(fake, 2, "bank");
-    sim_truth_client_gone(fake->world.truth, 1);
-    check_uint(sim_truth_live(fake->world.truth, SIM_ALL_CLUSTERS, service_of(fake, "shop"), out),
-               ==, 1);
-    check_uint(sim_truth_live(fake->world.truth, SIM_ALL_CLUSTERS, DISTRO_NONE, out), ==, 2);
-    check_uint(sim_truth_live(fake->world.truth, SIM_ALL_CLUSTERS, service_of(fake, "none"), out),
-               ==, 0);
+    sim_truth_client_gone(fake->world.study->truth, 1);
+    check_uint(
+        sim_truth_live(fake->world.study->truth, SIM_ALL_CLUSTERS, service_of(fake, "shop"), out),
+        ==, 1);
+    check_uint(sim_truth_live(fake->world.study->truth, SIM_ALL_CLUSTERS, DISTRO_NONE, out), ==, 2);
+    check_uint(
+        sim_truth_live(fake->world.study->truth, SIM_ALL_CLUSTERS, service_of(fake, "none"), out),
+        ==, 0);
 }
 
 /* --- views ---------------------------------------------------------------------------------- */
@@ -212,12 +216,13 @@ static void views_that_grew_in_different_order_agree(void)
     see(fake, 0, 0, "shop");
     see(fake, 0, 1, "shop");
     see(fake, 1, 1, "shop");
-    check_true(!sim_truth_agree(fake->world.truth, SIM_ALL_CLUSTERS));
-    check_uint(sim_truth_distinct_views(fake->world.truth), ==, 2);
+    check_true(!sim_truth_agree(fake->world.study->truth, SIM_ALL_CLUSTERS));
+    check_uint(sim_truth_distinct_views(fake->world.study->truth), ==, 2);
     see(fake, 1, 0, "shop");
-    check_true(sim_truth_agree(fake->world.truth, SIM_ALL_CLUSTERS));
-    check_uint(sim_truth_digest(fake->world.truth, 0), ==, sim_truth_digest(fake->world.truth, 1));
-    check_uint(sim_truth_listed(fake->world.truth, 0), ==, 2);
+    check_true(sim_truth_agree(fake->world.study->truth, SIM_ALL_CLUSTERS));
+    check_uint(sim_truth_digest(fake->world.study->truth, 0), ==,
+               sim_truth_digest(fake->world.study->truth, 1));
+    check_uint(sim_truth_listed(fake->world.study->truth, 0), ==, 2);
 }
 
 static void other_health_is_another_view(void)
@@ -227,8 +232,8 @@ static void other_health_is_another_view(void)
     publish(fake, 0, "shop");
     see(fake, 0, 0, "shop");
     view(fake, 1, 0, "shop", 0, instance_of(fake, "shop", 1, false));
-    check_true(!sim_truth_agree(fake->world.truth, SIM_ALL_CLUSTERS));
-    check_uint(sim_truth_lost_now(fake->world.truth), ==, 0);
+    check_true(!sim_truth_agree(fake->world.study->truth, SIM_ALL_CLUSTERS));
+    check_uint(sim_truth_lost_now(fake->world.study->truth), ==, 0);
 }
 
 static void an_identical_listing_of_two_clients_shows_once(void)
@@ -239,12 +244,12 @@ static void an_identical_listing_of_two_clients_shows_once(void)
     view(fake, 0, 0, "shop", 0, shared);
     view(fake, 0, 1, "shop", 0, shared);
     view(fake, 1, 0, "shop", 0, shared);
-    check_true(sim_truth_agree(fake->world.truth, SIM_ALL_CLUSTERS));
+    check_true(sim_truth_agree(fake->world.study->truth, SIM_ALL_CLUSTERS));
     view(fake, 0, 0, "shop", shared, 0);
-    check_true(sim_truth_agree(fake->world.truth, SIM_ALL_CLUSTERS));
+    check_true(sim_truth_agree(fake->world.study->truth, SIM_ALL_CLUSTERS));
     view(fake, 0, 1, "shop", shared, 0);
-    check_true(!sim_truth_agree(fake->world.truth, SIM_ALL_CLUSTERS));
-    check_uint(sim_truth_listed(fake->world.truth, 0), ==, 0);
+    check_true(!sim_truth_agree(fake->world.study->truth, SIM_ALL_CLUSTERS));
+    check_uint(sim_truth_listed(fake->world.study->truth, 0), ==, 0);
 }
 
 static void views_may_agree_and_still_be_wrong(void)
@@ -252,12 +257,13 @@ static void views_may_agree_and_still_be_wrong(void)
     g_autoptr(FakeWorld) fake = fake_world_new(2, 1);
 
     publish(fake, 0, "shop");
-    check_true(sim_truth_agree(fake->world.truth, SIM_ALL_CLUSTERS));
-    check_true(!sim_truth_converged(fake->world.truth, SIM_ALL_CLUSTERS)); /* no node lists it */
+    check_true(sim_truth_agree(fake->world.study->truth, SIM_ALL_CLUSTERS));
+    check_true(
+        !sim_truth_converged(fake->world.study->truth, SIM_ALL_CLUSTERS)); /* no node lists it */
     see_everywhere(fake, 0, "shop");
-    check_true(sim_truth_converged(fake->world.truth, SIM_ALL_CLUSTERS));
-    sim_truth_client_gone(fake->world.truth, 0);
-    check_true(!sim_truth_converged(fake->world.truth, SIM_ALL_CLUSTERS)); /* all list it */
+    check_true(sim_truth_converged(fake->world.study->truth, SIM_ALL_CLUSTERS));
+    sim_truth_client_gone(fake->world.study->truth, 0);
+    check_true(!sim_truth_converged(fake->world.study->truth, SIM_ALL_CLUSTERS)); /* all list it */
 }
 
 static void a_node_that_is_down_disagrees_with_nobody(void)
@@ -266,14 +272,14 @@ static void a_node_that_is_down_disagrees_with_nobody(void)
 
     publish(fake, 0, "shop");
     see(fake, 0, 0, "shop");
-    check_true(!sim_truth_converged(fake->world.truth, SIM_ALL_CLUSTERS));
+    check_true(!sim_truth_converged(fake->world.study->truth, SIM_ALL_CLUSTERS));
     node_crashes(fake, 1);
-    check_true(sim_truth_converged(fake->world.truth, SIM_ALL_CLUSTERS));
+    check_true(sim_truth_converged(fake->world.study->truth, SIM_ALL_CLUSTERS));
     node_boots(fake, 1);
-    check_true(!sim_truth_agree(fake->world.truth, SIM_ALL_CLUSTERS)); /* it boots empty */
-    check_uint(sim_truth_lost_now(fake->world.truth), ==, 0);
+    check_true(!sim_truth_agree(fake->world.study->truth, SIM_ALL_CLUSTERS)); /* it boots empty */
+    check_uint(sim_truth_lost_now(fake->world.study->truth), ==, 0);
     node_loads(fake, 1);
-    check_uint(sim_truth_lost_now(fake->world.truth), ==, 1);
+    check_uint(sim_truth_lost_now(fake->world.study->truth), ==, 1);
 }
 
 static void a_crash_empties_a_view(void)
@@ -282,10 +288,10 @@ static void a_crash_empties_a_view(void)
 
     see_everywhere(fake, 0, "shop");
     node_crashes(fake, 1);
-    check_uint(sim_truth_listed(fake->world.truth, 1), ==, 0);
-    check_uint(sim_truth_digest(fake->world.truth, 1), ==, 0);
-    check_true(!sim_truth_lists(fake->world.truth, 1, 0));
-    check_uint(sim_truth_shown_by(fake->world.truth, 0), ==, 1);
+    check_uint(sim_truth_listed(fake->world.study->truth, 1), ==, 0);
+    check_uint(sim_truth_digest(fake->world.study->truth, 1), ==, 0);
+    check_true(!sim_truth_lists(fake->world.study->truth, 1, 0));
+    check_uint(sim_truth_shown_by(fake->world.study->truth, 0), ==, 1);
 }
 
 static void lost_and_zombie_time_is_counted_per_node(void)
@@ -297,15 +303,15 @@ static void lost_and_zombie_time_is_counted_per_node(void)
     run_to(fake, S(2));
     see(fake, 1, 0, "shop");
     run_to(fake, S(10));
-    sim_truth_client_killed(fake->world.truth, 0);
+    sim_truth_client_killed(fake->world.study->truth, 0);
     run_to(fake, S(13));
     drop(fake, 0, 0, "shop");
     run_to(fake, S(15));
-    check_int(sim_truth_lost_us(fake->world.truth, 0), ==, 0);
-    check_int(sim_truth_lost_us(fake->world.truth, 1), ==, S(2));
-    check_int(sim_truth_zombie_us(fake->world.truth, 0), ==, S(3));
-    check_int(sim_truth_zombie_us(fake->world.truth, 1), ==, S(5));
-    check_uint(sim_truth_zombies_now(fake->world.truth), ==, 1);
+    check_int(sim_truth_lost_us(fake->world.study->truth, 0), ==, 0);
+    check_int(sim_truth_lost_us(fake->world.study->truth, 1), ==, S(2));
+    check_int(sim_truth_zombie_us(fake->world.study->truth, 0), ==, S(3));
+    check_int(sim_truth_zombie_us(fake->world.study->truth, 1), ==, S(5));
+    check_uint(sim_truth_zombies_now(fake->world.study->truth), ==, 1);
 }
 
 /* --- convergence ---------------------------------------------------------------------------- */
@@ -319,7 +325,7 @@ static void a_registration_has_converged_when_the_last_live_node_lists_it(void)
     run_to(fake, S(1));
     see(fake, 2, 0, "shop");
     check_uint(n_convergences(fake), ==, 0);
-    check_uint(sim_truth_unconverged(fake->world.truth), ==, 1);
+    check_uint(sim_truth_unconverged(fake->world.study->truth), ==, 1);
     run_to(fake, S(3));
     see(fake, 1, 0, "shop");
     check_int(last_convergence(fake)->took_us, ==, S(3));
@@ -377,20 +383,21 @@ static void a_close_is_an_acknowledged_operation_and_a_kill_is_a_detection(void)
     publish(fake, 1, "shop");
     see_everywhere(fake, 0, "shop");
     see_everywhere(fake, 1, "shop");
-    sim_truth_client_gone(fake->world.truth, 0);
-    sim_truth_client_killed(fake->world.truth, 1);
-    check_uint(sim_truth_operations(fake->world.truth), ==, 3);
+    sim_truth_client_gone(fake->world.study->truth, 0);
+    sim_truth_client_killed(fake->world.study->truth, 1);
+    check_uint(sim_truth_operations(fake->world.study->truth), ==, 3);
     run_to(fake, S(1));
     drop_everywhere(fake, 0, "shop");
     check_uint(n_convergences(fake), ==, 3);
     check_true(last_convergence(fake)->removal);
     drop(fake, 0, 1, "shop");
-    check_uint(sim_metrics_detections(fake->world.metrics)->len, ==, 0);
+    check_uint(sim_metrics_detections(fake->world.study->metrics)->len, ==, 0);
     run_to(fake, S(25));
     drop(fake, 1, 1, "shop");
     check_uint(n_convergences(fake), ==, 3);
-    check_uint(sim_metrics_detections(fake->world.metrics)->len, ==, 1);
-    check_int(g_array_index(sim_metrics_detections(fake->world.metrics), int64_t, 0), ==, S(25));
+    check_uint(sim_metrics_detections(fake->world.study->metrics)->len, ==, 1);
+    check_int(g_array_index(sim_metrics_detections(fake->world.study->metrics), int64_t, 0), ==,
+              S(25));
 }
 
 static void a_superseded_operation_is_dropped(void)
@@ -400,7 +407,7 @@ static void a_superseded_operation_is_dropped(void)
     publish(fake, 0, "shop");
     see(fake, 0, 0, "shop");
     operate(fake, 0, "shop", 0);
-    check_uint(sim_truth_unconverged(fake->world.truth), ==, 1);
+    check_uint(sim_truth_unconverged(fake->world.study->truth), ==, 1);
     drop(fake, 0, 0, "shop");
     check_uint(n_convergences(fake), ==, 1);
     check_true(last_convergence(fake)->removal);
@@ -446,7 +453,7 @@ static void without_a_live_node_nothing_converges(void)
     publish(fake, 0, "shop");
     node_crashes(fake, 0);
     check_uint(n_convergences(fake), ==, 0);
-    check_uint(sim_truth_distinct_views(fake->world.truth), ==, 0);
+    check_uint(sim_truth_distinct_views(fake->world.study->truth), ==, 0);
 }
 
 static void a_removal_has_converged_where_another_client_holds_the_address(void)
@@ -457,9 +464,9 @@ static void a_removal_has_converged_where_another_client_holds_the_address(void)
     operate(fake, 0, "shop", shared);
     view(fake, 0, 0, "shop", 0, shared);
     operate(fake, 0, "shop", 0);
-    check_uint(sim_truth_unconverged(fake->world.truth), ==, 1);
+    check_uint(sim_truth_unconverged(fake->world.study->truth), ==, 1);
     operate(fake, 1, "shop", shared);
-    check_uint(sim_truth_unconverged(fake->world.truth), ==, 0);
+    check_uint(sim_truth_unconverged(fake->world.study->truth), ==, 0);
 }
 
 static void a_batch_has_converged_when_all_of_it_shows(void)
@@ -481,7 +488,7 @@ static void what_is_still_spreading_tells_its_age(void)
 
     publish(fake, 0, "shop");
     run_to(fake, S(7));
-    check_uint(sim_truth_spreading(fake->world.truth, open), ==, 1);
+    check_uint(sim_truth_spreading(fake->world.study->truth, open), ==, 1);
     check_int(g_array_index(open, SimConvergence, 0).took_us, ==, S(7));
 }
 
@@ -492,17 +499,17 @@ static void a_heal_takes_until_views_first_agree(void)
     g_autoptr(FakeWorld) fake = fake_world_new(2, 2);
     size_t count;
 
-    sim_truth_healed(fake->world.truth); /* they agree already */
+    sim_truth_healed(fake->world.study->truth); /* they agree already */
     see(fake, 0, 0, "shop");
-    sim_truth_healed(fake->world.truth);
+    sim_truth_healed(fake->world.study->truth);
     run_to(fake, S(2));
-    sim_truth_healed(fake->world.truth);
+    sim_truth_healed(fake->world.study->truth);
     run_to(fake, S(3));
     see(fake, 1, 0, "shop");
     see(fake, 1, 1, "shop"); /* what comes later does not matter */
-    sim_truth_healed(fake->world.truth);
+    sim_truth_healed(fake->world.study->truth);
 
-    const int64_t *took = sim_truth_heal_to_agree(fake->world.truth, &count);
+    const int64_t *took = sim_truth_heal_to_agree(fake->world.study->truth, &count);
     check_uint(count, ==, 4);
     check_int(took[0], ==, 0);
     check_int(took[1], ==, S(3));
@@ -516,12 +523,12 @@ static void figures_start_when_they_are_reset(void)
     size_t count;
 
     publish(fake, 0, "shop");
-    sim_truth_healed(fake->world.truth);
+    sim_truth_healed(fake->world.study->truth);
     run_to(fake, S(5));
-    sim_truth_reset_figures(fake->world.truth);
-    check_int(sim_truth_lost_us(fake->world.truth, 0), ==, 0);
-    check_uint(sim_truth_operations(fake->world.truth), ==, 0);
-    sim_truth_heal_to_agree(fake->world.truth, &count);
+    sim_truth_reset_figures(fake->world.study->truth);
+    check_int(sim_truth_lost_us(fake->world.study->truth, 0), ==, 0);
+    check_uint(sim_truth_operations(fake->world.study->truth), ==, 0);
+    sim_truth_heal_to_agree(fake->world.study->truth, &count);
     check_uint(count, ==, 0);
 }
 
@@ -539,7 +546,7 @@ static void a_red_run_says_who_lacks_what(void)
     see(fake, 1, 0, "shop");
     core->client = fake_client(fake, 0)->id;
     core->record = (DistroClientView) { .present = true, .revision = 1 };
-    g_autofree char *sentence = sim_truth_explain(fake->world.truth, &node, &instance);
+    g_autofree char *sentence = sim_truth_explain(fake->world.study->truth, &node, &instance);
     check_str(sentence, ==, "n3 lacks c1 (n1, n2 list it; revision 1)");
     check_uint(node, ==, 2);
     check_uint(instance, ==, 0);
@@ -554,8 +561,8 @@ static void a_red_run_says_who_lists_what_is_gone(void)
     publish(fake, 0, "shop");
     see(fake, 1, 0, "shop");
     run_to(fake, S(1.5));
-    sim_truth_client_gone(fake->world.truth, 0);
-    g_autofree char *sentence = sim_truth_explain(fake->world.truth, &node, &instance);
+    sim_truth_client_gone(fake->world.study->truth, 0);
+    g_autofree char *sentence = sim_truth_explain(fake->world.study->truth, &node, &instance);
     check_str(sentence, ==,
               "n2 still lists c1 (10.128.0.1:8080 of DEFAULT_GROUP@@shop), gone since 1.500 s");
 }
@@ -569,7 +576,7 @@ static void a_red_run_says_whose_listings_differ(void)
     publish(fake, 0, "shop");
     see(fake, 0, 0, "shop");
     view(fake, 1, 0, "shop", 0, instance_of(fake, "shop", 1, false));
-    g_autofree char *sentence = sim_truth_explain(fake->world.truth, &node, &instance);
+    g_autofree char *sentence = sim_truth_explain(fake->world.study->truth, &node, &instance);
     check_str(sentence, ==,
               "n2 lists c1 (10.128.0.1:8080 of DEFAULT_GROUP@@shop) unhealthy, "
               "n1 lists it healthy");
@@ -583,7 +590,7 @@ static void a_converged_world_needs_no_explanation(void)
 
     publish(fake, 0, "shop");
     see_everywhere(fake, 0, "shop");
-    check_true(sim_truth_explain(fake->world.truth, &node, &instance) == NULL);
+    check_true(sim_truth_explain(fake->world.study->truth, &node, &instance) == NULL);
 }
 
 /* --- several clusters ------------------------------------------------------------------------- */
@@ -604,27 +611,28 @@ static SimInstance in_cluster(FakeWorld *fake, uint32_t cluster, const char *ser
     g_autofree char *ip = g_strdup_printf("10.128.0.%u", host);
     SimInstance instance = UINT32_MAX;
 
-    sim_truth_find(fake->world.truth, cluster, service_of(fake, service),
+    sim_truth_find(fake->world.study->truth, cluster, service_of(fake, service),
                    distro_dictionary_name(fake->world.dictionary, ip), 8080, &instance);
     return instance;
 }
 
 static SimInstanceState state_in(FakeWorld *fake, uint32_t cluster)
 {
-    return sim_truth_instance(fake->world.truth, in_cluster(fake, cluster, "shop", 1))->state;
+    return sim_truth_instance(fake->world.study->truth, in_cluster(fake, cluster, "shop", 1))
+        ->state;
 }
 
 static size_t n_live_in(FakeWorld *fake, uint32_t cluster)
 {
     g_autoptr(GArray) out = g_array_new(false, false, sizeof(SimInstance));
 
-    return sim_truth_live(fake->world.truth, cluster, DISTRO_NONE, out);
+    return sim_truth_live(fake->world.study->truth, cluster, DISTRO_NONE, out);
 }
 
 static void what_lives_in_one_cluster_is_not_missed_in_another(void)
 {
     g_autoptr(FakeWorld) fake = two_clusters(1);
-    SimTruth *truth = fake->world.truth;
+    SimTruth *truth = fake->world.study->truth;
 
     publish(fake, 0, "shop");
     check_uint(sim_truth_lost_now(truth), ==, 1);
@@ -640,7 +648,7 @@ static void what_lives_in_one_cluster_is_not_missed_in_another(void)
 static void a_copy_lives_and_dies_with_what_it_copies(void)
 {
     g_autoptr(FakeWorld) fake = two_clusters(1);
-    SimTruth *truth = fake->world.truth;
+    SimTruth *truth = fake->world.study->truth;
 
     publish(fake, 0, "shop");
     see(fake, 0, 0, "shop");
@@ -668,9 +676,9 @@ static void a_copy_that_came_before_its_registration_was_known_has_its_name(void
     check_uint(state_in(fake, 1), ==, SIM_INSTANCE_UNKNOWN);
     uint32_t operation = begin(fake, 0, "shop", instance_of(fake, "shop", 1, true));
     check_uint(state_in(fake, 1), ==, SIM_INSTANCE_ELSEWHERE);
-    sim_truth_acknowledge(fake->world.truth, operation);
-    check_uint(sim_truth_instance(fake->world.truth, in_cluster(fake, 1, "shop", 1))->client, ==,
-               0);
+    sim_truth_acknowledge(fake->world.study->truth, operation);
+    check_uint(sim_truth_instance(fake->world.study->truth, in_cluster(fake, 1, "shop", 1))->client,
+               ==, 0);
 }
 
 static void an_application_in_two_clusters_is_gone_when_both_have_let_it_go(void)
@@ -684,7 +692,7 @@ static void an_application_in_two_clusters_is_gone_when_both_have_let_it_go(void
     check_uint(state_in(fake, 1), ==, SIM_INSTANCE_LIVE);
     operate(fake, 0, "shop", DISTRO_NONE);
     check_uint(state_in(fake, 0), ==, SIM_INSTANCE_ELSEWHERE);
-    sim_truth_client_killed(fake->world.truth, 1);
+    sim_truth_client_killed(fake->world.study->truth, 1);
     check_uint(state_in(fake, 0), ==, SIM_INSTANCE_GONE);
     check_uint(state_in(fake, 1), ==, SIM_INSTANCE_GONE);
 }

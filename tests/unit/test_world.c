@@ -1,4 +1,6 @@
 /* tests/unit/test_world.c -- the world as a whole: booting, lives of nodes, cuts, determinism. */
+#include "sim/client/client.h"
+#include "sim/study/study.h"
 #include "sim/world/world.h"
 #include "tests/support/check.h"
 
@@ -21,8 +23,8 @@ static SimWorld *world_of(uint32_t nodes, uint64_t seed, bool manual)
         g_array_append_val(spec->nodes, node);
     }
     spec->manual_boot = manual;
-    SimWorld *world = sim_world_new(spec, seed, false);
-    sim_world_boot(world, NULL);
+    SimWorld *world = sim_study_new(spec, seed, false, NULL);
+    sim_study_boot(world, NULL);
     return world;
 }
 
@@ -88,8 +90,8 @@ static void a_single_node_serves_alone(void)
     check_true(sim_world_node(world, 0)->loaded);
     register_one(world, client_on(world, SIM_CLIENT_HTTP, 0), "shop");
     run_until(world, S(60));
-    check_uint(sim_truth_listed(world->truth, 0), ==, 1);
-    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
+    check_uint(sim_truth_listed(world->study->truth, 0), ==, 1);
+    check_true(sim_truth_converged(world->study->truth, SIM_ALL_CLUSTERS));
 }
 
 static void nodes_that_boot_by_hand_do_not_run_before(void)
@@ -109,12 +111,12 @@ static void a_registration_reaches_every_node_within_the_sync_delay(void)
         run_until(world, S(1));
         register_one(world, client, "shop");
         run_until(world, S(3));
-        check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
+        check_true(sim_truth_converged(world->study->truth, SIM_ALL_CLUSTERS));
         for (uint32_t node = 0; node < 3; node++) {
-            check_uint(sim_truth_listed(world->truth, node), ==, 1);
+            check_uint(sim_truth_listed(world->study->truth, node), ==, 1);
         }
         size_t count;
-        const SimConvergence *rows = sim_truth_convergences(world->truth, &count);
+        const SimConvergence *rows = sim_truth_convergences(world->study->truth, &count);
         check_uint(count, ==, 1);
         check_int(rows[0].took_us, <=, 1100000 + 1000);
         check_int(rows[0].path, ==, DISTRO_PATH_PUSH);
@@ -130,10 +132,10 @@ static void a_silent_death_is_noticed_by_the_ejector(void)
     run_until(world, S(10));
     sim_client_kill(sim_world_client(world, client));
     run_until(world, S(10) + S(9)); /* its last ping may be 10 s old when it dies */
-    check_uint(sim_truth_listed(world->truth, 0), ==, 1);
+    check_uint(sim_truth_listed(world->study->truth, 0), ==, 1);
     run_until(world, S(10) + S(20) + S(3) + S(5) + S(5) + S(2));
-    check_uint(sim_truth_listed(world->truth, 0), ==, 0);
-    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
+    check_uint(sim_truth_listed(world->study->truth, 0), ==, 0);
+    check_true(sim_truth_converged(world->study->truth, SIM_ALL_CLUSTERS));
 }
 
 static void a_node_that_restarts_loads_what_the_others_hold(void)
@@ -144,11 +146,11 @@ static void a_node_that_restarts_loads_what_the_others_hold(void)
     }
     run_until(world, S(5));
     sim_node_restart(sim_world_node(world, 2));
-    check_true(!sim_truth_agree(world->truth, SIM_ALL_CLUSTERS));
+    check_true(!sim_truth_agree(world->study->truth, SIM_ALL_CLUSTERS));
     run_until(world, S(8));
     check_true(sim_world_node(world, 2)->loaded);
-    check_uint(sim_truth_listed(world->truth, 2), ==, 10);
-    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
+    check_uint(sim_truth_listed(world->study->truth, 2), ==, 10);
+    check_true(sim_truth_converged(world->study->truth, SIM_ALL_CLUSTERS));
 }
 
 static void partition(SimWorld *world)
@@ -167,12 +169,12 @@ static void a_partition_separates_and_a_heal_joins(void)
     partition(world);
     register_one(world, client, "shop");
     run_until(world, S(40));
-    check_uint(sim_truth_listed(world->truth, 0), ==, 1);
-    check_uint(sim_truth_listed(world->truth, 1), ==, 0);
-    check_true(!sim_truth_agree(world->truth, SIM_ALL_CLUSTERS));
+    check_uint(sim_truth_listed(world->study->truth, 0), ==, 1);
+    check_uint(sim_truth_listed(world->study->truth, 1), ==, 0);
+    check_true(!sim_truth_agree(world->study->truth, SIM_ALL_CLUSTERS));
     sim_world_heal(world);
     run_until(world, S(40) + S(18));
-    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
+    check_true(sim_truth_converged(world->study->truth, SIM_ALL_CLUSTERS));
 }
 
 static void wall_clocks_read_the_epoch_at_zero_plus_their_offset(void)
@@ -198,7 +200,7 @@ static void a_node_that_joins_is_on_every_list_and_loads(void)
     check_str(joined->address, ==, "10.0.0.4:8848");
     run_until(world, S(40));
     check_true(joined->loaded);
-    check_true(sim_truth_converged(world->truth, SIM_ALL_CLUSTERS));
+    check_true(sim_truth_converged(world->study->truth, SIM_ALL_CLUSTERS));
     for (uint32_t i = 0; i < 4; i++) {
         size_t count;
         distro_node_members(sim_world_node(world, i)->core, &count);

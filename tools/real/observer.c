@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "sim/study/study.h"
+#include "sim/truth/truth.h"
 #include "tools/real/http.h"
 #include "tools/real/listing.h"
 
@@ -115,7 +117,7 @@ static DistroListing default_listing(RealObserver *observer, DistroName ip, int3
 /* What it says: see the head of observer.h. */
 static DistroListing content_of(RealObserver *observer, DistroName ip, int32_t port)
 {
-    const SimTruth *truth = world_of(observer)->truth;
+    const SimTruth *truth = world_of(observer)->study->truth;
     const GArray *list = list_of(observer, observer->service);
     SimInstance instance;
     for (guint i = 0; list != NULL && i < list->len; i++) {
@@ -280,7 +282,7 @@ static char *index_path(const RealObserver *observer)
         return g_steal_pointer(&path);
     }
     const SimInstanceInfo *asked =
-        sim_truth_instance(world_of(observer)->truth, observer->instance);
+        sim_truth_instance(world_of(observer)->study->truth, observer->instance);
     return g_strdup_printf("%s&ip=%s&port=%d", path,
                            distro_dictionary_text(dictionary_of(observer), asked->ip),
                            (int)asked->port);
@@ -290,7 +292,7 @@ static char *index_path(const RealObserver *observer)
  * or all are asked for at once. */
 static bool find_address(RealObserver *observer)
 {
-    const SimTruth *truth = world_of(observer)->truth;
+    const SimTruth *truth = world_of(observer)->study->truth;
     const uint32_t count = sim_truth_instance_count(truth);
     while (observer->instance < count &&
            sim_truth_instance(truth, observer->instance)->service != observer->service) {

@@ -9,7 +9,7 @@
  * was last acknowledged of it. */
 #pragma once
 
-#include "sim/world/reality.h"
+#include "sim/study/reality.h"
 #include "tools/distrod/base/loop.h"
 
 #define REAL_POLL_US 20000

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "sim/study/study.h"
 #include "tools/real/limit.h"
 #include "tools/real/sdk.h"
 #include "tools/real/switch.h"
@@ -384,7 +385,7 @@ static bool begin(void *data, SimWorld *world)
     }
     play->origin_us = g_get_monotonic_time();
     reset_figures(play);
-    sim_world_begin(world);
+    sim_study_begin(world);
     return true;
 }
 

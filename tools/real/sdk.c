@@ -4,7 +4,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "sim/server/push.h"
+#include "sim/naming/call.h"
+#include "sim/naming/list.h"
 #include "tools/distrod/net/conn.h"
 #include "tools/distrod/wire/json.h"
 #include "tools/distrod/wire/payload.h"

@@ -11,7 +11,7 @@
  * Each client has an address of its own, which is where cuts and links get hold of it. */
 #pragma once
 
-#include "sim/world/reality.h"
+#include "sim/study/reality.h"
 #include "tools/distrod/base/loop.h"
 
 typedef struct RealSdk RealSdk;

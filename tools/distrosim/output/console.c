@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "sim/metrics/regions.h"
+#include "sim/study/regions.h"
 #include "tools/distrosim/cli/format.h"
 #include "tools/distrosim/cli/terminal.h"
 #include "tools/distrosim/output/csv.h"

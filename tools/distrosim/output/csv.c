@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "sim/metrics/regions.h"
+#include "sim/study/regions.h"
 
 const char *csv_path_name(DistroPath path)
 {

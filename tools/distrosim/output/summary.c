@@ -3,7 +3,7 @@
 
 #include <glib/gstdio.h>
 
-#include "sim/metrics/regions.h"
+#include "sim/study/regions.h"
 #include "tools/distrosim/cli/version.h"
 #include "tools/distrosim/output/csv.h"
 #include "tools/distrosim/output/files.h"

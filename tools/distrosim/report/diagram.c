@@ -11,6 +11,7 @@
 
 #include "sim/explain/world.h"
 #include "sim/export/export.h"
+#include "sim/study/study.h"
 #include "tools/distrosim/cli/format.h"
 #include "tools/distrosim/output/summary.h"
 #include "tools/distrosim/report/html.h"
@@ -299,7 +300,7 @@ static void make_rows(Diagram *diagram)
         add_row(diagram, g_array_index(diagram->marks, Mark, i).until_us);
     }
     size_t count;
-    const SimFault *faults = sim_metrics_faults(diagram->world->metrics, &count);
+    const SimFault *faults = sim_metrics_faults(diagram->world->study->metrics, &count);
     for (size_t i = 0; i < count && i < MOST_FIRST; i++) {
         if (faults[i].from_us <= diagram->violated_us) {
             add_row(diagram, faults[i].from_us);
@@ -364,7 +365,7 @@ static void draw_text(GString *out, const char *class, const char *anchor, doubl
 static void draw_faults(const Diagram *diagram)
 {
     size_t count;
-    const SimFault *faults = sim_metrics_faults(diagram->world->metrics, &count);
+    const SimFault *faults = sim_metrics_faults(diagram->world->study->metrics, &count);
     for (size_t i = 0; i < count && i < MOST_FIRST; i++) {
         if (faults[i].from_us > diagram->violated_us) {
             continue;

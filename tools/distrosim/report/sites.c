@@ -1,5 +1,5 @@
 /* tools/distrosim/report/sites.c -- tables of a run's figures by site and direction. */
-#include "sim/metrics/regions.h"
+#include "sim/study/regions.h"
 #include "tools/distrosim/cli/format.h"
 #include "tools/distrosim/report/html.h"
 #include "tools/distrosim/report/report.h"

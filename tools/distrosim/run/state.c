@@ -1,6 +1,8 @@
 /* tools/distrosim/run/state.c -- see state.h. */
 #include "tools/distrosim/run/state.h"
 
+#include "sim/server/server.h"
+#include "sim/study/study.h"
 #include "tools/distrosim/cli/format.h"
 
 /* Names beyond these are counted, not told. */
@@ -46,19 +48,19 @@ static void name_instance(const SimWorld *world, SimInstance instance, GPtrArray
         return;
     }
     GString *text = g_string_new(NULL);
-    sim_truth_append_instance(world->truth, instance, text);
+    sim_truth_append_instance(world->study->truth, instance, text);
     g_ptr_array_add(names, g_string_free(text, false));
 }
 
 static void compare_with_truth(const SimWorld *world, uint32_t node, NodeState *state)
 {
-    uint32_t count = sim_truth_instance_count(world->truth);
+    uint32_t count = sim_truth_instance_count(world->study->truth);
     for (SimInstance i = 0; i < count; i++) {
-        if (!sim_truth_concerns(world->truth, node, i)) {
+        if (!sim_truth_concerns(world->study->truth, node, i)) {
             continue;
         }
-        SimInstanceState is = sim_truth_instance(world->truth, i)->state;
-        bool listed = sim_truth_lists(world->truth, node, i);
+        SimInstanceState is = sim_truth_instance(world->study->truth, i)->state;
+        bool listed = sim_truth_lists(world->study->truth, node, i);
         if (is == SIM_INSTANCE_LIVE && !listed) {
             name_instance(world, i, state->lacks, &state->more_lacks);
         } else if (is == SIM_INSTANCE_GONE && listed) {
@@ -82,11 +84,11 @@ static NodeState state_of(const SimWorld *world, const SimNode *node)
         return state;
     }
     DistroNodeState core = distro_node_state(node->core);
-    state.listed = sim_truth_listed(world->truth, node->index);
+    state.listed = sim_truth_listed(world->study->truth, node->index);
     state.clients = core.clients;
     state.owned = core.owned;
     state.pending = core.pending;
-    state.queued = core.queued + sim_executor_queued(&node->executor);
+    state.queued = core.queued + sim_server_queued(node);
     state.members = members_of(world, node);
     compare_with_truth(world, node->index, &state);
     return state;

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "sim/base/installed.h"
+#include "sim/client/client.h"
 #include "sim/explain/suspect.h"
 #include "sim/explain/world.h"
 #include "sim/export/export.h"
+#include "sim/study/study.h"
 #include "tools/distrosim/output/json.h"
 
 enum {
@@ -98,7 +100,7 @@ static gint slowest_first(gconstpointer a, gconstpointer b)
 static void show_slowest(const SimWorld *world, GArray *shown)
 {
     size_t count;
-    const SimConvergence *rows = sim_truth_convergences(world->truth, &count);
+    const SimConvergence *rows = sim_truth_convergences(world->study->truth, &count);
     g_autoptr(GArray) sorted = g_array_new(false, false, sizeof(SimConvergence));
     if (count > 0) {
         g_array_append_vals(sorted, rows, (guint)count);
@@ -107,7 +109,7 @@ static void show_slowest(const SimWorld *world, GArray *shown)
     for (guint i = 0; i < MIN(sorted->len, MOST_SUSPECTS); i++) {
         const SimConvergence *row = &g_array_index(sorted, SimConvergence, i);
         g_autoptr(GArray) own = g_array_new(false, false, sizeof(SimInstance));
-        sim_truth_client_instances(world->truth, row->client, own);
+        sim_truth_client_instances(world->study->truth, row->client, own);
         for (guint k = 0; k < own->len; k++) {
             show_instance(shown, g_array_index(own, SimInstance, k), 2 * MOST_SUSPECTS);
         }
@@ -127,7 +129,7 @@ static GArray *choose_instances(const SimWorld *world, const SimResult *result)
         show_instance(shown, g_array_index(suspects, SimSuspect, i).instance, MOST_SUSPECTS);
     }
     show_slowest(world, shown);
-    for (SimInstance i = 0; i < sim_truth_instance_count(world->truth); i++) {
+    for (SimInstance i = 0; i < sim_truth_instance_count(world->study->truth); i++) {
         show_instance(shown, i, MOST_INSTANCES);
     }
     return shown;
@@ -167,8 +169,8 @@ static void follow_view(Look *look, const SimRecord *record)
     add_point(look->node_listed[record->subject], record->at_us, look->listed[record->subject],
               look->world->now_us);
     for (guint i = 0; i < look->instances->len; i++) {
-        const SimInstanceInfo *info =
-            sim_truth_instance(look->world->truth, g_array_index(look->instances, SimInstance, i));
+        const SimInstanceInfo *info = sim_truth_instance(
+            look->world->study->truth, g_array_index(look->instances, SimInstance, i));
         bool was = lists(look, before, info), is = lists(look, after, info);
         if (was != is) {
             append(look->views[i], triple(record->at_us, record->subject, is));
@@ -373,7 +375,7 @@ static void take_messages(Look *look)
 
 static char *address_of(const Look *look, SimInstance instance)
 {
-    const SimInstanceInfo *info = sim_truth_instance(look->world->truth, instance);
+    const SimInstanceInfo *info = sim_truth_instance(look->world->study->truth, instance);
     return g_strdup_printf("%s:%d", distro_dictionary_text(look->world->dictionary, info->ip),
                            info->port);
 }
@@ -450,9 +452,9 @@ static json_t *instances_list(const Look *look)
     json_t *list = json_array();
     for (guint i = 0; i < look->instances->len; i++) {
         SimInstance instance = g_array_index(look->instances, SimInstance, i);
-        const SimInstanceInfo *info = sim_truth_instance(look->world->truth, instance);
+        const SimInstanceInfo *info = sim_truth_instance(look->world->study->truth, instance);
         g_autoptr(GString) name = g_string_new(NULL);
-        sim_truth_append_instance(look->world->truth, instance, name);
+        sim_truth_append_instance(look->world->study->truth, instance, name);
         json_t *object = json_object();
         json_set(object, "name", json_text(name->str));
         json_set(object, "views", look->views[i]);
@@ -541,7 +543,8 @@ static json_t *view_of(const Look *look)
     json_set(view, "clients", clients_list(look));
     json_set(view, "n_clients", json_integer(look->world->clients->len));
     json_set(view, "instances", instances_list(look));
-    json_set(view, "n_instances", json_integer(sim_truth_instance_count(look->world->truth)));
+    json_set(view, "n_instances",
+             json_integer(sim_truth_instance_count(look->world->study->truth)));
     json_set(view, "faults", faults_list(result));
     json_set(view, "links", look->links);
     json_set(view, "marks", marks_list(look));

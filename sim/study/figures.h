@@ -1,4 +1,4 @@
-/* sim/metrics/figures.h -- the figures of a run: what summary.json says and budgets limit. */
+/* sim/study/figures.h -- the figures of a run: what summary.json says and budgets limit. */
 #pragma once
 
 #include "sim/base/quantity.h"

@@ -1,7 +1,8 @@
-/* sim/metrics/regions.c -- see regions.h. */
-#include "sim/metrics/regions.h"
+/* sim/study/regions.c -- see regions.h. */
+#include "sim/study/regions.h"
 
-#include "sim/metrics/figures.h"
+#include "sim/study/figures.h"
+#include "sim/study/study.h"
 
 /* --- one site -----------------------------------------------------------------------------------
  */
@@ -12,9 +13,9 @@ static void add_nodes(SimWorld *world, uint32_t site, SimRegionFigures *figures)
         if (sim_world_node(world, i)->site != site) {
             continue;
         }
-        figures->lost_us += sim_truth_lost_us(world->truth, i);
-        figures->zombie_us += sim_truth_zombie_us(world->truth, i);
-        figures->zombies_left += sim_truth_zombies_at(world->truth, i);
+        figures->lost_us += sim_truth_lost_us(world->study->truth, i);
+        figures->zombie_us += sim_truth_zombie_us(world->study->truth, i);
+        figures->zombies_left += sim_truth_zombies_at(world->study->truth, i);
     }
 }
 
@@ -22,11 +23,11 @@ SimRegionFigures sim_region_figures(SimWorld *world, uint32_t site)
 {
     SimRegionFigures figures = {
         .name = (char *)sim_world_site(world, site)->name,
-        .last_zombie_us = sim_metrics_last_zombie(world->metrics, site),
-        .calls = sim_metrics_calls(world->metrics, site),
-        .consumers = sim_consumers_figures(sim_metrics_consumers(world->metrics), site),
+        .last_zombie_us = sim_metrics_last_zombie(world->study->metrics, site),
+        .calls = sim_metrics_calls(world->study->metrics, site),
+        .consumers = sim_consumers_figures(sim_metrics_consumers(world->study->metrics), site),
     };
-    const GArray *ages = sim_metrics_zombie_ages(world->metrics, site);
+    const GArray *ages = sim_metrics_zombie_ages(world->study->metrics, site);
     g_autoptr(GArray) sorted = g_array_new(false, false, sizeof(int64_t));
     if (ages->len > 0) {
         g_array_append_vals(sorted, ages->data, ages->len);
@@ -56,9 +57,9 @@ GArray *sim_region_arrivals(const SimWorld *world, bool consumers)
 {
     GArray *arrivals = g_array_new(false, false, sizeof(SimArrival));
     if (consumers) {
-        sim_consumers_arrivals(sim_metrics_consumers(world->metrics), arrivals);
+        sim_consumers_arrivals(sim_metrics_consumers(world->study->metrics), arrivals);
     } else {
-        sim_truth_arrivals(world->truth, arrivals);
+        sim_truth_arrivals(world->study->truth, arrivals);
     }
     return arrivals;
 }
@@ -74,7 +75,7 @@ SimDirectionFigures sim_direction_figures_of(SimWorld *world, uint32_t from, uin
         .node_deaths = times_of(nodes, from, to, true),
         .consumer_deaths = times_of(consumers, from, to, true),
     };
-    figures.under_way = sim_truth_under_way(world->truth, from, to, &figures.oldest_us);
+    figures.under_way = sim_truth_under_way(world->study->truth, from, to, &figures.oldest_us);
     const SimFlow *flow = sim_network_flow(world->network, from, to);
     if (flow != NULL) {
         figures.flow = *flow;

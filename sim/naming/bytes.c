@@ -1,5 +1,5 @@
-/* sim/client/bytes.c -- shapes of the client messages, measured and never written. */
-#include "sim/client/bytes.h"
+/* sim/naming/bytes.c -- shapes of the client messages, measured and never written. */
+#include "sim/naming/bytes.h"
 
 #include <string.h>
 

@@ -1,14 +1,14 @@
-/* sim/server/list.c -- lists of instances as nodes hand them out, kept once and known by number.
+/* sim/naming/list.c -- lists of instances as nodes hand them out, kept once and known by number.
  *
  *      number - 1 -> items    [list][list][ gone ][list] ...
  *      idle                   (number, since) in order of time: freed 20 minutes later, unless
  *                             somebody has taken a reference since */
-#include "sim/server/push.h"
+#include "sim/naming/list.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/client/bytes.h"
+#include "sim/naming/bytes.h"
 #include "sim/world/world.h"
 
 /* Linux gives a packet up after 15 retransmissions, about 15.4 minutes; no message is older. */
@@ -36,6 +36,14 @@ typedef struct SimLists {
     uint32_t first_idle;
 } SimLists;
 
+static void free_lists(void *data)
+{
+    SimLists *lists = data;
+    g_ptr_array_unref(lists->items);
+    g_array_unref(lists->idle);
+    g_free(lists);
+}
+
 static SimLists *lists_of(SimWorld *world)
 {
     if (world->lists == NULL) {
@@ -43,20 +51,9 @@ static SimLists *lists_of(SimWorld *world)
         lists->items = g_ptr_array_new_with_free_func(g_free);
         lists->idle = g_array_new(false, false, sizeof(Idle));
         world->lists = lists;
+        sim_world_add_resident(world, (SimResident) { .data = lists, .free = free_lists });
     }
     return world->lists;
-}
-
-void sim_lists_free(SimWorld *world)
-{
-    SimLists *lists = world->lists;
-    if (lists == NULL) {
-        return;
-    }
-    world->lists = NULL;
-    g_ptr_array_unref(lists->items);
-    g_array_unref(lists->idle);
-    g_free(lists);
 }
 
 static SimList *find(const SimWorld *world, uint32_t number)

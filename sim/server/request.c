@@ -1,12 +1,15 @@
-/* sim/server/server.c -- requests of clients become operations of the core. */
-#include "sim/server/server.h"
+/* sim/server/request.c -- requests of clients become operations of the core. */
+#include "sim/server/request.h"
 
 #include <stdio.h>
 
-#include "sim/client/bytes.h"
-#include "sim/client/internal.h"
+#include "sim/client/client.h"
+#include "sim/naming/bytes.h"
+#include "sim/naming/call.h"
+#include "sim/naming/list.h"
 #include "sim/server/catalog.h"
-#include "sim/server/push.h"
+#include "sim/server/internal.h"
+#include "sim/server/session.h"
 
 /* A request as it is handled: copied, since carrying out effects moves calls about. */
 typedef struct Request {
@@ -33,103 +36,20 @@ static void answer_plainly(const Request *request, DistroStatus status)
     answer(request, status, 0, sim_bytes_answer(request->call.op, status));
 }
 
-/* --- sessions --------------------------------------------------------------------------------- */
-
-static bool is_at(const SimSession *session, const SimNode *node)
-{
-    return session->node == node->index && session->incarnation == node->incarnation;
-}
-
-static bool is_alive(const SimWorld *world, const SimSession *session)
-{
-    if (session->node == UINT32_MAX) {
-        return false;
-    }
-    const SimNode *node = sim_world_node(world, session->node);
-    return node->alive && is_at(session, node);
-}
-
-static uint32_t count_older(const SimClient *client)
-{
-    return client->older_sessions != NULL ? client->older_sessions->len : 0;
-}
-
-static SimSession *older(const SimClient *client, uint32_t place)
-{
-    return &g_array_index(client->older_sessions, SimSession, place);
-}
-
-/* The newest one of @client at @node, or NULL: the node never had or no longer has a connection. */
-static const SimSession *session_at(const SimClient *client, const SimNode *node)
-{
-    if (is_at(&client->session, node)) {
-        return &client->session;
-    }
-    for (uint32_t i = count_older(client); i > 0; i--) {
-        if (is_at(older(client, i - 1), node)) {
-            return older(client, i - 1);
-        }
-    }
-    return NULL;
-}
-
-static void add_session(SimClient *client, const SimNode *node, DistroClient id)
-{
-    for (uint32_t i = count_older(client); i > 0; i--) {
-        if (!is_alive(client->world, older(client, i - 1))) {
-            g_array_remove_index(client->older_sessions, i - 1);
-        }
-    }
-    if (is_alive(client->world, &client->session)) {
-        if (client->older_sessions == NULL) {
-            client->older_sessions = g_array_sized_new(false, false, sizeof(SimSession), 1);
-        }
-        g_array_append_val(client->older_sessions, client->session);
-    }
-    client->session = (SimSession) { node->index, node->incarnation, id };
-}
-
-static void remove_newest(SimClient *client)
-{
-    uint32_t count = count_older(client);
-    client->session = count > 0 ? *older(client, count - 1) : SIM_NO_SESSION;
-    if (count > 0) {
-        g_array_set_size(client->older_sessions, count - 1);
-    }
-}
-
-/* False if @node has no such session. */
-static bool remove_session(SimClient *client, const SimNode *node, DistroClient id)
-{
-    if (is_at(&client->session, node) && client->session.id == id) {
-        remove_newest(client);
-        return true;
-    }
-    for (uint32_t i = 0; i < count_older(client); i++) {
-        if (!is_at(older(client, i), node) || older(client, i)->id != id) {
-            continue;
-        }
-        g_array_remove_index(client->older_sessions, i);
-        return true;
-    }
-    return false;
-}
-
 /* --- connecting ------------------------------------------------------------------------------- */
 
 /* "<wall clock ms>_<remote ip>_<remote port>" (AddressTransportFilter#transportReady). The address
- * is the process's own; the ports count up as a kernel's do, so that no id comes twice. */
-static DistroClient make_id(const SimNode *node, SimClient *client)
+ * is the process's own. */
+static DistroClient make_id(const SimNode *node, const SimClient *client)
 {
     char address[SIM_CLIENT_ADDRESS_SIZE];
     char text[64];
-    sim_client_default_address(client->number, address);
+    sim_client_default_address(sim_client_number(client), address);
     snprintf(text, sizeof text, "%lld_%s_%u", (long long)(sim_node_wall_us(node) / 1000), address,
-             client->next_port);
-    client->next_port = client->next_port == UINT16_MAX ? 32768 : client->next_port + 1;
+             sim_session_next_port(node->world, sim_client_index(client),
+                                   sim_client_first_port(client)));
     DistroClient id = distro_dictionary_client(node->world->dictionary, text);
-    g_hash_table_insert(node->world->client_by_id, GUINT_TO_POINTER(id),
-                        GUINT_TO_POINTER(client->index + 1));
+    sim_world_enter_client_id(node->world, id, sim_client_index(client));
     return id;
 }
 
@@ -146,11 +66,12 @@ static void on_setup(const Request *request)
 {
     SimNode *node = request->node;
     SimNetwork *network = node->world->network;
-    if (session_at(request->client, node) != NULL) {
-        sim_push_unsubscribe_all(node->push, request->client->index);
+    const uint32_t client = sim_client_index(request->client);
+    if (sim_session_at(node, client) != NULL) {
+        sim_push_unsubscribe_all(node->server->push, client);
     }
     DistroClient id = make_id(node, request->client);
-    add_session(request->client, node, id);
+    sim_session_add(node, client, id);
     operate(node, DISTRO_OPERATION_CONNECT, id, DISTRO_NONE);
     answer(request, DISTRO_STATUS_OK, id, sim_bytes_answer(SIM_OP_CONNECT, DISTRO_STATUS_OK));
     sim_network_set_connection_context(network, request->call.from, request->call.to, id);
@@ -170,7 +91,7 @@ static void on_connect(const Request *request)
 static void answer_list(const Request *request, DistroService service)
 {
     SimNode *node = request->node;
-    uint32_t list = sim_push_read(node->push, service);
+    uint32_t list = sim_push_read(node->server->push, service);
     bool grpc = sim_client_kind(request->client) == SIM_CLIENT_GRPC;
     SimOp op = grpc ? SIM_OP_SUBSCRIBE : SIM_OP_QUERY; /* QueryServiceResponse wraps it alike */
     uint32_t bytes = sim_bytes_answer(op, DISTRO_STATUS_OK) + sim_list_json_size(node->world, list);
@@ -181,7 +102,7 @@ static void on_subscribe(const Request *request, DistroClient id)
 {
     DistroService service = (DistroService)request->call.payload[0];
     operate(request->node, DISTRO_OPERATION_SUBSCRIBE, id, service);
-    sim_push_subscribe(request->node->push, request->client->index, service);
+    sim_push_subscribe(request->node->server->push, sim_client_index(request->client), service);
     sim_node_schedule(request->node);
     answer_list(request, service);
 }
@@ -230,7 +151,7 @@ static void on_grpc_request(const Request *request)
         on_connect(request);
         return;
     }
-    const SimSession *session = session_at(request->client, request->node);
+    const SimSession *session = sim_session_at(request->node, sim_client_index(request->client));
     if (session == NULL) {
         answer_plainly(request, DISTRO_STATUS_UNREGISTERED);
         return;
@@ -259,7 +180,7 @@ static void on_query(const Request *request)
     DistroService service = (DistroService)request->call.payload[0];
     bool names_port = request->call.payload[1] == 0;
     if (names_port) {
-        sim_push_subscribe(request->node->push, request->client->index, service);
+        sim_push_subscribe(request->node->server->push, sim_client_index(request->client), service);
         sim_node_schedule(request->node);
     }
     answer_list(request, service);
@@ -333,12 +254,8 @@ static SimClient *client_of_call(const SimNode *node, const SimCall *call)
     return sim_world_client(node->world, sim_endpoint_index(call->from));
 }
 
-void sim_server_on_request(SimNode *node, uint64_t id)
+void sim_server_on_request(SimNode *node, uint64_t id, const SimCall *call)
 {
-    const SimCall *call = sim_network_find_call(node->world->network, id);
-    if (call == NULL) {
-        return;
-    }
     const Request request = {
         .node = node, .client = client_of_call(node, call), .id = id, .call = *call
     };
@@ -380,13 +297,13 @@ void sim_server_on_reply(SimNode *node, uint64_t id, DistroStatus status)
 
 /* True if the session was there; its subscriptions go with it, unless a newer session of the same
  * client has taken its place. */
-static bool end_session(SimNode *node, SimClient *client, DistroClient id)
+static bool end_session(SimNode *node, uint32_t client, DistroClient id)
 {
-    if (!remove_session(client, node, id)) {
+    if (!sim_session_remove(node, client, id)) {
         return false;
     }
-    if (session_at(client, node) == NULL) {
-        sim_push_unsubscribe_all(node->push, client->index);
+    if (sim_session_at(node, client) == NULL) {
+        sim_push_unsubscribe_all(node->server->push, client);
     }
     return true;
 }
@@ -394,7 +311,7 @@ static bool end_session(SimNode *node, SimClient *client, DistroClient id)
 void sim_server_on_connection_lost(SimNode *node, uint32_t client, uint64_t context)
 {
     DistroClient id = (DistroClient)context;
-    if (end_session(node, sim_world_client(node->world, client), id)) {
+    if (end_session(node, client, id)) {
         operate(node, DISTRO_OPERATION_DISCONNECT, id, DISTRO_NONE);
     }
 }
@@ -402,11 +319,12 @@ void sim_server_on_connection_lost(SimNode *node, uint32_t client, uint64_t cont
 void sim_server_on_close(SimNode *node, DistroClient id)
 {
     SimWorld *world = node->world;
-    SimClient *client = sim_world_client_of_id(world, id);
-    if (client == NULL || !end_session(node, client, id)) {
+    const SimClient *client = sim_world_client_of_id(world, id);
+    if (client == NULL || !end_session(node, sim_client_index(client), id)) {
         return;
     }
-    SimEndpoint from = sim_client_self(client), to = sim_node_endpoint(node->index);
+    SimEndpoint from = sim_client_endpoint(sim_client_index(client)),
+                to = sim_node_endpoint(node->index);
     if (sim_network_connection_context(world->network, from, to) == id) {
         sim_network_disconnect(world->network, world->now_us, from, to, to);
     }
@@ -420,7 +338,7 @@ void sim_server_probe(SimNode *node, const DistroTicket *ticket, DistroClient id
     g_assert_nonnull(client);
     const SimCall call = {
         .from = sim_node_endpoint(node->index),
-        .to = sim_client_self(client),
+        .to = sim_client_endpoint(sim_client_index(client)),
         .op = SIM_OP_DETECT,
         .by_connection = true,
         .timeout_us = timeout_us,

@@ -1,11 +1,12 @@
-/* sim/metrics/regions.h -- figures by site and by direction, of a world of several sites.
+/* sim/study/regions.h -- figures by site and by direction, of a world of several sites.
  *
  * Consumers' figures are kept where clients subscribe; nodes' always. */
 #pragma once
 
 #include "sim/metrics/consumers.h"
-#include "sim/metrics/figures.h"
+#include "sim/metrics/metrics.h"
 #include "sim/network/flow.h"
+#include "sim/study/figures.h"
 
 typedef struct SimRegionFigures {
     char *name;

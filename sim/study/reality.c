@@ -1,5 +1,7 @@
-/* sim/world/reality.c -- what is seen of real servers enters the world. */
-#include "sim/world/reality.h"
+/* sim/study/reality.c -- what is seen of real servers enters the world. */
+#include "sim/study/reality.h"
+
+#include "sim/world/observe.h"
 
 void sim_reality_ready(SimNode *node)
 {
@@ -12,8 +14,7 @@ void sim_reality_ready(SimNode *node)
                     0);
     sim_world_trace(world, sim_trace_kind_of(DISTRO_EVENT_READY), node->index, SIM_NO_ENDPOINT, 0,
                     0);
-    sim_truth_node_loaded(world->truth, node->index);
-    sim_checks_node_changed(world->checks, node->index);
+    sim_tell_node_loaded(world, node);
     world->changed = true;
 }
 
@@ -31,8 +32,15 @@ void sim_reality_view(SimNode *node, DistroClient client, DistroService service,
     SimWorld *world = node->world;
     sim_world_trace(world, SIM_TRACE_VIEW, node->index, SIM_NO_ENDPOINT, client,
                     (int64_t)((uint64_t)before << 32 | after));
-    sim_truth_view(world->truth, node->index, client, service, before, after,
-                   path_to(node, client));
+    const SimViewNews news = {
+        .node = node->index,
+        .client = client,
+        .service = service,
+        .before = before,
+        .after = after,
+        .path = path_to(node, client),
+    };
+    sim_tell_view_changed(world, &news);
     world->changed = true;
 }
 
@@ -64,10 +72,7 @@ void sim_reality_known_as(SimWorld *world, uint32_t client, DistroClient id)
 
 void sim_reality_look(SimWorld *world)
 {
-    if (world->changed && !world->stopped) {
-        world->changed = false;
-        if (world->hooks.changed != NULL) {
-            world->hooks.changed(world->hooks.data);
-        }
+    if (!world->stopped) {
+        sim_world_look(world);
     }
 }

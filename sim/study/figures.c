@@ -1,5 +1,6 @@
-/* sim/metrics/figures.c -- figures from the truth, the metrics, the network and the trace. */
-#include "sim/metrics/figures.h"
+/* sim/study/figures.c -- figures from the truth, the metrics, the network and the trace. */
+#include "sim/study/figures.h"
+#include "sim/study/study.h"
 
 #include <math.h>
 #include <string.h>
@@ -36,7 +37,7 @@ SimQuantiles sim_quantiles(GArray *times)
 static void add_convergence(SimFigures *figures, const SimWorld *world)
 {
     size_t count;
-    const SimConvergence *rows = sim_truth_convergences(world->truth, &count);
+    const SimConvergence *rows = sim_truth_convergences(world->study->truth, &count);
     GArray *times = g_array_new(false, false, sizeof(int64_t));
     for (int path = -1; path < DISTRO_N_PATHS; path++) {
         g_array_set_size(times, 0);
@@ -47,13 +48,13 @@ static void add_convergence(SimFigures *figures, const SimWorld *world)
         }
         *(path < 0 ? &figures->convergence : &figures->by_path[path]) = sim_quantiles(times);
     }
-    const GArray *detections = sim_metrics_detections(world->metrics);
+    const GArray *detections = sim_metrics_detections(world->study->metrics);
     g_array_set_size(times, 0);
     if (detections != NULL && detections->len > 0) {
         g_array_append_vals(times, detections->data, detections->len);
     }
     figures->detection = sim_quantiles(times);
-    const GArray *seen = sim_truth_seen(world->truth);
+    const GArray *seen = sim_truth_seen(world->study->truth);
     g_array_set_size(times, 0);
     if (seen->len > 0) {
         g_array_append_vals(times, seen->data, seen->len);
@@ -67,13 +68,13 @@ SimFigures sim_figures(SimWorld *world)
     SimFigures figures = { 0 };
     add_convergence(&figures, world);
     for (uint32_t i = 0; i < world->nodes->len; i++) {
-        figures.lost_us += sim_truth_lost_us(world->truth, i);
-        figures.lost_listed_us += sim_truth_lost_listed_us(world->truth, i);
-        figures.zombie_us += sim_truth_zombie_us(world->truth, i);
+        figures.lost_us += sim_truth_lost_us(world->study->truth, i);
+        figures.lost_listed_us += sim_truth_lost_listed_us(world->study->truth, i);
+        figures.zombie_us += sim_truth_zombie_us(world->study->truth, i);
     }
-    figures.worst = sim_consumers_worst(sim_metrics_consumers(world->metrics));
+    figures.worst = sim_consumers_worst(sim_metrics_consumers(world->study->metrics));
     size_t heals;
-    const int64_t *agreed = sim_truth_heal_to_agree(world->truth, &heals);
+    const int64_t *agreed = sim_truth_heal_to_agree(world->study->truth, &heals);
     for (size_t i = 0; i < heals; i++) {
         figures.heal_to_agree_us =
             MAX(figures.heal_to_agree_us, agreed[i] < 0 ? INT64_MAX : agreed[i]);
@@ -82,13 +83,13 @@ SimFigures sim_figures(SimWorld *world)
     figures.messages = totals->messages;
     figures.bytes_lan = totals->bytes_lan;
     figures.bytes_wan = totals->bytes_wan;
-    figures.unavailable_writes = sim_metrics_unavailable_writes(world->metrics);
-    figures.empty_reads = sim_metrics_empty_reads(world->metrics);
-    figures.acknowledged = sim_truth_operations(world->truth);
+    figures.unavailable_writes = sim_metrics_unavailable_writes(world->study->metrics);
+    figures.empty_reads = sim_metrics_empty_reads(world->study->metrics);
+    figures.acknowledged = sim_truth_operations(world->study->truth);
     if (figures.acknowledged > 0) {
         figures.amplification = (double)figures.messages / (double)figures.acknowledged;
     }
-    figures.peak_pending = sim_metrics_peak_pending(world->metrics);
+    figures.peak_pending = sim_metrics_peak_pending(world->study->metrics);
     return figures;
 }
 

@@ -1,4 +1,4 @@
-/* sim/client/bytes.h -- how many bytes the calls between clients and nodes take in Nacos.
+/* sim/naming/bytes.h -- how many bytes the calls between clients and nodes take in Nacos.
  *
  * The simulator moves numbers; what is counted is the JSON that the 2.x SDK and server would send
  * (Jackson, nulls left out), or the HTTP text of the 1.x SDK. All by arithmetic from name sizes: no

@@ -1,0 +1,47 @@
+/* sim/world/action_kind.h -- what a story can do, in kinds. */
+#pragma once
+
+typedef enum SimActionKind {
+    SIM_ACTION_CLIENT, /* it starts */
+    SIM_ACTION_REGISTER,
+    SIM_ACTION_REGISTER_BATCH,
+    SIM_ACTION_DEREGISTER,
+    SIM_ACTION_SUBSCRIBE,
+    SIM_ACTION_CONNECT,
+    SIM_ACTION_CLOSE,
+    SIM_ACTION_KILL,
+    SIM_ACTION_CLIENT_CRASH,
+    SIM_ACTION_CLIENT_PAUSE,
+    SIM_ACTION_FAILOVER,
+    SIM_ACTION_CRASH,
+    SIM_ACTION_RESTART,
+    SIM_ACTION_STOP,
+    SIM_ACTION_LEAVE,
+    SIM_ACTION_JOIN,
+    SIM_ACTION_UPGRADE,
+    SIM_ACTION_SET_MEMBERS,
+    SIM_ACTION_PAUSE,
+    SIM_ACTION_SLOW,
+    SIM_ACTION_DISK,
+    SIM_ACTION_WIPE,
+    SIM_ACTION_CLOCK,
+    SIM_ACTION_PARTITION,
+    SIM_ACTION_ISOLATE,
+    SIM_ACTION_CUT,
+    SIM_ACTION_BRIDGE,
+    SIM_ACTION_RING,
+    SIM_ACTION_BLACKHOLE,
+    SIM_ACTION_HEAL,
+    SIM_ACTION_LINK,
+    SIM_ACTION_CLOG,
+    SIM_ACTION_BRIDGE_DATABASE,
+    SIM_ACTION_BRIDGE_TASK,
+    SIM_ACTION_PUBLISH_CONFIG,
+    SIM_ACTION_OVERRIDE,
+    SIM_ACTION_CONFIG_COPY, /* groups: the sites of either cluster */
+    SIM_ACTION_INTERCEPT,
+    SIM_ACTION_INTERCEPT_STOP,
+    SIM_ACTION_CLAIM, /* where the claim stands in a story; never recorded */
+    SIM_ACTION_END,   /* the last wait of a story; never recorded */
+    SIM_N_ACTIONS,
+} SimActionKind;
