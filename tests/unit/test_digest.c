@@ -209,11 +209,13 @@ static unsigned change_records(const Node *node)
         const uint64_t before = digest(node);
         for (unsigned bit = 0; bit < 12 && !record->has_extra; bit++) {
             const DistroRecord was = *record;
-            record->renewed_us ^= 1u << bit;
+            record->renewed_us =
+                (record->renewed_us ^ 1u << bit) & ((1u << DISTRO_RENEWED_BITS) - 1);
             check_uint(digest(node), !=, before);
             *record = was;
             if (bit < DISTRO_REVISION_BITS) {
-                record->revision ^= 1u << bit;
+                record->revision =
+                    (record->revision ^ 1u << bit) & ((1u << DISTRO_REVISION_BITS) - 1);
                 check_uint(digest(node), !=, before);
                 *record = was;
             }
