@@ -9,9 +9,7 @@
 
 void request_init(Request *request)
 {
-    request->settings = g_array_new(false, false, sizeof(SimSetting));
-    request->profile = NULL;
-    request->choices = NULL;
+    *request = (Request) { .settings = g_array_new(false, false, sizeof(SimSetting)) };
 }
 
 void request_clear(Request *request)
