@@ -52,6 +52,7 @@
 ---@field bandwidth? Bandwidth at least 1 bit per second; default no limit
 ---@field queue? Size of what waits for the bandwidth; what finds it full is lost
 ---@field mtu? Size a longer message takes several packets, and each may be lost; at least bytes(68)
+---@field drop_above? Size messages and answers of more bytes, framing included, never arrive; at least bytes(1), default no limit
 ---@field duplicate? Proportion of requests that arrive twice
 ---@field reorder? Proportion of messages that come a round trip late, so that later ones overtake them
 ---@field corrupt? Proportion of messages that are damaged, thus lost; unlike loss, nothing sends them again

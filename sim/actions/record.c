@@ -516,6 +516,11 @@ void sim_record_link(SimRecording *record, SimGroup a, SimGroup b, const SimLink
         record_add_field(action, "mtu",
                          sim_lua_quantity(SIM_QUANTITY_SIZE, (double)change->mtu_bytes), false);
     }
+    if (fields & SIM_LINK_DROP_ABOVE) {
+        record_add_field(action, "drop_above",
+                         sim_lua_quantity(SIM_QUANTITY_SIZE, (double)change->drop_above_bytes),
+                         false);
+    }
     if (fields & SIM_LINK_DUPLICATE) {
         record_add_field(action, "duplicate", proportion_text(proportion(change->duplicate)),
                          false);

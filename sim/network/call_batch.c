@@ -217,6 +217,12 @@ bool sim_net_is_smooth(const SimNetwork *network, SimEndpoint from, SimEndpoint 
     return sim_net_is_sound(network, from, to) && !sim_net_is_blocked(network, connection, from);
 }
 
+/* Whether each of the batch's packets passes must not be asked. */
+static bool link_takes_all(const SimNetwork *network, SimEndpoint from, SimEndpoint to)
+{
+    return sim_net_route(network, from, to)->link.drop_above_bytes == 0;
+}
+
 static bool can_fly(const SimNetwork *network, const SimCall *call, const SimRound *round,
                     uint64_t connection)
 {
@@ -224,6 +230,8 @@ static bool can_fly(const SimNetwork *network, const SimCall *call, const SimRou
            round->count < SIM_ALL_DIGESTS && network->peers.takes_batch != NULL &&
            sim_net_is_smooth(network, call->from, call->to, connection) &&
            sim_net_is_smooth(network, call->to, call->from, connection) &&
+           link_takes_all(network, call->from, call->to) &&
+           link_takes_all(network, call->to, call->from) &&
            network->peers.takes_batch(network->peers.data, call->to, round->largest);
 }
 

@@ -60,9 +60,15 @@ SimRoute sim_route_new(const SimLink *link, bool is_wan, GPtrArray *spreads)
     double jitter = CLAMP(link->jitter, 0.0, 1.0);
     route.jitter_us = (int64_t)((double)link->delay_us * jitter);
     route.reliable = link->loss == 0 && link->burst_enter == 0 && link->bandwidth_bps == 0;
-    route.plain = route.reliable && route.jitter_us == 0 && link->spread_q32 == 0;
+    route.plain = route.reliable && route.jitter_us == 0 && link->spread_q32 == 0 &&
+                  link->drop_above_bytes == 0;
     route.datagrams = link->duplicate > 0 || link->reorder > 0 || link->corrupt > 0;
     return route;
+}
+
+bool sim_route_drops(const SimRoute *route, int64_t bytes)
+{
+    return route->link.drop_above_bytes > 0 && bytes > route->link.drop_above_bytes;
 }
 
 int64_t sim_route_delay(const SimRoute *route, SimPrng *prng)

@@ -27,9 +27,9 @@ typedef struct SimRoute {
     SimLink link;
     SimSpreadTable *spread; /* (nullable) the network's; shared by all alike */
     int64_t jitter_us;      /* half the width of the uniform spread */
-    bool reliable;          /* nothing is lost and nothing queues: a packet takes its delay */
-    bool plain;             /* reliable, and that is delay_us, always */
-    bool datagrams;         /* messages may be doubled, overtaken or damaged */
+    bool reliable;  /* nothing is lost by chance, nothing queues: a packet takes its delay */
+    bool plain;     /* reliable, and that is delay_us, always */
+    bool datagrams; /* messages may be doubled, overtaken or damaged */
     bool is_wan;
 } SimRoute;
 
@@ -60,6 +60,8 @@ typedef struct SimDatagramFault {
 
 /* @spreads (SimSpreadTable, owning) is looked through for the link's, which is added if need be. */
 SimRoute sim_route_new(const SimLink *link, bool is_wan, GPtrArray *spreads);
+/* Is a message of @bytes too large to arrive, however often it is sent? */
+bool sim_route_drops(const SimRoute *route, int64_t bytes);
 /* A single passage: no loss, no queue. */
 int64_t sim_route_delay(const SimRoute *route, SimPrng *prng);
 /* No delay that it draws is below this. */

@@ -448,6 +448,13 @@ void sim_net_send(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndp
         sim_net_push_packet(network, now_us + route->link.delay_us, payload);
         return;
     }
+    if (sim_route_drops(route, bytes)) {
+        sim_net_note_packet(network, now_us, SIM_TRACE_MESSAGE_LOST, from, to, payload, -1);
+        if (!sim_net_block_large(network, now_us, from, to, payload)) {
+            sim_net_park(network, from, to, now_us, payload, false);
+        }
+        return;
+    }
     SimWay way = sim_net_way(network, from, to, sim_net_is_verify(network, payload), 0);
     way.order = sim_net_packet_order(network, from, payload);
     int64_t at_us;

@@ -48,9 +48,10 @@ typedef struct SimLink {
     SimChance loss;     /* per transmission */
     SimChance burst_enter, burst_leave, burst_loss; /* Gilbert-Elliott; off if enter is 0 */
     int64_t bandwidth_bps;                          /* bits per second; 0: no limit */
-    int64_t queue_bytes; /* of waiting data, above it a packet is lost; 0: no limit */
-    int64_t mtu_bytes;   /* what is longer takes several packets, each of which may be lost;
+    int64_t queue_bytes;      /* of waiting data, above it a packet is lost; 0: no limit */
+    int64_t mtu_bytes;        /* what is longer takes several packets, each of which may be lost;
                           * 0: any message is one */
+    int64_t drop_above_bytes; /* a message of more never arrives; 0: no limit */
     /* Per message, as if it were a datagram: it is doubled, overtaken, damaged. */
     SimChance duplicate, reorder, corrupt;
 } SimLink;

@@ -262,6 +262,16 @@ static void schedule(SimNetwork *network, int64_t now_us, SimStream *stream)
     }
 }
 
+bool sim_net_block_large(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
+                         uint64_t payload)
+{
+    if (!sim_net_block(network, from, to, now_us, payload, false)) {
+        return false;
+    }
+    schedule(network, now_us, find_stream(network, end_of(network, from, payload)));
+    return true;
+}
+
 void sim_net_heal_streams(SimNetwork *network, int64_t now_us)
 {
     if (network->streams->len == 0) {
@@ -302,6 +312,25 @@ static int64_t bytes_of(const SimNetwork *network, uint64_t payload)
            sim_net_framing(network, &slot->call, answer);
 }
 
+bool sim_net_is_too_large(const SimNetwork *network, SimEndpoint from, SimEndpoint to,
+                          uint64_t payload)
+{
+    SimNetEvent kind = (SimNetEvent)(payload >> SIM_CALL_BITS);
+    return (kind == SIM_NET_REQUEST || kind == SIM_NET_ANSWER) &&
+           sim_route_drops(sim_net_route(network, from, to), bytes_of(network, payload));
+}
+
+/* What is too large goes on waiting, and all that was sent after it. */
+static bool waits_on(SimNetwork *network, const SimStream *stream, const SimWaiting *waiting)
+{
+    if (find_stream(network, stream->end) == NULL &&
+        !sim_net_is_too_large(network, stream->from, stream->to, waiting->payload)) {
+        return false;
+    }
+    return sim_net_block(network, stream->from, stream->to, waiting->sent_us, waiting->payload,
+                         waiting->travelled);
+}
+
 /* The requests that are not sent again: the last call of a connection takes the connection with it,
  * so they end when nothing is sent over it any more. */
 static void end_unwanted(SimNetwork *network, const GArray *unwanted)
@@ -322,6 +351,9 @@ static void send_again(SimNetwork *network, int64_t now_us, SimStream *stream)
     for (guint i = 0; i < stream->waiting->len; i++) {
         const SimWaiting *waiting = waiting_at(stream, i);
         int64_t at_us = now_us + delay_us;
+        if (waits_on(network, stream, waiting)) {
+            continue;
+        }
         if (!sim_net_still_wanted(network, waiting->payload)) {
             g_array_append_val(unwanted, waiting->payload);
             continue;
@@ -352,6 +384,10 @@ void sim_net_on_resend(SimNetwork *network, int64_t now_us, uint64_t end)
     g_hash_table_steal(network->stream_by_end, &stream->end);
     g_ptr_array_remove(network->streams, stream);
     send_again(network, now_us, stream);
+    SimStream *rest = find_stream(network, stream->end);
+    if (rest != NULL) {
+        schedule(network, now_us, rest);
+    }
     free_stream(stream);
 }
 

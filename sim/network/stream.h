@@ -28,6 +28,14 @@ bool sim_net_is_blocked(const SimNetwork *network, uint64_t connection, SimEndpo
  * of no connection. @travelled: on its way, else as it was sent. */
 bool sim_net_block(SimNetwork *network, SimEndpoint from, SimEndpoint to, int64_t sent_us,
                    uint64_t payload, bool travelled);
+/* @payload's packet is larger than the link lets through: it is sent again in vain until the
+ * connection is given up or the link lets it pass, and what is sent later waits behind it. False,
+ * and nothing done, if it is of no connection. */
+bool sim_net_block_large(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
+                         uint64_t payload);
+/* Is @payload's message, sent from @from to @to now, larger than their link lets through? */
+bool sim_net_is_too_large(const SimNetwork *network, SimEndpoint from, SimEndpoint to,
+                          uint64_t payload);
 /* True if the packet must wait for one that was sent before it; then it does. */
 bool sim_net_waits_behind(SimNetwork *network, int64_t now_us, SimEndpoint from, SimEndpoint to,
                           int64_t sent_us, uint64_t payload, bool travelled);

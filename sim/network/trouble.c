@@ -225,7 +225,9 @@ void sim_net_release_parked(SimNetwork *network, int64_t now_us)
         if (cut && sim_net_block(network, one.from, one.to, one.sent_us, one.payload, true)) {
             continue;
         }
-        if (cut || clogged) {
+        bool large = sim_net_is_too_large(network, one.from, one.to, one.payload) &&
+                     sim_net_still_wanted(network, one.payload);
+        if (cut || clogged || large) {
             g_array_append_val(network->parked, one);
         } else {
             let_go(network, now_us, &one);

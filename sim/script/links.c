@@ -14,7 +14,8 @@ enum {
 
 static const char *const link_names[] = { "rtt",     "delay",     "jitter", "loss",
                                           "burst",   "bandwidth", "queue",  "duplicate",
-                                          "reorder", "corrupt",   "mtu",    NULL };
+                                          "reorder", "corrupt",   "mtu",    "drop_above",
+                                          NULL };
 
 static bool read_delay(lua_State *L, int index, const char *verb, SimLink *link)
 {
@@ -103,6 +104,13 @@ static unsigned read_link(lua_State *L, int index, const char *verb, SimLink *li
         }
         link->mtu_bytes = (int64_t)llround(number);
         fields |= SIM_LINK_MTU;
+    }
+    if (sim_opt_quantity(L, index, "drop_above", SIM_QUANTITY_SIZE, &number)) {
+        if (number < 1) {
+            sim_raise_field(L, "drop_above", "%s: drop_above is at least one byte", verb);
+        }
+        link->drop_above_bytes = (int64_t)llround(number);
+        fields |= SIM_LINK_DROP_ABOVE;
     }
     fields |= read_chance(L, index, "duplicate", &link->duplicate, SIM_LINK_DUPLICATE);
     fields |= read_chance(L, index, "reorder", &link->reorder, SIM_LINK_REORDER);

@@ -250,7 +250,7 @@ static void drop_bandwidth(SimLink *link)
 static void drop_datagrams(SimLink *link)
 {
     link->duplicate = link->reorder = link->corrupt = 0;
-    link->mtu_bytes = 0;
+    link->mtu_bytes = link->drop_above_bytes = 0;
 }
 
 static void make_plain(SimLink *link)

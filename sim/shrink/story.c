@@ -400,6 +400,10 @@ static char *link_text(const SimLink *link)
         g_autofree char *text = sim_lua_quantity(SIM_QUANTITY_SIZE, (double)link->mtu_bytes);
         g_string_append_printf(out, ", mtu = %s", text);
     }
+    if (link->drop_above_bytes > 0) {
+        g_autofree char *text = sim_lua_quantity(SIM_QUANTITY_SIZE, (double)link->drop_above_bytes);
+        g_string_append_printf(out, ", drop_above = %s", text);
+    }
     append_chance(out, "duplicate", link->duplicate);
     append_chance(out, "reorder", link->reorder);
     append_chance(out, "corrupt", link->corrupt);

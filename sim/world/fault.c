@@ -660,6 +660,9 @@ static void change_link(SimLink *link, const SimLink *change, unsigned fields)
     if (fields & SIM_LINK_MTU) {
         link->mtu_bytes = change->mtu_bytes;
     }
+    if (fields & SIM_LINK_DROP_ABOVE) {
+        link->drop_above_bytes = change->drop_above_bytes;
+    }
     if (fields & SIM_LINK_DUPLICATE) {
         link->duplicate = change->duplicate;
     }

@@ -348,6 +348,7 @@ typedef enum SimLinkField {
     SIM_LINK_DUPLICATE = 256,
     SIM_LINK_REORDER = 512,
     SIM_LINK_CORRUPT = 1024,
+    SIM_LINK_DROP_ABOVE = 2048,
 } SimLinkField;
 void sim_world_degrade(SimWorld *world, SimGroup a, SimGroup b, const SimLink *change,
                        unsigned fields);

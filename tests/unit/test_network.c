@@ -547,6 +547,45 @@ static void a_longer_message_has_more_packets_to_lose(void)
     }
 }
 
+/* A request is 90 bytes and its framing 10. */
+static void what_is_too_large_is_sent_again_in_vain(void)
+{
+    static const struct {
+        int64_t limit_bytes;
+        size_t requests;
+    } rows[] = { { 100, 2 }, { 99, 0 } };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(Bench) bench = bench_new();
+        connect_nodes(bench, A, B);
+        SimLink link = { .delay_us = ONE_WAY, .drop_above_bytes = rows[i].limit_bytes };
+        sim_network_degrade(bench->network, A, B, &link);
+        SimCall small = a_call(A, B, 2);
+        small.by_connection = true;
+        small.bytes = 10;
+        call_on_connection(bench, A, B, 1);
+        sim_network_call(bench->network, bench->now_us, &small); /* waits behind it */
+        run_until(bench, bench->now_us + MS(4000));
+        check_uint(bench->requests, ==, rows[i].requests);
+        check_uint(bench->outcomes->len, ==, 2);
+        check_true((outcome(bench, 0)->outcome == DISTRO_OUTCOME_TIMED_OUT) ==
+                   (rows[i].requests == 0));
+    }
+}
+
+static void what_was_too_large_passes_after_the_heal(void)
+{
+    g_autoptr(Bench) bench = bench_new();
+    connect_nodes(bench, A, B);
+    SimLink link = { .delay_us = ONE_WAY, .drop_above_bytes = 99 };
+    sim_network_degrade(bench->network, A, B, &link);
+    call_on_connection(bench, A, B, 1);
+    run_until(bench, bench->now_us + MS(1000));
+    sim_network_heal(bench->network, bench->now_us);
+    run_until(bench, bench->now_us + MS(1500));
+    check_uint(bench->requests, ==, 1);
+    check_int(outcome(bench, 0)->outcome, ==, DISTRO_OUTCOME_ANSWERED);
+}
+
 static void a_damaged_message_is_gone(void)
 {
     g_autoptr(Bench) bench = bench_new();
@@ -1398,6 +1437,8 @@ int main(void)
           bandwidth_queues_packets_one_behind_the_other },
         { "a full queue loses packets", a_full_queue_loses_packets },
         { "a longer message has more packets to lose", a_longer_message_has_more_packets_to_lose },
+        { "what is too large is sent again in vain", what_is_too_large_is_sent_again_in_vain },
+        { "what was too large passes after the heal", what_was_too_large_passes_after_the_heal },
         { "a damaged message is gone", a_damaged_message_is_gone },
         { "an overtaken message comes a round trip late",
           an_overtaken_message_comes_a_round_trip_late },
