@@ -90,6 +90,8 @@ END {
     count_clients = split(dims["clients"], sizes, " "); large = sizes[count_clients]
     print "# Several regions: one cluster, a bridge, or registering twice?"
     print ""
+    print "[中文](ANSWER.zh-CN.md)"
+    print ""
     print "Two regions with three Nacos servers each, 80 clients a region (half publish, half subscribe; a service has two providers and two consumers in each), unless a table says otherwise. Every"
     print "figure is a median over " seeds " seeds, in brackets its 95 % confidence interval where it is wider than half a per cent" (seeds < 6 ? " (with so few seeds: the least and the most)" : "") "."
     print "This page is written by `tools/site-study" (quick == "true" ? " --quick" : "") "`; `figures.csv` holds every figure on it."

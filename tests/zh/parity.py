@@ -19,7 +19,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OTHER = ".zh-CN.md"
-TRANSLATED = ("README.md", "scenarios/guide/*.md")
+TRANSLATED = ("README.md", "scenarios/README.md", "scenarios/guide/*.md", "results/sites/ANSWER.md")
 
 BLOCK = re.compile(r"^```\w*\n.*?^```$", re.M | re.S)
 UNIT = r"(?:us|ms|s|min|%|B|KB|MB|KiB|MiB|GiB)"
