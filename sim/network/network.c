@@ -17,16 +17,16 @@ enum {
 };
 /* The end of a request's line and its headers as Nacos's clients send them (NamingProxy
  * #builderHeader, JdkHttpClientRequest), and what Tomcat answers. */
-static const char http_request[] =
-    " HTTP/1.1\r\nClient-Version: Nacos-Java-Client:v1.4.7\r\n"
-    "User-Agent: Nacos-Java-Client:v1.4.7\r\nAccept-Encoding: gzip,deflate,sdch\r\n"
-    "RequestId: 00000000-0000-0000-0000-000000000000\r\nRequest-Module: Naming\r\n"
-    "Content-Type: application/x-www-form-urlencoded\r\nAccept-Charset: UTF-8\r\n"
-    "Host: 10.0.0.1:8848\r\nConnection: keep-alive\r\n\r\n";
-static const char http_answer[] =
-    "\r\nContent-Type: application/json;charset=UTF-8\r\nTransfer-Encoding: chunked\r\n"
-    "Date: Wed, 01 Jan 2025 00:00:00 GMT\r\nKeep-Alive: timeout=60\r\nConnection: "
-    "keep-alive\r\n\r\n";
+#define HTTP_REQUEST                                                                               \
+    " HTTP/1.1\r\nClient-Version: Nacos-Java-Client:v1.4.7\r\n"                                    \
+    "User-Agent: Nacos-Java-Client:v1.4.7\r\nAccept-Encoding: gzip,deflate,sdch\r\n"               \
+    "RequestId: 00000000-0000-0000-0000-000000000000\r\nRequest-Module: Naming\r\n"                \
+    "Content-Type: application/x-www-form-urlencoded\r\nAccept-Charset: UTF-8\r\n"                 \
+    "Host: 10.0.0.1:8848\r\nConnection: keep-alive\r\n\r\n"
+#define HTTP_ANSWER                                                                                \
+    "\r\nContent-Type: application/json;charset=UTF-8\r\nTransfer-Encoding: chunked\r\n"           \
+    "Date: Wed, 01 Jan 2025 00:00:00 GMT\r\nKeep-Alive: timeout=60\r\nConnection: "                \
+    "keep-alive\r\n\r\n"
 
 static SimFraming framing_of(int64_t size)
 {
@@ -34,7 +34,7 @@ static SimFraming framing_of(int64_t size)
         return (SimFraming) { { size, size }, { size, size }, { size, size } };
     }
     return (SimFraming) { .grpc = { GRPC_REQUEST_BYTES, GRPC_ANSWER_BYTES },
-                          .http = { sizeof http_request - 1, sizeof http_answer - 1 } };
+                          .http = { sizeof HTTP_REQUEST - 1, sizeof HTTP_ANSWER - 1 } };
 }
 
 SimNetwork *sim_network_new(uint64_t seed, SimEventQueue *queue, SimTrace *trace,
