@@ -69,8 +69,8 @@ static void a_stranger_is_not_let_in_at_the_servers_port(void)
     sdk_close(stranger);
 
     unsigned code;
-    g_autofree char *body = web_call(
-        servers.loop, "POST", "http://127.0.0.1:18868/nacos/v1/core/cluster/report", NULL, &code);
+    g_free(web_call(servers.loop, "POST", "http://127.0.0.1:18868/nacos/v1/core/cluster/report",
+                    NULL, &code));
     check_uint(code, ==, 400); /* this one comes from a member's address, and says nothing */
     servers_stop(&servers);
 }
@@ -265,8 +265,8 @@ static const char *const odd_messages[] = {
     "{}",
     "{\"dataOperation\":\"CHANGE\"}",
     "{\"dataOperation\":\"DELETE\",\"distroData\":{}}",
-    "{\"dataOperation\":\"VERIFY\",\"distroData\":{\"distroKey\":{\"resourceKey\":\"x\","
-    "\"resourceType\":\"Nacos:Naming:v2:ClientData\"},\"type\":\"VERIFY\",\"content\":\"!\"}}",
+    ("{\"dataOperation\":\"VERIFY\",\"distroData\":{\"distroKey\":{\"resourceKey\":\"x\","
+     "\"resourceType\":\"Nacos:Naming:v2:ClientData\"},\"type\":\"VERIFY\",\"content\":\"!\"}}"),
     "{\"dataOperation\":\"NO_SUCH\"}",
     "{\"headers\":{\"dataOperation\":\"DELETE\"},\"dataOperation\":\"SNAPSHOT\"}",
     "GET /nacos/v1/ns/distro/datums HTTP/1.1",

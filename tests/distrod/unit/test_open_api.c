@@ -145,7 +145,7 @@ static void a_write_goes_to_the_server_that_is_responsible_for_it(void)
                                              "/nacos/v3/client/ns/instance" };
         g_autofree char *path =
             g_strdup_printf("%s?serviceName=shop&ip=10.0.0.%u&port=80", paths[i % 3], i);
-        g_autofree char *body = call(&servers, i % 3, 200, "POST", path);
+        g_free(call(&servers, i % 3, 200, "POST", path));
         g_string_append_printf(hosts, "%s10.0.0.%u:80", hosts->len > 0 ? " " : "", i);
     }
     check_true(servers_agree(&servers, "shop", hosts->str, 5000));
@@ -174,8 +174,7 @@ static void what_was_passed_on_is_not_passed_on_again(void)
             "http://%s:%u/nacos/v1/ns/instance?serviceName=shop&ip=10.0.0.1&port=80", servers_ip(i),
             servers.port);
         unsigned code;
-        g_autofree char *body =
-            web_call(servers.loop, "POST", url, "User-Agent: Nacos-Server:v2.5.1", &code);
+        g_free(web_call(servers.loop, "POST", url, "User-Agent: Nacos-Server:v2.5.1", &code));
         taken += code == 200;
         refused += code == 400;
     }
@@ -199,8 +198,7 @@ static void a_list_that_was_asked_for_with_a_port_is_pushed_there(void)
         "clientIP=127.0.0.1",
         servers.port);
     unsigned code;
-    g_autofree char *body =
-        web_call(servers.loop, "GET", url, "User-Agent: Nacos-Java-Client:v1.4.7", &code);
+    g_free(web_call(servers.loop, "GET", url, "User-Agent: Nacos-Java-Client:v1.4.7", &code));
     check_uint(code, ==, 200);
     turn_for(servers.loop, 700);
     g_assert_cmpint(recv(fd, datagram, sizeof datagram - 1, MSG_DONTWAIT), >, 0);
@@ -228,8 +226,7 @@ static void probes_members_and_figures_are_answered(void)
     g_autofree char *members = call(&servers, 0, 200, "GET", "/nacos/v1/core/cluster/nodes");
     check_true(strstr(members, "\"address\":\"127.0.0.1:18858\"") != NULL);
     unsigned code;
-    g_autofree char *none =
-        web_call(servers.loop, "GET", "http://127.0.0.1:18858/metrics", NULL, &code);
+    g_free(web_call(servers.loop, "GET", "http://127.0.0.1:18858/metrics", NULL, &code));
     check_uint(code, ==, 404);
     g_autofree char *metrics =
         web_call(servers.loop, "GET", "http://127.0.0.1:19860/metrics", NULL, &code);
