@@ -19,14 +19,14 @@ return scenario {
     wait(s(10))
     if not p.key_trap then
       expect(hole:first() == nil, "it was away")
-      expect(west:node "n1":instances "shop"[1].weight == 2, "the new weight has not come")
+      expect(west:node "n1":stored "shop"[1].weight == 2, "the new weight has not come")
       return
     end
     expect(hole:first() ~= nil, "nothing was taken back")
     step "the next pass"
     measure("away for", within(s(0), bridged.fallback, function() return west:all_know(shop) end,
                                "it is copied again"))
-    eventually(s(2), function() return west:node "n1":instances "shop"[1].weight == 2 end, "with the new weight")
+    eventually(s(2), function() return west:node "n1":stored "shop"[1].weight == 2 end, "with the new weight")
     expect(east:all_know(shop), "at home it is missing")
   end,
 }
