@@ -334,7 +334,10 @@ static inline SimCallSlot *sim_net_slot(const SimNetwork *network, uint64_t id) 
 /* What is added to the bytes of @call's request, or to those of its answer. */
 static inline int64_t sim_net_framing(const SimNetwork *network, const SimCall *call, bool answer)
 {
-    if (call->by_connection || call->op == SIM_OP_CONNECT) {
+    if (call->op == SIM_OP_CHECK) {
+        return 0; /* a TCP connect carries nothing */
+    }
+    if (call->by_connection || call->op == SIM_OP_CONNECT || sim_op_is_beside(call->op)) {
         return network->framing.grpc[answer];
     }
     return call->op == SIM_OP_PUSH ? network->framing.datagram[answer]

@@ -4,14 +4,14 @@ local raft = require "raft"
 return scenario {
   params = { protocol = "raft", servers = 3, regions = 1, fault = "none", rtt = ms(30), period = s(2), fault_for = s(60) },
   topology = function(p)
-    local lan, wan = { rtt = us(500) }, { rtt = p.rtt }
-    if p.regions == 1 then return { nodes = p.servers, raft = true, lan = lan } end
+    local lan, wan, bare = { rtt = us(500) }, { rtt = p.rtt }, bytes(0)
+    if p.regions == 1 then return { nodes = p.servers, raft = true, lan = lan, framing = bare } end
     local sites, names = {}, { "asia", "europe", "usa" }
     for i = 1, p.servers do
       local name = names[(i - 1) % p.regions + 1]
       sites[name] = (sites[name] or 0) + 1
     end
-    return { sites = sites, raft = true, lan = lan, wan = wan }
+    return { sites = sites, raft = true, lan = lan, wan = wan, framing = bare }
   end,
   story = function(w, p)
     local persistent = p.protocol == "raft"
