@@ -62,6 +62,7 @@ struct RegLinks {
     GHashTable *by_peer; /* DistroName -> Link */
     uint32_t lines, calls;
     uint64_t unreadable;
+    bool closing; /* the node still steps while the server stops: it opens nothing any more */
 };
 
 static const char *text_of(const RegLinks *links, DistroName name)
@@ -287,7 +288,7 @@ static void connect_anew(Link *link, const DistroEffect *effect)
     RegLinks *links = link->links;
     RegAddress address;
     give_up_line(link);
-    if (!find_peer(links, link->peer, &address)) {
+    if (links->closing || !find_peer(links, link->peer, &address)) {
         submit_outcome(links, effect->send.ticket, DISTRO_OUTCOME_REFUSED, NULL);
         return;
     }
@@ -563,6 +564,7 @@ void reg_links_close_all(RegLinks *links)
 {
     GHashTableIter iterator;
     void *link;
+    links->closing = true;
     g_hash_table_iter_init(&iterator, links->by_peer);
     while (g_hash_table_iter_next(&iterator, NULL, &link)) {
         give_up_line(link);
