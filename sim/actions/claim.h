@@ -1,8 +1,8 @@
 /* sim/actions/claim.h -- a claim of a story as text that stands alone.
  *
  * A claim is Lua: `function() return w:all_know(shop) end`. Its text is cut out of the source; what
- * it refers to (nodes, clients, numbers, helpers) is looked up at the moment at which it failed and
- * becomes a binding (script/claim.h). A claim that looks at something a flat story cannot have (a
+ * it refers to (nodes, clients, numbers, helpers) is read at the moment at which it failed and
+ * becomes a binding (script/claim.h). A claim that asks for something a flat story cannot have (a
  * watch, a number that the story computed meanwhile) says so in .why_not; what the truth says is
  * wrong at that moment then stands in for it. */
 #pragma once

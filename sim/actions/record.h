@@ -164,7 +164,7 @@ void sim_record_bridge(SimRecording *record, const SimBridge *bridge, SimActionK
                        const char *text);
 void sim_record_publish(SimRecording *record, const SimNode *node, const char *id,
                         const char *value);
-/* An operator at @console's console (NULL: nobody answers there). */
+/* An operator at @console's console (NULL: it is down). */
 struct SimOperatorChange;
 void sim_record_override(SimRecording *record, const SimNode *console,
                          const struct SimOperatorChange *change);

@@ -1,7 +1,7 @@
 /* sim/base/choice.h -- a run as the list of its choices.
  *
- * Whoever comes to a point at which a run may go on in several ways takes a choice there, and names
- * what was chosen. Points are numbered in the order in which the run meets them. The answer comes
+ * At a point where a run may go on in several ways a choice is taken, and what was chosen is
+ * named. Points are numbered in the order in which the run meets them. The answer comes
  * from one of three sources:
  *
  *      SIM_CHOICES_SEED     a stream of chance, as without choices at all
@@ -56,7 +56,7 @@ void sim_choices_restart(SimChoices *choices);
 uint64_t sim_choices_take(SimChoices *choices, uint64_t of, SimPrng *stream);
 /* Says what the choice just taken was: once per choice, before the next. @kind is interned. */
 void sim_choices_name(SimChoices *choices, const char *kind, const char *subject);
-/* False: nobody wants names, which sim_choices_name then does without. */
+/* False: no names are wanted, which sim_choices_name then does without. */
 bool sim_choices_want_names(const SimChoices *choices);
 void sim_choices_forgo_names(SimChoices *choices);
 

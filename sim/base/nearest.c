@@ -25,7 +25,7 @@ static bool swapped(const char *a, size_t i, const char *b, size_t j)
 }
 
 /* rows[i % 3][j] is the cost of turning the first i letters of @a into the first j of @b; a swap
- * looks back two rows. */
+ * reads two rows back. */
 static unsigned edit_distance(const char *a, const char *b)
 {
     size_t rows_count = strlen(a), columns = strlen(b);

@@ -40,7 +40,7 @@ typedef enum SimBridgeDefect {
     /* one thread carries out the events of all services */
     SIM_DEFECT_SINGLE_EVENT_THREAD = 32,
     SIM_DEFECTS_DEFAULT = 63,
-    /* 0.4.9-PRE: what the source lacks is deregistered, whoever brought it (nacos-sync#350) */
+    /* 0.4.9-PRE: what the source lacks is deregistered, copied or not (nacos-sync#350) */
     SIM_DEFECT_NATIVE_DELETION = 64,
 } SimBridgeDefect;
 

@@ -91,7 +91,7 @@ struct SimView {
     uint8_t fail_count;    /* empty or failed polls in a row */
     bool pushed;           /* a push came since the last poll, which then only refreshes */
     bool unsubscribed;     /* its task was deleted: the next poll is not made */
-    SimSyncTask *listener; /* NULL: its events interest nobody */
+    SimSyncTask *listener; /* NULL: its events are dropped */
 };
 
 /* The client of one cluster: NamingService 1.4.7. */

@@ -220,7 +220,7 @@ static void have_source(SimJob *job, const DistroListing *items, uint32_t count)
     ask_database(job, SIM_JOB_LEVEL, 1);
 }
 
-/* Step E looks at the destination as it is, step N through the cache. */
+/* Step E reads the destination as it is, step N the cache. */
 static void have_level(SimJob *job)
 {
     if (!job->empty) {

@@ -79,8 +79,8 @@ static bool same_hosts(const SimWorld *world, uint32_t a, uint32_t b)
     return n_a == n_b && (n_a == 0 || memcmp(left, right, n_a * sizeof *left) == 0);
 }
 
-/* InstancesChangeEvent. The queue of the publisher is bounded, and whoever finds it full does its
- * work himself (DefaultPublisher#publish). */
+/* InstancesChangeEvent. The queue of the publisher is bounded, and a thread that finds it full does
+ * its work itself (DefaultPublisher#publish). */
 static void raise_event(SimView *view)
 {
     SimWorker *worker = view->naming->worker;

@@ -1,7 +1,8 @@
 /* sim/check/contents.c -- what acknowledged writes said: it must be shown, must not give way to
  * something older, and must be somewhere.
  *
- * What is right, and since when a content is outdated, is the truth's business (truth/content.c). */
+ * What is right, and since when a content is outdated, is the truth's business
+ * (truth/content.c). */
 #include "sim/check/internal.h"
 
 #define SECONDS(n) ((int64_t)(n)*1000000)

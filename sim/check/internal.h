@@ -42,8 +42,8 @@ typedef struct Stretch {
 
 typedef struct CheckClass {
     SimCheckType type;
-    uint64_t events; /* a bit per DistroEventKind it wants; VERIFY_SENT is told to nobody */
-    void (*matched)(Check *check, const SimMatchedNews *matched); /* of whoever wants VERIFY_OK */
+    uint64_t events; /* a bit per DistroEventKind it wants; VERIFY_SENT is never told */
+    void (*matched)(Check *check, const SimMatchedNews *matched); /* if it wants VERIFY_OK */
     void (*start)(Check *check);
     void (*clear)(Check *check);
     void (*listed)(Check *check, uint32_t node, SimInstance instance, bool listed);
@@ -80,12 +80,12 @@ struct Check {
 };
 
 extern const CheckClass sim_check_no_lost_instances, sim_check_no_zombies,
-    sim_check_no_resurrection, sim_check_no_empty_service; /* check_presence.c */
-extern const CheckClass sim_check_one_owner;               /* check_owner.c */
+    sim_check_no_resurrection, sim_check_no_empty_service; /* presence.c */
+extern const CheckClass sim_check_one_owner;               /* owner.c */
 extern const CheckClass sim_check_verify_quiet, sim_check_no_native_expiry,
-    sim_check_view_matches_store; /* check_protocol.c */
+    sim_check_view_matches_store; /* protocol.c */
 extern const CheckClass sim_check_bounded_queue, sim_check_bounded_traffic,
-    sim_check_staleness;                        /* check_bounds.c */
+    sim_check_staleness;                        /* bounds.c */
 extern const CheckClass sim_check_bridge_clean; /* bridge.c */
 extern const CheckClass sim_check_election_safety, sim_check_log_matching,
     sim_check_leader_completeness, sim_check_state_machine_safety,

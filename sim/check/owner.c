@@ -1,7 +1,7 @@
 /* sim/check/owner.c -- a heartbeat client has one owner, as far as nodes can talk about it.
  *
  * Who claims a client is kept as a bit per node, so a node whose healthy list changed is asked once
- * per client and nobody else is asked at all. */
+ * per client and no other node is asked at all. */
 #include "sim/check/internal.h"
 
 #define SECONDS(n) ((int64_t)(n)*1000000)
@@ -229,7 +229,7 @@ static void owner_clear(Check *check)
 
 /* --- judging -------------------------------------------------------------------------------- */
 
-/* Nobody claims it: some loaded node must count for the client. Two do: both must. */
+/* No node claims it: some loaded node must count for the client. Two do: both must. */
 static int64_t owner_counts_from(const Check *check, uint32_t none, uint32_t client)
 {
     uint32_t left, right;

@@ -303,7 +303,7 @@ static void resurrection_instance(Check *check, SimInstance instance)
     if (sim_truth_shown_by(check->truth, instance) > 0) {
         *mark = TOMBSTONE_SEEN;
     } else if (state_of(check, instance) != SIM_INSTANCE_GONE && *mark & TOMBSTONE_DONE) {
-        *mark = 0; /* a new life, in which nobody has listed it yet */
+        *mark = 0; /* a new life, in which no node has listed it yet */
     }
     mark_if_dropped(check, instance);
 }
@@ -486,7 +486,7 @@ static void empty_clear(Check *check)
 }
 
 /* When @node has to list @instance for the service's sake: once it counts for its client, and a
- * grace after it came to life. What lives across a cut excuses nobody from listing what came after.
+ * grace after it came to life. A client across a cut is no excuse for not listing what came after.
  */
 static int64_t empty_due_for(const Check *check, uint32_t node, SimInstance instance)
 {

@@ -19,7 +19,7 @@ static const char *id_of(const Check *check, DistroClient client)
     return distro_dictionary_client_info(check->world->dictionary, client)->id;
 }
 
-/* The world's number of the client that goes by this id; UINT32_MAX: nobody. */
+/* The world's number of the client that goes by this id; UINT32_MAX: none. */
 static uint32_t index_of(const Check *check, DistroClient id)
 {
     GHashTable *by_id = check->world->client_by_id;
@@ -281,7 +281,7 @@ static void tell_age(Check *check, uint32_t node, DistroService service, int64_t
                    sim_check_node_name(check, node), name, age_us / 1000);
 }
 
-/* A process that stands still answers nobody, and renews its lists as soon as it goes on. */
+/* A process that is paused answers nothing, and renews its lists as soon as it goes on. */
 static void age_due(Check *check, uint32_t number)
 {
     const SimNode *node = node_at(check, number);
@@ -348,7 +348,7 @@ static bool agree(Check *check, const SimNode *node)
     return met == indexed;
 }
 
-/* Every record is in the index, and nothing else is. A change that told nobody shows here; what is
+/* Every record is in the index, and nothing else is. A change that was not told shows here; what is
  * told is compared at once. */
 static void sweep(Check *check, uint32_t node)
 {

@@ -1,6 +1,6 @@
-/* sim/check/raft.c -- what Raft promises. What runs beside the nodes watches it, event by event, and
- * reports; here it gets its names. The field heal is every check's; a broken promise is one at any
- * time. */
+/* sim/check/raft.c -- what Raft promises. What runs beside the nodes watches it, event by event,
+ * and reports; here it gets its names. The field heal is every check's; a broken promise is one at
+ * any time. */
 #include "sim/check/internal.h"
 
 static void judge(Check *check)

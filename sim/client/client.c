@@ -952,8 +952,8 @@ void sim_client_take_push(SimClient *client, DistroService service, uint32_t lis
     }
 }
 
-/* A process that has gone says nothing; a question meant for an older connection is heard by
- * nobody. */
+/* A process that has gone says nothing; a question meant for an older connection is not
+ * heard. */
 void sim_client_on_request(SimClient *client, uint64_t call)
 {
     const SimCall *request = sim_network_find_call(client->world->network, call);

@@ -1,7 +1,8 @@
 /* sim/client/client.h -- registry clients: the 2.x gRPC SDK and the 1.x HTTP SDK.
  *
  * State machines of the Java SDK (com.alibaba.nacos.client.naming). A client is its own
- * process on the network: it has one gRPC connection to one server (2.x), or asks any server over HTTP (1.x), redoes, switches, beats.
+ * process on the network: it has one gRPC connection to one server (2.x), or asks any server over
+ * HTTP (1.x), redoes, switches, beats.
  *
  *   2.x   STARTING -> RUNNING <-> UNHEALTHY      one connection; redo every 3 s; health check when
  *                                                idle 5 s; next server in the list on loss
@@ -110,7 +111,7 @@ void sim_client_connect(SimClient *client, uint32_t node, SimClientDone done, vo
 void sim_client_close(SimClient *client, SimClientDone done, void *data); /* orderly */
 void sim_client_kill(SimClient *client);                                  /* says nothing more */
 /* Its process dies and its host lives on: connections are reset at once, and what comes later is
- * refused. A 1.x client has no connection, so nobody learns of it. */
+ * refused. A 1.x client has no connection, so no server learns of it. */
 void sim_client_crash(SimClient *client);
 void sim_client_pause(SimClient *client, int64_t for_us);
 /* Turns the failover switch: within 5 s sim_client_sees gives what was last written to disk. */

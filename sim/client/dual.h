@@ -47,5 +47,5 @@ SimClient *sim_dual_stack(const SimClient *client, uint32_t leg);
 SimClient *sim_dual_stack_of(const SimClient *client, uint32_t cluster);
 bool sim_client_is_agents(const SimClient *client); /* it runs under the agent */
 bool sim_client_is_nearby(const SimClient *client); /* SimDualSpec.nearby */
-/* Who @client is a stack of, by its first stack; itself if it is nobody's. */
+/* Who @client is a stack of, by its first stack; itself if it is no stack. */
 SimClient *sim_client_process(const SimClient *client);

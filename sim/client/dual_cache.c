@@ -97,8 +97,8 @@ static uint32_t combine(const SimDual *dual, DistroService service, bool primary
     return primary_ok ? primary : secondary;
 }
 
-/* A guard against two failures looks at the primary's result twice, so the good answer of the
- * secondary alone is thrown away; nobody is told of an error. */
+/* A guard against two failures tests the primary's result twice, so the good answer of the
+ * secondary alone is thrown away, without an error. */
 void sim_dual_queried(SimDual *dual, DistroService service, bool primary_ok, bool secondary_ok)
 {
     SimSubscribed *cell = sim_dual_cell(dual, service);

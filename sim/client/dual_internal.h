@@ -31,7 +31,7 @@ void sim_dual_connect(SimDual *dual, uint32_t node, SimClientDone done, void *da
 void sim_dual_close(SimDual *dual, SimClientDone done, void *data);
 
 /* --- dual_cache.c --------------------------------------------------------------------------- */
-/* Where the shared cache holds @service; NULL: nobody has subscribed to it. */
+/* Where the shared cache holds @service; NULL: it is not subscribed to. */
 SimSubscribed *sim_dual_cell(const SimDual *dual, DistroService service);
 SimSubscribed *sim_dual_enter_cell(SimDual *dual, DistroService service);
 /* Ideal: a list came for @stack. */

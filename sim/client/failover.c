@@ -50,7 +50,7 @@ uint32_t sim_failover_list(const SimClient *client, const SimSubscribed *cell)
     return client->failover && count > 0 ? backup : cell->list;
 }
 
-/* The SDK looks at the file every 5 s from its start on. */
+/* The SDK reads the file every 5 s from its start on. */
 void sim_client_failover(SimClient *client, bool on)
 {
     g_assert_true(client->open);

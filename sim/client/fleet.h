@@ -51,9 +51,9 @@ uint32_t sim_fleet_new(SimWorld *world, const SimFleetSpec *spec);
 void sim_fleet_free(SimFleet *fleet);
 void sim_fleet_redraw(SimFleet *fleet, uint64_t seed); /* all its streams, see prng.h */
 /* register: a new client joins and registers; deregister: a member takes its instance back and
- * stays; close/kill/crash: a member leaves; update: a member changes its metadata. Victims are drawn
- * uniformly from the open members (registered ones for deregister and update). A further call adds
- * to the churn that goes on. */
+ * stays; close/kill/crash: a member leaves; update: a member changes its metadata. Victims are
+ * drawn uniformly from the open members (registered ones for deregister and update). A further call
+ * adds to the churn that goes on. */
 void sim_fleet_churn(SimFleet *fleet, const SimChurnSpec *spec);
 void sim_fleet_close(SimFleet *fleet, uint32_t n); /* of the open members, drawn */
 void sim_fleet_kill(SimFleet *fleet, uint32_t n);

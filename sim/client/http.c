@@ -22,7 +22,8 @@
 
 void sim_http_init(SimClient *client)
 {
-    /* Users of v2 and v3 name an instance in a beat and describe it in no other call than a POST. */
+    /* Users of v2 and v3 name an instance in a beat and describe it in no other call than a
+     * POST. */
     client->http = (SimHttp) { .server = UINT32_MAX, .light_beats = client->api > 1 };
     if (client->sdk.keep_alive_us > 0) {
         client->http.spoken = g_array_new(false, true, sizeof(int64_t));

@@ -48,8 +48,8 @@ enum {
     SIM_CLIENT_TIMER_BITS = 5
 };
 
-/* What the client publishes of one service (2.x: NamingRedoData, by service), or of one address of a
- * service (1.x: BeatInfo, by service, ip and port). */
+/* What the client publishes of one service (2.x: NamingRedoData, by service), or of one address of
+ * a service (1.x: BeatInfo, by service, ip and port). */
 typedef struct SimPublished {
     DistroService service;
     DistroPublication publication;
@@ -122,8 +122,8 @@ typedef struct SimRequest {
     uint32_t invoked;     /* id of the note that it began; 0 without a trace, or for no user */
     bool unknown;         /* a beat: the server has no such instance */
     SimLegAnswer primary; /* 1.x agent: how the same call to the primary ended */
-    bool refresh_only;    /* a poll whose list nobody looks at: it keeps the subscription alive */
-    bool maybe_applied;   /* some try ended so that nobody knows */
+    bool refresh_only;    /* a poll whose list is not read: it keeps the subscription alive */
+    bool maybe_applied;   /* some try ended without an answer */
     bool ok;              /* once ENDED */
     const char *reason;
     int64_t deadline_us;
@@ -137,7 +137,7 @@ typedef enum SimGrpcState {
     SIM_GRPC_UNHEALTHY,
 } SimGrpcState;
 
-/* First what every health check looks at. */
+/* First what every health check reads. */
 typedef struct SimGrpc {
     SimGrpcState state;
     uint32_t node;   /* of the connection in use; UINT32_MAX: none, or known to be lost */
@@ -184,7 +184,7 @@ typedef struct SimHeld {
     DistroPublication publication;
 } SimHeld;
 
-/* Of many thousands none is in the cache when its turn comes, so what every health check looks at
+/* Of many thousands none is in the cache when its turn comes, so what every health check reads
  * stands together: down to .grpc. */
 struct SimClient {
     SimWorld *world;
@@ -265,8 +265,8 @@ SimPublished *sim_client_published(const SimClient *client, DistroService servic
 SimPublished *sim_client_publish(SimClient *client, DistroService service,
                                  DistroPublication publication);
 void sim_client_unpublish(SimClient *client, DistroService service, DistroPublication publication);
-/* What it publishes of @service, as one publication, when what has the address of @replaced (nullable)
- * is replaced by @by (nullable). */
+/* What it publishes of @service, as one publication, when what has the address of @replaced
+ * (nullable) is replaced by @by (nullable). */
 DistroPublication sim_client_publication_with(const SimClient *client, DistroService service,
                                               DistroPublication replaced, DistroPublication by);
 
@@ -279,7 +279,7 @@ DistroPublication sim_client_held(const SimClient *client, DistroService service
 /* The connection that published @service is gone, and what it published with it: an operation that
  * is acknowledged at once. */
 void sim_client_drop_held(SimClient *client, DistroService service);
-void sim_client_clear_held(SimClient *client); /* it has gone; nobody is told */
+void sim_client_clear_held(SimClient *client); /* it has gone, and no news are told */
 /* News of it. */
 void sim_client_tell_call(const SimClient *client, bool write, bool ok);
 void sim_client_tell_write_failed(const SimClient *client);
@@ -314,7 +314,7 @@ void sim_client_load_cache(SimClient *client, const SimClient *former);
 /* A list came for @service, made at @ref_ms by its server's wall clock. Nothing happens if the
  * client has not subscribed to it. */
 void sim_client_cache(SimClient *client, DistroService service, uint32_t list, int64_t ref_ms);
-/* The same for a known place in a cache, whoever's. */
+/* The same for a known place in any cache. */
 void sim_client_write_cell(SimClient *client, SimSubscribed *cell, uint32_t list, int64_t ref_ms);
 /* What polls compare: the entry itself, or, in an agent's client, the shared cache's. */
 const SimSubscribed *sim_client_polled(const SimClient *client, const SimSubscribed *entry);

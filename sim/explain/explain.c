@@ -1,7 +1,7 @@
 /* sim/explain/explain.c -- what is the case on a node, and the walks that tell why.
  *
  *      not listed    it was removed: by whom, and why?   or it never came: what was tried?
- *      listed        who brought it, after it was gone?  or why has nobody taken it away?
+ *      listed        who brought it, after it was gone?  or why was it never taken away?
  *
  * Walks follow causes backwards through messages to the node where something began; where nothing
  * happened, which is a cause too, they look for what should have happened since. */
@@ -284,7 +284,7 @@ static void tell_attempts(Explanation *explanation, uint32_t after)
     tell_pauses(explanation, after, node);
 }
 
-/* Its own writes that failed: nobody can list what no server took. */
+/* Its own writes that failed: no server can list what none took. */
 static void tell_failed_writes(Explanation *explanation, uint32_t after)
 {
     SimEndpoint publisher = explanation->question->publisher;
@@ -823,7 +823,7 @@ static void tell_lost_removal(Explanation *explanation, uint32_t task)
     }
 }
 
-/* Nobody queued anything: the server does not know, or is not there any more. */
+/* No change was queued: the server does not know, or is not there any more. */
 static void tell_unnoticed(Explanation *explanation, uint32_t end)
 {
     SimEndpoint server = explain_server_of(explanation);

@@ -6,7 +6,7 @@
  *      20.101 s  n1 > n3  CHANGE shop-1 rev 1   lost: partition {n1,n2} | {n3}
  *      23.102 s  n1       retry 1 of CHANGE shop-1 to n3
  *
- * Nothing here looks at a world: names come from functions, so a test brings its own records. */
+ * Nothing here reads a world: names come from functions, so a test brings its own records. */
 #pragma once
 
 #include "sim/trace/trace.h"
@@ -18,7 +18,7 @@ typedef struct SimExplainNames {
     char *(*client)(const void *data, DistroClient client); /* "shop-1" */
     /* What stands between @from and @to since @cut_us, "partition {n1,n2} | {n3}"; NULL: unknown */
     char *(*fault)(const void *data, int64_t cut_us, SimEndpoint from, SimEndpoint to);
-    /* The revision that a SEND carries; below 0: none, or nobody kept it. */
+    /* The revision that a SEND carries; below 0: none, or it was not kept. */
     int64_t (*revision)(const void *data, uint32_t send);
     /* Does @publication list the instance asked about? */
     bool (*lists)(const void *data, DistroPublication publication);

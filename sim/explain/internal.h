@@ -1,8 +1,8 @@
 /* sim/explain/internal.h -- what the explainer's files share.
  *
  *      explain.c        what is the case, and the walks that tell why
- *      explain_find.c   the records that they need
- *      explain_line.c   records as sentences
+ *      find.c           the records that they need
+ *      line.c           records as sentences
  *      owners.c         why nodes disagree on who owns a client */
 #pragma once
 
@@ -45,7 +45,7 @@ bool explain_about(const Explanation *explanation, DistroClient client); /* one 
 /* Says @format about record @id, unless a line about it stands already. */
 void explain_say(Explanation *explanation, uint32_t id, Weight weight, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
-/* The same with a subject and an object of one's own. */
+/* The same with a given subject and object. */
 void explain_say_of(Explanation *explanation, uint32_t id, Weight weight, SimEndpoint subject,
                     SimEndpoint object, const char *format, ...) G_GNUC_PRINTF(6, 7);
 /* (transfer full) */
@@ -62,7 +62,7 @@ typedef enum Fate {
     FATE_ANSWER_LOST, /* it was applied, and the caller does not know */
     FATE_NOT_APPLIED, /* answered well, though nothing was done */
     FATE_LATE,        /* it arrived after its caller had given up */
-    FATE_FAILED,      /* timed out, broken, nobody there */
+    FATE_FAILED,      /* timed out, broken, refused */
 } Fate;
 Fate explain_fate(const Explanation *explanation, uint32_t send, uint32_t *by, char **words);
 /* Says the call with what became of it: "CHANGE shop-1 rev 1   lost: ...". Its fate. */
@@ -81,7 +81,7 @@ uint32_t explain_written(const Explanation *explanation, uint32_t send);
 /* Of the copy that @renewed renewed last: that its worker has ended, if it has. */
 void explain_say_bridge_end(Explanation *explanation, uint32_t renewed);
 
-/* --- explain_find.c; an id of 0 is none ------------------------------------------------------- */
+/* --- find.c; an id of 0 is none --------------------------------------------------------------- */
 
 typedef bool (*Fits)(const Explanation *explanation, const SimRecord *record, const void *data);
 

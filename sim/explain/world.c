@@ -1,4 +1,4 @@
-/* sim/explain/world.c -- see explain_world.h.
+/* sim/explain/world.c -- see world.h.
  *
  * An instance is asked about as a set of client ids: every one under which any node was ever told
  * of it, since a client that reconnects gets a new one. */

@@ -28,8 +28,9 @@ char *sim_explain_ask(const SimWorld *world, const SimExplainQuery *ask, GPtrArr
  * of that name. */
 bool sim_explain_ids(const SimWorld *world, const char *text, GArray *clients,
                      SimEndpoint *publisher, GError **error);
-/* As sim_explain_ask for a violation: the question that its lines answer, such as "n3 does not list ... at
- * 31.204 s"; NULL and no lines if nothing was recorded, or it is about no instance. (transfer full)
+/* As sim_explain_ask for a violation: the question that its lines answer, such as "n3 does not list
+ * ... at 31.204 s"; NULL and no lines if nothing was recorded, or it is about no instance.
+ * (transfer full)
  */
 char *sim_explain_violation(const SimWorld *world, const SimViolation *violation, GPtrArray *lines);
 /* The ids of the records that tell it, causes included: what a picture of it shows. Ascending

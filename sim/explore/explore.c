@@ -193,7 +193,7 @@ static void add_option(SimExplorer *explorer, SimOptionKind kind, uint64_t name,
     g_array_append_val(explorer->options, option);
 }
 
-/* What a client is answered, or pushed, may wake the story, which looks at everything. */
+/* What a client is answered, or pushed, may wake the story, which reads everything. */
 static SimEndpoint handler_of(const SimFlight *flight)
 {
     const bool quiet =

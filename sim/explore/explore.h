@@ -2,7 +2,8 @@
  *
  *      events due now        one after the other, as always
  *      packets in flight     a choice: which stream is served next, or a fault     ("in flight")
- *      none in flight        a choice: time goes on, or a fault ends or begins     (a quiet instant)
+ *      none in flight        a choice: time goes on, or a fault ends or begins     (a quiet
+ *      instant)
  *
  * Packets take no time here (network/pool.h); between two quiet instants all happens at one virtual
  * instant. Who takes the choices (base/choice.h) may look at the options of the point in hand, to

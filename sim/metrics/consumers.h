@@ -6,7 +6,7 @@
  *
  * A consumer is a client and a service that it subscribed to; its verdict is taken anew when its
  * cache or the service's truth changes, and integrated in between. From its first answer on: what
- * it has never had is not yet known to it, and nobody's loss.
+ * it has never had is not yet known to it, and no loss.
  */
 #pragma once
 
@@ -17,7 +17,7 @@ typedef struct SimConsumerFigures {
     int64_t time_us;  /* subscribed, with an answer in the cache */
     int64_t stale_us; /* the cache is not what it should be */
     int64_t longest_stale_us;
-    int64_t false_empty_us; /* nobody to call in it, though somebody lives and can be reached */
+    int64_t false_empty_us; /* nothing to call in it, though something lives and can be reached */
     int64_t zombie_us;      /* entries listed healthy that are gone: entry-microseconds */
     int64_t unreachable_us; /* entries alive that cannot be reached from there: likewise */
     int64_t near_us;        /* in which a provider of the own site lives */
@@ -42,9 +42,10 @@ typedef struct SimWorstConsumer {
 /* Of all consumers, the one that it was worst for: not all of them added up, since one user without
  * providers is an outage, and a thousand that miss one of a hundred are not. */
 typedef struct SimConsumersWorst {
-    uint32_t count;         /* consumers that ever had an answer */
-    int64_t time_us;        /* of all of them, from their first answer to their end */
-    SimWorstConsumer empty; /* nobody to call in its list, though somebody lives and is reachable */
+    uint32_t count;  /* consumers that ever had an answer */
+    int64_t time_us; /* of all of them, from their first answer to their end */
+    SimWorstConsumer
+        empty; /* nothing to call in its list, though something lives and is reachable */
     SimWorstConsumer shortened; /* it lacked some that it had before */
     SimWorstConsumer stale;     /* its list was not what it should be */
     SimShortest shortest;
@@ -52,7 +53,8 @@ typedef struct SimConsumersWorst {
 } SimConsumersWorst;
 
 SimConsumers *sim_consumers_new(SimWorld *world, SimTruth *truth);
-/* Whenever a consumer comes to have nobody to call, or does so no more, @turned is told its number.
+/* Whenever a consumer comes to have nothing to call, or does so no more, @turned is told its
+ * number.
  */
 void sim_consumers_on_turn(SimConsumers *consumers, void (*turned)(void *data, uint32_t consumer),
                            void *data);
@@ -72,7 +74,7 @@ void sim_consumers_follow(SimConsumers *consumers, uint32_t client, DistroServic
 uint32_t sim_consumers_count(const SimConsumers *consumers);
 void sim_consumers_whom(const SimConsumers *consumers, uint32_t consumer, uint32_t *client,
                         DistroService *service);
-/* Has it nobody to call, though somebody lives and can be reached? False once it has closed. */
+/* Has it nothing to call, though something lives and can be reached? False once it has closed. */
 bool sim_consumers_is_empty(const SimConsumers *consumers, uint32_t consumer);
 /* Up to now. */
 SimConsumerFigures sim_consumers_figures(SimConsumers *consumers, uint32_t site);

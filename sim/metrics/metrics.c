@@ -1,4 +1,5 @@
-/* sim/metrics/metrics.c -- the timeline, the faults' lives, and counters that nobody else keeps. */
+/* sim/metrics/metrics.c -- the timeline, the faults' lives, and counters that are kept nowhere
+ * else. */
 #include "sim/metrics/metrics.h"
 
 #include <string.h>

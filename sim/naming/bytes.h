@@ -2,7 +2,7 @@
  *
  * The simulator moves numbers; what is counted is the JSON that the 2.x SDK and server would send
  * (Jackson, nulls left out), or the HTTP text of the 1.x SDK. All by arithmetic from name sizes: no
- * text is made. Shapes stand in client_bytes.c, one above each function. */
+ * text is made. Shapes stand in bytes.c, one above each function. */
 #pragma once
 
 #include "sim/base/types.h"

@@ -284,7 +284,7 @@ void sim_net_finish(SimNetwork *network, int64_t now_us, uint64_t id, DistroOutc
                       slot->request == SIM_REQUEST_UNDER_WAY && !slot->arrived && !slot->picked;
     if (!good) {
         note_failure(network, now_us, slot, outcome);
-        /* The other end may believe in a connection that nobody waits for any more. */
+        /* The other end may believe in a connection that is not waited for any more. */
         if (slot->call.opens) {
             sim_net_close_end(network, now_us, slot->connection, SIM_OPENER, SIM_NET_FIN);
         }
@@ -348,7 +348,7 @@ static void fail_soon(SimNetwork *network, int64_t now_us, uint64_t id, DistroOu
     sim_net_schedule_verdict(network, now_us, id, outcome, false);
 }
 
-/* The second delivery of a request: a call that nobody waits for. */
+/* The second delivery of a request: a call without a caller. */
 static void send_duplicate(SimNetwork *network, int64_t now_us, uint64_t id, int64_t bytes,
                            int64_t delay_us)
 {
@@ -475,7 +475,7 @@ void sim_network_call(SimNetwork *network, int64_t now_us, const SimCall *call)
 
 /* --- at the called --------------------------------------------------------------------------- */
 
-/* Nobody listens, or nobody knows this connection: a reset goes back, unless the power is off. */
+/* The port is closed, or the connection is unknown: a reset goes back, unless the power is off. */
 static void refuse(SimNetwork *network, int64_t now_us, uint64_t id)
 {
     SimCallSlot *slot = sim_net_slot(network, id);
@@ -702,7 +702,7 @@ void sim_network_answer(SimNetwork *network, int64_t now_us, uint64_t call,
     sim_net_count_replies(network, slot, 1, (uint64_t)on_the_wire);
     sim_net_remark(network, now_us, SIM_TRACE_ANSWERED, &slot->call, true, status_told(frame));
     sim_trace_keep_payload(network->trace, slot->call.latest, frame, slot->call.payload);
-    if (!slot->waiting) { /* nobody listens any more */
+    if (!slot->waiting) { /* its caller has given up */
         sim_net_release_if_done(network, call);
         return;
     }

@@ -68,7 +68,7 @@ void sim_net_on_replies(SimNetwork *network, int64_t now_us, uint64_t about);
 void sim_net_batch_expired(SimNetwork *network, int64_t now_us, uint64_t id);
 /* Is one of its calls still waited for? */
 bool sim_net_batch_waits(const SimNetwork *network, const SimCallSlot *slot);
-/* Nobody looks at its deadline any more. */
+/* Its deadline is not waited for any more. */
 void sim_net_batch_unawaited(SimNetwork *network, uint64_t id);
 /* What became of a packet of a stream: its call's id, once the batch is scattered for it. */
 uint64_t sim_net_batch_single(SimNetwork *network, uint64_t about);

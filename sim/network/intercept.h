@@ -18,7 +18,8 @@ uint32_t sim_intercepts_add(SimIntercepts *intercepts, const SimIntercept *inter
 void sim_intercepts_stop(SimIntercepts *intercepts, uint32_t number);
 /* Is any of them still on? */
 bool sim_intercepts_active(const SimIntercepts *intercepts);
-/* What an interception looks at. The processes are those of a client's stacks, or the same. */
+/* What an interception is matched with. The processes are those of a client's stacks, or the
+ * same. */
 typedef struct SimSent {
     int64_t at_us;
     SimEndpoint from, to, from_process, to_process;

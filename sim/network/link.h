@@ -52,7 +52,7 @@ typedef struct SimResend {
     int64_t spread_us; /* what each loss adds to the time-out, drawn from 0 to this */
 } SimResend;
 
-/* What befalls a message beside its packets' losses. */
+/* What happens to a message beside its packets' losses. */
 typedef struct SimDatagramFault {
     bool damaged, doubled;
     int64_t late_us; /* it is overtaken by what is sent within this time */

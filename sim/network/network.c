@@ -9,8 +9,8 @@
 
 /* --- making and freeing ---------------------------------------------------------------------- */
 
-/* Payload of TCP beside a message, as measured between servers of 2.5.1: HTTP/2's frames, gRPC's and
- * Payload's heads; and the answer's trailers. */
+/* Payload of TCP beside a message, as measured between servers of 2.5.1: HTTP/2's frames, gRPC's
+ * and Payload's heads; and the answer's trailers. */
 enum {
     GRPC_REQUEST_BYTES = 81,
     GRPC_ANSWER_BYTES = 63

@@ -12,7 +12,8 @@
  * - What one end of a connection sends arrives in order. Loss is delay: what is lost is sent again
  *   after a round trip and 260 ms, then 200 to 370 ms, doubling up to 120 s, at most 15 times; then
  *   the connection breaks. All that is sent later waits behind it (stream.c).
- * - A cut is silence: what is sent or arrives while it lasts is held; the oldest part of each stream
+ * - A cut is silence: what is sent or arrives while it lasts is held; the oldest part of each
+ * stream
  *   is sent again at its next retransmission instant after the heal, and the rest with it, unless
  *   the connection has been closed meanwhile (a call on a connection of its own closes it by timing
  *   out). So the caller sees a time-out, and the called has its request in one burst with its
@@ -24,7 +25,8 @@
  * - A link may treat messages as datagrams, which nothing repairs: a request or an answer that is
  *   damaged on its way is gone, and the caller times out; one that is overtaken comes a round trip
  *   later; a request that is doubled arrives twice, like one that was sent again.
- * - Requests that arrive together after a retransmission may be swapped by the called's thread pool,
+ * - Requests that arrive together after a retransmission may be swapped by the called's thread
+ * pool,
  *   by milliseconds (PROTOCOL.md 10).
  * - What a story does to a single message happens at the called, behind the stream.
  * - Bytes are counted per ordered pair and operation: the JSON that Nacos would send, plus the
@@ -88,7 +90,7 @@ typedef struct SimNetworkPeers {
 typedef struct SimCall {
     SimEndpoint from, to;
     SimOp op;
-    bool by_connection;  /* on the open connection between them (whoever opened it) */
+    bool by_connection;  /* on the open connection between them (opened by either) */
     bool opens;          /* a good answer leaves a connection from @from to @to open */
     DistroPath path;     /* beside the frame, for measurements */
     int64_t timeout_us;  /* from now */
@@ -137,7 +139,8 @@ bool sim_network_is_up(const SimNetwork *network, SimEndpoint endpoint);
 void sim_network_call(SimNetwork *network, int64_t now_us, const SimCall *call);
 /* The call behind an id, or NULL if it has ended (its answer comes too late for anybody). */
 const SimCall *sim_network_find_call(const SimNetwork *network, uint64_t call);
-/* The client that @call is about, a FORWARD and a client's own write included; DISTRO_NONE: none. */
+/* The client that @call is about, a FORWARD and a client's own write included; DISTRO_NONE:
+ * none. */
 DistroClient sim_network_client_meant(const SimNetwork *network, const SimCall *call);
 /* Answer a request. @frame's body is referenced. @bytes: JSON size of the answer. Does nothing
  * when the call is gone. */
@@ -146,7 +149,7 @@ void sim_network_answer(SimNetwork *network, int64_t now_us, uint64_t call,
 /* The called has no room for a request that was given to it: the caller hears of it one way later,
  * REJECTED; @silently: nothing, and times out. */
 void sim_network_reject(SimNetwork *network, int64_t now_us, uint64_t call, bool silently);
-/* Nobody listens on the port that this delivered request is for: its caller is REFUSED. */
+/* The port that this delivered request is for is closed: its caller is REFUSED. */
 void sim_network_refuse(SimNetwork *network, int64_t now_us, uint64_t call);
 /* Calls in flight from @endpoint are forgotten without an outcome (its process is gone). Implied by
  * sim_network_down. */
@@ -307,6 +310,6 @@ void sim_network_event(SimNetwork *network, int64_t now_us, uint64_t payload);
 int64_t sim_network_next_verify(const SimNetwork *network);
 /* The last instant whose events, those of the queue, come before it. */
 int64_t sim_network_before_verify(const SimNetwork *network);
-/* Carries that one to its end, and maybe some after it. @until_us: nobody will look at the world
+/* Carries that one to its end, and maybe some after it. @until_us: the world is not read
  * before the queue's next event or the end of this instant. */
 void sim_network_carry_verify(SimNetwork *network, int64_t now_us, int64_t until_us);

@@ -1,4 +1,4 @@
-/* sim/network/pool.h -- packets on their way, in the hands of whoever explores.
+/* sim/network/pool.h -- packets on their way, released one by one by a search.
  *
  *      sim_net_send --> [stream n1>n2: p1 p2 p3]  [stream shop>n1: p4] ... --deliver--> arrives
  *                               ^ first: the only one of its stream that may arrive
@@ -50,5 +50,6 @@ const GArray *sim_pool_held(const SimNetwork *network);
  * A call without a connection is lost with its own. */
 void sim_pool_break(SimNetwork *network, int64_t now_us, const SimFlight *flight);
 
-/* @events: those of the world's queue (SimEvent). What is on its way, who believes in which connection, what is cut and parked. */
+/* @events: those of the world's queue (SimEvent). What is on its way, who believes in which
+ * connection, what is cut and parked. */
 uint64_t sim_network_digest(const SimNetwork *network, const GArray *events, int64_t now_us);

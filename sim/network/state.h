@@ -60,7 +60,7 @@ typedef struct SimCallSlot {
     SimCall call; /* first: outsiders see this part only */
     DistroFrame answer;
     int64_t answered_us;
-    int64_t handler_delay_us; /* how long the called has the request before it looks at it */
+    int64_t handler_delay_us; /* how long the called has the request before it handles it */
     int64_t reply_delay_us;
     SimTraffic *traffic;     /* where it is counted: looking that up thrice would cost more */
     SimCallBatch *batch;     /* it stands for many; NULL: for itself */
@@ -367,7 +367,7 @@ void sim_net_push_packet(SimNetwork *network, int64_t at_us, uint64_t payload);
 /* The same, on a way without trouble that many packets take. @verify: they are of VERIFY. */
 SimWay sim_net_way(SimNetwork *network, SimEndpoint from, SimEndpoint to, bool verify,
                    uint64_t connection);
-/* Draws how a packet fares: false if its sender has given it up. */
+/* Draws what happens to a packet: false if its sender has given it up. */
 bool sim_net_passes(SimNetwork *network, int64_t now_us, const SimWay *way, int64_t bytes,
                     uint64_t payload, int64_t *at_us);
 /* The sender of @payload's packet has given up at @at_us. */
@@ -401,7 +401,7 @@ void sim_net_finish(SimNetwork *network, int64_t now_us, uint64_t id, DistroOutc
 void sim_net_release_if_done(SimNetwork *network, uint64_t id);
 void sim_net_schedule_verdict(SimNetwork *network, int64_t at_us, uint64_t id,
                               DistroOutcome outcome, bool travels);
-/* Would whoever sent @payload's packet still send it again? */
+/* Would the sender of @payload's packet still send it again? */
 bool sim_net_still_wanted(const SimNetwork *network, uint64_t payload);
 /* @endpoint is gone: its calls have no outcome, and those it was working on no answer. */
 void sim_net_forget_calls(SimNetwork *network, SimEndpoint endpoint);

@@ -1,7 +1,7 @@
 /* sim/network/traffic.h -- who sent how much to whom.
  *
- * One row per ordered pair of caller and called, made when first needed, kept by whoever looks it
- * up often; all rows together answer questions. SIM_NO_ENDPOINT in a row stands for all clients
+ * One row per ordered pair of caller and called, made when first needed, kept by those who need it
+ * often; all rows together answer questions. SIM_NO_ENDPOINT in a row stands for all clients
  * that are not tracked. */
 #pragma once
 
@@ -17,7 +17,7 @@ SimTrafficTable *sim_traffic_table_new(void);
 void sim_traffic_table_free(SimTrafficTable *table);
 /* A new row; the caller remembers it. */
 SimTrafficRow *sim_traffic_table_add(SimTrafficTable *table, SimEndpoint from, SimEndpoint to);
-/* The row of a pair that somebody looks up through the table, added if need be. */
+/* The row of a pair that is found through the table, added if need be. */
 SimTrafficRow *sim_traffic_table_row(SimTrafficTable *table, SimEndpoint from, SimEndpoint to);
 /* What @row counts of @op: it stays where it is. */
 SimTraffic *sim_traffic_of(SimTrafficTable *table, SimTrafficRow *row, SimOp op);

@@ -4,10 +4,10 @@
  * (or the client) says whether looking there is worth while. A site's clients, present and future,
  * are one entry under a number of their own.
  *
- * What a cut swallows of a connection is its stream's business (stream.c). All else that cannot pass
- * is parked, with the instant it was first sent; when the trouble ends, it is sent again as TCP
- * would, at the next instant of its back-off. What only waited for a clog goes on at once, in its
- * order. */
+ * What a cut swallows of a connection is its stream's business (stream.c). All else that cannot
+ * pass is parked, with the instant it was first sent; when the trouble ends, it is sent again as
+ * TCP would, at the next instant of its back-off. What only waited for a clog goes on at once, in
+ * its order. */
 #include "sim/network/stream.h"
 
 #define NOT_CLOGGED INT64_MIN

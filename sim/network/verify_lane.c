@@ -177,7 +177,7 @@ static void sort_by_digit(const SimEvent *packets, guint count, SimEvent *sorted
 }
 
 /* A radix sort, from the lowest digit in which times differ up: it takes no branch that depends on
- * their order, which nobody could foresee, and keeps equal ones as they are. */
+ * their order, which cannot be predicted, and keeps equal ones as they are. */
 static void sort(SimEvent *packets, guint count, SimEvent *spare)
 {
     int64_t earliest_us = INT64_MAX, latest_us = INT64_MIN;
@@ -401,7 +401,7 @@ static SimDigests gather(SimNetwork *network, const SimCallBatch *batch, const S
     return (SimDigests) { .items = items, .at_us = at_us, .count = count };
 }
 
-/* Where packets share a queue, or the weather, which of them comes first matters to others. */
+/* Where packets share a queue, or a draw of bursts, which of them comes first matters to others. */
 static bool is_independent(const SimRoute *route)
 {
     return route->link.bandwidth_bps == 0 && route->link.burst_enter == 0;

@@ -42,13 +42,13 @@ void sim_raft_wipe(SimNode *node);
 typedef enum SimRaftWritten {
     SIM_RAFT_WRITE_DONE,
     SIM_RAFT_WRITE_NO_LEADER, /* certainly not done: none is known, or who was asked is none */
-    SIM_RAFT_WRITE_TIMEOUT,   /* nobody knows, as with the next */
+    SIM_RAFT_WRITE_TIMEOUT,   /* not known, as with the next */
     SIM_RAFT_WRITE_FAILED,
 } SimRaftWritten;
 typedef void (*SimRaftWriteDone)(void *data, SimRaftWritten outcome);
 /* Replicates @command from @node, which runs: here if it leads, else at the leader that it knew
- * last. @done is called once and later, within 10 s, or when the process ends; @drop (nullable) frees
- * @data instead if the world ends before that. */
+ * last. @done is called once and later, within 10 s, or when the process ends; @drop (nullable)
+ * frees @data instead if the world ends before that. */
 void sim_raft_write(SimNode *node, SimRaftCommand command, SimRaftWriteDone done, void *data,
                     GDestroyNotify drop);
 

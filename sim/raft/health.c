@@ -3,7 +3,7 @@
  * TcpHealthCheckProcessor).
  *
  *      open          healthy after three that succeed in a row
- *      nobody there  a reset: unhealthy at once
+ *      closed        a reset: unhealthy at once
  *      silence       500 ms each time: unhealthy after three in a row
  *
  * The change goes by Raft like any other (PersistentHealthStatusSynchronizer), so without a leader

@@ -46,8 +46,8 @@ static uint64_t subject_of(const SimRaftServer *server, const SimRaftCommand *co
     }
 }
 
-/* Where an entry is applied for the first time no later one has been, so nobody has been told that
- * a later one is done: whoever read there and then would rightly see this one. */
+/* Where an entry is applied for the first time no later one has been, so none has been told that
+ * a later one is done: a read there and then would rightly see this one. */
 static void note_last(SimRaftGroup *group, const SimRaftLast *last)
 {
     const guint place = GPOINTER_TO_UINT(g_hash_table_lookup(group->last_of, &last->subject));
@@ -113,7 +113,7 @@ static SimRaftWrite *find_write(const SimRaftServer *server, uint64_t number)
     return NULL;
 }
 
-/* Told by a timer of the same instant: whoever waits may call the voter then. */
+/* Told by a timer of the same instant: the waiting side may call the voter then. */
 static void end_soon(SimRaftServer *server, SimRaftWrite *write, SimRaftWritten outcome)
 {
     if (write->ended) {

@@ -1,7 +1,8 @@
 /* sim/run/run.h -- one scenario, one seed, one result: what the command and the tests call.
  *
  * A run is a function of (file, seed, params, profile). It has no side effects on the outside:
- * results.h writes what it returns. Runs may go on in several threads at once. */
+ * the command (tools/distrosim/output) writes what it returns. Runs may go on in several threads at
+ * once. */
 #pragma once
 
 #include "sim/actions/record.h"

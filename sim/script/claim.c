@@ -401,7 +401,7 @@ static void append_client(const SimScript *script, GString *out, uint32_t index)
 
 /* A claim about a client that never registered fails trivially; so does one about a node that is
  * down. Those that a claim names must stand as they stood. */
-static void read_standing(const SimScript *script, SimClaim *claim)
+static void read_subject_states(const SimScript *script, SimClaim *claim)
 {
     GString *out = g_string_new(NULL);
     for (guint i = 0; i < claim->bindings->len; i++) {
@@ -453,7 +453,7 @@ static void refuse_constants(SimClaim *claim)
     refuse(claim, "it compares values that the story computed before");
 }
 
-/* --- looks ----------------------------------------------------------------------------------- */
+/* --- readings -------------------------------------------------------------------------------- */
 
 static SimClaimKind kind_of_look(const SimLook *look)
 {
@@ -498,7 +498,7 @@ static int read_claim(lua_State *L)
     return 0;
 }
 
-/* Nobody above us may be unwound, so Lua running out of memory must end here. */
+/* No caller may be unwound, so Lua running out of memory must end here. */
 static void read_protected(SimScript *script, SimClaim *claim, int function)
 {
     Reading reading = { claim, function };
@@ -563,7 +563,7 @@ void sim_record_look_failed(SimScript *script, const SimLook *look)
     }
     refuse_constants(claim);
     read_truth(script, claim);
-    read_standing(script, claim);
+    read_subject_states(script, claim);
     g_ptr_array_add(record->failures, claim);
 }
 
@@ -577,7 +577,7 @@ void sim_record_settle_failed(SimScript *script, int64_t quiet_us, int64_t withi
     claim->latest_us = within_us;
     claim->begun_us = script->world->now_us - within_us;
     read_truth(script, claim);
-    read_standing(script, claim);
+    read_subject_states(script, claim);
     g_ptr_array_add(script->world->study->record->failures, claim);
 }
 
@@ -725,6 +725,6 @@ void sim_record_expect_failed(lua_State *L, const char *message)
         refuse_constants(claim);
     }
     read_truth(script, claim);
-    read_standing(script, claim);
+    read_subject_states(script, claim);
     g_ptr_array_add(record->failures, claim);
 }

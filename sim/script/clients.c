@@ -516,8 +516,8 @@ static Request check_register(lua_State *L, int table, OperationKind kind, uint3
     return request;
 }
 
-/* What is taken back of Raft's: the client's own address unless another is named, whoever registered
- * it. */
+/* What is taken back of Raft's: the client's own address unless another is named, registered by
+ * any client. */
 static Request check_persistent_deregister(lua_State *L, int table, uint32_t client)
 {
     static const char *const names[] = { "service", "group",   "namespace", "ip",
@@ -819,7 +819,7 @@ static int end_process(lua_State *L, const char *verb, void (*end)(SimClient *),
     uint32_t index;
     end(open_client(L, verb, &index));
     script->world->changed = true;
-    /* A dead process answers nobody, so whoever waits for one of its operations is told here. */
+    /* A dead process answers nothing, so tasks that wait for its operations are told here. */
     for (guint i = 0; i < script->operations->len; i++) {
         SimOperation *operation = script->operations->pdata[i];
         if (operation->client == index) {

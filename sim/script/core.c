@@ -44,7 +44,7 @@ static int64_t bound_of(const DistroConfig *config)
     const int64_t beats_us = config->delete_timeout_us + config->verify_interval_us + cleaner_us;
     const int64_t push_us = config->sync_delay_us + config->sync_timeout_us +
                             config->sync_retry_delay_us + config->verify_interval_us;
-    /* An SDK whose server fell silent looks for another, and registers again. */
+    /* An SDK whose server fell silent connects to another, and registers again. */
     const int64_t redo_us = SECONDS(5) + 3 * SECONDS(3) + SECONDS(3) + SECONDS(1);
     return reconnect_us + load_us + down_us + MAX(lease_us, beats_us) + push_us + redo_us;
 }

@@ -4,7 +4,7 @@
  *                 |------- within a bound that is derived from the settings -------> judged
  *
  * Converged: the nodes of the core have equal views; these list the living instances of all clients
- * whose server is in the core, and nobody who is gone. */
+ * whose server is in the core, and none that is gone. */
 #pragma once
 
 #include "sim/script/state.h"

@@ -1,7 +1,7 @@
 /* sim/script/digest.c -- where a story stands.
  *
- * What a coroutine holds in its variables cannot be read, but follows from what it was told: when it
- * was resumed, and how its operations ended. That is kept as one number, of which nothing is
+ * What a coroutine holds in its variables cannot be read, but follows from what it was told: when
+ * it was resumed, and how its operations ended. That is kept as one number, of which nothing is
  * forgotten; so two runs of one story are equal only if they have told it the same. */
 #include "core/mix.h"
 #include "sim/script/state.h"

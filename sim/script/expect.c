@@ -1,8 +1,8 @@
 /* sim/script/expect.c -- what must hold: expect, eventually, always, watch, checks, budgets.
  *
  * A look is a function of the scenario that is called at once and after every event that changed
- * something. With none active the hook costs one comparison. Looks run in the entry coroutine, so
- * they cannot wait; tasks whose look came true are resumed after all looks have been taken. */
+ * something. With none active the hook costs one comparison. Each look runs in the entry coroutine,
+ * so it cannot wait; tasks whose look came true are resumed after the last one has been taken. */
 #include <math.h>
 #include <string.h>
 
@@ -85,7 +85,7 @@ static int verb_expect(lua_State *L) /* expect(condition, message) */
     sim_raise_fatal(L);
 }
 
-/* --- looks ----------------------------------------------------------------------------------- */
+/* --- looking --------------------------------------------------------------------------------- */
 
 SimLook *sim_look_new(lua_State *L, SimLookKind kind, int function_index, const char *message)
 {
@@ -222,7 +222,7 @@ static int look_at_one(lua_State *L)
     return 0;
 }
 
-/* Resumes the tasks of looks that came true, oldest look first. */
+/* Resumes the tasks whose look came true, the oldest first. */
 static void resume_ripe(SimScript *script)
 {
     for (guint i = 0; i < script->watching->len && !script->stopped;) {

@@ -817,7 +817,7 @@ static void name_choice(lua_State *L, SimChoices *choices, const char *kind)
         sim_choices_name(choices, g_intern_string(kind), NULL);
         return;
     }
-    luaL_where(L, 1); /* "dir/story.lua:14: ", or nothing */
+    luaL_where(L, 1); /* the path and the line, or nothing */
     g_autofree char *subject = g_path_get_basename(lua_tostring(L, -1));
     lua_pop(L, 1);
     subject[strcspn(subject, " ")] = '\0';
@@ -845,8 +845,8 @@ static int verb_one_of(lua_State *L) /* one_of { ... } */
     return 1;
 }
 
-/* fault_point(name): an instant at which a search may spend a fault. There is one way to go on here
- * for whoever does not search. */
+/* fault_point(name): an instant at which a search may spend a fault. Without a search there is one
+ * way to go on here. */
 static int verb_fault_point(lua_State *L)
 {
     sim_check_text(L, 1, "fault_point", "a name");

@@ -53,7 +53,7 @@ typedef struct SimOutageShape {
 
 bool sim_outages_load(const char *path, SimOutages *outages, GError **error);
 /* Of @nodes nodes: complete, partial (if there are three) or one way; mostly with a single node on
- * the left. Fewer than two: nobody stands anywhere. */
+ * the left. Fewer than two: no node is on a side. */
 SimOutageShape sim_outages_shape(const SimOutages *outages, uint32_t nodes, SimPrng *prng);
 int64_t sim_outages_draw(const SimOutages *outages, SimOutageCause cause, SimPrng *prng);
 

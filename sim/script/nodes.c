@@ -516,7 +516,7 @@ static SimNode *self_node(lua_State *L, const char *verb)
 }
 
 /* Index of the client that publishes @listing: of the connection that brought it, or, when that is
- * a connection of the past, of whoever published the instance last. */
+ * a connection of the past, of the client that published the instance last. */
 static uint32_t publisher(const SimWorld *world, DistroClient id, DistroListing listing)
 {
     SimInstance instance;

@@ -10,7 +10,7 @@
 G_DEFINE_QUARK(sim-scenario-error-quark, sim_scenario_error)
 
 enum {
-    HOOK_STEP = 10000,  /* instructions between two looks at the budget */
+    HOOK_STEP = 10000,  /* instructions between two checks of the budget */
     LOOK_STEP = 1000000 /* and at whether the run is still wanted */
 };
 

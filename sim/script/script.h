@@ -81,8 +81,8 @@ bool sim_script_done(const SimScript *script);
 /* The instant for which the story waits, or the last for which it did: to tell how long it takes.
  */
 int64_t sim_script_awaited(const SimScript *script);
-/* The world has stopped: last looks, budgets, must_see. No Lua runs after this. The world must
- * still be there. */
+/* The world has stopped: the last predicates, budgets, must_see. No Lua runs after this. The world
+ * must still be there. */
 void sim_script_finish(SimScript *script, bool whole);
 /* The world came to the end of time and the story still waits: an error of the scenario. */
 void sim_script_time_out(SimScript *script);

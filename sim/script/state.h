@@ -1,6 +1,6 @@
 /* sim/script/state.h -- what the files of the script share: its state, and helpers for verbs.
  *
- * Rules for verbs (style.md, "C that Lua calls"): raising jumps, so arguments are checked before
+ * Rules for verbs: raising jumps, so arguments are checked before
  * anything of GLib's is owned; lists of arguments live in Lua's userdata, and what must outlive a
  * call belongs to the script. Lua runs only inside lua_resume and lua_pcall, so running out of its
  * memory never reaches the process. */
@@ -296,8 +296,8 @@ int64_t sim_slackened(const SimScript *script, int64_t bound_us);
 SimWorld *sim_check_world(lua_State *L, const char *verb);  /* raises before the run */
 SimWorld *sim_check_acting(lua_State *L, const char *verb); /* and inside a predicate */
 
-/* For verbs of Raft's. Where the world has none: an error if the topology says so, else the run ends
- * here and is begun again with it. */
+/* For verbs of Raft's. Where the world has none: an error if the topology says so, else the run
+ * ends here and is begun again with it. */
 void sim_check_raft(lua_State *L, const char *verb);
 
 int64_t sim_duration_us(lua_State *L, int index, const char *verb); /* >= 0 */
@@ -375,7 +375,7 @@ void sim_script_note(SimScript *script, bool heading, const char *text); /* step
 
 /* --- predicates ------------------------------------------------------------------------------ */
 
-/* The hook: looks again at everything that is watched. */
+/* The hook: everything that is watched is asked again. */
 void sim_script_changed(SimScript *script);
 SimLook *sim_look_new(lua_State *L, SimLookKind kind, int function_index, const char *message);
 /* First look; raises what the function raises. */

@@ -104,7 +104,7 @@ static void start(SimNode *node, SimPoolKind kind, uint64_t call)
     sim_server_serve_at(node, started.over_us);
 }
 
-/* Whoever waits longest gets the thread. */
+/* The request that waits longest gets the thread. */
 static void release_thread(SimNode *node, SimPoolKind kind)
 {
     SimPool *pool = &node->server->executor.pools[kind];

@@ -26,14 +26,16 @@ uint64_t sim_push_digest(const SimPush *push);
 int64_t sim_push_wake_at(const SimPush *push);
 void sim_push_wake(SimPush *push);
 /* What a query of @service is answered with: the list that is kept, made now if there is none. Of a
- * service that the node does not know none is kept (ServiceStorage#getPushData). Observers are told. */
+ * service that the node does not know none is kept (ServiceStorage#getPushData). Observers are
+ * told. */
 uint32_t sim_push_read(SimPush *push, DistroService service);
 /* EmptyServiceCleaner has taken @service out. */
 void sim_push_forget(SimPush *push, DistroService service);
 /* The list that is kept of @service; 0: none, so that a query would be answered with what the node
  * lists now. Looking makes none and renews none. */
 uint32_t sim_push_kept(SimPush *push, DistroService service);
-/* When the first change came that the kept list of @service does not say; INT64_MAX: it says all. */
+/* When the first change came that the kept list of @service does not say; INT64_MAX: it says
+ * all. */
 int64_t sim_push_stale_since(const SimPush *push, DistroService service);
 /* The earliest of all, and which service it is of. */
 int64_t sim_push_stalest(const SimPush *push, DistroService *service);

@@ -1,4 +1,5 @@
-/* sim/server/server.h -- a server beside its node: what the world is given, and what one may ask it.
+/* sim/server/server.h -- a server beside its node: what the world is given, and what one may ask
+ * it.
  */
 #pragma once
 

@@ -51,7 +51,7 @@ static guint units_by_client(const SimStory *story, guint *units)
     g_autoptr(GHashTable) numbers = g_hash_table_new(NULL, NULL);
     for (guint i = 0; i < story->steps->len; i++) {
         const SimAction *action = shrink_step(story, i)->action;
-        gpointer key = GUINT_TO_POINTER(action->client + 1); /* 0: nobody's */
+        gpointer key = GUINT_TO_POINTER(action->client + 1); /* 0: no client's */
         if (action->client == UINT32_MAX || is_mark(action)) {
             continue;
         }

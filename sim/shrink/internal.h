@@ -1,8 +1,8 @@
 /* sim/shrink/internal.h -- what the shrinker's files share.
  *
  *      shrink.c       from a run to a flat story that fails, and on to a smaller one
- *      shrink_way.c   the way a run fails, and whether another fails the same way
- *      shrink_cut.c   what may be cut from a story */
+ *      way.c          the way a run fails, and whether another fails the same way
+ *      cut.c          what may be cut from a story */
 #pragma once
 
 #include "sim/shrink/shrink.h"

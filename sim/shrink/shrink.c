@@ -215,7 +215,7 @@ static bool names_client(const SimClaim *claim, uint32_t client)
     return false;
 }
 
-/* Whom the failure is about and whom its claim names: often nobody else matters. */
+/* Whom the failure is about and whom its claim names: often no other matters. */
 static bool keep_subjects(const Shrink *shrink, const SimAction *action)
 {
     return action->client == UINT32_MAX || action->client == shrink->subject ||

@@ -6,7 +6,7 @@
  *
  * "The same way" is the same check, the same verdict, the same kinds of subject (a node, a client,
  * a service), the same thing wrong in the truth at that moment, and those whom the claim names
- * standing as they stood. One candidate is one run; candidates follow each other in an order that
+ * in the same state. One candidate is one run; candidates follow each other in an order that
  * depends on nothing but the scenario, seed and settings, so the result does too, unless time runs
  * out. */
 #pragma once

@@ -11,7 +11,7 @@
 typedef struct SimStoryStep {
     const SimAction *action; /* borrowed */
     int64_t gap_us;          /* to wait before it */
-    bool posts;              /* an operation whose end nobody waits for */
+    bool posts;              /* an operation whose end is not waited for */
 } SimStoryStep;
 
 typedef struct SimStory {

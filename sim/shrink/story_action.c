@@ -296,7 +296,7 @@ static bool is_named(const SimStory *story, uint32_t client)
     return false;
 }
 
-/* A client whom nobody names again, as text without its name; NULL if it is none. *@steps: how many
+/* A client that is not named again, as text without its name; NULL if it is none. *@steps: how many
  * steps that is. (transfer full) */
 static char *extra_text(const Writer *writer, guint index, guint *steps)
 {

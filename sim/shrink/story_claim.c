@@ -210,7 +210,7 @@ static void write_inner_bindings(Writer *writer)
     }
 }
 
-/* Numbers and helpers that need nobody of the story stand above it. */
+/* Numbers and helpers that need no node or client of the story stand above it. */
 void story_write_outer_bindings(Writer *writer)
 {
     const SimClaim *claim = writer->story->claim;

@@ -43,6 +43,6 @@ void story_comma(GString *out); /* unless it is empty */
 
 void story_write_steps(Writer *writer);
 void story_write_claim(Writer *writer);
-/* Numbers and helpers that need nobody of the story stand above it. */
+/* Numbers and helpers that need no node or client of the story stand above it. */
 void story_write_outer_bindings(Writer *writer);
 void story_write_checks(Writer *writer);

@@ -1,4 +1,4 @@
-/* sim/study/reality.h -- what is seen of real servers (sim/world/reality.h), for whoever has them. */
+/* sim/study/reality.h -- what is seen of real servers (sim/world/reality.h), told by their host. */
 #pragma once
 
 #include "sim/client/client.h"

@@ -28,7 +28,7 @@ typedef struct Row {
     int64_t at_us;
 } Row;
 
-/* Open addressing: a recorded run looks up several rows for each of millions of records. A row that
+/* Open addressing: a recorded run finds several rows for each of millions of records. A row that
  * is forgotten keeps its place, so that those that went past it are still found. */
 struct SimCauses {
     Row *rows;

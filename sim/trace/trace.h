@@ -23,9 +23,9 @@
 
 #include "sim/base/types.h"
 
-/* The families and events of scenarios/API.md section 8, "link.cut" and so on. The first ones are the
- * core's DistroEventKind (same numbers), but for those of 1.x, which come behind the world's, so
- * that the numbers in fingerprints stay what they were. */
+/* The families and events of scenarios/API.md section 8, "link.cut" and so on. The first ones are
+ * the core's DistroEventKind (same numbers), but for those of 1.x, which come behind the world's,
+ * so that the numbers in fingerprints stay what they were. */
 typedef enum SimTraceKind {
     SIM_TRACE_FIRST_OWN = DISTRO_EVENT_VERIFY_ABORTED,
     SIM_TRACE_NODE_BOOT = SIM_TRACE_FIRST_OWN,
@@ -167,7 +167,7 @@ uint64_t sim_trace_count(const SimTrace *trace, SimTraceKind kind);
 const SimRecord *sim_trace_records(const SimTrace *trace, size_t *count);
 uint32_t sim_trace_first_id(const SimTrace *trace);
 
-/* What a message says: kept of every CHANGE, and of all for whoever wants the bytes (a packet
+/* What a message says: kept of every CHANGE, and of all where the bytes are wanted (a packet
  * capture). */
 typedef struct SimTracePayload {
     uint32_t record; /* id of the SEND or ANSWERED */

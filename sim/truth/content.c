@@ -1,7 +1,7 @@
 /* sim/truth/content.c -- what the instances' contents should be, and what nodes show of them.
  *
- * A content is weight, enabled, metadata and cluster. From the start of an operation that changes it
- * until the next acknowledged one, old and new are both right:
+ * A content is weight, enabled, metadata and cluster. From the start of an operation that changes
+ * it until the next acknowledged one, old and new are both right:
  *
  *      acknowledged 1      begun 2       timed out      redo of 2 acknowledged
  *      right: 1            right: 1, 2   right: 1, 2    right: 2
@@ -110,7 +110,7 @@ void sim_content_acknowledge(SimTruth *truth, uint32_t cluster, uint32_t said)
     }
 }
 
-/* What is copied from another cluster may overwrite what lives here: then whoever copies is judged
+/* What is copied from another cluster may overwrite what lives here: then the copier is judged
  * (bridge_clean), and no content is. */
 static bool is_copied_here(const SimTruth *truth, SimInstance instance)
 {

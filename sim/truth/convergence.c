@@ -182,7 +182,7 @@ static uint32_t first_alive(const SimTruth *truth, const Watch *watch)
     return UINT32_MAX;
 }
 
-/* The last live node shows it. With no node alive there is nobody to show anything: it waits. */
+/* The last live node shows it. With no node alive it waits. */
 static void finish_if_shown(SimTruth *truth, Watch *watch)
 {
     if (watch->missing > 0 || truth_cluster(truth, watch->cluster)->alive == 0) {
@@ -395,7 +395,7 @@ static Watch *open_watch(SimTruth *truth, uint32_t number, uint32_t cluster,
     return watch;
 }
 
-/* Nothing was ever copied of what has gone, or nobody lists it: nothing to wait for. */
+/* Nothing was ever copied of what has gone, or no node lists it: nothing to wait for. */
 static bool is_void(const Watch *watch)
 {
     return watch->missing == 0 && (watch->killed || (watch->copies && watch->figure.removal));

@@ -1,4 +1,4 @@
-/* sim/truth/internal.h -- what truth.c, view.c and convergence.c share; nobody else's business.
+/* sim/truth/internal.h -- what truth.c, view.c and convergence.c share, and no other file reads.
  *
  *      claim (client, service)      what is held by acknowledgement, and what may have replaced it
  *         |  counted into
@@ -260,7 +260,7 @@ SimInstance sim_truth_said_instance(SimTruth *truth, uint32_t cluster, uint32_t 
 void sim_content_count(SimTruth *truth, const Claim *claim, int sign);
 /* What @said says was acknowledged now, in @cluster. */
 void sim_content_acknowledge(SimTruth *truth, uint32_t cluster, uint32_t said);
-/* Looks again at the instances whose rights have changed. */
+/* Judges the instances again whose rights have changed. */
 void sim_content_review(SimTruth *truth);
 /* @node may show @instance otherwise than before. */
 void sim_content_look(SimTruth *truth, uint32_t node, SimInstance instance);
@@ -286,7 +286,7 @@ void sim_watch_open(SimTruth *truth, uint32_t claim, DistroPublication publicati
 /* The claim's last change was overtaken by another. */
 void sim_watch_drop(SimTruth *truth, Claim *claim);
 void sim_watch_free_all(SimTruth *truth);
-/* Look again at whoever awaits @instance: at @node, or at all nodes with UINT32_MAX. */
+/* Ask again for the watches that await @instance: at @node, or at all nodes with UINT32_MAX. */
 void sim_watch_instance(SimTruth *truth, SimInstance instance, uint32_t node, DistroPath path);
 void sim_watch_node_added(SimTruth *truth);
 void sim_watch_node_up(SimTruth *truth, uint32_t node);

@@ -220,7 +220,7 @@ static SimInstance add_instance(SimTruth *truth, uint32_t cluster, const Place *
 }
 
 /* A new instance joins the ring of those at its place in other clusters, and is what they make it:
- * nobody has asked for its state so far, so nobody is told. */
+ * its state was not asked for so far, so no news are told. */
 static void join_siblings(SimTruth *truth, SimInstance instance, uint32_t place, int32_t port)
 {
     TruthInstance *entry = truth_instance(truth, instance);
@@ -511,7 +511,7 @@ static void forget_repeats(SimTruth *truth, uint32_t operation)
     }
 }
 
-/* Copies are called by the name of whoever published what was copied. */
+/* Copies are called by the name of the client that published what was copied. */
 static void name_siblings(SimTruth *truth, SimInstance instance, uint32_t client)
 {
     for (SimInstance i = truth_instance(truth, instance)->sibling; i != instance;
@@ -631,8 +631,9 @@ static void settle_chain(SimTruth *truth, uint32_t operation)
     }
 }
 
-/* What @claim holds changes to @publication, which is @said; the operation @from (+ 1) and older ones are history.
- * Returns the instances that it may have held and holds no longer. (transfer full) */
+/* What @claim holds changes to @publication, which is @said; the operation @from (+ 1) and older
+ * ones are history. Returns the instances that it may have held and holds no longer. (transfer
+ * full) */
 static GArray *hold(SimTruth *truth, uint32_t number, DistroPublication publication, uint32_t said,
                     uint32_t from)
 {

@@ -17,9 +17,9 @@
  * that an instance that is live and merely changes (metadata, weight) stays live.
  *
  * With several clusters, instances of one service, ip and port are one *application instance*, and
- * each other's siblings. One that nobody published in its own cluster is ELSEWHERE while a sibling
- * lives (or is under way): a cluster may list it, since somebody copied it, and need not. When the
- * last sibling goes, it is GONE with it: a copy that stays is a zombie. So whoever copies tells the
+ * each other's siblings. One that was not published in its own cluster is ELSEWHERE while a sibling
+ * lives (or is under way): a cluster may list it, since it was copied, and need not. When the
+ * last sibling goes, it is GONE with it: a copy that stays is a zombie. So a copier tells the
  * truth nothing; only applications publish. */
 #pragma once
 
@@ -73,13 +73,13 @@ uint32_t sim_truth_statement(const SimTruth *truth, uint32_t client, DistroPubli
  * same client and service settles an older one that is still open as abandoned. */
 uint32_t sim_truth_begin(SimTruth *truth, uint32_t client, DistroService service,
                          DistroPublication after);
-/* The same of an instance that is nobody's but its address's, @id "ip:port#false": it stays in the
+/* The same of an instance that is of its address alone, @id "ip:port#false": it stays in the
  * truth, whatever becomes of its client, until an acknowledged operation ends it. The truth says
  * nothing of its health. */
 uint32_t sim_truth_begin_persistent(SimTruth *truth, uint32_t client, DistroClient id,
                                     DistroService service, DistroPublication after);
 void sim_truth_acknowledge(SimTruth *truth, uint32_t operation);
-/* Refused, timed out or not connected: nobody knows (@certain false), or certainly without effect.
+/* Refused, timed out or not connected: not known (@certain false), or certainly without effect.
  */
 void sim_truth_abandon(SimTruth *truth, uint32_t operation, bool certain);
 /* close() or kill(): everything it publishes is gone at once. To close is an acknowledged operation
@@ -159,11 +159,11 @@ typedef struct SimConvergence {
     uint32_t last_node;
 } SimConvergence;
 /* A change as one site sees it: when its last live node came to show it. For worlds of several
- * sites. A client sits at its site whoever serves it, so that what it does there is local. */
+ * sites. A client sits at its site, wherever its server is, so that what it does there is local. */
 typedef enum SimChange {
     SIM_CHANGE_REGISTER, /* or an update */
     SIM_CHANGE_DEREGISTER,
-    SIM_CHANGE_DEATH, /* nobody acknowledged it: from kill() on */
+    SIM_CHANGE_DEATH, /* not acknowledged: from kill() on */
     SIM_N_CHANGES,
 } SimChange;
 typedef struct SimArrival {
@@ -180,7 +180,7 @@ uint32_t sim_truth_under_way(const SimTruth *truth, uint32_t from, uint32_t to, 
 /* From now on copies of what lives in cluster @from are expected in cluster @to: how long they take
  * counts as arrivals there. */
 void sim_truth_bridge(SimTruth *truth, uint32_t from, uint32_t to);
-/* Does @copy say all that @original does? Whoever copies may add metadata of his own. */
+/* Does @copy say all that @original does? A copier may add metadata. */
 bool sim_truth_is_copy(const SimTruth *truth, DistroListing original, DistroListing copy);
 bool sim_truth_bridged(const SimTruth *truth, uint32_t from, uint32_t to);
 /* Operations that converged, in order of converging. An operation that a later one superseded first
@@ -210,7 +210,7 @@ const int64_t *sim_truth_heal_to_agree(const SimTruth *truth, size_t *count);
  * converged. (transfer full) */
 char *sim_truth_explain(SimTruth *truth, uint32_t *node, SimInstance *instance);
 /* The same for some of the nodes, all of one cluster: they have equal views, and list the live
- * instances of those clients for whom @counts, and nobody who is gone. */
+ * instances of those clients for whom @counts, and none that is gone. */
 char *sim_truth_explain_among(const SimTruth *truth, const uint32_t *nodes, size_t n_nodes,
                               bool (*counts)(const void *data, uint32_t client), const void *data,
                               uint32_t *node, SimInstance *instance);

@@ -312,7 +312,7 @@ static void cut_pair(Visit *visit, const SimActiveFault *fault)
     }
 }
 
-/* Nodes in no group are with nobody. */
+/* Nodes in no group are alone. */
 static void cut_groups(Visit *visit, const SimActiveFault *fault)
 {
     const size_t count = fault->count;

@@ -146,7 +146,7 @@ static void carry_out_send(SimNode *node, const DistroEffect *effect)
     sim_network_call(node->world->network, node->world->now_us, &call);
 }
 
-/* A replica that merely loses a service tells nobody (DistroClientDataProcessor#upgradeClient). */
+/* A replica that merely loses a service is not told (DistroClientDataProcessor#upgradeClient). */
 static void tell_beside(SimNode *node, const DistroEffect *effect)
 {
     const SimBeside *beside = node->world->beside;
@@ -347,7 +347,7 @@ static void wake(SimNode *node)
     sim_node_input(node, &input);
 }
 
-/* Tells whoever has the process of a real server; false if it is simulated. */
+/* Tells the host of a real server's process; false if it is simulated. */
 static bool act_for_real(SimNode *node, SimRealAct act)
 {
     const SimReality *reality = node->world->reality;

@@ -3,11 +3,11 @@
  *      story, clients, truth, checks, metrics         as in any world
  *           |  boot, crash, call, ...     ^  seen, outcome, push
  *           v                             |
- *      SimReality                         whoever has the processes and the packets (tools/real)
+ *      SimReality                         the host of processes and packets (tools/real)
  *
  * A node then has no core: what it holds is what was seen of it. The clients are the same state
  * machines, but their calls leave the simulated network out. Cuts and links are noted there as
- * always, for the checks' excuses, and for whoever carries the packets to read.
+ * always, for the checks' excuses, and for the carrier of packets to read.
  *
  * Time: the world's events come when the clock has reached them. */
 #pragma once

@@ -1,9 +1,9 @@
-/* sim/world/record_note.h -- while a run is recorded: what a request did to the record of the client
- * that it names.
+/* sim/world/record_note.h -- while a run is recorded: what a request did to the record of the
+ * client that it names.
  *
  * A message that was answered well may have changed nothing, and a beat that was passed on renewed
- * nothing where it came first. So the record is looked at before the request is served and after it,
- * and the difference is noted for a trace's readers; no fingerprint covers it. */
+ * nothing where it came first. So the record is looked at before the request is served and after
+ * it, and the difference is noted for a trace's readers; no fingerprint covers it. */
 #pragma once
 
 #include "sim/world/world.h"

@@ -138,7 +138,7 @@ void sim_round_matched(SimNode *node, const DistroEffect *effect)
 
 /* --- at the called ------------------------------------------------------------------------ */
 
-/* A node that takes its time looks at requests one by one, and one that refuses large requests
+/* A node that takes its time handles requests one by one, and one that refuses large requests
  * would refuse these singly. */
 bool sim_round_is_taken(const SimNode *node, uint32_t largest)
 {

@@ -8,7 +8,8 @@
 /* Nodes boot over this long, so that the phases of their periodic timers (at most 5 s) are spread
  * over their whole period. */
 #define BOOT_SPREAD_US 10000000
-/* After that: time for the first loads, the retries of those that found nobody, and the reports. */
+/* After that: time for the first loads, the retries of those that found no peer, and the
+ * reports. */
 #define BOOT_SETTLE_US 40000000
 
 GQuark sim_world_error_quark(void)

@@ -147,7 +147,7 @@ struct SimWorld {
     int64_t now_us;
     bool changed;        /* a replica, a member's state or a client, during this event */
     bool stopped;        /* no further event */
-    bool at_fault_point; /* the story has come to one: for whoever explores */
+    bool at_fault_point; /* the story has come to one: for a search */
     uint64_t events;
     SimEventQueue *queue;
     DistroDictionary *dictionary;
@@ -200,7 +200,7 @@ void sim_world_boot(SimWorld *world, GPtrArray *not_loaded);
  * returns false. */
 bool sim_world_step(SimWorld *world, int64_t until_us);
 
-/* What sim_world_step does after an event: whoever waits for a change is told of one. */
+/* What sim_world_step does after an event: what waits for a change is told of one. */
 void sim_world_look(SimWorld *world);
 /* All chance from now on is another one, which follows from the run's seed and from @seed: what is
  * under way keeps what was drawn for it. */
@@ -220,7 +220,7 @@ static inline SimClient *sim_world_client(const SimWorld *world, uint32_t index)
     return (SimClient *)world->clients->pdata[index];
 }
 
-/* NULL: nobody listens there. */
+/* NULL: no node is there. */
 static inline SimNode *sim_world_node_at(const SimWorld *world, DistroName address)
 {
     const GArray *places = world->node_by_address;
@@ -302,7 +302,7 @@ void sim_round_on_digests(SimNode *node, uint64_t call, const SimDigests *digest
 void sim_node_input(SimNode *node, DistroInput *input);
 int64_t sim_node_mono_us(const SimNode *node); /* its monotonic clock */
 int64_t sim_node_wall_us(const SimNode *node); /* what its wall clock reads, since 1970 */
-/* How much its clocks go on from now to @at_us, if nobody sets them. */
+/* How much its clocks go on from now to @at_us, if they are not set. */
 int64_t sim_node_elapsed(const SimNode *node, int64_t at_us);
 
 #define SIM_EPOCH_US 1735689600000000 /* 2025-01-01T00:00:00Z */
@@ -322,7 +322,7 @@ typedef struct SimGroup {
     const SimParty *items;
     size_t count;
 } SimGroup;
-/* Groups; nodes in none are with nobody. */
+/* Groups; nodes in none are alone. */
 /* Where a cluster is asked for, the others' nodes are left alone (SIM_ALL_CLUSTERS: none are). */
 void sim_world_partition(SimWorld *world, uint32_t cluster, const SimGroup *groups, size_t count);
 void sim_world_cut(SimWorld *world, SimGroup a, SimGroup b, bool oneway, bool calls);
