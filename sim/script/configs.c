@@ -4,26 +4,6 @@
 #include "sim/script/nodes.h"
 #include "sim/study/study.h"
 
-/* The server that takes a change: a node, or the first live one of a site or cluster. */
-static SimNode *check_publisher(lua_State *L, int table)
-{
-    const SimWorld *world = sim_check_world(L, "publish_config");
-    lua_getfield(L, table, "server");
-    SimScope scope = sim_check_servers(L, lua_gettop(L), "publish_config");
-    lua_pop(L, 1);
-    if (scope.node != NULL) {
-        return sim_world_node(world, scope.node->index);
-    }
-    for (uint32_t i = 0; i < world->nodes->len; i++) {
-        SimNode *node = sim_world_node(world, i);
-        if (node->alive && sim_node_in(node, scope.cluster) &&
-            (scope.site < 0 || node->site == (uint32_t)scope.site)) {
-            return node;
-        }
-    }
-    return NULL;
-}
-
 static const char *check_field(lua_State *L, int table, const char *verb, const char *field)
 {
     const char *text = NULL;
@@ -41,7 +21,7 @@ int sim_verb_publish_config(lua_State *L) /* w:publish_config { id=, value=, ser
     sim_options(L, 2, "publish_config", names);
     const char *id = check_field(L, 2, "publish_config", "id");
     const char *value = check_field(L, 2, "publish_config", "value");
-    SimNode *node = check_publisher(L, 2);
+    SimNode *node = sim_opt_server(L, 2, "publish_config");
     bool taken = node != NULL && sim_config_publish(world, node, id, value);
     if (taken) {
         sim_record_publish(world->study->record, node, id, value);

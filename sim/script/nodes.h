@@ -9,6 +9,8 @@
 extern const luaL_Reg sim_world_node_verbs[], sim_world_view_verbs[], sim_world_fault_verbs[],
     sim_world_client_verbs[], sim_world_bridge_verbs[], sim_world_raft_verbs[];
 
+extern const char *const sim_client_kind_names[]; /* gRPC, HTTP, NULL */
+int sim_verb_client(lua_State *L);
 int sim_verb_fleet(lua_State *L);
 int sim_verb_publish_config(lua_State *L);
 int sim_verb_config_copy(lua_State *L);
@@ -41,4 +43,7 @@ typedef struct SimScope {
     const SimNode *node; /* nullable */
 } SimScope;
 SimScope sim_check_servers(lua_State *L, int index, const char *verb);
+/* The one server that takes an operator's change, by the field "server" of @table: a node, or the
+ * first live one of a site, a cluster or the verb's scope. NULL: none is alive there. */
+SimNode *sim_opt_server(lua_State *L, int table, const char *verb);
 bool sim_opt_drift(lua_State *L, int index, int64_t *ppb);

@@ -101,26 +101,6 @@ static int world_wipe(lua_State *L) /* w:wipe(n) */
 
 #define CONSOLE_US ((int64_t)10 * G_USEC_PER_SEC)
 
-/* The console's server: a node, or the first live one of a site, a cluster or the verb's scope. */
-static SimNode *check_console(lua_State *L, int table)
-{
-    const SimWorld *world = sim_check_world(L, "override");
-    lua_getfield(L, table, "server");
-    const SimScope scope = sim_check_servers(L, lua_gettop(L), "override");
-    lua_pop(L, 1);
-    if (scope.node != NULL) {
-        return sim_world_node(world, scope.node->index);
-    }
-    for (uint32_t i = 0; i < world->nodes->len; i++) {
-        SimNode *node = sim_world_node(world, i);
-        if (node->alive && sim_node_in(node, scope.cluster) &&
-            (scope.site < 0 || node->site == (uint32_t)scope.site)) {
-            return node;
-        }
-    }
-    return NULL;
-}
-
 static bool opt_metadata(lua_State *L, int table, DistroDictionary *dictionary, DistroExt *ext)
 {
     if (lua_getfield(L, table, "metadata") == LUA_TNIL) {
@@ -203,7 +183,7 @@ static int world_override(lua_State *L) /* w:override { service=, ip=, enabled=,
     SimTask *task = sim_check_waiting(L, "override");
     sim_options(L, 2, "override", names);
     sim_check_raft(L, "override");
-    SimNode *console = check_console(L, 2);
+    SimNode *console = sim_opt_server(L, 2, "override");
     const SimOperatorChange change = check_change(L, 2);
     SimOperation *operation = sim_operation_new(script, UINT32_MAX, task);
     sim_record_override(world->study->record, console, &change);
