@@ -1,5 +1,4 @@
 /* sim/script/new_client.c -- w:client: the fields of a client, and the client that they make. */
-#include <math.h>
 #include <string.h>
 
 #include "sim/actions/record.h"

@@ -1,19 +1,11 @@
 /* sim/script/nodes.c -- nodes: how a story names them, their membership and their processes. */
 #include <math.h>
-#include <string.h>
 
-#include "core/java.h"
 #include "sim/actions/record.h"
-#include "sim/naming/list.h"
-#include "sim/raft/persistent.h"
 #include "sim/script/bridges.h"
 #include "sim/script/nodes.h"
 #include "sim/script/topology.h"
-#include "sim/server/executor.h"
-#include "sim/server/push.h"
-#include "sim/server/server.h"
 #include "sim/study/study.h"
-#include "sim/world/reality.h"
 
 enum {
     JOIN_LIMIT = 1000

@@ -1,6 +1,5 @@
 /* sim/script/reading.c -- what a story reads of nodes: their lists, states and counters, and the
  * predicates over all of them. */
-#include <math.h>
 #include <string.h>
 
 #include "core/java.h"
@@ -8,7 +7,6 @@
 #include "sim/raft/persistent.h"
 #include "sim/script/nodes.h"
 #include "sim/script/topology.h"
-#include "sim/server/executor.h"
 #include "sim/server/push.h"
 #include "sim/server/server.h"
 #include "sim/study/study.h"
