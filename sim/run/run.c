@@ -156,14 +156,10 @@ static bool was_given_up(const SimRunOptions *options)
     return options->explorer != NULL && sim_explorer_gave_up(options->explorer);
 }
 
-/* The world's part of a run; the script is prepared. False if the run is to be begun again. */
-static bool run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
-                      const SimRunOptions *options)
+/* A world as @options wants it, before its first event. (transfer full) */
+static SimWorld *new_world(SimWorldSpec *spec, const SimRunOptions *options)
 {
-    g_autoptr(GPtrArray) not_loaded = g_ptr_array_new_with_free_func(g_free);
-    bool manual = spec->manual_boot;
-    g_autoptr(SimWorld) world =
-        sim_study_new(spec, options->seed, options->record, options->actions);
+    SimWorld *world = sim_study_new(spec, options->seed, options->record, options->actions);
     if (spec->raft) {
         sim_raft_attach(world);
     }
@@ -175,52 +171,60 @@ static bool run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
         sim_trace_want_payloads(world->trace);
     }
     world->reality = options->reality;
-    if (world->reality != NULL && !world->reality->begin(world->reality->data, world)) {
-        result->verdict = SIM_VERDICT_ERROR;
-        result->reason = g_strdup("");
-        if (options->inspect != NULL) {
-            options->inspect(options->inspect_data, world, result);
-        }
-        return true;
+    return world;
+}
+
+/* Simulated servers boot, real ones are begun. False if real ones could not be. */
+static bool begin_servers(SimWorld *world, bool manual, const SimRunOptions *options)
+{
+    if (world->reality != NULL) {
+        return world->reality->begin(world->reality->data, world);
     }
-    if (world->reality == NULL) {
-        sim_study_boot(world, manual ? NULL : not_loaded);
-        log_not_loaded(not_loaded, options);
+    g_autoptr(GPtrArray) not_loaded = g_ptr_array_new_with_free_func(g_free);
+    sim_study_boot(world, manual ? NULL : not_loaded);
+    log_not_loaded(not_loaded, options);
+    return true;
+}
+
+static void inspect(const SimRunOptions *options, const SimWorld *world, const SimResult *result)
+{
+    if (options->inspect != NULL) {
+        options->inspect(options->inspect_data, world, result);
     }
-    if (options->explorer != NULL) {
-        sim_explorer_begin(options->explorer, world, story_digest, script);
-    }
-    sim_script_set_choices(script, options->choices);
-    Wanted wanted = { options, world, script };
-    sim_script_ask_to_go_on(script, is_wanted, &wanted);
-    sim_script_start(script, world);
-    bool asked_to_stop = !run_parts(world, script, options);
+}
+
+static void fail_with(SimResult *result, char *reason)
+{
+    result->verdict = SIM_VERDICT_ERROR;
+    result->reason = reason;
+}
+
+/* The story was told, or is wrong: sets the verdict. The violation that decided it, or NULL. */
+static const SimViolation *conclude(SimResult *result, SimScript *script, SimWorld *world,
+                                    const SimRunOptions *options, bool early)
+{
     const bool needs_raft = sim_script_needs_raft(script);
-    if (needs_raft && options->explorer == NULL) {
-        sim_script_ask_to_go_on(script, NULL, NULL);
-        sim_script_drop_world(script);
-        return false;
-    }
-    bool early = asked_to_stop || was_given_up(options) || needs_raft ||
-                 (!sim_script_done(script) && world->now_us >= options->until_us);
-    bool astray = is_astray(options, false);
+    const bool astray = is_astray(options, false);
     if (!early && !astray && !sim_script_done(script)) {
         sim_script_time_out(script);
     }
     sim_script_finish(script, !early && !astray);
     sim_result_take_world(result, world);
     take_script(result, script);
-    const SimViolation *deciding = NULL;
     if (needs_raft) {
-        result->verdict = SIM_VERDICT_ERROR;
-        result->reason = g_strdup("explore cannot tell states apart that have Raft in them");
+        fail_with(result, g_strdup("explore cannot tell states apart that have Raft in them"));
     } else if (astray || (!early && is_astray(options, sim_script_error(script) == NULL))) {
-        result->verdict = SIM_VERDICT_ERROR;
-        result->reason = sim_choices_describe_misfit(options->choices);
+        fail_with(result, sim_choices_describe_misfit(options->choices));
     } else {
-        deciding = judge(result, script);
+        return judge(result, script);
     }
-    result->harm = sim_run_harm(result);
+    return NULL;
+}
+
+/* What the result says in words: the explanation, and the texts that were asked for. */
+static void write_texts(SimResult *result, const SimWorld *world, const SimViolation *deciding,
+                        const SimRunOptions *options)
+{
     if (deciding != NULL) {
         result->what = g_strdup(deciding->message);
         result->question = sim_explain_violation(world, deciding, result->why);
@@ -232,12 +236,40 @@ static bool run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
     if (options->history) {
         result->history_text = g_string_free(sim_export(world, SIM_EXPORT_HISTORY, &whole), false);
     }
-    if (options->inspect != NULL) {
-        options->inspect(options->inspect_data, world, result);
+}
+
+/* The world's part of a run; the script is prepared. False if the run is to be begun again. */
+static bool run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
+                      const SimRunOptions *options)
+{
+    const bool manual = spec->manual_boot;
+    g_autoptr(SimWorld) world = new_world(spec, options);
+    if (!begin_servers(world, manual, options)) {
+        fail_with(result, g_strdup(""));
+        inspect(options, world, result);
+        return true;
+    }
+    if (options->explorer != NULL) {
+        sim_explorer_begin(options->explorer, world, story_digest, script);
+    }
+    sim_script_set_choices(script, options->choices);
+    Wanted wanted = { options, world, script };
+    sim_script_ask_to_go_on(script, is_wanted, &wanted);
+    sim_script_start(script, world);
+    const bool asked_to_stop = !run_parts(world, script, options);
+    const bool needs_raft = sim_script_needs_raft(script);
+    const bool again = needs_raft && options->explorer == NULL;
+    if (!again) {
+        const bool early = asked_to_stop || was_given_up(options) || needs_raft ||
+                           (!sim_script_done(script) && world->now_us >= options->until_us);
+        const SimViolation *deciding = conclude(result, script, world, options, early);
+        result->harm = sim_run_harm(result);
+        write_texts(result, world, deciding, options);
+        inspect(options, world, result);
     }
     sim_script_ask_to_go_on(script, NULL, NULL);
     sim_script_drop_world(script);
-    return true;
+    return !again;
 }
 
 /* Of a run that was begun again, the lines that were told the first time are not told again. */
