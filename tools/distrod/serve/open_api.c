@@ -486,6 +486,16 @@ static void handle_beat(void *data, RegHttpRequest *request)
 
 /* ---- queries ---- */
 
+/* False: a name is wrong, and @request has been answered so. */
+static bool take_names(RegHttpRequest *request, Style style, Names *names)
+{
+    const char *wrong = read_names(request, names);
+    if (wrong != NULL) {
+        answer_error(request, style, 400, wrong);
+    }
+    return wrong == NULL;
+}
+
 static bool refuse_while_starting(const RegOpenApi *api, RegHttpRequest *request)
 {
     if (distro_node_state(reg_host_node(api->host)).ready) {
@@ -542,9 +552,7 @@ static void handle_list(void *data, RegHttpRequest *request)
 {
     RegOpenApi *api = data;
     g_auto(Names) names = { 0 };
-    const char *wrong = read_names(request, &names);
-    if (wrong != NULL) {
-        answer_error(request, style_of(request), 400, wrong);
+    if (!take_names(request, style_of(request), &names)) {
         return;
     }
     if (refuse_while_starting(api, request)) {
@@ -574,9 +582,7 @@ static void handle_hosts(void *data, RegHttpRequest *request)
 {
     RegOpenApi *api = data;
     g_auto(Names) names = { 0 };
-    const char *wrong = read_names(request, &names);
-    if (wrong != NULL) {
-        answer_error(request, STYLE_RESULT, 400, wrong);
+    if (!take_names(request, STYLE_RESULT, &names)) {
         return;
     }
     if (refuse_while_starting(api, request)) {
@@ -623,9 +629,7 @@ static void handle_detail(void *data, RegHttpRequest *request)
 {
     RegOpenApi *api = data;
     g_auto(Names) names = { 0 };
-    const char *wrong = read_names(request, &names);
-    if (wrong != NULL) {
-        answer_error(request, style_of(request), 400, wrong);
+    if (!take_names(request, style_of(request), &names)) {
         return;
     }
     const DistroService service =
@@ -726,9 +730,7 @@ static void handle_publishers(void *data, RegHttpRequest *request)
 {
     const RegOpenApi *api = data;
     g_auto(Names) names = { 0 };
-    const char *wrong = read_names(request, &names);
-    if (wrong != NULL) {
-        answer_error(request, STYLE_RESULT, 400, wrong);
+    if (!take_names(request, STYLE_RESULT, &names)) {
         return;
     }
     GString *json = g_string_new("[");
@@ -747,9 +749,7 @@ static void handle_subscribers(void *data, RegHttpRequest *request)
     RegOpenApi *api = data;
     const DistroDictionary *dictionary = dictionary_of(api);
     g_auto(Names) names = { 0 };
-    const char *wrong = read_names(request, &names);
-    if (wrong != NULL) {
-        answer_error(request, style_of(request), 400, wrong);
+    if (!take_names(request, style_of(request), &names)) {
         return;
     }
     g_autofree char *grouped = g_strconcat(names.group, "@@", names.name, NULL);
