@@ -226,7 +226,7 @@ static bool link_takes_all(const SimNetwork *network, SimEndpoint from, SimEndpo
 static bool can_fly(const SimNetwork *network, const SimCall *call, const SimRound *round,
                     uint64_t connection)
 {
-    return network->batches && !network->intercepting && !sim_trace_recording(network->trace) &&
+    return network->batches && !network->intercepting && !sim_trace_wants_each(network->trace) &&
            round->count < SIM_ALL_DIGESTS && network->peers.takes_batch != NULL &&
            sim_net_is_smooth(network, call->from, call->to, connection) &&
            sim_net_is_smooth(network, call->to, call->from, connection) &&

@@ -160,6 +160,9 @@ static bool was_given_up(const SimRunOptions *options)
 static SimWorld *new_world(SimWorldSpec *spec, const SimRunOptions *options)
 {
     SimWorld *world = sim_study_new(spec, options->seed, options->record, options->actions);
+    if (options->sparse) {
+        sim_trace_set_sparse(world->trace);
+    }
     if (spec->raft) {
         sim_raft_attach(world);
     }

@@ -16,6 +16,7 @@ typedef struct SimRunOptions {
     const char *profile;          /* NULL: the topology's */
     bool record;                  /* keep a full trace */
     bool unwritten;               /* with .record: but do not give it as text, which takes longer */
+    bool sparse;                  /* with .unwritten: enough for a diagram (sim_trace_set_sparse) */
     bool history;                 /* with .record: and give the history that follows from it */
     struct SimRecording *actions; /* nullable: what the run does is written there (record.h) */
     bool payloads;                /* and what the messages in it say, for a packet capture */

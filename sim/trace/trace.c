@@ -13,6 +13,7 @@ enum {
 
 struct SimTrace {
     bool recording;
+    bool sparse;       /* what is gathered in batches leaves no record */
     uint64_t chain;    /* over records in their order */
     uint64_t gathered; /* sum over those whose order within an instant has no say */
     uint64_t counts[SIM_TRACE_FIRST_NOTE];
@@ -253,7 +254,7 @@ void sim_trace_add_gathered(SimTrace *trace, const SimRecord *alike, uint64_t co
                             uint64_t digests)
 {
     g_assert_true(is_gathered(alike));
-    g_assert_false(trace->recording);
+    g_assert_false(sim_trace_wants_each(trace));
     gather(trace, alike, count, digests);
 }
 
@@ -279,6 +280,16 @@ uint32_t sim_trace_note(SimTrace *trace, const SimRecord *record)
 bool sim_trace_recording(const SimTrace *trace)
 {
     return trace->recording;
+}
+
+bool sim_trace_wants_each(const SimTrace *trace)
+{
+    return trace->recording && !trace->sparse;
+}
+
+void sim_trace_set_sparse(SimTrace *trace)
+{
+    trace->sparse = true;
 }
 
 uint32_t sim_trace_because(SimTrace *trace, uint32_t cause)

@@ -150,13 +150,18 @@ void sim_trace_free(SimTrace *trace);
 /* The one way in. Its id, or 0 unless recording. */
 uint32_t sim_trace_add(SimTrace *trace, const SimRecord *record);
 /* Many records that differ in client and value alone, and are gathered: @alike is any of them,
- * @digests the sum of sim_trace_digest over all. Not while recording. */
+ * @digests the sum of sim_trace_digest over all. Not while sim_trace_wants_each. */
 void sim_trace_add_gathered(SimTrace *trace, const SimRecord *alike, uint64_t count,
                             uint64_t digests);
 uint64_t sim_trace_digest(DistroClient client, int64_t value);
 /* The same for a note. */
 uint32_t sim_trace_note(SimTrace *trace, const SimRecord *record);
 bool sim_trace_recording(const SimTrace *trace);
+/* Does each call need a record of its own, so that calls must not be carried in batches? While
+ * recording, unless the trace is sparse: then VERIFY that find all as it should be leave none,
+ * which is enough to draw what happened to an instance and too little to explain it. */
+bool sim_trace_wants_each(const SimTrace *trace);
+void sim_trace_set_sparse(SimTrace *trace);
 /* What is added from now on happens because of @cause, unless it names or has another one. Returns
  * what it was before, to be given back when the step is over. */
 uint32_t sim_trace_because(SimTrace *trace, uint32_t cause);

@@ -26,7 +26,9 @@ static ExitStatus report_run(const char *folder)
     g_auto(ReportView) view = { 0 };
     g_autoptr(GError) error = NULL;
     request_init(&request);
-    Rerun what = { .folder = folder, .quiet = true, .inspect = report_look, .data = &view };
+    Rerun what = {
+        .folder = folder, .quiet = true, .draws_only = true, .inspect = report_look, .data = &view
+    };
     ExitStatus status = STATUS_HELD;
     g_autoptr(SimResult) result = rerun(&what, &request, &status);
     if (result == NULL) {

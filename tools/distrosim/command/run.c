@@ -75,6 +75,8 @@ static ExitStatus run_scenario(const Run *run, const SimScenario *scenario)
         .seed = run->seed,
         .until_us = INT64_MAX,
         .record = run->arguments->trace != NULL || report,
+        .unwritten = run->arguments->trace == NULL,
+        .sparse = run->arguments->trace == NULL && run->arguments->history == NULL,
         .history = run->arguments->history != NULL,
         .narrate = outcome_talks(run->arguments),
         .progress = run->progress,
@@ -84,6 +86,7 @@ static ExitStatus run_scenario(const Run *run, const SimScenario *scenario)
     };
     bool usage = false;
     SimResult *first = runner_run(&runner, &usage);
+    runner.unwritten = false;
     g_autoptr(SimResult) result = first != NULL ? runner_explain(&runner, first) : NULL;
     if (result == NULL) {
         return complain_interrupted(run, scenario);

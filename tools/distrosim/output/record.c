@@ -86,6 +86,7 @@ static bool read_record(const char *path, const json_t *summary, RunRecord *reco
     record->folder = g_strdup(json_string_at(json_object_get(summary, "wall"), "folder"));
     record->version = g_strdup(json_string_at(summary, "version"));
     record->profile = g_strdup(json_string_at(json_object_get(summary, "given"), "profile"));
+    record->held = g_strcmp0(json_string_at(summary, "verdict"), "held") == 0;
     record->params = g_array_new(false, false, sizeof(SimSetting));
     return read_params(path, json_object_get(summary, "params"), "", record->params, error) &&
            read_params(path, json_object_get(json_object_get(summary, "given"), "setting"),

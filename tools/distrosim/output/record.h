@@ -9,6 +9,7 @@ typedef struct RunRecord {
     char *folder; /* where the run was made, which a relative path starts from; nullable */
     char *version;
     uint64_t seed, fingerprint;
+    bool held;      /* its verdict */
     GArray *params; /* SimSetting, interned: all params as used */
     char *profile;  /* as given by --profile; NULL: the topology's */
 } RunRecord;

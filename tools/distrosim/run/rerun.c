@@ -121,6 +121,7 @@ static SimResult *run_recorded(const Rerun *what, const RunRecord *record, const
         .until_us = INT64_MAX,
         .record = true,
         .unwritten = true,
+        .sparse = what->draws_only && record->held,
         .progress = progress,
         .payloads = what->payloads,
         .inspect = what->inspect,

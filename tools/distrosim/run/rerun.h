@@ -21,6 +21,7 @@ bool rerun_read_instant(const char *option, const char *text, bool before, int64
 typedef struct Rerun {
     const char *folder;
     bool payloads, quiet;
+    bool draws_only; /* a run that held needs no more of a trace than a diagram does */
     /* Called at the end, while the world is there. */
     void (*inspect)(void *data, const SimWorld *world, const SimResult *result);
     void *data;

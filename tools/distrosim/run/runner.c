@@ -39,6 +39,7 @@ SimResult *runner_run(const Runner *runner, bool *usage)
         .profile = request->profile,
         .record = runner->record || runner->history,
         .unwritten = runner->unwritten,
+        .sparse = runner->sparse,
         .history = runner->history,
         .until_us = runner->until_us,
         .progress = on_progress,
@@ -97,6 +98,7 @@ SimResult *runner_explain(const Runner *runner, SimResult *result)
     }
     Runner again = *runner;
     again.record = true;
+    again.sparse = false;
     again.narrate = false;
     SimResult *recorded = runner_run(&again, NULL);
     if (recorded == NULL) {

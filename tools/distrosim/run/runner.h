@@ -9,12 +9,13 @@ typedef struct Runner {
     const SimScenario *scenario;
     const Request *request;
     uint64_t seed;
-    int64_t until_us;      /* INT64_MAX: at the story's end */
-    bool record;           /* keep a full trace */
-    bool unwritten;        /* with .record: it is looked at, and not wanted as text */
-    bool history;          /* and the history of operations */
-    Progress *progress;    /* nullable, as it must be where several threads run */
-    bool narrate;          /* print the story's steps and log lines to standard output */
+    int64_t until_us;   /* INT64_MAX: at the story's end */
+    bool record;        /* keep a full trace */
+    bool unwritten;     /* with .record: it is looked at, and not wanted as text */
+    bool sparse;        /* with .unwritten: enough for a diagram, too little for an explanation */
+    bool history;       /* and the history of operations */
+    Progress *progress; /* nullable, as it must be where several threads run */
+    bool narrate;       /* print the story's steps and log lines to standard output */
     uint64_t memory_limit; /* bytes; 0: none */
     bool payloads;         /* keep what the messages say, too */
     void (*inspect)(void *data, const SimWorld *world, const SimResult *result); /* see run.h */
