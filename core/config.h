@@ -70,6 +70,9 @@ typedef struct DistroConfig {
     int64_t newest_open_api; /* 1, 2 or 3; read by the host */
     int64_t start_us;        /* from its boot until others are served, by the host */
     int64_t http_cost_us;    /* likewise an HTTP request */
+    int64_t timer_late_us; /* by how much at most a period of fixed delay lasts longer, each time */
+    int64_t beat_work_us;  /* at most, of a client for a beat, beside the round trip; by the host */
+    uint64_t lateness_seed; /* of what is drawn from 0 to timer_late_us; set by the host, 0: none */
     /* connections as TCP and gRPC make them, for the host that has no real ones */
     int64_t first_resend_us;   /* of what is lost, after it was sent, beside a round trip */
     int64_t resend_timeout_us; /* then after this, and after twice that, and so on; */

@@ -83,6 +83,20 @@ void distro_emit_view(DistroNode *node, DistroClient client, DistroService servi
     effect->view.path = path;
 }
 
+/* splitmix64's mixing of what makes this period unlike any other. */
+int64_t distro_late_us(const DistroNode *node, uint64_t timer)
+{
+    const uint64_t most_us = (uint64_t)node->config.timer_late_us;
+    if (node->config.lateness_seed == 0 || most_us == 0) {
+        return 0;
+    }
+    uint64_t mixed = node->config.lateness_seed + timer * UINT64_C(0x9e3779b97f4a7c15) +
+                     (uint64_t)node->now_us * UINT64_C(0xd6e8feb86659fd93);
+    mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
+    return (int64_t)((mixed ^ mixed >> 31) % (most_us + 1));
+}
+
 static void write_frame(DistroNode *node, const DistroMessage *message, DistroFrame *frame)
 {
     distro_wire_write(node->dictionary, message, frame);

@@ -104,3 +104,11 @@ void distro_filter(DistroNode *node, uint64_t call, const DistroWrite *write);
 void distro_filter_forwarded(DistroNode *node, uint64_t call, const DistroWrite *write);
 void distro_filter_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
                            const DistroMessage *answer);
+
+/* Timers of fixed delay, each of which is late in its own way; a client's is its number. */
+#define DISTRO_TIMER_VERIFY ((uint64_t)1 << 32)
+#define DISTRO_TIMER_CLEANER ((uint64_t)2 << 32)
+#define DISTRO_TIMER_SERVICE ((uint64_t)3 << 32) /* and the service's number */
+/* By how much @timer's period that begins now lasts longer: 0 to timer_late_us, from the node's
+ * seed, the timer and the instant alone. */
+int64_t distro_late_us(const DistroNode *node, uint64_t timer);

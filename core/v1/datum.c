@@ -117,8 +117,7 @@ DistroDatum *distro_datum_meet(DistroNode *node, DistroService service)
     datum = &g_array_index(distro_v1(node)->data, DistroDatum, service);
     datum->instances = new_list();
     g_array_append_val(distro_v1(node)->services, service);
-    datum->check_at_us = node->now_us + DISTRO_V1_CHECK_US;
-    g_queue_push_tail(distro_v1(node)->checks, GUINT_TO_POINTER(service));
+    distro_v1_check_later(node, service);
     return datum;
 }
 
@@ -625,7 +624,6 @@ void distro_datums_init(DistroV1 *v1)
     g_array_set_clear_func(v1->data, clear_datum);
     v1->services = g_array_new(false, false, sizeof(DistroService));
     v1->contents = g_ptr_array_new_with_free_func(free_contents);
-    v1->checks = g_queue_new();
 }
 
 void distro_datums_clear(DistroV1 *v1)
@@ -633,6 +631,6 @@ void distro_datums_clear(DistroV1 *v1)
     g_array_unref(v1->data);
     g_array_unref(v1->services);
     g_ptr_array_unref(v1->contents);
-    g_queue_free(v1->checks);
+    distro_dues_clear(&v1->checks);
     distro_content_clear(&v1->scratch);
 }

@@ -104,26 +104,28 @@ static void check(DistroNode *node, DistroService service)
 
 /* --- time --------------------------------------------------------------------------------- */
 
-/* Equal periods keep the queue in the order of its times. */
-static DistroService next_check(const DistroNode *node)
+void distro_v1_check_later(DistroNode *node, DistroService service)
 {
-    return GPOINTER_TO_UINT(g_queue_peek_head(distro_v1(node)->checks));
+    const int64_t late_us = distro_late_us(node, DISTRO_TIMER_SERVICE | service);
+    distro_dues_add(&distro_v1(node)->checks,
+                    (DistroDue) { .at_us = node->now_us + DISTRO_V1_CHECK_US + late_us,
+                                  .of = service,
+                                  .stamp = service });
 }
 
 void distro_v1_health_wake(DistroNode *node)
 {
-    DistroService service;
-    while ((service = next_check(node)) != DISTRO_NONE &&
-           distro_datum_find(node, service)->check_at_us <= node->now_us) {
-        g_queue_pop_head(distro_v1(node)->checks);
+    DistroDues *checks = &distro_v1(node)->checks;
+    const DistroDue *next;
+    while ((next = distro_dues_first(checks)) != NULL && next->at_us <= node->now_us) {
+        const DistroService service = distro_dues_take(checks).of;
         check(node, service);
-        distro_datum_find(node, service)->check_at_us = node->now_us + DISTRO_V1_CHECK_US;
-        g_queue_push_tail(distro_v1(node)->checks, GUINT_TO_POINTER(service));
+        distro_v1_check_later(node, service);
     }
 }
 
 int64_t distro_v1_health_wake_at(const DistroNode *node)
 {
-    const DistroService service = next_check(node);
-    return service == DISTRO_NONE ? INT64_MAX : distro_datum_find(node, service)->check_at_us;
+    const DistroDue *next = distro_dues_first(&distro_v1(node)->checks);
+    return next != NULL ? next->at_us : INT64_MAX;
 }

@@ -24,6 +24,7 @@
 #pragma once
 
 #include "core/delay.h"
+#include "core/due.h"
 #include "core/node.h"
 #include "core/v1/text.h"
 
@@ -43,7 +44,6 @@ typedef struct DistroDatum {
     bool summed, health_summed;          /* these are the instances' as they are now: */
     uint8_t md5[DISTRO_MD5_SIZE];        /* Instances#getChecksum */
     uint8_t health_md5[DISTRO_MD5_SIZE]; /* Service#getChecksum */
-    int64_t check_at_us;                 /* ClientBeatCheckTask */
 } DistroDatum;
 
 /* A key that waits to be sent, and a client whose change made it so. */
@@ -83,7 +83,7 @@ typedef struct DistroV1 {
     DistroContent scratch; /* of the last distro_node_client, where store and lists differ */
     uint32_t listed;       /* clients that some list shows */
     uint32_t astray;       /* services that are listed and not stored */
-    GQueue *checks;        /* service numbers, by the time of their next beat check */
+    DistroDues checks;     /* ClientBeatCheckTask: of services */
     /* sync.c */
     DistroDelays changes; /* stage 1 */
     DistroDelays batches; /* stage 2 */
@@ -184,6 +184,8 @@ void distro_v1_pull_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome
                             const DistroMessage *answer);
 
 /* --- health.c, status.c ------------------------------------------------------------------- */
+/* The next check of @service is a period from now. */
+void distro_v1_check_later(DistroNode *node, DistroService service);
 void distro_v1_health_wake(DistroNode *node);
 int64_t distro_v1_health_wake_at(const DistroNode *node);
 /* ClientBeatProcessor: a beat of @client arrived. */

@@ -65,7 +65,8 @@ void distro_v1_verify_wake(DistroNode *node)
     if (distro_v1(node)->verify_at_us > node->now_us) {
         return;
     }
-    distro_v1(node)->verify_at_us = node->now_us + node->config.verify_interval_us;
+    distro_v1(node)->verify_at_us =
+        node->now_us + node->config.verify_interval_us + distro_late_us(node, DISTRO_TIMER_VERIFY);
     if (!DISTRO_PLANTED(NO_VERIFY)) {
         send_digest(node);
     }

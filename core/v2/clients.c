@@ -259,7 +259,7 @@ DistroPublication distro_v2_listed(const DistroNode *node, DistroClient client,
 size_t distro_v2_replica_bytes(const DistroNode *node, size_t *entries)
 {
     size_t bytes = distro_records_bytes(distro_v2(node));
-    bytes += distro_v2(node)->beat_timers.capacity * sizeof(DistroBeatTimer);
+    bytes += distro_v2(node)->beat_checks.capacity * sizeof(DistroDue);
     for (guint i = 0; i < distro_v2(node)->publishers->len; i++) {
         const DistroPublishers *publishers =
             &g_array_index(distro_v2(node)->publishers, DistroPublishers, i);
@@ -296,7 +296,7 @@ void distro_v2_clear(DistroNode *node)
     g_array_unref(v2->publishers);
     g_array_unref(v2->expired);
     g_array_unref(v2->beats);
-    g_free(v2->beat_timers.items);
+    distro_dues_clear(&v2->beat_checks);
     g_array_unref(v2->verify_tickets);
     g_array_unref(v2->misses);
     distro_sync_clear(v2);

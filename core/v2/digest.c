@@ -132,28 +132,28 @@ static void add_delayed(const DistroNode *node, DistroDigester *digester)
 
 /* --- liveness -------------------------------------------------------------------------------- */
 
-/* A timer whose client has a newer one, or is gone, is dead. */
-static bool is_alive(const DistroNode *node, const DistroBeatTimer *timer)
+/* A check whose client has a newer one, or is gone, is dead. */
+static bool is_alive(const DistroNode *node, const DistroDue *check)
 {
-    const DistroRecord *record = distro_clients_find(node, timer->client);
+    const DistroRecord *record = distro_clients_find(node, check->of);
     const DistroClientExtra *extra = record != NULL ? distro_record_extra(node, record) : NULL;
     return extra != NULL && record->kind == DISTRO_RECORD_BEATING &&
-           extra->timer_stamp == timer->stamp;
+           extra->timer_stamp == check->stamp;
 }
 
 static void add_liveness(const DistroNode *node, DistroDigester *digester)
 {
     const DistroReplication *v2 = distro_v2(node);
-    const DistroBeatTimers *timers = &v2->beat_timers;
+    g_autoptr(GArray) checks = distro_dues_sorted(&v2->beat_checks);
     distro_digest_at(digester, v2->verify_at_us);
     distro_digest_at(digester, v2->cleaner_at_us);
     distro_digest_at(digester, v2->ejector_at_us);
     distro_digest_add(digester, v2->probes);
-    for (uint32_t i = 0; i < timers->count; i++) {
-        const DistroBeatTimer *timer = &timers->items[(timers->first + i) % timers->capacity];
-        if (is_alive(node, timer)) {
-            distro_digest_at(digester, timer->due_us);
-            distro_digest_client(digester, timer->client);
+    for (guint i = 0; i < checks->len; i++) {
+        const DistroDue *check = &g_array_index(checks, DistroDue, i);
+        if (is_alive(node, check)) {
+            distro_digest_at(digester, check->at_us);
+            distro_digest_client(digester, check->of);
         }
     }
 }

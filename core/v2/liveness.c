@@ -18,36 +18,14 @@
 
 /* --- beats -------------------------------------------------------------------------------- */
 
-static DistroBeatTimer *timer_at(const DistroBeatTimers *timers, uint32_t index)
-{
-    return &timers->items[(timers->first + index) % timers->capacity];
-}
-
-static void grow(DistroBeatTimers *timers)
-{
-    DistroBeatTimers larger = { .count = timers->count };
-    larger.capacity = timers->capacity + MAX(4, timers->capacity / 4);
-    larger.items = g_new(DistroBeatTimer, larger.capacity);
-    for (uint32_t i = 0; i < timers->count; i++) {
-        larger.items[i] = *timer_at(timers, i);
-    }
-    g_free(timers->items);
-    *timers = larger;
-}
-
 static void start_timer(DistroNode *node, DistroClient client, uint32_t stamp)
 {
     g_assert(client != DISTRO_NONE);
-    DistroBeatTimers *timers = &distro_v2(node)->beat_timers;
-    if (timers->count == timers->capacity) {
-        grow(timers);
-    }
-    g_assert_cmpuint(timers->count, <, timers->capacity);
-    *timer_at(timers, timers->count++) = (DistroBeatTimer) {
-        .due_us = node->now_us + BEAT_CHECK_US,
-        .client = client,
-        .stamp = stamp,
-    };
+    distro_dues_add(
+        &distro_v2(node)->beat_checks,
+        (DistroDue) { .at_us = node->now_us + BEAT_CHECK_US + distro_late_us(node, client),
+                      .of = client,
+                      .stamp = stamp });
 }
 
 void distro_liveness_watch(DistroNode *node, DistroClient client, const DistroRecord *record)
@@ -175,31 +153,17 @@ static void check_beats(DistroNode *node, DistroClient client, DistroRecord *rec
     }
 }
 
-static const DistroBeatTimer *next_timer(const DistroNode *node)
-{
-    const DistroBeatTimers *timers = &distro_v2(node)->beat_timers;
-    return timers->count > 0 ? timer_at(timers, 0) : NULL;
-}
-
-static DistroBeatTimer take_timer(DistroBeatTimers *timers)
-{
-    g_assert_cmpuint(timers->count, >, 0);
-    const DistroBeatTimer timer = *timer_at(timers, 0);
-    timers->first = (timers->first + 1) % timers->capacity;
-    timers->count--;
-    return timer;
-}
-
 static void run_beat_timers(DistroNode *node)
 {
-    const DistroBeatTimer *next;
-    while ((next = next_timer(node)) != NULL && next->due_us <= node->now_us) {
-        const DistroBeatTimer timer = take_timer(&distro_v2(node)->beat_timers);
-        DistroRecord *record = distro_clients_find(node, timer.client);
+    DistroDues *checks = &distro_v2(node)->beat_checks;
+    const DistroDue *next;
+    while ((next = distro_dues_first(checks)) != NULL && next->at_us <= node->now_us) {
+        const DistroDue check = distro_dues_take(checks);
+        DistroRecord *record = distro_clients_find(node, check.of);
         if (record != NULL && record->has_extra &&
-            distro_record_extra(node, record)->timer_stamp == timer.stamp) {
-            check_beats(node, timer.client, record);
-            start_timer(node, timer.client, timer.stamp);
+            distro_record_extra(node, record)->timer_stamp == check.stamp) {
+            check_beats(node, check.of, record);
+            start_timer(node, check.of, check.stamp);
         }
     }
 }
@@ -319,7 +283,8 @@ static void run_cleaners(DistroNode *node)
     if (distro_v2(node)->cleaner_at_us > node->now_us) {
         return;
     }
-    distro_v2(node)->cleaner_at_us = node->now_us + CLEANER_US;
+    distro_v2(node)->cleaner_at_us =
+        node->now_us + CLEANER_US + distro_late_us(node, DISTRO_TIMER_CLEANER);
     clean(node);
 }
 
@@ -411,7 +376,7 @@ void distro_liveness_wake(DistroNode *node)
 
 int64_t distro_liveness_wake_at(const DistroNode *node)
 {
-    const DistroBeatTimer *next = next_timer(node);
+    const DistroDue *next = distro_dues_first(&distro_v2(node)->beat_checks);
     return MIN(MIN(distro_v2(node)->cleaner_at_us, distro_v2(node)->ejector_at_us),
-               next != NULL ? next->due_us : INT64_MAX);
+               next != NULL ? next->at_us : INT64_MAX);
 }

@@ -29,6 +29,7 @@
 #pragma once
 
 #include "core/delay.h"
+#include "core/due.h"
 #include "core/node.h"
 #include "core/v2/text.h"
 
@@ -105,18 +106,6 @@ typedef struct DistroLagging {
     DistroClient client;
 } DistroLagging;
 
-typedef struct DistroBeatTimer {
-    int64_t due_us;
-    DistroClient client;
-    uint32_t stamp;
-} DistroBeatTimer;
-
-/* By due time, in a ring: equal periods keep them sorted. */
-typedef struct DistroBeatTimers {
-    DistroBeatTimer *items;
-    uint32_t first, count, capacity;
-} DistroBeatTimers;
-
 typedef struct DistroReplication {
     /* records.c */
     DistroPage *pages;
@@ -149,9 +138,9 @@ typedef struct DistroReplication {
     GArray *expired; /* DistroClient: what a cleaner found */
     int64_t cleaner_at_us;
     int64_t ejector_at_us;
-    uint32_t probes;      /* under way: the ejector waits for them */
-    uint32_t timer_stamp; /* the last one given out */
-    DistroBeatTimers beat_timers;
+    uint32_t probes;        /* under way: the ejector waits for them */
+    uint32_t timer_stamp;   /* the last one given out */
+    DistroDues beat_checks; /* of clients */
 } DistroReplication;
 
 typedef struct DistroV2Node {

@@ -208,7 +208,8 @@ void distro_verify_wake(DistroNode *node)
             distro_v2(node)->workers_at_us; /* the timer's thread waits for room */
         return;
     }
-    distro_v2(node)->verify_at_us = node->now_us + node->config.verify_interval_us;
+    distro_v2(node)->verify_at_us =
+        node->now_us + node->config.verify_interval_us + distro_late_us(node, DISTRO_TIMER_VERIFY);
     if (DISTRO_PLANTED(NO_VERIFY)) {
         return;
     }

@@ -40,7 +40,8 @@ return scenario {
     never(unhealthy(ideal), "independent beats waited")
 
     step "a hole opens while a beat is on its way"
-    local beats = w:cluster "west":intercept { from = caught, op = "BEAT", nth = "all", action = "observe" }
+    -- What is asked of an interception is asked every 100 ms: so long the answer must be on its way.
+    local beats = w:cluster "west":intercept { from = caught, op = "BEAT", nth = "all", action = "delay_reply", by = ms(200) }
     eventually(s(11), function() return beats:seen() > 0 end, "it beats")
     w:cut(caught, "west")
     wait(s(120))

@@ -41,11 +41,34 @@ static int64_t interval_us(const SimClient *client, const SimPublished *entry)
     return said_us > 0 ? said_us : SIM_PROXY_BEAT_INTERVAL_US;
 }
 
-void sim_beat_arm(SimClient *client, SimPublished *entry)
+static int64_t draw(SimPrng *prng, int64_t most_us)
+{
+    return most_us > 0 ? sim_prng_between(prng, 0, most_us) : 0;
+}
+
+/* Each period lasts longer by its own draw and by the work of the beat before it, which is the same
+ * for all beats of a process. So the phase between a beat and its check moves by milliseconds a
+ * period, and that of many is anywhere after an hour. */
+static int64_t draw_lateness(const SimClient *client, uint32_t stamp, bool first)
+{
+    if (client->world->spec->exact_timers) {
+        return 0;
+    }
+    const DistroConfig *config = &sim_world_node(client->world, 0)->config;
+    const uint64_t seed = client->world->seed;
+    SimPrng of_beat =
+        sim_prng_stream_n(seed, "lateness/beat", (uint64_t)client->index << 32 | stamp);
+    SimPrng of_process = sim_prng_stream_n(seed, "lateness/process", client->index);
+    const int64_t late_us = draw(&of_beat, config->timer_late_us);
+    return late_us + (first ? 0 : draw(&of_process, config->beat_work_us));
+}
+
+void sim_beat_arm(SimClient *client, SimPublished *entry, bool first)
 {
     entry->stamp = sim_client_serial(client);
-    sim_client_set_timer(client, client->world->now_us + interval_us(client, entry), SIM_TIMER_BEAT,
-                         entry->stamp);
+    int64_t late_us = draw_lateness(client, entry->stamp, first);
+    sim_client_set_timer(client, client->world->now_us + interval_us(client, entry) + late_us,
+                         SIM_TIMER_BEAT, entry->stamp);
 }
 
 /* Whose reactor sends the beats of @client: its own, or, in an agent's client, the primary's. */
@@ -154,7 +177,7 @@ static void arm_next(SimClient *reactor, uint32_t stamp)
 {
     SimPublished *entry = entry_of_stamp(reactor, stamp);
     if (entry != NULL) {
-        sim_beat_arm(reactor, entry);
+        sim_beat_arm(reactor, entry, false);
     }
     send_late_beats(reactor);
 }

@@ -10,7 +10,7 @@
 #include "sim/naming/bytes.h"
 #include "sim/world/observe.h"
 
-#define FIRST_PORT 40000 /* of its connections */
+#define FIRST_PORT 32768 /* of its connections: net.ipv4.ip_local_port_range begins there */
 #define PORTS_PER_STACK 8192
 #define FIRST_PROCESS                                                                              \
     ((64u << 16) + 1) /* numbers of processes: their addresses are 10.192.0.1 .. */
@@ -292,7 +292,9 @@ uint32_t sim_client_number(const SimClient *client)
 
 uint32_t sim_client_first_port(const SimClient *client)
 {
-    return FIRST_PORT + client->leg * PORTS_PER_STACK;
+    SimPrng prng = sim_prng_stream_n(client->world->seed, "client/port", client->index);
+    return FIRST_PORT + client->leg * PORTS_PER_STACK +
+           (uint32_t)sim_prng_below(&prng, PORTS_PER_STACK);
 }
 
 uint32_t sim_client_index(const SimClient *client)

@@ -136,7 +136,7 @@ SimClientCounters sim_client_counters(const SimClient *client); /* of all its st
 /* The number of its process, from 1 in order of creation: stacks do not count. */
 uint32_t sim_client_number(const SimClient *client);
 uint32_t sim_client_index(const SimClient *client);
-/* Of the connections that it opens: those of one process do not meet. */
+/* Of the connections that it opens, drawn from the seed: those of one process do not meet. */
 uint32_t sim_client_first_port(const SimClient *client);
 const char *sim_client_name(const SimClient *client);
 const SimSdk *sim_client_sdk(const SimClient *client);

@@ -166,7 +166,7 @@ static void begin_register(SimClient *client, SimRequest *request)
     }
     SimPublished *entry = sim_client_publish(client, request->service, request->publication);
     if (!sim_dual_is_follower(client)) {
-        sim_beat_arm(client, entry);
+        sim_beat_arm(client, entry, true);
     }
     client->http.id = sim_http_id(client, request->publication);
     sim_http_ask(client, request);

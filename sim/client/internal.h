@@ -360,8 +360,9 @@ void sim_http_close(SimClient *client, uint32_t close_serial);
 DistroClient sim_http_id(SimClient *client, DistroPublication publication);
 
 /* --- beat.c --------------------------------------------------------------------------------- */
-/* Its next beat comes in 5 s, or after what the instance's metadata says. */
-void sim_beat_arm(SimClient *client, SimPublished *entry);
+/* Its next beat comes in 5 s, or after what the instance's metadata says, and a little later;
+ * @first: that of a registration, with no beat before it. */
+void sim_beat_arm(SimClient *client, SimPublished *entry, bool first);
 void sim_beat_timer(SimClient *client, uint32_t stamp);
 void sim_beat_ended(SimClient *client, const SimRequest *request, bool ok); /* or what it led to */
 bool sim_beat_is_light(const SimClient *client);

@@ -246,6 +246,7 @@ static bool run_world(SimResult *result, SimScript *script, SimWorldSpec *spec,
                       const SimRunOptions *options)
 {
     const bool manual = spec->manual_boot;
+    spec->exact_timers = options->explorer != NULL;
     g_autoptr(SimWorld) world = new_world(spec, options);
     if (!begin_servers(world, manual, options)) {
         fail_with(result, g_strdup(""));

@@ -436,6 +436,7 @@ void sim_node_take_outcome(SimNode *node, const SimCall *call, DistroOutcome out
 void sim_node_boot(SimNode *node)
 {
     SimWorld *world = node->world;
+    SimPrng lateness = sim_prng_stream_n(world->seed, "lateness/n", node->index);
     g_assert(!node->alive);
     node->alive = true;
     node->paused = false;
@@ -446,6 +447,7 @@ void sim_node_boot(SimNode *node)
     node->booted_us = world->now_us;
     node->wake_at_us = INT64_MAX;
     node->wake_queued_us = INT64_MAX;
+    node->config.lateness_seed = world->spec->exact_timers ? 0 : 1 | sim_prng_u64(&lateness);
     if (world->reality == NULL) {
         node->core = distro_node_new(&node->config, node->address_name, world->dictionary);
         world->server_side->boot(node);

@@ -61,6 +61,7 @@ typedef struct SimWorldSpec {
     GPtrArray *bridges;    /* SimBridgeSpec, of bridge/ */
     int64_t framing_bytes; /* with each message; or SIM_FRAMING_TCP, as new */
     bool manual_boot;
+    bool exact_timers; /* none is late: what is explored has no chance in it */
     SimClientKind default_client;
     const char *default_release; /* (nullable) of its SDK; static */
     bool raft;                   /* each node has a voter beside it (sim/raft/group.h) */

@@ -1,5 +1,6 @@
 /* tests/unit/test_client.c -- what both SDKs do when servers answer, crash, fall silent or
  * forget. */
+#include "core/java.h"
 #include "sim/client/client.h"
 #include "sim/naming/call.h"
 #include "sim/study/study.h"
@@ -13,7 +14,7 @@
 /* --- a small world: three nodes at one site, clients as they are added -------------------------
  */
 
-static SimWorld *world_of(uint32_t nodes)
+static SimWorld *world_of_seed(uint32_t nodes, uint64_t seed)
 {
     SimWorldSpec *spec = sim_world_spec_new();
     SimSiteSpec site = { .name = g_strdup(""), .next_node = nodes + 1 };
@@ -27,9 +28,14 @@ static SimWorld *world_of(uint32_t nodes)
     }
     SimLinkSpec link = { .link.delay_us = 150 };
     g_array_append_val(spec->links, link);
-    SimWorld *world = sim_study_new(spec, 7, false, NULL);
+    SimWorld *world = sim_study_new(spec, seed, false, NULL);
     sim_study_boot(world, NULL);
     return world;
+}
+
+static SimWorld *world_of(uint32_t nodes)
+{
+    return world_of_seed(nodes, 7);
 }
 
 static void run_to(SimWorld *world, int64_t until_us)
@@ -246,7 +252,7 @@ static void a_client_connects_to_its_preferred_server_with_an_id_of_that_server(
     check_true(distro_node_client(sim_world_node(world, 2)->core, id).native);
     check_true(sim_world_client_of_id(world, id) == client);
     const char *text = distro_dictionary_client_info(world->dictionary, id)->id;
-    check_true(g_str_has_prefix(text, "1735689600000_10.128.0.1_40000"));
+    check_true(g_str_has_prefix(text, "1735689600000_10.128.0.1_"));
 }
 
 static void an_operation_waits_for_the_start_up_to_end(void)
@@ -482,6 +488,42 @@ static void a_batch_is_more_than_the_1_x_sdk_can_say(void)
     check_str(result.reason, ==, "refused");
 }
 
+/* The id of a client that connects at once. (transfer full) */
+static char *id_under_seed(uint64_t seed)
+{
+    SimWorld *world = world_of_seed(3, seed);
+    SimClient *client = add(world, SIM_CLIENT_GRPC, 0);
+    run_for(world, S(1));
+    char *id =
+        g_strdup(distro_dictionary_client_info(world->dictionary, sim_client_id(client))->id);
+    sim_world_free(world);
+    return id;
+}
+
+/* The port is the kernel's, and with the id the hash and the worker differ. */
+static void a_connections_id_differs_from_seed_to_seed_and_is_the_same_under_one(void)
+{
+    enum {
+        SEEDS = 20
+    };
+    char *ids[SEEDS];
+    bool workers[2] = { false };
+    for (uint64_t i = 0; i < SEEDS; i++) {
+        ids[i] = id_under_seed(i + 1);
+        workers[distro_java_string_hash(ids[i]) & 1] = true;
+        CU_ASSERT_PTR_NOT_NULL(strstr(ids[i], "_10.128.0.1_"));
+    }
+    g_autofree char *again = id_under_seed(1);
+    check_str(again, ==, ids[0]);
+    for (uint32_t i = 1; i < SEEDS; i++) {
+        check_str(ids[i], !=, ids[0]);
+    }
+    CU_ASSERT_TRUE(workers[0] && workers[1]);
+    for (uint32_t i = 0; i < SEEDS; i++) {
+        g_free(ids[i]);
+    }
+}
+
 static const Test tests[] = {
 #define TEST(name)                                                                                 \
     {                                                                                              \
@@ -495,6 +537,7 @@ static const Test tests[] = {
     TEST(an_operation_that_a_kill_overtakes_ends_once_and_costs_no_availability),
     TEST(a_frozen_client_starts_its_operations_when_it_resumes),
     TEST(a_client_connects_to_its_preferred_server_with_an_id_of_that_server),
+    TEST(a_connections_id_differs_from_seed_to_seed_and_is_the_same_under_one),
     TEST(an_operation_waits_for_the_start_up_to_end),
     TEST(with_no_server_the_start_up_and_four_tries_go_by),
     TEST(a_reset_sends_the_client_to_the_next_server_and_redo_registers_again),

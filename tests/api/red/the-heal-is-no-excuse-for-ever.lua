@@ -1,7 +1,7 @@
--- 1 no_lost_instances: heal and grace are over before a time-out of 3 s and a retry
+-- 1 no_lost_instances: heal and grace are over before the connections are back, which takes a resend
 return scenario {
   topology = { nodes = 3 },
-  always   = { checks.no_lost_instances { heal = s(1), grace = s(1) } },
+  always   = { checks.no_lost_instances { heal = ms(20), grace = ms(20) } },
   story    = function(w)
     local a, b, c = w:nodes()
     wait(s(1))
