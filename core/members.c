@@ -13,12 +13,19 @@
 #define REPORT_READ_US 2500000
 #define REPORT_UNHEALTHY_PERIOD_US 5000000 /* UnhealthyMemberInfoReportTask */
 
+enum {
+    FEW_ADDED = 4 /* members, which are sorted in one by one */
+};
+
 void distro_members_init(DistroMembers *members)
 {
     *members = (DistroMembers) {
         .list = g_array_new(false, true, sizeof(DistroMember)),
         .healthy = g_array_new(false, false, sizeof(DistroName)),
         .infos = g_array_new(false, false, sizeof(DistroMemberInfo)),
+        .told = g_array_new(false, false, sizeof(DistroName)),
+        .timers = g_array_new(false, false, sizeof(int64_t)),
+        .slots = g_array_new(false, true, sizeof(uint32_t)),
     };
     for (int i = 0; i < DISTRO_N_REPORT_LOOPS; i++) {
         members->loops[i].wake_at_us = INT64_MAX;
@@ -33,6 +40,9 @@ void distro_members_clear(DistroMembers *members)
     g_array_unref(members->list);
     g_array_unref(members->healthy);
     g_array_unref(members->infos);
+    g_array_unref(members->told);
+    g_array_unref(members->timers);
+    g_array_unref(members->slots);
     for (int i = 0; i < DISTRO_N_REPORT_LOOPS; i++) {
         g_array_unref(members->loops[i].targets);
     }
@@ -60,8 +70,16 @@ DistroMember *distro_members_find(const DistroNode *node, DistroName address, ui
 DistroMember *distro_members_find_same(const DistroNode *node, DistroName address,
                                        uint32_t incarnation)
 {
-    DistroMember *member = distro_members_find(node, address, 0);
-    return member != NULL && member->incarnation == incarnation ? member : NULL;
+    const DistroMembers *members = &node->members;
+    if (incarnation >= members->slots->len) {
+        return NULL;
+    }
+    const uint32_t slot = g_array_index(members->slots, uint32_t, incarnation);
+    if (slot >= members->list->len) {
+        return NULL;
+    }
+    DistroMember *member = at(node, slot);
+    return member->incarnation == incarnation && member->address == address ? member : NULL;
 }
 
 uint32_t distro_members_slot(const DistroNode *node, const DistroMember *member)
@@ -254,24 +272,90 @@ static bool add_if_new(DistroNode *node, DistroName address)
     return true;
 }
 
+/* How many of @addresses, from the first on, are the list that was told last. All of it: nothing is
+ * missing. A cluster of n that grows by one tells n members of n addresses, of which one is new. */
+static uint32_t count_told(const DistroNode *node, const DistroName *addresses, uint32_t count)
+{
+    const GArray *told = node->members.told;
+    if (DISTRO_PLANTED(REFRESH_RESETS_STATE)) {
+        return 0;
+    }
+    uint32_t same = 0;
+    while (same < MIN(count, told->len) &&
+           g_array_index(told, DistroName, same) == addresses[same]) {
+        same++;
+    }
+    return same;
+}
+
+static void remember_told(DistroNode *node, const DistroName *addresses, uint32_t count)
+{
+    g_array_set_size(node->members.told, 0);
+    g_array_append_vals(node->members.told, addresses, count);
+}
+
+/* The member at @from goes to its place among those before it, which are sorted. */
+static void sort_in(DistroNode *node, guint from)
+{
+    const DistroMember member = *at(node, from);
+    guint low = 0, high = from;
+    while (low < high) {
+        const guint middle = low + (high - low) / 2;
+        if (compare_members(at(node, middle), &member, node->dictionary) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    memmove(at(node, low) + 1, at(node, low), (from - low) * sizeof member);
+    *at(node, low) = member;
+}
+
+/* The new ones, behind those that were kept, go to their places. */
+static void sort_members(DistroNode *node, guint kept)
+{
+    GArray *list = node->members.list;
+    if (list->len - kept > FEW_ADDED) {
+        g_array_sort_with_data(list, compare_members, node->dictionary);
+        return;
+    }
+    for (guint i = kept; i < list->len; i++) {
+        sort_in(node, i);
+    }
+}
+
+/* After the list has changed. */
+static void note_slots(DistroMembers *members)
+{
+    g_array_set_size(members->slots, members->incarnation + 1);
+    for (guint i = 0; i < members->list->len; i++) {
+        const DistroMember *member = &g_array_index(members->list, DistroMember, i);
+        g_array_index(members->slots, uint32_t, member->incarnation) = i;
+    }
+}
+
 void distro_members_change(DistroNode *node, const DistroName *addresses, uint32_t count)
 {
     if (count == 0 && node->members.list->len > 0) {
         return; /* an empty list is ignored */
     }
-    bool changed = drop_missing(node, addresses, count);
+    const uint32_t same = count_told(node, addresses, count);
+    bool changed = same < node->members.told->len && drop_missing(node, addresses, count);
     const guint kept = node->members.list->len;
     add_if_new(node, node->self);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = same; i < count; i++) {
         add_if_new(node, addresses[i]);
     }
+    remember_told(node, addresses, count);
     const guint added = node->members.list->len - kept;
     g_autofree DistroName *fresh = g_new(DistroName, added + 1);
     for (guint i = 0; i < added; i++) {
         fresh[i] = at(node, kept + i)->address;
     }
     g_assert(distro_members_find(node, node->self, 0) != NULL);
-    g_array_sort_with_data(node->members.list, compare_members, node->dictionary);
+    sort_members(node, kept);
+    note_slots(&node->members);
+    distro_timers_rebuild(&node->members);
     for (guint i = 0; i < added; i++) {
         if (fresh[i] != node->self) {
             distro_emit_event(node, DISTRO_EVENT_MEMBER_ADDED, fresh[i], DISTRO_NONE, 0);
@@ -280,7 +364,6 @@ void distro_members_change(DistroNode *node, const DistroName *addresses, uint32
             }
         }
     }
-    node->members.timers_moved = true;
     const bool joined = added > 0 && !(DISTRO_PLANTED(JOIN_NOT_MAPPED) && kept > 0);
     if (changed || joined) {
         refresh_mapper(node);
@@ -292,7 +375,6 @@ void distro_members_change(DistroNode *node, const DistroName *addresses, uint32
 void distro_members_boot(DistroNode *node)
 {
     g_assert(node->booted);
-    node->members.timers_moved = true;
     if (node->config.standalone) {
         return;
     }
@@ -341,7 +423,6 @@ static void go_on(DistroNode *node, int which)
 {
     g_assert(which >= 0 && which < DISTRO_N_REPORT_LOOPS);
     DistroReportLoop *loop = &node->members.loops[which];
-    node->members.timers_moved = true;
     while (loop->targets->len > 0) {
         const DistroName address = g_array_index(loop->targets, DistroName, loop->targets->len - 1);
         g_array_set_size(loop->targets, loop->targets->len - 1);
@@ -410,7 +491,6 @@ static void run_loop(DistroNode *node, int which)
         report_over_http(node, g_array_index(loop->targets, DistroName, i));
     }
     loop->wake_at_us = node->now_us + loop->period_us;
-    node->members.timers_moved = true;
 }
 
 /* MemberInfoReportTask until 2.2.1: a peer without such a path is left as it was. */
@@ -467,31 +547,21 @@ void distro_members_wake(DistroNode *node)
     for (int i = 0; i < DISTRO_N_REPORT_LOOPS; i++) {
         run_loop(node, i);
     }
-    for (guint i = 0; i < node->members.list->len; i++) {
+    const DistroMembers *members = &node->members;
+    for (guint i = 0; (i = distro_timers_next_due(members, i, node->now_us)) < members->list->len;
+         i++) {
         distro_rpc_wake(node, at(node, i));
     }
 }
 
-static int64_t earliest_timer(const DistroNode *node)
+/* Asked after every step. */
+int64_t distro_members_wake_at(DistroNode *node)
 {
-    int64_t wake_at_us = INT64_MAX;
+    int64_t wake_at_us = distro_timers_earliest(&node->members);
     for (int i = 0; i < DISTRO_N_REPORT_LOOPS; i++) {
         wake_at_us = MIN(wake_at_us, node->members.loops[i].wake_at_us);
     }
-    for (guint i = 0; i < node->members.list->len; i++) {
-        wake_at_us = MIN(wake_at_us, at(node, i)->rpc.wake_at_us);
-    }
     return wake_at_us;
-}
-
-/* Asked after every step, so looked up only after a timer moved: pushes and verifies move none. */
-int64_t distro_members_wake_at(DistroNode *node)
-{
-    if (node->members.timers_moved) {
-        node->members.timers_moved = false;
-        node->members.wake_at_us = earliest_timer(node);
-    }
-    return node->members.wake_at_us;
 }
 
 const DistroMemberInfo *distro_node_members(const DistroNode *node, size_t *count)

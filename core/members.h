@@ -67,8 +67,9 @@ typedef struct DistroMembers {
     DistroCounters departed; /* of members since removed */
     uint32_t incarnation;    /* the last one given out */
     bool self_healthy;       /* is our own address on the healthy list? */
-    bool timers_moved;       /* .wake_at_us is to be looked up again */
-    int64_t wake_at_us;      /* the earliest of all loops and RPC clients */
+    GArray *told;            /* DistroName: the list as it was last told, in that order */
+    GArray *timers;          /* int64_t: see timers.c */
+    GArray *slots;           /* uint32_t by incarnation: where it stands, if it is a member still */
 } DistroMembers;
 
 void distro_members_init(DistroMembers *members);
@@ -97,6 +98,15 @@ bool distro_member_reachable(const DistroMember *member);
 /* mapper.c: makes @count addresses, in String.compareTo's order, the healthy list. False if it was
  * so. */
 bool distro_mapper_set(DistroNode *node, const DistroName *addresses, uint32_t count);
+
+/* timers.c: .rpc.wake_at_us of all members. To be rebuilt after the list has changed. */
+void distro_timers_rebuild(DistroMembers *members);
+/* @member, which stands in the list, wakes at another time than before. */
+void distro_timers_moved(DistroMembers *members, const DistroMember *member);
+int64_t distro_timers_earliest(const DistroMembers *members); /* INT64_MAX: none wakes */
+/* Where the first member from place @from on stands that is due at @now_us; the list's length if
+ * there is none. */
+guint distro_timers_next_due(const DistroMembers *members, guint from, int64_t now_us);
 
 /* rpc.c */
 void distro_rpc_start(DistroNode *node, DistroMember *member);

@@ -19,13 +19,13 @@
 #define BACK_OFF_STEP_US 100000
 #define BACK_OFF_MAX_STEPS 50
 
-/* The one place that moves a client's timer, so that the node's next wake-up is looked up again. */
+/* The one place that moves a client's timer, so that the node's next wake-up is known. */
 static void enter(DistroNode *node, DistroMember *member, DistroRpcActivity activity,
                   int64_t wake_at_us)
 {
     member->rpc.activity = activity;
     member->rpc.wake_at_us = wake_at_us;
-    node->members.timers_moved = true;
+    distro_timers_moved(&node->members, member);
 }
 
 static void send_connect(DistroNode *node, DistroMember *member, uint16_t stage)

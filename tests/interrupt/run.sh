@@ -3,6 +3,7 @@
 # one, whether Lua works or a verb of the world.
 set -eu
 distrosim=$(readlink -f -- "$1")
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -13,8 +14,14 @@ fail() {
 }
 
 cat >joins.lua <<'LUA'
--- Every node is told of every other at each join, so a thousand take minutes.
-return scenario { topology = { nodes = 3 }, story = function(w) for i = 1, 900 do w:join("m" .. i) end end }
+-- Every node is told of every other at each join, and then they call each other: for minutes.
+return scenario {
+  topology = { nodes = 3 },
+  story = function(w)
+    for i = 1, 600 do w:join("m" .. i) end
+    wait(minutes(10))
+  end,
+}
 LUA
 cat >works.lua <<'LUA'
 -- Lua works, and waits now and then.
@@ -50,4 +57,16 @@ for story in joins works; do
         count=$((count + 1))
     done
 done
-echo "interrupt: heard $count times"
+
+# A join tells all of all. It cost the square of the cluster's size for each node that was told: four hundred took
+# twelve times as long as the flagship, and the limit of a story without a wait was reached after a minute.
+sed '/wait/d; s/600/400/' joins.lua >four-hundred.lua
+cpu_of() {
+    local TIMEFORMAT=%U
+    { time "$distrosim" "$@" >said 2>&1; } 2>&1 || { cat said >&2; fail "$* ended with $?"; }
+}
+joins=$(cpu_of run four-hundred.lua --seed 1 --quiet)
+flagship=$(cpu_of run "$here/../../scenarios/wan/regions-partition.lua" --seed 7 --quiet)
+awk -v joins="$joins" -v flagship="$flagship" 'BEGIN { exit !(joins < 4 * flagship) }' ||
+    fail "400 joins took $joins s, the flagship $flagship s"
+echo "interrupt: heard $count times; 400 joins in $joins s, the flagship in $flagship s"
