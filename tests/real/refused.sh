@@ -55,6 +55,17 @@ story 'nodes = 3' '' 'a:counters()'
 check 65 'Node:counters is not to be had on real servers'
 story 'nodes = 3, profile = "nacos-1.4"' '' 'wait(s(1))'
 check 65 'a profile of 1.x cannot be played on real servers'
+story 'nodes = 3, settings = { ["distrosim.startTime"] = s(3) }' '' 'wait(s(1))'
+check 65 "the setting distrosim.startTime is the simulator's alone"
+story 'nodes = 3' '' 'wait(s(1))'
+for setting in distrosim.firstResend=260ms:"the simulator's alone" clientBeatInterval=1s:'no counterpart in distrod' \
+  server.tomcat.threads.max=9:'no counterpart in distrod'; do
+  "$distrosim" real "$folder/story.lua" --setting "${setting%%:*}" 2>"$folder/err"
+  [ $? -eq 65 ] || fail "a setting that servers lack is not status 65: $setting"
+  grep -qF -- "${setting#*:}" "$folder/err" || fail "it does not say: ${setting#*:}"
+done
+"$distrosim" real "$folder/story.lua" --setting nacos.core.protocol.distro.data.sync.delay=1s 2>"$folder/err"
+[ $? -eq 64 ] || fail "an unknown setting is not status 64"
 "$distrosim" real "$folder/story.lua" --servers nacos:/nonexistent 2>"$folder/err"
 [ $? -eq 69 ] || fail "a missing release is not status 69"
 "$distrosim" real "$folder/story.lua" --servers nacosd 2>"$folder/err"

@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/profile.h"
 #include "tools/distrod/net/address.h"
+#include "tools/real/setting.h"
 
 /* A stopped server may take this long to end before it is killed. */
 #define DRAIN_MS "200"
@@ -158,40 +158,6 @@ static bool make_folders(RealServer *server, GError **error)
 
 /* --- starting --------------------------------------------------------------------------------- */
 
-/* As Nacos writes it: durations in milliseconds. */
-static char *setting_text(const DistroSetting *setting, int64_t value)
-{
-    switch (setting->kind) {
-    case DISTRO_SETTING_DURATION:
-        return g_strdup_printf("%" G_GINT64_FORMAT, value / 1000);
-    case DISTRO_SETTING_BOOL:
-        return g_strdup(value != 0 ? "true" : "false");
-    default:
-        return g_strdup_printf("%" G_GINT64_FORMAT, value);
-    }
-}
-
-/* What the topology's settings say otherwise than the profile, as flags. What models a start or a
- * link is no property of a server that really starts. */
-static void add_settings(const RealServer *server, GPtrArray *words, const char *form)
-{
-    const SimNode *node = server->node;
-    const DistroProfile *profile = distro_profile_find(node->profile);
-    const DistroConfig usual =
-        profile != NULL ? distro_profile_config(profile) : distro_config_default();
-    size_t count;
-    const DistroSetting *settings = distro_config_settings(&count);
-    for (size_t i = 0; i < count; i++) {
-        const int64_t value = distro_config_get(&node->config, &settings[i]);
-        if (value == distro_config_get(&usual, &settings[i]) ||
-            g_str_has_prefix(settings[i].property, "distrosim.")) {
-            continue;
-        }
-        g_autofree char *text = setting_text(&settings[i], value);
-        g_ptr_array_add(words, g_strdup_printf(form, settings[i].property, text));
-    }
-}
-
 static GPtrArray *distrod_words(const RealServer *server, const char *ip)
 {
     GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
@@ -202,7 +168,7 @@ static GPtrArray *distrod_words(const RealServer *server, const char *ip)
     g_ptr_array_add(words, g_strdup("--log-folder=logs"));
     g_ptr_array_add(words, g_strdup_printf("--profile=%s", server->node->profile));
     g_ptr_array_add(words, g_strdup("--drain-time=" DRAIN_MS));
-    add_settings(server, words, "--set=%s=%s");
+    real_setting_add_words(server->node, words, "--set=%s=%s");
     g_ptr_array_add(words, NULL);
     return words;
 }
@@ -229,7 +195,7 @@ static GPtrArray *nacos_words(const RealServer *server, const char *ip)
     if (server->sort->kind == REAL_KIND_NACOS_3) {
         g_ptr_array_add(words, g_strdup("-Dnacos.deployment.type=server"));
     }
-    add_settings(server, words, "-D%s=%s");
+    real_setting_add_words(server->node, words, "-D%s=%s");
     g_ptr_array_add(words, g_strdup("-jar"));
     g_ptr_array_add(words, jar_of(server->sort->folder));
     g_ptr_array_add(words, g_strdup_printf("--spring.config.additional-location=file:%s/conf/",

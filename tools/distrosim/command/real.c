@@ -20,8 +20,8 @@ const Command command_real = {
         "Needs root or user namespaces, and /dev/net/tun (69 without).\n",
     .options =
         (const OptionId[]) { OPTION_REAL_SERVERS, OPTION_REPEAT, OPTION_SLACK, OPTION_KEEP_LOGS,
-                             OPTION_SEED, OPTION_SET, OPTION_PROFILE, OPTION_JOBS, OPTION_TRACE,
-                             OPTION_OUT, OPTION_JSON, OPTION_QUIET, OPTIONS_END },
+                             OPTION_SEED, OPTION_SET, OPTION_SETTING, OPTION_PROFILE, OPTION_JOBS,
+                             OPTION_TRACE, OPTION_OUT, OPTION_JSON, OPTION_QUIET, OPTIONS_END },
     .offer = OFFER_SCENARIO,
     .low = 1,
     .high = G_MAXUINT,

@@ -27,6 +27,7 @@
 #include "tools/distrosim/sweep/sweep.h"
 #include "tools/real/limit.h"
 #include "tools/real/play.h"
+#include "tools/real/setting.h"
 
 #define DEFAULT_SLACK_US 200000
 #define WATCH_US 20000
@@ -60,13 +61,18 @@ typedef struct Job {
 /* --- before anything starts ------------------------------------------------------------------- */
 
 typedef struct Rehearsal {
-    const char *wrong;
+    const Real *real;
+    char *wrong; /* (nullable) what the story has that real servers have not */
 } Rehearsal;
 
 static void look_at_world(void *data, const SimWorld *world, const SimResult *result)
 {
+    Rehearsal *rehearsal = data;
     (void)result;
-    ((Rehearsal *)data)->wrong = real_limit_of_world(world);
+    rehearsal->wrong = g_strdup(real_limit_of_world(world));
+    if (rehearsal->wrong == NULL) {
+        rehearsal->wrong = real_setting_refusal_of_world(rehearsal->real->sorts, world);
+    }
 }
 
 static bool go_on(void *data, int64_t now_us, int64_t awaited_us)
@@ -93,7 +99,7 @@ static SimRunOptions run_options(const Real *real, uint64_t seed)
 static ExitStatus rehearse(const Real *real, const SimScenario *scenario)
 {
     const SimScriptLimit limit = { .where = "on real servers", .allows = real_limit_allows };
-    Rehearsal rehearsal = { 0 };
+    Rehearsal rehearsal = { .real = real };
     SimRunOptions options = run_options(real, real->seed);
     bool usage = false;
     options.limit = &limit;
@@ -106,6 +112,7 @@ static ExitStatus rehearse(const Real *real, const SimScenario *scenario)
     }
     if (rehearsal.wrong != NULL) {
         complain("%s: %s", sim_scenario_path(scenario), rehearsal.wrong);
+        g_free(rehearsal.wrong);
         return STATUS_WRONG_SCENARIO;
     }
     return STATUS_HELD;
@@ -397,9 +404,29 @@ static char *name_of_servers(const char *servers)
     return g_strjoinv("+", words);
 }
 
+/* Those of the command line, whatever their values. */
+static ExitStatus check_settings(const Real *real)
+{
+    for (guint i = 0; i < real->request.settings->len; i++) {
+        const char *name;
+        const char *option =
+            request_option(&g_array_index(real->request.settings, SimSetting, i), &name);
+        const bool known = strcmp(option, "setting") == 0 && distro_config_find(name) != NULL;
+        g_autofree char *refused = known ? real_setting_refusal(real->sorts, name) : NULL;
+        if (refused != NULL) {
+            complain("%s", refused);
+            return STATUS_WRONG_SCENARIO;
+        }
+    }
+    return STATUS_HELD;
+}
+
 static ExitStatus load(const Real *real, GPtrArray *scenarios)
 {
-    ExitStatus status = STATUS_HELD;
+    ExitStatus status = check_settings(real);
+    if (status != STATUS_HELD) {
+        return status;
+    }
     for (guint i = 0; i < real->arguments->operands->len; i++) {
         g_autoptr(GError) error = NULL;
         SimScenario *scenario =
