@@ -28,7 +28,7 @@ return scenario {
     step "a starts again"
     w:restart(a)
     local started = now()
-    eventually(s(10), function() return a:state().ready and a:knows(shops) end, "a has not loaded all")
+    eventually(bounds.start, function() return a:state().ready and a:knows(shops) end, "a has not loaded all")
     measure("loaded", now() - started)
     eventually(s(6), function() return b:state().members.n1 == "UP" and c:state().members.n1 == "UP" end, "a is not UP")
     measure("up", now() - started)

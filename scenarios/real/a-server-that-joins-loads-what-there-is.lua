@@ -17,7 +17,7 @@ return scenario {
     step "d joins"
     local joined = now()
     local d = w:join "n4"
-    eventually(s(12), function() return d:state().ready and d:knows(shops) end, "d has not loaded all")
+    eventually(bounds.start, function() return d:state().ready and d:knows(shops) end, "d has not loaded all")
     measure("loaded", now() - joined)
     eventually(s(12), function() return a:state().members.n4 == "UP" end, "a does not hold d for UP")
     measure("up", now() - joined)
