@@ -120,12 +120,12 @@ static int compare_numbers(const void *a, const void *b)
 
 static void sort_and_drop_repeats(GArray *listings, guint first)
 {
-    DistroListing *items = (DistroListing *)(void *)listings->data + first;
     const guint count = listings->len - first;
     guint kept = 0;
     if (count == 0) {
-        return;
+        return; /* an array that never held anything has no memory to point into */
     }
+    DistroListing *items = (DistroListing *)(void *)listings->data + first;
     qsort(items, count, sizeof *items, compare_numbers);
     for (guint i = 0; i < count; i++) {
         if (i == 0 || items[i] != items[i - 1]) {
