@@ -94,6 +94,9 @@ static bool run_events(SimWorld *world, SimScript *script, const SimRunOptions *
 {
     const SimReality *reality = world->reality;
     for (uint64_t count = 1; !sim_script_done(script) && !is_astray(options, false); count++) {
+        if (sim_world_is_unwanted(world)) {
+            return false;
+        }
         if (options->explorer != NULL ? !sim_explorer_step(options->explorer, until_us)
                                       : !step(world, until_us)) {
             break;
@@ -174,6 +177,7 @@ static SimWorld *new_world(SimWorldSpec *spec, const SimRunOptions *options)
         sim_trace_want_payloads(world->trace);
     }
     world->reality = options->reality;
+    world->unwanted = options->unwanted;
     return world;
 }
 
@@ -185,7 +189,9 @@ static bool begin_servers(SimWorld *world, bool manual, const SimRunOptions *opt
     }
     g_autoptr(GPtrArray) not_loaded = g_ptr_array_new_with_free_func(g_free);
     sim_study_boot(world, manual ? NULL : not_loaded);
-    log_not_loaded(not_loaded, options);
+    if (!sim_world_is_unwanted(world)) {
+        log_not_loaded(not_loaded, options);
+    }
     return true;
 }
 

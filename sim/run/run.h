@@ -5,6 +5,8 @@
  * once. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "sim/actions/record.h"
 #include "sim/base/choice.h"
 #include "sim/run/result.h"
@@ -35,6 +37,7 @@ typedef struct SimRunOptions {
     /* Called now and then from the running thread with the virtual time, and the instant for which
      * the story waits (it may have gone by); nullable. True: go on. */
     bool (*progress)(void *data, int64_t now_us, int64_t awaited_us);
+    const atomic_bool *unwanted; /* nullable: once true, the run ends as if progress said no */
     void *progress_data;
     void (*log)(void *data, int64_t now_us, const char *text); /* step and log lines; nullable */
     void *log_data;

@@ -13,6 +13,10 @@
 #include "sim/script/state.h"
 #include "sim/study/study.h"
 
+enum {
+    ACTION_COST = 100 /* instructions that any verb counts for which changes the world */
+};
+
 #define LONGEST_US 4e15 /* 126 years: sums of a few of them stay in int64_t */
 
 SimWorld *sim_check_world(lua_State *L, const char *verb)
@@ -30,6 +34,7 @@ SimWorld *sim_check_acting(lua_State *L, const char *verb)
     if (sim_script_of(L)->evaluating > 0) {
         sim_raise(L, "%s changes the world; a function that is watched only looks", verb);
     }
+    sim_charge(L, ACTION_COST);
     return world;
 }
 

@@ -366,6 +366,14 @@ static int list_work(lua_State *L) /* table.insert, remove, concat, unpack */
     return call_original(L);
 }
 
+static int text_work(lua_State *L) /* utf8.len and others that walk along a text */
+{
+    if (lua_type(L, 1) == LUA_TSTRING) {
+        sim_charge(L, (int64_t)lua_rawlen(L, 1) / 16);
+    }
+    return call_original(L);
+}
+
 static int set_metatable(lua_State *L) /* setmetatable(table, metatable) */
 {
     if (lua_type(L, 2) == LUA_TTABLE) {
@@ -553,6 +561,13 @@ static const struct {
     { "string", "match", match_pattern },
     { "string", "gmatch", match_pattern },
     { "string", "gsub", match_pattern },
+    { "string", "upper", text_work },
+    { "string", "lower", text_work },
+    { "string", "reverse", text_work },
+    { "string", "unpack", text_work },
+    { "utf8", "len", text_work },
+    { "utf8", "codepoint", text_work },
+    { "utf8", "offset", text_work },
     { "table", "sort", sort_table },
     { "table", "move", move_table },
     { "table", "insert", list_work },

@@ -65,7 +65,8 @@ static void look_for_stop(lua_State *L, int64_t instructions)
 {
     SimScript *script = sim_script_of(L);
     script->until_look -= instructions;
-    if (script->go_on == NULL || script->until_look > 0) {
+    const bool unwanted = script->world != NULL && sim_world_is_unwanted(script->world);
+    if (script->go_on == NULL || (script->until_look > 0 && !unwanted)) {
         return;
     }
     script->until_look = LOOK_STEP;

@@ -349,6 +349,12 @@ static gint compare_boots(gconstpointer a, gconstpointer b)
     return left->node < right->node ? -1 : 1;
 }
 
+static void run_until(SimWorld *world, int64_t until_us)
+{
+    while (!sim_world_is_unwanted(world) && sim_world_step(world, until_us)) {
+    }
+}
+
 static void boot_all(SimWorld *world)
 {
     SimPrng prng = sim_prng_stream(world->seed, "boot");
@@ -358,10 +364,9 @@ static void boot_all(SimWorld *world)
         g_array_append_val(boots, boot);
     }
     g_array_sort(boots, compare_boots);
-    for (guint i = 0; i < boots->len; i++) {
+    for (guint i = 0; i < boots->len && !sim_world_is_unwanted(world); i++) {
         const Boot *boot = &g_array_index(boots, Boot, i);
-        while (sim_world_step(world, boot->at_us)) {
-        }
+        run_until(world, boot->at_us);
         sim_node_boot(sim_world_node(world, boot->node));
     }
 }
@@ -371,8 +376,7 @@ void sim_world_boot(SimWorld *world, GPtrArray *not_loaded)
     if (!world->spec->manual_boot) {
         boot_all(world);
     }
-    while (sim_world_step(world, 0)) {
-    }
+    run_until(world, 0);
     for (guint i = 0; i < world->nodes->len; i++) {
         const SimNode *node = sim_world_node(world, i);
         if (!world->spec->manual_boot && !node->loaded && not_loaded != NULL) {

@@ -10,6 +10,8 @@
  * struct; what they add to a world is an opaque pointer of theirs in it. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "sim/base/event_queue.h"
 #include "sim/base/prng.h"
 #include "sim/network/network.h"
@@ -146,8 +148,11 @@ struct SimWorld {
     uint64_t seed;
     const SimReality *reality; /* (nullable) borrowed: the servers are real (reality.h) */
     int64_t now_us;
-    bool changed;        /* a replica, a member's state or a client, during this event */
-    bool stopped;        /* no further event */
+    bool changed; /* a replica, a member's state or a client, during this event */
+    bool stopped; /* no further event */
+    /* (nullable) borrowed: set elsewhere, by a signal say: the run is to end without a result.
+     * Looked at before each event, and by verbs before they work. */
+    const atomic_bool *unwanted;
     bool at_fault_point; /* the story has come to one: for a search */
     uint64_t events;
     SimEventQueue *queue;
@@ -209,6 +214,11 @@ void sim_world_redraw(SimWorld *world, uint64_t seed);
 
 /* --- looking up --------------------------------------------------------------------------- */
 /* Several times per event, so inline. */
+static inline bool sim_world_is_unwanted(const SimWorld *world)
+{
+    return world->unwanted != NULL && atomic_load_explicit(world->unwanted, memory_order_relaxed);
+}
+
 static inline SimNode *sim_world_node(const SimWorld *world, uint32_t index)
 {
     g_assert_cmpuint(index, <, world->nodes->len);

@@ -2,7 +2,6 @@
 #include "tools/distrosim/cli/interrupt.h"
 
 #include <signal.h>
-#include <stdatomic.h>
 
 static atomic_bool seen;
 
@@ -24,4 +23,9 @@ void interrupt_watch(void)
 bool interrupt_seen(void)
 {
     return atomic_load(&seen);
+}
+
+const atomic_bool *interrupt_flag(void)
+{
+    return &seen;
 }

@@ -4,7 +4,9 @@
  * nothing is left half written. The second time ends the process. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 void interrupt_watch(void);
 bool interrupt_seen(void);
+const atomic_bool *interrupt_flag(void); /* what interrupt_seen reads */

@@ -44,6 +44,7 @@ SimResult *runner_run(const Runner *runner, bool *usage)
         .until_us = runner->until_us,
         .progress = on_progress,
         .progress_data = (void *)runner,
+        .unwanted = interrupt_flag(),
         .log = runner->narrate ? on_log : NULL,
         .log_data = (void *)runner,
         .payloads = runner->payloads,
