@@ -9,6 +9,8 @@
 #include "tools/real/listing.h"
 
 #define ANSWER_LIMIT_US 1000000
+#define COLD_US 3000000 /* for so long a server that has just begun answers slowly by itself */
+#define NO_SERVICE "distrosim-warm-up"
 enum {
     MEMBERS_EVERY = 5, /* rounds */
 };
@@ -49,6 +51,7 @@ struct RealObserver {
     GArray *members; /* SimSeenMember */
     uint32_t clients;
     int64_t due_us; /* when the round under way should have begun */
+    int64_t ready_us;
     int64_t late_us;
     uint64_t rounds;
 };
@@ -262,6 +265,10 @@ static void take_clients(RealObserver *observer, const DistroJson *json)
 static char *service_path(const RealObserver *observer, const char *v2, const char *v3)
 {
     const DistroDictionary *dictionary = dictionary_of(observer);
+    if (observer->service == DISTRO_NONE) {
+        return g_strdup_printf("%s?serviceName=" NO_SERVICE,
+                               observer->dialect == REAL_DIALECT_V3 ? v3 : v2);
+    }
     const DistroServiceInfo *info = distro_dictionary_service_info(dictionary, observer->service);
     g_autofree char *group =
         g_uri_escape_string(distro_dictionary_text(dictionary, info->group), NULL, false);
@@ -280,6 +287,9 @@ static char *index_path(const RealObserver *observer)
                                          "/nacos/v3/admin/ns/client/service/publisher/list");
     if (observer->dialect != REAL_DIALECT_V2) {
         return g_steal_pointer(&path);
+    }
+    if (observer->service == DISTRO_NONE) {
+        return g_strdup_printf("%s&ip=10.0.0.1&port=1", path);
     }
     const SimInstanceInfo *asked =
         sim_truth_instance(world_of(observer)->study->truth, observer->instance);
@@ -331,8 +341,21 @@ static void ask(RealObserver *observer)
     real_http_get(observer->http, path, ANSWER_LIMIT_US, on_answer, observer);
 }
 
+/* Before there is any instance, list and index of a service that no one has are asked for: what a Java
+ * server does for the first time it does slowly, and that would be seen of the first registration.
+ */
+static bool is_warming(const RealObserver *observer)
+{
+    return observer->step == STEP_READY &&
+           sim_truth_instance_count(world_of(observer)->study->truth) == 0;
+}
+
 static bool next_service(RealObserver *observer)
 {
+    if (is_warming(observer)) {
+        observer->step = STEP_LIST;
+        return true;
+    }
     if (observer->service == distro_dictionary_counts(dictionary_of(observer)).services) {
         observer->step = STEP_MEMBERS;
         return observer->round % MEMBERS_EVERY == 0;
@@ -352,7 +375,8 @@ static bool next_step(RealObserver *observer)
         observer->step = STEP_INDEX;
         observer->instance = 0;
         observer->whole = true;
-        if (observer->dialect != REAL_DIALECT_V2 || find_address(observer)) {
+        if (observer->dialect != REAL_DIALECT_V2 || observer->service == DISTRO_NONE ||
+            find_address(observer)) {
             return true;
         }
         drop_unseen(observer);
@@ -380,7 +404,9 @@ static void end_round(RealObserver *observer)
     }
     const int64_t late_us = g_get_monotonic_time() - observer->due_us - REAL_POLL_US;
     observer->rounds++;
-    observer->late_us = MAX(observer->late_us, late_us);
+    if (observer->due_us - observer->ready_us >= COLD_US) {
+        observer->late_us = MAX(observer->late_us, late_us);
+    }
     observer->due_us = 0;
 }
 
@@ -417,6 +443,7 @@ static void on_answer(void *data, unsigned code, const char *body, size_t size)
     observer->catch_up(observer->data);
     if (code == 200 && observer->step == STEP_READY && !observer->ready) {
         observer->ready = true;
+        observer->ready_us = g_get_monotonic_time();
         sim_reality_ready(observer->node);
     }
     if (code == 200) {

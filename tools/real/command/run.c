@@ -462,7 +462,7 @@ static bool read_row(const Real *real, const Job *job, Row *row, Variation *vari
     return size > 0 && row_from_text(row, text, (size_t)size);
 }
 
-/* The runs of one story as a sweep has them, beside their folders; a single one is no sweep. */
+/* The runs of one story as a sweep has them, beside their folders; a single run is no sweep. */
 static ExitStatus write_sweep(const Real *real, const SimScenario *scenario, const GArray *jobs)
 {
     g_autofree char *seeds = g_strdup_printf("%" G_GUINT64_FORMAT "..%" G_GUINT64_FORMAT,
@@ -512,7 +512,7 @@ static ExitStatus play_all(const Real *real)
         }
     }
     ExitStatus ended = run_jobs(real, jobs);
-    for (guint i = 0; i < scenarios->len && real->repeat > 1; i++) {
+    for (guint i = 0; i < scenarios->len && jobs->len > 1; i++) {
         ended = status_worse(ended, write_sweep(real, scenarios->pdata[i], jobs));
     }
     return ended;
