@@ -1,11 +1,11 @@
 /* tests/distrod/bench/bench.c -- how fast a registry is, seen by its clients; of distrod or of a
  * Nacos server, which are asked the same in the same way.
  *
- *   distrod_bench rate IP PORT CONNECTIONS SECONDS    registrations and queries a second
- *   distrod_bench push IP PORT CONNECTIONS            from a registration to the push of it
- *   distrod_bench fill IP PORT CONNECTIONS SERVICES   one instance of each service by each
+ *   distrod_bench rate IP PORT CONNECTIONS SECONDS [PID]    registrations and queries a second
+ *   distrod_bench push IP PORT CONNECTIONS                  from a registration to the push of it
+ *   distrod_bench fill IP PORT CONNECTIONS SERVICES         one instance of each service by each
  *
- * PORT is that of HTTP. Each line that it prints is a figure and its name. */
+ * PORT is that of HTTP. With the server's PID the processor time of each request is told, too. Each line that it prints is a figure and its name. */
 #include "tests/distrod/support/sdk.h"
 #include "tests/distrod/support/waiting.h"
 
@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum {
     WINDOW = 16, /* requests under way on one connection */
@@ -24,6 +25,22 @@ static RegLoop *loop;
 static SdkContext *context;
 static const char *ip;
 static unsigned port;
+static int server_pid; /* 0: not given */
+
+/* The processor time that the server has taken so far. */
+static double server_cpu_us(void)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/stat", server_pid);
+    g_autofree char *text = NULL;
+    unsigned long user = 0, kernel = 0;
+    const char *rest = g_file_get_contents(path, &text, NULL, NULL) ? strrchr(text, ')') : NULL;
+    if (rest != NULL) {
+        g_auto(GStrv) words = g_strsplit(rest + 2, " ", 14);
+        user = strtoul(words[11], NULL, 10);
+        kernel = strtoul(words[12], NULL, 10);
+    }
+    return (double)(user + kernel) * 1e6 / (double)sysconf(_SC_CLK_TCK);
+}
 
 static Sdk **open_clients(unsigned count)
 {
@@ -104,6 +121,7 @@ static void measure_rate(const char *name, Sdk **clients, unsigned count, unsign
     for (unsigned i = 0; i < count; i++) {
         base[i] = *sdk_answers(clients[i]);
     }
+    const double cpu_us = server_cpu_us();
     const int64_t start_us = g_get_monotonic_time();
     const int64_t end_us = start_us + (int64_t)seconds * G_USEC_PER_SEC;
     while (g_get_monotonic_time() < end_us) {
@@ -117,6 +135,10 @@ static void measure_rate(const char *name, Sdk **clients, unsigned count, unsign
     const double took_s = (double)(g_get_monotonic_time() - start_us) / G_USEC_PER_SEC;
     const unsigned answers = answers_of(clients, count, &bad) - before;
     printf("%.0f %s a second, %u refused\n", answers / took_s, name, bad - bad_before);
+    if (server_pid != 0 && answers > 0) {
+        printf("%.1f us of the server's processor for each of the %s\n",
+               (server_cpu_us() - cpu_us) / answers, name);
+    }
     turn_for(loop, 1000);
 }
 
@@ -222,7 +244,7 @@ int main(int argc, char **argv)
 {
     struct rlimit limit;
     if (argc < 5) {
-        fprintf(stderr, "usage: distrod_bench rate|push|fill IP PORT CONNECTIONS [N]\n");
+        fprintf(stderr, "usage: distrod_bench rate|push|fill IP PORT CONNECTIONS [N [PID]]\n");
         return 64;
     }
     getrlimit(RLIMIT_NOFILE, &limit);
@@ -234,6 +256,7 @@ int main(int argc, char **argv)
     context = sdk_context_new(loop, NULL);
     const unsigned count = (unsigned)atoi(argv[4]);
     const unsigned number = argc > 5 ? (unsigned)atoi(argv[5]) : 10;
+    server_pid = argc > 6 ? atoi(argv[6]) : 0;
     if (strcmp(argv[1], "rate") == 0) {
         bench_rate(count, number);
     } else if (strcmp(argv[1], "push") == 0) {
