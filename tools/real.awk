@@ -21,6 +21,11 @@ function held_text(v, n,    i, k) {
     for (i = 1; i <= n; i++) k += v[i]
     return k " of " n sprintf(" (%.0f..100 %%)", 100 * interval(k, n, -1))
 }
+# Of the runs that were not disturbed, and how many were.
+function held_cell(column, story, v, n,    count, items) {
+    count = split(list[column, story, "disturbed"], items, " ")
+    return (n > 0 ? held_text(v, n) : "-") (count > 0 ? ", " count " disturbed" : "")
+}
 function times_text(v, n, all) {
     return shown(quantile(v, n, 0.5)) " [" shown(all ? v[1] : quantile(v, n, 0.005)) ".." \
         shown(all ? v[n] : quantile(v, n, 0.995)) "]"
@@ -40,13 +45,14 @@ END {
         print line "\n" rule
         for (f = 1; f <= figures[story[s]]; f++) {
             what = figure[story[s], f]
+            if (what == "disturbed") continue
             n = read(column[1], story[s], what, a)
             row = "| " what " | " (n == 0 ? "-" : what == "held" ? held_text(a, n) : times_text(a, n, 0)) " |"
             for (c = 2; c <= columns; c++) {
                 m = read(column[c], story[s], what, b)
                 judged = n > 0 && m > 0 && what != "held" ? verdict(a, n, b, m) : ""
                 agreed += judged == "agrees"; differed += judged ~ /differs/
-                row = row " " (m == 0 ? "-" : what == "held" ? held_text(b, m) : times_text(b, m, 1) ", n = " m) " | " judged " |"
+                row = row " " (what == "held" ? held_cell(column[c], story[s], b, m) : m == 0 ? "-" : times_text(b, m, 1) ", n = " m) " | " judged " |"
             }
             print row
         }
