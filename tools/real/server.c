@@ -237,6 +237,7 @@ bool real_server_start(RealServer *server, GError **error)
         return false;
     }
     server->started_us = g_get_monotonic_time();
+    server->starts++;
     real_observer_begin(server->observer);
     return true;
 }

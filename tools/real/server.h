@@ -34,6 +34,7 @@ typedef struct RealServer {
     RealProcess *last;    /* that was told to stop, and may run still */
     RealObserver *observer;
     int64_t started_us;
+    unsigned starts;
 } RealServer;
 
 /* Makes its namespace, device and folder, without a process. NULL and @error (REAL_ERROR). */
