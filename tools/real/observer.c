@@ -341,9 +341,8 @@ static void ask(RealObserver *observer)
     real_http_get(observer->http, path, ANSWER_LIMIT_US, on_answer, observer);
 }
 
-/* Before there is any instance, list and index of a service that no one has are asked for: what a Java
- * server does for the first time it does slowly, and that would be seen of the first registration.
- */
+/* Before there is any instance, list and index of a service that no one has are asked for: what a
+ * Java server does for the first time it does slowly, and the first registration would show it. */
 static bool is_warming(const RealObserver *observer)
 {
     return observer->step == STEP_READY &&

@@ -5,7 +5,8 @@
  *   distrod_bench push IP PORT CONNECTIONS                  from a registration to the push of it
  *   distrod_bench fill IP PORT CONNECTIONS SERVICES         one instance of each service by each
  *
- * PORT is that of HTTP. With the server's PID the processor time of each request is told, too. Each line that it prints is a figure and its name. */
+ * PORT is that of HTTP. With the server's PID the processor time of each request is told, too.
+ * Each line that it prints is a figure and its name. */
 #include "tests/distrod/support/sdk.h"
 #include "tests/distrod/support/waiting.h"
 
