@@ -396,7 +396,7 @@ static int node_state(lua_State *L) /* n:state() */
         return 1;
     }
     DistroNodeState state = distro_node_state(node->core);
-    lua_pushboolean(L, state.ready);
+    lua_pushboolean(L, state.ready && !sim_node_is_starting(node));
     lua_setfield(L, -2, "ready");
     lua_pushboolean(L, state.initialised);
     lua_setfield(L, -2, "initialised");

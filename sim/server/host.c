@@ -42,11 +42,6 @@ static bool listens(const SimNode *node, const SimCall *call)
     return node->config.protocol->has_rpc || call->op != SIM_OP_CONNECT;
 }
 
-static bool is_starting(const SimNode *node)
-{
-    return node->world->now_us < node->booted_us + node->config.start_us;
-}
-
 /* The gRPC servers are there before the application context is up, and answer 300; without a
  * connection nothing but attempts to connect comes to them. Tomcat is there afterwards. */
 static void turn_away(SimNode *node, uint64_t id, const SimCall *call)
@@ -71,7 +66,7 @@ static void on_request(SimNode *node, uint64_t id, const SimCall *call)
 {
     if (!listens(node, call)) {
         sim_network_refuse(node->world->network, node->world->now_us, id);
-    } else if (is_starting(node)) {
+    } else if (sim_node_is_starting(node)) {
         turn_away(node, id, call);
     } else if (!sim_executor_take(node, id, call)) {
         sim_server_serve(node, id, call);

@@ -48,6 +48,7 @@ typedef struct SimClusterSpec {
     uint32_t first_site, n_sites;
     DistroConfig join_config; /* for nodes that join */
     char *join_profile;
+    uint32_t turn; /* of its load balancers: the node that is asked first (client/balance.h) */
 } SimClusterSpec;
 
 typedef struct SimLinkSpec {
@@ -237,6 +238,12 @@ static inline SimNode *sim_world_node_at(const SimWorld *world, DistroName addre
     const GArray *places = world->node_by_address;
     const uint32_t place = address < places->len ? g_array_index(places, uint32_t, address) : 0;
     return place == 0 ? NULL : sim_world_node(world, place - 1);
+}
+
+/* Its process has begun, and serves nobody yet (distrosim.startTime). */
+static inline bool sim_node_is_starting(const SimNode *node)
+{
+    return node->world->now_us < node->booted_us + node->config.start_us;
 }
 
 SimNode *sim_world_find_node(const SimWorld *world, const char *name);     /* NULL */
