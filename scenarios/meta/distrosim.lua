@@ -781,6 +781,8 @@ function World:chaos(options) end
 ---@field dual? string[] two clusters, its own first: registers and subscribes in both (Polaris Java agent)
 ---@field nearby? boolean of what both list it uses the instances of its own cluster, if there are any; needs dual
 ---@field agent? "polaris"|"ideal" what joins the two: the agent as it is (SDKs up to 2.1; default), or as one would wish
+---@field lb? "list"|"readiness"|"round-robin"|"dns" what stands before the servers: nothing, the SDK's own list (default); a balancer whose every connection (1.x: request) goes to the next server that is ready, or to the next; a name that resolves to the ready ones. With it `server` says only where the client sits
+---@field dns_ttl? Duration how long the addresses of a name are kept, default s(30); needs lb = "dns"
 ---@class ClientOptions: SdkOptions
 ---@field name? string
 ---@field server? Node|string

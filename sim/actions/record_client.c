@@ -58,6 +58,18 @@ static void add_dual(const SimWorld *world, SimAction *action, const SimClient *
     }
 }
 
+static void add_balance(SimAction *action, const SimClient *client)
+{
+    static const char *const ways[] = SIM_BALANCINGS;
+    const SimBalanceSpec spec = sim_client_balance(client);
+    if (spec.way != SIM_BALANCE_LIST) {
+        record_add_field(action, "lb", sim_lua_string(ways[spec.way]), false);
+    }
+    if (spec.way == SIM_BALANCE_DNS && spec.ttl_us != SIM_DNS_TTL_US) {
+        record_add_field(action, "dns_ttl", sim_lua_duration(spec.ttl_us), false);
+    }
+}
+
 void sim_record_client(SimRecording *record, uint32_t index, const uint32_t *servers,
                        uint32_t count, int first)
 {
@@ -91,6 +103,7 @@ void sim_record_client(SimRecording *record, uint32_t index, const uint32_t *ser
         record_add_field(action, "api", g_strdup_printf("\"v%u\"", sim_client_api(client)), true);
     }
     add_dual(record->world, action, client);
+    add_balance(action, client);
     const char *ip = distro_dictionary_text(record->world->dictionary, sim_client_ip(client));
     sim_client_default_address(sim_client_number(client), usual);
     record_add_field(action, "ip", sim_lua_string(ip), strcmp(ip, usual) != 0);

@@ -37,6 +37,7 @@ static SimClient *from_spec(SimWorld *world, uint32_t index, const SimClientSpec
     client->servers = g_memdup2(spec->servers, spec->n_servers * sizeof *spec->servers);
     client->n_servers = spec->n_servers;
     client->preferred = spec->preferred;
+    client->balance.spec = spec->balance;
     client->ip = distro_dictionary_name(world->dictionary, spec->ip);
     client->port = spec->port;
     client->api = MAX(1, spec->api);
@@ -133,6 +134,9 @@ static void record_start(SimClient *client)
     uint32_t next = client->kind == SIM_CLIENT_GRPC ? client->grpc.cursor + 1 : 0;
     bool drawn = client->kind == SIM_CLIENT_GRPC;
     int first = drawn ? (int)(next % client->n_servers) : client->preferred;
+    if (client->balance.spec.way != SIM_BALANCE_LIST) {
+        first = -1;
+    }
     const SimClientBeganNews news = { client->index, client->servers, client->n_servers, first };
     sim_tell_client_began(client->world, &news);
 }
@@ -191,6 +195,7 @@ void sim_client_free(SimClient *client)
     free_array(client->requests);
     free_array(client->more_held);
     free_array(client->disk);
+    free_array(client->balance.addresses);
     if (client->kind == SIM_CLIENT_HTTP) {
         sim_http_clear(client);
     }
@@ -320,6 +325,11 @@ SimClientKind sim_client_kind(const SimClient *client)
 uint32_t sim_client_api(const SimClient *client)
 {
     return client->api;
+}
+
+SimBalanceSpec sim_client_balance(const SimClient *client)
+{
+    return client->balance.spec;
 }
 
 uint32_t sim_client_site(const SimClient *client)

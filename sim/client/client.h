@@ -9,6 +9,7 @@
  *   1.x   (no connection)                        POST/DELETE once, beats every 5 s, list polled */
 #pragma once
 
+#include "sim/client/balance.h"
 #include "sim/client/sdk.h"
 #include "sim/network/network.h"
 #include "sim/world/resident.h"
@@ -31,6 +32,7 @@ typedef struct SimClientSpec {
     uint32_t fleet;                 /* or UINT32_MAX */
     bool deferred;                  /* its process starts with sim_client_start, not at once */
     const struct SimDualSpec *dual; /* (nullable) dual.h: it registers in a second cluster, too */
+    SimBalanceSpec balance;         /* what stands between it and its servers */
 } SimClientSpec;
 
 /* A party of the world that is no SDK of this folder, such as a bridge's worker: what it is called
@@ -142,6 +144,7 @@ const char *sim_client_name(const SimClient *client);
 const SimSdk *sim_client_sdk(const SimClient *client);
 SimClientKind sim_client_kind(const SimClient *client);
 uint32_t sim_client_api(const SimClient *client); /* 1.x: 1, 2 or 3 */
+SimBalanceSpec sim_client_balance(const SimClient *client);
 uint32_t sim_client_site(const SimClient *client);
 uint32_t sim_client_cluster(const SimClient *client); /* of the servers in its list */
 DistroName sim_client_ip(const SimClient *client);    /* what it publishes by default */

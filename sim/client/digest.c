@@ -167,6 +167,7 @@ uint64_t sim_client_digest(const SimClient *client, const GArray *events)
                                     client->failover_wanted * 32u);
     digest = distro_mix(digest, client->frozen ? after(client, client->paused_until_us) : 0);
     digest = distro_mix(digest, client->prng.state);
+    digest = distro_mix(digest, sim_balance_digest(client));
     digest = distro_mix(digest, digest_of_publications(client));
     digest = distro_mix(digest, digest_of_subscriptions(client));
     digest = distro_mix(digest, digest_of_requests(client));

@@ -350,6 +350,7 @@ static uint32_t add_member(SimFleet *fleet, bool deferred)
                            .kind = fleet->spec.kind,
                            .sdk = &fleet->sdk,
                            .dual = fleet->spec.dual != NULL ? &fleet->dual : NULL,
+                           .balance = fleet->spec.balance,
                            .ip = address,
                            .port = SIM_CLIENT_PORT,
                            .fleet = fleet->index,
@@ -357,6 +358,7 @@ static uint32_t add_member(SimFleet *fleet, bool deferred)
     g_autoptr(GArray) servers = draw_place(fleet, &spec);
     spec.servers = (const uint32_t *)(const void *)servers->data;
     spec.n_servers = servers->len;
+    spec.balance.site = fleet->spec.n_sites > 0;
     Member member = { .first_service = draw_services(fleet, position) };
     member.client = sim_client_new(world, &spec);
     g_array_append_val(fleet->members, member);

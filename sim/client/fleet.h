@@ -19,6 +19,7 @@ typedef struct SimFleetSpec {
     SimClientKind kind;
     const SimSdk *sdk;              /* (nullable): the kind's default */
     const struct SimDualSpec *dual; /* (nullable): members register in a second cluster, too */
+    SimBalanceSpec balance;         /* what stands between members and servers */
     uint32_t clients;
     uint32_t services;           /* "<name>.svc-1" ... in DEFAULT_GROUP, public */
     const SimFleet *services_of; /* (nullable): publish and subscribe to those of this fleet */

@@ -31,6 +31,7 @@ static void try_request(SimClient *client, SimRequest *request);
 static void continue_redo(SimClient *client);
 static void arm_redo(SimClient *client);
 static void redo_once(SimClient *client);
+static void attempt_failed(SimClient *client, const char *reason);
 static void begin_reconnect(SimClient *client);
 
 void sim_grpc_init(SimClient *client)
@@ -77,8 +78,18 @@ static void attempt(SimClient *client, uint32_t node)
 
 static void attempt_next(SimClient *client)
 {
-    client->grpc.cursor = (client->grpc.cursor + 1) % client->n_servers;
-    attempt(client, client->servers[client->grpc.cursor]);
+    if (client->balance.spec.way == SIM_BALANCE_LIST) {
+        client->grpc.cursor = (client->grpc.cursor + 1) % client->n_servers;
+        attempt(client, client->servers[client->grpc.cursor]);
+        return;
+    }
+    const uint32_t node = sim_balance_take(client, client->grpc.last_node != UINT32_MAX ||
+                                                       client->grpc.reconnect_times > 0);
+    if (node != UINT32_MAX) {
+        attempt(client, node);
+    } else {
+        attempt_failed(client, "not connected"); /* the balancer refuses at once */
+    }
 }
 
 void sim_grpc_start(SimClient *client)
@@ -111,7 +122,7 @@ static void end_target(SimClient *client, bool ok, const char *reason)
 static void rest_before_next(SimClient *client)
 {
     SimGrpc *grpc = &client->grpc;
-    if (grpc->reconnect_times > 0 && grpc->reconnect_times % client->n_servers == 0) {
+    if (grpc->reconnect_times > 0 && grpc->reconnect_times % sim_balance_addresses(client) == 0) {
         grpc->turns++;
     }
     grpc->reconnect_times++;

@@ -67,16 +67,30 @@ static SimCall call_for(SimClient *client, const SimRequest *request)
                            request->publication);
 }
 
-static int64_t *spoken_with(const SimClient *client, uint32_t node)
+/* Where @node stands in the list; one that joined later is put at its end. */
+static uint32_t place_of(SimClient *client, uint32_t node)
 {
-    uint32_t position = 0;
-    while (client->servers[position] != node) {
-        position++;
+    uint32_t place = 0;
+    while (place < client->n_servers && client->servers[place] != node) {
+        place++;
     }
+    if (place == client->n_servers) {
+        client->servers = g_renew(uint32_t, client->servers, client->n_servers + 1);
+        client->servers[client->n_servers++] = node;
+        if (client->http.spoken != NULL) {
+            g_array_set_size(client->http.spoken, client->n_servers);
+        }
+    }
+    return place;
+}
+
+static int64_t *spoken_with(SimClient *client, uint32_t node)
+{
+    const uint32_t position = place_of(client, node);
     return &g_array_index(client->http.spoken, int64_t, position);
 }
 
-static bool has_connection(const SimClient *client, uint32_t node)
+static bool has_connection(SimClient *client, uint32_t node)
 {
     if (client->http.spoken == NULL) {
         return false;
@@ -86,14 +100,14 @@ static bool has_connection(const SimClient *client, uint32_t node)
 }
 
 /* An answer leaves the connection to @node open, anything else closes it. */
-static void note_connection(const SimClient *client, uint32_t node, bool answered)
+static void note_connection(SimClient *client, uint32_t node, bool answered)
 {
     if (client->http.spoken != NULL) {
         *spoken_with(client, node) = answered ? client->world->now_us : 0;
     }
 }
 
-static int64_t timeout_towards(const SimClient *client, uint32_t node)
+static int64_t timeout_towards(SimClient *client, uint32_t node)
 {
     bool black_hole = sim_proxy_black_hole(client->world->network, sim_client_self(client),
                                            sim_node_endpoint(node));
@@ -101,10 +115,22 @@ static int64_t timeout_towards(const SimClient *client, uint32_t node)
                                                        : SIM_PROXY_READ_TIMEOUT_US;
 }
 
+/* Every request passes the balancer: connections of 1.x are not kept, or by the balancer. */
+static uint32_t next_server(SimClient *client, const SimRequest *request)
+{
+    return client->balance.spec.way == SIM_BALANCE_LIST
+               ? client->servers[(request->first + request->tries) % client->n_servers]
+               : sim_balance_take(client, request->tries > 0);
+}
+
 static void send_try(SimClient *client, SimRequest *request)
 {
     SimCall call = call_for(client, request);
-    request->node = client->servers[(request->first + request->tries) % client->n_servers];
+    request->node = next_server(client, request);
+    if (request->node == UINT32_MAX) {
+        sim_client_end_soon(client, request, false, "not connected");
+        return;
+    }
     request->tries++;
     request->phase = SIM_PHASE_CALLING;
     call.timeout_us = timeout_towards(client, request->node);
@@ -133,18 +159,7 @@ void sim_http_ask(SimClient *client, SimRequest *request)
 
 void sim_http_prefer(SimClient *client, uint32_t node)
 {
-    uint32_t position = 0;
-    while (position < client->n_servers && client->servers[position] != node) {
-        position++;
-    }
-    if (position == client->n_servers) {
-        client->servers = g_renew(uint32_t, client->servers, client->n_servers + 1);
-        client->servers[client->n_servers++] = node;
-        if (client->http.spoken != NULL) {
-            g_array_set_size(client->http.spoken, client->n_servers);
-        }
-    }
-    client->preferred = (int32_t)position;
+    client->preferred = (int32_t)place_of(client, node);
 }
 
 static bool is_batch(const SimClient *client, DistroPublication publication)
@@ -255,7 +270,7 @@ static void fail_try(SimClient *client, SimRequest *request, DistroOutcome outco
     if (outcome == DISTRO_OUTCOME_TIMED_OUT || outcome == DISTRO_OUTCOME_BROKEN) {
         request->maybe_applied = true;
     }
-    if (request->tries < sim_proxy_tries(client->n_servers)) {
+    if (request->tries < sim_proxy_tries(sim_balance_addresses(client))) {
         send_try(client, request);
     } else {
         sim_client_end(client, request->serial, false, request->reason);

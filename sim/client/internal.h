@@ -7,6 +7,7 @@
  *      poll.c          asking for them again and again
  *      grpc.c          2.x: one connection, health check, redo
  *      http.c, beat.c  1.x: servers in turn; beats
+ *      balance.c       a load balancer or a name before the servers
  *      dual.c          two stacks in one process (dual_internal.h)
  *      side.c          what the world asks (SimClientSide) */
 #pragma once
@@ -171,6 +172,13 @@ typedef struct SimHttp {
     uint32_t close;   /* serial of the request that stands for the close; 0: none */
 } SimHttp;
 
+typedef struct SimBalance {
+    SimBalanceSpec spec;
+    GArray *addresses; /* uint32_t: nodes, as resolved last; NULL: not yet */
+    uint32_t next;     /* position in .addresses */
+    int64_t resolved_us;
+} SimBalance;
+
 /* What the last acknowledged operation on a service has left published. */
 /* An instance that Raft keeps, of the client "ip:port#false", as acknowledged last. */
 typedef struct SimKept {
@@ -219,6 +227,7 @@ struct SimClient {
     uint32_t *servers; /* node indices */
     uint32_t n_servers;
     int32_t preferred; /* position in servers that is asked first; -1: drawn */
+    SimBalance balance;
     DistroName ip;
     int32_t port;
     uint32_t api; /* 1.x: of the open API */
@@ -358,6 +367,14 @@ void sim_http_prefer(SimClient *client, uint32_t node);
 void sim_http_close(SimClient *client, uint32_t close_serial);
 /* "ip:port#true" of what @publication publishes. */
 DistroClient sim_http_id(SimClient *client, DistroPublication publication);
+
+/* --- balance.c ------------------------------------------------------------------------------ */
+/* The server that the next connection reaches, if the way is not the SDK's own list; UINT32_MAX:
+ * none. @again: the one before came to nothing. */
+uint32_t sim_balance_take(SimClient *client, bool again);
+/* How many addresses the SDK knows: one behind a balancer or a name. */
+uint32_t sim_balance_addresses(const SimClient *client);
+uint64_t sim_balance_digest(const SimClient *client); /* for sim_client_digest */
 
 /* --- beat.c --------------------------------------------------------------------------------- */
 /* Its next beat comes in 5 s, or after what the instance's metadata says, and a little later;

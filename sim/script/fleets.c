@@ -145,11 +145,22 @@ static const SimFleet *opt_services_of(lua_State *L, int table)
 
 int sim_verb_fleet(lua_State *L) /* w:fleet { clients = 1000, services = 100, ... } */
 {
-    static const char *const names[] = {
-        "name",     "server",    SIM_SDK_FIELDS, SIM_DUAL_FIELDS, "clients",
-        "services", "instances", "subscribe",    "services_of",   "spread",
-        "sites",    "payload",   "at",           "over",          NULL
-    };
+    static const char *const names[] = { "name",
+                                         "server",
+                                         SIM_SDK_FIELDS,
+                                         SIM_DUAL_FIELDS,
+                                         SIM_BALANCE_FIELDS,
+                                         "clients",
+                                         "services",
+                                         "instances",
+                                         "subscribe",
+                                         "services_of",
+                                         "spread",
+                                         "sites",
+                                         "payload",
+                                         "at",
+                                         "over",
+                                         NULL };
     static const char *const spreads[] = { "even", "zipf", NULL };
     sim_handle_self(L, SIM_HANDLE_WORLD, "fleet");
     SimWorld *world = sim_check_acting(L, "fleet");
@@ -190,6 +201,7 @@ int sim_verb_fleet(lua_State *L) /* w:fleet { clients = 1000, services = 100, ..
     if (sim_opt_dual(L, 2, "fleet", spec.kind, &sdk, &choice)) {
         spec.dual = &choice.spec;
     }
+    sim_opt_balance(L, 2, "fleet", spec.dual != NULL, &spec.balance);
     sim_opt_choice(L, 2, "spread", spreads, &spread);
     sim_opt_quantity(L, 2, "payload", SIM_QUANTITY_SIZE, &payload);
     if (payload > 1 << 20) {

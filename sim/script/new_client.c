@@ -13,7 +13,8 @@ const char *const sim_client_kind_names[] = { "nacos-client-2", "nacos-client-1"
 
 typedef struct Place { /* where a client or a fleet stands */
     uint32_t site;
-    int preferred; /* index into servers */
+    int preferred;   /* index into servers */
+    bool whole_site; /* servers are those of the site alone */
     uint32_t *servers;
     uint32_t count;
 } Place;
@@ -68,6 +69,7 @@ static Place check_place(lua_State *L, int table, const char *verb, SimClientKin
     add_servers(world, &place, scope.cluster, scope.site);
     if (scope.site >= 0) {
         place.site = (uint32_t)scope.site;
+        place.whole_site = true;
     } else if (scope.node != NULL) {
         place.site = scope.node->site;
         if (!prefer(&place, scope.node)) {
@@ -150,7 +152,8 @@ int sim_verb_client(lua_State *L) /* w:client { name=, server=, ... } */
 {
     static const char *const names[] = {
         "name", "server",    SIM_SDK_FIELDS,        "api",           "ip",
-        "port", "subscribe", "load_cache_at_start", SIM_DUAL_FIELDS, NULL
+        "port", "subscribe", "load_cache_at_start", SIM_DUAL_FIELDS, SIM_BALANCE_FIELDS,
+        NULL
     };
     sim_handle_self(L, SIM_HANDLE_WORLD, "client");
     SimWorld *world = sim_check_acting(L, "client");
@@ -188,6 +191,7 @@ int sim_verb_client(lua_State *L) /* w:client { name=, server=, ... } */
     if (sim_opt_dual(L, 2, "client", spec.kind, &sdk, &choice)) {
         spec.dual = &choice.spec;
     }
+    sim_opt_balance(L, 2, "client", spec.dual != NULL, &spec.balance);
     Place place = check_place_in(L, 2, "client", spec.kind, spec.dual != NULL ? &choice : NULL);
     lua_getfield(L, 2, "subscribe");
     int list = lua_gettop(L);
@@ -201,6 +205,7 @@ int sim_verb_client(lua_State *L) /* w:client { name=, server=, ... } */
         services[0] = sim_check_service(L, list, "subscribe", true);
     }
     spec.site = place.site;
+    spec.balance.site = place.whole_site;
     spec.servers = place.servers;
     spec.n_servers = place.count;
     spec.preferred = place.preferred;

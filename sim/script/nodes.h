@@ -46,4 +46,7 @@ SimScope sim_check_servers(lua_State *L, int index, const char *verb);
 /* The one server that takes an operator's change, by the field "server" of @table: a node, or the
  * first live one of a site, a cluster or the verb's scope. NULL: none is alive there. */
 SimNode *sim_opt_server(lua_State *L, int table, const char *verb);
+/* lb and dns_ttl; a dual client has neither. */
+#define SIM_BALANCE_FIELDS "lb", "dns_ttl"
+void sim_opt_balance(lua_State *L, int table, const char *verb, bool dual, SimBalanceSpec *spec);
 bool sim_opt_drift(lua_State *L, int index, int64_t *ppb);

@@ -76,3 +76,18 @@ void sim_opt_sdk(lua_State *L, int table, const char *verb, SimClientKind *kind,
         sdk->beat_threads = (uint32_t)threads;
     }
 }
+
+void sim_opt_balance(lua_State *L, int table, const char *verb, bool dual, SimBalanceSpec *spec)
+{
+    static const char *const ways[] = SIM_BALANCINGS;
+    int way = SIM_BALANCE_LIST;
+    *spec = (SimBalanceSpec) { .ttl_us = SIM_DNS_TTL_US };
+    if (sim_opt_choice(L, table, "lb", ways, &way) && way != SIM_BALANCE_LIST && dual) {
+        sim_raise_field(L, "lb", "%s: a dual client knows the servers of both clusters: no 'lb'",
+                        verb);
+    }
+    if (sim_opt_duration(L, table, "dns_ttl", &spec->ttl_us) && way != SIM_BALANCE_DNS) {
+        sim_raise_field(L, "dns_ttl", "%s: 'dns_ttl' needs lb = \"dns\"", verb);
+    }
+    spec->way = (SimBalancing)way;
+}

@@ -240,7 +240,7 @@ static inline SimNode *sim_world_node_at(const SimWorld *world, DistroName addre
     return place == 0 ? NULL : sim_world_node(world, place - 1);
 }
 
-/* Its process has begun, and serves nobody yet (distrosim.startTime). */
+/* Its process has begun, and serves no one yet (distrosim.startTime). */
 static inline bool sim_node_is_starting(const SimNode *node)
 {
     return node->world->now_us < node->booted_us + node->config.start_us;
