@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -63,10 +64,21 @@ static void remove_left(const char *base)
     }
 }
 
+/* Ours outside of a user namespace, in which we are root like everyone else in theirs. */
+static unsigned user_outside(void)
+{
+    const unsigned user = geteuid();
+    unsigned inside, outside, count;
+    g_autofree char *map = NULL;
+    const bool mapped = g_file_get_contents("/proc/self/uid_map", &map, NULL, NULL) &&
+                        sscanf(map, "%u %u %u", &inside, &outside, &count) == 3 && user == inside;
+    return mapped ? outside : user;
+}
+
 RealWorkdir *real_workdir_new(GError **error)
 {
     g_autofree char *base =
-        g_strdup_printf("%s/distrosim-real-%u", g_get_tmp_dir(), (unsigned)geteuid());
+        g_strdup_printf("%s/distrosim-real-%u", g_get_tmp_dir(), user_outside());
     g_autofree char *form = g_build_filename(base, "run-XXXXXX", NULL);
     if (g_mkdir_with_parents(base, 0700) == 0) {
         remove_left(base);
