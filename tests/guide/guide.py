@@ -6,6 +6,7 @@ scenarios/ is the repository's and distrosim the given one, and what follows it 
 what it prints. Lines that begin with "took" tell the speed of a machine and are left out, on pages too.
 The sessions of one page run in one folder, in order.
 
+Events that the prose quotes as `#9 <- #8` must stand so in an output.
 A figure in the prose (a number with a unit) must stand in an output or the story of its page, or among the timers
 on the guide's first page: text cannot go on claiming what the runs no longer say. Each story ends on every seed
 as expected.tsv says: held, or one of the verdicts named there.
@@ -140,10 +141,14 @@ class Page:
         for kind, lines in parts(self.text):
             if kind == "block":
                 known |= numbers("\n".join(lines))
+        printed = "\n".join("\n".join(lines) for kind, lines in parts(self.text) if kind == "block")
         at = 1
         for kind, lines in parts(self.text):
             for offset, line in enumerate(lines):
                 if kind == "text":
+                    for quoted in re.findall(r"`(#\d+ <- #\d+)`", line):
+                        if quoted + "\n" not in printed + "\n":
+                            yield at + offset, quoted
                     for number, unit in sorted(figures(re.sub(r"\]\([^)]*\)", "]", line))):
                         if not says(known, number, unit):
                             yield at + offset, number + " " + unit
