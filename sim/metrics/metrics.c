@@ -19,6 +19,7 @@ struct SimMetrics {
     SimWorld *world;
     SimTruth *truth;
     GArray *samples;    /* SimSample */
+    GArray *owned;      /* uint32_t: SIM_MOST_SAMPLED_NODES for each sample */
     GArray *faults;     /* SimFault */
     GPtrArray *keys;    /* char *, parallel to faults */
     guint first_open;   /* faults before it have ended */
@@ -40,6 +41,7 @@ SimMetrics *sim_metrics_new(SimWorld *world, SimTruth *truth)
     metrics->world = world;
     metrics->truth = truth;
     metrics->samples = g_array_new(false, false, sizeof(SimSample));
+    metrics->owned = g_array_new(false, true, sizeof(uint32_t));
     metrics->faults = g_array_new(false, false, sizeof(SimFault));
     metrics->keys = g_ptr_array_new_with_free_func(g_free);
     metrics->detections = g_array_new(false, false, sizeof(int64_t));
@@ -59,6 +61,7 @@ void sim_metrics_free(SimMetrics *metrics)
         g_free(g_array_index(metrics->faults, SimFault, i).label);
     }
     g_array_free(metrics->samples, true);
+    g_array_free(metrics->owned, true);
     g_array_free(metrics->faults, true);
     g_ptr_array_free(metrics->keys, true);
     g_array_free(metrics->detections, true);
@@ -73,7 +76,7 @@ void sim_metrics_free(SimMetrics *metrics)
 
 /* --- the timeline --------------------------------------------------------------------------- */
 
-static void count_nodes(const SimWorld *world, SimSample *sample)
+static void count_nodes(const SimWorld *world, SimSample *sample, uint32_t *owned)
 {
     for (guint i = 0; i < world->nodes->len; i++) {
         const SimNode *node = g_ptr_array_index(world->nodes, i);
@@ -82,7 +85,11 @@ static void count_nodes(const SimWorld *world, SimSample *sample)
         }
         sample->live_nodes++;
         if (node->core != NULL) {
-            sample->pending += distro_node_state(node->core).pending;
+            const DistroNodeState state = distro_node_state(node->core);
+            sample->pending += state.pending;
+            if (i < SIM_MOST_SAMPLED_NODES) {
+                owned[i] = state.owned;
+            }
         }
     }
 }
@@ -127,9 +134,14 @@ static void take_sample(SimMetrics *metrics)
                          .zombies = sim_truth_zombies_now(metrics->truth),
                          .messages = totals->messages,
                          .bytes_wan = totals->bytes_wan,
-                         .lost_listed = sim_truth_lost_listed_now(metrics->truth) };
+                         .lost_listed = sim_truth_lost_listed_now(metrics->truth),
+                         .stale = sim_truth_stale_now(metrics->truth) };
+    uint32_t owned[SIM_MOST_SAMPLED_NODES] = { 0 };
 
-    count_nodes(world, &sample);
+    count_nodes(world, &sample, owned);
+    if (world->nodes->len <= SIM_MOST_SAMPLED_NODES) {
+        g_array_append_vals(metrics->owned, owned, SIM_MOST_SAMPLED_NODES);
+    }
     metrics->peak_pending = MAX(metrics->peak_pending, sample.pending);
     g_array_append_val(metrics->samples, sample);
     sample_regions(metrics);
@@ -172,6 +184,13 @@ const SimSample *sim_metrics_samples(const SimMetrics *metrics, size_t *count)
 {
     *count = metrics->samples->len;
     return (const SimSample *)(void *)metrics->samples->data;
+}
+
+const uint32_t *sim_metrics_owned(const SimMetrics *metrics, size_t *count)
+{
+    const bool all = metrics->owned->len == metrics->samples->len * SIM_MOST_SAMPLED_NODES;
+    *count = all ? metrics->owned->len : 0;
+    return (const uint32_t *)(void *)metrics->owned->data;
 }
 
 uint32_t sim_metrics_peak_pending(const SimMetrics *metrics)

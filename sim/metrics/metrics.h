@@ -14,6 +14,7 @@ typedef struct SimSample {
     uint64_t messages;      /* since 0 */
     uint64_t bytes_wan;
     uint64_t lost_listed; /* of the lost, those that the node had listed before */
+    uint64_t stale;       /* listed alive, with an outdated content */
 } SimSample;
 
 /* A fault's life, for the shading. */
@@ -34,6 +35,11 @@ SimTruthObserver sim_metrics_truth_observer(SimMetrics *metrics);
 void sim_metrics_fault_begins(SimMetrics *metrics, const char *key, char *label); /* takes label */
 void sim_metrics_fault_ends(SimMetrics *metrics, const char *key); /* NULL: all cuts and links */
 const SimSample *sim_metrics_samples(const SimMetrics *metrics, size_t *count);
+/* The most nodes of a world whose clients are sampled one by one. */
+#define SIM_MOST_SAMPLED_NODES 24
+/* How many clients each of the first nodes owned: SIM_MOST_SAMPLED_NODES for each sample, 0 for
+ * those that were not there. None in a world that had more nodes. */
+const uint32_t *sim_metrics_owned(const SimMetrics *metrics, size_t *count);
 const SimFault *sim_metrics_faults(const SimMetrics *metrics, size_t *count);
 uint32_t sim_metrics_peak_pending(const SimMetrics *metrics);
 /* What a sample says of each site; in worlds of several. */

@@ -65,6 +65,11 @@ static void clear_measure(void *data)
     g_free(measure->unit);
 }
 
+static void clear_heading(void *data)
+{
+    g_free(((SimHeading *)data)->text);
+}
+
 static void clear_fault(void *data)
 {
     g_free(((SimFault *)data)->label);
@@ -114,6 +119,9 @@ SimResult *sim_result_new(const SimScenario *scenario, uint64_t seed)
     result->nodes = array_of(sizeof(SimNodeFigures), clear_node);
     result->measures = array_of(sizeof(SimMeasure), clear_measure);
     result->samples = array_of(sizeof(SimSample), NULL);
+    result->owned = array_of(sizeof(uint32_t), NULL);
+    result->seen_us = array_of(sizeof(int64_t), NULL);
+    result->headings = array_of(sizeof(SimHeading), clear_heading);
     result->faults = array_of(sizeof(SimFault), clear_fault);
     result->regions = array_of(sizeof(SimRegionFigures), clear_region);
     result->directions = array_of(sizeof(SimDirectionFigures), clear_direction);
@@ -161,6 +169,9 @@ void sim_result_free(SimResult *result)
     g_array_free(result->region_samples, true);
     g_array_free(result->measures, true);
     g_array_free(result->samples, true);
+    g_array_free(result->owned, true);
+    g_array_free(result->seen_us, true);
+    g_array_free(result->headings, true);
     g_array_free(result->faults, true);
     g_ptr_array_free(result->steps, true);
     g_ptr_array_free(result->answers, true);
@@ -266,6 +277,14 @@ static void take_metrics(SimResult *result, const SimWorld *world)
     const SimSample *samples = sim_metrics_samples(world->study->metrics, &count);
     if (count > 0) {
         g_array_append_vals(result->samples, samples, (guint)count);
+    }
+    const uint32_t *owned = sim_metrics_owned(world->study->metrics, &count);
+    if (count > 0) {
+        g_array_append_vals(result->owned, owned, (guint)count);
+    }
+    const GArray *seen = sim_truth_seen(world->study->truth);
+    if (seen->len > 0) {
+        g_array_append_vals(result->seen_us, seen->data, seen->len);
     }
     const SimRegionSample *by_site = sim_metrics_region_samples(world->study->metrics, &count);
     if (count > 0) {

@@ -100,6 +100,9 @@ typedef struct SimResult {
     GArray *region_samples; /* SimRegionSample: for each of .samples, one per site */
     GArray *measures;       /* SimMeasure */
     GArray *samples;        /* SimSample */
+    GArray *owned;          /* uint32_t, see sim_metrics_owned */
+    GArray *seen_us;        /* int64_t: how long each change took until it was answered with */
+    GArray *headings;       /* SimHeading */
     GArray *faults;         /* SimFault */
     GPtrArray *answers;     /* char *: sentences of what the story found, maybe none */
     GPtrArray *steps;       /* char *: "  20.000 s  the network heals" */

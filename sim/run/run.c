@@ -71,6 +71,12 @@ static void take_script(SimResult *result, const SimScript *script)
     for (guint i = 0; i < steps->len; i++) {
         g_ptr_array_add(result->steps, g_strdup(steps->pdata[i]));
     }
+    const GArray *headings = sim_script_headings(script);
+    for (guint i = 0; i < headings->len; i++) {
+        const SimHeading *heading = &g_array_index(headings, SimHeading, i);
+        const SimHeading copy = { heading->at_us, g_strdup(heading->text) };
+        g_array_append_val(result->headings, copy);
+    }
 }
 
 /* --- running --------------------------------------------------------------------------------- */

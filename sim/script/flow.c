@@ -382,6 +382,10 @@ void sim_script_note(SimScript *script, bool heading, const char *text)
         g_ptr_array_add(script->steps,
                         g_strdup_printf("%*" G_GINT64_FORMAT ".%03d s  %s%s", 4, now_us / 1000000,
                                         (int)(now_us / 1000 % 1000), heading ? "" : "  ", valid));
+        if (heading) {
+            const SimHeading reached = { now_us, g_strdup(valid) };
+            g_array_append_val(script->headings, reached);
+        }
         g_free(valid);
     }
     if (script->log != NULL) {

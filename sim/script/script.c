@@ -597,6 +597,11 @@ static void free_look(void *data)
     g_free(look);
 }
 
+static void clear_heading(void *data)
+{
+    g_free(((SimHeading *)data)->text);
+}
+
 static void clear_measure(void *data)
 {
     SimMeasure *measure = data;
@@ -659,6 +664,8 @@ SimScript *sim_script_new(const char *path, uint64_t seed)
     script->measures = g_array_new(false, false, sizeof(SimMeasure));
     g_array_set_clear_func(script->measures, clear_measure);
     script->steps = g_ptr_array_new_with_free_func(g_free);
+    script->headings = g_array_new(false, false, sizeof(SimHeading));
+    g_array_set_clear_func(script->headings, clear_heading);
     script->answers = g_ptr_array_new_with_free_func(g_free);
     script->rtt_tables = g_ptr_array_new_with_free_func((GDestroyNotify)sim_rtt_table_free);
     script->rtt_names = g_ptr_array_new_with_free_func(g_free);
@@ -708,6 +715,7 @@ void sim_script_free(SimScript *script)
     g_array_free(script->doubts, true);
     g_array_free(script->measures, true);
     g_ptr_array_free(script->steps, true);
+    g_array_free(script->headings, true);
     g_ptr_array_free(script->answers, true);
     g_ptr_array_free(script->rtt_tables, true);
     g_ptr_array_free(script->rtt_names, true);
@@ -778,6 +786,11 @@ const GArray *sim_script_measures(const SimScript *script)
 const GPtrArray *sim_script_steps(const SimScript *script)
 {
     return script->steps;
+}
+
+const GArray *sim_script_headings(const SimScript *script)
+{
+    return script->headings;
 }
 
 const GPtrArray *sim_script_answers(const SimScript *script)

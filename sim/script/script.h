@@ -97,6 +97,7 @@ bool sim_script_too_late(const SimScript *script);
 const char *sim_script_unseen(const SimScript *script);
 const GArray *sim_script_measures(const SimScript *script);   /* SimMeasure */
 const GPtrArray *sim_script_steps(const SimScript *script);   /* char * */
+const GArray *sim_script_headings(const SimScript *script);   /* SimHeading */
 const GPtrArray *sim_script_answers(const SimScript *script); /* char *, see `answer` */
 
 /* Every verb and field a scenario can use, as the annotations spell them: "wait",

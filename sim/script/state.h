@@ -202,6 +202,7 @@ struct SimScript {
     GArray *doubts;                    /* uint32_t by fleet: the member found lacking last */
     GArray *measures;                  /* SimMeasure */
     GPtrArray *steps, *answers;        /* char * */
+    GArray *headings;                  /* SimHeading */
     GPtrArray *rtt_tables, *rtt_names; /* SimRttTable and its name: those read so far */
     SimPauses *pauses;                 /* (nullable) read when first asked for */
     SimOutages *outages;               /* likewise */

@@ -16,6 +16,12 @@ typedef struct SimMeasure {
     char *unit; /* "us", "bytes", "bit/s", "/s", "share" (of 1), "" */
 } SimMeasure;
 
+/* A step of the story. */
+typedef struct SimHeading {
+    int64_t at_us;
+    char *text;
+} SimHeading;
+
 typedef struct SimFigures {
     SimQuantiles convergence, by_path[DISTRO_N_PATHS], detection, seen;
     int64_t lost_us, zombie_us;

@@ -142,6 +142,8 @@ uint32_t sim_truth_distinct_views(const SimTruth *truth);
 uint64_t sim_truth_lost_now(const SimTruth *truth);
 uint64_t sim_truth_lost_listed_now(const SimTruth *truth); /* those that were listed there before */
 uint64_t sim_truth_zombies_now(const SimTruth *truth);
+uint64_t
+sim_truth_stale_now(const SimTruth *truth); /* listed live ones with a content that is wrong */
 uint64_t sim_truth_zombies_at(const SimTruth *truth, uint32_t node);
 uint64_t sim_truth_lost_at(const SimTruth *truth, uint32_t node);
 /* Live, acknowledged instances of a service (or of all with DISTRO_NONE) in @cluster (or in all

@@ -453,6 +453,17 @@ uint64_t sim_truth_zombies_now(const SimTruth *truth)
     return zombies;
 }
 
+uint64_t sim_truth_stale_now(const SimTruth *truth)
+{
+    uint64_t stale = 0;
+
+    for (guint i = 0; i < truth->views->len; i++) {
+        const NodeView *view = truth_view(truth, i);
+        stale += is_judged(view) ? view->wrong : 0;
+    }
+    return stale;
+}
+
 int64_t sim_truth_lost_us(SimTruth *truth, uint32_t node)
 {
     sim_truth_count_time(truth, truth_view(truth, node));

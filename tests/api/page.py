@@ -177,7 +177,7 @@ def check_files(page, command):
                 if file != "arrivals.csv" and "`" + head + "`" not in section7:
                     fail("the page gives other columns of %s than %s" % (file, head))
                 for column in by_site:
-                    if "`%s:SITE`" % column not in section7:
+                    if "`%s:SITE`" % column not in section7 and "`%s:NODE`" % column not in section7:
                         fail("the page lacks the columns %s:SITE of %s" % (column, file))
     command.run("sweep", "--seeds", "1..2", "--quiet", "--out", "out", text=story, name="files")
     with open(os.path.join(command.folder, "out", "sweep", "files", "sweep.csv"), encoding="utf-8") as table:

@@ -31,4 +31,19 @@ at_once=$(cpu_of run "$scenarios/wan/regions-partition.lua" --seed 7 --report --
 near "$at_once" || fail "run --report took $at_once s, the run $run s"
 cmp first.html results/wan/regions-partition/7/report.html || fail "the report of run --report is another"
 grep -q '<svg' first.html || fail "there is no picture in it"
+# What the picture of a run is drawn from: steps and violations, faults of a kind in one row, clients by server.
+cat >marked.lua <<'LUA'
+-- Three crashes, and a claim that is wrong.
+return scenario { topology = { nodes = 2 }, story = function(w)
+  step "three, crashes" for i = 1, 3 do w:crash("n1") wait(s(2)) w:restart("n1") wait(s(9)) end
+  never(function() return true end, "it is so")
+  wait(s(1))
+end }
+LUA
+"$distrosim" run marked.lua --seed 1 --quiet >/dev/null || [ $? -eq 1 ] || fail "marked.lua ended otherwise"
+grep -qx '0,step,"three, crashes"' results/marked/1/marks.csv || fail "the step is not marked"
+grep -q ',violation,it is so$' results/marked/1/marks.csv || fail "the violation is not marked"
+[ "$(cut -d , -f 4- results/marked/1/faults.csv | tail -n 3 | tr '\n' ' ')" = 'crash n1,0,crash n1 x 3 crash n1,0, crash n1,0, ' ] ||
+    { cat results/marked/1/faults.csv; fail "the crashes do not gather"; }
+head -n 1 results/marked/1/timeline.csv | grep -q ',lost_listed,stale,clients:n1,clients:n2$' || fail "clients by server"
 echo "report: $report s, with the run $at_once s, after a run of $run s"

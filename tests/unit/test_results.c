@@ -348,10 +348,10 @@ static void faults_that_overlap_stand_in_different_lanes(void)
     add_fault(&made, 30, 40, "pause n1");
     g_autofree char *table = csv_faults(&made.result);
     check_str(table, ==,
-              "from_us,to_us,lane,label\n"
-              "10,30,0,cut\n"
-              "20,60000000,1,crash n2\n"
-              "30,40,0,pause n1\n");
+              "from_us,to_us,lane,label,row,text\n"
+              "10,30,0,cut,0,cut\n"
+              "20,60000000,1,crash n2,1,crash n2\n"
+              "30,40,0,pause n1,2,pause n1\n");
 }
 
 static void a_table_of_nothing_is_its_header(void)

@@ -15,3 +15,5 @@ char *csv_convergence(const SimResult *result);
 char *csv_arrivals(const SimResult *result);
 char *csv_timeline(const SimResult *result);
 char *csv_faults(const SimResult *result);
+char *csv_seen(const SimResult *result);
+char *csv_marks(const SimResult *result); /* steps, then violations */

@@ -416,10 +416,14 @@ static bool write_tables(const char *folder, const SimResult *result, GError **e
     g_autofree char *convergence = csv_convergence(result);
     g_autofree char *timeline = csv_timeline(result);
     g_autofree char *faults = csv_faults(result);
+    g_autofree char *seen = csv_seen(result);
+    g_autofree char *marks = csv_marks(result);
     return write_arrivals(folder, result, error) &&
            files_write_in(folder, "convergence.csv", convergence, error) &&
            files_write_in(folder, "timeline.csv", timeline, error) &&
-           files_write_in(folder, "faults.csv", faults, error);
+           files_write_in(folder, "faults.csv", faults, error) &&
+           files_write_in(folder, "seen.csv", seen, error) &&
+           files_write_in(folder, "marks.csv", marks, error);
 }
 
 bool summary_write_run(const char *folder, const SimResult *result, const Request *request,
