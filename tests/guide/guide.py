@@ -24,7 +24,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 GUIDE = os.path.join("scenarios", "guide")
 UNITS = r"(?:us|ms|s|min|minutes?|seconds?|hours?|%|B|KiB|MiB|GiB|B/s|messages?|bytes|runs?|seeds?|events?|instances?)"
 FIGURE = re.compile(r"(?<![\w.:/-])(\d[\d,]*(?:\.\d+)?) ?(%s)(?![\w-])" % UNITS)
-SPEED = re.compile(r"^ *took  ")
+# How long it took, and how far a command had come when a busy machine kept it waiting.
+SPEED = re.compile(r"^ *took  |^distrosim: \S+ s of virtual time, |^distrosim: .*/s, .* left$")
 SEEDS = "1..20"
 
 
