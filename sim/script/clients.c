@@ -300,8 +300,8 @@ static Request check_register(lua_State *L, int table, OperationKind kind, uint3
     return request;
 }
 
-/* What is taken back of Raft's: the client's own address unless another is named, registered by
- * any client. */
+/* What is taken back of Raft's: what the client registered of the service last, or its own address,
+ * unless another is named; registered by any client. */
 static Request check_persistent_deregister(lua_State *L, int table, uint32_t client)
 {
     static const char *const names[] = { "service", "group",   "namespace", "ip",
@@ -310,10 +310,18 @@ static Request check_persistent_deregister(lua_State *L, int table, uint32_t cli
     Request request = { .kind = OPERATION_DEREGISTER };
     sim_options(L, table, "deregister", names);
     request.service = sim_opt_service(L, table, "deregister");
+    request.persistent = true;
     opt_persistent(L, table, "deregister", client, &request.persistent);
+    Base base = { .healthy = true };
+    const SimLastPublication *last = find_published(sim_script_of(L), client, request.service);
+    if (last != NULL && last->persistent && last->publication) {
+        SimTruth *truth = sim_script_of(L)->world->study->truth;
+        const SimStatement *statement = sim_book_statement_info(
+            sim_truth_book(truth), sim_truth_statement(truth, client, last->publication));
+        base.said = statement->items;
+    }
     sim_truth_say(sim_script_of(L)->world->study->truth, client, request.service, DISTRO_NONE,
                   sim_script_of(L)->said_service, NULL, 0);
-    const Base base = { .healthy = true };
     SimSaidItem said;
     DistroListing listing =
         check_instance(L, table, "deregister", client, request.service, &base, &said);
@@ -376,18 +384,23 @@ static Request check_batch(lua_State *L, int table, uint32_t client)
 /* A service, all of whose instances are taken back, or the address of one of them. */
 static Request check_deregister(lua_State *L, int index, uint32_t client)
 {
-    static const char *const names[] = { "service", "group", "namespace", "ip", "port", NULL };
+    static const char *const names[] = { "service", "group",     "namespace", "ip",
+                                         "port",    "ephemeral", NULL };
     const SimScript *script = sim_script_of(L);
     Request request = { .kind = OPERATION_DEREGISTER };
     const Base nothing = { .healthy = true };
     SimSaidItem said;
-    if (!lua_istable(L, index) || !(has_field(L, index, "ip") || has_field(L, index, "port"))) {
-        request.service = sim_check_service(L, index, "deregister", true);
+    const bool fields = lua_istable(L, index);
+    if (fields) {
+        sim_options(L, index, "deregister", names);
+    }
+    if (!fields || !(has_field(L, index, "ip") || has_field(L, index, "port"))) {
+        request.service = fields ? sim_opt_service(L, index, "deregister")
+                                 : sim_check_service(L, index, "deregister", true);
         sim_truth_say(script->world->study->truth, client, request.service, DISTRO_NONE,
                       script->said_service, NULL, 0);
         return request;
     }
-    sim_options(L, index, "deregister", names);
     request.service = sim_opt_service(L, index, "deregister");
     sim_truth_say(script->world->study->truth, client, request.service, DISTRO_NONE,
                   script->said_service, NULL, 0);
@@ -396,6 +409,17 @@ static Request check_deregister(lua_State *L, int index, uint32_t client)
     request.publication = distro_dictionary_publication(script->world->dictionary, request.service,
                                                         false, &listing, 1);
     return request;
+}
+
+/* What the field ephemeral says; without it, of which kind the client registered last. */
+static bool takes_back_persistent(lua_State *L, int index, uint32_t client)
+{
+    if (!lua_istable(L, index) || has_field(L, index, "ephemeral")) {
+        return is_persistent(L, index);
+    }
+    const DistroService service = sim_opt_service(L, index, "deregister");
+    const SimLastPublication *last = find_published(sim_script_of(L), client, service);
+    return last != NULL && last->persistent && last->publication;
 }
 
 /* A server of a cluster that the client knows; "n1" is that of its own. */
@@ -425,8 +449,9 @@ static Request check_request(lua_State *L, int index, OperationKind kind, uint32
     case OPERATION_REGISTER_BATCH:
         return check_batch(L, index, client);
     case OPERATION_DEREGISTER:
-        return is_persistent(L, index) ? check_persistent_deregister(L, index, client)
-                                       : check_deregister(L, index, client);
+        return takes_back_persistent(L, index, client)
+                   ? check_persistent_deregister(L, index, client)
+                   : check_deregister(L, index, client);
     case OPERATION_SUBSCRIBE:
         request.service = sim_check_service(L, index, operation_names[kind], true);
         break;
