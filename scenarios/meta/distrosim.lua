@@ -74,6 +74,7 @@
 ---@field profiles? table<string, string>
 ---@field settings? table<string, any> Nacos properties and switches, for all nodes or in a table under a node's name; `distrosim profiles NAME` lists them
 ---@field addresses? table<string, string>
+---@field known_as? table<string, string> "host:port" by node, under which all others list and hash it
 ---@field clocks? table<string, Clock>
 ---@field framing? Size|"tcp" added to each request and answer; at most mib(1), default "tcp": TCP's payload
 ---@field clients? "nacos-client-2"|"nacos-client-1"|string kind or release of the SDK of every client that names none
@@ -94,6 +95,7 @@
 ---@field profiles? table<string, string>
 ---@field settings? table<string, any>
 ---@field addresses? table<string, string>
+---@field known_as? table<string, string> "host:port" by node, under which all others list and hash it
 ---@field clocks? table<string, Clock>
 
 ---A bridge from one cluster to another, nacos-sync: workers east>west/1 .. that copy instances. What can be
@@ -568,7 +570,7 @@ function World:site(name) end
 ---site is that of the name, or the first.
 ---Errors: a name or address that is taken, no such site, more than 1000 nodes, several clusters and none named.
 ---@param name? string
----@param options? { site: string?, address: string? }
+---@param options? { site: string?, address: string?, known_as: string? } known_as: the address under which the others list it
 ---@return Node
 function World:join(name, options) end
 ---Drains a node and removes it from every member list.

@@ -352,12 +352,17 @@ uint32_t sim_stage_number(const char *name, const char *site)
 void sim_stage_add_node(SimRecording *record, const SimNode *node, const char *address,
                         const char *profile, SimClockSpec clock, bool joins)
 {
-    const char *site = sim_world_site(node->world, node->site)->name;
+    const SimWorld *world = node->world;
+    bool known = node->known_name != node->address_name;
+    const char *known_as =
+        known ? distro_dictionary_text(world->dictionary, node->known_name) : NULL;
+    const char *site = sim_world_site(world, node->site)->name;
     SimStageNode made = {
         .name = sim_record_keep(record, node->name),
         .site = node->site,
         .number = sim_stage_number(node->name, site),
         .address = sim_record_keep(record, address),
+        .known_as = sim_record_keep(record, known_as),
         .profile = sim_record_keep(record, profile),
         .clock = clock,
         .joins = joins,
@@ -365,7 +370,8 @@ void sim_stage_add_node(SimRecording *record, const SimNode *node, const char *a
     g_array_append_val(record->stage.nodes, made);
 }
 
-void sim_record_join(SimRecording *record, const SimNode *node, const char *address)
+void sim_record_join(SimRecording *record, const SimNode *node, const char *address,
+                     const char *known_as)
 {
     if (record == NULL) {
         return;
@@ -375,6 +381,9 @@ void sim_record_join(SimRecording *record, const SimNode *node, const char *addr
     record_add_node(action, node->index);
     if (address != NULL) {
         record_add_field(action, "address", sim_lua_string(address), false);
+    }
+    if (known_as != NULL) {
+        record_add_field(action, "known_as", sim_lua_string(known_as), false);
     }
 }
 

@@ -53,9 +53,10 @@ void sim_action_free(SimAction *action);
 typedef struct SimStageNode {
     const char *name; /* as the run called it */
     uint32_t site;
-    uint32_t number;     /* k of "site/nk" */
-    const char *address; /* NULL: what follows from its place */
-    const char *profile; /* NULL: the stage's */
+    uint32_t number;      /* k of "site/nk" */
+    const char *address;  /* NULL: what follows from its place */
+    const char *known_as; /* NULL: what it stands at */
+    const char *profile;  /* NULL: the stage's */
     SimClockSpec clock;
     bool joins; /* not there at the start */
     bool gone;  /* edited out */
@@ -176,7 +177,8 @@ void sim_record_clock(SimRecording *record, const SimNode *node, const int64_t *
                       const int64_t *drift_ppb, int64_t step_us);
 void sim_record_members(SimRecording *record, const uint32_t *nodes, size_t count,
                         const uint32_t *members, size_t n_members);
-void sim_record_join(SimRecording *record, const SimNode *node, const char *address);
+void sim_record_join(SimRecording *record, const SimNode *node, const char *address,
+                     const char *known_as);
 void sim_record_violation(SimRecording *record);
 /* @scope: the cluster whose handle was asked, or SIM_ALL_CLUSTERS. */
 void sim_record_fault(SimRecording *record, uint32_t scope, SimActionKind kind,

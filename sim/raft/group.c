@@ -414,7 +414,7 @@ void sim_raft_tend(SimRaftServer *server)
 static bool is_member(const SimNode *node, const SimNode *other)
 {
     for (guint i = 0; i < node->members->len; i++) {
-        if (g_array_index(node->members, DistroName, i) == other->address_name) {
+        if (g_array_index(node->members, DistroName, i) == sim_node_name_for(other, node)) {
             return true;
         }
     }

@@ -172,12 +172,12 @@ static const char *check_new_name(lua_State *L)
                                            : lua_pushfstring(L, "%s/%s", cluster, name);
 }
 
-static int world_join(lua_State *L) /* w:join(name, { site=, address= }) */
+static int world_join(lua_State *L) /* w:join(name, { site=, address=, known_as= }) */
 {
-    static const char *const names[] = { "site", "address", NULL };
+    static const char *const names[] = { "site", "address", "known_as", NULL };
     sim_handle_self(L, SIM_HANDLE_WORLD, "join");
     SimWorld *world = sim_check_acting(L, "join");
-    const char *name = NULL, *address = NULL;
+    const char *name = NULL, *address = NULL, *known_as = NULL;
     int options = lua_istable(L, 2) ? 2 : 3;
     bool named = lua_type(L, 2) == LUA_TSTRING;
     if (!named && options == 3 && !lua_isnoneornil(L, 2)) {
@@ -191,6 +191,7 @@ static int world_join(lua_State *L) /* w:join(name, { site=, address= }) */
     if (!lua_isnil(L, options)) {
         sim_options(L, options, "join", names);
         sim_opt_string(L, options, "address", &address);
+        sim_opt_string(L, options, "known_as", &known_as);
         if (lua_getfield(L, options, "site") != LUA_TNIL) {
             site = sim_check_site(L, lua_gettop(L), "join");
         }
@@ -212,13 +213,13 @@ static int world_join(lua_State *L) /* w:join(name, { site=, address= }) */
     /* All nodes are told of all nodes. */
     sim_charge(L, (int64_t)world->nodes->len * world->nodes->len);
     GError *error = NULL;
-    const SimNode *node = sim_world_join(world, name, site, address, &error);
+    const SimNode *node = sim_world_join(world, name, site, address, known_as, &error);
     if (node == NULL) {
         const char *why = lua_pushstring(L, error->message);
         g_error_free(error);
         sim_raise(L, "join: %s", why);
     }
-    sim_record_join(world->study->record, node, address);
+    sim_record_join(world->study->record, node, address, known_as);
     sim_handle_push(L, SIM_HANDLE_NODE, node->index);
     return 1;
 }

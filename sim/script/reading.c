@@ -435,7 +435,7 @@ static int node_counters(lua_State *L) /* n:counters(peer) */
 {
     const SimNode *node = self_node(L, "counters");
     bool all = lua_isnoneornil(L, 2);
-    DistroName peer = all ? DISTRO_NONE : sim_check_node(L, 2, "counters")->address_name;
+    DistroName peer = all ? DISTRO_NONE : sim_node_name_for(sim_check_node(L, 2, "counters"), node);
     lua_newtable(L);
     if (node->core == NULL) {
         return 1;

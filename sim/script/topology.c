@@ -3,6 +3,7 @@
 #include "sim/script/topology_parts.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,9 +21,9 @@ enum {
 /* --- nodes and sites ------------------------------------------------------------------------- */
 
 static const char *const topology_names[] = {
-    "nodes",   "sites",    "lan",      "wan",       "links",  "rtt_from",
-    "profile", "profiles", "settings", "addresses", "clocks", "framing",
-    "clients", "boot",     "clusters", "bridges",   "raft",   NULL,
+    "nodes",    "sites",    "lan",       "wan",      "links",   "rtt_from", "profile",
+    "profiles", "settings", "addresses", "clocks",   "framing", "clients",  "boot",
+    "clusters", "bridges",  "raft",      "known_as", NULL,
 };
 
 char *sim_topology_full_name(const SimTopologyScope *scope, const char *name)
@@ -210,30 +211,47 @@ static bool is_address(const char *text)
     return g_ascii_isdigit(colon[1]) && !*end && port >= 1 && port <= 65535;
 }
 
+/* Addresses by node: those that they stand at, or those that the others know them by. */
+static void read_addresses_by_node(lua_State *L, int table, const SimTopologyScope *scope,
+                                   const char *field, size_t place)
+{
+    if (!sim_topology_enter(L, table, field)) {
+        return;
+    }
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+        SimNodeSpec *node = check_node_key(L, scope, field);
+        char **address = (char **)(void *)((char *)node + place);
+        if (lua_type(L, -1) != LUA_TSTRING || !is_address(lua_tostring(L, -1))) {
+            sim_raise_field(L, node->name,
+                            "%s: '%s' expects one such as "
+                            "\"10.0.0.10:8848\", got %s",
+                            field, node->name, sim_quantity_describe(L, -1));
+        }
+        g_free(*address);
+        *address = g_strdup(lua_tostring(L, -1));
+    }
+    sim_topology_leave(L);
+}
+
+static bool is_at(const SimNodeSpec *node, const char *address)
+{
+    return strcmp(node->address, address) == 0 ||
+           (node->known_as != NULL && strcmp(node->known_as, address) == 0);
+}
+
 static void read_addresses(lua_State *L, int table, const SimTopologyScope *scope)
 {
     const SimWorldSpec *spec = scope->spec;
-    if (sim_topology_enter(L, table, "addresses")) {
-        for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-            SimNodeSpec *node = check_node_key(L, scope, "addresses");
-            if (lua_type(L, -1) != LUA_TSTRING || !is_address(lua_tostring(L, -1))) {
-                sim_raise_field(L, node->name,
-                                "addresses: '%s' expects one such as "
-                                "\"10.0.0.10:8848\", got %s",
-                                node->name, sim_quantity_describe(L, -1));
-            }
-            g_free(node->address);
-            node->address = g_strdup(lua_tostring(L, -1));
-        }
-        sim_topology_leave(L);
-    }
+    read_addresses_by_node(L, table, scope, "addresses", offsetof(SimNodeSpec, address));
+    read_addresses_by_node(L, table, scope, "known_as", offsetof(SimNodeSpec, known_as));
     for (guint i = 0; i < spec->nodes->len; i++) {
         for (guint k = 0; k < i; k++) {
             const SimNodeSpec *a = &g_array_index(spec->nodes, SimNodeSpec, k);
             const SimNodeSpec *b = &g_array_index(spec->nodes, SimNodeSpec, i);
-            if (strcmp(a->address, b->address) == 0) {
+            const char *known = b->known_as != NULL ? b->known_as : b->address;
+            if (is_at(a, b->address) || is_at(a, known)) {
                 sim_raise_field(L, "addresses", "addresses: %s and %s both stand at %s", a->name,
-                                b->name, b->address);
+                                b->name, is_at(a, b->address) ? b->address : known);
             }
         }
     }
@@ -569,8 +587,8 @@ static void read_rest(lua_State *L, int table, SimWorldSpec *spec)
 static void read_cluster_nodes(lua_State *L, int clusters, const char *name, SimWorldSpec *spec)
 {
     static const char *const names[] = {
-        "nodes",   "sites",    "lan",      "wan",       "links",  "rtt_from",
-        "profile", "profiles", "settings", "addresses", "clocks", NULL,
+        "nodes",    "sites",    "lan",       "wan",    "links",    "rtt_from", "profile",
+        "profiles", "settings", "addresses", "clocks", "known_as", NULL,
     };
     lua_getfield(L, clusters, name);
     sim_path_enter(L, name);

@@ -362,6 +362,7 @@ static void drop_addresses(SimStage *stage)
 {
     for (guint i = 0; i < stage->nodes->len; i++) {
         g_array_index(stage->nodes, SimStageNode, i).address = NULL;
+        g_array_index(stage->nodes, SimStageNode, i).known_as = NULL;
     }
 }
 

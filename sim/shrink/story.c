@@ -570,6 +570,11 @@ static char *address_text(const SimStageNode *node)
     return node->address != NULL ? sim_lua_string(node->address) : NULL;
 }
 
+static char *known_text(const SimStageNode *node)
+{
+    return node->known_as != NULL ? sim_lua_string(node->known_as) : NULL;
+}
+
 static char *clock_text(const SimStageNode *node)
 {
     GString *out = g_string_new(NULL);
@@ -654,6 +659,7 @@ static void write_topology(Writer *writer)
     append_by_node(writer, out, "profiles", profile_text);
     append_settings(writer, out);
     append_by_node(writer, out, "addresses", address_text);
+    append_by_node(writer, out, "known_as", known_text);
     append_by_node(writer, out, "clocks", clock_text);
     append_bridges(out, stage);
     if (stage->framing_bytes != SIM_FRAMING_TCP) {

@@ -411,7 +411,7 @@ void sim_node_event(SimWorld *world, uint64_t payload)
 void sim_node_serve_peer(SimNode *node, uint64_t id, const SimCall *call)
 {
     DistroInput input = { .kind = DISTRO_INPUT_REQUEST };
-    input.request.from = sim_world_node(node->world, call->from)->address_name;
+    input.request.from = sim_node_name_for(sim_world_node(node->world, call->from), node);
     input.request.call = id;
     DistroFrame frame = distro_frame_ref(&call->frame);
     input.request.frame = &frame;
@@ -586,7 +586,8 @@ void sim_node_set_members(SimNode *node, SimNode *const *members, size_t count)
 {
     g_array_set_size(node->members, 0);
     for (size_t i = 0; i < count; i++) {
-        g_array_append_val(node->members, members[i]->address_name);
+        const DistroName name = sim_node_name_for(members[i], node);
+        g_array_append_val(node->members, name);
     }
     sim_node_tell_members(node);
 }

@@ -163,7 +163,7 @@ void sim_round_on_digests(SimNode *node, uint64_t call, const SimDigests *digest
 {
     const SimCall *made = sim_network_find_call(node->world->network, call);
     DistroInput input = { .kind = DISTRO_INPUT_VERIFY };
-    input.verify.from = sim_world_node(node->world, made->from)->address_name;
+    input.verify.from = sim_node_name_for(sim_world_node(node->world, made->from), node);
     input.verify.call = call;
     input.verify.digests = digests->items;
     input.verify.count = digests->count;

@@ -24,6 +24,7 @@ static void clear_node_spec(gpointer data)
     SimNodeSpec *spec = data;
     g_free(spec->name);
     g_free(spec->address);
+    g_free(spec->known_as);
     g_free(spec->profile);
 }
 
@@ -156,7 +157,7 @@ static void on_connection_lost(void *data, SimEndpoint told, SimEndpoint other, 
         return; /* a server of the cluster port keeps no state of its peers' connections */
     }
     DistroInput input = { .kind = DISTRO_INPUT_LINK_LOST };
-    input.link_lost.peer = sim_world_node(world, other)->address_name;
+    input.link_lost.peer = sim_node_name_for(sim_world_node(world, other), node);
     sim_node_input(node, &input);
 }
 
@@ -182,6 +183,14 @@ static void on_verified(void *data, uint64_t id, const SimDigests *digests,
 
 /* --- building ----------------------------------------------------------------------------- */
 
+static void enter_address(SimWorld *world, DistroName address, uint32_t index)
+{
+    if (address >= world->node_by_address->len) {
+        g_array_set_size(world->node_by_address, address + 1);
+    }
+    g_array_index(world->node_by_address, uint32_t, address) = index + 1;
+}
+
 static SimNode *add_node(SimWorld *world, const SimNodeSpec *spec)
 {
     SimNode *node = g_new0(SimNode, 1);
@@ -190,6 +199,9 @@ static SimNode *add_node(SimWorld *world, const SimNodeSpec *spec)
     node->name = g_strdup(spec->name);
     node->address = g_strdup(spec->address);
     node->address_name = distro_dictionary_name(world->dictionary, spec->address);
+    node->known_name = spec->known_as == NULL
+                           ? node->address_name
+                           : distro_dictionary_name(world->dictionary, spec->known_as);
     node->site = spec->site;
     node->cluster = sim_world_site(world, spec->site)->cluster;
     node->config = spec->config;
@@ -202,10 +214,8 @@ static SimNode *add_node(SimWorld *world, const SimNodeSpec *spec)
     node->members = g_array_new(false, false, sizeof(DistroName));
     world->server_side->add(node);
     g_ptr_array_add(world->nodes, node);
-    if (node->address_name >= world->node_by_address->len) {
-        g_array_set_size(world->node_by_address, node->address_name + 1);
-    }
-    g_array_index(world->node_by_address, uint32_t, node->address_name) = node->index + 1;
+    enter_address(world, node->address_name, node->index);
+    enter_address(world, node->known_name, node->index);
     sim_network_add_node(world->network, node->name, node->site);
     sim_tell_node_added(world, node);
     if (world->beside != NULL) {
@@ -235,8 +245,10 @@ static void add_nodes(SimWorld *world)
     for (guint i = 0; i < world->nodes->len; i++) {
         SimNode *node = sim_world_node(world, i);
         for (guint j = 0; j < world->nodes->len; j++) {
-            if (sim_node_in(sim_world_node(world, j), node->cluster)) {
-                g_array_append_val(node->members, sim_world_node(world, j)->address_name);
+            const SimNode *other = sim_world_node(world, j);
+            if (sim_node_in(other, node->cluster)) {
+                const DistroName name = sim_node_name_for(other, node);
+                g_array_append_val(node->members, name);
             }
         }
         node->config.standalone = node->members->len == 1;
@@ -564,10 +576,11 @@ static bool is_taken(SimWorld *world, const char *name, const char *address, GEr
 }
 
 SimNode *sim_world_join(SimWorld *world, const char *name, uint32_t site, const char *address,
-                        GError **error)
+                        const char *known_as, GError **error)
 {
     g_autofree char *where = address != NULL ? g_strdup(address) : next_address(world, site);
-    if (is_taken(world, name, where, error)) {
+    if (is_taken(world, name, where, error) ||
+        (known_as != NULL && is_taken(world, name, known_as, error))) {
         return NULL;
     }
     g_array_index(world->sites, SimSiteSpec, site).next_node++;
@@ -575,6 +588,7 @@ SimNode *sim_world_join(SimWorld *world, const char *name, uint32_t site, const 
     const SimNodeSpec spec = {
         .name = (char *)name,
         .address = where,
+        .known_as = (char *)known_as,
         .site = site,
         .config = cluster->join_config,
         .profile = cluster->join_profile,
@@ -583,8 +597,8 @@ SimNode *sim_world_join(SimWorld *world, const char *name, uint32_t site, const 
     for (guint i = 0; i < world->nodes->len; i++) {
         SimNode *node = sim_world_node(world, i);
         if (node->member && node != joined && node->cluster == joined->cluster) {
-            g_array_append_val(node->members, joined->address_name);
-            g_array_append_val(joined->members, node->address_name);
+            g_array_append_val(node->members, joined->known_name);
+            g_array_append_val(joined->members, node->known_name);
         }
     }
     g_array_append_val(joined->members, joined->address_name);
@@ -612,6 +626,7 @@ void sim_world_leave(SimNode *node)
     node->member = false;
     for (guint i = 0; i < world->nodes->len; i++) {
         remove_name(sim_world_node(world, i)->members, node->address_name);
+        remove_name(sim_world_node(world, i)->members, node->known_name);
     }
     tell_everybody(world, SIM_ALL_CLUSTERS); /* a list set by hand may name any node */
     sim_tell_node_left(world, node);

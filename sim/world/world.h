@@ -26,8 +26,9 @@ typedef struct SimClockSpec {
 } SimClockSpec;
 
 typedef struct SimNodeSpec {
-    char *name;    /* "n1", "shanghai/n2" */
-    char *address; /* "10.0.0.1:8848" */
+    char *name;     /* "n1", "shanghai/n2" */
+    char *address;  /* "10.0.0.1:8848" */
+    char *known_as; /* (nullable) the address under which the others list it, if it is another */
     uint32_t site;
     DistroConfig config; /* profile and settings applied */
     char *profile;
@@ -84,6 +85,7 @@ struct SimNode {
     char *name;
     char *address;
     DistroName address_name; /* in the dictionary */
+    DistroName known_name;   /* what the others list: .address_name, or what known_as says */
     uint32_t site;
     uint32_t cluster; /* of its site */
     DistroConfig config;
@@ -226,6 +228,13 @@ static inline SimNode *sim_world_node(const SimWorld *world, uint32_t index)
     return (SimNode *)world->nodes->pdata[index];
 }
 
+/* The address under which @reader lists @node: a server whose own address is not the one that the
+ * others have still finds itself by its own (ServerMemberManager#init, EnvUtil#getLocalAddress). */
+static inline DistroName sim_node_name_for(const SimNode *node, const SimNode *reader)
+{
+    return node == reader ? node->address_name : node->known_name;
+}
+
 static inline SimClient *sim_world_client(const SimWorld *world, uint32_t index)
 {
     g_assert_cmpuint(index, <, world->clients->len);
@@ -277,10 +286,10 @@ void sim_node_slow(SimNode *node, double factor, int64_t for_us);
 void sim_node_clock(SimNode *node, const int64_t *offset_us, const int64_t *drift_ppb,
                     int64_t step_us);
 /* A new node boots at @site and appears in every member list of its cluster. @address NULL: the
- * next one. NULL and
+ * next one. @known_as (nullable): the address under which the others list it. NULL and
  * @error (SIM_WORLD_ERROR) if name or address are taken. */
 SimNode *sim_world_join(SimWorld *world, const char *name, uint32_t site, const char *address,
-                        GError **error);
+                        const char *known_as, GError **error);
 /* Drained (orderly stop) and removed from every member list. */
 void sim_world_leave(SimNode *node);
 void sim_node_set_members(SimNode *node, SimNode *const *members, size_t count);

@@ -196,7 +196,7 @@ static void a_node_that_joins_is_on_every_list_and_loads(void)
     g_autoptr(SimWorld) world = world_of(3, 4, false);
     register_one(world, client_on(world, SIM_CLIENT_GRPC, 0), "shop");
     run_until(world, S(5));
-    SimNode *joined = sim_world_join(world, "n4", 0, NULL, NULL);
+    SimNode *joined = sim_world_join(world, "n4", 0, NULL, NULL, NULL);
     check_str(joined->address, ==, "10.0.0.4:8848");
     run_until(world, S(40));
     check_true(joined->loaded);
@@ -206,7 +206,7 @@ static void a_node_that_joins_is_on_every_list_and_loads(void)
         distro_node_members(sim_world_node(world, i)->core, &count);
         check_uint(count, ==, 4);
     }
-    check_true(sim_world_join(world, "n4", 0, NULL, NULL) == NULL);
+    check_true(sim_world_join(world, "n4", 0, NULL, NULL, NULL) == NULL);
 }
 
 static uint64_t fingerprint_of(uint64_t seed)
