@@ -633,6 +633,21 @@ function World:disk(n, faults, d) end
 ---@return boolean ok
 ---@return string? reason
 function World:override(change) end
+---An operator at a console sets the threshold of a service's protection, and waits, at most 10 s: while no more than that
+---part of its instances is healthy, lists say of all that they are. It may be set before there is such a service. False and
+---why: "no leader"; "timeout"; "refused", the server is down or got an error back.
+---Errors: no service, an unknown field, a threshold that is not 0 to 1, a topology with raft = false.
+---@param change { service: string, group: string?, namespace: string?, protect_threshold: number, server: Node|string? } protect_threshold: 0 to 1; server: without it the first live one
+---@return boolean ok
+---@return string? reason
+function World:set_service(change) end
+---An operator at a console says how servers check the persistent instances of a service's cluster, and waits, at most 10 s.
+---False and why: as set_service; "refused" also where the server lists no such service.
+---Errors: no service, no such check, an unknown field, a topology with raft = false.
+---@param change { service: string, group: string?, namespace: string?, cluster: string?, check: "tcp"|"http"|"none", server: Node|string? } server: without it the first live one
+---@return boolean ok
+---@return string? reason
+function World:set_cluster(change) end
 ---Its disk is empty at its next boot: the voter has forgotten its votes and its log.
 ---Errors: a topology with raft = false.
 ---@param n Nodes
@@ -1031,6 +1046,11 @@ function Client:crash() end
 ---Errors: a negative duration, a client that has gone.
 ---@param d Duration from zero
 function Client:pause(d) end
+---What it answers from now on to a server that checks its health over HTTP. 200 is healthy; 302 and 503 are unhealthy after
+---three in a row; any other is at once.
+---Errors: a status that is not 100 to 599, a client that has gone.
+---@param status integer 100 to 599; 200 unless told
+function Client:health_page(status) end
 ---The operator's failover switch: within 5 s `sees` gives the lists written to disk (10 s after the start, then daily).
 ---Errors: neither true nor false.
 ---@param on boolean

@@ -169,6 +169,10 @@ void sim_record_publish(SimRecording *record, const SimNode *node, const char *i
 struct SimOperatorChange;
 void sim_record_override(SimRecording *record, const SimNode *console,
                          const struct SimOperatorChange *change);
+struct SimServiceChange;
+void sim_record_service(SimRecording *record, const SimNode *console,
+                        const struct SimServiceChange *change);
+void sim_record_health_page(SimRecording *record, uint32_t client, uint32_t status);
 /* Of clusters' databases. */
 void sim_record_copy(SimRecording *record, uint32_t from, uint32_t to, int64_t low_us,
                      int64_t high_us);

@@ -305,6 +305,39 @@ void sim_record_override(SimRecording *record, const SimNode *console,
     }
 }
 
+void sim_record_service(SimRecording *record, const SimNode *console,
+                        const SimServiceChange *change)
+{
+    if (record == NULL || console == NULL) {
+        return;
+    }
+    const bool of_cluster = change->cluster != DISTRO_NONE;
+    SimAction *action =
+        record_add_action(record, of_cluster ? SIM_ACTION_SET_CLUSTER : SIM_ACTION_SET_SERVICE);
+    record_add_node(action, console->index);
+    add_service(record->world, action, change->service);
+    if (of_cluster) {
+        record_add_field(
+            action, "cluster",
+            sim_lua_string(distro_dictionary_text(record->world->dictionary, change->cluster)),
+            false);
+        record_add_field(action, "check", sim_lua_string(sim_checker_names[change->checker]), true);
+    } else {
+        record_add_field(action, "protect_threshold", sim_lua_number(change->protect_threshold),
+                         true);
+    }
+}
+
+void sim_record_health_page(SimRecording *record, uint32_t client, uint32_t status)
+{
+    if (record == NULL || !is_known(record, client)) {
+        return;
+    }
+    SimAction *action = record_add_action(record, SIM_ACTION_HEALTH_PAGE);
+    action->client = client;
+    action->text = g_strdup_printf("%u", status);
+}
+
 void sim_record_failover(SimRecording *record, uint32_t client, bool on)
 {
     if (record == NULL || !is_known(record, client)) {

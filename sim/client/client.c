@@ -944,6 +944,20 @@ static void answer(SimClient *client, uint64_t call, uint32_t bytes)
     sim_network_answer(client->world->network, client->world->now_us, call, &frame, bytes);
 }
 
+/* TCP: the kernel accepts, and nothing else is asked. HTTP: its page says how it is. */
+static void answer_check(const SimClient *client, uint64_t call)
+{
+    const uint32_t page = client->health_page != 0 ? client->health_page : 200;
+    const DistroFrame frame = sim_client_answer((DistroStatus)page, 0);
+    sim_network_answer(client->world->network, client->world->now_us, call, &frame, 0);
+}
+
+void sim_client_set_health_page(SimClient *client, uint32_t status)
+{
+    g_assert_true(status >= 100 && status <= 599);
+    client->health_page = status;
+}
+
 static void on_push(SimClient *client, uint64_t id, const SimCall *call)
 {
     sim_client_cache(client, (DistroService)call->payload[0], sim_push_list(call->payload[0]),
@@ -977,7 +991,7 @@ void sim_client_on_request(SimClient *client, uint64_t call)
         return;
     }
     if (request->op == SIM_OP_CHECK) {
-        answer(client, call, 0); /* the kernel accepts */
+        answer_check(client, call);
         return;
     }
     if (client->kind == SIM_CLIENT_GRPC) {

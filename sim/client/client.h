@@ -116,6 +116,8 @@ void sim_client_kill(SimClient *client);                                  /* say
  * refused. A 1.x client has no connection, so no server learns of it. */
 void sim_client_crash(SimClient *client);
 void sim_client_pause(SimClient *client, int64_t for_us);
+/* What @client answers from now on to a server's check over HTTP: @status, 100 to 599. */
+void sim_client_set_health_page(SimClient *client, uint32_t status);
 /* Turns the failover switch: within 5 s sim_client_sees gives what was last written to disk. */
 void sim_client_failover(SimClient *client, bool on);
 

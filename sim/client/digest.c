@@ -162,9 +162,10 @@ bool sim_client_has_digest(const SimClient *client)
 uint64_t sim_client_digest(const SimClient *client, const GArray *events)
 {
     uint64_t digest = digest_of_grpc(client);
-    digest = distro_mix(digest, client->started + client->open * 2u + client->frozen * 4u +
-                                    client->settled * 8u + client->failover * 16u +
-                                    client->failover_wanted * 32u);
+    digest =
+        distro_mix(digest, client->started + client->open * 2u + client->frozen * 4u +
+                               client->settled * 8u + client->failover * 16u +
+                               client->failover_wanted * 32u + (uint64_t)client->health_page * 64u);
     digest = distro_mix(digest, client->frozen ? after(client, client->paused_until_us) : 0);
     digest = distro_mix(digest, client->prng.state);
     digest = distro_mix(digest, sim_balance_digest(client));

@@ -230,7 +230,8 @@ struct SimClient {
     SimBalance balance;
     DistroName ip;
     int32_t port;
-    uint32_t api; /* 1.x: of the open API */
+    uint32_t api;         /* 1.x: of the open API */
+    uint32_t health_page; /* what it answers to a check over HTTP; 0: 200 */
     int64_t started_us;
     uint32_t resume_stamp;
     SimClientCounters counters;

@@ -8,6 +8,8 @@ enum {
     WORD_AT = 4
 };
 
+const char *const sim_checker_names[] = { "tcp", "http", "none", NULL };
+
 DistroFrame sim_client_answer(DistroStatus status, uint32_t word)
 {
     DistroFrame frame = { .body = NULL };

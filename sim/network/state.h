@@ -334,8 +334,8 @@ static inline SimCallSlot *sim_net_slot(const SimNetwork *network, uint64_t id) 
 /* What is added to the bytes of @call's request, or to those of its answer. */
 static inline int64_t sim_net_framing(const SimNetwork *network, const SimCall *call, bool answer)
 {
-    if (call->op == SIM_OP_CHECK) {
-        return 0; /* a TCP connect carries nothing */
+    if (call->op == SIM_OP_CHECK) { /* a TCP connect carries nothing, a GET does */
+        return call->payload[0] != 0 ? network->framing.http[answer] : 0;
     }
     if (call->by_connection || call->op == SIM_OP_CONNECT || sim_op_is_beside(call->op)) {
         return network->framing.grpc[answer];

@@ -27,6 +27,10 @@ GBytes *sim_raft_command_encode(const DistroDictionary *dictionary, const SimRaf
     case SIM_RAFT_SERVICE_SET:
         sim_codec_put_double(out, command->protect_threshold);
         break;
+    case SIM_RAFT_CLUSTER_SET:
+        sim_codec_put_u32(out, command->cluster);
+        sim_codec_put_u8(out, (uint8_t)command->checker);
+        break;
     case SIM_RAFT_SERVICE_DELETE:
         break;
     case SIM_RAFT_OVERRIDE_SET:
@@ -67,6 +71,9 @@ bool sim_raft_command_is_known(const DistroDictionary *dictionary, const SimRaft
         return command->instance.ip != 0 && command->instance.ip <= counts.names &&
                command->instance.cluster <= counts.names &&
                command->override.metadata <= counts.exts;
+    case SIM_RAFT_CLUSTER_SET:
+        return command->cluster != 0 && command->cluster <= counts.names &&
+               command->checker <= SIM_CHECKER_NONE;
     case SIM_RAFT_SERVICE_SET:
     case SIM_RAFT_SERVICE_DELETE:
     case SIM_RAFT_N_COMMANDS:
@@ -97,6 +104,10 @@ bool sim_raft_command_decode(const DistroDictionary *dictionary, const void *dat
         break;
     case SIM_RAFT_SERVICE_SET:
         command->protect_threshold = sim_codec_get_double(&in);
+        break;
+    case SIM_RAFT_CLUSTER_SET:
+        command->cluster = sim_codec_get_u32(&in);
+        command->checker = (SimChecker)sim_codec_get_u8(&in);
         break;
     case SIM_RAFT_OVERRIDE_SET:
     case SIM_RAFT_OVERRIDE_DELETE:
@@ -308,7 +319,8 @@ static uint32_t hessian_override(const DistroDictionary *dictionary, const SimOv
            hessian_concurrent_map(hessian_map(dictionary, override->metadata) - 2);
 }
 
-static uint32_t hessian_service_metadata(double protect_threshold)
+/* @clusters: of the map's entries. */
+static uint32_t hessian_service_metadata(double protect_threshold, uint32_t clusters)
 {
     return HESSIAN_CLASS("com.alibaba.nacos.naming.core.v2.metadata.ServiceMetadata", 5,
                          "ephemeral"
@@ -318,7 +330,29 @@ static uint32_t hessian_service_metadata(double protect_threshold)
                          "clusters") +
            1 + hessian_double(protect_threshold) +
            HESSIAN_CLASS("com.alibaba.nacos.naming.selector.NoneSelector", 0, "") +
-           2 * hessian_concurrent_map(0);
+           hessian_concurrent_map(0) + hessian_concurrent_map(clusters);
+}
+
+/* A ClusterMetadata with its checker (Tcp, Http and None say their type), under its name. */
+static uint32_t hessian_cluster(const DistroDictionary *dictionary, DistroName cluster,
+                                SimChecker checker)
+{
+    static const char types[][5] = { "TCP", "HTTP", "NONE" };
+    const uint32_t type = hessian_text(strlen(types[checker]));
+    return hessian_name(dictionary, cluster) +
+           HESSIAN_CLASS("com.alibaba.nacos.naming.core.v2.metadata.ClusterMetadata", 5,
+                         "healthyCheckPort"
+                         "healthyCheckType"
+                         "healthChecker"
+                         "useInstancePortForCheck"
+                         "extendData") +
+           hessian_int(80) + type +
+           HESSIAN_CLASS("com.alibaba.nacos.api.naming.pojo.healthcheck.impl.Http", 4,
+                         "type"
+                         "path"
+                         "headers"
+                         "expectedResponseCode") +
+           type + 2 * hessian_text(0) + hessian_int(200) + 1 + hessian_concurrent_map(0);
 }
 
 /* --- WriteRequest ------------------------------------------------------------------------- */
@@ -343,8 +377,15 @@ static uint32_t nacos_size(const DistroDictionary *dictionary, const SimRaftComm
     case SIM_RAFT_SERVICE_SET:
         return SIM_RAFT_COMMAND_HEAD + PROTO_TEXT("naming_service_metadata") +
                PROTO_TEXT("CHANGE") +
-               proto_field(hessian_operation(dictionary, command->service, null,
-                                             hessian_service_metadata(command->protect_threshold)));
+               proto_field(
+                   hessian_operation(dictionary, command->service, null,
+                                     hessian_service_metadata(command->protect_threshold, 0)));
+    case SIM_RAFT_CLUSTER_SET:
+        return SIM_RAFT_COMMAND_HEAD + PROTO_TEXT("naming_service_metadata") + PROTO_TEXT("ADD") +
+               proto_field(hessian_operation(
+                   dictionary, command->service, null,
+                   hessian_service_metadata(
+                       0, hessian_cluster(dictionary, command->cluster, command->checker))));
     case SIM_RAFT_SERVICE_DELETE:
         return SIM_RAFT_COMMAND_HEAD + PROTO_TEXT("naming_service_metadata") +
                PROTO_TEXT("DELETE") +

@@ -20,6 +20,7 @@ typedef enum SimRaftCommandKind {
     SIM_RAFT_SERVICE_DELETE,  /* DELETE of it */
     SIM_RAFT_OVERRIDE_SET,    /* CHANGE of an instance's metadata: what an operator set */
     SIM_RAFT_OVERRIDE_DELETE, /* DELETE of it */
+    SIM_RAFT_CLUSTER_SET,     /* ADD of one cluster's metadata to a service's */
     SIM_RAFT_N_COMMANDS,
 } SimRaftCommandKind;
 
@@ -37,8 +38,10 @@ typedef struct SimRaftCommand {
     DistroClient client;           /* REGISTER UPDATE DEREGISTER: "ip:port#false" */
     DistroPublication publication; /* REGISTER UPDATE; DEREGISTER: of what is taken back, or 0 */
     double protect_threshold;      /* SERVICE_SET */
-    SimMetadataId instance;        /* OVERRIDE_* */
-    SimOverride override;          /* OVERRIDE_SET */
+    DistroName cluster;            /* CLUSTER_SET, with .checker */
+    SimChecker checker;
+    SimMetadataId instance; /* OVERRIDE_* */
+    SimOverride override;   /* OVERRIDE_SET */
 } SimRaftCommand;
 
 /* (transfer full) */

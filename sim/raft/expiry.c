@@ -45,17 +45,31 @@ static guint locate_mark(const SimExpiry *expiry, DistroService service, SimMeta
     return low;
 }
 
-void sim_expiry_mark(SimExpiry *expiry, const SimRaftMachine *machine, DistroService service,
-                     SimMetadataId instance, int64_t now_us)
+static void add_mark(SimExpiry *expiry, DistroService service, SimMetadataId instance,
+                     int64_t now_us)
 {
-    if (sim_raft_machine_override(machine, service, instance) == NULL) {
-        return;
-    }
     bool found;
     const guint place = locate_mark(expiry, service, instance, &found);
     if (!found) {
         const SimExpired mark = { .service = service, .instance = instance, .since_us = now_us };
         g_array_insert_val(expiry->marks, place, mark);
+    }
+}
+
+void sim_expiry_mark(SimExpiry *expiry, const SimRaftMachine *machine, DistroService service,
+                     SimMetadataId instance, int64_t now_us)
+{
+    if (sim_raft_machine_override(machine, service, instance) != NULL) {
+        add_mark(expiry, service, instance, now_us);
+    }
+}
+
+void sim_expiry_mark_service(SimExpiry *expiry, const SimRaftMachine *machine,
+                             DistroService service, int64_t now_us)
+{
+    double threshold;
+    if (sim_raft_machine_protect_threshold(machine, service, &threshold)) {
+        add_mark(expiry, service, (SimMetadataId) { 0 }, now_us);
     }
 }
 

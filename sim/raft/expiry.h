@@ -7,6 +7,10 @@
  * registered. Every 5 s, the first 5 s after the start, each server asks Raft to delete what it has
  * marked for longer (ExpiredMetadataCleaner).
  *
+ * The metadata of a service goes likewise, 60 s after the server's list of services has lost it,
+ * which is a minute or two after its last instance has gone (EmptyServiceAutoCleanerV2). Such a
+ * mark names no instance.
+ *
  * A mark says nothing about other clients that publish the same instance: the address and the
  * cluster are all that it names (nacos#11890). */
 #pragma once
@@ -31,7 +35,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimExpiry, sim_expiry_free)
 /* Does nothing if there is no such override in @machine. A mark that is there keeps its time. */
 void sim_expiry_mark(SimExpiry *expiry, const SimRaftMachine *machine, DistroService service,
                      SimMetadataId instance, int64_t now_us);
-/* The instance is there, or its override is gone. */
+/* Likewise of @service itself, if @machine has metadata of it. */
+void sim_expiry_mark_service(SimExpiry *expiry, const SimRaftMachine *machine,
+                             DistroService service, int64_t now_us);
+/* The instance is there, or its override is gone; of all zeros: the service, or its metadata. */
 void sim_expiry_unmark(SimExpiry *expiry, DistroService service, SimMetadataId instance);
 /* Those marked for longer than @age_us, in the order of service, ip, port, cluster (transfer full):
  * SimExpired. They stay marked: their deletion may fail. */

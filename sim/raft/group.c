@@ -533,7 +533,7 @@ static void on_outcome(void *data, SimNode *node, uint64_t id, DistroOutcome out
         return;
     }
     if (call.op == SIM_OP_CHECK) {
-        sim_health_outcome(server, &call, outcome);
+        sim_health_outcome(server, &call, outcome, frame);
         return;
     }
     const uint64_t ticket = (uint64_t)call.ticket.peer << 32 | call.ticket.client;

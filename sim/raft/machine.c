@@ -11,7 +11,13 @@ typedef struct Record {
     GArray *overrides; /* SimOverridden, ascending by instance */
     bool has_metadata;
     double protect_threshold;
+    GArray *clusters; /* Cluster, ascending by name; NULL: none was ever set */
 } Record;
+
+typedef struct Cluster {
+    DistroName name;
+    SimChecker checker;
+} Cluster;
 
 struct SimRaftMachine {
     const DistroDictionary *dictionary;
@@ -28,6 +34,7 @@ static void free_record(gpointer data)
     }
     g_array_unref(record->instances);
     g_array_unref(record->overrides);
+    g_clear_pointer(&record->clusters, g_array_unref);
     g_free(record);
 }
 
@@ -158,6 +165,28 @@ static void delete_override(Record *record, const SimRaftCommand *command, SimRa
     change->override_is_gone = true;
 }
 
+/* ServiceMetadataProcessor#addClusterMetadataToService: of a service without metadata it becomes
+ * all there is, with a threshold of 0. */
+static void set_cluster(Record *record, const SimRaftCommand *command)
+{
+    const Cluster cluster = { .name = command->cluster, .checker = command->checker };
+    guint place = 0;
+    if (record->clusters == NULL) {
+        record->clusters = g_array_new(FALSE, FALSE, sizeof(Cluster));
+    }
+    while (place < record->clusters->len &&
+           g_array_index(record->clusters, Cluster, place).name < cluster.name) {
+        place++;
+    }
+    if (place < record->clusters->len &&
+        g_array_index(record->clusters, Cluster, place).name == cluster.name) {
+        g_array_index(record->clusters, Cluster, place) = cluster;
+    } else {
+        g_array_insert_val(record->clusters, place, cluster);
+    }
+    record->has_metadata = true;
+}
+
 SimRaftChange sim_raft_machine_apply(SimRaftMachine *machine, const SimRaftCommand *command)
 {
     SimRaftChange change = { .service = command->service, .instance = command->instance };
@@ -173,10 +202,17 @@ SimRaftChange sim_raft_machine_apply(SimRaftMachine *machine, const SimRaftComma
     case SIM_RAFT_SERVICE_SET:
         record->has_metadata = true;
         record->protect_threshold = command->protect_threshold;
+        change.is_described = true;
+        break;
+    case SIM_RAFT_CLUSTER_SET:
+        set_cluster(record, command);
+        change.is_described = true;
         break;
     case SIM_RAFT_SERVICE_DELETE:
         record->has_metadata = false;
         record->protect_threshold = 0;
+        g_clear_pointer(&record->clusters, g_array_unref);
+        change.is_described = true;
         break;
     case SIM_RAFT_OVERRIDE_SET:
         set_override(record, command, &change);
@@ -244,6 +280,19 @@ bool sim_raft_machine_protect_threshold(const SimRaftMachine *machine, DistroSer
     return true;
 }
 
+SimChecker sim_raft_machine_checker(const SimRaftMachine *machine, DistroService service,
+                                    DistroName cluster)
+{
+    const Record *record = find_record(machine, service);
+    for (guint i = 0; record != NULL && record->clusters != NULL && i < record->clusters->len;
+         i++) {
+        if (g_array_index(record->clusters, Cluster, i).name == cluster) {
+            return g_array_index(record->clusters, Cluster, i).checker;
+        }
+    }
+    return SIM_CHECKER_TCP;
+}
+
 DistroService sim_raft_machine_last_service(const SimRaftMachine *machine)
 {
     return machine->records->len == 0 ? 0 : machine->records->len - 1;
@@ -257,10 +306,24 @@ static bool is_empty_record(const Record *record)
            (record->instances->len == 0 && record->overrides->len == 0 && !record->has_metadata);
 }
 
+enum {
+    SAVED_METADATA = 1, /* bits of a saved record's first byte */
+    SAVED_CLUSTERS = 2,
+};
+
 static void save_record(GByteArray *out, const Record *record)
 {
-    sim_codec_put_u8(out, record->has_metadata);
+    const guint clusters = record->clusters != NULL ? record->clusters->len : 0;
+    sim_codec_put_u8(out, (uint8_t)((record->has_metadata ? SAVED_METADATA : 0) |
+                                    (clusters > 0 ? SAVED_CLUSTERS : 0)));
     sim_codec_put_double(out, record->protect_threshold);
+    if (clusters > 0) {
+        sim_codec_put_u32(out, clusters);
+    }
+    for (guint i = 0; i < clusters; i++) {
+        sim_codec_put_u32(out, g_array_index(record->clusters, Cluster, i).name);
+        sim_codec_put_u8(out, (uint8_t)g_array_index(record->clusters, Cluster, i).checker);
+    }
     sim_codec_put_u32(out, record->instances->len);
     for (guint i = 0; i < record->instances->len; i++) {
         const SimPersistent *instance = &g_array_index(record->instances, SimPersistent, i);
@@ -327,13 +390,27 @@ static void restore_overrides(SimReader *in, SimRaftMachine *machine, SimRaftCom
     }
 }
 
+static void restore_clusters(SimReader *in, SimRaftMachine *machine, SimRaftCommand *command)
+{
+    const uint32_t count = sim_codec_get_u32(in);
+    command->kind = SIM_RAFT_CLUSTER_SET;
+    for (uint32_t i = 0; i < count && !in->broken; i++) {
+        command->cluster = sim_codec_get_u32(in);
+        command->checker = (SimChecker)sim_codec_get_u8(in);
+        restore_command(in, machine, command);
+    }
+}
+
 static void restore_service(SimReader *in, SimRaftMachine *machine, DistroService service)
 {
     SimRaftCommand command = { .kind = SIM_RAFT_SERVICE_SET, .service = service };
-    const bool has_metadata = sim_codec_get_u8(in) != 0;
+    const uint8_t parts = sim_codec_get_u8(in);
     command.protect_threshold = sim_codec_get_double(in);
-    if (has_metadata && !in->broken) {
+    if ((parts & SAVED_METADATA) != 0 && !in->broken) {
         sim_raft_machine_apply(machine, &command);
+    }
+    if ((parts & SAVED_CLUSTERS) != 0) {
+        restore_clusters(in, machine, &command);
     }
     restore_instances(in, machine, &command);
     restore_overrides(in, machine, &command);

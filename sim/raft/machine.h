@@ -6,7 +6,7 @@
  *
  *      service --> instances   "ip:port#false" -> publication    by client number
  *              --> overrides   ip, port, cluster -> override     by those three
- *              --> metadata    protect threshold, or none
+ *              --> metadata    protect threshold, checkers of its clusters; or none
  *
  * Nacos keeps these in three groups of their own, so a write to one and a write to another have no
  * order between them there; here one log orders all. */
@@ -34,6 +34,7 @@ typedef struct SimRaftChange {
     DistroPublication present; /* what it publishes now; 0: nothing */
     bool is_pushed;            /* ServiceChangedEvent: subscribers are told */
     bool override_is_gone;     /* OVERRIDE_DELETE: whatever waited for it may forget it */
+    bool is_described;         /* SERVICE_*, CLUSTER_SET: its metadata came, changed or went */
     SimMetadataId instance;    /* OVERRIDE_*: whose */
 } SimRaftChange;
 
@@ -59,6 +60,9 @@ const SimOverridden *sim_raft_machine_overrides(const SimRaftMachine *machine,
 /* False: it has none. */
 bool sim_raft_machine_protect_threshold(const SimRaftMachine *machine, DistroService service,
                                         double *protect_threshold);
+/* Of @cluster of @service, SIM_CHECKER_TCP if it was never set. */
+SimChecker sim_raft_machine_checker(const SimRaftMachine *machine, DistroService service,
+                                    DistroName cluster);
 /* The largest service number that has, or had, anything. */
 DistroService sim_raft_machine_last_service(const SimRaftMachine *machine);
 

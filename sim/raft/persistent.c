@@ -124,6 +124,54 @@ void sim_persistent_listings(const SimNode *node, DistroService service, GArray 
     }
 }
 
+static bool is_enabled(const DistroDictionary *dictionary, DistroListing listing)
+{
+    return distro_dictionary_listing_info(dictionary, listing)->enabled;
+}
+
+static bool needs_protection(const SimNode *node, DistroService service, const GArray *listings)
+{
+    const DistroDictionary *dictionary = node->world->dictionary;
+    const SimRaftMachine *machine = sim_raft_machine(node);
+    double threshold;
+    uint32_t healthy = 0, all = 0;
+    if (machine == NULL || !sim_raft_machine_protect_threshold(machine, service, &threshold)) {
+        return false;
+    }
+    for (guint i = 0; i < listings->len; i++) {
+        const DistroListing listing = g_array_index(listings, DistroListing, i);
+        if (is_enabled(dictionary, listing)) {
+            healthy += distro_dictionary_listing_info(dictionary, listing)->instance.healthy;
+            all++;
+        }
+    }
+    return all > 0 && healthy <= threshold * all;
+}
+
+/* ServiceUtil#selectInstancesWithHealthyProtection: if no more than the threshold's part of
+ * @listings is healthy, all of them are said to be. Metadata is needed for it, and a threshold of
+ * 0 is enough: when none is healthy, all are. */
+static void protect(const SimNode *node, DistroService service, GArray *listings)
+{
+    DistroDictionary *dictionary = node->world->dictionary;
+    if (!needs_protection(node, service, listings)) {
+        return;
+    }
+    GHashTable *merged = sim_raft_of(node->world)->merged;
+    for (guint i = 0; i < listings->len; i++) {
+        DistroListing *listing = &g_array_index(listings, DistroListing, i);
+        const bool is_merged = g_hash_table_contains(merged, GUINT_TO_POINTER(*listing));
+        DistroInstance instance = distro_dictionary_listing_info(dictionary, *listing)->instance;
+        if (!instance.healthy && is_enabled(dictionary, *listing)) {
+            instance.healthy = true;
+            *listing = distro_dictionary_listing(dictionary, service, &instance);
+            if (is_merged) {
+                g_hash_table_add(merged, GUINT_TO_POINTER(*listing));
+            }
+        }
+    }
+}
+
 void sim_persistent_complete(void *data, const SimNode *node, DistroService service,
                              GArray *listings)
 {
@@ -133,6 +181,7 @@ void sim_persistent_complete(void *data, const SimNode *node, DistroService serv
         DistroListing *listing = &g_array_index(listings, DistroListing, i);
         *listing = sim_persistent_overlay(node, *listing);
     }
+    protect(node, service, listings);
 }
 
 bool sim_persistent_has(void *data, const SimNode *node, DistroService service)
@@ -209,6 +258,20 @@ void sim_persistent_published(void *data, SimNode *node, DistroService service,
     }
 }
 
+/* Its metadata came, changed or went: queries say so at once, for their threshold is looked at when
+ * they are answered; no subscriber is pushed to (ServiceInfoChangeEvent has no listener in
+ * naming). */
+static void tell_description(const SimRaftServer *server, DistroService service)
+{
+    double threshold;
+    if (sim_raft_machine_protect_threshold(server->machine, service, &threshold)) {
+        sim_catalog_changed(server->node, service);
+    } else {
+        sim_expiry_unmark(server->expiry, service, (SimMetadataId) { 0 });
+    }
+    sim_push_forget(sim_server_push(server->node), service);
+}
+
 void sim_persistent_apply(SimRaftServer *server, uint64_t index, GBytes *bytes)
 {
     SimRaftCommand command;
@@ -226,6 +289,9 @@ void sim_persistent_apply(SimRaftServer *server, uint64_t index, GBytes *bytes)
     if (change.client != DISTRO_NONE) {
         sim_persistent_published(NULL, server->node, change.service, change.former, change.present);
         tell_view(server, change.client, change.service, change.former, change.present);
+    }
+    if (change.is_described) {
+        tell_description(server, change.service);
     }
     if (change.is_pushed || change.override_is_gone) {
         tell_subscribers(server, change.service);
@@ -247,6 +313,9 @@ static void tell_machine(SimRaftServer *server, const SimRaftMachine *machine, b
         sim_raft_machine_overrides(machine, service, &overrides);
         if (count > 0 || overrides > 0) {
             tell_subscribers(server, service);
+        }
+        if (comes) {
+            tell_description(server, service);
         }
     }
 }
@@ -271,13 +340,30 @@ static void ignore_end(void *data, SimRaftWritten outcome)
     (void)outcome;
 }
 
+/* EmptyServiceAutoCleanerV2, as the catalog has it. */
+static void mark_services(SimRaftServer *server)
+{
+    const DistroService last = sim_raft_machine_last_service(server->machine);
+    for (DistroService service = 1; service <= last; service++) {
+        if (sim_catalog_has(server->node, service)) {
+            sim_expiry_unmark(server->expiry, service, (SimMetadataId) { 0 });
+        } else {
+            sim_expiry_mark_service(server->expiry, server->machine, service,
+                                    server->raft->world->now_us);
+        }
+    }
+}
+
 void sim_persistent_expire(SimRaftServer *server)
 {
+    mark_services(server);
     g_autoptr(GArray) due =
         sim_expiry_due(server->expiry, server->raft->world->now_us, SIM_EXPIRY_AGE_US);
     for (guint i = 0; i < due->len; i++) {
         const SimExpired *expired = &g_array_index(due, SimExpired, i);
-        const SimRaftCommand command = { .kind = SIM_RAFT_OVERRIDE_DELETE,
+        const SimRaftCommand command = { .kind = expired->instance.ip == DISTRO_NONE
+                                                     ? SIM_RAFT_SERVICE_DELETE
+                                                     : SIM_RAFT_OVERRIDE_DELETE,
                                          .service = expired->service,
                                          .instance = expired->instance };
         sim_raft_write(server->node, command, ignore_end, NULL, NULL);
@@ -416,6 +502,25 @@ bool sim_persistent_override(SimNode *node, const SimOperatorChange *change, Sim
     if (change->has_metadata) {
         command.override.metadata = change->metadata;
     }
+    sim_raft_write(node, command, done, data, NULL);
+    return true;
+}
+
+/* ServiceOperatorV2Impl#create and #update; ClusterOperatorV2Impl asks for the service. */
+bool sim_persistent_describe(SimNode *node, const SimServiceChange *change, SimRaftWriteDone done,
+                             void *data)
+{
+    if (sim_raft_running(node) == NULL || node->paused ||
+        (change->cluster != DISTRO_NONE && !sim_catalog_has(node, change->service))) {
+        return false;
+    }
+    const SimRaftCommand command = {
+        .kind = change->cluster != DISTRO_NONE ? SIM_RAFT_CLUSTER_SET : SIM_RAFT_SERVICE_SET,
+        .service = change->service,
+        .protect_threshold = change->protect_threshold,
+        .cluster = change->cluster,
+        .checker = change->checker,
+    };
     sim_raft_write(node, command, done, data, NULL);
     return true;
 }

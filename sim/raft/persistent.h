@@ -26,3 +26,6 @@ DistroClient sim_persistent_client(DistroDictionary *dictionary, DistroPublicati
  * run or does not know such an instance. */
 bool sim_persistent_override(SimNode *node, const SimOperatorChange *change, SimRaftWriteDone done,
                              void *data);
+/* Likewise. A threshold may be set before there is such a service, a checker may not. */
+bool sim_persistent_describe(SimNode *node, const SimServiceChange *change, SimRaftWriteDone done,
+                             void *data);

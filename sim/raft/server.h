@@ -133,4 +133,5 @@ void sim_persistent_published(void *data, SimNode *node, DistroService service,
 void sim_health_follow(SimRaftServer *server, DistroClient client, DistroService service,
                        DistroPublication publication);
 void sim_health_timer(SimRaftServer *server, uint64_t number);
-void sim_health_outcome(SimRaftServer *server, const SimCall *call, DistroOutcome outcome);
+void sim_health_outcome(SimRaftServer *server, const SimCall *call, DistroOutcome outcome,
+                        const DistroFrame *answer);

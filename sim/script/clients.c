@@ -667,6 +667,20 @@ static int client_failover(lua_State *L) /* k:failover(true) */
     return 0;
 }
 
+static int client_health_page(lua_State *L) /* k:health_page(503) */
+{
+    uint32_t index;
+    SimClient *client = open_client(L, "health_page", &index);
+    const lua_Integer status = lua_isinteger(L, 2) ? lua_tointeger(L, 2) : 0;
+    if (status < 100 || status > 599) {
+        sim_raise(L, "health_page expects a status of HTTP from 100 to 599, got %s",
+                  sim_quantity_describe(L, 2));
+    }
+    sim_record_health_page(sim_script_of(L)->world->study->record, index, (uint32_t)status);
+    sim_client_set_health_page(client, (uint32_t)status);
+    return 0;
+}
+
 /* What of post "register" waits for its argument: a function with the operation and the client. */
 static int post_with(lua_State *L) /* upvalues: client, operation */
 {
@@ -859,6 +873,7 @@ static const luaL_Reg client_methods[] = {
     { "crash", client_crash },
     { "pause", client_pause },
     { "failover", client_failover },
+    { "health_page", client_health_page },
     { "connect", client_connect },
     { "server", client_server },
     { "subscribe", client_subscribe },

@@ -196,8 +196,63 @@ static int world_override(lua_State *L) /* w:override { service=, ip=, enabled=,
     return sim_operation_wait(L);
 }
 
+static int change_service(lua_State *L, const char *verb, const SimServiceChange *change)
+{
+    SimWorld *world = sim_check_acting(L, verb);
+    SimNode *console = sim_opt_server(L, 2, verb);
+    SimOperation *operation =
+        sim_operation_new(sim_script_of(L), UINT32_MAX, sim_check_waiting(L, verb));
+    sim_record_service(world->study->record, console, change);
+    if (console != NULL && console->alive && console->paused) {
+        sim_script_timer(sim_script_of(L), world->now_us + CONSOLE_US, give_up, operation, 0);
+    } else if (console == NULL ||
+               !sim_persistent_describe(console, change, end_override, operation)) {
+        sim_operation_end(operation, false, "refused");
+    }
+    return sim_operation_wait(L);
+}
+
+static int world_set_service(lua_State *L) /* w:set_service { service=, protect_threshold=, ... } */
+{
+    static const char *const names[] = { "service",           "group",  "namespace",
+                                         "protect_threshold", "server", NULL };
+    sim_handle_self(L, SIM_HANDLE_WORLD, "set_service");
+    sim_options(L, 2, "set_service", names);
+    sim_check_raft(L, "set_service");
+    SimServiceChange change = { .service = sim_opt_service(L, 2, "set_service") };
+    if (!sim_opt_number(L, 2, "protect_threshold", &change.protect_threshold) ||
+        !(change.protect_threshold >= 0 && change.protect_threshold <= 1)) {
+        sim_raise_field(L, "protect_threshold",
+                        "set_service: field 'protect_threshold' expects a number from 0 to 1");
+    }
+    return change_service(L, "set_service", &change);
+}
+
+static int world_set_cluster(lua_State *L) /* w:set_cluster { service=, check=, cluster=, ... } */
+{
+    static const char *const names[] = { "service", "group",  "namespace", "cluster",
+                                         "check",   "server", NULL };
+    const char *cluster = "DEFAULT";
+    int checker = SIM_CHECKER_TCP;
+    sim_handle_self(L, SIM_HANDLE_WORLD, "set_cluster");
+    sim_options(L, 2, "set_cluster", names);
+    sim_check_raft(L, "set_cluster");
+    SimServiceChange change = { .service = sim_opt_service(L, 2, "set_cluster") };
+    sim_opt_string(L, 2, "cluster", &cluster);
+    if (!sim_opt_choice(L, 2, "check", sim_checker_names, &checker)) {
+        sim_raise_field(L, "check",
+                        "set_cluster: field 'check' is needed: \"tcp\", \"http\" or "
+                        "\"none\"");
+    }
+    change.cluster = distro_dictionary_name(sim_check_world(L, "set_cluster")->dictionary, cluster);
+    change.checker = (SimChecker)checker;
+    return change_service(L, "set_cluster", &change);
+}
+
 const luaL_Reg sim_world_raft_verbs[] = {
     { "override", world_override },
+    { "set_service", world_set_service },
+    { "set_cluster", world_set_cluster },
     { "disk", world_disk },
     { "wipe", world_wipe },
     { NULL, NULL },

@@ -192,6 +192,8 @@ static char *arguments_of(const Writer *writer, const SimAction *action)
         return table_arguments(writer, action, ends);
     case SIM_ACTION_PUBLISH_CONFIG:
     case SIM_ACTION_OVERRIDE:
+    case SIM_ACTION_SET_SERVICE:
+    case SIM_ACTION_SET_CLUSTER:
         return table_arguments(writer, action, server);
     case SIM_ACTION_CONFIG_COPY:
         return copy_arguments(writer, action);

@@ -54,6 +54,15 @@ static SimRaftCommand override_command(DistroDictionary *names, SimRaftCommandKi
                               .override = { .enabled = enabled, .weight = weight } };
 }
 
+static SimRaftCommand cluster_command(DistroDictionary *names, const char *cluster,
+                                      SimChecker checker)
+{
+    return (SimRaftCommand) { .kind = SIM_RAFT_CLUSTER_SET,
+                              .service = service(names, "cart"),
+                              .cluster = distro_dictionary_name(names, cluster),
+                              .checker = checker };
+}
+
 /* --- instances ---------------------------------------------------------------------------- */
 
 static void an_instance_is_there_from_its_registration_to_its_deregistration(void)
@@ -142,6 +151,33 @@ static void a_service_has_metadata_while_they_are_set(void)
     check_true(!sim_raft_machine_protect_threshold(machine, command.service, &threshold));
 }
 
+static SimChecker checker_of(DistroDictionary *names, const SimRaftMachine *machine,
+                             const char *cluster)
+{
+    return sim_raft_machine_checker(machine, service(names, "cart"),
+                                    distro_dictionary_name(names, cluster));
+}
+
+static void a_cluster_is_checked_by_tcp_until_its_metadata_say_otherwise(void)
+{
+    g_autoptr(DistroDictionary) names = distro_dictionary_new();
+    g_autoptr(SimRaftMachine) machine = sim_raft_machine_new(names);
+    const SimRaftCommand east = cluster_command(names, "EAST", SIM_CHECKER_HTTP);
+    const SimRaftCommand other = cluster_command(names, "WEST", SIM_CHECKER_NONE);
+    double threshold = 1;
+    check_int(checker_of(names, machine, "EAST"), ==, SIM_CHECKER_TCP);
+    check_true(sim_raft_machine_apply(machine, &other).is_described);
+    sim_raft_machine_apply(machine, &east);
+    check_int(checker_of(names, machine, "EAST"), ==, SIM_CHECKER_HTTP);
+    check_int(checker_of(names, machine, "WEST"), ==, SIM_CHECKER_NONE);
+    check_int(checker_of(names, machine, "DEFAULT"), ==, SIM_CHECKER_TCP);
+    check_true(sim_raft_machine_protect_threshold(machine, east.service, &threshold));
+    check_true(threshold == 0); /* it is metadata, so protection of 0 begins */
+    const SimRaftCommand deletion = { .kind = SIM_RAFT_SERVICE_DELETE, .service = east.service };
+    sim_raft_machine_apply(machine, &deletion);
+    check_int(checker_of(names, machine, "EAST"), ==, SIM_CHECKER_TCP);
+}
+
 /* --- snapshots ---------------------------------------------------------------------------- */
 
 static void fill_machine(DistroDictionary *names, SimRaftMachine *machine)
@@ -154,6 +190,8 @@ static void fill_machine(DistroDictionary *names, SimRaftMachine *machine)
         { .kind = SIM_RAFT_SERVICE_SET,
           .service = service(names, "cart"),
           .protect_threshold = 0.25 },
+        cluster_command(names, "EAST", SIM_CHECKER_NONE),
+        cluster_command(names, "DEFAULT", SIM_CHECKER_HTTP),
     };
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
         sim_raft_machine_apply(machine, &commands[i]);
@@ -176,6 +214,8 @@ static void what_is_saved_is_restored(void)
     size_t count;
     sim_raft_machine_overrides(other, stale.service, &count);
     check_uint(count, ==, 2);
+    check_int(checker_of(names, other, "EAST"), ==, SIM_CHECKER_NONE);
+    check_int(checker_of(names, other, "DEFAULT"), ==, SIM_CHECKER_HTTP);
 }
 
 static void a_damaged_snapshot_changes_nothing(void)
@@ -214,6 +254,7 @@ static void a_command_survives_as_bytes(void)
           .service = service(names, "cart"),
           .protect_threshold = 0.25 },
         { .kind = SIM_RAFT_SERVICE_DELETE, .service = service(names, "cart"), .id = 77 },
+        cluster_command(names, "EAST", SIM_CHECKER_HTTP),
     };
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
         g_autoptr(GBytes) bytes = sim_raft_command_encode(names, &commands[i]);
@@ -230,6 +271,8 @@ static void a_command_survives_as_bytes(void)
         check_true(decoded.override.weight == commands[i].override.weight);
         check_true(decoded.override.enabled == commands[i].override.enabled);
         check_true(decoded.protect_threshold == commands[i].protect_threshold);
+        check_uint(decoded.cluster, ==, commands[i].cluster);
+        check_int(decoded.checker, ==, commands[i].checker);
         for (gsize part = 0; part < size; part++) {
             check_true(!sim_raft_command_decode(names, data, part, &decoded));
         }
@@ -288,6 +331,8 @@ int main(void)
         { "an override is pushed when it is set, and not when it goes",
           an_override_is_pushed_when_it_is_set_and_not_when_it_goes },
         { "a service has metadata while they are set", a_service_has_metadata_while_they_are_set },
+        { "a cluster is checked by tcp until its metadata say otherwise",
+          a_cluster_is_checked_by_tcp_until_its_metadata_say_otherwise },
         { "what is saved is restored", what_is_saved_is_restored },
         { "a damaged snapshot changes nothing", a_damaged_snapshot_changes_nothing },
         { "a command survives as bytes", a_command_survives_as_bytes },
