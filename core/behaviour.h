@@ -47,5 +47,7 @@ typedef struct DistroBehaviour {
     bool (*owns)(const DistroNode *node, DistroClient client, DistroService service);
     /* distro_node_digest's part; NULL where there is none yet. */
     void (*digest)(const DistroNode *node, struct DistroDigester *digester);
+    /* distro_node_check's part; NULL where there is none. */
+    void (*check)(const DistroNode *node);
     size_t (*replica_bytes)(const DistroNode *node, size_t *entries);
 } DistroBehaviour;

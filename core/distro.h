@@ -372,5 +372,8 @@ const DistroClient *distro_node_publishers(const DistroNode *node, DistroService
  * @wall_us, counters do not count. Only where distro_node_has_digest says so (asserted). */
 uint64_t distro_node_digest(const DistroNode *node, int64_t now_us, int64_t wall_us);
 bool distro_node_has_digest(const DistroNode *node);
+/* Asserts that @node's counts and indexes agree with what it holds, between steps. Costs a walk.
+ */
+void distro_node_check(const DistroNode *node);
 /* Bytes the node's replica tables take, and how many entries they hold (for benchmarks). */
 size_t distro_node_replica_bytes(const DistroNode *node, size_t *entries);

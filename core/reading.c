@@ -42,6 +42,15 @@ bool distro_node_owns(const DistroNode *node, DistroClient client, DistroService
     return node->behaviour->owns(node, client, service);
 }
 
+void distro_node_check(const DistroNode *node)
+{
+    g_assert_cmpint(node->effects.wake_at_us, >, INT64_MIN);
+    g_assert_false(node->load.ready && !node->booted);
+    if (node->behaviour->check != NULL) {
+        node->behaviour->check(node);
+    }
+}
+
 size_t distro_node_replica_bytes(const DistroNode *node, size_t *entries)
 {
     return node->behaviour->replica_bytes(node, entries);

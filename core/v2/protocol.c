@@ -111,6 +111,7 @@ static const DistroBehaviour behaviour = {
     .publishers = distro_v2_publishers,
     .owns = owns,
     .digest = distro_v2_digest,
+    .check = distro_v2_check,
     .replica_bytes = distro_v2_replica_bytes,
 };
 

@@ -179,6 +179,19 @@ void sim_event_queue_list(const SimEventQueue *queue, GArray *events)
     }
 }
 
+void sim_event_queue_check(const SimEventQueue *queue)
+{
+    g_autoptr(GArray) events = g_array_new(false, false, sizeof(SimEvent));
+    sim_event_queue_list(queue, events);
+    g_assert_cmpuint(events->len, ==, queue->size);
+    for (guint i = 0; i < events->len; i++) {
+        g_assert_cmpint(g_array_index(events, SimEvent, i).at_us, >=, queue->popped_us);
+    }
+    for (size_t i = 1; i < queue->stack_size; i++) {
+        g_assert_cmpint(queue->stack[i - 1].at_us, >=, queue->stack[i].at_us);
+    }
+}
+
 /* --- slots ----------------------------------------------------------------------------------- */
 
 /* Flipping the sign bit makes unsigned digits order signed times. */

@@ -31,4 +31,6 @@ int64_t sim_event_queue_peek(SimEventQueue *queue);
 int64_t sim_event_queue_now(const SimEventQueue *queue);
 /* Appends all events (SimEvent) to @events, in no order. */
 void sim_event_queue_list(const SimEventQueue *queue, GArray *events);
+/* Asserts that its counts agree with what it holds, and that nothing is late. Costs a walk. */
+void sim_event_queue_check(const SimEventQueue *queue);
 size_t sim_event_queue_size(const SimEventQueue *queue);

@@ -313,3 +313,7 @@ int64_t sim_network_before_verify(const SimNetwork *network);
 /* Carries that one to its end, and maybe some after it. @until_us: the world is not read
  * before the queue's next event or the end of this instant. */
 void sim_network_carry_verify(SimNetwork *network, int64_t now_us, int64_t until_us);
+
+/* Asserts that each call and connection is in the lists that it belongs to, and that the counts are
+ * right. Costs a walk over all of them. */
+void sim_network_check(const SimNetwork *network);

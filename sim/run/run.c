@@ -107,6 +107,9 @@ static bool run_events(SimWorld *world, SimScript *script, const SimRunOptions *
                                       : !step(world, until_us)) {
             break;
         }
+        if (options->paranoid) {
+            sim_study_check(world);
+        }
         if ((reality != NULL || count % PROGRESS_STEP == 0) && options->progress != NULL &&
             !options->progress(options->progress_data, world->now_us, sim_script_awaited(script))) {
             return false;

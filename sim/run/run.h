@@ -24,6 +24,7 @@ typedef struct SimRunOptions {
     bool payloads;                /* and what the messages in it say, for a packet capture */
     bool unchecked;               /* without the checks of `always`, for a benchmark */
     bool single_calls;            /* no batches (network/call_batch.h): slower, the same result */
+    bool paranoid;                /* sim_study_check after every event */
     const SimReality *reality;    /* nullable: the servers are real (world/reality.h) */
     const struct SimScriptLimit *limit; /* nullable: what the story may use (script.h) */
     int64_t until_us;                   /* stop here; INT64_MAX: at the story's end */

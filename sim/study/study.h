@@ -28,3 +28,6 @@ SimWorld *sim_study_new(SimWorldSpec *spec, uint64_t seed, bool trace, SimRecord
 void sim_study_boot(SimWorld *world, GPtrArray *not_loaded);
 /* Of that the last part: bridges start, and figures count from zero. */
 void sim_study_begin(SimWorld *world);
+/* Asserts that counters, lists and indexes of all nodes, the network, the queue and the truth agree
+ * with what they hold (whole.c). Changes nothing; costs a walk over everything. */
+void sim_study_check(const SimWorld *world);

@@ -220,3 +220,5 @@ char *sim_truth_explain_among(const SimTruth *truth, const uint32_t *nodes, size
 void sim_truth_append_instance(const SimTruth *truth, SimInstance instance, GString *out);
 /* Time 0 of the story: figures start here. */
 void sim_truth_reset_figures(SimTruth *truth);
+/* Asserts that what is counted as things change agrees with a count of all. */
+void sim_truth_check(const SimTruth *truth);

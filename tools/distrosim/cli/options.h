@@ -97,6 +97,8 @@ typedef enum Offer {
       "give up a run that holds more, such as 12gib; 9/10 of the machine's")                       \
     X(NO_FLIGHTS, no_flights, FLAG, NOTHING, "no-flights", NULL,                                   \
       "make every VERIFY a call of its own: slower, the same results")                             \
+    X(PARANOID, paranoid, FLAG, NOTHING, "paranoid", NULL,                                         \
+      "check the whole world against itself after every event: slow")                              \
     X(SITES, sites, TEXT, NOTHING, "sites", "A,B",                                                 \
       "two regions; places of Azure's table need no --rtt")                                        \
     X(RTT, rtt, TEXT, NOTHING, "rtt", "T",                                                         \

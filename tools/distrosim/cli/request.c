@@ -103,6 +103,7 @@ bool request_read(Request *request, const Arguments *arguments, GError **error)
         }
     }
     request->single_calls = arguments->no_flights;
+    request->paranoid = arguments->paranoid;
     if (arguments->profile == NULL) {
         return true;
     }

@@ -10,6 +10,7 @@
 typedef struct Request {
     GArray *settings;    /* SimSetting */
     const char *profile; /* interned; NULL: the topology's */
+    bool paranoid;       /* the world is checked after every event */
     bool single_calls;   /* no flights; results are the same */
     const char *choices; /* interned: the file that lists the run's choices, and all else; NULL */
 } Request;

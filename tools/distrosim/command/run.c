@@ -224,10 +224,10 @@ const Command command_run = {
         "clock and printed first. A run that would take more memory than it may is given up "
         "(status\n"
         "70) before the machine swaps.\n",
-    .options =
-        (const OptionId[]) { OPTION_SEED, OPTION_SET, OPTION_SETTING, OPTION_PROFILE, OPTION_TRACE,
-                             OPTION_HISTORY, OPTION_MEMORY_LIMIT, OPTION_NO_FLIGHTS, OPTION_PLOT,
-                             OPTION_REPORT, OPTION_OUT, OPTION_JSON, OPTION_QUIET, OPTIONS_END },
+    .options = (const OptionId[]) { OPTION_SEED, OPTION_SET, OPTION_SETTING, OPTION_PROFILE,
+                                    OPTION_TRACE, OPTION_HISTORY, OPTION_MEMORY_LIMIT,
+                                    OPTION_NO_FLIGHTS, OPTION_PARANOID, OPTION_PLOT, OPTION_REPORT,
+                                    OPTION_OUT, OPTION_JSON, OPTION_QUIET, OPTIONS_END },
     .offer = OFFER_SCENARIO,
     .low = 1,
     .high = G_MAXUINT,

@@ -49,6 +49,7 @@ SimResult *runner_run(const Runner *runner, bool *usage)
         .log_data = (void *)runner,
         .payloads = runner->payloads,
         .single_calls = request->single_calls,
+        .paranoid = request->paranoid,
         .inspect = runner->inspect,
         .inspect_data = runner->inspect_data,
         .branches = runner->branches,

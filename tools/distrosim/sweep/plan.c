@@ -20,6 +20,7 @@ Variation *variation_new(const Request *base)
     g_array_append_vals(variation->request.settings, base->settings->data, base->settings->len);
     variation->request.profile = base->profile;
     variation->request.single_calls = base->single_calls;
+    variation->request.paranoid = base->paranoid;
     variation->values = g_ptr_array_new();
     variation->label = g_strdup("");
     return variation;
