@@ -258,6 +258,16 @@ static void add_consumers(FigureGroup *group, const json_t *consumers)
     }
 }
 
+static void add_quantiles(FigureGroup *group, const json_t *summary, const char *family)
+{
+    static const char *const names[] = { "count", "p50_us", "p90_us", "p99_us", "max_us" };
+    const json_t *quantiles = json_object_get(summary, family);
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *name = g_strdup_printf("%s_%s", family, names[i]);
+        add_number(group, name, json_object_get(quantiles, names[i]));
+    }
+}
+
 /* The names are those of a sweep's columns. */
 static void add_figures(FigureGroup *group, const json_t *summary)
 {
@@ -271,18 +281,13 @@ static void add_figures(FigureGroup *group, const json_t *summary)
                                         "amplification",
                                         "lost_listed_instance_us",
                                         "not_yet_known_instance_us" };
-    static const char *const quantiles[] = { "count", "p50_us", "p90_us", "p99_us", "max_us" };
     const json_t *bytes = json_object_get(summary, "bytes");
-    const json_t *convergence = json_object_get(summary, "convergence");
     for (size_t i = 0; i < G_N_ELEMENTS(plain); i++) {
         add_number(group, plain[i], json_object_get(summary, plain[i]));
     }
     add_number(group, "bytes_lan", json_object_get(bytes, "lan"));
     add_number(group, "bytes_wan", json_object_get(bytes, "wan"));
-    for (size_t i = 0; i < G_N_ELEMENTS(quantiles); i++) {
-        g_autofree char *name = g_strconcat("convergence_", quantiles[i], NULL);
-        add_number(group, name, json_object_get(convergence, quantiles[i]));
-    }
+    add_quantiles(group, summary, "convergence");
     double heal = longest_heal(json_object_get(summary, "heal_to_agree_us"));
     if (isfinite(heal)) {
         add_value(group, "heal_to_agree_max_us", heal);
@@ -291,6 +296,7 @@ static void add_figures(FigureGroup *group, const json_t *summary)
         add_number(group, late[i], json_object_get(summary, late[i]));
     }
     add_consumers(group, json_object_get(summary, "consumers"));
+    add_quantiles(group, summary, "seen");
 }
 
 static FigureTable *read_run(const char *path, GError **error)

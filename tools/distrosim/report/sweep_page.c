@@ -18,6 +18,7 @@ static const struct {
     } shown;
 } columns[] = {
     { "convergence_p99_us", "99 % converged in", SHOWN_TIME },
+    { "seen_p99_us", "99 % seen in", SHOWN_TIME },
     { "heal_to_agree_max_us", "heal to agreement", SHOWN_TIME },
     { "lost_instance_us", "instance time lost", SHOWN_TIME },
     { "zombie_instance_us", "instance time of zombies", SHOWN_TIME },

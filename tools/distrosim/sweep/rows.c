@@ -33,6 +33,11 @@ static const char *const figure_names[ROW_N_FIGURES] = {
     [ROW_CONSUMER_EMPTY_US] = "consumer_empty_us",
     [ROW_CONSUMER_SHORT_US] = "consumer_short_us",
     [ROW_CONSUMER_STALE_US] = "consumer_stale_us",
+    [ROW_SEEN] = "seen_count",
+    [ROW_SEEN_P50_US] = "seen_p50_us",
+    [ROW_SEEN_P90_US] = "seen_p90_us",
+    [ROW_SEEN_P99_US] = "seen_p99_us",
+    [ROW_SEEN_MAX_US] = "seen_max_us",
 };
 
 const char *rows_figure_name(RowFigure figure)
@@ -85,6 +90,13 @@ static void fill_figures(int64_t figures[ROW_N_FIGURES], const SimResult *result
     figures[ROW_CONSUMER_EMPTY_US] = asked ? consumers->empty.us : -1;
     figures[ROW_CONSUMER_SHORT_US] = asked ? consumers->shortened.us : -1;
     figures[ROW_CONSUMER_STALE_US] = asked ? consumers->stale.us : -1;
+    const SimQuantiles *seen = &result->seen;
+    bool shown = seen->count > 0;
+    figures[ROW_SEEN] = (int64_t)seen->count;
+    figures[ROW_SEEN_P50_US] = shown ? seen->p50_us : -1;
+    figures[ROW_SEEN_P90_US] = shown ? seen->p90_us : -1;
+    figures[ROW_SEEN_P99_US] = shown ? seen->p99_us : -1;
+    figures[ROW_SEEN_MAX_US] = shown ? seen->max_us : -1;
 }
 
 static GArray *keep_measures(const SimResult *result)

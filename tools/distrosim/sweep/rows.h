@@ -39,6 +39,11 @@ typedef enum RowFigure {
     ROW_CONSUMER_EMPTY_US, /* -1 if there is no consumer, and so on */
     ROW_CONSUMER_SHORT_US,
     ROW_CONSUMER_STALE_US,
+    ROW_SEEN, /* until queries answer with it; -1 if nothing was seen, and so on */
+    ROW_SEEN_P50_US,
+    ROW_SEEN_P90_US,
+    ROW_SEEN_P99_US,
+    ROW_SEEN_MAX_US,
     ROW_N_FIGURES,
 } RowFigure;
 
