@@ -118,6 +118,7 @@ SimResult *sim_result_new(const SimScenario *scenario, uint64_t seed)
     result->heal_to_agree_us = array_of(sizeof(int64_t), NULL);
     result->nodes = array_of(sizeof(SimNodeFigures), clear_node);
     result->measures = array_of(sizeof(SimMeasure), clear_measure);
+    result->must_see = array_of(sizeof(SimMustSee), NULL);
     result->samples = array_of(sizeof(SimSample), NULL);
     result->owned = array_of(sizeof(uint32_t), NULL);
     result->seen_us = array_of(sizeof(int64_t), NULL);
@@ -168,6 +169,7 @@ void sim_result_free(SimResult *result)
     g_array_free(result->arrivals, true);
     g_array_free(result->region_samples, true);
     g_array_free(result->measures, true);
+    g_array_free(result->must_see, true);
     g_array_free(result->samples, true);
     g_array_free(result->owned, true);
     g_array_free(result->seen_us, true);

@@ -5,6 +5,7 @@
 #include "sim/metrics/metrics.h"
 #include "sim/script/scenario.h"
 #include "sim/study/regions.h"
+#include "sim/trace/trace.h"
 
 typedef enum SimVerdict {
     SIM_VERDICT_HELD,
@@ -62,6 +63,12 @@ SimRealRun *sim_real_run_new(const char *servers);
 void sim_real_run_free(SimRealRun *real);
 
 /* Everything a result says. Owned by the caller. */
+/* An event that must_see names, and how often it occurred. */
+typedef struct SimMustSee {
+    SimTraceKind kind;
+    uint64_t count;
+} SimMustSee;
+
 typedef struct SimResult {
     char *scenario, *path;
     uint64_t seed;
@@ -99,6 +106,7 @@ typedef struct SimResult {
     GArray *arrivals;       /* SimArrivalRow */
     GArray *region_samples; /* SimRegionSample: for each of .samples, one per site */
     GArray *measures;       /* SimMeasure */
+    GArray *must_see;       /* SimMustSee: in the order of the scenario */
     GArray *samples;        /* SimSample */
     GArray *owned;          /* uint32_t, see sim_metrics_owned */
     GArray *seen_us;        /* int64_t: how long each change took until it was answered with */

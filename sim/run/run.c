@@ -64,6 +64,10 @@ static void take_script(SimResult *result, const SimScript *script)
         SimMeasure copy = { g_strdup(measure->name), measure->value, g_strdup(measure->unit) };
         g_array_append_val(result->measures, copy);
     }
+    SimMustSee met;
+    for (size_t i = 0; i < sim_script_must_see(script, i, &met.kind, &met.count); i++) {
+        g_array_append_val(result->must_see, met);
+    }
     const GPtrArray *answers = sim_script_answers(script);
     for (guint i = 0; i < answers->len; i++) {
         g_ptr_array_add(result->answers, g_strdup(answers->pdata[i]));

@@ -619,12 +619,14 @@ bool sim_script_done(const SimScript *script)
 
 /* --- the end --------------------------------------------------------------------------------- */
 
-static void note_unseen(SimScript *script)
+static void note_seen(SimScript *script)
 {
     GString *missing = g_string_new(NULL);
     for (guint i = 0; i < script->must_see->len; i++) {
         SimTraceKind kind = g_array_index(script->must_see, SimTraceKind, i);
-        if (sim_trace_count(script->world->trace, kind) > 0) {
+        const uint64_t count = sim_trace_count(script->world->trace, kind);
+        g_array_append_val(script->must_see_counts, count);
+        if (count > 0) {
             continue;
         }
         g_string_append_printf(missing, "%s%s", missing->len ? ", " : "",
@@ -652,7 +654,7 @@ void sim_script_finish(SimScript *script, bool whole)
             sim_script_judge_budgets(script);
         }
         sim_record_budgets(script);
-        note_unseen(script);
+        note_seen(script);
     }
 }
 

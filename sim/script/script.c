@@ -639,6 +639,7 @@ SimScript *sim_script_new(const char *path, uint64_t seed)
     script->total_left = SIM_SCRIPT_TOTAL_LIMIT;
     script->sources = g_ptr_array_new_with_free_func(free_source);
     script->must_see = g_array_new(false, false, sizeof(SimTraceKind));
+    script->must_see_counts = g_array_new(false, false, sizeof(uint64_t));
     script->checks = g_array_new(false, false, sizeof(SimCheck));
     script->always = g_array_new(false, false, sizeof(int));
     script->settings = g_array_new(false, false, sizeof(SimPropertyValue));
@@ -714,6 +715,7 @@ void sim_script_free(SimScript *script)
     g_array_free(script->listings, true);
     g_array_free(script->doubts, true);
     g_array_free(script->measures, true);
+    g_array_free(script->must_see_counts, true);
     g_ptr_array_free(script->steps, true);
     g_array_free(script->headings, true);
     g_ptr_array_free(script->answers, true);
@@ -776,6 +778,16 @@ void sim_script_set_log(SimScript *script,
 const char *sim_script_error(const SimScript *script)
 {
     return script->error;
+}
+
+size_t sim_script_must_see(const SimScript *script, size_t place, SimTraceKind *kind,
+                           uint64_t *count)
+{
+    if (place < script->must_see_counts->len) {
+        *kind = g_array_index(script->must_see, SimTraceKind, place);
+        *count = g_array_index(script->must_see_counts, uint64_t, place);
+    }
+    return script->must_see_counts->len;
 }
 
 const GArray *sim_script_measures(const SimScript *script)

@@ -95,6 +95,10 @@ bool sim_script_too_late(const SimScript *script);
 /* Events of must_see that did not occur, as a sentence; NULL if all did. After sim_script_finish.
  */
 const char *sim_script_unseen(const SimScript *script);
+/* How many events must_see names; @kind and @count of the one at @place, if there is one: how often
+ * it occurred. None before sim_script_finish. */
+size_t sim_script_must_see(const SimScript *script, size_t place, SimTraceKind *kind,
+                           uint64_t *count);
 const GArray *sim_script_measures(const SimScript *script);   /* SimMeasure */
 const GPtrArray *sim_script_steps(const SimScript *script);   /* char * */
 const GArray *sim_script_headings(const SimScript *script);   /* SimHeading */

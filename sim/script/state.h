@@ -201,6 +201,7 @@ struct SimScript {
     GArray *listings;                  /* DistroListing: scratch */
     GArray *doubts;                    /* uint32_t by fleet: the member found lacking last */
     GArray *measures;                  /* SimMeasure */
+    GArray *must_see_counts;           /* uint64_t: how often each of .must_see was met */
     GPtrArray *steps, *answers;        /* char * */
     GArray *headings;                  /* SimHeading */
     GPtrArray *rtt_tables, *rtt_names; /* SimRttTable and its name: those read so far */

@@ -150,6 +150,17 @@ static json_t *measures_object(const SimResult *result)
     return object;
 }
 
+/* How often each event that must_see names occurred. */
+static json_t *must_see_object(const SimResult *result)
+{
+    json_t *object = json_object();
+    for (guint i = 0; result->must_see != NULL && i < result->must_see->len; i++) {
+        const SimMustSee *met = &g_array_index(result->must_see, SimMustSee, i);
+        json_set(object, sim_trace_kind_name(met->kind), json_count(met->count));
+    }
+    return object;
+}
+
 static json_t *texts_list(const GPtrArray *texts)
 {
     json_t *list = json_array();
@@ -380,6 +391,7 @@ json_t *summary_object(const SimResult *result, const Request *request)
     json_set(summary, "consumers", worst_consumers_object(&result->consumers));
     json_set(summary, "seen", quantiles_object(&result->seen));
     json_set(summary, "answers", texts_list(result->answers));
+    json_set(summary, "must_see", must_see_object(result));
     json_set(summary, "wall", wall_object(result));
     if (result->real != NULL) {
         json_set(summary, "real", real_object(result->real));

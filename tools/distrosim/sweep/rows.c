@@ -101,7 +101,8 @@ static void fill_figures(int64_t figures[ROW_N_FIGURES], const SimResult *result
 
 static GArray *keep_measures(const SimResult *result)
 {
-    if (result->measures == NULL || result->measures->len == 0) {
+    const guint must_see = result->must_see != NULL ? result->must_see->len : 0;
+    if (result->measures == NULL || result->measures->len + must_see == 0) {
         return NULL;
     }
     GArray *kept = g_array_new(false, false, sizeof(RowMeasure));
@@ -110,6 +111,13 @@ static GArray *keep_measures(const SimResult *result)
         RowMeasure row_measure = { g_intern_string(measure->name),
                                    g_intern_string(measure->unit != NULL ? measure->unit : ""),
                                    measure->value };
+        g_array_append_val(kept, row_measure);
+    }
+    for (guint i = 0; i < must_see; i++) {
+        const SimMustSee *met = &g_array_index(result->must_see, SimMustSee, i);
+        g_autofree char *name = g_strconcat(ROW_MUST_SEE, sim_trace_kind_name(met->kind), NULL);
+        RowMeasure row_measure = { g_intern_string(name), g_intern_string(ROW_MUST_SEE),
+                                   (double)met->count };
         g_array_append_val(kept, row_measure);
     }
     return kept;
@@ -261,7 +269,9 @@ static void append_header(GString *table, const GPtrArray *names, const GPtrArra
         g_string_append_printf(table, ",%s", figure_names[figure]);
     }
     for (guint i = 0; i < measures->len; i++) {
-        g_autofree char *name = g_strconcat("measure.", g_ptr_array_index(measures, i), NULL);
+        const char *of = g_ptr_array_index(measures, i);
+        g_autofree char *name =
+            g_strconcat(g_str_has_prefix(of, ROW_MUST_SEE) ? "" : "measure.", of, NULL);
         g_string_append_c(table, ',');
         csv_append(table, name);
     }
@@ -524,6 +534,16 @@ static bool has_name(const GPtrArray *measures, const char *name)
         }
     }
     return false;
+}
+
+size_t rows_met(const RowGroup *group, const char *name)
+{
+    size_t met = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        const RowMeasure *measure = measure_with(&group->first[i], name);
+        met += measure != NULL && measure->value > 0;
+    }
+    return met;
 }
 
 static gint by_measure(gconstpointer a, gconstpointer b)

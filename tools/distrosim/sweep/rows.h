@@ -70,6 +70,9 @@ typedef struct Row {
     GArray *measures; /* RowMeasure; NULL: none */
 } Row;
 
+/* The unit, and the beginning of the name, of a count of must_see. */
+#define ROW_MUST_SEE "must_see."
+
 typedef struct RowMeasure {
     const char *name; /* interned, as is the unit: see SimMeasure */
     const char *unit;
@@ -128,6 +131,8 @@ RowSpread rows_spread(const RowGroup *group, RowFigure figure);
 /* What the runs of @group measured, each name once and in order; their units are those of the
  * group's first run that has it. (transfer full), const RowMeasure * of a row */
 GPtrArray *rows_measures(const RowGroup *group);
+/* In how many runs of @group the count of must_see with this interned name is above 0. */
+size_t rows_met(const RowGroup *group, const char *name);
 RowSpread rows_measure_spread(const RowGroup *group, const char *name);
 
 /* groups.csv, which the plot is drawn from: a line per group and figure. (transfer full) */

@@ -62,6 +62,31 @@ static json_t *spread_object(const RowSpread *spread)
     return object;
 }
 
+static bool is_must_see(const RowMeasure *measure)
+{
+    return g_str_equal(measure->unit, ROW_MUST_SEE);
+}
+
+/* In how many runs each event that must_see names occurred, and how often in one. */
+static json_t *must_see_object(const RowGroup *group)
+{
+    json_t *object = json_object();
+    g_autoptr(GPtrArray) measures = rows_measures(group);
+    for (guint i = 0; i < measures->len; i++) {
+        const RowMeasure *measure = g_ptr_array_index(measures, i);
+        if (is_must_see(measure)) {
+            RowSpread spread = rows_measure_spread(group, measure->name);
+            json_t *each = json_object();
+            json_set(each, "runs", json_count(rows_met(group, measure->name)));
+            json_set(each, "min", json_count((uint64_t)spread.low));
+            json_set(each, "median", json_real(spread.half));
+            json_set(each, "max", json_count((uint64_t)spread.high));
+            json_set(object, measure->name + strlen(ROW_MUST_SEE), each);
+        }
+    }
+    return object;
+}
+
 static json_t *measures_object(const RowGroup *group)
 {
     json_t *object = json_object();
@@ -69,6 +94,9 @@ static json_t *measures_object(const RowGroup *group)
     for (guint i = 0; i < measures->len; i++) {
         const RowMeasure *measure = g_ptr_array_index(measures, i);
         RowSpread spread = rows_measure_spread(group, measure->name);
+        if (is_must_see(measure)) {
+            continue;
+        }
         json_t *each = json_object();
         json_set(each, "unit", json_text(measure->unit));
         json_set(each, "count", json_count(spread.count));
@@ -103,6 +131,7 @@ static json_t *group_object(const RowGroup *group, const GPtrArray *varied)
     }
     json_set(object, "figures", figures);
     json_set(object, "measures", measures_object(group));
+    json_set(object, "must_see", must_see_object(group));
     return object;
 }
 
@@ -369,6 +398,18 @@ static void print_delays(FILE *out, const char *converged, const char *healed)
             healed != NULL ? "agreed after heal in " : "", healed != NULL ? healed : "");
 }
 
+/* "link.cut met in 20 of 20 runs: 2 (1 .. 3)": the median of those runs' counts */
+static void print_must_see(FILE *out, const RowGroup *group, const RowMeasure *measure,
+                           const RowSpread *spread)
+{
+    fprintf(out, "        %s met in %zu of %zu runs: %.0f", measure->name + strlen(ROW_MUST_SEE),
+            rows_met(group, measure->name), group->count, spread->half);
+    if (spread->high > spread->low) {
+        fprintf(out, " (%.0f .. %.0f)", spread->low, spread->high);
+    }
+    fputc('\n', out);
+}
+
 /* "tasks left: 0", or the median and, where seeds differ, "(least .. most)" */
 static void print_measures(FILE *out, const RowGroup *group)
 {
@@ -376,6 +417,10 @@ static void print_measures(FILE *out, const RowGroup *group)
     for (guint i = 0; i < measures->len; i++) {
         const RowMeasure *measure = g_ptr_array_index(measures, i);
         RowSpread spread = rows_measure_spread(group, measure->name);
+        if (is_must_see(measure)) {
+            print_must_see(out, group, measure, &spread);
+            continue;
+        }
         g_autofree char *half = format_figure(spread.half, measure->unit);
         g_autofree char *low = format_figure(spread.low, measure->unit);
         g_autofree char *high = format_figure(spread.high, measure->unit);
