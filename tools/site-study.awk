@@ -146,7 +146,7 @@ END {
     print "At 75 ms with 1 % loss, 99 %:"
     print ""
     table("loss", "seen across p99", "s", "loss")
-    print "A stretched cluster and dual registration grow by half a round trip and a round trip; a bridge by several per instance. What loss adds to a single message is its retransmission: RTT and 0.2 s, doubling."
+    print "A stretched cluster and dual registration grow by half a round trip and a round trip; a bridge by several per instance. What loss adds to a message, and to those behind it, is its retransmission: RTT and 0.26 s, doubling."
     print ""
     print "## What crosses the WAN"
     print ""
