@@ -17,35 +17,13 @@
 #pragma once
 
 #include "sim/bridge/bridge.h"
+#include "sim/bridge/job.h"
 #include "sim/bridge/mark.h"
+#include "sim/bridge/slots.h"
 #include "sim/world/world.h"
 
 typedef struct SimNaming SimNaming;
 typedef struct SimView SimView;
-typedef struct SimJob SimJob;
-typedef struct SimSyncTask SimSyncTask;
-
-/* --- slots.c -------------------------------------------------------------------------------- */
-
-/* So many slots; who finds none waits in order. A lock has one slot. */
-typedef struct SimSlots {
-    SimWorker *worker;
-    uint32_t slots, busy;
-    GArray *waiting; /* Waiting, from .first on */
-    uint32_t first;
-    bool draining;
-    /* Starts what @token stands for; false: there is no such thing any more. */
-    bool (*run)(SimWorker *worker, uint32_t token);
-} SimSlots;
-
-void sim_slots_init(SimSlots *pool, SimWorker *worker, uint32_t slots,
-                    bool (*run)(SimWorker *worker, uint32_t token));
-void sim_slots_clear(SimSlots *pool);
-void sim_slots_submit(SimSlots *pool, uint32_t token);
-void sim_slots_release(SimSlots *pool); /* one that ran has ended */
-uint32_t sim_slots_waiting(const SimSlots *pool);
-/* Since when the first waits; now if none does. */
-int64_t sim_slots_oldest_us(const SimSlots *pool);
 
 /* --- ask.c ---------------------------------------------------------------------------------- */
 
@@ -138,71 +116,6 @@ void sim_beats_add(SimWorker *worker, DistroService service, DistroPublication p
 void sim_beats_remove(SimWorker *worker, DistroService service, DistroPublication publication);
 void sim_beats_due(SimWorker *worker, uint32_t stamp); /* its timer */
 uint32_t sim_beats_count(const SimBeats *beats);
-
-/* --- job.c ---------------------------------------------------------------------------------- */
-
-/* What a worker knows of a task: a row of its own, or one service under an ALL task. */
-struct SimSyncTask {
-    DistroService service;
-    bool started;   /* and not deleted since: the pass of everything includes it */
-    bool known;     /* ALL: the service is in the remembered set */
-    bool in_flight; /* a DO_SYNC runs */
-    bool again;     /* an event came meanwhile, and is kept (not as Nacos does) */
-    bool listening; /* its listener is subscribed at the source */
-};
-
-typedef enum SimJobKind {
-    SIM_JOB_SYNC,   /* DO_SYNC, then subscribe */
-    SIM_JOB_RESYNC, /* DO_SYNC */
-    SIM_JOB_DELETE,
-} SimJobKind;
-
-/* Who goes on when a job has ended. */
-typedef enum SimCaller {
-    SIM_CALLER_NOBODY,
-    SIM_CALLER_EVENT,   /* the event thread */
-    SIM_CALLER_SCAN,    /* the scan of explicit tasks */
-    SIM_CALLER_ITEM,    /* an item of a batch: token */
-    SIM_CALLER_CONSOLE, /* of a row that is deleted: token */
-} SimCaller;
-
-typedef enum SimJobPhase {
-    SIM_JOB_WAITS,       /* for its lock */
-    SIM_JOB_SOURCE,      /* for the source's list */
-    SIM_JOB_LEVEL,       /* for the database: the source's level */
-    SIM_JOB_MARKS,       /* for the database: once per instance */
-    SIM_JOB_DESTINATION, /* for the destination's list */
-    SIM_JOB_STEPS,       /* for the answer to a registration or deregistration */
-} SimJobPhase;
-
-struct SimJob {
-    uint32_t serial;
-    SimWorker *worker;
-    SimJobKind kind;
-    SimJobPhase phase;
-    SimSyncTask *task;
-    SimSlots *lock; /* nullable: none is needed */
-    SimCaller caller;
-    uint32_t token;
-    GArray *source; /* DistroListing: eligible ones of the source's list */
-    bool empty;     /* that list was empty: step E */
-    GArray *steps;  /* SimStep */
-    uint32_t next;
-    uint32_t cause; /* its BRIDGE_PASS note; 0 unless recording */
-};
-
-/* Through the event bus, whose handlers run one at a time: @kind SYNC or DELETE. */
-void sim_job_post(SimWorker *worker, SimJobKind kind, SimSyncTask *task, SimCaller caller,
-                  uint32_t token);
-/* In the caller's thread. */
-void sim_job_run(SimWorker *worker, SimJobKind kind, SimSyncTask *task, SimCaller caller,
-                 uint32_t token);
-/* A list has come that a job waits for; @ok false: nothing has. */
-void sim_job_listed(SimJob *job, bool ok, const DistroListing *items, uint32_t count);
-void sim_job_database(SimWorker *worker, uint32_t serial); /* its timer */
-bool sim_job_locked(SimWorker *worker, uint32_t serial);   /* the lock's .run */
-SimJob *sim_job_find(const SimWorker *worker, uint32_t serial);
-void sim_job_free(gpointer job);
 
 /* --- batch.c -------------------------------------------------------------------------------- */
 
@@ -308,5 +221,3 @@ void sim_worker_set_timer(SimWorker *worker, int64_t in_us, SimWorkerTimer timer
 SimEndpoint sim_worker_self(const SimWorker *worker);
 void sim_worker_trace(SimWorker *worker, SimTraceKind kind, uint32_t node, DistroClient client,
                       int64_t value);
-/* The task of @service, made if there is none. */
-SimSyncTask *sim_worker_task(SimWorker *worker, DistroService service);

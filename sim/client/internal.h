@@ -172,6 +172,7 @@ typedef struct SimHttp {
     uint32_t close;   /* serial of the request that stands for the close; 0: none */
 } SimHttp;
 
+/* See balance.h. */
 typedef struct SimBalance {
     SimBalanceSpec spec;
     GArray *addresses; /* uint32_t: nodes, as resolved last; NULL: not yet */
@@ -179,7 +180,6 @@ typedef struct SimBalance {
     int64_t resolved_us;
 } SimBalance;
 
-/* What the last acknowledged operation on a service has left published. */
 /* An instance that Raft keeps, of the client "ip:port#false", as acknowledged last. */
 typedef struct SimKept {
     DistroClient id;
@@ -187,6 +187,7 @@ typedef struct SimKept {
     DistroPublication publication;
 } SimKept;
 
+/* What the last acknowledged operation on a service has left published. */
 typedef struct SimHeld {
     DistroService service;
     DistroPublication publication;

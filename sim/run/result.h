@@ -62,13 +62,13 @@ typedef struct SimRealRun {
 SimRealRun *sim_real_run_new(const char *servers);
 void sim_real_run_free(SimRealRun *real);
 
-/* Everything a result says. Owned by the caller. */
 /* An event that must_see names, and how often it occurred. */
 typedef struct SimMustSee {
     SimTraceKind kind;
     uint64_t count;
 } SimMustSee;
 
+/* Everything a result says. Owned by the caller. */
 typedef struct SimResult {
     char *scenario, *path;
     uint64_t seed;

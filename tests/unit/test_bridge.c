@@ -1,6 +1,8 @@
 /* tests/unit/test_bridge.c -- the life of a worker's tasks, between a cluster of one node and
  * another. */
-#include "sim/bridge/internal.h"
+#include "sim/bridge/bridge.h"
+#include "sim/bridge/job.h"
+#include "sim/bridge/slots.h"
 #include "sim/client/client.h"
 #include "sim/study/study.h"
 #include "tests/support/check.h"

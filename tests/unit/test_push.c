@@ -1,7 +1,8 @@
 /* tests/unit/test_push.c -- what subscribers see, and when. */
 #include "sim/client/client.h"
 #include "sim/naming/list.h"
-#include "sim/server/internal.h"
+#include "sim/server/push.h"
+#include "sim/server/server.h"
 #include "sim/study/study.h"
 #include "sim/world/world.h"
 #include "tests/support/check.h"
@@ -256,7 +257,7 @@ static void equal_reads_share_one_list_until_a_push_renews_it(void)
     register_at_port(&scene, 1, true);
     sim_client_subscribe(scene.subscriber, scene.service, NULL, NULL);
     run_for(scene.world, S(1));
-    SimPush *push = sim_world_node(scene.world, 0)->server->push;
+    SimPush *push = sim_server_push(sim_world_node(scene.world, 0));
     uint32_t list = sim_push_read(push, scene.service);
     check_uint(sim_push_read(push, scene.service), ==, list);
     register_at_port(&scene, 2, true);

@@ -257,7 +257,7 @@ static void a_large_message_passes_every_window(void)
     tear_down(&fixture);
 }
 
-static void what_there_is_not_is_unimplemented(void)
+static void what_there_is_not_ends_with_status_12(void)
 {
     Fixture fixture;
     set_up(&fixture);
@@ -448,7 +448,8 @@ int main(void)
         { "a call is answered and ends well", a_call_is_answered_and_ends_well },
         { "calls of one turn are all answered", calls_of_one_turn_are_all_answered },
         { "a large message passes every window", a_large_message_passes_every_window },
-        { "a method that does not exist is unimplemented", what_there_is_not_is_unimplemented },
+        { "a method that does not exist ends with status 12",
+          what_there_is_not_ends_with_status_12 },
         { "a call that is given up ends", a_call_that_is_given_up_ends },
         { "a server that goes ends the calls under way",
           a_server_that_goes_ends_the_calls_under_way },
