@@ -355,7 +355,7 @@ void distro_members_change(DistroNode *node, const DistroName *addresses, uint32
     g_assert(distro_members_find(node, node->self, 0) != NULL);
     sort_members(node, kept);
     note_slots(&node->members);
-    distro_timers_rebuild(&node->members);
+    distro_rpc_timers_rebuild(&node->members);
     for (guint i = 0; i < added; i++) {
         if (fresh[i] != node->self) {
             distro_emit_event(node, DISTRO_EVENT_MEMBER_ADDED, fresh[i], DISTRO_NONE, 0);
@@ -548,16 +548,16 @@ void distro_members_wake(DistroNode *node)
         run_loop(node, i);
     }
     const DistroMembers *members = &node->members;
-    for (guint i = 0; (i = distro_timers_next_due(members, i, node->now_us)) < members->list->len;
-         i++) {
+    for (guint i = 0;
+         (i = distro_rpc_timers_next_due(members, i, node->now_us)) < members->list->len; i++) {
         distro_rpc_wake(node, at(node, i));
     }
 }
 
 /* Asked after every step. */
-int64_t distro_members_wake_at(DistroNode *node)
+int64_t distro_members_wake_at(const DistroNode *node)
 {
-    int64_t wake_at_us = distro_timers_earliest(&node->members);
+    int64_t wake_at_us = distro_rpc_timers_earliest(&node->members);
     for (int i = 0; i < DISTRO_N_REPORT_LOOPS; i++) {
         wake_at_us = MIN(wake_at_us, node->members.loops[i].wake_at_us);
     }

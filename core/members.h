@@ -68,7 +68,7 @@ typedef struct DistroMembers {
     uint32_t incarnation;    /* the last one given out */
     bool self_healthy;       /* is our own address on the healthy list? */
     GArray *told;            /* DistroName: the list as it was last told, in that order */
-    GArray *timers;          /* int64_t: see timers.c */
+    GArray *timers;          /* int64_t: see rpc_timers.c */
     GArray *slots;           /* uint32_t by incarnation: where it stands, if it is a member still */
 } DistroMembers;
 
@@ -78,7 +78,7 @@ void distro_members_clear(DistroMembers *members);
 void distro_members_change(DistroNode *node, const DistroName *addresses, uint32_t count);
 void distro_members_boot(DistroNode *node);
 void distro_members_wake(DistroNode *node);
-int64_t distro_members_wake_at(DistroNode *node);
+int64_t distro_members_wake_at(const DistroNode *node);
 void distro_members_report_received(DistroNode *node, DistroName reporter);
 void distro_members_report_outcome(DistroNode *node, DistroTicket ticket, DistroOutcome outcome,
                                    const DistroMessage *answer);
@@ -99,14 +99,14 @@ bool distro_member_reachable(const DistroMember *member);
  * so. */
 bool distro_mapper_set(DistroNode *node, const DistroName *addresses, uint32_t count);
 
-/* timers.c: .rpc.wake_at_us of all members. To be rebuilt after the list has changed. */
-void distro_timers_rebuild(DistroMembers *members);
+/* rpc_timers.c: .rpc.wake_at_us of all members. To be rebuilt after the list has changed. */
+void distro_rpc_timers_rebuild(DistroMembers *members);
 /* @member, which stands in the list, wakes at another time than before. */
-void distro_timers_moved(DistroMembers *members, const DistroMember *member);
-int64_t distro_timers_earliest(const DistroMembers *members); /* INT64_MAX: none wakes */
+void distro_rpc_timers_moved(DistroMembers *members, const DistroMember *member);
+int64_t distro_rpc_timers_earliest(const DistroMembers *members); /* INT64_MAX: none wakes */
 /* Where the first member from place @from on stands that is due at @now_us; the list's length if
  * there is none. */
-guint distro_timers_next_due(const DistroMembers *members, guint from, int64_t now_us);
+guint distro_rpc_timers_next_due(const DistroMembers *members, guint from, int64_t now_us);
 
 /* rpc.c */
 void distro_rpc_start(DistroNode *node, DistroMember *member);

@@ -25,7 +25,7 @@ static void enter(DistroNode *node, DistroMember *member, DistroRpcActivity acti
 {
     member->rpc.activity = activity;
     member->rpc.wake_at_us = wake_at_us;
-    distro_timers_moved(&node->members, member);
+    distro_rpc_timers_moved(&node->members, member);
 }
 
 static void send_connect(DistroNode *node, DistroMember *member, uint16_t stage)

@@ -222,7 +222,7 @@ void distro_v2_init(DistroNode *node);
 void distro_v2_clear(DistroNode *node);
 void distro_v2_request(DistroNode *node, uint64_t call, const DistroMessage *message);
 void distro_v2_digest(const DistroNode *node, struct DistroDigester *digester); /* digest.c */
-void distro_v2_check(const DistroNode *node);                                   /* check.c */
+void distro_v2_check(const DistroNode *node);                                   /* paranoid.c */
 void distro_task_digest(struct DistroDigester *digester, const DistroTask *task);
 void distro_workers_digest(const DistroNode *node, struct DistroDigester *digester);
 void distro_tombstones_digest(const DistroNode *node, struct DistroDigester *digester);

@@ -29,5 +29,5 @@ void sim_study_boot(SimWorld *world, GPtrArray *not_loaded);
 /* Of that the last part: bridges start, and figures count from zero. */
 void sim_study_begin(SimWorld *world);
 /* Asserts that counters, lists and indexes of all nodes, the network, the queue and the truth agree
- * with what they hold (whole.c). Changes nothing; costs a walk over everything. */
+ * with what they hold (paranoid.c). Changes nothing; costs a walk over everything. */
 void sim_study_check(const SimWorld *world);

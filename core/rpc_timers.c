@@ -1,4 +1,4 @@
-/* core/timers.c -- the wake-ups of a node's RPC clients, and the earliest of them.
+/* core/rpc_timers.c -- the wake-ups of a node's RPC clients, and the earliest of them.
  *
  * A tournament: each place holds the earlier of the two below it, so that a timer that moves costs
  * the logarithm of the number of members. Looking at all of them after each call made a cluster of
@@ -25,7 +25,7 @@ static void judge(const DistroMembers *members, guint place)
         MIN(*place_at(members, 2 * place), *place_at(members, 2 * place + 1));
 }
 
-void distro_timers_rebuild(DistroMembers *members)
+void distro_rpc_timers_rebuild(DistroMembers *members)
 {
     guint leaves = 1;
     while (leaves < members->list->len) {
@@ -42,7 +42,7 @@ void distro_timers_rebuild(DistroMembers *members)
     }
 }
 
-void distro_timers_moved(DistroMembers *members, const DistroMember *member)
+void distro_rpc_timers_moved(DistroMembers *members, const DistroMember *member)
 {
     const DistroMember *first = &g_array_index(members->list, DistroMember, 0);
     g_assert(member >= first && member < first + members->list->len);
@@ -53,12 +53,12 @@ void distro_timers_moved(DistroMembers *members, const DistroMember *member)
     }
 }
 
-int64_t distro_timers_earliest(const DistroMembers *members)
+int64_t distro_rpc_timers_earliest(const DistroMembers *members)
 {
     return members->timers->len > 0 ? *place_at(members, 1) : INT64_MAX;
 }
 
-guint distro_timers_next_due(const DistroMembers *members, guint from, int64_t now_us)
+guint distro_rpc_timers_next_due(const DistroMembers *members, guint from, int64_t now_us)
 {
     const guint leaves = leaf_count(members);
     if (from >= members->list->len) {

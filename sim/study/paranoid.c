@@ -1,4 +1,4 @@
-/* sim/study/whole.c -- the whole of a world against itself, for `--paranoid`. */
+/* sim/study/paranoid.c -- the whole of a world against itself, for `--paranoid`. */
 #include "sim/study/study.h"
 
 static void check_node(const SimNode *node)

@@ -1,4 +1,4 @@
-/* sim/network/whole.c -- sim_network_check(): calls and connections, each in the lists that it
+/* sim/network/paranoid.c -- sim_network_check(): calls and connections, each in the lists that it
  * belongs to and in no other. */
 #include "sim/network/state.h"
 

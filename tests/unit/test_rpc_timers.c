@@ -1,4 +1,4 @@
-/* tests/unit/test_timers.c -- the wake-ups of a node's RPC clients, beside a look at all. */
+/* tests/unit/test_rpc_timers.c -- the wake-ups of a node's RPC clients, beside a look at all. */
 #include "core/members.h"
 #include "sim/base/prng.h"
 #include "tests/support/check.h"
@@ -39,10 +39,10 @@ static void draw_wake(DistroMembers *members, guint index, SimPrng *prng)
 
 static void compare(const DistroMembers *members)
 {
-    check_int(distro_timers_earliest(members), ==, earliest(members));
+    check_int(distro_rpc_timers_earliest(members), ==, earliest(members));
     for (guint from = 0; from <= members->list->len; from++) {
         for (int64_t now_us = 0; now_us < 10; now_us += 3) {
-            check_uint(distro_timers_next_due(members, from, now_us), ==,
+            check_uint(distro_rpc_timers_next_due(members, from, now_us), ==,
                        next_due(members, from, now_us));
         }
     }
@@ -58,12 +58,12 @@ static void the_earliest_and_the_due_are_found_whatever_moves(void)
         for (guint i = 0; i < count; i++) {
             draw_wake(&members, i, &prng);
         }
-        distro_timers_rebuild(&members);
+        distro_rpc_timers_rebuild(&members);
         compare(&members);
         for (guint round = 0; count > 0 && round < ROUNDS / MOST_MEMBERS; round++) {
             const guint moved = (guint)sim_prng_below(&prng, count);
             draw_wake(&members, moved, &prng);
-            distro_timers_moved(&members, &g_array_index(members.list, DistroMember, moved));
+            distro_rpc_timers_moved(&members, &g_array_index(members.list, DistroMember, moved));
             compare(&members);
         }
     }
@@ -74,8 +74,8 @@ static void without_members_none_is_due(void)
 {
     DistroMembers members;
     distro_members_init(&members);
-    check_int(distro_timers_earliest(&members), ==, INT64_MAX);
-    check_uint(distro_timers_next_due(&members, 0, 1), ==, 0);
+    check_int(distro_rpc_timers_earliest(&members), ==, INT64_MAX);
+    check_uint(distro_rpc_timers_next_due(&members, 0, 1), ==, 0);
     distro_members_clear(&members);
 }
 
@@ -87,5 +87,5 @@ int main(void)
         { "without members none is due", without_members_none_is_due },
         { 0 },
     };
-    return run_tests("timers", tests);
+    return run_tests("rpc_timers", tests);
 }

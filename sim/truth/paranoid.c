@@ -1,5 +1,5 @@
-/* sim/truth/whole.c -- sim_truth_check(): what is counted as things change against a count of all
- * that there is. */
+/* sim/truth/paranoid.c -- sim_truth_check(): what is counted as things change against a count of
+ * all that there is. */
 #include "sim/truth/internal.h"
 #include "sim/truth/truth.h"
 

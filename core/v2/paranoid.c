@@ -1,5 +1,5 @@
-/* core/v2/check.c -- distro_node_check()'s part of the client-based protocol: records against their
- * counts, extras against the records that point to them, the read index against both. */
+/* core/v2/paranoid.c -- distro_node_check()'s part of the client-based protocol: records against
+ * their counts, extras against the records that point to them, the read index against both. */
 #include "core/v2/replication.h"
 
 static void check_record(const DistroNode *node, DistroClient client, const DistroRecord *record)
