@@ -41,26 +41,35 @@ static int64_t interval_us(const SimClient *client, const SimPublished *entry)
     return said_us > 0 ? said_us : SIM_PROXY_BEAT_INTERVAL_US;
 }
 
-static int64_t draw(SimPrng *prng, int64_t most_us)
+/* From 0 to @most_us, the same for one @number. */
+static int64_t draw(const SimClient *client, const char *stream, uint64_t number, int64_t most_us)
 {
-    return most_us > 0 ? sim_prng_between(prng, 0, most_us) : 0;
-}
-
-/* Each period lasts longer by its own draw and by the work of the beat before it, which is the same
- * for all beats of a process. So the phase between a beat and its check moves by milliseconds a
- * period, and that of many is anywhere after an hour. */
-static int64_t draw_lateness(const SimClient *client, uint32_t stamp, bool first)
-{
-    if (client->world->spec->exact_timers) {
+    if (client->world->spec->exact_timers || most_us == 0) {
         return 0;
     }
-    const DistroConfig *config = &sim_world_node(client->world, 0)->config;
-    const uint64_t seed = client->world->seed;
-    SimPrng of_beat =
-        sim_prng_stream_n(seed, "lateness/beat", (uint64_t)client->index << 32 | stamp);
-    SimPrng of_process = sim_prng_stream_n(seed, "lateness/process", client->index);
-    const int64_t late_us = draw(&of_beat, config->timer_late_us);
-    return late_us + (first ? 0 : draw(&of_process, config->beat_work_us));
+    SimPrng prng = sim_prng_stream_n(client->world->seed, stream, number);
+    return sim_prng_between(&prng, 0, most_us);
+}
+
+/* What its cluster's settings say of clients. */
+static const DistroConfig *config_of(const SimClient *client)
+{
+    return &sim_world_node(client->world, client->servers[0])->config;
+}
+
+int64_t sim_beat_work(const SimClient *client)
+{
+    return draw(client, "lateness/process", client->index, config_of(client)->beat_work_us);
+}
+
+/* Each period lasts longer by its own draw and by the work of the beat before it. So the phase
+ * between a beat and its check moves by milliseconds a period, and that of many is anywhere after
+ * an hour. */
+static int64_t draw_lateness(const SimClient *client, uint32_t stamp, bool first)
+{
+    const uint64_t number = (uint64_t)client->index << 32 | stamp;
+    return draw(client, "lateness/beat", number, config_of(client)->timer_late_us) +
+           (first ? 0 : client->http.beat_work_us);
 }
 
 void sim_beat_arm(SimClient *client, SimPublished *entry, bool first)

@@ -24,7 +24,9 @@ void sim_http_init(SimClient *client)
 {
     /* Users of v2 and v3 name an instance in a beat and describe it in no other call than a
      * POST. */
-    client->http = (SimHttp) { .server = UINT32_MAX, .light_beats = client->api > 1 };
+    client->http = (SimHttp) { .server = UINT32_MAX,
+                               .light_beats = client->api > 1,
+                               .beat_work_us = sim_beat_work(client) };
     if (client->sdk.keep_alive_us > 0) {
         client->http.spoken = g_array_new(false, true, sizeof(int64_t));
         g_array_set_size(client->http.spoken, client->n_servers);

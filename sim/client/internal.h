@@ -168,8 +168,9 @@ typedef struct SimHttp {
     GArray *late;     /* uint32_t: stamps of beats that are due and find no thread free, in order */
     GArray *spoken;   /* int64_t by position in the server list: last answer on a connection that
                        * is still open; 0: none. NULL: connections are never used again */
-    bool leaving;     /* closed, but DELETEs are under way */
-    uint32_t close;   /* serial of the request that stands for the close; 0: none */
+    int64_t beat_work_us; /* what each of its beats takes beside the round trip */
+    bool leaving;         /* closed, but DELETEs are under way */
+    uint32_t close;       /* serial of the request that stands for the close; 0: none */
 } SimHttp;
 
 /* See balance.h. */
@@ -372,7 +373,7 @@ DistroClient sim_http_id(SimClient *client, DistroPublication publication);
 
 /* --- balance.c ------------------------------------------------------------------------------ */
 /* The server that the next connection reaches, if the way is not the SDK's own list; UINT32_MAX:
- * none. @again: the one before came to nothing. */
+ * none. @again: the one before is not asked again, if a name has others. */
 uint32_t sim_balance_take(SimClient *client, bool again);
 /* How many addresses the SDK knows: one behind a balancer or a name. */
 uint32_t sim_balance_addresses(const SimClient *client);
@@ -382,6 +383,8 @@ uint64_t sim_balance_digest(const SimClient *client); /* for sim_client_digest *
 /* Its next beat comes in 5 s, or after what the instance's metadata says, and a little later;
  * @first: that of a registration, with no beat before it. */
 void sim_beat_arm(SimClient *client, SimPublished *entry, bool first);
+/* How long each beat of the process takes, beside the round trip: drawn from the seed. */
+int64_t sim_beat_work(const SimClient *client);
 void sim_beat_timer(SimClient *client, uint32_t stamp);
 void sim_beat_ended(SimClient *client, const SimRequest *request, bool ok); /* or what it led to */
 bool sim_beat_is_light(const SimClient *client);
