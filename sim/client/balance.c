@@ -60,8 +60,8 @@ static void resolve(SimClient *client)
     client->balance.next = 0;
 }
 
-/* InetAddress keeps what it was told for its time to live, and no address not at all
- * (networkaddress.cache.negative.ttl is 10 s in the JDK; a SDK's retry outlasts it). */
+/* InetAddress keeps what it was told for its time to live. That there was no address it keeps for
+ * 10 s (networkaddress.cache.negative.ttl); here the next try asks again. */
 static uint32_t take_address(SimClient *client, bool again)
 {
     const GArray *addresses = client->balance.addresses;

@@ -83,8 +83,7 @@ static void attempt_next(SimClient *client)
         attempt(client, client->servers[client->grpc.cursor]);
         return;
     }
-    const uint32_t node = sim_balance_take(client, client->grpc.last_node != UINT32_MAX ||
-                                                       client->grpc.reconnect_times > 0);
+    const uint32_t node = sim_balance_take(client, true);
     if (node != UINT32_MAX) {
         attempt(client, node);
     } else {

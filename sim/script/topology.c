@@ -3,7 +3,6 @@
 #include "sim/script/topology_parts.h"
 
 #include <math.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -211,16 +210,16 @@ static bool is_address(const char *text)
     return g_ascii_isdigit(colon[1]) && !*end && port >= 1 && port <= 65535;
 }
 
-/* Addresses by node: those that they stand at, or those that the others know them by. */
+/* Addresses by node: those that they stand at, or (@known) that the others know them by. */
 static void read_addresses_by_node(lua_State *L, int table, const SimTopologyScope *scope,
-                                   const char *field, size_t place)
+                                   const char *field, bool known)
 {
     if (!sim_topology_enter(L, table, field)) {
         return;
     }
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
         SimNodeSpec *node = check_node_key(L, scope, field);
-        char **address = (char **)(void *)((char *)node + place);
+        char **address = known ? &node->known_as : &node->address;
         if (lua_type(L, -1) != LUA_TSTRING || !is_address(lua_tostring(L, -1))) {
             sim_raise_field(L, node->name,
                             "%s: '%s' expects one such as "
@@ -242,8 +241,8 @@ static bool is_at(const SimNodeSpec *node, const char *address)
 static void read_addresses(lua_State *L, int table, const SimTopologyScope *scope)
 {
     const SimWorldSpec *spec = scope->spec;
-    read_addresses_by_node(L, table, scope, "addresses", offsetof(SimNodeSpec, address));
-    read_addresses_by_node(L, table, scope, "known_as", offsetof(SimNodeSpec, known_as));
+    read_addresses_by_node(L, table, scope, "addresses", false);
+    read_addresses_by_node(L, table, scope, "known_as", true);
     for (guint i = 0; i < spec->nodes->len; i++) {
         for (guint k = 0; k < i; k++) {
             const SimNodeSpec *a = &g_array_index(spec->nodes, SimNodeSpec, k);
