@@ -78,7 +78,8 @@ static void a_row_reads_back_with_every_bit(void)
     g_free(row->cause);
     row->cause = g_strdup("n1 > n3  CHANGE shop\nn1  retry 1");
     row->measures = g_array_new(false, false, sizeof(RowMeasure));
-    RowMeasure measures[] = { { "a name; with=signs", "us", 1.0 / 3 }, { "none", "", -INFINITY } };
+    RowMeasure measures[] = { { "measure.a name; with=signs", "us", 1.0 / 3 },
+                              { "must_see.link.cut", "", -INFINITY } };
     g_array_append_vals(row->measures, measures, 2);
     g_autoptr(GString) text = g_string_new(NULL);
     row_append_text(row, text);

@@ -9,6 +9,8 @@
 #include "tools/distrosim/output/summary.h"
 #include "tools/distrosim/sweep/signature.h"
 
+#define MUST_SEE "must_see."
+
 static const char *const figure_names[ROW_N_FIGURES] = {
     [ROW_AT_US] = "at_us",
     [ROW_VIRTUAL_US] = "virtual_us",
@@ -108,15 +110,16 @@ static GArray *keep_measures(const SimResult *result)
     GArray *kept = g_array_new(false, false, sizeof(RowMeasure));
     for (guint i = 0; i < result->measures->len; i++) {
         const SimMeasure *measure = &g_array_index(result->measures, SimMeasure, i);
-        RowMeasure row_measure = { g_intern_string(measure->name),
+        g_autofree char *column = g_strconcat("measure.", measure->name, NULL);
+        RowMeasure row_measure = { g_intern_string(column),
                                    g_intern_string(measure->unit != NULL ? measure->unit : ""),
                                    measure->value };
         g_array_append_val(kept, row_measure);
     }
     for (guint i = 0; i < must_see; i++) {
         const SimMustSee *met = &g_array_index(result->must_see, SimMustSee, i);
-        g_autofree char *name = g_strconcat(ROW_MUST_SEE, sim_trace_kind_name(met->kind), NULL);
-        RowMeasure row_measure = { g_intern_string(name), g_intern_string(ROW_MUST_SEE),
+        g_autofree char *column = g_strconcat(MUST_SEE, sim_trace_kind_name(met->kind), NULL);
+        RowMeasure row_measure = { g_intern_string(column), g_intern_static_string(""),
                                    (double)met->count };
         g_array_append_val(kept, row_measure);
     }
@@ -236,22 +239,22 @@ static gint by_text(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Names of the measures of all rows, each once, in order of name. */
-static GPtrArray *measure_names(const Row *rows, size_t count)
+/* Columns of the measures of all rows, each once, in order of their text. */
+static GPtrArray *measure_columns(const Row *rows, size_t count)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_direct_hash, g_direct_equal);
-    GPtrArray *names = g_ptr_array_new();
+    GPtrArray *columns = g_ptr_array_new();
     for (size_t i = 0; i < count; i++) {
         const GArray *measures = rows[i].measures;
         for (guint j = 0; measures != NULL && j < measures->len; j++) {
-            const char *name = g_array_index(measures, RowMeasure, j).name;
-            if (g_hash_table_add(seen, (void *)name)) {
-                g_ptr_array_add(names, (void *)name);
+            const char *column = g_array_index(measures, RowMeasure, j).column;
+            if (g_hash_table_add(seen, (void *)column)) {
+                g_ptr_array_add(columns, (void *)column);
             }
         }
     }
-    g_ptr_array_sort(names, by_text);
-    return names;
+    g_ptr_array_sort(columns, by_text);
+    return columns;
 }
 
 static void append_header(GString *table, const GPtrArray *names, const GPtrArray *measures)
@@ -269,30 +272,27 @@ static void append_header(GString *table, const GPtrArray *names, const GPtrArra
         g_string_append_printf(table, ",%s", figure_names[figure]);
     }
     for (guint i = 0; i < measures->len; i++) {
-        const char *of = g_ptr_array_index(measures, i);
-        g_autofree char *name =
-            g_strconcat(g_str_has_prefix(of, ROW_MUST_SEE) ? "" : "measure.", of, NULL);
         g_string_append_c(table, ',');
-        csv_append(table, name);
+        csv_append(table, g_ptr_array_index(measures, i));
     }
     g_string_append_c(table, '\n');
 }
 
-static const RowMeasure *measure_with(const Row *row, const char *name)
+static const RowMeasure *measure_with(const Row *row, const char *column)
 {
     for (guint i = 0; row->measures != NULL && i < row->measures->len; i++) {
         const RowMeasure *measure = &g_array_index(row->measures, RowMeasure, i);
-        if (measure->name == name) {
+        if (measure->column == column) {
             return measure;
         }
     }
     return NULL;
 }
 
-static void append_measure(GString *table, const Row *row, const char *name)
+static void append_measure(GString *table, const Row *row, const char *column)
 {
     g_string_append_c(table, ',');
-    const RowMeasure *measure = measure_with(row, name);
+    const RowMeasure *measure = measure_with(row, column);
     if (measure != NULL) {
         g_string_append_printf(table, "%.15g", measure->value);
     }
@@ -328,7 +328,7 @@ static void append_row(GString *table, const Row *row, const GPtrArray *measures
 
 char *rows_csv(const Row *rows, size_t count, const GPtrArray *names)
 {
-    g_autoptr(GPtrArray) measures = measure_names(rows, count);
+    g_autoptr(GPtrArray) measures = measure_columns(rows, count);
     GString *table = g_string_new(NULL);
     append_header(table, names, measures);
     for (size_t i = 0; i < count; i++) {
@@ -514,11 +514,11 @@ RowSpread rows_spread(const RowGroup *group, RowFigure figure)
     return spread_of(values);
 }
 
-RowSpread rows_measure_spread(const RowGroup *group, const char *name)
+RowSpread rows_measure_spread(const RowGroup *group, const char *column)
 {
     g_autoptr(GArray) values = g_array_new(false, false, sizeof(double));
     for (size_t i = 0; i < group->count; i++) {
-        const RowMeasure *measure = measure_with(&group->first[i], name);
+        const RowMeasure *measure = measure_with(&group->first[i], column);
         if (measure != NULL) {
             g_array_append_val(values, measure->value);
         }
@@ -526,21 +526,31 @@ RowSpread rows_measure_spread(const RowGroup *group, const char *name)
     return spread_of(values);
 }
 
-static bool has_name(const GPtrArray *measures, const char *name)
+bool row_measure_is_of_must_see(const RowMeasure *measure)
+{
+    return g_str_has_prefix(measure->column, MUST_SEE);
+}
+
+const char *row_measure_name(const RowMeasure *measure)
+{
+    return strchr(measure->column, '.') + 1;
+}
+
+static bool has_column(const GPtrArray *measures, const char *column)
 {
     for (guint i = 0; i < measures->len; i++) {
-        if (((const RowMeasure *)g_ptr_array_index(measures, i))->name == name) {
+        if (((const RowMeasure *)g_ptr_array_index(measures, i))->column == column) {
             return true;
         }
     }
     return false;
 }
 
-size_t rows_met(const RowGroup *group, const char *name)
+size_t rows_met(const RowGroup *group, const char *column)
 {
     size_t met = 0;
     for (size_t i = 0; i < group->count; i++) {
-        const RowMeasure *measure = measure_with(&group->first[i], name);
+        const RowMeasure *measure = measure_with(&group->first[i], column);
         met += measure != NULL && measure->value > 0;
     }
     return met;
@@ -549,7 +559,7 @@ size_t rows_met(const RowGroup *group, const char *name)
 static gint by_measure(gconstpointer a, gconstpointer b)
 {
     const RowMeasure *one = *(const RowMeasure *const *)a, *other = *(const RowMeasure *const *)b;
-    return strcmp(one->name, other->name);
+    return strcmp(one->column, other->column);
 }
 
 GPtrArray *rows_measures(const RowGroup *group)
@@ -559,7 +569,7 @@ GPtrArray *rows_measures(const RowGroup *group)
         const GArray *of_row = group->first[i].measures;
         for (guint j = 0; of_row != NULL && j < of_row->len; j++) {
             const RowMeasure *measure = &g_array_index(of_row, RowMeasure, j);
-            if (!has_name(measures, measure->name)) {
+            if (!has_column(measures, measure->column)) {
                 g_ptr_array_add(measures, (void *)measure);
             }
         }

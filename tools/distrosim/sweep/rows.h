@@ -70,12 +70,10 @@ typedef struct Row {
     GArray *measures; /* RowMeasure; NULL: none */
 } Row;
 
-/* The unit, and the beginning of the name, of a count of must_see. */
-#define ROW_MUST_SEE "must_see."
-
+/* What a run's story measured, or how often an event of must_see occurred. */
 typedef struct RowMeasure {
-    const char *name; /* interned, as is the unit: see SimMeasure */
-    const char *unit;
+    const char *column; /* interned, as is the unit: "measure.NAME" or "must_see.EVENT" */
+    const char *unit;   /* see SimMeasure; "" of an event */
     double value;
 } RowMeasure;
 
@@ -128,12 +126,14 @@ typedef struct RowGroup {
 } RowGroup;
 GArray *rows_groups(const Row *rows, size_t count); /* (transfer full), RowGroup, in order */
 RowSpread rows_spread(const RowGroup *group, RowFigure figure);
-/* What the runs of @group measured, each name once and in order; their units are those of the
+/* What the runs of @group measured, each column once and in order; their units are those of the
  * group's first run that has it. (transfer full), const RowMeasure * of a row */
 GPtrArray *rows_measures(const RowGroup *group);
-/* In how many runs of @group the count of must_see with this interned name is above 0. */
-size_t rows_met(const RowGroup *group, const char *name);
-RowSpread rows_measure_spread(const RowGroup *group, const char *name);
+bool row_measure_is_of_must_see(const RowMeasure *measure);
+const char *row_measure_name(const RowMeasure *measure); /* what stands behind the dot */
+/* In how many runs of @group the measure of this interned column is above 0. */
+size_t rows_met(const RowGroup *group, const char *column);
+RowSpread rows_measure_spread(const RowGroup *group, const char *column);
 
 /* groups.csv, which the plot is drawn from: a line per group and figure. (transfer full) */
 char *rows_groups_csv(const GArray *groups);

@@ -46,7 +46,7 @@ static void append_measures(GString *line, const GArray *measures)
 {
     for (guint i = 0; measures != NULL && i < measures->len; i++) {
         const RowMeasure *measure = &g_array_index(measures, RowMeasure, i);
-        append_text(line, measure->name);
+        append_text(line, measure->column);
         append_text(line, measure->unit);
         append_number(line, measure->value);
     }
@@ -150,9 +150,9 @@ static GArray *read_measures(char **fields, guint count)
     }
     GArray *measures = g_array_new(false, false, sizeof(RowMeasure));
     for (guint i = 0; i + 2 < count; i += 3) {
-        g_autofree char *name = g_strcompress(fields[i]);
+        g_autofree char *column = g_strcompress(fields[i]);
         g_autofree char *unit = g_strcompress(fields[i + 1]);
-        RowMeasure measure = { g_intern_string(name), g_intern_string(unit),
+        RowMeasure measure = { g_intern_string(column), g_intern_string(unit),
                                g_ascii_strtod(fields[i + 2], NULL) };
         g_array_append_val(measures, measure);
     }

@@ -62,11 +62,6 @@ static json_t *spread_object(const RowSpread *spread)
     return object;
 }
 
-static bool is_must_see(const RowMeasure *measure)
-{
-    return g_str_equal(measure->unit, ROW_MUST_SEE);
-}
-
 /* In how many runs each event that must_see names occurred, and how often in one. */
 static json_t *must_see_object(const RowGroup *group)
 {
@@ -74,14 +69,14 @@ static json_t *must_see_object(const RowGroup *group)
     g_autoptr(GPtrArray) measures = rows_measures(group);
     for (guint i = 0; i < measures->len; i++) {
         const RowMeasure *measure = g_ptr_array_index(measures, i);
-        if (is_must_see(measure)) {
-            RowSpread spread = rows_measure_spread(group, measure->name);
+        if (row_measure_is_of_must_see(measure)) {
+            RowSpread spread = rows_measure_spread(group, measure->column);
             json_t *each = json_object();
-            json_set(each, "runs", json_count(rows_met(group, measure->name)));
+            json_set(each, "runs", json_count(rows_met(group, measure->column)));
             json_set(each, "min", json_count((uint64_t)spread.low));
             json_set(each, "median", json_real(spread.half));
             json_set(each, "max", json_count((uint64_t)spread.high));
-            json_set(object, measure->name + strlen(ROW_MUST_SEE), each);
+            json_set(object, row_measure_name(measure), each);
         }
     }
     return object;
@@ -93,10 +88,10 @@ static json_t *measures_object(const RowGroup *group)
     g_autoptr(GPtrArray) measures = rows_measures(group);
     for (guint i = 0; i < measures->len; i++) {
         const RowMeasure *measure = g_ptr_array_index(measures, i);
-        RowSpread spread = rows_measure_spread(group, measure->name);
-        if (is_must_see(measure)) {
+        if (row_measure_is_of_must_see(measure)) {
             continue;
         }
+        RowSpread spread = rows_measure_spread(group, measure->column);
         json_t *each = json_object();
         json_set(each, "unit", json_text(measure->unit));
         json_set(each, "count", json_count(spread.count));
@@ -105,7 +100,7 @@ static json_t *measures_object(const RowGroup *group)
         json_set(each, "median", json_real(spread.half));
         json_set(each, "p75", json_real(spread.three_quarters));
         json_set(each, "max", json_real(spread.high));
-        json_set(object, measure->name, each);
+        json_set(object, row_measure_name(measure), each);
     }
     return object;
 }
@@ -402,8 +397,8 @@ static void print_delays(FILE *out, const char *converged, const char *healed)
 static void print_must_see(FILE *out, const RowGroup *group, const RowMeasure *measure,
                            const RowSpread *spread)
 {
-    fprintf(out, "        %s met in %zu of %zu runs: %.0f", measure->name + strlen(ROW_MUST_SEE),
-            rows_met(group, measure->name), group->count, spread->half);
+    fprintf(out, "        %s met in %zu of %zu runs: %.0f", row_measure_name(measure),
+            rows_met(group, measure->column), group->count, spread->half);
     if (spread->high > spread->low) {
         fprintf(out, " (%.0f .. %.0f)", spread->low, spread->high);
     }
@@ -416,15 +411,15 @@ static void print_measures(FILE *out, const RowGroup *group)
     g_autoptr(GPtrArray) measures = rows_measures(group);
     for (guint i = 0; i < measures->len; i++) {
         const RowMeasure *measure = g_ptr_array_index(measures, i);
-        RowSpread spread = rows_measure_spread(group, measure->name);
-        if (is_must_see(measure)) {
+        RowSpread spread = rows_measure_spread(group, measure->column);
+        if (row_measure_is_of_must_see(measure)) {
             print_must_see(out, group, measure, &spread);
             continue;
         }
         g_autofree char *half = format_figure(spread.half, measure->unit);
         g_autofree char *low = format_figure(spread.low, measure->unit);
         g_autofree char *high = format_figure(spread.high, measure->unit);
-        g_autofree char *name = terminal_harmless(measure->name);
+        g_autofree char *name = terminal_harmless(row_measure_name(measure));
         fprintf(out, "        %s: %s", name, half);
         if (spread.high > spread.low) {
             fprintf(out, " (%s .. %s)", low, high);
