@@ -64,6 +64,8 @@ for setting in distrosim.firstResend=260ms:"the simulator's alone" clientBeatInt
   [ $? -eq 65 ] || fail "a setting that servers lack is not status 65: $setting"
   grep -qF -- "${setting#*:}" "$folder/err" || fail "it does not say: ${setting#*:}"
 done
+"$distrosim" real "$folder/story.lua" --setting distrosim.startTime=33s 2>"$folder/err"
+[ $? -eq 65 ] || fail "distrod starts at once, and takes a longer start all the same"
 "$distrosim" real "$folder/story.lua" --setting nacos.core.protocol.distro.data.sync.delay=1s 2>"$folder/err"
 [ $? -eq 64 ] || fail "an unknown setting is not status 64"
 "$distrosim" real "$folder/story.lua" --servers nacos:/nonexistent 2>"$folder/err"

@@ -9,7 +9,6 @@
 #include "tools/real/listing.h"
 
 #define ANSWER_LIMIT_US 1000000
-#define COLD_US 3000000 /* for so long a server that has just begun answers slowly by itself */
 #define NO_SERVICE "distrosim-warm-up"
 enum {
     MEMBERS_EVERY = 5, /* rounds */
@@ -51,7 +50,7 @@ struct RealObserver {
     GArray *members; /* SimSeenMember */
     uint32_t clients;
     int64_t due_us; /* when the round under way should have begun */
-    int64_t ready_us;
+    int64_t ready_us, cold_us;
     int64_t late_us;
     uint64_t rounds;
 };
@@ -403,7 +402,7 @@ static void end_round(RealObserver *observer)
     }
     const int64_t late_us = g_get_monotonic_time() - observer->due_us - REAL_POLL_US;
     observer->rounds++;
-    if (observer->due_us - observer->ready_us >= COLD_US) {
+    if (observer->due_us - observer->ready_us >= observer->cold_us) {
         observer->late_us = MAX(observer->late_us, late_us);
     }
     observer->due_us = 0;
@@ -496,13 +495,14 @@ static RealHttp *http_for(RegLoop *loop, const SimNode *node, int space)
 }
 
 RealObserver *real_observer_new(RegLoop *loop, SimNode *node, int space, RealDialect dialect,
-                                void (*catch_up)(void *data), void *data)
+                                int64_t cold_us, void (*catch_up)(void *data), void *data)
 {
     RealObserver *observer = g_new0(RealObserver, 1);
     observer->loop = loop;
     observer->node = node;
     observer->http = http_for(loop, node, space);
     observer->dialect = dialect;
+    observer->cold_us = cold_us;
     observer->catch_up = catch_up;
     observer->data = data;
     observer->entries = g_array_new(false, false, sizeof(Entry));

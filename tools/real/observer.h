@@ -17,16 +17,16 @@
 
 /* Whose paths are asked. */
 typedef enum RealDialect {
-    REAL_DIALECT_DISTROD, /* those of 2.x */
-    REAL_DIALECT_V2,      /* Nacos 2.x, whose index answers for one address alone */
+    REAL_DIALECT_V2, /* its index answers for one address alone */
     REAL_DIALECT_V3,
 } RealDialect;
 
 typedef struct RealObserver RealObserver;
 
-/* @catch_up: see sdk.h. */
+/* For @cold_us after the server is ready, being late counts as the server's, not as the observer's.
+ * @catch_up: see sdk.h. */
 RealObserver *real_observer_new(RegLoop *loop, SimNode *node, int space, RealDialect dialect,
-                                void (*catch_up)(void *data), void *data);
+                                int64_t cold_us, void (*catch_up)(void *data), void *data);
 void real_observer_free(RealObserver *observer);
 
 /* The server's process begins, or has ended: nothing is known of it. */

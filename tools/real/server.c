@@ -12,6 +12,8 @@
 #include "tools/distrod/net/address.h"
 #include "tools/real/setting.h"
 
+/* For so long a JVM that has just begun answers slowly by itself. */
+#define JVM_COLD_US 3000000
 /* A stopped server may take this long to end before it is killed. */
 #define DRAIN_MS "200"
 
@@ -303,7 +305,9 @@ RealServer *real_server_new(RegLoop *loop, SimNode *node, const RealSort *sort, 
         return NULL;
     }
     const RealDialect dialect = sort->kind == REAL_KIND_NACOS_3 ? REAL_DIALECT_V3 : REAL_DIALECT_V2;
-    server->observer = real_observer_new(loop, node, server->space, dialect, catch_up, data);
+    const int64_t cold_us = sort->kind == REAL_KIND_DISTROD ? 0 : JVM_COLD_US;
+    server->observer =
+        real_observer_new(loop, node, server->space, dialect, cold_us, catch_up, data);
     return server;
 }
 

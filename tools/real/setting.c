@@ -61,9 +61,19 @@ bool real_setting_is_read(RealKind kind, const char *property)
                                       : is_among(of_nacos, G_N_ELEMENTS(of_nacos), property));
 }
 
-static char *refusal(RealKind kind, const char *property)
+/* No server reads it: stories do, whose bounds must be wider where a JVM starts. */
+static bool is_of_story(const GArray *sorts, const char *property)
 {
-    if (real_setting_is_read(kind, property)) {
+    bool starts_jvm = false;
+    for (guint i = 0; i < sorts->len; i++) {
+        starts_jvm |= g_array_index(sorts, RealSort, i).kind != REAL_KIND_DISTROD;
+    }
+    return starts_jvm && strcmp(property, "distrosim.startTime") == 0;
+}
+
+static char *refusal(const GArray *sorts, RealKind kind, const char *property)
+{
+    if (real_setting_is_read(kind, property) || is_of_story(sorts, property)) {
         return NULL;
     }
     if (g_str_has_prefix(property, "distrosim.")) {
@@ -79,7 +89,7 @@ char *real_setting_refusal(const GArray *sorts, const char *property)
 {
     char *refused = NULL;
     for (guint i = 0; i < sorts->len && refused == NULL; i++) {
-        refused = refusal(g_array_index(sorts, RealSort, i).kind, property);
+        refused = refusal(sorts, g_array_index(sorts, RealSort, i).kind, property);
     }
     return refused;
 }
@@ -95,7 +105,7 @@ static bool is_changed(const SimNode *node, const DistroConfig *usual, const Dis
     return distro_config_get(&node->config, setting) != distro_config_get(usual, setting);
 }
 
-static char *refusal_of_node(RealKind kind, const SimNode *node)
+static char *refusal_of_node(const GArray *sorts, RealKind kind, const SimNode *node)
 {
     const DistroConfig usual = usual_config(node);
     char *refused = NULL;
@@ -103,7 +113,7 @@ static char *refusal_of_node(RealKind kind, const SimNode *node)
     const DistroSetting *settings = distro_config_settings(&count);
     for (size_t i = 0; i < count && refused == NULL; i++) {
         if (is_changed(node, &usual, &settings[i])) {
-            refused = refusal(kind, settings[i].property);
+            refused = refusal(sorts, kind, settings[i].property);
         }
     }
     return refused;
@@ -114,7 +124,7 @@ char *real_setting_refusal_of_world(const GArray *sorts, const SimWorld *world)
     char *refused = NULL;
     for (guint i = 0; i < world->nodes->len && refused == NULL; i++) {
         const RealSort *sort = &g_array_index(sorts, RealSort, i % sorts->len);
-        refused = refusal_of_node(sort->kind, sim_world_node(world, i));
+        refused = refusal_of_node(sorts, sort->kind, sim_world_node(world, i));
     }
     return refused;
 }
@@ -138,7 +148,8 @@ void real_setting_add_words(const SimNode *node, GPtrArray *words, const char *f
     size_t count;
     const DistroSetting *settings = distro_config_settings(&count);
     for (size_t i = 0; i < count; i++) {
-        if (is_changed(node, &usual, &settings[i])) {
+        if (is_changed(node, &usual, &settings[i]) &&
+            !g_str_has_prefix(settings[i].property, "distrosim.")) {
             g_autofree char *text =
                 value_text(&settings[i], distro_config_get(&node->config, &settings[i]));
             g_ptr_array_add(words, g_strdup_printf(form, settings[i].property, text));
