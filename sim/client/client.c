@@ -1,6 +1,5 @@
-/* sim/client/client.c -- what both SDKs have in common: a process, its operations, dispatch.
- *
- *      operation -> request in hand (request.c) -> tries (grpc.c, http.c) -> end, told once */
+/* sim/client/client.c -- what both SDKs have in common: a process from its start to its end, and
+ * what comes to it from the world. */
 #include "sim/client/internal.h"
 
 #include <stdio.h>
@@ -114,7 +113,7 @@ uint32_t sim_client_new_process(SimWorld *world, const char *name, uint32_t site
     return client->index;
 }
 
-static void begin(SimClient *client, SimRequest *request)
+void sim_client_begin(SimClient *client, SimRequest *request)
 {
     if (!client->started) {
         request->phase = SIM_PHASE_HELD;
@@ -146,7 +145,7 @@ void sim_client_release_held(SimClient *client)
     for (uint32_t i = 0; client->requests != NULL && i < client->requests->len; i++) {
         SimRequest *request = &g_array_index(client->requests, SimRequest, i);
         if (request->phase == SIM_PHASE_HELD) {
-            begin(client, request);
+            sim_client_begin(client, request);
         }
     }
 }
@@ -352,414 +351,7 @@ int32_t sim_client_port(const SimClient *client)
     return client->port;
 }
 
-/* --- what it publishes ------------------------------------------------------------------------ */
-
-static const DistroListingInfo *first_listing(const SimClient *client,
-                                              DistroPublication publication)
-{
-    const DistroDictionary *dictionary = client->world->dictionary;
-    const DistroPublicationInfo *info = distro_dictionary_publication_info(dictionary, publication);
-    return distro_dictionary_listing_info(dictionary, info->listings[0]);
-}
-
-static bool have_same_place(const DistroListingInfo *a, const DistroListingInfo *b)
-{
-    return a->instance.ip == b->instance.ip && a->instance.port == b->instance.port;
-}
-
-static bool is_entry_of(const SimClient *client, const SimPublished *entry, DistroService service,
-                        DistroPublication publication)
-{
-    if (entry->service != service || entry->orphaned) {
-        return false;
-    }
-    return client->kind == SIM_CLIENT_GRPC || publication == DISTRO_NONE ||
-           have_same_place(first_listing(client, entry->publication),
-                           first_listing(client, publication));
-}
-
-SimPublished *sim_client_published(const SimClient *client, DistroService service,
-                                   DistroPublication publication)
-{
-    for (uint32_t i = 0; client->publications != NULL && i < client->publications->len; i++) {
-        SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
-        if (is_entry_of(client, entry, service, publication)) {
-            return entry;
-        }
-    }
-    return NULL;
-}
-
-static SimPublished *add_entry(SimClient *client, DistroService service)
-{
-    const SimPublished empty = { .service = service };
-    if (client->publications == NULL) {
-        client->publications = g_array_sized_new(false, false, sizeof(SimPublished), 1);
-    }
-    g_array_append_val(client->publications, empty);
-    return &g_array_index(client->publications, SimPublished, client->publications->len - 1);
-}
-
-SimPublished *sim_client_publish(SimClient *client, DistroService service,
-                                 DistroPublication publication)
-{
-    SimPublished *entry = sim_client_published(client, service, publication);
-    if (entry == NULL) {
-        entry = add_entry(client, service);
-    }
-    client->settled = false;
-    entry->publication = publication;
-    entry->registered = false;
-    entry->unregistering = false;
-    entry->wanted = true;
-    return entry;
-}
-
-void sim_client_unpublish(SimClient *client, DistroService service, DistroPublication publication)
-{
-    SimPublished *entry = sim_client_published(client, service, publication);
-    if (entry == NULL) {
-        return;
-    }
-    size_t position = (size_t)(entry - (SimPublished *)(void *)client->publications->data);
-    g_array_remove_index(client->publications, (unsigned)position);
-}
-
-/* All instances of @publication, but that at the place of @not (nullable). */
-static void append_listings(const SimClient *client, DistroPublication publication,
-                            const DistroListingInfo * not, GArray *out)
-{
-    const DistroDictionary *dictionary = client->world->dictionary;
-    const DistroPublicationInfo *info = distro_dictionary_publication_info(dictionary, publication);
-    for (uint32_t i = 0; i < info->count; i++) {
-        const DistroListingInfo *listing =
-            distro_dictionary_listing_info(dictionary, info->listings[i]);
-        if (not == NULL || !have_same_place(listing, not )) {
-            g_array_append_val(out, info->listings[i]);
-        }
-    }
-}
-
-static bool publishes_batch(const SimClient *client, DistroService service)
-{
-    const SimPublished *entry = sim_client_published(client, service, DISTRO_NONE);
-    return entry != NULL &&
-           distro_dictionary_publication_info(client->world->dictionary, entry->publication)->batch;
-}
-
-static gint compare_listings(gconstpointer a, gconstpointer b)
-{
-    DistroListing left = *(const DistroListing *)a, right = *(const DistroListing *)b;
-    return (left > right) - (left < right);
-}
-
-/* Several entries have no order of their own, and equal sets must be one publication. */
-DistroPublication sim_client_publication_with(const SimClient *client, DistroService service,
-                                              DistroPublication replaced, DistroPublication by)
-{
-    g_autoptr(GArray) listings = g_array_new(false, false, sizeof(DistroListing));
-    const DistroListingInfo *not = replaced != DISTRO_NONE ? first_listing(client, replaced) : NULL;
-    for (uint32_t i = 0; client->publications != NULL && i < client->publications->len; i++) {
-        const SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
-        if (is_entry_of(client, entry, service, DISTRO_NONE) && entry->wanted) {
-            append_listings(client, entry->publication, not, listings);
-        }
-    }
-    if (by != DISTRO_NONE) {
-        append_listings(client, by, NULL, listings);
-    }
-    if (listings->len == 0) {
-        return DISTRO_NONE;
-    }
-    if (client->kind == SIM_CLIENT_HTTP) {
-        g_array_sort(listings, compare_listings);
-    }
-    bool batch = listings->len > 1 || publishes_batch(client, service);
-    return distro_dictionary_publication(client->world->dictionary, service, batch,
-                                         (const DistroListing *)(const void *)listings->data,
-                                         listings->len);
-}
-
-DistroPublication sim_client_publication_at(const SimClient *client, DistroService service,
-                                            DistroName ip, int32_t port)
-{
-    for (uint32_t i = 0; client->publications != NULL && i < client->publications->len; i++) {
-        const SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
-        const DistroInstance *instance = &first_listing(client, entry->publication)->instance;
-        if (is_entry_of(client, entry, service, DISTRO_NONE) && instance->ip == ip &&
-            instance->port == port) {
-            return entry->publication;
-        }
-    }
-    return DISTRO_NONE;
-}
-
-DistroPublication sim_client_publication(const SimClient *client, DistroService service)
-{
-    const SimPublished *entry = sim_client_published(client, service, DISTRO_NONE);
-    if (entry == NULL) {
-        return DISTRO_NONE;
-    }
-    if (client->kind == SIM_CLIENT_GRPC) {
-        return entry->wanted ? entry->publication : DISTRO_NONE;
-    }
-    return sim_client_publication_with(client, service, DISTRO_NONE, DISTRO_NONE);
-}
-
-/* --- operations ------------------------------------------------------------------------------- */
-
-static SimRequest *user_request(SimClient *client, SimOp op, DistroService service,
-                                DistroPublication publication, SimClientDone done, void *data)
-{
-    g_assert_true(client->open);
-    client->world->last_activity_us = client->world->now_us;
-    SimRequest *request = sim_client_request(client, op, SIM_ORIGIN_USER, service, publication);
-    request->done = done;
-    request->data = data;
-    return request;
-}
-
-/* A write of @publication, with which its user publishes @after of the service from now on. */
-static void begin_write(SimClient *client, const SimRequest *asked, DistroPublication after)
-{
-    SimRequest *request = user_request(client, asked->op, asked->service, asked->publication,
-                                       asked->done, asked->data);
-    request->asked = asked->asked;
-    if (client->dual == NULL && asked->invoked != 0) {
-        request->invoked = sim_client_note_invoked(client, asked->asked, asked->service, after);
-    }
-    sim_client_begin_operation(client, request, after);
-    client->world->changed = true;
-    begin(client, request);
-}
-
-static void operate_register(SimClient *client, const SimRequest *asked)
-{
-    DistroPublication publication = asked->publication;
-    bool http = client->kind == SIM_CLIENT_HTTP;
-    begin_write(client, asked,
-                http ? sim_client_publication_with(client, asked->service, publication, publication)
-                     : publication);
-}
-
-/* 1.x: a DELETE for each address. The last one's end is the operation's. */
-static void delete_all(SimClient *client, const SimRequest *asked)
-{
-    g_autoptr(GArray) parts = g_array_new(false, false, sizeof(DistroPublication));
-    for (uint32_t i = 0; client->publications != NULL && i < client->publications->len; i++) {
-        const SimPublished *entry = &g_array_index(client->publications, SimPublished, i);
-        if (is_entry_of(client, entry, asked->service, DISTRO_NONE)) {
-            g_array_append_val(parts, entry->publication);
-        }
-    }
-    for (guint i = 0; i < parts->len; i++) {
-        SimRequest one = *asked;
-        one.publication = g_array_index(parts, DistroPublication, i);
-        if (i + 1 < parts->len) {
-            one.done = NULL;
-            one.invoked = 0;
-        }
-        begin_write(
-            client, &one,
-            sim_client_publication_with(client, asked->service, one.publication, DISTRO_NONE));
-    }
-}
-
-/* Whether @publication's address is among what it publishes of the service. */
-static bool publishes_place(const SimClient *client, DistroService service,
-                            DistroPublication publication)
-{
-    DistroPublication before = sim_client_publication(client, service);
-    if (before == DISTRO_NONE) {
-        return false;
-    }
-    g_autoptr(GArray) others = g_array_new(false, false, sizeof(DistroListing));
-    append_listings(client, before, first_listing(client, publication), others);
-    return others->len <
-           distro_dictionary_publication_info(client->world->dictionary, before)->count;
-}
-
-static void acknowledge_at_once(SimClient *client, const SimRequest *asked)
-{
-    SimRequest *request =
-        user_request(client, asked->op, asked->service, DISTRO_NONE, asked->done, asked->data);
-    sim_client_end_soon(client, request, true, NULL);
-}
-
-/* NamingGrpcClientProxy#batchDeregisterService: what is left is registered again. SDKs without it
- * take all of the service back (nacos#10831). */
-static void take_one_of_batch(SimClient *client, const SimRequest *asked, DistroPublication left)
-{
-    SimRequest one = *asked;
-    one.publication = sim_client_publication(client, asked->service);
-    if (client->sdk.keeps_rest_of_batch && left != DISTRO_NONE) {
-        one.op = SIM_OP_REGISTER;
-        one.publication = left;
-    }
-    begin_write(client, &one, left);
-}
-
-static void operate_deregister(SimClient *client, const SimRequest *asked)
-{
-    DistroService service = asked->service;
-    bool http = client->kind == SIM_CLIENT_HTTP;
-    if (asked->publication != DISTRO_NONE &&
-        !publishes_place(client, service, asked->publication)) {
-        acknowledge_at_once(client, asked);
-        return;
-    }
-    if (asked->publication != DISTRO_NONE) {
-        DistroPublication left =
-            sim_client_publication_with(client, service, asked->publication, DISTRO_NONE);
-        if (http) {
-            begin_write(client, asked, left);
-        } else {
-            take_one_of_batch(client, asked, left);
-        }
-    } else if (http && sim_client_publication(client, service) != DISTRO_NONE) {
-        delete_all(client, asked);
-    } else {
-        SimRequest all = *asked;
-        all.publication = sim_client_publication(client, service);
-        begin_write(client, &all, DISTRO_NONE);
-    }
-}
-
-static void operate_write(SimClient *client, SimOp op, DistroService service,
-                          DistroPublication publication, SimClientDone done, void *data)
-{
-    const SimRequest asked = { .op = op,
-                               .asked = op,
-                               .service = service,
-                               .publication = publication,
-                               .invoked = 1,
-                               .done = done,
-                               .data = data };
-    if (op == SIM_OP_REGISTER) {
-        operate_register(client, &asked);
-    } else {
-        operate_deregister(client, &asked);
-    }
-}
-
-static void operate_subscribe(SimClient *client, DistroService service, SimClientDone done,
-                              void *data)
-{
-    SimOp op = client->kind == SIM_CLIENT_GRPC ? SIM_OP_SUBSCRIBE : SIM_OP_QUERY;
-    sim_client_enter_subscription(client, service);
-    begin(client, user_request(client, op, service, DISTRO_NONE, done, data));
-}
-
-static void operate_connect(SimClient *client, uint32_t node, SimClientDone done, void *data)
-{
-    SimRequest *request =
-        user_request(client, SIM_OP_CONNECT, DISTRO_NONE, DISTRO_NONE, done, data);
-    request->node = node;
-    begin(client, request);
-}
-
-void sim_client_operate(SimClient *client, SimOp op, DistroService service,
-                        DistroPublication publication, uint32_t node, SimClientDone done,
-                        void *data)
-{
-    if (op == SIM_OP_CONNECT) {
-        operate_connect(client, node, done, data);
-    } else if (sim_client_is_write(op)) {
-        operate_write(client, op, service, publication, done, data);
-    } else {
-        operate_subscribe(client, service, done, data);
-    }
-}
-
-static void tell_action(const SimClient *client, SimActionKind kind, DistroService service,
-                        DistroPublication publication, uint32_t node, int64_t for_us)
-{
-    const SimClientActionNews news = { .client = client->index,
-                                       .kind = kind,
-                                       .service = service,
-                                       .publication = publication,
-                                       .node = node,
-                                       .for_us = for_us };
-    sim_tell_client_told(client->world, &news);
-}
-
-/* On the only stack, or on the process's two. */
-static void operate(SimClient *client, SimOp op, DistroService service,
-                    DistroPublication publication, SimClientDone done, void *data)
-{
-    g_assert_true(client->open);
-    if (client->dual != NULL) {
-        sim_dual_operate(client->dual, op, service, publication, done, data);
-    } else {
-        sim_client_operate(client, op, service, publication, UINT32_MAX, done, data);
-    }
-}
-
-void sim_client_register(SimClient *client, DistroService service, DistroPublication publication,
-                         SimClientDone done, void *data)
-{
-    tell_action(client, SIM_ACTION_REGISTER, service, publication, UINT32_MAX, -1);
-    operate(client, SIM_OP_REGISTER, service, publication, done, data);
-}
-
-void sim_client_deregister(SimClient *client, DistroService service, SimClientDone done, void *data)
-{
-    tell_action(client, SIM_ACTION_DEREGISTER, service, DISTRO_NONE, UINT32_MAX, -1);
-    operate(client, SIM_OP_DEREGISTER, service, DISTRO_NONE, done, data);
-}
-
-void sim_client_take_back(SimClient *client, DistroService service, DistroPublication publication,
-                          SimClientDone done, void *data)
-{
-    tell_action(client, SIM_ACTION_DEREGISTER, service, publication, UINT32_MAX, -1);
-    operate(client, SIM_OP_DEREGISTER, service, publication, done, data);
-}
-
-void sim_client_write_persistent(SimClient *client, SimOp op, DistroClient id,
-                                 DistroService service, DistroPublication publication,
-                                 SimClientDone done, void *data)
-{
-    SimWorld *world = client->world;
-    const bool adds = op == SIM_OP_REGISTER;
-    g_assert_null(client->dual);
-    const SimClientActionNews news = {
-        .client = client->index,
-        .kind = adds ? SIM_ACTION_REGISTER : SIM_ACTION_DEREGISTER,
-        .service = service,
-        .publication = publication,
-        .node = UINT32_MAX,
-        .for_us = -1,
-        .persistent = true,
-    };
-    sim_tell_client_told(world, &news);
-    g_hash_table_insert(world->client_by_id, GUINT_TO_POINTER(id),
-                        GUINT_TO_POINTER(client->index + 1));
-    SimRequest *request = user_request(client, op, service, publication, done, data);
-    request->persistent = id;
-    request->invoked =
-        sim_client_note_invoked(client, op, service, adds ? publication : DISTRO_NONE);
-    sim_client_begin_operation(client, request,
-                               adds ? publication : (DistroPublication)DISTRO_NONE);
-    world->changed = true;
-    begin(client, request);
-}
-
-void sim_client_subscribe(SimClient *client, DistroService service, SimClientDone done, void *data)
-{
-    tell_action(client, SIM_ACTION_SUBSCRIBE, service, DISTRO_NONE, UINT32_MAX, -1);
-    operate(client, SIM_OP_SUBSCRIBE, service, DISTRO_NONE, done, data);
-}
-
-void sim_client_connect(SimClient *client, uint32_t node, SimClientDone done, void *data)
-{
-    tell_action(client, SIM_ACTION_CONNECT, DISTRO_NONE, DISTRO_NONE, node, -1);
-    g_assert_true(client->open);
-    if (client->dual != NULL) {
-        sim_dual_connect(client->dual, node, done, data);
-    } else {
-        sim_client_operate(client, SIM_OP_CONNECT, DISTRO_NONE, DISTRO_NONE, node, done, data);
-    }
-}
+/* --- its end ---------------------------------------------------------------------------------- */
 
 /* Whatever is in hand ends with @reason, and of its operation nothing more is told: it has gone.
  */
@@ -838,7 +430,8 @@ static void go(SimClient *client, End end)
  * Either way the truth lets them go at once. */
 void sim_client_close_stack(SimClient *client, SimClientDone done, void *data)
 {
-    SimRequest *request = user_request(client, SIM_N_OPS, DISTRO_NONE, DISTRO_NONE, done, data);
+    SimRequest *request =
+        sim_client_user_request(client, SIM_N_OPS, DISTRO_NONE, DISTRO_NONE, done, data);
     if (client->dual == NULL) {
         request->invoked = sim_client_note_invoked(client, SIM_N_OPS, DISTRO_NONE, DISTRO_NONE);
     }
@@ -856,7 +449,7 @@ void sim_client_close_stack(SimClient *client, SimClientDone done, void *data)
 
 void sim_client_close(SimClient *client, SimClientDone done, void *data)
 {
-    tell_action(client, SIM_ACTION_CLOSE, DISTRO_NONE, DISTRO_NONE, UINT32_MAX, -1);
+    sim_client_tell_action(client, SIM_ACTION_CLOSE, DISTRO_NONE, DISTRO_NONE, UINT32_MAX, -1);
     if (client->dual != NULL) {
         sim_dual_close(client->dual, done, data);
     } else {
@@ -890,7 +483,7 @@ static SimClient *part_of(SimClient *client, uint32_t leg)
 static void end_process(SimClient *client, End end, SimActionKind action)
 {
     g_assert_true(client->open);
-    tell_action(client, action, DISTRO_NONE, DISTRO_NONE, UINT32_MAX, -1);
+    sim_client_tell_action(client, action, DISTRO_NONE, DISTRO_NONE, UINT32_MAX, -1);
     for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++) {
         if (part_of(client, leg) != NULL) {
             end_stack(part_of(client, leg), end);
@@ -927,7 +520,8 @@ void sim_client_pause(SimClient *client, int64_t for_us)
 {
     g_assert_true(client->open);
     if (client->process == NULL) {
-        tell_action(client, SIM_ACTION_CLIENT_PAUSE, DISTRO_NONE, DISTRO_NONE, UINT32_MAX, for_us);
+        sim_client_tell_action(client, SIM_ACTION_CLIENT_PAUSE, DISTRO_NONE, DISTRO_NONE,
+                               UINT32_MAX, for_us);
     }
     for (uint32_t leg = 0; leg < SIM_DUAL_STACKS; leg++) {
         if (part_of(client, leg) != NULL) {
@@ -1059,7 +653,7 @@ static void on_request_timer(SimClient *client, uint32_t serial)
     if (request->phase == SIM_PHASE_ENDED) {
         sim_client_end(client, serial, request->ok, request->reason);
     } else if (request->phase == SIM_PHASE_HELD) {
-        begin(client, request);
+        sim_client_begin(client, request);
     } else {
         on_timer(client, SIM_TIMER_REQUEST, serial);
     }

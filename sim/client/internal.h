@@ -1,6 +1,8 @@
 /* sim/client/internal.h -- what the parts of a client share.
  *
- *      client.c        life, operations, dispatch
+ *      client.c        life, dispatch
+ *      operations.c    what its user asks of it
+ *      publishing.c    what it publishes
  *      request.c       requests in hand
  *      cache.c         what it knows of the services it subscribed to
  *      failover.c      what it hands out of them while the failover switch is on
@@ -15,6 +17,7 @@
 #include "sim/client/client.h"
 #include "sim/naming/call.h"
 #include "sim/naming/list.h"
+#include "sim/world/action_kind.h"
 #include "sim/world/reality.h"
 #include "sim/world/world.h"
 
@@ -262,6 +265,7 @@ void sim_client_moved(SimClient *client);
 SimClient *sim_client_new_stack(SimWorld *world, const SimClientSpec *spec, struct SimDual *dual,
                                 uint32_t leg);
 void sim_client_start_stack(SimClient *client);
+void sim_client_begin(SimClient *client, SimRequest *request); /* its first try, or it is held */
 /* Requests that waited for the start-up are tried. */
 void sim_client_release_held(SimClient *client);
 /* REGISTER, DEREGISTER, SUBSCRIBE or CONNECT on one stack. */
@@ -277,10 +281,24 @@ SimPublished *sim_client_published(const SimClient *client, DistroService servic
 SimPublished *sim_client_publish(SimClient *client, DistroService service,
                                  DistroPublication publication);
 void sim_client_unpublish(SimClient *client, DistroService service, DistroPublication publication);
+/* Is @entry of @service, and, in 1.x, of the address that @publication (nullable) has? */
+bool sim_client_is_entry_of(const SimClient *client, const SimPublished *entry,
+                            DistroService service, DistroPublication publication);
+/* Is @publication's address among what it publishes of the service? */
+bool sim_client_publishes_place(const SimClient *client, DistroService service,
+                                DistroPublication publication);
 /* What it publishes of @service, as one publication, when what has the address of @replaced
  * (nullable) is replaced by @by (nullable). */
 DistroPublication sim_client_publication_with(const SimClient *client, DistroService service,
                                               DistroPublication replaced, DistroPublication by);
+
+/* --- operations.c --------------------------------------------------------------------------- */
+/* A request of its user, who is told of its end; the client must be open (asserted). */
+SimRequest *sim_client_user_request(SimClient *client, SimOp op, DistroService service,
+                                    DistroPublication publication, SimClientDone done, void *data);
+/* News of what its user did: @node UINT32_MAX and @for_us -1 where there is none. */
+void sim_client_tell_action(const SimClient *client, SimActionKind kind, DistroService service,
+                            DistroPublication publication, uint32_t node, int64_t for_us);
 
 /* --- request.c ------------------------------------------------------------------------------ */
 bool sim_client_is_write(SimOp op);

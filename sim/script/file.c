@@ -1,5 +1,5 @@
-/* sim/script/file.c -- what a scenario file says before its story: scenario {...}, params, library,
- * measured tables, and chance. */
+/* sim/script/file.c -- what a scenario file says before its story: scenario {...}, params, library.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -10,8 +10,6 @@
 #include "sim/script/state.h"
 #include "sim/script/topology.h"
 
-#define RTT_METATABLE "distrosim.rtt"
-#define SPREAD_METATABLE "distrosim.spread"
 #define REQUIRED "distrosim.required"
 
 /* --- loading --------------------------------------------------------------------------------- */
@@ -93,8 +91,7 @@ char *sim_script_find_file(const SimScript *script, const char *relative)
     return found ? g_steal_pointer(&own) : NULL;
 }
 
-/* Pushes the path of @relative, or raises. */
-static const char *push_file(lua_State *L, const char *relative, const char *verb)
+const char *sim_push_file(lua_State *L, const char *relative, const char *verb)
 {
     char *path = sim_script_find_file(sim_script_of(L), relative);
     if (path == NULL) {
@@ -108,7 +105,7 @@ static const char *push_file(lua_State *L, const char *relative, const char *ver
     return kept;
 }
 
-static void check_file_name(lua_State *L, const char *name, const char *verb)
+void sim_check_file_name(lua_State *L, const char *name, const char *verb)
 {
     bool good = *name && *name != '/' && strstr(name, "..") == NULL;
     for (const char *c = name; *c; c++) {
@@ -122,7 +119,7 @@ static void check_file_name(lua_State *L, const char *name, const char *verb)
 static int verb_require(lua_State *L) /* require "name" */
 {
     const char *name = sim_check_text(L, 1, "require", "a name such as \"shop\"");
-    check_file_name(L, name, "require");
+    sim_check_file_name(L, name, "require");
     lua_settop(L, 1);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, REQUIRED); /* name required */
     if (lua_getfield(L, 2, name) != LUA_TNIL) {
@@ -133,7 +130,7 @@ static int verb_require(lua_State *L) /* require "name" */
     }
     lua_pop(L, 1);
     const char *relative = lua_pushfstring(L, "lib/%s.lua", name);
-    const char *path = push_file(L, relative, "require"); /* name required relative path */
+    const char *path = sim_push_file(L, relative, "require"); /* name required relative path */
     char *text;
     size_t size;
     GError *error = NULL;
@@ -593,313 +590,9 @@ const char *sim_script_profile(const SimScript *script)
     return script->profile;
 }
 
-/* --- measured tables ------------------------------------------------------------------------- */
-
-/* Number of the table called @name, read if it is new; pushes whatever it needs. */
-static uint32_t find_table(lua_State *L, const char *name, const char *verb)
-{
-    SimScript *script = sim_script_of(L);
-    for (guint i = 0; i < script->rtt_names->len; i++) {
-        if (strcmp(script->rtt_names->pdata[i], name) == 0) {
-            return i;
-        }
-    }
-    check_file_name(L, name, verb);
-    const char *relative = lua_pushfstring(L, "data/rtt/%s.tsv", name);
-    const char *path = push_file(L, relative, verb);
-    GError *error = NULL;
-    SimRttTable *table = sim_rtt_table_load(path, &error);
-    if (table == NULL) {
-        const char *why = lua_pushstring(L, error->message);
-        g_error_free(error);
-        sim_raise(L, "%s: %s", verb, why);
-    }
-    g_ptr_array_add(script->rtt_tables, table);
-    g_ptr_array_add(script->rtt_names, g_strdup(name));
-    return script->rtt_names->len - 1;
-}
-
-static void push_table(lua_State *L, const char *metatable, uint32_t number)
-{
-    uint32_t *made = lua_newuserdatauv(L, sizeof *made, 1);
-    *made = number;
-    if (luaL_newmetatable(L, metatable)) {
-        lua_pushliteral(L, "table of round trips");
-        lua_setfield(L, -2, "__name");
-        lua_pushboolean(L, false);
-        lua_setfield(L, -2, "__metatable");
-    }
-    lua_setmetatable(L, -2);
-}
-
-static int verb_rtt_table(lua_State *L) /* rtt_table(name, { site = "place" }) */
-{
-    const char *name = sim_check_text(L, 1, "rtt_table", "a name such as \"azure_p50\"");
-    if (!lua_isnoneornil(L, 2) && !lua_istable(L, 2)) {
-        sim_raise(L, "rtt_table expects a map from sites to places, got %s",
-                  sim_quantity_describe(L, 2));
-    }
-    lua_settop(L, 2);
-    uint32_t number = find_table(L, name, "rtt_table");
-    if (lua_istable(L, 2)) {
-        for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
-            const SimRttTable *table = sim_script_of(L)->rtt_tables->pdata[number];
-            if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != LUA_TSTRING) {
-                sim_raise(L, "rtt_table maps names of sites to names of places, got %s",
-                          sim_quantity_describe(L, -1));
-            }
-            if (sim_rtt_table_find(table, lua_tostring(L, -1)) < 0) {
-                sim_raise_field(
-                    L, lua_tostring(L, -2), "rtt_table: no place '%s' in %s; did you mean '%s'?",
-                    lua_tostring(L, -1), name, sim_rtt_table_nearest(table, lua_tostring(L, -1)));
-            }
-        }
-    }
-    push_table(L, RTT_METATABLE, number);
-    lua_pushvalue(L, 2);
-    lua_setiuservalue(L, -2, 1);
-    return 1;
-}
-
-static int verb_rtt_spread(lua_State *L) /* rtt_spread "azure_p95" */
-{
-    const char *name = sim_check_text(L, 1, "rtt_spread", "a name such as \"azure_p95\"");
-    push_table(L, SPREAD_METATABLE, find_table(L, name, "rtt_spread"));
-    return 1;
-}
-
-bool sim_rtt_get(lua_State *L, int index, uint32_t *number)
-{
-    const uint32_t *found = luaL_testudata(L, index, RTT_METATABLE);
-    if (found == NULL) {
-        return false;
-    }
-    *number = *found;
-    lua_getiuservalue(L, index, 1);
-    return true;
-}
-
-bool sim_spread_get(lua_State *L, int index, uint32_t *number)
-{
-    const uint32_t *found = luaL_testudata(L, index, SPREAD_METATABLE);
-    if (found != NULL) {
-        *number = *found;
-    }
-    return found != NULL;
-}
-
-/* --- measured pauses and partitions ---------------------------------------------------------- */
-
-static void raise_error(lua_State *L, const char *verb, GError *error)
-{
-    const char *why = lua_pushstring(L, error->message);
-    g_error_free(error);
-    sim_raise(L, "%s: %s", verb, why);
-}
-
-const SimPauses *sim_measured_pauses(lua_State *L, const char *verb)
-{
-    SimScript *script = sim_script_of(L);
-    GError *error = NULL;
-    if (script->pauses == NULL) {
-        script->pauses = sim_pauses_load(push_file(L, "data/gc_pauses.tsv", verb), &error);
-    }
-    if (script->pauses == NULL) {
-        raise_error(L, verb, error);
-    }
-    return script->pauses;
-}
-
-const SimOutages *sim_measured_outages(lua_State *L, const char *verb)
-{
-    SimScript *script = sim_script_of(L);
-    GError *error = NULL;
-    if (script->outages != NULL) {
-        return script->outages;
-    }
-    SimOutages outages;
-    if (!sim_outages_load(push_file(L, "data/faults.tsv", verb), &outages, &error)) {
-        raise_error(L, verb, error);
-    }
-    script->outages = g_memdup2(&outages, sizeof outages);
-    return script->outages;
-}
-
-const char *sim_check_pause_kind(lua_State *L, int index, const char *verb)
-{
-    const char *kind = sim_check_text(L, index, verb, "a kind of pause such as \"cms_remark\"");
-    const SimPauses *pauses = sim_measured_pauses(L, verb);
-    if (!sim_pauses_know(pauses, kind)) {
-        sim_raise(L, "%s: no pauses called '%s' were measured; did you mean '%s'?", verb, kind,
-                  sim_pauses_nearest(pauses, kind));
-    }
-    return kind;
-}
-
-static int verb_gc_pause(lua_State *L) /* gc_pause "cms_remark" */
-{
-    const char *kind = sim_check_pause_kind(L, 1, "gc_pause");
-    SimScript *script = sim_script_of(L);
-    sim_quantity_push_duration(L, sim_pauses_draw(script->pauses, kind, &script->chance));
-    return 1;
-}
-
-static int verb_outage(lua_State *L) /* outage "software" */
-{
-    static const char *const causes[] = { "software", "hardware", NULL };
-    SimScript *script = sim_script_of(L);
-    const char *cause = sim_check_text(L, 1, "outage", "\"software\" or \"hardware\"");
-    bool hardware = strcmp(cause, causes[SIM_OUTAGE_HARDWARE]) == 0;
-    if (!hardware && strcmp(cause, causes[SIM_OUTAGE_SOFTWARE]) != 0) {
-        sim_raise(L, "outage expects \"software\" or \"hardware\", got \"%s\"", cause);
-    }
-    sim_quantity_push_duration(
-        L, sim_outages_draw(sim_measured_outages(L, "outage"),
-                            hardware ? SIM_OUTAGE_HARDWARE : SIM_OUTAGE_SOFTWARE, &script->chance));
-    return 1;
-}
-
-/* --- chance ---------------------------------------------------------------------------------- */
-
-static double draw_between(SimPrng *chance, double low, double high)
-{
-    return low + (high - low) * ((double)(sim_prng_u64(chance) >> 11) / 9007199254740992.0);
-}
-
-static int verb_between(lua_State *L) /* between(a, b) */
-{
-    SimPrng *chance = &sim_script_of(L)->chance;
-    SimQuantity a, b;
-    if (lua_isinteger(L, 1) && lua_isinteger(L, 2)) {
-        lua_Integer low = lua_tointeger(L, 1), high = lua_tointeger(L, 2);
-        if (low > high) {
-            sim_raise(L, "between: %I is above %I", (LUAI_UACINT)low, (LUAI_UACINT)high);
-        }
-        lua_pushinteger(L, sim_prng_between(chance, low, high));
-        return 1;
-    }
-    bool numbers = lua_type(L, 1) == LUA_TNUMBER && lua_type(L, 2) == LUA_TNUMBER;
-    bool alike = sim_quantity_get(L, 1, &a) && sim_quantity_get(L, 2, &b) && a.kind == b.kind;
-    if (!numbers && !alike) {
-        sim_raise(L, "between expects two quantities of one kind or two numbers, got %s and %s",
-                  sim_quantity_describe(L, 1), sim_quantity_describe(L, 2));
-    }
-    double low = numbers ? lua_tonumber(L, 1) : a.value;
-    double high = numbers ? lua_tonumber(L, 2) : b.value;
-    if (!(low <= high)) {
-        sim_raise(L, "between: the first, %s, is above the second", sim_quantity_describe(L, 1));
-    }
-    if (numbers) {
-        lua_pushnumber(L, draw_between(chance, low, high));
-    } else if (a.kind == SIM_QUANTITY_DURATION && fabs(low) < 9e15 && fabs(high) < 9e15) {
-        sim_quantity_push_duration(
-            L, sim_prng_between(chance, (int64_t)llround(low), (int64_t)llround(high)));
-    } else {
-        sim_quantity_push(L, (SimQuantity) { a.kind, draw_between(chance, low, high) });
-    }
-    return 1;
-}
-
-static lua_Integer check_list(lua_State *L, const char *verb)
-{
-    if (!lua_istable(L, 1)) {
-        sim_raise(L, "%s expects a list, got %s", verb, sim_quantity_describe(L, 1));
-    }
-    lua_Integer count = sim_list_length(L, 1, verb);
-    sim_charge(L, count);
-    return count;
-}
-
-/* A choice of the story's is named by where it stands: "story.lua:14". */
-static void name_choice(lua_State *L, SimChoices *choices, const char *kind)
-{
-    if (!sim_choices_want_names(choices)) {
-        sim_choices_name(choices, g_intern_string(kind), NULL);
-        return;
-    }
-    luaL_where(L, 1); /* the path and the line, or nothing */
-    g_autofree char *subject = g_path_get_basename(lua_tostring(L, -1));
-    lua_pop(L, 1);
-    subject[strcspn(subject, " ")] = '\0';
-    if (g_str_has_suffix(subject, ":")) {
-        subject[strlen(subject) - 1] = '\0';
-    }
-    sim_choices_name(choices, g_intern_string(kind), subject);
-}
-
-static int verb_one_of(lua_State *L) /* one_of { ... } */
-{
-    lua_Integer count = check_list(L, "one_of");
-    if (count == 0) {
-        sim_raise(L, "one_of: the list is empty");
-    }
-    SimScript *script = sim_script_of(L);
-    uint64_t which = 0;
-    if (script->choices == NULL) {
-        which = sim_prng_below(&script->chance, (uint64_t)count);
-    } else {
-        which = sim_choices_take(script->choices, (uint64_t)count, &script->chance);
-        name_choice(L, script->choices, "one_of");
-    }
-    lua_geti(L, 1, (lua_Integer)which + 1);
-    return 1;
-}
-
-/* fault_point(name): an instant at which a search may spend a fault. Without a search there is one
- * way to go on here. */
-static int verb_fault_point(lua_State *L)
-{
-    sim_check_text(L, 1, "fault_point", "a name");
-    sim_check_acting(L, "fault_point");
-    sim_script_of(L)->world->at_fault_point = true;
-    return 0;
-}
-
-static int verb_shuffle(lua_State *L) /* shuffle(list): a new list */
-{
-    SimPrng *chance = &sim_script_of(L)->chance;
-    lua_Integer count = check_list(L, "shuffle");
-    lua_settop(L, 1);
-    lua_newtable(L); /* list shuffled */
-    for (lua_Integer i = 1; i <= count; i++) {
-        lua_geti(L, 1, i);
-        lua_seti(L, 2, i);
-    }
-    for (lua_Integer i = count; i > 1; i--) {
-        lua_Integer k = 1 + (lua_Integer)sim_prng_below(chance, (uint64_t)i);
-        lua_geti(L, 2, i);
-        lua_geti(L, 2, k);
-        lua_seti(L, 2, i);
-        lua_seti(L, 2, k);
-    }
-    return 1;
-}
-
-static int verb_poisson(lua_State *L) /* poisson(rate): the time until the next arrival */
-{
-    SimQuantity rate;
-    if (!sim_quantity_get(L, 1, &rate) || rate.kind != SIM_QUANTITY_RATE || rate.value <= 0) {
-        sim_raise(L, "poisson expects %s, got %s", sim_quantity_kind_example(SIM_QUANTITY_RATE),
-                  sim_quantity_describe(L, 1));
-    }
-    double mean = CLAMP(1e6 / rate.value, 1, 1e15);
-    sim_quantity_push_duration(
-        L, sim_prng_exponential(&sim_script_of(L)->chance, (int64_t)llround(mean)));
-    return 1;
-}
-
 const luaL_Reg sim_verbs_file[] = {
     { "scenario", verb_scenario },
     { "require", verb_require },
-    { "rtt_table", verb_rtt_table },
-    { "gc_pause", verb_gc_pause },
-    { "outage", verb_outage },
-    { "rtt_spread", verb_rtt_spread },
-    { "between", verb_between },
-    { "one_of", verb_one_of },
     { "setting", verb_setting },
-    { "shuffle", verb_shuffle },
-    { "poisson", verb_poisson },
-    { "fault_point", verb_fault_point },
     { NULL, NULL },
 };

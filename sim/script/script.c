@@ -564,6 +564,8 @@ static int open_script(lua_State *L)
     lua_pushglobaltable(L); /* globals */
     sim_quantity_open(L);
     luaL_setfuncs(L, sim_verbs_file, 0);
+    luaL_setfuncs(L, sim_verbs_measured, 0);
+    luaL_setfuncs(L, sim_verbs_chance, 0);
     luaL_setfuncs(L, sim_verbs_flow, 0);
     luaL_setfuncs(L, sim_verbs_expect, 0);
     sim_checks_open(L);
@@ -828,6 +830,8 @@ GPtrArray *sim_script_verbs(void)
         g_ptr_array_add(names, g_strdup(constructors[i]));
     }
     add_functions(names, sim_verbs_file);
+    add_functions(names, sim_verbs_measured);
+    add_functions(names, sim_verbs_chance);
     add_functions(names, sim_verbs_flow);
     add_functions(names, sim_verbs_expect);
     for (int kind = 0; kind < SIM_N_CHECKS; kind++) {

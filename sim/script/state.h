@@ -252,6 +252,7 @@ extern const SimClass sim_class_world, sim_class_node, sim_class_client, sim_cla
     sim_class_intercept, sim_class_operation, sim_class_look, sim_class_every;
 /* Functions without an object. */
 extern const luaL_Reg sim_verbs_flow[], sim_verbs_expect[], sim_verbs_file[];
+extern const luaL_Reg sim_verbs_measured[], sim_verbs_chance[];
 
 void sim_class_open(lua_State *L, const SimClass *class);
 /* The one handle of @kind and @index: equal things are equal handles. */
@@ -414,6 +415,9 @@ int sim_verb_settle(lua_State *L);
 /* Path of @relative in the scenario's folder, those above, then distrosim's own; NULL. (transfer
  * full) */
 char *sim_script_find_file(const SimScript *script, const char *relative);
+/* Pushes the path of @relative, or raises. */
+const char *sim_push_file(lua_State *L, const char *relative, const char *verb);
+void sim_check_file_name(lua_State *L, const char *name, const char *verb);
 /* Pushes the value of a field of the scenario: what a function of the params returns for it, if
  * @called and it is one. */
 int sim_scenario_field(lua_State *L, const char *field, bool called);

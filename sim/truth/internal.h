@@ -204,6 +204,15 @@ struct SimTruth {
     TruthObservers observers;
 };
 
+/* Of a claim's owner: not an index but a client id, "ip:port#false". */
+#define TRUTH_PERSISTENT 0x80000000u
+
+/* What a table of pairs has of (@high, @low); 0: nothing. */
+static inline uint32_t truth_look_up(GHashTable *table, uint32_t high, uint32_t low)
+{
+    return GPOINTER_TO_UINT(g_hash_table_lookup(table, sim_pack(high, low)));
+}
+
 /* truth_tell_listed(truth, &news), and so on. */
 #define X(name, type)                                                                              \
     static inline void truth_tell_##name(const SimTruth *truth, type news)                         \
