@@ -2,23 +2,18 @@
  *
  * Two kinds of key exist. A name is found by its text; its Java hash, which the protocol needs
  * anyway, doubles as the hash of the table. Everything else is a short row of numbers already
- * given out, so one table of rows, Rows, serves services, exts, listings and publications:
- *
- *      slots   | hash, number | hash, number |      open addressing, linear probing
- *      keys    | - | row of 1 | row of 2 | ...      number -> length, words...
- *
- * Rows and texts live in blocks that never move, so what points into them stays good. */
+ * given out, so tables of rows (rows.h) serve services, exts, listings and publications. Texts live
+ * in blocks that never move, as rows do, so what points into them stays good. */
 #include "core/dictionary.h"
 
 #include "core/java.h"
 #include "core/planted.h"
+#include "core/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    FIRST_SLOTS = 64,
-    BLOCK_WORDS = 8192,
     TEXT_BLOCK_SIZE = 16384
 };
 enum {
@@ -26,22 +21,6 @@ enum {
     LISTING_WORDS = 6,
     PUBLICATION_HEAD_WORDS = 2
 };
-
-typedef struct Slot {
-    uint32_t hash;
-    uint32_t number; /* 0: free */
-} Slot;
-
-typedef struct Table {
-    Slot *slots;
-    uint32_t mask;
-    uint32_t count;
-} Table;
-
-typedef struct Rows {
-    Table table;
-    GPtrArray *keys; /* of const uint32_t *: the length, then the words */
-} Rows;
 
 typedef struct NameEntry {
     const char *text;
@@ -63,8 +42,8 @@ typedef struct ExtEntryRange {
 } ExtEntryRange;
 
 struct DistroDictionary {
-    Table name_table;
-    Rows services_by_row, exts_by_row, listings_by_row, publications_by_row;
+    DistroTable name_table;
+    DistroRows services_by_row, exts_by_row, listings_by_row, publications_by_row;
 
     /* Indexed by number; number 0 is a place-holder. */
     GArray *names;        /* NameEntry */
@@ -76,148 +55,11 @@ struct DistroDictionary {
 
     GArray *ext_entries; /* DistroExtEntry, of all exts one after the other */
     GStringChunk *texts;
-    GPtrArray *blocks; /* of uint32_t[] */
-    uint32_t block_left;
-    uint32_t *block_next;
+    DistroBlocks blocks;
 
     GArray *row;    /* uint32_t: a key while it is being put together */
     GArray *sorted; /* DistroExtEntry: an ext's entries while they are being sorted */
 };
-
-/* ---- tables ---- */
-
-static void table_init(Table *table)
-{
-    table->slots = g_new0(Slot, FIRST_SLOTS);
-    table->mask = FIRST_SLOTS - 1;
-    table->count = 0;
-}
-
-/* Java's hash is a poor table hash in its low bits; a multiplication spreads it. */
-static uint32_t spread(uint32_t hash)
-{
-    hash *= 0x9e3779b1u;
-    return hash ^ hash >> 15;
-}
-
-static void put_slot(Table *table, Slot slot)
-{
-    g_assert_cmpuint(slot.number, >, 0);
-    uint32_t at = slot.hash & table->mask;
-    while (table->slots[at].number != 0) {
-        at = (at + 1) & table->mask;
-    }
-    table->slots[at] = slot;
-}
-
-static void grow(Table *table)
-{
-    Slot *old = table->slots;
-    uint32_t old_count = table->mask + 1;
-
-    table->slots = g_new0(Slot, (size_t)old_count * 2);
-    table->mask = old_count * 2 - 1;
-    for (uint32_t i = 0; i < old_count; i++) {
-        if (old[i].number != 0) {
-            put_slot(table, old[i]);
-        }
-    }
-    g_free(old);
-}
-
-/* Enter the next number, which is the count from then on, under @hash. */
-static uint32_t table_add(Table *table, uint32_t hash)
-{
-    g_assert_cmpuint(table->count, <, table->mask);
-    if (table->count >= table->mask - table->mask / 4) {
-        grow(table);
-    }
-    put_slot(table, (Slot) { hash, ++table->count });
-    return table->count;
-}
-
-static void rows_init(Rows *rows)
-{
-    table_init(&rows->table);
-    rows->keys = g_ptr_array_new();
-    g_ptr_array_add(rows->keys, NULL);
-}
-
-static void rows_clear(Rows *rows)
-{
-    g_free(rows->table.slots);
-    g_ptr_array_unref(rows->keys);
-}
-
-static uint32_t hash_row(const uint32_t *words, size_t count)
-{
-    uint32_t hash = (uint32_t)count;
-    for (size_t i = 0; i < count; i++) {
-        hash = (hash ^ words[i]) * 0x01000193u + (hash >> 17);
-    }
-    return spread(hash);
-}
-
-static const uint32_t *row_words(const Rows *rows, uint32_t number)
-{
-    g_assert_cmpuint(number, >, 0);
-    g_assert_cmpuint(number, <, rows->keys->len);
-    return (const uint32_t *)rows->keys->pdata[number] + 1;
-}
-
-static uint32_t find_row(const Rows *rows, const uint32_t *words, size_t count, uint32_t hash)
-{
-    const Table *table = &rows->table;
-    for (uint32_t at = hash & table->mask; table->slots[at].number != 0;
-         at = (at + 1) & table->mask) {
-        if (table->slots[at].hash != hash) {
-            continue;
-        }
-        const uint32_t *key = rows->keys->pdata[table->slots[at].number];
-        if (key[0] == count && memcmp(key + 1, words, count * sizeof *words) == 0) {
-            return table->slots[at].number;
-        }
-    }
-    return 0;
-}
-
-static uint32_t *take_words(DistroDictionary *dictionary, size_t count)
-{
-    g_assert_cmpuint(count, >, 0);
-    if (count > dictionary->block_left) {
-        size_t size = MAX(count, BLOCK_WORDS);
-        dictionary->block_next = g_new(uint32_t, size);
-        dictionary->block_left = (uint32_t)size;
-        g_ptr_array_add(dictionary->blocks, dictionary->block_next);
-    }
-    uint32_t *words = dictionary->block_next;
-    dictionary->block_next += count;
-    dictionary->block_left -= (uint32_t)count;
-    return words;
-}
-
-/* Number of the row, entered if it is new: then *@fresh, and the caller must append its info. */
-static uint32_t enter_row(DistroDictionary *dictionary, Rows *rows, const uint32_t *words,
-                          size_t count, bool *fresh)
-{
-    g_assert(words != NULL || count == 0);
-    uint32_t hash = hash_row(words, count);
-    uint32_t number = find_row(rows, words, count, hash);
-
-    *fresh = number == 0;
-    if (!*fresh) {
-        return number;
-    }
-    uint32_t *key = take_words(dictionary, count + 1);
-    key[0] = (uint32_t)count;
-    if (count > 0) {
-        memcpy(key + 1, words, count * sizeof *words);
-    }
-    g_ptr_array_add(rows->keys, key);
-    number = table_add(&rows->table, hash);
-    g_assert_cmpuint(number, ==, rows->keys->len - 1);
-    return number;
-}
 
 /* ---- the dictionary ---- */
 
@@ -232,11 +74,11 @@ DistroDictionary *distro_dictionary_new(void)
 {
     DistroDictionary *dictionary = g_new0(DistroDictionary, 1);
 
-    table_init(&dictionary->name_table);
-    rows_init(&dictionary->services_by_row);
-    rows_init(&dictionary->exts_by_row);
-    rows_init(&dictionary->listings_by_row);
-    rows_init(&dictionary->publications_by_row);
+    distro_table_init(&dictionary->name_table);
+    distro_rows_init(&dictionary->services_by_row);
+    distro_rows_init(&dictionary->exts_by_row);
+    distro_rows_init(&dictionary->listings_by_row);
+    distro_rows_init(&dictionary->publications_by_row);
     dictionary->names = new_infos(sizeof(NameEntry));
     dictionary->services = new_infos(sizeof(ServiceEntry));
     dictionary->exts = new_infos(sizeof(ExtEntryRange));
@@ -245,7 +87,7 @@ DistroDictionary *distro_dictionary_new(void)
     dictionary->clients = new_infos(sizeof(DistroClientInfo));
     dictionary->ext_entries = g_array_new(false, false, sizeof(DistroExtEntry));
     dictionary->texts = g_string_chunk_new(TEXT_BLOCK_SIZE);
-    dictionary->blocks = g_ptr_array_new_with_free_func(g_free);
+    distro_blocks_init(&dictionary->blocks);
     dictionary->row = g_array_new(false, false, sizeof(uint32_t));
     dictionary->sorted = g_array_new(false, false, sizeof(DistroExtEntry));
 
@@ -263,10 +105,10 @@ void distro_dictionary_free(DistroDictionary *dictionary)
         return;
     }
     g_free(dictionary->name_table.slots);
-    rows_clear(&dictionary->services_by_row);
-    rows_clear(&dictionary->exts_by_row);
-    rows_clear(&dictionary->listings_by_row);
-    rows_clear(&dictionary->publications_by_row);
+    distro_rows_clear(&dictionary->services_by_row);
+    distro_rows_clear(&dictionary->exts_by_row);
+    distro_rows_clear(&dictionary->listings_by_row);
+    distro_rows_clear(&dictionary->publications_by_row);
     g_array_unref(dictionary->names);
     g_array_unref(dictionary->services);
     g_array_unref(dictionary->exts);
@@ -275,7 +117,7 @@ void distro_dictionary_free(DistroDictionary *dictionary)
     g_array_unref(dictionary->clients);
     g_array_unref(dictionary->ext_entries);
     g_string_chunk_free(dictionary->texts);
-    g_ptr_array_unref(dictionary->blocks);
+    g_ptr_array_unref(dictionary->blocks.all);
     g_array_unref(dictionary->row);
     g_array_unref(dictionary->sorted);
     g_free(dictionary);
@@ -304,8 +146,8 @@ static NameEntry *name_entry(const DistroDictionary *dictionary, DistroName name
 static DistroName find_name(const DistroDictionary *dictionary, const char *text, size_t size,
                             int32_t java_hash)
 {
-    const Table *table = &dictionary->name_table;
-    uint32_t hash = spread((uint32_t)java_hash);
+    const DistroTable *table = &dictionary->name_table;
+    uint32_t hash = distro_spread((uint32_t)java_hash);
 
     for (uint32_t at = hash & table->mask; table->slots[at].number != 0;
          at = (at + 1) & table->mask) {
@@ -342,7 +184,7 @@ static DistroName enter_name_n(DistroDictionary *dictionary, const char *text, s
     };
     entry.sizes = distro_text_sizes(entry.text);
     g_array_append_val(dictionary->names, entry);
-    name = table_add(&dictionary->name_table, spread((uint32_t)java_hash));
+    name = distro_table_add(&dictionary->name_table, distro_spread((uint32_t)java_hash));
     g_assert_cmpuint(name, ==, dictionary->names->len - 1);
     return name;
 }
@@ -385,8 +227,8 @@ DistroService distro_dictionary_service(DistroDictionary *dictionary, const char
                           distro_dictionary_name(dictionary, group),
                           distro_dictionary_name(dictionary, name) };
     bool fresh;
-    DistroService service = enter_row(dictionary, &dictionary->services_by_row, words + KEY_START,
-                                      3 - KEY_START, &fresh);
+    DistroService service = distro_rows_enter(&dictionary->blocks, &dictionary->services_by_row,
+                                              words + KEY_START, 3 - KEY_START, &fresh);
 
     if (fresh) {
         ServiceEntry entry = {
@@ -408,8 +250,7 @@ DistroService distro_dictionary_find_service(const DistroDictionary *dictionary,
     uint32_t words[3] = { distro_dictionary_find_name(dictionary, namespace_id),
                           distro_dictionary_find_name(dictionary, group),
                           distro_dictionary_find_name(dictionary, name) };
-    return find_row(&dictionary->services_by_row, words + KEY_START, 3 - KEY_START,
-                    hash_row(words + KEY_START, 3 - KEY_START));
+    return distro_rows_find(&dictionary->services_by_row, words + KEY_START, 3 - KEY_START);
 }
 
 static const ServiceEntry *service_entry(const DistroDictionary *dictionary, DistroService service)
@@ -559,8 +400,8 @@ DistroExt distro_dictionary_ext(DistroDictionary *dictionary, const DistroExtEnt
     }
 
     bool fresh;
-    DistroExt ext =
-        enter_row(dictionary, &dictionary->exts_by_row, words, count * EXT_WORDS, &fresh);
+    DistroExt ext = distro_rows_enter(&dictionary->blocks, &dictionary->exts_by_row, words,
+                                      count * EXT_WORDS, &fresh);
     if (fresh) {
         append_ext(dictionary, words, (uint32_t)count);
     }
@@ -718,8 +559,8 @@ DistroListing distro_dictionary_listing(DistroDictionary *dictionary, DistroServ
         instance->healthy, instance->cluster, instance->ext
     };
     bool fresh;
-    DistroListing listing =
-        enter_row(dictionary, &dictionary->listings_by_row, words, LISTING_WORDS, &fresh);
+    DistroListing listing = distro_rows_enter(&dictionary->blocks, &dictionary->listings_by_row,
+                                              words, LISTING_WORDS, &fresh);
 
     if (fresh) {
         append_listing(dictionary, listing, service, *instance);
@@ -818,7 +659,7 @@ void distro_dictionary_put_publication(const DistroDictionary *dictionary,
 
 static void append_publication(DistroDictionary *dictionary, DistroPublication publication)
 {
-    const uint32_t *key = row_words(&dictionary->publications_by_row, publication);
+    const uint32_t *key = distro_rows_words(&dictionary->publications_by_row, publication);
     DistroPublicationInfo info = {
         .service = key[0],
         .batch = key[1] != 0,
@@ -854,9 +695,10 @@ DistroPublication distro_dictionary_publication(DistroDictionary *dictionary, Di
     }
 
     bool fresh;
-    DistroPublication publication = enter_row(dictionary, &dictionary->publications_by_row,
-                                              (const uint32_t *)(const void *)dictionary->row->data,
-                                              count + PUBLICATION_HEAD_WORDS, &fresh);
+    DistroPublication publication =
+        distro_rows_enter(&dictionary->blocks, &dictionary->publications_by_row,
+                          (const uint32_t *)(const void *)dictionary->row->data,
+                          count + PUBLICATION_HEAD_WORDS, &fresh);
     if (fresh) {
         append_publication(dictionary, publication);
     }
