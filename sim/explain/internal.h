@@ -1,6 +1,7 @@
 /* sim/explain/internal.h -- what the explainer's files share.
  *
  *      explain.c        what is the case, and the walks that tell why
+ *      removal.c        of these: why it was removed
  *      find.c           the records that they need
  *      line.c           records as sentences
  *      owners.c         why nodes disagree on who owns a client */
@@ -15,6 +16,10 @@ typedef enum Weight {
     WEIGHT_LINK,   /* what carried it on */
     WEIGHT_DETAIL, /* how it stands since */
 } Weight;
+
+enum {
+    DEEPEST = 4, /* nodes that a walk passes: more would not fit into the lines anyway */
+};
 
 typedef struct Explanation {
     const SimHistory *history;
@@ -71,6 +76,21 @@ Fate explain_say_call(Explanation *explanation, uint32_t send, Weight weight);
 uint32_t explain_passed_on(const Explanation *explanation, uint32_t send);
 /* A node's crash, pause, clock; a cut: said as such. */
 void explain_say_fault(Explanation *explanation, uint32_t id);
+
+/* --- explain.c, removal.c -------------------------------------------------------------------- */
+
+/* The view of the node that sent this, by which it had something to send. */
+uint32_t explain_view_behind(const Explanation *explanation, uint32_t send);
+void explain_tell_removal(Explanation *explanation, uint32_t view, int depth);
+/* Why a node thinks that it cannot reach its peer, and since when. */
+void explain_tell_unreachable(Explanation *explanation, SimEndpoint node, SimEndpoint peer);
+/* The fault itself, where a call's end names one: a crash, a pause. */
+void explain_tell_down(Explanation *explanation, SimEndpoint party, int64_t at_us);
+void explain_tell_pauses(Explanation *explanation, uint32_t after, SimEndpoint party);
+/* A call that did not do its work, and the fault behind it. True if it did. */
+bool explain_tell_call(Explanation *explanation, uint32_t send, Weight weight);
+/* Its own writes that failed: no server can list what none took. */
+void explain_tell_failed_writes(Explanation *explanation, uint32_t after);
 
 /* --- bridge.c --------------------------------------------------------------------------------- */
 

@@ -1,99 +1,10 @@
 /* sim/metrics/consumers.c -- see consumers.h. */
-#include "sim/metrics/consumers.h"
-
 #include <string.h>
 
-#include "sim/client/dual.h"
+#include "sim/metrics/consumers_parts.h"
 #include "sim/naming/list.h"
-#include "sim/truth/reading.h"
 
-/* What a list is worth to a consumer at one site. */
-typedef struct Verdict {
-    bool wrong, empty;
-    uint32_t expected; /* of the living, reachable from there */
-    uint32_t zombies, unreachable;
-    bool near_lives;        /* a provider of the own site does */
-    uint32_t near_permille; /* of those that could be called */
-} Verdict;
-
-typedef struct Consumer {
-    uint32_t client, site, cluster;
-    uint32_t number; /* in .order */
-    uint32_t list;
-    bool open;
-    int64_t counted_us, stale_since_us;
-    Verdict verdict;
-    GArray *lost;    /* SimInstance: it had them, they live, and it has not got them; NULL: none */
-    uint32_t n_lost; /* of those, the ones that can be reached */
-    int64_t time_us, empty_us, short_us, stale_us;
-    SimShortest shortest; /* and for how long */
-} Consumer;
-
-/* How far a change has come among the consumers at one site. */
-typedef struct SiteProgress {
-    uint32_t missing; /* consumers there that do not have it */
-    int64_t shown_us; /* when the last of them came to have it */
-} SiteProgress;
-
-/* A change on its way to the consumers of a service. */
-typedef struct Following {
-    uint32_t client, site;
-    DistroPublication publication;
-    GArray *removed; /* SimInstance */
-    SimChange change;
-    int64_t since_us;
-    GArray *has; /* bool by consumer of the service, as many as there were at the start */
-    SiteProgress *sites;
-    uint32_t missing;
-    uint32_t looked_at; /* the last list that was, and what came of it */
-    bool found;
-} Following;
-
-/* Consumers of one site whose servers are of one cluster and who have the same list are alike. */
-typedef struct Judged {
-    uint32_t site, cluster, list;
-    Verdict verdict;
-} Judged;
-
-/* What went and came from one list to the next: most consumers make the same step. */
-typedef struct Step {
-    uint32_t cluster, before, after;
-    GArray *removed, *added; /* SimInstance */
-} Step;
-
-typedef struct Service {
-    GArray *consumers;    /* Consumer */
-    GPtrArray *following; /* Following */
-    GArray *live;         /* SimInstance: live now in all clusters, if .live_known */
-    bool live_known;
-    GArray
-        *judged; /* Judged: since the truth or the links changed; list numbers are never reused */
-    Step step;   /* the last that was looked at */
-} Service;
-
-/* Where to find a consumer by its number. */
-typedef struct Whom {
-    DistroService service;
-    guint place;
-} Whom;
-
-struct SimConsumers {
-    SimWorld *world;
-    SimTruth *truth;
-    void (*turned)(void *data, uint32_t consumer); /* (nullable) */
-    void *turned_data;
-    GPtrArray *services; /* Service by number, or NULL */
-    GArray *figures;     /* SimConsumerFigures by site */
-    GArray *arrivals;    /* SimArrival */
-    GArray *order;       /* Whom, by number */
-    GHashTable *places;  /* (client, service) -> place in .consumers + 1; look up only */
-    GHashTable *gone;    /* (client, instance) -> when it left the cache; look up only */
-    GArray *reachable;   /* bool, from * sites + to */
-    GArray *marks;       /* uint32_t by instance: scratch of diff */
-    uint32_t mark;
-};
-
-static uint32_t n_sites(const SimConsumers *consumers)
+uint32_t consumers_n_sites(const SimConsumers *consumers)
 {
     const GArray *sites = consumers->world->sites;
 
@@ -101,9 +12,9 @@ static uint32_t n_sites(const SimConsumers *consumers)
 }
 
 /* Changes are followed from site to site. */
-static bool has_several_sites(const SimConsumers *consumers)
+bool consumers_has_several_sites(const SimConsumers *consumers)
 {
-    return n_sites(consumers) > 1;
+    return consumers_n_sites(consumers) > 1;
 }
 
 SimConsumers *sim_consumers_new(SimWorld *world, SimTruth *truth)
@@ -162,7 +73,7 @@ void sim_consumers_free(SimConsumers *consumers)
     g_free(consumers);
 }
 
-static Service *find_service(const SimConsumers *consumers, DistroService service)
+Service *consumers_find_service(const SimConsumers *consumers, DistroService service)
 {
     return service < consumers->services->len ? g_ptr_array_index(consumers->services, service)
                                               : NULL;
@@ -187,7 +98,7 @@ static Service *enter_service(SimConsumers *consumers, DistroService number)
     return service;
 }
 
-/* --- who can be reached ----------------------------------------------------------------------- */
+/* --- who can be reached ---------------------------------------------------------------------- */
 
 /* Packets between two sites pass if they do between some node of each: clients call each other, and
  * the network carries no such calls. */
@@ -212,7 +123,7 @@ static bool can_reach(const SimWorld *world, uint32_t from, uint32_t to)
 
 static void look_at_links(SimConsumers *consumers)
 {
-    uint32_t sites = n_sites(consumers);
+    uint32_t sites = consumers_n_sites(consumers);
 
     g_array_set_size(consumers->reachable, sites * sites);
     for (uint32_t from = 0; from < sites; from++) {
@@ -228,11 +139,10 @@ static bool is_reachable(SimConsumers *consumers, uint32_t from, uint32_t to)
     if (consumers->reachable->len == 0) {
         look_at_links(consumers);
     }
-    return g_array_index(consumers->reachable, bool, from *n_sites(consumers) + to);
+    return g_array_index(consumers->reachable, bool, from *consumers_n_sites(consumers) + to);
 }
 
-/* --- verdicts -----------------------------------------------------------------------------------
- */
+/* --- verdicts -------------------------------------------------------------------------------- */
 
 static uint32_t site_of(const SimWorld *world, const SimInstanceInfo *info)
 {
@@ -244,7 +154,7 @@ static uint32_t site_of(const SimWorld *world, const SimInstanceInfo *info)
 }
 
 /* Is @who to hear of what lives in @cluster? It has servers there, or copies are brought to it. */
-static bool hears_of(const SimConsumers *consumers, const Consumer *who, uint32_t cluster)
+bool consumers_hears_of(const SimConsumers *consumers, const Consumer *who, uint32_t cluster)
 {
     const SimClient *client = g_ptr_array_index(consumers->world->clients, who->client);
 
@@ -275,7 +185,7 @@ static Living look_at_living(SimConsumers *consumers, const Service *service, co
                        sim_truth_sibling(truth, instance, who->cluster, &own) &&
                        sim_truth_instance(truth, own)->state == SIM_INSTANCE_LIVE;
         uint32_t site = site_of(consumers->world, info);
-        if (doubled || !hears_of(consumers, who, info->cluster)) {
+        if (doubled || !consumers_hears_of(consumers, who, info->cluster)) {
             continue;
         }
         living.expected++;
@@ -484,7 +394,7 @@ static void forget_verdicts(Service *service)
 
 static void judge_all(SimConsumers *consumers, DistroService number)
 {
-    Service *service = find_service(consumers, number);
+    Service *service = consumers_find_service(consumers, number);
 
     if (service == NULL || service->consumers->len == 0) {
         return;
@@ -502,212 +412,12 @@ void sim_consumers_truth_changed(SimConsumers *consumers, DistroService service)
 
 void sim_consumers_links_changed(SimConsumers *consumers)
 {
-    if (!has_several_sites(consumers)) {
+    if (!consumers_has_several_sites(consumers)) {
         return; /* within a site all clients reach each other */
     }
     look_at_links(consumers);
     for (guint i = 0; i < consumers->services->len; i++) {
         judge_all(consumers, i);
-    }
-}
-
-/* --- changes that are followed -----------------------------------------------------------------
- */
-
-static bool has_listing(const SimTruth *truth, const DistroListing *items, uint32_t count,
-                        DistroListing wanted)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        if (items[i] == wanted || sim_truth_is_copy(truth, wanted, items[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool lists_instance(const SimWorld *world, const SimTruth *truth, const DistroListing *items,
-                           uint32_t count, SimInstance instance)
-{
-    const SimInstanceInfo *info = sim_truth_instance(truth, instance);
-
-    for (uint32_t i = 0; i < count; i++) {
-        const DistroListingInfo *listing =
-            distro_dictionary_listing_info(world->dictionary, items[i]);
-        if (listing->instance.ip == info->ip && listing->instance.port == info->port) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool lives(const SimTruth *truth, SimInstance instance)
-{
-    SimInstanceState state = sim_truth_instance(truth, instance)->state;
-
-    return state == SIM_INSTANCE_LIVE || state == SIM_INSTANCE_ELSEWHERE;
-}
-
-static bool has_change(const SimConsumers *consumers, const Following *following,
-                       const Consumer *who)
-{
-    const SimTruth *truth = consumers->truth;
-    const DistroPublicationInfo *info = sim_truth_publication(truth, following->publication);
-    uint32_t count;
-    const DistroListing *items = sim_list_items(consumers->world, who->list, &count);
-
-    for (uint32_t i = 0; i < info->count; i++) {
-        if (!has_listing(truth, items, count, info->listings[i])) {
-            return false;
-        }
-    }
-    for (guint i = 0; i < following->removed->len; i++) {
-        SimInstance instance = g_array_index(following->removed, SimInstance, i);
-        if (!lives(truth, instance) &&
-            lists_instance(consumers->world, truth, items, count, instance)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Most consumers get the lists that others got before them. */
-static bool has_change_now(const SimConsumers *consumers, Following *following, const Consumer *who)
-{
-    bool again = following->looked_at == who->list && following->removed->len == 0;
-
-    if (!again) {
-        following->found = has_change(consumers, following, who);
-    }
-    following->looked_at = who->list;
-    return following->found;
-}
-
-static bool *has_flag(const Following *following, guint consumer)
-{
-    return &g_array_index(following->has, bool, consumer);
-}
-
-static void set_has(SimConsumers *consumers, Following *following, guint number, uint32_t site,
-                    bool has)
-{
-    SiteProgress *region = &following->sites[site];
-
-    if (*has_flag(following, number) == has) {
-        return;
-    }
-    *has_flag(following, number) = has;
-    region->missing += has ? -1u : 1u;
-    following->missing += has ? -1u : 1u;
-    if (region->missing == 0) {
-        region->shown_us = consumers->world->now_us;
-    }
-}
-
-static void append_arrivals(const SimConsumers *consumers, const Following *following, GArray *out)
-{
-    for (uint32_t site = 0; site < n_sites(consumers); site++) {
-        if (following->sites[site].missing > 0 || following->sites[site].shown_us < 0) {
-            continue;
-        }
-        const SimArrival arrival = { following->site, site, following->change, following->since_us,
-                                     following->sites[site].shown_us - following->since_us };
-        g_array_append_val(out, arrival);
-    }
-}
-
-static void end_if_everywhere(SimConsumers *consumers, Service *service, guint position)
-{
-    const Following *following = g_ptr_array_index(service->following, position);
-
-    if (following->missing > 0) {
-        return;
-    }
-    append_arrivals(consumers, following, consumers->arrivals);
-    g_ptr_array_remove_index(service->following, position);
-}
-
-static void drop_older(Service *service, uint32_t client)
-{
-    for (guint i = service->following->len; i-- > 0;) {
-        if (((const Following *)service->following->pdata[i])->client == client) {
-            g_ptr_array_remove_index(service->following, i);
-        }
-    }
-}
-
-/* Is it to hear of the change at all? */
-static bool is_concerned(const SimConsumers *consumers, const Following *following,
-                         const Consumer *who)
-{
-    const SimClient *client = g_ptr_array_index(consumers->world->clients, following->client);
-
-    return who->open && who->list != 0 && hears_of(consumers, who, sim_client_cluster(client));
-}
-
-/* What a process tells its second cluster is the change that it told the first one before:
- * consumers hear of it from either, and it counts from the first acknowledgement. */
-static bool repeats_its_primary(const SimConsumers *consumers, uint32_t number)
-{
-    const SimClient *client = g_ptr_array_index(consumers->world->clients, number);
-
-    return sim_client_process(client) != client;
-}
-
-void sim_consumers_follow(SimConsumers *consumers, uint32_t client, DistroService number,
-                          DistroPublication publication, const GArray *removed, bool killed)
-{
-    Service *service = find_service(consumers, number);
-
-    if (service == NULL || service->consumers->len == 0 || !has_several_sites(consumers) ||
-        repeats_its_primary(consumers, client)) {
-        return;
-    }
-    drop_older(service, client);
-    Following *following = g_new0(Following, 1);
-    following->client = client;
-    following->site = sim_client_site(g_ptr_array_index(consumers->world->clients, client));
-    following->publication = publication;
-    following->removed = g_array_new(false, false, sizeof(SimInstance));
-    if (removed->len > 0) {
-        g_array_append_vals(following->removed, removed->data, removed->len);
-    }
-    following->change = killed                       ? SIM_CHANGE_DEATH
-                        : publication == DISTRO_NONE ? SIM_CHANGE_DEREGISTER
-                                                     : SIM_CHANGE_REGISTER;
-    following->since_us = consumers->world->now_us;
-    following->sites = g_new0(SiteProgress, n_sites(consumers));
-    following->has = g_array_new(false, true, sizeof(bool));
-    g_array_set_size(following->has, service->consumers->len);
-    for (guint i = 0; i < service->consumers->len; i++) {
-        const Consumer *who = &g_array_index(service->consumers, Consumer, i);
-        *has_flag(following, i) =
-            !is_concerned(consumers, following, who) || has_change(consumers, following, who);
-        if (*has_flag(following, i)) {
-            continue;
-        }
-        following->sites[who->site].missing++;
-        following->missing++;
-    }
-    for (uint32_t site = 0; site < n_sites(consumers); site++) {
-        following->sites[site].shown_us = -1; /* no news there until somebody lacks it */
-    }
-    g_ptr_array_add(service->following, following);
-    end_if_everywhere(consumers, service, service->following->len - 1);
-}
-
-static void look_at_followed(SimConsumers *consumers, Service *service, guint number)
-{
-    const Consumer *who = &g_array_index(service->consumers, Consumer, number);
-
-    for (guint i = service->following->len; i-- > 0;) {
-        Following *following = g_ptr_array_index(service->following, i);
-        if (number >= following->has->len) {
-            continue; /* it subscribed later */
-        }
-        set_has(consumers, following, number, who->site,
-                !is_concerned(consumers, following, who) ||
-                    has_change_now(consumers, following, who));
-        end_if_everywhere(consumers, service, i);
     }
 }
 
@@ -737,7 +447,7 @@ static void note_return(SimConsumers *consumers, const Consumer *who, SimInstanc
     if (when_us == NULL) {
         return;
     }
-    if (lives(consumers->truth, instance) &&
+    if (consumers_lives(consumers->truth, instance) &&
         sim_truth_instance(consumers->truth, instance)->since_us <= *when_us) {
         figures_of(consumers, who->site)->flaps++;
     }
@@ -816,7 +526,7 @@ static void take_step(SimConsumers *consumers, Service *service, Consumer *who, 
 
     for (guint i = 0; i < step->removed->len; i++) {
         SimInstance instance = g_array_index(step->removed, SimInstance, i);
-        if (lives(truth, instance)) {
+        if (consumers_lives(truth, instance)) {
             note_removal(consumers, who->client, instance);
         }
         if (sim_truth_instance(truth, instance)->state != SIM_INSTANCE_GONE) {
@@ -830,8 +540,7 @@ static void take_step(SimConsumers *consumers, Service *service, Consumer *who, 
     }
 }
 
-/* --- what is told ------------------------------------------------------------------------------
- */
+/* --- what is told ---------------------------------------------------------------------------- */
 
 static guint place_of(const SimConsumers *consumers, uint32_t client, DistroService number)
 {
@@ -872,12 +581,12 @@ void sim_consumers_cached(SimConsumers *consumers, uint32_t client, DistroServic
     }
     who->list = list;
     judge_anew(consumers, number, service, who);
-    look_at_followed(consumers, service, place);
+    consumers_look_at_followed(consumers, service, place);
 }
 
 void sim_consumers_left(SimConsumers *consumers, uint32_t client, DistroService number)
 {
-    Service *service = find_service(consumers, number);
+    Service *service = consumers_find_service(consumers, number);
     guint place = place_of(consumers, client, number);
 
     if (service == NULL || place == 0) {
@@ -891,11 +600,10 @@ void sim_consumers_left(SimConsumers *consumers, uint32_t client, DistroService 
     count_stale(consumers, who);
     who->open = false;
     tell_turned(consumers, who->number);
-    look_at_followed(consumers, service, place - 1);
+    consumers_look_at_followed(consumers, service, place - 1);
 }
 
-/* --- reading ------------------------------------------------------------------------------------
- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 uint32_t sim_consumers_count(const SimConsumers *consumers)
 {
@@ -905,7 +613,7 @@ uint32_t sim_consumers_count(const SimConsumers *consumers)
 static const Consumer *consumer_at(const SimConsumers *consumers, uint32_t number)
 {
     const Whom *whom = &g_array_index(consumers->order, Whom, number);
-    const Service *service = find_service(consumers, whom->service);
+    const Service *service = consumers_find_service(consumers, whom->service);
 
     return &g_array_index(service->consumers, Consumer, whom->place);
 }
@@ -991,7 +699,7 @@ void sim_consumers_arrivals(const SimConsumers *consumers, GArray *out)
     for (guint i = 0; i < consumers->services->len; i++) {
         const Service *service = g_ptr_array_index(consumers->services, i);
         for (guint k = 0; service != NULL && k < service->following->len; k++) {
-            append_arrivals(consumers, service->following->pdata[k], out);
+            consumers_append_arrivals(consumers, service->following->pdata[k], out);
         }
     }
 }

@@ -143,24 +143,27 @@ static const SimFleet *opt_services_of(lua_State *L, int table)
     return other;
 }
 
+static const char *const fleet_fields[] = {
+    "name",
+    "server",
+    SIM_SDK_FIELDS,
+    SIM_DUAL_FIELDS,
+    SIM_BALANCE_FIELDS,
+    "clients",
+    "services",
+    "instances",
+    "subscribe",
+    "services_of",
+    "spread",
+    "sites",
+    "payload",
+    "at",
+    "over",
+    NULL,
+};
+
 int sim_verb_fleet(lua_State *L) /* w:fleet { clients = 1000, services = 100, ... } */
 {
-    static const char *const names[] = { "name",
-                                         "server",
-                                         SIM_SDK_FIELDS,
-                                         SIM_DUAL_FIELDS,
-                                         SIM_BALANCE_FIELDS,
-                                         "clients",
-                                         "services",
-                                         "instances",
-                                         "subscribe",
-                                         "services_of",
-                                         "spread",
-                                         "sites",
-                                         "payload",
-                                         "at",
-                                         "over",
-                                         NULL };
     static const char *const spreads[] = { "even", "zipf", NULL };
     sim_handle_self(L, SIM_HANDLE_WORLD, "fleet");
     SimWorld *world = sim_check_acting(L, "fleet");
@@ -172,7 +175,7 @@ int sim_verb_fleet(lua_State *L) /* w:fleet { clients = 1000, services = 100, ..
         lua_settop(L, 1);
         lua_newtable(L);
     }
-    sim_options(L, 2, "fleet", names);
+    sim_options(L, 2, "fleet", fleet_fields);
     SimFleetSpec spec = { .kind = world->spec->default_client,
                           .sdk = &sdk,
                           .cluster = sim_script_of(L)->scope,
