@@ -28,6 +28,17 @@ function raft.followers(w)
   return others
 end
 
+--- How many healthy instances of `service` a consumer sees: a function of the consumer.
+function raft.healthy(service)
+  return function(consumer)
+    local count = 0
+    for _, instance in ipairs(consumer:sees(service)) do
+      count = count + (instance.healthy and 1 or 0)
+    end
+    return count
+  end
+end
+
 --- Waits until another than `former` leads; returns it and how long that took.
 function raft.await_leader(w, former, latest)
   local took = within(s(0), latest, function()

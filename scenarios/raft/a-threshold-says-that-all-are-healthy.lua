@@ -1,13 +1,7 @@
 -- The threshold of a service's protection: while no more than that part of its persistent instances is healthy, lists say that all are, without a push when it is set.
 local raft = require "raft"
 
-local function healthy(consumer)
-  local count = 0
-  for _, instance in ipairs(consumer:sees "db") do
-    count = count + (instance.healthy and 1 or 0)
-  end
-  return count
-end
+local healthy = raft.healthy "db"
 
 return scenario {
   topology = { nodes = 3, lan = { rtt = ms(1) } },

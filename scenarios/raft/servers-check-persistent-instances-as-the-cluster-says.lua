@@ -1,13 +1,7 @@
 -- Servers check a persistent instance by TCP, by HTTP or not at all, as the metadata of its cluster says; that metadata goes a minute after its service.
 local raft = require "raft"
 
-local function healthy(consumer)
-  local count = 0
-  for _, instance in ipairs(consumer:sees "db") do
-    count = count + (instance.healthy and 1 or 0)
-  end
-  return count
-end
+local healthy = raft.healthy "db"
 
 return scenario {
   topology = { nodes = 3, lan = { rtt = ms(1) } },
